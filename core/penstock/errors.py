@@ -1,0 +1,140 @@
+"""Everything that penstock raises on purpose.
+
+::
+
+    PenstockError
+    ├── ConfigurationError      the pipeline is wrong; carries every complaint
+    ├── PluginError             a plugin cannot be found, loaded or used
+    ├── PictureError            a picture cannot be read
+    │   ├── PictureTooLarge         more pixels than we decode
+    │   └── PictureChanged          not the file any more that was found or read
+    ├── OutputError             an output cannot be written
+    │   ├── OutputExists            a file is there that penstock did not write
+    │   ├── OutputClash             another document of this run writes it already
+    │   └── NoSpace                 the disk is full: stops the run
+    └── RecognizerError         raised by `submit` and `poll`
+        ├── TryAgain                nothing came of the call, and it may be repeated
+        ├── InDoubt                 a submit left, and its answer was lost
+        ├── OperationLost           the service does not know the operation any more
+        ├── PageRefused             this page will never be read
+        └── StopRun                 no page will be read: wrong key, used-up quota
+
+A recognizer's `submit` thus has three ends: *not sent* (`TryAgain`, `PageRefused` or `StopRun` is
+raised), *answered* (it returns) and *in doubt* (`InDoubt`). Any other exception is a fault of the plugin
+and fails the page.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+class PenstockError(Exception):
+    """The root: catch it to catch all of ours.
+
+    Parameters
+    ----------
+    message
+        What is wrong with what, in one sentence.
+    hint
+        What to do about it; may be empty.
+    """
+
+    def __init__(self, message: str, hint: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+    def __str__(self) -> str:
+        return f"{self.message} ({self.hint})" if self.hint else self.message
+
+
+@dataclass(frozen=True, slots=True)
+class Complaint:
+    """One thing that is wrong in a pipeline: where, what, and what to write instead."""
+
+    place: str
+    what: str
+    instead: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.place}: {self.what}" + (f"; {self.instead}" if self.instead else "")
+
+
+class ConfigurationError(PenstockError):
+    """A pipeline that cannot be run as it is written; says everything that is wrong with it at once."""
+
+    def __init__(self, complaints: list[Complaint]) -> None:
+        super().__init__("\n".join(str(complaint) for complaint in complaints))
+        self.complaints = complaints
+
+
+class PluginError(PenstockError):
+    """A plugin that cannot be found, loaded or used as what it was named for."""
+
+
+class PictureError(PenstockError):
+    """A picture that cannot be read."""
+
+
+class PictureTooLarge(PictureError):
+    """A picture with more pixels than we decode; refused before it is decoded."""
+
+
+class PictureChanged(PictureError):
+    """A file that is not any more what it was when it was found or read."""
+
+
+class OutputError(PenstockError):
+    """An output that cannot be written."""
+
+
+class OutputExists(OutputError):
+    """There is a file in the output's place that penstock did not write, or that was changed since."""
+
+
+class OutputClash(OutputError):
+    """Another document of this run writes the same file."""
+
+
+class NoSpace(OutputError):
+    """The disk is full. The run stops; nothing that was read is lost."""
+
+
+class RecognizerError(PenstockError):
+    """Raised by a recognizer's `submit` and `poll`.
+
+    Parameters
+    ----------
+    code
+        The service's own code, for reports.
+    retry_after
+        Seconds that the service asked everybody to wait, where it did.
+    """
+
+    def __init__(
+        self, message: str, hint: str = "", *, code: str = "", retry_after: float | None = None
+    ) -> None:
+        super().__init__(message, hint)
+        self.code = code
+        self.retry_after = retry_after
+
+
+class TryAgain(RecognizerError):
+    """The call came to nothing and may be repeated: a throttle, a server's hiccup, no connection."""
+
+
+class InDoubt(RecognizerError):
+    """A submit left this machine and its answer was lost: it may have been billed."""
+
+
+class OperationLost(RecognizerError):
+    """The service has forgotten the operation, or it died with its process."""
+
+
+class PageRefused(RecognizerError):
+    """This page will not be read however often it is sent."""
+
+
+class StopRun(RecognizerError):
+    """No page will be read: a refused key, a used-up quota, a wrong endpoint."""
