@@ -1,0 +1,90 @@
+"""rapidocr's two models behind the two questions that we ask: where is text, and what does a strip say.
+
+All of rapidocr's own treatment of pictures is turned off: sizes, strips and order are ours.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from importlib.metadata import version
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+from rapidocr import RapidOCR
+
+Pixels = NDArray[np.uint8]
+"""Height by width by 3, blue first."""
+
+Boxes = NDArray[np.float64]
+"""Any number of quads: n by 4 by 2."""
+
+STRIP_HEIGHT = 48
+"""Pixels that the recognition model sees of a line's height."""
+
+_PARAMETERS = {
+    "Global.log_level": "error",
+    "Global.use_preprocess_img": False,
+    "Global.use_vertical_padding": False,
+    "Det.limit_type": "max",
+    "Det.limit_side_len": 100_000,
+    "EngineConfig.onnxruntime.intra_op_num_threads": 1,
+    "EngineConfig.onnxruntime.inter_op_num_threads": 1,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Strip:
+    """What was read in one strip.
+
+    Parameters
+    ----------
+    text
+        As the model wrote it.
+    places
+        For every character, where its evidence peaks: 0 at the strip's left edge, 1 at its right.
+    confidences
+        For every character, 0 to 1.
+    """
+
+    text: str
+    places: tuple[float, ...]
+    confidences: tuple[float, ...]
+
+    @property
+    def confidence(self) -> float:
+        """The characters' mean; 0 for a strip without any."""
+        return sum(self.confidences) / len(self.confidences) if self.confidences else 0.0
+
+
+class Models:
+    """The models, loaded once; each answer takes one core."""
+
+    def __init__(self) -> None:
+        cv2.setNumThreads(1)
+        self._engine = RapidOCR(params=_PARAMETERS)
+        self.name = f"rapidocr {version('rapidocr')}"
+
+    def find(self, pixels: Pixels) -> Boxes:
+        """Quads around what looks like text, in the picture's pixels."""
+        found: Any = self._engine(pixels, use_det=True, use_cls=False, use_rec=False)
+        if found.boxes is None:
+            return np.zeros((0, 4, 2))
+        return np.asarray(found.boxes, dtype=np.float64)
+
+    def read(self, strip: Pixels) -> Strip:
+        """The text of one strip, `STRIP_HEIGHT` high, written from left to right."""
+        read: Any = self._engine(strip, use_det=False, use_cls=False, use_rec=True, return_word_box=True)
+        if not read.txts or not read.txts[0]:
+            return Strip("", (), ())
+        return _strip(read.txts[0], read.word_results[0])
+
+
+def _strip(text: str, details: Any) -> Strip:
+    """Give every character its place; the model's answer has none for spaces."""
+    columns = [column for word in details.word_cols for column in word]
+    width = max(details.line_txt_len, 1.0)
+    known = [index for index, character in enumerate(text) if not character.isspace()]
+    places = np.interp(range(len(text)), known, [(column + 0.5) / width for column in columns])
+    return Strip(text, tuple(places.tolist()), tuple(details.confs))
