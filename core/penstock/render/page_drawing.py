@@ -1,0 +1,68 @@
+"""The operators of a page: the picture, and reportlab's text objects over it."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterable
+
+from reportlab.pdfgen.canvas import Canvas
+from reportlab.pdfgen.textobject import PDFTextObject
+
+from penstock.render.glyphless_font import GlyphlessFont
+from penstock.render.pdf_writer import number
+from penstock.render.placement import Affine
+from penstock.render.text_layer import TypeLine
+
+FILLED, INVISIBLE = 0, 3
+"""Text rendering modes (ISO 32000-1, table 106)."""
+
+
+class LayerText(PDFTextObject):  # type: ignore[misc]
+    """A text object that shows runs in a font that is not one of reportlab's.
+
+    reportlab keeps its fonts in one registry for the whole process, and formats a number in three
+    microseconds, which is what a whole word may take here.
+    """
+
+    def use(self, font_name: str, size: float) -> None:
+        """Choose the font by its name in the page's resources."""
+        self._code.append(f"/{font_name} {size:.2f} Tf")
+
+    def show(self, text: bytes, offset: float, stretch: float) -> None:
+        """Show an encoded text, that far after the start of the one before."""
+        move = f"{offset:.2f} 0 Td " if offset else ""
+        self._code.append(f"{move}{stretch:.1f} Tz ({text.decode('latin-1')}) Tj")
+
+
+class PageDrawing:
+    """Draws pages, one after the other, and hands their operators over.
+
+    Parameters
+    ----------
+    font
+        Of the text layer.
+    visible
+        Draw the text, so that it can be looked at.
+    """
+
+    def __init__(self, font: GlyphlessFont, *, visible: bool = False) -> None:
+        self._canvas = Canvas(io.BytesIO())
+        self._font = font
+        self._mode = FILLED if visible else INVISIBLE
+
+    def page(self, picture: Affine, lines: Iterable[TypeLine]) -> bytes:
+        """A page's content: the picture called /Im under a matrix, and lines in the font called /F."""
+        matrix = b" ".join(number(value) for value in picture)
+        layer = "\n".join(map(self._line, lines)).encode("latin-1")
+        drawn = b"q %b cm /Im Do Q\n" % matrix
+        # Rendering mode and scaling outlive a text object, and would change what is drawn after it.
+        return drawn + (b"q %d Tr\n%b\nQ\n" % (self._mode, layer) if layer else b"")
+
+    def _line(self, line: TypeLine) -> str:
+        text = LayerText(self._canvas)
+        (x, y), (cosine, sine) = line.origin, line.direction
+        text.setTextTransform(cosine, sine, -sine, cosine, x, y)
+        text.use("F", line.size)
+        for run in line.runs:
+            text.show(self._font.encoded(run.text), run.offset, run.stretch)
+        return str(text.getCode())

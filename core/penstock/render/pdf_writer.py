@@ -1,0 +1,126 @@
+"""A PDF put on disk object by object: nothing is kept but where each one begins.
+
+Written after ISO 32000-1, clause 7.5 (file structure). Objects that must know what came before them, such as
+a font that names the characters that were used, take their number first and are written last.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import zlib
+from typing import IO
+
+HEADER = b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n"
+"""The comment of four high bytes tells file transfer programs, and PDF/A demands, that this is binary."""
+
+COPY_SIZE = 1 << 20
+COMPRESSION = 6
+
+
+class PdfWriter:
+    """Writes objects into a file as they come, and the table of their places at the end.
+
+    Parameters
+    ----------
+    file
+        Binary and writable; the PDF begins where it stands.
+    """
+
+    def __init__(self, file: IO[bytes]) -> None:
+        self._file = file
+        self._position = 0
+        self._offsets: list[int] = []
+        self._digest = hashlib.md5(usedforsecurity=False)
+        self._write(HEADER)
+
+    def reserve(self) -> int:
+        """A number for an object that is written later."""
+        self._offsets.append(0)
+        return len(self._offsets)
+
+    def add(self, body: bytes, number: int | None = None) -> int:
+        """Write one object; returns its number."""
+        number = self._begin(number)
+        self._write(b"%d 0 obj\n%b\nendobj\n" % (number, body))
+        return number
+
+    def add_stream(
+        self, entries: bytes, data: bytes, number: int | None = None, *, compress: bool = True
+    ) -> int:
+        """Write a stream with the given further entries of its dictionary; returns its number.
+
+        The object keeps its place in the file in `offset`, for whoever has to mend it.
+        """
+        if compress:
+            data = zlib.compress(data, COMPRESSION)
+            entries = b"/Filter/FlateDecode" + entries
+        number = self._begin(number)
+        self._write(
+            b"%d 0 obj\n<</Length %d%b>>\nstream\n%b\nendstream\nendobj\n"
+            % (number, len(data), entries, data)
+        )
+        return number
+
+    def add_copy(self, entries: bytes, source: IO[bytes], length: int) -> int:
+        """Write a stream whose bytes are the next ``length`` of an open file; returns its number.
+
+        Raises EOFError if there are fewer.
+        """
+        number = self._begin(None)
+        self._write(b"%d 0 obj\n<</Length %d%b>>\nstream\n" % (number, length, entries))
+        left = length
+        while left:
+            chunk = source.read(min(COPY_SIZE, left))
+            if not chunk:
+                raise EOFError(f"{left} bytes short")
+            self._file.write(chunk)
+            left -= len(chunk)
+            # A document's identifier needs no more of a picture than tells it from another.
+            self._digest.update(chunk[:4096])
+        self._position += length
+        self._write(b"\nendstream\nendobj\n")
+        return number
+
+    def offset(self, number: int) -> int:
+        """Where an object begins, counted from the PDF's first byte."""
+        return self._offsets[number - 1]
+
+    def finish(self, root: int, info: int) -> None:
+        """Write the table of places and the trailer, with an identifier made from what was written."""
+        table = b"".join(b"%010d 00000 n \n" % offset for offset in self._offsets)
+        identifier = self._digest.hexdigest().encode()
+        start, size = self._position, len(self._offsets) + 1
+        self._write(b"xref\n0 %d\n0000000000 65535 f \n%b" % (size, table))
+        self._write(
+            b"trailer\n<</Size %d/Root %d 0 R/Info %d 0 R/ID[<%b><%b>]>>\nstartxref\n%d\n%%%%EOF\n"
+            % (size, root, info, identifier, identifier, start)
+        )
+
+    def _begin(self, number: int | None) -> int:
+        number = self.reserve() if number is None else number
+        self._offsets[number - 1] = self._position
+        return number
+
+    def _write(self, data: bytes) -> None:
+        self._file.write(data)
+        self._position += len(data)
+        self._digest.update(data)
+
+
+def text_string(text: str) -> bytes:
+    """A text string (7.9.2.2): ASCII as it is, anything else in UTF-16; written as hexadecimal digits."""
+    if text.isascii() and text.isprintable():
+        return b"<" + text.encode().hex().encode() + b">"
+    return b"<feff" + text.encode("utf-16-be", "replace").hex().encode() + b">"
+
+
+def number(value: float) -> bytes:
+    """A number as short as it can be written, to a thousandth."""
+    return (b"%.3f" % value).rstrip(b"0").rstrip(b".").replace(
+        b"-0", b"0" if abs(value) < 0.0005 else b"-0"
+    ) or b"0"
+
+
+def array(values: tuple[float, ...]) -> bytes:
+    """Numbers in brackets."""
+    return b"[" + b" ".join(number(value) for value in values) + b"]"

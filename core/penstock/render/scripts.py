@@ -1,0 +1,106 @@
+"""What the text layer has to know of scripts: what is ink, in which direction it runs, how wide it is."""
+
+from __future__ import annotations
+
+import functools
+import re
+import unicodedata
+
+NARROW, WIDE, BLANK = 500, 1000, 278
+"""Advances in thousandths of the type size: of most characters, of East Asian ones, of the space."""
+
+# Helvetica's advances for what is most written (Adobe's core metrics), so that a part of a word is selected
+# about where it stands; the word as a whole stands where its quad does, whatever these say.
+_ADVANCES = {
+    191: "'",
+    222: "ijl",
+    260: "|",
+    278: " !,./:;I[\\]ft\xa0",
+    333: "()-`r\xad",
+    334: "{}",
+    355: '"',
+    389: "*",
+    469: "^",
+    500: "Jckxsvyz",
+    556: "#$0123456789?L_abdeghnopqu",
+    584: "+<=>~",
+    611: "FTZ",
+    667: "&ABEKPSVXY",
+    722: "CDHNRUw",
+    778: "GOQ",
+    833: "Mm",
+    889: "%",
+    944: "W",
+    1015: "@",
+}
+_ADVANCE_OF = {character: advance for advance, characters in _ADVANCES.items() for character in characters}
+
+_NOT_WRITTEN = re.compile(
+    "[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff\ufffe\uffff\ud800-\udfff]"
+)
+"""Control characters, marks of direction, byte order marks, lone surrogates: they are not ink."""
+
+_CJK = re.compile(
+    "[\u2e80-\u2fdf\u3000-\u303f\u3040-\u30ff\u3100-\u312f\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uff00-\uffef"
+    "\U00020000-\U0003ffff]+"
+)
+"""Scripts that are written without spaces and downwards too; not Korean, which has spaces."""
+
+_LEFT_TO_RIGHT_RUN = re.compile(
+    r"[0-9A-Za-z\u0660-\u0669](?:[0-9A-Za-z\u0660-\u0669.,:/-]*[0-9A-Za-z\u0660-\u0669])?"
+)
+
+
+def written(text: str) -> str:
+    """A word without what is not ink: composed (NFC), no control characters, no spaces around it."""
+    if text.isascii() and text.isprintable():
+        return text.strip()
+    return " ".join(_NOT_WRITTEN.sub("", unicodedata.normalize("NFC", text)).split())
+
+
+def is_cjk(text: str) -> bool:
+    """Whether all of it is Chinese characters, kana or their punctuation."""
+    return not text.isascii() and _CJK.fullmatch(text) is not None
+
+
+def is_right_to_left(text: str) -> bool:
+    """Whether its first letter is of a script that is written from right to left."""
+    if text.isascii():
+        return False
+    for character in text:
+        direction = unicodedata.bidirectional(character)
+        if direction in ("R", "AL"):
+            return True
+        if direction == "L":
+            return False
+    return False
+
+
+def in_visual_order(word: str) -> str:
+    """A word as it is seen from left to right.
+
+    Readers of PDF text put it back into reading order, and expect brackets as they were typed. Numbers and
+    Latin letters inside a right-to-left word keep their own order.
+    """
+    if not is_right_to_left(word):
+        return word
+    return _LEFT_TO_RIGHT_RUN.sub(lambda run: run.group()[::-1], word[::-1])
+
+
+@functools.lru_cache(maxsize=8192)
+def advance(character: str) -> int:
+    """The width that the invisible font gives a character, in thousandths of the type size."""
+    if character in _ADVANCE_OF:
+        return _ADVANCE_OF[character]
+    category = unicodedata.category(character)
+    if category.startswith("M") or category == "Cf":
+        return 0
+    if unicodedata.east_asian_width(character) in "WF":
+        return WIDE
+    base = unicodedata.normalize("NFD", character)[0]
+    return _ADVANCE_OF.get(base, NARROW)
+
+
+def natural_width(text: str) -> float:
+    """Width of a text in ems, as the invisible font has it."""
+    return sum(map(advance, text)) / 1000

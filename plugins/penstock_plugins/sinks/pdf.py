@@ -1,0 +1,58 @@
+"""The sink for searchable PDFs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from penstock.hookspecs import hookimpl
+from penstock.model import Problem, ReadDocument
+
+if TYPE_CHECKING:
+    from penstock.outputs import Outputs
+
+
+@dataclass(eq=False)
+class Pdf:
+    """Writes each document as a PDF: the scans, untouched, under a text that can be searched.
+
+    Parameters
+    ----------
+    path
+        The file's name.
+    title
+        What the PDF is called; the document's name if it is empty.
+    author
+        By whom it is.
+    language
+        Of the text, a BCP 47 tag such as "en"; what the recognizer said if it is empty.
+    page_size
+        The paper that pages without a believable resolution are fitted into.
+    debug
+        Show where the text stands.
+    """
+
+    path: str = "{document}.pdf"
+    title: str = ""
+    author: str = ""
+    language: str = ""
+    page_size: Literal["a4", "letter"] = "a4"
+    debug: bool = False
+
+    @hookimpl
+    def write(self, document: ReadDocument, outputs: Outputs) -> None:
+        """Write the document's pages as one PDF."""
+        from penstock.render import write_searchable_pdf
+
+        with outputs.open(self.path, mode="wb") as file:
+            result = write_searchable_pdf(
+                document.pages,
+                file,
+                title=self.title or document.name,
+                author=self.author or None,
+                language=self.language or None,
+                page_size=self.page_size,
+                debug=self.debug,
+            )
+        for warning in result.warnings:
+            outputs.warn(Problem(document.name, warning))
