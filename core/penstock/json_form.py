@@ -81,6 +81,7 @@ def page_to_json(page: Page) -> dict[str, Any]:
         "frame": page.picture.frame,
         "size": page.picture.size,
         "modified_ns": page.picture.modified_ns,
+        "url": _unsigned(page.picture.url),
         "width": page.width,
         "height": page.height,
         "dpi": list(page.dpi) if page.dpi else None,
@@ -89,13 +90,20 @@ def page_to_json(page: Page) -> dict[str, Any]:
     }
 
 
+def _unsigned(url: str | None) -> str | None:
+    """An address that may be kept: none with a query or a user in it, which can be a signature."""
+    return url if url and not any(mark in url for mark in "?@#") else None
+
+
 def page_from_json(form: Mapping[str, Any]) -> Page:
     """The page that `page_to_json` wrote."""
     first, second, third = ((row[0], row[1], row[2]) for row in form["to_frame"])
     return Page(
         number=form["number"],
         origin=form["origin"],
-        picture=Picture(Path(form["path"]), form["frame"], form["size"], form["modified_ns"]),
+        picture=Picture(
+            Path(form["path"]), form["frame"], form["size"], form["modified_ns"], form.get("url")
+        ),
         width=form["width"],
         height=form["height"],
         dpi=(form["dpi"][0], form["dpi"][1]) if form["dpi"] else None,

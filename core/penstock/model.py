@@ -179,12 +179,15 @@ class Picture:
     size, modified_ns
         Of the file when it was found, in bytes and nanoseconds, so that whoever opens it later can tell
         whether it is still the same. None where nobody looked.
+    url
+        Where it was downloaded from, whole; never shown, since its query may hold a signature.
     """
 
     path: Path
     frame: int = 0
     size: int | None = None
     modified_ns: int | None = None
+    url: str | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
