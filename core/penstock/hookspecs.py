@@ -37,7 +37,7 @@ hookimpl = pluggy.HookimplMarker(PROJECT)
 class SourceHooks:
     """What a source does."""
 
-    @hookspec
+    @hookspec(firstresult=True)
     def find_documents(self) -> Iterable[Document | Problem]:
         """Find the documents to read, lazily: as fast as the run can take their pages in.
 
@@ -51,7 +51,7 @@ class SourceHooks:
 class TransformHooks:
     """What a transform does."""
 
-    @hookspec
+    @hookspec(firstresult=True)
     def prepare(self, page: Page) -> Page:
         """Return the page as the recognizer is to see it, or the page itself.
 
@@ -65,12 +65,12 @@ class TransformHooks:
 class RecognizerHooks:
     """What a recognizer does."""
 
-    @hookspec
+    @hookspec(firstresult=True)
     def limits(self) -> Limits:
         """Say what the service can bear; asked once, before the first page."""
         raise NotImplementedError
 
-    @hookspec
+    @hookspec(firstresult=True)
     def submit(self, page: Page) -> Operation | Recognition | None:
         """Take one page, and come back at once.
 
@@ -81,7 +81,7 @@ class RecognizerHooks:
         """
         raise NotImplementedError
 
-    @hookspec
+    @hookspec(firstresult=True)
     def poll(self, operation: Operation) -> Recognition | Pending | Operation:
         """Ask for an operation's result, and come back at once.
 
@@ -138,7 +138,7 @@ class ObserverHooks:
         """A page of the document could not be had or read."""
 
     @hookspec
-    def document_written(self, document: ReadDocument) -> None:
+    def document_written(self, document: Document) -> None:
         """Every sink has written the document."""
 
     @hookspec

@@ -1,0 +1,156 @@
+"""The command's root, its subcommands, and how errors become exit codes."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+
+import penstock
+from penstock.cli.show import complain
+from penstock.errors import PenstockError
+from penstock.report import Exit
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(penstock.__version__, "-V", "--version", prog_name="penstock")
+def root() -> None:
+    """Turn handwritten scans into searchable PDFs.
+
+    Everything is read on this machine unless a recognizer is named that is a service.
+    """
+
+
+def main() -> None:
+    """Run the command; the process ends with the exit code that the design promises."""
+    try:
+        code = root.main(standalone_mode=False)
+    except click.exceptions.Abort:
+        code = Exit.INTERRUPTED
+    except click.ClickException as error:
+        error.show()
+        code = Exit.NOT_STARTED
+    except PenstockError as error:
+        complain(error)
+        code = Exit.NOT_STARTED
+    except KeyboardInterrupt:
+        click.echo("interrupted; the same command goes on", err=True)
+        code = Exit.INTERRUPTED
+    except BrokenPipeError:
+        code = Exit.SOMETHING_FAILED
+    sys.exit(int(code or 0))
+
+
+output_options = [
+    click.option("--quiet", "-q", is_flag=True, help="Print nothing but failures and results."),
+    click.option(
+        "--log-format",
+        type=click.Choice(["text", "json"]),
+        default="text",
+        show_default=True,
+        help="json: one object a line on stderr, for machines.",
+    ),
+    click.option("--force", is_flag=True, help="Replace files that penstock did not write."),
+]
+
+
+@root.command()
+@click.argument("inputs", nargs=-1, required=True, metavar="INPUT...")
+@click.option("--with", "recognizer", default="rapidocr", show_default=True, help="The recognizer.")
+@click.option("--to", default="pdf", show_default=True, help="Outputs, with commas: pdf,text,json,overlay.")
+@click.option("--out", type=click.Path(path_type=Path), help="Folder of the outputs; else beside each input.")
+@click.option("--merge", metavar="NAME", help="Make one document of all inputs, with this name.")
+@click.option("--set", "settings", multiple=True, metavar="PLACE=VALUE", help="As for run: recognizers.0.language=de")
+def read(
+    inputs: tuple[str, ...],
+    recognizer: str,
+    to: str,
+    out: Path | None,
+    merge: str | None,
+    settings: tuple[str, ...],
+    quiet: bool,
+    log_format: str,
+    force: bool,
+) -> Exit:
+    """Read files, folders, globs or URLs without a pipeline file.
+
+    Each input gets a searchable PDF beside it. Nothing is overwritten that penstock did not write.
+    """
+    from penstock.cli.adhoc import read_configuration
+    from penstock.cli.execute import execute
+
+    configuration = read_configuration(inputs, recognizer, to, out, merge, settings, observers=_progress(quiet, log_format))
+    return execute(configuration, force=force, quiet=quiet, log_format=log_format)
+
+
+@root.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--set", "settings", multiple=True, metavar="PLACE=VALUE", help="For example sinks.0.path=x/{document}.pdf")
+def run(file: Path, settings: tuple[str, ...], quiet: bool, log_format: str, force: bool) -> Exit:
+    """Run a pipeline file."""
+    from penstock.cli.execute import execute
+    from penstock.config import load_file
+
+    configuration = load_file(file, settings, observers=_progress(quiet, log_format))
+    return execute(configuration, force=force, quiet=quiet, log_format=log_format)
+
+
+for command in (read, run):
+    for option in reversed(output_options):
+        option(command)
+
+
+@root.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--set", "settings", multiple=True, metavar="PLACE=VALUE", help="As for run.")
+def check(file: Path, settings: tuple[str, ...]) -> Exit:
+    """Show a pipeline as it is understood, or everything that is wrong with it."""
+    from penstock.cli.show import show_pipeline
+    from penstock.config import load_file
+    from penstock.pipeline import Pipeline
+
+    configuration = load_file(file, settings)
+    Pipeline(configuration)
+    show_pipeline(configuration)
+    return Exit.DONE
+
+
+@root.command()
+@click.argument("name", required=False)
+def plugins(name: str | None) -> Exit:
+    """List every plugin, or show one plugin's options."""
+    from penstock.cli.catalogue import show_one, show_plugins
+
+    return show_one(name) if name else show_plugins()
+
+
+@root.command()
+@click.argument("directory", type=click.Path(path_type=Path), default=Path())
+def init(directory: Path) -> Exit:
+    """Write a commented pipeline file to start from."""
+    from penstock.cli.starter import FILE_NAME, write_starter
+
+    place = write_starter(directory)
+    click.echo(f"wrote {place}; edit it, then: penstock run {place if directory != Path() else FILE_NAME}", err=True)
+    return Exit.DONE
+
+
+@root.command()
+def schema() -> Exit:
+    """Print the JSON Schema of pipeline files, for editors."""
+    import json
+
+    from penstock.schema import pipeline_schema
+
+    click.echo(json.dumps(pipeline_schema(), indent=2))
+    return Exit.DONE
+
+
+def _progress(quiet: bool, log_format: str) -> list[dict[str, str]]:
+    """The observers that the command adds to a pipeline that names none of its own for progress."""
+    if quiet:
+        return []
+    return [{"plugin": "progress", "style": "json" if log_format == "json" else "auto"}]
+
+
+__all__ = ["main", "root"]

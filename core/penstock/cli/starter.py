@@ -1,0 +1,54 @@
+"""The pipeline file that `penstock init` writes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from penstock.errors import OutputExists
+
+FILE_NAME = "penstock.toml"
+
+STARTER = """\
+# A penstock pipeline: sources -> recognizers -> sinks.
+# Check it with `penstock check penstock.toml`, run it with `penstock run penstock.toml`.
+# Paths are relative to this file. `penstock plugins NAME` shows every option of a plugin.
+
+name = "letters"
+
+[[sources]]
+plugin = "files"
+paths = ["scans"]              # files, folders, globs such as "box-2/**/*.jpg"
+document = "file"              # "file" | "folder" | "all": what becomes one document
+
+[[recognizers]]
+plugin = "rapidocr"            # reads on this machine; nothing leaves it
+
+# A service instead. What it needs to know comes from the environment:
+# [[recognizers]]
+# plugin = "azure-read"
+# endpoint = "${AZURE_VISION_ENDPOINT}"
+# key = "${AZURE_VISION_KEY}"
+
+[[sinks]]
+plugin = "pdf"
+path = "out/{folder}/{document}.pdf"     # {document} {page} {folder} {name} {date} {beside}
+
+[[sinks]]
+plugin = "text"
+path = "out/{folder}/{document}.txt"
+
+[engine]
+on_failed_page = "fail"        # or "skip": write a document without the pages that failed
+"""
+
+
+def write_starter(directory: Path) -> Path:
+    """Write the file; raises OutputExists if there is one."""
+    place = directory / FILE_NAME
+    directory.mkdir(parents=True, exist_ok=True)
+    try:
+        with place.open("x", encoding="utf-8") as file:
+            file.write(STARTER)
+    except FileExistsError:
+        raise OutputExists(f"{place} exists already", "name another folder: penstock init DIR") from None
+    return place

@@ -1,0 +1,388 @@
+"""From a pipeline file to a checked configuration: everything that is wrong with it is said at once.
+
+Nothing is read, sent or written here. A component's options are the fields of its dataclass; pydantic
+checks their types, and what it says is put into our words, so that no secret's value is ever repeated.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import re
+import tomllib
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal, get_type_hints
+
+from penstock.errors import Complaint, ConfigurationError, PluginError
+from penstock.outputs import template_faults
+from penstock.plugins import KINDS, find, nearest
+
+ENGINE_TABLE = "engine"
+TABLES = {f"{kind}s": kind for kind in KINDS}
+"""The pipeline file's arrays of tables, and the kind of component that each holds."""
+
+_VARIABLE = re.compile(r"\$\$\{|\$\{([^}]*)\}")
+
+
+@dataclass(frozen=True, slots=True)
+class EngineOptions:
+    """The ``[engine]`` table.
+
+    Parameters
+    ----------
+    in_flight
+        Pages submitted and not yet read, at most; a recognizer may bear fewer.
+    state
+        The folder of what the run remembers, relative to the pipeline file.
+    on_failed_page
+        ``"fail"``: a document with a page that failed is not written. ``"skip"``: it is written without it.
+    on_doubt
+        What becomes of a page whose submit left and whose answer was lost: ``"submit"`` once more, or
+        ``"fail"``.
+    """
+
+    in_flight: int = 64
+    state: Path = Path(".penstock")
+    on_failed_page: Literal["fail", "skip"] = "fail"
+    on_doubt: Literal["submit", "fail"] = "submit"
+
+    def __post_init__(self) -> None:
+        if self.in_flight < 1:
+            raise ValueError("in_flight is at least 1")
+
+
+@dataclass(frozen=True, slots=True)
+class Configured:
+    """One component, checked and made.
+
+    Parameters
+    ----------
+    kind
+        Source, transform, recognizer, sink or observer.
+    plugin
+        As the pipeline names it.
+    place
+        Where it stands: ``[[sinks]] 2``.
+    component
+        The configured instance.
+    """
+
+    kind: str
+    plugin: str
+    place: str
+    component: Any
+
+    @property
+    def options(self) -> dict[str, Any]:
+        """Its options with their values, defaults included."""
+        return {
+            option.name: getattr(self.component, option.name)
+            for option in dataclasses.fields(self.component)
+            if option.init
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Configuration:
+    """A whole pipeline, checked."""
+
+    name: str
+    folder: Path
+    components: tuple[Configured, ...]
+    engine: EngineOptions
+
+    def of_kind(self, kind: str) -> list[Configured]:
+        """Its components of a kind, in the file's order."""
+        return [component for component in self.components if component.kind == kind]
+
+
+def load_file(
+    path: Path, overrides: Iterable[str] = (), *, observers: Iterable[Mapping[str, Any]] = ()
+) -> Configuration:
+    """Read and check a pipeline file.
+
+    Parameters
+    ----------
+    overrides
+        ``sinks.0.path=out/{document}.pdf``: a dotted place, and a TOML value or plain text.
+    observers
+        Tables to add to the file's own, unless it names the same plugins.
+
+    Raises
+    ------
+    ConfigurationError
+        With everything that is wrong.
+    """
+    try:
+        tables = tomllib.loads(path.read_text(encoding="utf-8-sig"))
+    except FileNotFoundError:
+        raise ConfigurationError(
+            [Complaint(str(path), "there is no such file", "`penstock init` writes one to start from")]
+        ) from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigurationError([Complaint(str(path), f"cannot be read: {error}")]) from None
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigurationError([Complaint(str(path), f"is not TOML: {error}")]) from None
+    apply_overrides(tables, overrides)
+    _add_observers(tables, observers)
+    return check(tables, path.resolve().parent, where=str(path), name=path.stem)
+
+
+def check(tables: Mapping[str, Any], folder: Path, *, where: str, name: str) -> Configuration:
+    """Check a pipeline given as tables, as `tomllib` gives them.
+
+    Parameters
+    ----------
+    folder
+        Where relative paths start; absolute.
+    where
+        What complaints call the file.
+    name
+        The pipeline's name if the tables give none.
+
+    Raises
+    ------
+    ConfigurationError
+        With everything that is wrong.
+    """
+    return _Checker(folder, where).pipeline(tables, name)
+
+
+@dataclass
+class _Checker:
+    """One walk over the tables, gathering complaints."""
+
+    folder: Path
+    where: str
+    complaints: list[Complaint] = field(default_factory=list)
+
+    def complain(self, place: str, what: str, instead: str = "") -> None:
+        self.complaints.append(Complaint(f"{self.where}: {place}" if place else self.where, what, instead))
+
+    def pipeline(self, tables: Mapping[str, Any], name: str) -> Configuration:
+        known = ["name", ENGINE_TABLE, *TABLES]
+        for key in tables:
+            if key not in known:
+                self.unknown(key, "", known)
+        given = tables.get("name", name)
+        if not isinstance(given, str) or not given.strip():
+            self.complain("name", f"is text, not {_shown(given)}", 'for example name = "letters"')
+        components = [
+            component for table, kind in TABLES.items() for component in self.components(tables, table, kind)
+        ]
+        engine = self.engine(tables.get(ENGINE_TABLE, {}))
+        self.whole(tables)
+        if self.complaints:
+            raise ConfigurationError(self.complaints)
+        return Configuration(str(given), self.folder, tuple(c for c in components if c), engine)
+
+    def whole(self, tables: Mapping[str, Any]) -> None:
+        for table in ("sources", "recognizers", "sinks"):
+            if not tables.get(table):
+                self.complain("", f"has no [[{table}]]", f'add [[{table}]] with plugin = "..."')
+
+    def components(self, tables: Mapping[str, Any], table: str, kind: str) -> list[Configured | None]:
+        entries = tables.get(table, [])
+        if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
+            self.complain(f"[{table}]", "is an array of tables", f"write [[{table}]] with double brackets")
+            return []
+        return [
+            self.component(entry, kind, f"[[{table}]] {number}") for number, entry in enumerate(entries, start=1)
+        ]
+
+    def component(self, entry: dict[str, Any], kind: str, place: str) -> Configured | None:
+        reference = entry.get("plugin")
+        if not isinstance(reference, str) or not reference:
+            self.complain(place, "names no plugin", f'add plugin = "..." (`penstock plugins` lists every {kind})')
+            return None
+        place = f"{place} {reference!r}"
+        try:
+            cls = find(kind, reference, self.folder)
+        except PluginError as error:
+            self.complain(place, error.message, error.hint)
+            return None
+        options = {key: value for key, value in entry.items() if key != "plugin"}
+        component = self.made(cls, options, place)
+        if component is None:
+            return None
+        configured = Configured(kind, reference, place, component)
+        self.template(configured)
+        return configured
+
+    def template(self, configured: Configured) -> None:
+        """A sink's option ``path`` is an output's name by convention, and can be checked here."""
+        path = configured.options.get("path")
+        if configured.kind == "sink" and isinstance(path, str):
+            for fault in template_faults(path):
+                self.complain(f"{configured.place}, path", fault)
+
+    def engine(self, table: Any) -> EngineOptions:
+        if not isinstance(table, dict):
+            self.complain("engine", "is a table", "write [engine] with single brackets")
+            return EngineOptions()
+        made = self.made(EngineOptions, table, "[engine]")
+        return made if isinstance(made, EngineOptions) else EngineOptions()
+
+    def made(self, cls: type, options: dict[str, Any], place: str) -> Any:
+        """An instance of a dataclass from its options, or None after complaining."""
+        before = len(self.complaints)
+        fields = {option.name: option for option in dataclasses.fields(cls) if option.init}
+        for key in options:
+            if key not in fields:
+                self.unknown(key, place, list(fields))
+        secrets = _secret_fields(cls)
+        given = {key: value for key, value in options.items() if key in fields}
+        for name, option in fields.items():
+            if name not in given and (default := os.environ.get(option.metadata.get("env", ""))):
+                given[name] = default
+            elif name in given and name in secrets and not _from_environment(given[name]):
+                self.literal_secret(place, name, option.metadata.get("env", "MY_KEY"))
+                del given[name]
+        values = {key: self.substituted(value, f"{place}, {key}") for key, value in given.items()}
+        if len(self.complaints) > before:
+            values = {key: value for key, value in values.items() if key not in secrets}
+        component = self.validated(cls, values, place, secrets, quiet=len(self.complaints) > before)
+        return component if len(self.complaints) == before else None
+
+    def literal_secret(self, place: str, name: str, variable: str) -> None:
+        self.complain(
+            f"{place}, {name}",
+            "a secret does not stand in the file",
+            f'export it as {variable} and write {name} = "${{{variable}}}"',
+        )
+
+    def validated(
+        self, cls: type, values: dict[str, Any], place: str, secrets: frozenset[str], *, quiet: bool
+    ) -> Any:
+        from pydantic import TypeAdapter, ValidationError
+
+        try:
+            component = TypeAdapter(cls).validate_python(values)
+        except ValidationError as error:
+            for fault in error.errors(include_url=False, include_input=False, include_context=False):
+                self.fault(fault, place, secrets, quiet=quiet)
+            return None
+        return _anchored(component, self.folder)
+
+    def fault(self, fault: Any, place: str, secrets: frozenset[str], *, quiet: bool) -> None:
+        path = [str(part) for part in fault["loc"]]
+        if fault["type"] == "missing":
+            # A field that was complained about already is missing because of that.
+            if not (quiet and path and path[0] in secrets):
+                self.complain(place, f"the option {path[0]!r} is missing", f"add {path[0]} = ...")
+            return
+        message = fault["msg"].removeprefix("Value error, ")
+        message = message[:1].lower() + message[1:]
+        if path and path[0] in secrets:
+            message = "is not a usable secret"
+        self.complain(", ".join([place, *path[:1]]), message)
+
+    def unknown(self, key: str, place: str, known: list[str]) -> None:
+        meant = nearest(key, known)
+        self.complain(
+            place or key,
+            f"there is no option {key!r}" if place else "means nothing here",
+            f"did you mean {meant!r}?" if meant else f"known are {', '.join(known)}" if known else "it takes none",
+        )
+
+    def substituted(self, value: Any, place: str) -> Any:
+        """The value with ``${NAME}`` filled in from the environment; ``$${`` stands for ``${``."""
+        if isinstance(value, list):
+            return [self.substituted(item, place) for item in value]
+        if isinstance(value, dict):
+            return {key: self.substituted(item, f"{place}.{key}") for key, item in value.items()}
+        if not isinstance(value, str):
+            return value
+        return _VARIABLE.sub(lambda match: self.variable(match, place), value)
+
+    def variable(self, match: re.Match[str], place: str) -> str:
+        name = match.group(1)
+        if name is None:
+            return "${"
+        if name not in os.environ:
+            self.complain(place, f"the environment variable {name!r} is not set", f"export {name}=...")
+        return os.environ.get(name, "")
+
+
+def _from_environment(value: Any) -> bool:
+    return isinstance(value, str) and re.fullmatch(r"\$\{[^}]+\}", value) is not None
+
+
+def _secret_fields(cls: type) -> frozenset[str]:
+    """Options that hold a secret: those whose type is `penstock.secret.Secret`, or Secret or nothing."""
+    from penstock.secret import Secret
+
+    try:
+        hints = get_type_hints(cls)
+    except (NameError, TypeError):
+        return frozenset()
+    return frozenset(name for name, hint in hints.items() if hint is Secret or Secret in getattr(hint, "__args__", ()))
+
+
+def _anchored(component: Any, folder: Path) -> Any:
+    """The component with its relative paths made absolute against the pipeline's folder."""
+    for option in dataclasses.fields(component):
+        if option.init:
+            value = getattr(component, option.name)
+            anchored = _map_paths(value, lambda path: folder / path.expanduser())
+            if anchored is not value:
+                object.__setattr__(component, option.name, anchored)
+    return component
+
+
+def _map_paths(value: Any, change: Callable[[Path], Path]) -> Any:
+    if isinstance(value, Path):
+        return change(value)
+    if isinstance(value, (tuple, list)) and any(isinstance(item, Path) for item in value):
+        return type(value)(_map_paths(item, change) for item in value)
+    return value
+
+
+def _shown(value: Any) -> str:
+    return repr(value) if len(repr(value)) < 40 else type(value).__name__
+
+
+def _add_observers(tables: dict[str, Any], observers: Iterable[Mapping[str, Any]]) -> None:
+    named = tables.get("observers", [])
+    if isinstance(named, list):
+        known = [entry.get("plugin") for entry in named if isinstance(entry, dict)]
+        tables["observers"] = named + [dict(entry) for entry in observers if entry["plugin"] not in known]
+
+
+def apply_overrides(tables: dict[str, Any], overrides: Iterable[str]) -> None:
+    """Apply every ``place=value`` of the command line. Raises ConfigurationError for a place that is not there."""
+    for override in overrides:
+        _override(tables, override)
+
+
+def _override(tables: dict[str, Any], override: str) -> None:
+    place, equals, text = override.partition("=")
+    if not equals or not place:
+        raise ConfigurationError(
+            [Complaint("--set", f"{override!r} is not PLACE=VALUE", "for example --set sinks.0.path=out/{document}.pdf")]
+        )
+    *parents, last = place.split(".")
+    target: Any = tables
+    try:
+        for key in parents:
+            target = target[int(key)] if isinstance(target, list) else target.setdefault(key, {})
+        if isinstance(target, list):
+            target[int(last)] = _toml_value(text)
+        else:
+            target[last] = _toml_value(text)
+    except (IndexError, ValueError, TypeError, AttributeError):
+        raise ConfigurationError(
+            [Complaint("--set", f"the pipeline has no place {place!r}", "components are counted from 0: sinks.0.path")]
+        ) from None
+
+
+def _toml_value(text: str) -> Any:
+    try:
+        return tomllib.loads(f"value = {text}")["value"]
+    except tomllib.TOMLDecodeError:
+        return text
+
+
+__all__ = ["Configuration", "Configured", "EngineOptions", "apply_overrides", "check", "load_file"]

@@ -1,0 +1,181 @@
+"""Takes documents in, page by page, as fast as the run lets pages go."""
+
+from __future__ import annotations
+
+import queue
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from penstock.engine.messages import (
+    DocumentEnded,
+    DocumentFound,
+    DocumentLost,
+    IntakeEnded,
+    Message,
+    OpenDocument,
+    OutputSkipped,
+    PageFound,
+    PageJob,
+    PageLost,
+)
+from penstock.errors import PenstockError
+from penstock.model import Document, Page, Problem
+from penstock.pipeline import Pipeline, SourceDoor
+
+
+class GateClosed(Exception):  # noqa: N818  not an error: the run is stopping
+    """Nobody is let in any more."""
+
+
+class Gate:
+    """Lets so many through until others leave."""
+
+    def __init__(self, room: int) -> None:
+        self._room = room
+        self._closed = False
+        self._changed = threading.Condition()
+
+    def enter(self) -> None:
+        """Wait for room. Raises GateClosed if there will be none."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._room > 0 or self._closed)
+            if self._closed:
+                raise GateClosed
+            self._room -= 1
+
+    def leave(self) -> None:
+        """Make room for another."""
+        with self._changed:
+            self._room += 1
+            self._changed.notify()
+
+    def close(self) -> None:
+        """Let nobody through any more."""
+        with self._changed:
+            self._closed = True
+            self._changed.notify_all()
+
+
+def problem_of(error: BaseException, what: str, path: Path | None = None) -> Problem:
+    """An exception as data: ours with its hint, a foreign one with its name."""
+    if isinstance(error, PenstockError):
+        message = error.message.removeprefix(f"{what}: ")
+        return Problem(what, message, error.hint, path)
+    return Problem(what, f"{type(error).__name__}: {error}", "this is a fault of the plugin; tell its author", path)
+
+
+@dataclass
+class Intake:
+    """The walk over all sources, on a thread of its own.
+
+    Parameters
+    ----------
+    inbox
+        Where what is found goes.
+    documents, pages
+        Gates: how many documents and pages may be open at once.
+    is_own_output
+        Whether penstock wrote a file; such files are passed over.
+    refusal
+        Why a document cannot be written, known before any of its pages is sent; None if it can.
+    """
+
+    pipeline: Pipeline
+    inbox: queue.SimpleQueue[Message]
+    documents: Gate
+    pages: Gate
+    is_own_output: Callable[[Path], bool]
+    refusal: Callable[[Document], Problem | None]
+    found: int = 0
+
+    def walk(self) -> None:
+        """Take everything in. Raises nothing: what goes wrong becomes a message."""
+        try:
+            for source in self.pipeline.sources:
+                self._walk_source(source)
+        except GateClosed:
+            pass
+        finally:
+            self.inbox.put(IntakeEnded())
+
+    def _walk_source(self, source: SourceDoor) -> None:
+        try:
+            for item in source.find_documents():
+                if isinstance(item, Document):
+                    self._take(item)
+                elif item.path is None or not self._passed_over(item.path):
+                    self.inbox.put(DocumentLost(item))
+        except GateClosed:
+            raise
+        except Exception as error:
+            self.inbox.put(DocumentLost(problem_of(error, f"the source {source.name!r}")))
+
+    def _passed_over(self, path: Path) -> bool:
+        if not self.is_own_output(path):
+            return False
+        self.inbox.put(OutputSkipped(path))
+        return True
+
+    def _take(self, document: Document) -> None:
+        """Take one document's pages in. A document of nothing but our own outputs is none."""
+        opened: OpenDocument | None = None
+        passed_over = 0
+        pages = iter(document.pages)
+        while True:
+            try:
+                item = next(pages, None)
+            except Exception as error:
+                item = problem_of(error, document.origin)
+                pages = iter(())
+            if item is None:
+                break
+            if isinstance(item, Page) and self._passed_over(item.picture.path):
+                passed_over += 1
+                continue
+            opened = opened or self._open(document)
+            if opened is None:
+                return
+            self._take_page(opened, item)
+        if opened is None and not passed_over:
+            self.inbox.put(DocumentLost(Problem(document.origin, "has no pages")))
+        elif opened:
+            self.inbox.put(DocumentEnded(opened))
+
+    def _open(self, document: Document) -> OpenDocument | None:
+        """Begin with a document; None if it could not be written anyway."""
+        if problem := self.refusal(document):
+            self.inbox.put(DocumentLost(problem))
+            return None
+        self.documents.enter()
+        self.found += 1
+        opened = OpenDocument(self.found, document)
+        self.inbox.put(DocumentFound(opened))
+        return opened
+
+    def _take_page(self, opened: OpenDocument, item: object) -> None:
+        if isinstance(item, Problem):
+            self.inbox.put(PageLost(opened, item))
+            return
+        if not isinstance(item, Page):
+            why = f"the source gave a {type(item).__name__} for a page"
+            self.inbox.put(PageLost(opened, Problem(opened.document.origin, why, "tell the plugin's author")))
+            return
+        self.pages.enter()
+        try:
+            prepared = self._prepared(item)
+        except Exception as error:
+            self.pages.leave()
+            self.inbox.put(PageLost(opened, problem_of(error, item.origin, item.picture.path)))
+            return
+        self.inbox.put(PageFound(PageJob(opened, item, prepared)))
+
+    def _prepared(self, page: Page) -> Page:
+        prepared = page
+        for transform in self.pipeline.transforms:
+            prepared = transform.prepare(prepared)
+        return replace(prepared, number=page.number)
+
+
+__all__ = ["Gate", "Intake", "problem_of"]

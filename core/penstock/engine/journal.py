@@ -1,0 +1,111 @@
+"""What outlives a run: so far, the files that penstock wrote and how it left them (SQLite)."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import threading
+import uuid
+from pathlib import Path
+from types import TracebackType
+
+from penstock.errors import OutputClash, OutputError
+from penstock.outputs import file_digest
+
+FILE = "journal.sqlite"
+SCHEMA = """
+CREATE TABLE IF NOT EXISTS outputs (
+    path TEXT PRIMARY KEY,
+    digest TEXT,
+    size INTEGER,
+    modified_ns INTEGER,
+    run TEXT NOT NULL,
+    document TEXT NOT NULL
+) WITHOUT ROWID
+"""
+BUSY_SECONDS = 30.0
+
+
+class Journal:
+    """The journal in a state folder; several runs of other pipelines may share it.
+
+    Parameters
+    ----------
+    folder
+        Made if it is not there. None: nothing outlives the run.
+    """
+
+    def __init__(self, folder: Path | None) -> None:
+        self._run = uuid.uuid4().hex
+        self._lock = threading.Lock()
+        try:
+            if folder is not None:
+                folder.mkdir(parents=True, exist_ok=True)
+            self._database = sqlite3.connect(
+                folder / FILE if folder else ":memory:",
+                check_same_thread=False,
+                isolation_level=None,
+                timeout=BUSY_SECONDS,
+            )
+            self._database.execute("PRAGMA synchronous = NORMAL")
+            self._database.execute(SCHEMA)
+        except (sqlite3.Error, OSError) as error:
+            raise OutputError(
+                f"{folder}: the state folder cannot be used ({error})", "name another one under [engine] state"
+            ) from error
+
+    def __enter__(self) -> Journal:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        with self._lock:
+            # A place that was kept and never written to belongs to nobody.
+            self._database.execute("DELETE FROM outputs WHERE digest IS NULL AND run = ?", (self._run,))
+            self._database.close()
+
+    def claim(self, path: Path, document: str) -> None:
+        """Keep a path for a document of this run; raises OutputClash if another one has it."""
+        with self._lock:
+            row = self._database.execute(
+                "SELECT document FROM outputs WHERE path = ? AND run = ?", (str(path), self._run)
+            ).fetchone()
+            if row and row[0] != document:
+                raise OutputClash(
+                    f"{document}: would write {path}, which is {row[0]}'s",
+                    "put {folder} into the output's name, or rename one of the two",
+                )
+            self._database.execute(
+                "INSERT INTO outputs (path, run, document) VALUES (?, ?, ?)"
+                " ON CONFLICT (path) DO UPDATE SET run = excluded.run, document = excluded.document",
+                (str(path), self._run, document),
+            )
+
+    def is_ours(self, path: Path) -> bool:
+        """Whether the file there is as penstock wrote it: by size and time of change, else by its digest."""
+        with self._lock:
+            row = self._database.execute(
+                "SELECT digest, size, modified_ns FROM outputs WHERE path = ? AND digest IS NOT NULL", (str(path),)
+            ).fetchone()
+        if row is None:
+            return False
+        try:
+            status = path.stat()
+            if status.st_size != row[1]:
+                return False
+            return status.st_mtime_ns == row[2] or file_digest(path) == row[0]
+        except OSError:
+            return False
+
+    def written(self, path: Path, digest: str) -> None:
+        """A whole file is in its place."""
+        status = os.stat(path)
+        with self._lock:
+            self._database.execute(
+                "UPDATE outputs SET digest = ?, size = ?, modified_ns = ? WHERE path = ?",
+                (digest, status.st_size, status.st_mtime_ns, str(path)),
+            )
+
+
+__all__ = ["Journal"]

@@ -1,0 +1,178 @@
+"""What the engine's threads tell the one that schedules."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from penstock.engine.pace import Call
+from penstock.engine.states import PageState, checked_way
+from penstock.model import Document, Operation, Page, Pending, Problem, Recognition
+
+
+@dataclass(eq=False, slots=True)
+class OpenDocument:
+    """A document on its way: how many of its pages are still out, and what went wrong.
+
+    Parameters
+    ----------
+    index
+        Counted from 1 in the order of finding.
+    document
+        As the source gave it.
+    outstanding
+        Pages taken in, and neither read nor failed.
+    complete
+        Whether its source has given all of its pages.
+    problems
+        Of pages that failed.
+    unread
+        Pages that were left unread because the run stopped.
+    sinks_left
+        Sinks that have not finished with it; meaningful once it is delivered.
+    """
+
+    index: int
+    document: Document
+    outstanding: int = 0
+    pages: int = 0
+    complete: bool = False
+    problems: list[Problem] = field(default_factory=list)
+    unread: int = 0
+    sinks_left: int = 0
+    failed_sinks: int = 0
+
+
+@dataclass(eq=False, slots=True)
+class PageJob:
+    """A page on its way through submit and poll.
+
+    Parameters
+    ----------
+    page
+        In its own frame, as sinks will get it.
+    prepared
+        As the transforms left it, for the recognizer.
+    recognizer
+        Which one has it, by its place in the pipeline.
+    attempts
+        Submits that came to nothing, in a row.
+    doubts
+        Submits whose answer was lost, and operations that were.
+    polls
+        Of the present operation.
+    """
+
+    document: OpenDocument
+    page: Page
+    prepared: Page
+    state: PageState = PageState.FOUND
+    recognizer: int = 0
+    operation: Operation | None = None
+    attempts: int = 0
+    doubts: int = 0
+    polls: int = 0
+    poll_failures: int = 0
+    first_sent: float | None = None
+    submitted: float = 0.0
+
+    def go(self, state: PageState) -> None:
+        """Change the state."""
+        self.state = checked_way(self.state, state)
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentFound:
+    """The intake has begun with a document."""
+
+    document: OpenDocument
+
+
+@dataclass(frozen=True, slots=True)
+class PageFound:
+    """A page was taken in."""
+
+    job: PageJob
+
+
+@dataclass(frozen=True, slots=True)
+class PageLost:
+    """A page of a document could not be had."""
+
+    document: OpenDocument
+    problem: Problem
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentEnded:
+    """A document's last page was taken in."""
+
+    document: OpenDocument
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentLost:
+    """Something that was to be a document could not be had."""
+
+    problem: Problem
+
+
+@dataclass(frozen=True, slots=True)
+class OutputSkipped:
+    """A file that penstock itself had written was met and passed over."""
+
+    path: Path
+
+
+@dataclass(frozen=True, slots=True)
+class IntakeEnded:
+    """No more documents will come."""
+
+
+@dataclass(frozen=True, slots=True)
+class CallEnded:
+    """A call of a recognizer came back."""
+
+    job: PageJob
+    call: Call
+    answer: Recognition | Operation | Pending | None
+    error: BaseException | None
+
+
+@dataclass(frozen=True, slots=True)
+class SinkEnded:
+    """A sink is done with a document."""
+
+    document: OpenDocument
+    sink: str
+    outputs: tuple[Path, ...]
+    warnings: tuple[Problem, ...]
+    error: Problem | None
+    stop: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ObserverLost:
+    """An observer raised, and is left out from now on."""
+
+    problem: Problem
+
+
+@dataclass(frozen=True, slots=True)
+class StopAsked:
+    """Somebody wants the run to end."""
+
+
+Message = (
+    DocumentFound
+    | PageFound
+    | PageLost
+    | DocumentEnded
+    | DocumentLost
+    | OutputSkipped
+    | IntakeEnded
+    | CallEnded
+    | SinkEnded
+    | ObserverLost
+    | StopAsked
+)

@@ -1,0 +1,266 @@
+"""Where a sink's files go: names made safe, whole files or none.
+
+A sink names its files by a template, ``out/{document}.pdf``. Its fixed part is the user's own word and may
+point anywhere; what is filled in comes from outside and can never leave the folder it stands in.
+"""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import os
+import re
+import secrets
+import string
+import unicodedata
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path, PurePosixPath
+from typing import IO, Any, Protocol
+
+from penstock.errors import NoSpace, OutputError, OutputExists
+from penstock.model import Document, Page, Problem, ReadDocument
+
+PLACEHOLDERS = ("document", "page", "folder", "name", "date", "beside")
+"""What may stand between braces in an output's name."""
+
+NAME_BYTES = 180
+"""Bytes of one filled-in name; most file systems take 255, and a suffix and ours for unfinished files follow."""
+
+_FORBIDDEN = re.compile(r'[\x00-\x1f\x7f<>:"/\\|?*]')
+_RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)
+_FULL = (errno.ENOSPC, errno.EDQUOT)
+
+
+def safe_name(text: str) -> str:
+    """A name that is one file's or folder's name on every common system: never empty, hidden or a path."""
+    name = _FORBIDDEN.sub("_", unicodedata.normalize("NFC", text)).strip().rstrip(". ")
+    name = name.encode("utf-8", "replace").decode("utf-8")
+    if name.startswith(".") or _RESERVED.fullmatch(name) or not name:
+        name = "_" + name.lstrip(".")
+    if len(name.encode()) > NAME_BYTES:
+        tail = "~" + hashlib.sha256(name.encode()).hexdigest()[:8]
+        name = name.encode()[: NAME_BYTES - len(tail)].decode("utf-8", "ignore") + tail
+    return name
+
+
+def template_faults(template: str) -> list[str]:
+    """What is wrong with an output's name, as clauses; empty if nothing is."""
+    try:
+        parts = list(string.Formatter().parse(template))
+    except ValueError as error:
+        return [f"the braces do not match ({error})"]
+    faults = []
+    for _, name, form, conversion in parts:
+        if name is None:
+            continue
+        if name not in PLACEHOLDERS or form or conversion:
+            known = ", ".join("{" + known + "}" for known in PLACEHOLDERS)
+            faults.append(f"{{{name}}} means nothing here; known are {known}")
+        if name == "beside" and not template.startswith("{beside}"):
+            faults.append("{beside} is a folder of its own and stands first")
+    return faults
+
+
+class OutputLedger(Protocol):
+    """What the run remembers of the files that penstock wrote."""
+
+    def claim(self, path: Path, document: str) -> None:
+        """Keep a path for a document of this run; raises OutputClash if another one has it."""
+
+    def is_ours(self, path: Path) -> bool:
+        """Whether the file there is as penstock wrote it."""
+
+    def written(self, path: Path, digest: str) -> None:
+        """A whole file is in its place."""
+
+
+@dataclass(frozen=True, slots=True)
+class OutputRules:
+    """What is the same for all outputs of a run.
+
+    Parameters
+    ----------
+    root
+        Where relative names start: the pipeline file's folder.
+    name
+        The pipeline's, becomes ``{name}``.
+    date
+        Of the run's start as YYYY-MM-DD, becomes ``{date}``.
+    ledger
+        What was written, and by whom.
+    force
+        Whether files may be replaced that penstock did not write.
+    """
+
+    root: Path
+    name: str
+    date: str
+    ledger: OutputLedger
+    force: bool = False
+
+    def place(
+        self, template: str, document: Document | ReadDocument, page: Page | None = None, *, numbered: bool = True
+    ) -> Path:
+        """Where a template leads for a document, or one of its pages.
+
+        A page's file whose template names no ``{page}`` gets its number before the suffix, unless
+        ``numbered`` is false. Raises OutputError for a template that is wrong.
+        """
+        if faults := template_faults(template):
+            raise OutputError(f"the output name {template!r} is wrong: {faults[0]}")
+        if page is None and "{page}" in template:
+            raise OutputError(
+                f"the output name {template!r} has a {{page}}, but this sink writes one file for all pages",
+                "take {page} out",
+            )
+        if page is not None and numbered and "{page}" not in template:
+            template = _with_page_number(template)
+        values = {
+            "document": safe_name(document.name),
+            "page": f"{page.number:03d}" if page else "",
+            "folder": "/".join(safe_name(part) for part in PurePosixPath(document.folder).parts),
+            "name": safe_name(self.name),
+            "date": self.date,
+            "beside": str(document.beside or Path.cwd()),
+        }
+        if not values["folder"]:
+            template = template.replace("{folder}/", "")
+        return Path(os.path.normpath(self.root / template.format(**values)))
+
+    def check_free(self, path: Path, document: str) -> None:
+        """Raise OutputExists or OutputClash unless the document may write there. Keeps the place for it."""
+        self.ledger.claim(path, document)
+        if path.is_dir():
+            raise OutputExists(f"{path} is a folder", "name the output otherwise")
+        if path.exists() and not self.force and not self.ledger.is_ours(path):
+            raise OutputExists(
+                f"{path} exists, and is not as penstock wrote it",
+                "move it away, write elsewhere, or give --force to replace it",
+            )
+
+
+def _with_page_number(template: str) -> str:
+    head, dot, suffix = template.rpartition(".")
+    return f"{head}.{{page}}{dot}{suffix}" if dot and "/" not in suffix else f"{template}.{{page}}"
+
+
+@dataclass
+class Outputs:
+    """What a sink writes a document's files through.
+
+    Parameters
+    ----------
+    rules
+        Of the run.
+    document
+        The one that is being written.
+    report
+        Called with every warning.
+    written
+        The files that are in their places, in the order of writing.
+    """
+
+    rules: OutputRules
+    document: ReadDocument
+    report: Callable[[Problem], None]
+    written: list[Path] = field(default_factory=list)
+
+    @contextmanager
+    def open(self, template: str, *, page: Page | None = None, mode: str = "w") -> Iterator[IO[Any]]:
+        """Open one output file for writing; it appears in its place, whole, when the block ends well.
+
+        Parameters
+        ----------
+        template
+            The file's name with placeholders, relative to the pipeline's folder.
+        page
+            For a file per page; its number goes into the name if the document has several pages.
+        mode
+            ``"w"`` for UTF-8 text, ``"wb"`` for bytes; a binary file can be read and sought in, too.
+
+        Raises
+        ------
+        OutputExists
+            A file is there that penstock did not write.
+        OutputClash
+            Another document of this run writes there.
+        OutputError
+            The place cannot be written; `NoSpace` if the disk is full.
+        """
+        if mode not in ("w", "wb"):
+            raise ValueError(f'an output is opened with "w" or "wb", not {mode!r}')
+        numbered = page is not None and (page.number > 1 or len(self.document.pages) > 1)
+        place = self.rules.place(template, self.document, page, numbered=numbered)
+        self.rules.check_free(place, self.document.origin)
+        with _translated(place):
+            place.parent.mkdir(parents=True, exist_ok=True)
+        digest = ""
+        with _beside(place) as part:
+            with _translated(place), _opened(part, mode) as file:
+                yield file
+                file.flush()
+                os.fsync(file.fileno())
+            with _translated(place):
+                digest = file_digest(part)
+                part.replace(place)
+                _sync_folder(place.parent)
+        self.rules.ledger.written(place, digest)
+        self.written.append(place)
+
+    def warn(self, problem: Problem) -> None:
+        """Say something about the document that its user should know and that fails nothing."""
+        self.report(problem)
+
+
+@contextmanager
+def _beside(place: Path) -> Iterator[Path]:
+    """A name for the unfinished file, gone afterwards whatever happens."""
+    part = place.with_name(f".{place.name}.{secrets.token_hex(4)}.part")
+    try:
+        yield part
+    finally:
+        with suppress(OSError):
+            part.unlink(missing_ok=True)
+
+
+def _opened(part: Path, mode: str) -> IO[Any]:
+    if mode == "wb":
+        return part.open("w+b")
+    return part.open("w", encoding="utf-8", newline="\n")
+
+
+def file_digest(path: Path) -> str:
+    """SHA-256 of a file's bytes, in hexadecimal."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _sync_folder(folder: Path) -> None:
+    """Make a rename durable, where the system can."""
+    with suppress(OSError):
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+
+
+@contextmanager
+def _translated(place: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        if error.errno in _FULL:
+            raise NoSpace(f"{place}: the disk is full", "make room and run the same command again") from error
+        if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
+            raise OutputError(f"{place}: may not be written ({error.strerror})", "choose another folder") from error
+        if error.errno in (errno.ENOTDIR, errno.EEXIST):
+            raise OutputError(
+                f"{place}: a file stands where a folder should be", "choose another folder"
+            ) from error
+        raise OutputError(f"{place}: cannot be written ({error.strerror or error})") from error
+
+
+__all__ = ["OutputLedger", "OutputRules", "Outputs", "file_digest", "safe_name", "template_faults"]

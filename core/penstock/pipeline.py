@@ -1,0 +1,254 @@
+"""From a configuration to components on one plugin manager, each behind a typed door.
+
+pluggy finds a component's methods, checks them against the hooks and lets observers wrap them. A door
+calls one component by itself, so that one that fails stops no other, and refuses what is no valid answer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager, ExitStack
+from types import TracebackType
+from typing import Any, TypeVar
+
+import pluggy
+
+from penstock.config import Configuration, Configured
+from penstock.errors import Complaint, ConfigurationError, PluginError
+from penstock.hookspecs import KIND_HOOKS, PROJECT
+from penstock.model import (
+    Document,
+    Limits,
+    Operation,
+    Page,
+    Pending,
+    Problem,
+    ReadDocument,
+    Recognition,
+)
+from penstock.outputs import Outputs
+
+Answer = TypeVar("Answer")
+
+
+class Door:
+    """One component, called through its own callers.
+
+    Parameters
+    ----------
+    name
+        Unlike any other's in the pipeline.
+    configured
+        The component with its options.
+    callers
+        By hook: what calls this component's alone, with the observers that wrap it.
+    """
+
+    def __init__(self, name: str, configured: Configured, callers: Mapping[str, Callable[..., Any]]) -> None:
+        self.name = name
+        self.configured = configured
+        self._callers = callers
+
+    def caller(self, hook: str) -> Callable[..., Any]:
+        """What calls one hook of the component."""
+        return self._callers[hook]
+
+    def call(self, hook: str, expected: tuple[type[Answer], ...], **arguments: Any) -> Answer:
+        """Call a hook and check what comes back. Raises PluginError for nonsense."""
+        answer = self.caller(hook)(**arguments)
+        if not isinstance(answer, expected):
+            known = " or ".join(f"a {cls.__name__}" for cls in expected)
+            raise PluginError(
+                f"the {self.configured.kind} {self.name!r} answered {hook} with a {type(answer).__name__}",
+                f"it answers with {known}",
+            )
+        return answer
+
+
+class SourceDoor(Door):
+    """A source."""
+
+    def find_documents(self) -> Iterator[Document | Problem]:
+        """Walk what it finds, checking each item."""
+        found = self.caller("find_documents")()
+        if not isinstance(found, Iterable):
+            raise PluginError(
+                f"the source {self.name!r} answered find_documents with a {type(found).__name__}",
+                "it yields Documents and Problems",
+            )
+        for item in found:
+            if not isinstance(item, Document | Problem):
+                raise PluginError(
+                    f"the source {self.name!r} found a {type(item).__name__}", "it yields Documents and Problems"
+                )
+            yield item
+
+
+class TransformDoor(Door):
+    """A transform."""
+
+    def prepare(self, page: Page) -> Page:
+        """The page as the next one is to see it."""
+        return self.call("prepare", (Page,), page=page)
+
+
+class RecognizerDoor(Door):
+    """A recognizer."""
+
+    def limits(self) -> Limits:
+        """What its service can bear."""
+        return self.call("limits", (Limits,))
+
+    def submit(self, page: Page) -> Operation | Recognition | None:
+        """Hand it a page; None if it leaves the page to the next one."""
+        return self.call("submit", (Operation, Recognition, type(None)), page=page)
+
+    def poll(self, operation: Operation) -> Recognition | Pending | Operation:
+        """Ask for an operation's result."""
+        return self.call("poll", (Recognition, Pending, Operation), operation=operation)
+
+
+class SinkDoor(Door):
+    """A sink."""
+
+    @property
+    def template(self) -> str | None:
+        """The name of its output, where it has an option ``path``, as sinks have by convention."""
+        path = self.configured.options.get("path")
+        return path if isinstance(path, str) else None
+
+    def write(self, document: ReadDocument, outputs: Outputs) -> None:
+        """Write a document."""
+        self.caller("write")(document=document, outputs=outputs)
+
+
+class ObserverDoor(Door):
+    """An observer."""
+
+    def notify(self, event: str, **arguments: Any) -> None:
+        """Tell it of something, if it listens."""
+        self.caller(event)(**arguments)
+
+
+class Pipeline:
+    """Configured components, ready to run once. A context manager: it opens and closes them.
+
+    Parameters
+    ----------
+    configuration
+        Checked.
+
+    Raises
+    ------
+    ConfigurationError
+        A component lacks its own kind's hook, has one of another kind's, or misspells one.
+    """
+
+    def __init__(self, configuration: Configuration) -> None:
+        self.configuration = configuration
+        self.name = configuration.name
+        self._manager = pluggy.PluginManager(PROJECT)
+        for hooks, _ in KIND_HOOKS.values():
+            self._manager.add_hookspecs(hooks)
+        self._names = _distinct_names(configuration.components)
+        self._register()
+        self.sources = [self._door(SourceDoor, each) for each in configuration.of_kind("source")]
+        self.transforms = [self._door(TransformDoor, each) for each in configuration.of_kind("transform")]
+        self.recognizers = [self._door(RecognizerDoor, each) for each in configuration.of_kind("recognizer")]
+        self.sinks = [self._door(SinkDoor, each) for each in configuration.of_kind("sink")]
+        self.observers = [self._door(ObserverDoor, each) for each in configuration.of_kind("observer")]
+        self._open = ExitStack()
+
+    def __enter__(self) -> Pipeline:
+        """Enter every component that is a context manager, in the file's order."""
+        with ExitStack() as stack:
+            for configured in self.configuration.components:
+                if isinstance(configured.component, AbstractContextManager):
+                    stack.enter_context(configured.component)
+            self._open = stack.pop_all()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._open.__exit__(kind, error, trace)
+
+    def _register(self) -> None:
+        complaints = []
+        for configured in self.configuration.components:
+            try:
+                self._manager.register(configured.component, name=self._names[id(configured.component)])
+            except pluggy.PluginValidationError as error:
+                complaints.append(Complaint(configured.place, str(error).partition("\n")[0], _SIGNATURES))
+                continue
+            complaints += _hook_complaints(configured, self._manager)
+        if complaints:
+            raise ConfigurationError(complaints)
+
+    def _door(self, door: type[DoorKind], configured: Configured) -> DoorKind:
+        """A door to one component: the other components are shut out, except the observers that wrap."""
+        others = tuple(
+            other.component
+            for other in self.configuration.components
+            if other is not configured and (other.kind != "observer" or configured.kind == "observer")
+        )
+        hooks, _ = KIND_HOOKS[configured.kind]
+        callers = {
+            hook: self._manager.subset_hook_caller(hook, remove_plugins=others)
+            for hook in vars(hooks)
+            if not hook.startswith("_")
+        }
+        return door(self._names[id(configured.component)], configured, callers)
+
+
+DoorKind = TypeVar("DoorKind", bound=Door)
+
+_SIGNATURES = "`penstock.hookspecs` has every hook with its parameters"
+
+
+def _distinct_names(components: Iterable[Configured]) -> dict[int, str]:
+    """``pdf``, and ``pdf (2)`` for the second one of a name."""
+    seen: dict[str, int] = {}
+    names = {}
+    for configured in components:
+        name = configured.plugin
+        seen[name] = seen.get(name, 0) + 1
+        names[id(configured.component)] = name if seen[name] == 1 else f"{name} ({seen[name]})"
+    return names
+
+
+def _hook_complaints(configured: Configured, manager: pluggy.PluginManager) -> list[Complaint]:
+    """What is wrong with the hooks of one component: misspelt, foreign or lacking ones."""
+    _, needed = KIND_HOOKS[configured.kind]
+    callers = manager.get_hookcallers(configured.component) or []
+    implemented = {caller.name for caller in callers}
+    wrapping = {
+        caller.name
+        for caller in callers
+        for implementation in caller.get_hookimpls()
+        if implementation.plugin is configured.component and implementation.wrapper
+    }
+    if not implemented:
+        needed = needed or ("run_finished",)
+    complaints = [
+        Complaint(configured.place, f"lacks the hook {hook!r}, which makes a {configured.kind}", _MARKED)
+        for hook in needed
+        if hook not in implemented
+    ]
+    for hook in sorted(implemented):
+        owner = next((kind for kind, (hooks, _) in KIND_HOOKS.items() if hook in vars(hooks)), None)
+        if owner is None:
+            known = sorted(name for hooks, _ in KIND_HOOKS.values() for name in vars(hooks) if name[0] != "_")
+            complaints.append(Complaint(configured.place, f"there is no hook {hook!r}", f"known are {', '.join(known)}"))
+        elif owner != configured.kind and not (configured.kind == "observer" and hook in wrapping):
+            complaints.append(
+                Complaint(configured.place, f"implements {hook!r}, which belongs to a {owner}", _FOREIGN)
+            )
+    return complaints
+
+
+_MARKED = "define it and mark it with @penstock.hookimpl"
+_FOREIGN = "take it out; an observer may wrap it with @hookimpl(wrapper=True)"
+
+
+__all__ = ["Door", "ObserverDoor", "Pipeline", "RecognizerDoor", "SinkDoor", "SourceDoor", "TransformDoor"]

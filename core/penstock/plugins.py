@@ -1,0 +1,148 @@
+"""Finds components by name: entry points of installed distributions, or a class in a file beside the pipeline.
+
+Only what a pipeline names is imported. Order and number of entry points mean nothing; one broken
+distribution is an error for the pipeline that names it, and for no other.
+"""
+
+from __future__ import annotations
+
+import difflib
+import hashlib
+import importlib.util
+import sys
+from dataclasses import dataclass, is_dataclass
+from importlib.metadata import EntryPoint, entry_points
+from pathlib import Path
+
+from penstock.errors import PluginError
+from penstock.hookspecs import KIND_HOOKS
+
+KINDS = tuple(KIND_HOOKS)
+"""Source, transform, recognizer, sink, observer: in the order in which a page meets them."""
+
+
+def group_of(kind: str) -> str:
+    """The entry-point group of a kind: ``penstock.sources`` of ``source``."""
+    return f"penstock.{kind}s"
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """A component that some installed distribution offers."""
+
+    kind: str
+    name: str
+    distribution: str
+    version: str
+    entry_point: EntryPoint
+
+    @property
+    def origin(self) -> str:
+        """The distribution with its version."""
+        return f"{self.distribution} {self.version}".strip()
+
+
+def offers(kind: str) -> list[Offer]:
+    """Everything offered of a kind, by name. Imports nothing."""
+    found = [
+        Offer(kind, point.name, point.dist.name if point.dist else "?", point.dist.version if point.dist else "", point)
+        for point in entry_points(group=group_of(kind))
+    ]
+    return sorted(found, key=lambda offer: (offer.name, offer.distribution))
+
+
+def nearest(word: str, known: list[str] | tuple[str, ...]) -> str:
+    """The known word that was probably meant, or an empty string."""
+    return next(iter(difflib.get_close_matches(word, known, n=1, cutoff=0.5)), "")
+
+
+def find(kind: str, reference: str, folder: Path) -> type:
+    """The class that a pipeline names.
+
+    Parameters
+    ----------
+    kind
+        One of `KINDS`.
+    reference
+        An entry point's name, or ``./file.py:Class`` relative to ``folder``.
+
+    Raises
+    ------
+    PluginError
+        Nobody offers it, two do, or it cannot be loaded; says what to do.
+    """
+    if ".py:" in reference:
+        return _checked(_from_file(reference, folder), reference)
+    matching = [offer for offer in offers(kind) if offer.name == reference]
+    if not matching:
+        raise PluginError(f"there is no {kind} named {reference!r}", _suggestion(kind, reference))
+    if len(matching) > 1:
+        origins = " and ".join(offer.origin for offer in matching)
+        raise PluginError(f"the {kind} {reference!r} is offered by {origins}", "uninstall one of them")
+    return _checked(load(matching[0]), reference)
+
+
+def load(offer: Offer) -> object:
+    """Import what an offer points to. Raises PluginError with the reason."""
+    try:
+        return offer.entry_point.load()
+    except ModuleNotFoundError as error:
+        raise PluginError(
+            f"the {offer.kind} {offer.name!r} of {offer.origin} needs the module {error.name!r}",
+            f"install it: pip install {(error.name or '').partition('.')[0]}",
+        ) from error
+    except Exception as error:
+        raise PluginError(
+            f"the {offer.kind} {offer.name!r} of {offer.origin} cannot be loaded: {type(error).__name__}: {error}",
+            f"mend or reinstall {offer.distribution}",
+        ) from error
+
+
+def _suggestion(kind: str, reference: str) -> str:
+    names = sorted({offer.name for offer in offers(kind)})
+    others = [other for other in KINDS if any(offer.name == reference for offer in offers(other))]
+    if others:
+        return f"{reference!r} is a {others[0]}: name it under [[{others[0]}s]]"
+    if meant := nearest(reference, names):
+        return f"did you mean {meant!r}?"
+    return f"there are {', '.join(names)}; or name a class in a file: ./file.py:Class" if names else ""
+
+
+def _from_file(reference: str, folder: Path) -> object:
+    file_name, _, class_name = reference.rpartition(":")
+    path = (folder / file_name).resolve()
+    if not path.is_file():
+        raise PluginError(f"{reference}: there is no file {path}", "paths are relative to the pipeline file")
+    name = "penstock_file_" + hashlib.sha256(str(path).encode()).hexdigest()[:12]
+    spec = importlib.util.spec_from_file_location(name, path)
+    if spec is None or spec.loader is None:
+        raise PluginError(f"{reference}: {path} is no Python file")
+    module = importlib.util.module_from_spec(spec)
+    # Postponed annotations are looked up in the module by name, so it has to be known before it runs.
+    sys.modules[name] = module
+    try:
+        spec.loader.exec_module(module)
+    except Exception as error:
+        del sys.modules[name]
+        raise PluginError(f"{reference}: the file cannot be loaded: {type(error).__name__}: {error}") from error
+    if class_name not in vars(module):
+        classes = [name for name, value in vars(module).items() if isinstance(value, type)]
+        meant = nearest(class_name, classes)
+        raise PluginError(
+            f"{reference}: there is no {class_name!r} in {path.name}", f"did you mean {meant!r}?" if meant else ""
+        )
+    found: object = vars(module)[class_name]
+    return found
+
+
+def _checked(loaded: object, reference: str) -> type:
+    if not isinstance(loaded, type) or not is_dataclass(loaded):
+        raise PluginError(f"{reference}: a component is a dataclass", "decorate its class with @dataclass(eq=False)")
+    if loaded.__eq__ is not object.__eq__:
+        raise PluginError(
+            f"{reference}: components are told apart by identity", "decorate the class with @dataclass(eq=False)"
+        )
+    return loaded
+
+
+__all__ = ["KINDS", "Offer", "find", "load", "nearest", "offers"]

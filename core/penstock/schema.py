@@ -1,0 +1,65 @@
+"""The JSON Schema of pipeline files, for editors: made from the options of every plugin that loads."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from penstock.config import TABLES, EngineOptions
+from penstock.errors import PluginError
+from penstock.plugins import find, offers
+
+DIALECT = "https://json-schema.org/draft/2020-12/schema"
+
+
+def pipeline_schema() -> dict[str, Any]:
+    """The schema of a whole pipeline file. A plugin that does not load may have any options."""
+    definitions: dict[str, Any] = {}
+    properties: dict[str, Any] = {"name": {"type": "string", "description": "Becomes {name} in outputs."}}
+    for table, kind in TABLES.items():
+        names = sorted({offer.name for offer in offers(kind)})
+        variants = [_variant(kind, name, definitions) for name in names] + [_from_file()]
+        properties[table] = {"type": "array", "items": {"oneOf": variants}}
+    properties["engine"] = _options(EngineOptions, definitions)
+    return {
+        "$schema": DIALECT,
+        "title": "penstock pipeline",
+        "type": "object",
+        "properties": properties,
+        "required": ["sources", "recognizers", "sinks"],
+        "additionalProperties": False,
+        "$defs": definitions,
+    }
+
+
+def _variant(kind: str, name: str, definitions: dict[str, Any]) -> dict[str, Any]:
+    from pathlib import Path
+
+    try:
+        schema = _options(find(kind, name, Path.cwd()), definitions)
+    except PluginError:
+        schema = {"type": "object", "properties": {}}
+    schema["properties"] = {"plugin": {"const": name}, **schema.get("properties", {})}
+    # Options may come from the environment, so none of them is required by the schema.
+    schema["required"] = ["plugin"]
+    return schema
+
+
+def _from_file() -> dict[str, Any]:
+    return {
+        "type": "object",
+        "title": "A class in a file beside the pipeline",
+        "properties": {"plugin": {"type": "string", "pattern": r"\.py:\w+$"}},
+        "required": ["plugin"],
+    }
+
+
+def _options(cls: type, definitions: dict[str, Any]) -> dict[str, Any]:
+    from pydantic import TypeAdapter
+
+    schema = TypeAdapter(cls).json_schema(ref_template="#/$defs/{model}")
+    definitions.update(schema.pop("$defs", {}))
+    schema["additionalProperties"] = False
+    return schema
+
+
+__all__ = ["pipeline_schema"]

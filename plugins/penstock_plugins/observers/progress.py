@@ -1,0 +1,228 @@
+"""The `progress` observer: what a run is doing, on stderr."""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from dataclasses import dataclass
+from typing import IO, TYPE_CHECKING, Any, Literal, Protocol
+
+from penstock.hookspecs import hookimpl
+from penstock.model import Document, Page, Problem, Recognition
+from penstock.report import RunReport
+
+if TYPE_CHECKING:
+    from rich.progress import Progress as Bar
+
+LINE_EVERY_SECONDS = 10.0
+
+
+@dataclass(slots=True)
+class Counts:
+    """How far a run is."""
+
+    found: int = 0
+    submitted: int = 0
+    read: int = 0
+    failed: int = 0
+
+    @property
+    def in_flight(self) -> int:
+        """Pages that a recognizer has."""
+        return max(0, self.submitted - self.read - self.failed)
+
+    def __str__(self) -> str:
+        parts = [f"{self.read} of {self.found} pages read"]
+        if self.in_flight:
+            parts.append(f"{self.in_flight} in flight")
+        if self.failed:
+            parts.append(f"{self.failed} failed")
+        return ", ".join(parts)
+
+
+class Display(Protocol):
+    """One way of showing progress."""
+
+    def start(self, pipeline: str) -> None:
+        """Begin."""
+
+    def update(self, counts: Counts) -> None:
+        """Something was counted."""
+
+    def say(self, event: str, text: str, **facts: Any) -> None:
+        """Something happened that deserves a line."""
+
+    def stop(self, counts: Counts) -> None:
+        """End."""
+
+
+@dataclass(eq=False)
+class Progress:
+    """Shows how far the run is, and each failure as it happens.
+
+    Parameters
+    ----------
+    style
+        ``"auto"``: a bar on a terminal, plain lines elsewhere. ``"json"``: one object a line.
+    """
+
+    style: Literal["auto", "bar", "lines", "json"] = "auto"
+
+    def __post_init__(self) -> None:
+        self._counts = Counts()
+        self._display: Display = _display(self.style)
+
+    @hookimpl
+    def run_started(self, pipeline: str) -> None:
+        """Begin to show."""
+        self._display.start(pipeline)
+
+    @hookimpl
+    def page_found(self, document: Document, page: Page) -> None:  # noqa: ARG002
+        """Count it."""
+        self._counts.found += 1
+        self._display.update(self._counts)
+
+    @hookimpl
+    def page_submitted(self, document: Document, page: Page) -> None:  # noqa: ARG002
+        """Count it."""
+        self._counts.submitted += 1
+        self._display.update(self._counts)
+
+    @hookimpl
+    def page_recognized(self, document: Document, page: Page, recognition: Recognition) -> None:
+        """Count it."""
+        self._counts.read += 1
+        words = sum(len(line.words) for line in recognition.lines)
+        self._display.say("page_recognized", "", document=document.origin, page=page.number, words=words)
+        self._display.update(self._counts)
+
+    @hookimpl
+    def page_failed(self, document: Document, problem: Problem) -> None:
+        """Count it, and say why."""
+        self._counts.failed += 1
+        self._display.say("page_failed", f"failed  {problem}", document=document.origin, **_facts(problem))
+        self._display.update(self._counts)
+
+    @hookimpl
+    def document_failed(self, problem: Problem) -> None:
+        """Say why."""
+        self._display.say("document_failed", f"failed  {problem}", **_facts(problem))
+
+    @hookimpl
+    def document_written(self, document: Document) -> None:
+        """Say so."""
+        self._display.say("document_written", f"written {document.origin}", document=document.origin)
+
+    @hookimpl
+    def run_finished(self, report: RunReport) -> None:
+        """Stop showing."""
+        self._display.stop(self._counts)
+        self._display.say(
+            "run_finished", "", exit_code=int(report.exit_code), pages_read=report.pages_read, failed=report.failed
+        )
+
+
+def _facts(problem: Problem) -> dict[str, str]:
+    return {"what": problem.what, "why": problem.why, "hint": problem.hint}
+
+
+def _display(style: str) -> Display:
+    if style == "json":
+        return JsonLines(sys.stderr)
+    if style == "bar" or (style == "auto" and sys.stderr.isatty()):
+        return LiveBar()
+    return PlainLines(sys.stderr)
+
+
+class PlainLines:
+    """For logs: a line now and then, and one for each thing that went wrong or was written."""
+
+    def __init__(self, stream: IO[str]) -> None:
+        self._stream = stream
+        self._next = 0.0
+
+    def start(self, pipeline: str) -> None:  # noqa: ARG002
+        """Nothing to say yet."""
+        self._next = time.monotonic() + LINE_EVERY_SECONDS
+
+    def update(self, counts: Counts) -> None:
+        """A line every ten seconds."""
+        if (now := time.monotonic()) >= self._next:
+            self._next = now + LINE_EVERY_SECONDS
+            print(counts, file=self._stream, flush=True)  # noqa: T201
+
+    def say(self, event: str, text: str, **facts: Any) -> None:  # noqa: ARG002
+        """The line itself."""
+        if text:
+            print(text, file=self._stream, flush=True)  # noqa: T201
+
+    def stop(self, counts: Counts) -> None:
+        """The last count."""
+        print(counts, file=self._stream, flush=True)  # noqa: T201
+
+
+class JsonLines:
+    """For machines: one object a line, with what happened under ``event``."""
+
+    def __init__(self, stream: IO[str]) -> None:
+        self._stream = stream
+
+    def start(self, pipeline: str) -> None:
+        """The first line."""
+        self.say("run_started", "", pipeline=pipeline)
+
+    def update(self, counts: Counts) -> None:
+        """Machines count for themselves."""
+
+    def say(self, event: str, text: str, **facts: Any) -> None:  # noqa: ARG002
+        """One object."""
+        print(json.dumps({"event": event, **facts}, ensure_ascii=False), file=self._stream, flush=True)  # noqa: T201
+
+    def stop(self, counts: Counts) -> None:
+        """Nothing more."""
+
+
+class LiveBar:
+    """For a terminal: a bar with rate and time left; failures scroll above it."""
+
+    def __init__(self) -> None:
+        self._bar: Bar | None = None
+        self._task: Any = None
+
+    def start(self, pipeline: str) -> None:
+        """Draw the bar."""
+        from rich.console import Console
+        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+        self._bar = Progress(
+            TextColumn("{task.description}", markup=False),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TextColumn("{task.fields[state]}", markup=False),
+            TimeRemainingColumn(compact=True),
+            console=Console(stderr=True),
+            transient=True,
+        )
+        self._task = self._bar.add_task(pipeline, total=None, state="pages")
+        self._bar.start()
+
+    def update(self, counts: Counts) -> None:
+        """Move it."""
+        if self._bar is None:
+            return
+        state = "pages" + (f", {counts.in_flight} in flight" if counts.in_flight else "")
+        state += f", {counts.failed} failed" if counts.failed else ""
+        self._bar.update(self._task, total=counts.found or None, completed=counts.read, state=state)
+
+    def say(self, event: str, text: str, **facts: Any) -> None:  # noqa: ARG002
+        """Failures stay on the screen; what was written is in the report at the end."""
+        if text and self._bar is not None and event != "document_written":
+            self._bar.console.print(text, markup=False, highlight=False)
+
+    def stop(self, counts: Counts) -> None:  # noqa: ARG002
+        """Take it away."""
+        if self._bar is not None:
+            self._bar.stop()
+            self._bar = None

@@ -1,0 +1,32 @@
+"""The `text` sink."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from penstock.hookspecs import hookimpl
+from penstock.model import ReadDocument
+from penstock.outputs import Outputs
+
+PAGE_BREAK = "\f"
+
+
+@dataclass(eq=False)
+class Text:
+    """Plain text in UTF-8: a line for each line, a form feed between pages.
+
+    Parameters
+    ----------
+    path
+        Name of the output.
+    """
+
+    path: str = "{document}.txt"
+
+    @hookimpl
+    def write(self, document: ReadDocument, outputs: Outputs) -> None:
+        """Write every page's lines in their order."""
+        with outputs.open(self.path) as file:
+            for index, page in enumerate(document.pages):
+                file.write(PAGE_BREAK if index else "")
+                file.writelines(line.text + "\n" for line in page.recognition.lines)

@@ -1,0 +1,222 @@
+"""The `files` source: files, folders and globs of pictures."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from penstock.errors import PictureError
+from penstock.hookspecs import hookimpl
+from penstock.images import EXTENSIONS, find_pages
+from penstock.model import Document, Page, Problem
+
+_WILD = re.compile(r"[*?\[]")
+_DIGITS = re.compile(r"(\d+)")
+
+NOT_YET = {
+    ".pdf": "PDF files are not read yet",
+    ".heic": "HEIC pictures are not read yet",
+    ".heif": "HEIF pictures are not read yet",
+    ".avif": "AVIF pictures are not read yet",
+    ".jp2": "JPEG 2000 pictures are not read yet",
+    ".jpf": "JPEG 2000 pictures are not read yet",
+    ".jpx": "JPEG 2000 pictures are not read yet",
+    ".j2k": "JPEG 2000 pictures are not read yet",
+}
+"""Kinds that will be read one day, by the endings of their names; a folder's are not passed over in silence."""
+
+READ_NOW = "convert it to JPEG, PNG, TIFF, BMP, WebP or GIF"
+
+
+def natural_key(path: Path) -> tuple[tuple[tuple[int, int, str], ...], str]:
+    """Sorts ``page2`` before ``page10``, capitals beside small letters, and is total: no two paths tie."""
+    parts = _DIGITS.split(unicodedata.normalize("NFC", str(path)).casefold())
+    key = tuple((0, int(part), "") if part.isdecimal() else (1, 0, part) for part in parts if part)
+    return (key, str(path))
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A file, with its folder below the place that was named, and the name people gave it."""
+
+    path: Path
+    origin: str
+    folder: str = ""
+    named: bool = False
+
+
+@dataclass(eq=False)
+class Files:
+    """Pictures in files: JPEG, PNG, TIFF (every frame a page), BMP, WebP and GIF.
+
+    Parameters
+    ----------
+    paths
+        Files, folders (with all below them) and globs such as ``scans/**/*.jpg``; relative to the pipeline
+        file. A folder's files are taken by their endings, a named file by its content.
+    document
+        What becomes one document: ``"file"``, ``"folder"`` (all pictures that lie together in one folder),
+        or ``"all"``.
+    document_name
+        The name of the one document that ``document = "all"`` makes.
+    """
+
+    paths: tuple[Path, ...]
+    document: Literal["file", "folder", "all"] = "file"
+    document_name: str = "all"
+
+    def __post_init__(self) -> None:
+        if not self.paths:
+            raise ValueError("paths names nothing to read")
+
+    @hookimpl
+    def find_documents(self) -> Iterator[Document | Problem]:
+        """Walk the paths in their order, each folder in natural order."""
+        found = self._files()
+        if self.document == "file":
+            yield from (item if isinstance(item, Problem) else one_file(item) for item in found)
+        elif self.document == "all":
+            yield Document(self.document_name, self.document_name, pages_of(found), beside=self._first_folder())
+        else:
+            yield from by_folder(found)
+
+    def _first_folder(self) -> Path:
+        first = Path(_fixed_part(self.paths[0]))
+        return first if first.is_dir() else first.parent
+
+    def _files(self) -> Iterator[Found | Problem]:
+        seen: set[Path] = set()
+        for given in self.paths:
+            empty = True
+            for item in files_at(given):
+                empty = False
+                if isinstance(item, Problem):
+                    yield item
+                elif (real := item.path.resolve()) not in seen:
+                    seen.add(real)
+                    yield item
+            if empty:
+                yield _nothing_at(given)
+
+
+def files_at(given: Path) -> Iterator[Found | Problem]:
+    """What a path, folder or glob stands for."""
+    shown = shown_path(given)
+    if given.is_dir():
+        yield from _folder(given, given, shown)
+    elif given.exists() or not _WILD.search(str(given)):
+        yield _named_file(given, shown)
+    else:
+        start = _fixed_part(given)
+        pattern = str(given.relative_to(start))
+        for path in sorted(start.glob(pattern), key=natural_key):
+            if path.is_file():
+                yield _found(path, start, named=False)
+
+
+def _named_file(path: Path, shown: str) -> Found | Problem:
+    if not path.exists():
+        return Problem(shown, "there is no such file or folder", "check the path", path)
+    if why := NOT_YET.get(path.suffix.lower()):
+        return Problem(shown, why, READ_NOW, path)
+    return Found(path.absolute(), shown, named=True)
+
+
+def _folder(folder: Path, top: Path, shown: str) -> Iterator[Found | Problem]:
+    try:
+        entries = sorted(folder.iterdir(), key=natural_key)
+    except OSError as error:
+        yield Problem(shown, f"the folder cannot be listed ({error.strerror})", "check its rights", folder)
+        return
+    for path in entries:
+        if path.name.startswith("."):
+            continue
+        if path.is_dir() and not path.is_symlink():
+            yield from _folder(path, top, shown_path(path))
+        elif path.suffix.lower() in EXTENSIONS:
+            yield _found(path, top, named=False)
+        elif why := NOT_YET.get(path.suffix.lower()):
+            yield Problem(shown_path(path), why, READ_NOW, path)
+
+
+def _found(path: Path, top: Path, *, named: bool) -> Found:
+    folder = path.parent.relative_to(top).as_posix()
+    return Found(path.absolute(), shown_path(path), "" if folder == "." else folder, named)
+
+
+def _fixed_part(given: Path) -> Path:
+    """The part of a glob before its first wildcard: the folder that the walk starts in."""
+    fixed = [part for part in given.parts]
+    for index, part in enumerate(fixed):
+        if _WILD.search(part):
+            return Path(*fixed[:index])
+    return given
+
+
+def _nothing_at(given: Path) -> Problem:
+    shown = shown_path(given)
+    if given.is_dir():
+        known = ", ".join(sorted(ending[1:] for ending in EXTENSIONS))
+        return Problem(shown, "there are no pictures in this folder", f"pictures end in {known}", given)
+    return Problem(shown, "matches no file", "check the pattern; ** stands for any folders", given)
+
+
+def shown_path(path: Path) -> str:
+    """A path as people would write it from where they are."""
+    try:
+        return str(path.absolute().relative_to(Path.cwd()))
+    except ValueError:
+        return str(path)
+
+
+def one_file(found: Found) -> Document:
+    """A file as a document."""
+    return Document(found.path.stem, found.origin, pages_of([found]), found.folder, found.path.parent)
+
+
+def pages_of(found: Iterable[Found | Problem]) -> Iterator[Page | Problem]:
+    """The pages of several files, numbered through. What cannot be had is a problem in its place."""
+    number = 1
+    for item in found:
+        if isinstance(item, Problem):
+            yield item
+            number += 1
+            continue
+        try:
+            for page in find_pages(item.path, item.origin, number):
+                yield page
+                number += 1
+        except PictureError as error:
+            yield Problem(item.origin, error.message.removeprefix(f"{item.origin}: "), error.hint, item.path)
+            number += 1
+
+
+def by_folder(found: Iterable[Found | Problem]) -> Iterator[Document | Problem]:
+    """Neighbouring files of one folder as one document each.
+
+    A walk gives each folder's own files before or between those of the folders below it, so they are
+    gathered: the names alone, not the pages.
+    """
+    folders: dict[Path, list[Found | Problem]] = {}
+    for item in found:
+        if isinstance(item, Problem):
+            if item.path is None:
+                yield item
+                continue
+            folders.setdefault(item.path.parent, []).append(item)
+        else:
+            folders.setdefault(item.path.parent, []).append(item)
+    for folder, items in folders.items():
+        files = [item for item in items if isinstance(item, Found)]
+        if not files:
+            yield from (item for item in items if isinstance(item, Problem))
+            continue
+        above = files[0].folder.rpartition("/")[0]
+        yield Document(folder.name or "root", shown_path(folder), pages_of(items), above, folder.parent)
+
+
+__all__ = ["Files"]
