@@ -76,7 +76,7 @@ class Models:
     def read(self, strip: Pixels) -> Strip:
         """The text of one strip, `STRIP_HEIGHT` high, written from left to right."""
         read: Any = self._engine(strip, use_det=False, use_cls=False, use_rec=True, return_word_box=True)
-        if not read.txts or not read.txts[0]:
+        if not read.txts or not read.txts[0].strip():
             return Strip("", (), ())
         return _strip(read.txts[0], read.word_results[0])
 

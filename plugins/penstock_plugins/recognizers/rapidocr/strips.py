@@ -34,7 +34,10 @@ class Cut:
     trim: float = 0.0
 
 
-def cut_strip(pixels: Pixels, quad: NDArray[np.float64], cut: Cut) -> Pixels:
+PLAIN = Cut()
+
+
+def cut_strip(pixels: Pixels, quad: NDArray[np.float64], cut: Cut = PLAIN) -> Pixels:
     """The quad's content, straight, averaged down (or interpolated up) to the model's height.
 
     Parameters
