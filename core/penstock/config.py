@@ -189,13 +189,16 @@ class _Checker:
             self.complain(f"[{table}]", "is an array of tables", f"write [[{table}]] with double brackets")
             return []
         return [
-            self.component(entry, kind, f"[[{table}]] {number}") for number, entry in enumerate(entries, start=1)
+            self.component(entry, kind, f"[[{table}]] {number}")
+            for number, entry in enumerate(entries, start=1)
         ]
 
     def component(self, entry: dict[str, Any], kind: str, place: str) -> Configured | None:
         reference = entry.get("plugin")
         if not isinstance(reference, str) or not reference:
-            self.complain(place, "names no plugin", f'add plugin = "..." (`penstock plugins` lists every {kind})')
+            self.complain(
+                place, "names no plugin", f'add plugin = "..." (`penstock plugins` lists every {kind})'
+            )
             return None
         place = f"{place} {reference!r}"
         try:
@@ -259,7 +262,7 @@ class _Checker:
         from pydantic import TypeAdapter, ValidationError
 
         try:
-            component = TypeAdapter(cls).validate_python(values)
+            component: Any = TypeAdapter(cls).validate_python(values)
         except ValidationError as error:
             for fault in error.errors(include_url=False, include_input=False, include_context=False):
                 self.fault(fault, place, secrets, quiet=quiet)
@@ -284,7 +287,11 @@ class _Checker:
         self.complain(
             place or key,
             f"there is no option {key!r}" if place else "means nothing here",
-            f"did you mean {meant!r}?" if meant else f"known are {', '.join(known)}" if known else "it takes none",
+            f"did you mean {meant!r}?"
+            if meant
+            else f"known are {', '.join(known)}"
+            if known
+            else "it takes none",
         )
 
     def substituted(self, value: Any, place: str) -> Any:
@@ -318,7 +325,9 @@ def _secret_fields(cls: type) -> frozenset[str]:
         hints = get_type_hints(cls)
     except (NameError, TypeError):
         return frozenset()
-    return frozenset(name for name, hint in hints.items() if hint is Secret or Secret in getattr(hint, "__args__", ()))
+    return frozenset(
+        name for name, hint in hints.items() if hint is Secret or Secret in getattr(hint, "__args__", ())
+    )
 
 
 def _anchored(component: Any, folder: Path) -> Any:
@@ -352,7 +361,7 @@ def _add_observers(tables: dict[str, Any], observers: Iterable[Mapping[str, Any]
 
 
 def apply_overrides(tables: dict[str, Any], overrides: Iterable[str]) -> None:
-    """Apply every ``place=value`` of the command line. Raises ConfigurationError for a place that is not there."""
+    """Apply every ``place=value`` of the command line; ConfigurationError for a place that is not there."""
     for override in overrides:
         _override(tables, override)
 
@@ -361,7 +370,13 @@ def _override(tables: dict[str, Any], override: str) -> None:
     place, equals, text = override.partition("=")
     if not equals or not place:
         raise ConfigurationError(
-            [Complaint("--set", f"{override!r} is not PLACE=VALUE", "for example --set sinks.0.path=out/{document}.pdf")]
+            [
+                Complaint(
+                    "--set",
+                    f"{override!r} is not PLACE=VALUE",
+                    "for example --set sinks.0.path=out/{document}.pdf",
+                )
+            ]
         )
     *parents, last = place.split(".")
     target: Any = tables
@@ -374,7 +389,13 @@ def _override(tables: dict[str, Any], override: str) -> None:
             target[last] = _toml_value(text)
     except (IndexError, ValueError, TypeError, AttributeError):
         raise ConfigurationError(
-            [Complaint("--set", f"the pipeline has no place {place!r}", "components are counted from 0: sinks.0.path")]
+            [
+                Complaint(
+                    "--set",
+                    f"the pipeline has no place {place!r}",
+                    "components are counted from 0: sinks.0.path",
+                )
+            ]
         ) from None
 
 

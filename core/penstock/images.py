@@ -7,7 +7,6 @@ bearable. What Pillow raises is translated here, in `_readable`, and nowhere els
 from __future__ import annotations
 
 import math
-import os
 import struct
 import warnings
 import zlib
@@ -156,7 +155,7 @@ def flattened(image: Image.Image) -> Image.Image:
 def _eight_bits(image: Image.Image) -> Image.Image:
     """Scientific gray: 16 bits are scaled by their range, anything else by what is in it."""
     low, high = (float(value) for value in image.convert("F").getextrema())  # type: ignore[arg-type]
-    if image.mode.startswith("I;16") or (image.mode == "I" and 0 <= low and high <= 65535):
+    if image.mode.startswith("I;16") or (image.mode == "I" and low >= 0 and high <= 65535):
         low, high = 0.0, 65535.0
     scale = 255 / (high - low) if high > low else 0.0
     return image.convert("F").point(lambda value: value * scale - low * scale).convert("L")
@@ -177,13 +176,15 @@ def check_unchanged(picture: Picture, origin: str) -> None:
     if picture.size is None:
         return
     try:
-        status = os.stat(picture.path)
+        status = picture.path.stat()
     except FileNotFoundError as error:
         raise PictureChanged(
             f"{origin}: the file is gone since it was found", "put it back, or run again without it"
         ) from error
     if (status.st_size, status.st_mtime_ns) != (picture.size, picture.modified_ns):
-        raise PictureChanged(f"{origin}: the file has changed since it was found", "run again to read it anew")
+        raise PictureChanged(
+            f"{origin}: the file has changed since it was found", "run again to read it anew"
+        )
 
 
 def _refuse_bombs(width: int, height: int, origin: str) -> None:
@@ -223,8 +224,6 @@ def _readable(origin: str) -> Iterator[None]:
             f"{origin}: the picture is damaged or cut off ({error})",
             "copy it again from where it came from, or scan the page again",
         ) from error
-
-
 
 
 __all__ = [

@@ -26,7 +26,7 @@ PLACEHOLDERS = ("document", "page", "folder", "name", "date", "beside")
 """What may stand between braces in an output's name."""
 
 NAME_BYTES = 180
-"""Bytes of one filled-in name; most file systems take 255, and a suffix and ours for unfinished files follow."""
+"""Bytes of one filled-in name: file systems take 255, and suffixes and our mark of unfinished files follow."""
 
 _FORBIDDEN = re.compile(r'[\x00-\x1f\x7f<>:"/\\|?*]')
 _RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)
@@ -101,7 +101,12 @@ class OutputRules:
     force: bool = False
 
     def place(
-        self, template: str, document: Document | ReadDocument, page: Page | None = None, *, numbered: bool = True
+        self,
+        template: str,
+        document: Document | ReadDocument,
+        page: Page | None = None,
+        *,
+        numbered: bool = True,
     ) -> Path:
         """Where a template leads for a document, or one of its pages.
 
@@ -255,7 +260,9 @@ def _translated(place: Path) -> Iterator[None]:
         if error.errno in _FULL:
             raise NoSpace(f"{place}: the disk is full", "make room and run the same command again") from error
         if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
-            raise OutputError(f"{place}: may not be written ({error.strerror})", "choose another folder") from error
+            raise OutputError(
+                f"{place}: may not be written ({error.strerror})", "choose another folder"
+            ) from error
         if error.errno in (errno.ENOTDIR, errno.EEXIST):
             raise OutputError(
                 f"{place}: a file stands where a folder should be", "choose another folder"

@@ -28,8 +28,6 @@ from penstock.model import (
 )
 from penstock.outputs import Outputs
 
-Answer = TypeVar("Answer")
-
 
 class Door:
     """One component, called through its own callers.
@@ -53,7 +51,7 @@ class Door:
         """What calls one hook of the component."""
         return self._callers[hook]
 
-    def call(self, hook: str, expected: tuple[type[Answer], ...], **arguments: Any) -> Answer:
+    def call(self, hook: str, expected: tuple[type, ...], **arguments: Any) -> Any:
         """Call a hook and check what comes back. Raises PluginError for nonsense."""
         answer = self.caller(hook)(**arguments)
         if not isinstance(answer, expected):
@@ -79,7 +77,8 @@ class SourceDoor(Door):
         for item in found:
             if not isinstance(item, Document | Problem):
                 raise PluginError(
-                    f"the source {self.name!r} found a {type(item).__name__}", "it yields Documents and Problems"
+                    f"the source {self.name!r} found a {type(item).__name__}",
+                    "it yields Documents and Problems",
                 )
             yield item
 
@@ -89,7 +88,8 @@ class TransformDoor(Door):
 
     def prepare(self, page: Page) -> Page:
         """The page as the next one is to see it."""
-        return self.call("prepare", (Page,), page=page)
+        answer: Page = self.call("prepare", (Page,), page=page)
+        return answer
 
 
 class RecognizerDoor(Door):
@@ -97,15 +97,22 @@ class RecognizerDoor(Door):
 
     def limits(self) -> Limits:
         """What its service can bear."""
-        return self.call("limits", (Limits,))
+        answer: Limits = self.call("limits", (Limits,))
+        return answer
 
     def submit(self, page: Page) -> Operation | Recognition | None:
         """Hand it a page; None if it leaves the page to the next one."""
-        return self.call("submit", (Operation, Recognition, type(None)), page=page)
+        answer: Operation | Recognition | None = self.call(
+            "submit", (Operation, Recognition, type(None)), page=page
+        )
+        return answer
 
     def poll(self, operation: Operation) -> Recognition | Pending | Operation:
         """Ask for an operation's result."""
-        return self.call("poll", (Recognition, Pending, Operation), operation=operation)
+        answer: Recognition | Pending | Operation = self.call(
+            "poll", (Recognition, Pending, Operation), operation=operation
+        )
+        return answer
 
 
 class SinkDoor(Door):
@@ -239,7 +246,9 @@ def _hook_complaints(configured: Configured, manager: pluggy.PluginManager) -> l
         owner = next((kind for kind, (hooks, _) in KIND_HOOKS.items() if hook in vars(hooks)), None)
         if owner is None:
             known = sorted(name for hooks, _ in KIND_HOOKS.values() for name in vars(hooks) if name[0] != "_")
-            complaints.append(Complaint(configured.place, f"there is no hook {hook!r}", f"known are {', '.join(known)}"))
+            complaints.append(
+                Complaint(configured.place, f"there is no hook {hook!r}", f"known are {', '.join(known)}")
+            )
         elif owner != configured.kind and not (configured.kind == "observer" and hook in wrapping):
             complaints.append(
                 Complaint(configured.place, f"implements {hook!r}, which belongs to a {owner}", _FOREIGN)

@@ -1,4 +1,4 @@
-"""Finds components by name: entry points of installed distributions, or a class in a file beside the pipeline.
+"""Finds components by name: entry points of distributions, or a class in a file beside the pipeline.
 
 Only what a pipeline names is imported. Order and number of entry points mean nothing; one broken
 distribution is an error for the pipeline that names it, and for no other.
@@ -45,7 +45,13 @@ class Offer:
 def offers(kind: str) -> list[Offer]:
     """Everything offered of a kind, by name. Imports nothing."""
     found = [
-        Offer(kind, point.name, point.dist.name if point.dist else "?", point.dist.version if point.dist else "", point)
+        Offer(
+            kind,
+            point.name,
+            point.dist.name if point.dist else "?",
+            point.dist.version if point.dist else "",
+            point,
+        )
         for point in entry_points(group=group_of(kind))
     ]
     return sorted(found, key=lambda offer: (offer.name, offer.distribution))
@@ -93,7 +99,8 @@ def load(offer: Offer) -> object:
         ) from error
     except Exception as error:
         raise PluginError(
-            f"the {offer.kind} {offer.name!r} of {offer.origin} cannot be loaded: {type(error).__name__}: {error}",
+            f"the {offer.kind} {offer.name!r} of {offer.origin} cannot be loaded: "
+            f"{type(error).__name__}: {error}",
             f"mend or reinstall {offer.distribution}",
         ) from error
 
@@ -124,12 +131,15 @@ def _from_file(reference: str, folder: Path) -> object:
         spec.loader.exec_module(module)
     except Exception as error:
         del sys.modules[name]
-        raise PluginError(f"{reference}: the file cannot be loaded: {type(error).__name__}: {error}") from error
+        raise PluginError(
+            f"{reference}: the file cannot be loaded: {type(error).__name__}: {error}"
+        ) from error
     if class_name not in vars(module):
         classes = [name for name, value in vars(module).items() if isinstance(value, type)]
         meant = nearest(class_name, classes)
         raise PluginError(
-            f"{reference}: there is no {class_name!r} in {path.name}", f"did you mean {meant!r}?" if meant else ""
+            f"{reference}: there is no {class_name!r} in {path.name}",
+            f"did you mean {meant!r}?" if meant else "",
         )
     found: object = vars(module)[class_name]
     return found
@@ -137,10 +147,13 @@ def _from_file(reference: str, folder: Path) -> object:
 
 def _checked(loaded: object, reference: str) -> type:
     if not isinstance(loaded, type) or not is_dataclass(loaded):
-        raise PluginError(f"{reference}: a component is a dataclass", "decorate its class with @dataclass(eq=False)")
+        raise PluginError(
+            f"{reference}: a component is a dataclass", "decorate its class with @dataclass(eq=False)"
+        )
     if loaded.__eq__ is not object.__eq__:
         raise PluginError(
-            f"{reference}: components are told apart by identity", "decorate the class with @dataclass(eq=False)"
+            f"{reference}: components are told apart by identity",
+            "decorate the class with @dataclass(eq=False)",
         )
     return loaded
 

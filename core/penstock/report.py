@@ -8,6 +8,7 @@ from pathlib import Path
 
 from penstock.model import Problem
 
+
 class Exit(IntEnum):
     """The command's exit codes."""
 

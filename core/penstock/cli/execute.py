@@ -30,7 +30,10 @@ def execute(configuration: Configuration, *, force: bool, quiet: bool, log_forma
 
 
 def _show_json(outputs: tuple[object, ...], code: int) -> None:
-    click.echo(json.dumps({"event": "report", "outputs": [str(path) for path in outputs], "exit_code": code}), err=True)
+    click.echo(
+        json.dumps({"event": "report", "outputs": [str(path) for path in outputs], "exit_code": code}),
+        err=True,
+    )
 
 
 @contextmanager

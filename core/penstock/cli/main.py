@@ -12,6 +12,7 @@ from penstock.cli.show import complain
 from penstock.errors import PenstockError
 from penstock.report import Exit
 
+
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(penstock.__version__, "-V", "--version", prog_name="penstock")
 def root() -> None:
@@ -60,7 +61,9 @@ output_options = [
 @click.option("--to", default="pdf", show_default=True, help="Outputs, with commas: pdf,text,json,overlay.")
 @click.option("--out", type=click.Path(path_type=Path), help="Folder of the outputs; else beside each input.")
 @click.option("--merge", metavar="NAME", help="Make one document of all inputs, with this name.")
-@click.option("--set", "settings", multiple=True, metavar="PLACE=VALUE", help="As for run: recognizers.0.language=de")
+@click.option(
+    "--set", "settings", multiple=True, metavar="PLACE=VALUE", help="As for run: recognizers.0.language=de"
+)
 def read(
     inputs: tuple[str, ...],
     recognizer: str,
@@ -79,13 +82,21 @@ def read(
     from penstock.cli.adhoc import read_configuration
     from penstock.cli.execute import execute
 
-    configuration = read_configuration(inputs, recognizer, to, out, merge, settings, observers=_progress(quiet, log_format))
+    configuration = read_configuration(
+        inputs, recognizer, to, out, merge, settings, observers=_progress(quiet, log_format)
+    )
     return execute(configuration, force=force, quiet=quiet, log_format=log_format)
 
 
 @root.command()
 @click.argument("file", type=click.Path(path_type=Path))
-@click.option("--set", "settings", multiple=True, metavar="PLACE=VALUE", help="For example sinks.0.path=x/{document}.pdf")
+@click.option(
+    "--set",
+    "settings",
+    multiple=True,
+    metavar="PLACE=VALUE",
+    help="For example sinks.0.path=x/{document}.pdf",
+)
 def run(file: Path, settings: tuple[str, ...], quiet: bool, log_format: str, force: bool) -> Exit:
     """Run a pipeline file."""
     from penstock.cli.execute import execute
@@ -131,7 +142,9 @@ def init(directory: Path) -> Exit:
     from penstock.cli.starter import FILE_NAME, write_starter
 
     place = write_starter(directory)
-    click.echo(f"wrote {place}; edit it, then: penstock run {place if directory != Path() else FILE_NAME}", err=True)
+    click.echo(
+        f"wrote {place}; edit it, then: penstock run {place if directory != Path() else FILE_NAME}", err=True
+    )
     return Exit.DONE
 
 

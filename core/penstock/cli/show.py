@@ -40,7 +40,12 @@ def show_pipeline(configuration: Configuration) -> None:
         click.echo(f"\n{configured.place}")
         _show_options(configured.options)
     click.echo("\n[engine]")
-    _show_options({each.name: getattr(configuration.engine, each.name) for each in dataclasses.fields(configuration.engine)})
+    _show_options(
+        {
+            each.name: getattr(configuration.engine, each.name)
+            for each in dataclasses.fields(configuration.engine)
+        }
+    )
 
 
 def _show_options(options: dict[str, Any]) -> None:
@@ -64,7 +69,9 @@ def show_report(report: RunReport, *, quiet: bool) -> None:
     _list("warning:", map(str, report.warnings), report.warned)
     _list("failed:", map(_two_lines, report.failures), report.failed)
     if report.doubtful_submits:
-        _say(f"{report.doubtful_submits} submits are in doubt: their answers were lost, and they may be billed twice")
+        _say(
+            f"{report.doubtful_submits} submits are in doubt: their answers were lost; they may be billed twice"
+        )
     if report.lost_operations:
         _say(f"{report.lost_operations} operations were lost, and their pages submitted once more")
     if report.stopped:

@@ -25,7 +25,7 @@ from penstock.model import Document, Page, Problem
 from penstock.pipeline import Pipeline, SourceDoor
 
 
-class GateClosed(Exception):  # noqa: N818  not an error: the run is stopping
+class GateClosed(Exception):
     """Nobody is let in any more."""
 
 
@@ -63,7 +63,9 @@ def problem_of(error: BaseException, what: str, path: Path | None = None) -> Pro
     if isinstance(error, PenstockError):
         message = error.message.removeprefix(f"{what}: ")
         return Problem(what, message, error.hint, path)
-    return Problem(what, f"{type(error).__name__}: {error}", "this is a fault of the plugin; tell its author", path)
+    return Problem(
+        what, f"{type(error).__name__}: {error}", "this is a fault of the plugin; tell its author", path
+    )
 
 
 @dataclass

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sqlite3
 import threading
 import uuid
@@ -51,7 +50,8 @@ class Journal:
             self._database.execute(SCHEMA)
         except (sqlite3.Error, OSError) as error:
             raise OutputError(
-                f"{folder}: the state folder cannot be used ({error})", "name another one under [engine] state"
+                f"{folder}: the state folder cannot be used ({error})",
+                "name another one under [engine] state",
             ) from error
 
     def __enter__(self) -> Journal:
@@ -86,7 +86,8 @@ class Journal:
         """Whether the file there is as penstock wrote it: by size and time of change, else by its digest."""
         with self._lock:
             row = self._database.execute(
-                "SELECT digest, size, modified_ns FROM outputs WHERE path = ? AND digest IS NOT NULL", (str(path),)
+                "SELECT digest, size, modified_ns FROM outputs WHERE path = ? AND digest IS NOT NULL",
+                (str(path),),
             ).fetchone()
         if row is None:
             return False
@@ -94,13 +95,13 @@ class Journal:
             status = path.stat()
             if status.st_size != row[1]:
                 return False
-            return status.st_mtime_ns == row[2] or file_digest(path) == row[0]
+            return bool(status.st_mtime_ns == row[2] or file_digest(path) == row[0])
         except OSError:
             return False
 
     def written(self, path: Path, digest: str) -> None:
         """A whole file is in its place."""
-        status = os.stat(path)
+        status = path.stat()
         with self._lock:
             self._database.execute(
                 "UPDATE outputs SET digest = ?, size = ?, modified_ns = ? WHERE path = ?",

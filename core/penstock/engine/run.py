@@ -63,7 +63,7 @@ class RunOptions:
 
 def run(
     pipeline: Pipeline,
-    options: RunOptions = RunOptions(),  # noqa: B008  frozen
+    options: RunOptions = RunOptions(),
     *,
     clock: Clock | None = None,
     random_source: random.Random | None = None,
@@ -85,7 +85,7 @@ class Run:
     def __init__(
         self,
         pipeline: Pipeline,
-        options: RunOptions = RunOptions(),  # noqa: B008  frozen
+        options: RunOptions = RunOptions(),
         *,
         clock: Clock | None = None,
         random_source: random.Random | None = None,
@@ -326,7 +326,7 @@ class _Execution:
             job.document.outstanding -= 1
 
     def _refusal(self, document: Document) -> Problem | None:
-        """Why a document's outputs cannot be written, found out before its pages are sent; on the intake's thread."""
+        """Why a document cannot be written, found out before its pages are sent; on the intake's thread."""
         for sink in self._pipeline.sinks:
             template = sink.template
             if template is None or "{page}" in template:

@@ -293,7 +293,9 @@ class Schedule:
         try:
             own = recognition.mapped(job.prepared.to_frame)
         except ValueError as error:
-            self._give_up(job, Problem(job.page.origin, f"what was read cannot be placed on the page: {error}"))
+            self._give_up(
+                job, Problem(job.page.origin, f"what was read cannot be placed on the page: {error}")
+            )
             return
         job.go(PageState.RECOGNIZED)
         self._read(job, own)

@@ -61,14 +61,17 @@ class Shelf:
     def count(self, document: int) -> int:
         """How many pages of a document are here."""
         with self._lock:
-            row = self._database.execute("SELECT count(*) FROM pages WHERE document = ?", (document,)).fetchone()
+            row = self._database.execute(
+                "SELECT count(*) FROM pages WHERE document = ?", (document,)
+            ).fetchone()
         return int(row[0])
 
     def after(self, document: int, number: int) -> list[ReadPage]:
         """The next few pages of a document behind a number."""
         with self._lock:
             rows = self._database.execute(
-                "SELECT page, recognition FROM pages WHERE document = ? AND number > ? ORDER BY number LIMIT ?",
+                "SELECT page, recognition FROM pages"
+                " WHERE document = ? AND number > ? ORDER BY number LIMIT ?",
                 (document, number, PAGES_AT_ONCE),
             ).fetchall()
         return [

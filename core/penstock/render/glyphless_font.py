@@ -18,12 +18,15 @@ from penstock.render.scripts import NARROW, advance
 ASCENT, DESCENT = 800, -200
 """In thousandths of the type size; together one em, so that the type size is the height of a word's box."""
 
+GLYPH_TOP = round(ASCENT * 64 / 65)
+"""PDFium adds a 64th to what a glyph rises over the baseline."""
+
 NAME = b"PenstockInvisible"
 UNITS_PER_EM = 1000
 REPLACEMENT = "\ufffd"
 
 _SPECIAL = re.compile(rb"[\\()\r]")
-_FREE_CODES = (range(0xD800, 0xE000), range(0xE000, 0xF900), range(0x0001, 0x0020))
+_FREE_CODES = (range(0xD800, 0xF900), range(0x0001, 0x0020))
 """Codes that no character has, then some that hardly a text uses: for what lies outside the basic plane."""
 
 
@@ -39,33 +42,43 @@ class GlyphlessFont:
     def __init__(self, *, visible: bool = False) -> None:
         self._visible = visible
         self._used: set[str] = set()
-        self._codes: dict[str, int] = {}
+        self._codes: dict[tuple[str, int], int] = {}
         self._free = iter([code for codes in _FREE_CODES for code in codes])
 
     def encoded(self, text: str) -> bytes:
-        """The text as the inside of a literal string: two bytes a character, what is special escaped."""
+        """Encode a text, two bytes a character, each as wide as `advance` says."""
         self._used.update(text)
-        data = text.encode("utf-16-be") if max(text) < "\ud800" else self._encoded_with_table(text)
-        return _SPECIAL.sub(_escaped, data)
+        if max(text) < "\ud800":
+            return text.encode("utf-16-be")
+        return b"".join(self._two_bytes(character, advance(character)) for character in text)
 
-    def _encoded_with_table(self, text: str) -> bytes:
-        return b"".join(struct.pack(">H", self._code(character)) for character in text)
+    def fitted(self, text: str, advances: Iterable[int]) -> bytes:
+        """Encode a text whose characters have widths of their own, in thousandths of the type size."""
+        return b"".join(map(self._two_bytes, text, advances))
 
-    def _code(self, character: str) -> int:
-        if character < "\ud800":
+    def _two_bytes(self, character: str, width: int) -> bytes:
+        return struct.pack(">H", self._code(character, width))
+
+    def _code(self, character: str, width: int) -> int:
+        if len(character)==1 and character < "\ud800" and width == advance(character):
+            self._used.add(character)
             return ord(character)
-        if character not in self._codes:
-            code = next(self._free, None)
-            if code is None:
-                self._used.add(REPLACEMENT)
-                code = self._code(REPLACEMENT) if character != REPLACEMENT else 0x7F
-            self._codes[character] = code
-        return self._codes[character]
+        key = (character, width)
+        if key not in self._codes:
+            # Whoever uses thousands of characters outside the basic plane gets the last of them as signs
+            # that something stood there.
+            self._codes[key] = next(self._free, None) or self._code(REPLACEMENT, NARROW)
+        return self._codes[key]
+
+    def _glyphs(self) -> dict[int, tuple[str, int]]:
+        """Code to character and width, for all that were used."""
+        plain = {ord(character): (character, advance(character)) for character in self._used if character < "\ud800"}
+        return plain | {code: key for key, code in self._codes.items()}
 
     def write(self, writer: PdfWriter, number: int) -> None:
         """Write the font's objects, its dictionary under the given number."""
-        characters = {self._code(character): character for character in sorted(self._used)}
-        advances = sorted({NARROW, *map(advance, characters.values())})
+        characters = self._glyphs()
+        advances = sorted({NARROW, *(width for _, width in characters.values())})
         program = _true_type(advances, visible=self._visible)
         file = writer.add_stream(b"/Length1 %d" % len(program), program)
         descriptor = writer.add(_descriptor(file, max(advances)))
@@ -84,6 +97,11 @@ class GlyphlessFont:
         )
 
 
+def literal(data: bytes) -> str:
+    """A literal string (ISO 32000-1, 7.3.4.2) of any bytes."""
+    return f"({_SPECIAL.sub(_escaped, data).decode('latin-1')})"
+
+
 def _escaped(match: re.Match[bytes]) -> bytes:
     return b"\\r" if match.group() == b"\r" else b"\\" + match.group()
 
@@ -95,11 +113,10 @@ def _descriptor(file: int, widest: int) -> bytes:
     ) % (NAME, DESCENT, widest, ASCENT, ASCENT, DESCENT, file)
 
 
-def _widths(characters: dict[int, str]) -> Iterator[bytes]:
+def _widths(characters: dict[int, tuple[str, int]]) -> Iterator[bytes]:
     """The entries of /W for what is not as wide as most: runs of codes with their widths."""
     previous = None
-    for code, character in sorted(characters.items()):
-        width = advance(character)
+    for code, (_, width) in sorted(characters.items()):
         if width == NARROW:
             continue
         if previous is None or code != previous + 1:
@@ -112,19 +129,19 @@ def _widths(characters: dict[int, str]) -> Iterator[bytes]:
         yield b"]"
 
 
-def _glyph_map(characters: dict[int, str], advances: list[int]) -> bytes:
+def _glyph_map(characters: dict[int, tuple[str, int]], advances: list[int]) -> bytes:
     """CIDToGIDMap: the glyph of each code, two bytes each; that of codes never used is 0."""
     table = bytearray(2 * (max(characters, default=0) + 1))
     glyph_of = {width: glyph for glyph, width in enumerate(advances, start=1)}
-    for code, character in characters.items():
-        struct.pack_into(">H", table, 2 * code, glyph_of[advance(character)])
+    for code, (_, width) in characters.items():
+        struct.pack_into(">H", table, 2 * code, glyph_of[width])
     return bytes(table)
 
 
-def _to_unicode(characters: dict[int, str]) -> bytes:
+def _to_unicode(characters: dict[int, tuple[str, int]]) -> bytes:
     rows = [
         b"<%04X> <%b>\n" % (code, character.encode("utf-16-be").hex().upper().encode())
-        for code, character in sorted(characters.items())
+        for code, (character, _) in sorted(characters.items())
     ]
     blocks = (rows[start : start + 100] for start in range(0, len(rows), 100))
     return (
@@ -150,7 +167,7 @@ def _true_type(advances: list[int], *, visible: bool) -> bytes:
             b"head": struct.pack(
                 ">IIIIHHqqhhhhHHhhh",
                 0x10000, 0x10000, 0, 0x5F0F3CF5, 0, UNITS_PER_EM, 0, 0,
-                0, DESCENT, widest, ASCENT, 0, 8, 2, 1, 0,
+                0, DESCENT, widest, GLYPH_TOP, 0, 8, 2, 1, 0,
             ),
             b"hhea": struct.pack(
                 ">IhhhHhhhhhhhhhhhH", 0x10000, ASCENT, DESCENT, 0, widest, 0, 0, widest, 1, *[0] * 7, count
@@ -166,21 +183,21 @@ def _true_type(advances: list[int], *, visible: bool) -> bytes:
 def _glyph(width: int, *, visible: bool) -> bytes:
     """A glyph from (0, descent) to (width, ascent): a line there and back, or a frame."""
     right, thin = max(width, 1), 20
-    line = [[(0, DESCENT), (right, ASCENT)]]
+    line = [[(0, DESCENT), (right, GLYPH_TOP)]]
     frame = [
-        [(0, DESCENT), (0, ASCENT), (right, ASCENT), (right, DESCENT)],
+        [(0, DESCENT), (0, GLYPH_TOP), (right, GLYPH_TOP), (right, DESCENT)],
         [
             (thin, DESCENT + thin),
             (right - thin, DESCENT + thin),
-            (right - thin, ASCENT - thin),
-            (thin, ASCENT - thin),
+            (right - thin, GLYPH_TOP - thin),
+            (thin, GLYPH_TOP - thin),
         ],
     ]
     contours = frame if visible and width > 4 * thin else line
     points = [point for contour in contours for point in contour]
     ends = [sum(map(len, contours[: index + 1])) - 1 for index in range(len(contours))]
     data = (
-        struct.pack(">hhhhh", len(contours), 0, DESCENT, right, ASCENT)
+        struct.pack(">hhhhh", len(contours), 0, DESCENT, right, GLYPH_TOP)
         + struct.pack(f">{len(ends)}HH", *ends, 0)
         + b"\x01" * len(points)
         + _deltas(x for x, _ in points)

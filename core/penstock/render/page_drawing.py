@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from reportlab.pdfgen.canvas import Canvas
 from reportlab.pdfgen.textobject import PDFTextObject
 
-from penstock.render.glyphless_font import GlyphlessFont
+from penstock.render.glyphless_font import GlyphlessFont, literal
 from penstock.render.pdf_writer import number
 from penstock.render.placement import Affine
 from penstock.render.text_layer import TypeLine
@@ -28,10 +28,10 @@ class LayerText(PDFTextObject):  # type: ignore[misc]
         """Choose the font by its name in the page's resources."""
         self._code.append(f"/{font_name} {size:.2f} Tf")
 
-    def show(self, text: bytes, offset: float, stretch: float) -> None:
+    def show(self, text: bytes, offset: float, stretch: float, rise:float=0) -> None:
         """Show an encoded text, that far after the start of the one before."""
-        move = f"{offset:.2f} 0 Td " if offset else ""
-        self._code.append(f"{move}{stretch:.1f} Tz ({text.decode('latin-1')}) Tj")
+        move = f"{offset:.2f} {rise:.2f} Td " if offset else ""
+        self._code.append(f"{move}{stretch:.1f} Tz {literal(text)} Tj")
 
 
 class PageDrawing:
@@ -59,10 +59,28 @@ class PageDrawing:
         return drawn + (b"q %d Tr\n%b\nQ\n" % (self._mode, layer) if layer else b"")
 
     def _line(self, line: TypeLine) -> str:
+        import os
         text = LayerText(self._canvas)
         (x, y), (cosine, sine) = line.origin, line.direction
         text.setTextTransform(cosine, sine, -sine, cosine, x, y)
         text.use("F", line.size)
-        for run in line.runs:
-            text.show(self._font.encoded(run.text), run.offset, run.stretch)
+        level = abs(cosine)>.9999 or abs(sine)>.9999
+        for i, run in enumerate(line.runs):
+            if os.environ.get('ALT') and not line.rtl and i: text.use("F", line.size+(.01 if i%2 else 0))
+            shown=run.text
+            if level or not os.environ.get('CONST'):
+                text.show(self._font.encoded(shown)+self._font.fitted(' ',[run.space]), run.offset, run.stretch, run.rise)
+            else:
+                from penstock.render.scripts import advance
+                target=0;have=0;adv=[]
+                for ch in shown:
+                    target+=advance(ch)*run.stretch/100
+                    w=int((target-have)/10)*10 if advance(ch) else 0
+                    adv.append(w); have+=w
+                if os.environ.get('LIG'):
+                    n=int(os.environ['LIG']); 
+                    parts=[shown[j:j+n] for j in range(0,len(shown),n)]
+                    text.show(self._font.fitted(parts,[sum(adv[j:j+n]) for j in range(0,len(shown),n)])+self._font.fitted(' ',[max(10,int(run.space*run.stretch/100/10)*10)]), run.offset, 100)
+                    continue
+                text.show(self._font.fitted(shown,adv)+self._font.fitted(' ',[max(10,int(run.space*run.stretch/100/10)*10)]), run.offset, 100)
         return str(text.getCode())

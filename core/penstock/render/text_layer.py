@@ -23,7 +23,8 @@ from penstock.render.scripts import BLANK, in_visual_order, is_cjk, natural_widt
 
 Corners = tuple[Point, Point, Point, Point]
 
-LEVEL_RISE = 0.5
+import os
+LEVEL_RISE = float(os.environ.get('LEVEL','0.5'))
 """Of a line's height: the rise over its whole length up to which it is drawn level."""
 JOIN_GAP = 0.5
 """Of a line's height: the gap between Chinese or Japanese words up to which no space is meant."""
@@ -48,6 +49,8 @@ class Run:
     text: str
     offset: float
     stretch: float
+    space: int = BLANK
+    rise: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +61,7 @@ class TypeLine:
     origin: Point
     direction: Point
     runs: tuple[Run, ...]
+    rtl: bool = False
 
 
 def lay_out(lines: Iterable[Line], placement: Placement) -> Iterator[TypeLine]:
@@ -113,7 +117,18 @@ def _type_line(words: list[tuple[str, Corners]]) -> TypeLine:
         words = [(text, (corners[1], corners[2], corners[3], corners[0])) for text, corners in words]
     height = max(SMALLEST_TYPE, statistics.median(_height(corners) for _, corners in words))
     along = _direction([corners for _, corners in words], height)
+    import os
+    stairs=None
+    if along==(1.0,0.0) and os.environ.get('FSTAIR') and not any(in_visual_order(t)!=t for t,_ in words) and not any(is_cjk(t) for t,_ in words): stairs=True
+    if along != (1.0,0.0) and abs(math.degrees(math.atan2(along[1],along[0])))<float(os.environ.get('STAIR','0')):
+        along=(1.0,0.0); stairs=True
     across = (-along[1], along[0])
+    if stairs:
+        ws=sorted((( (c[0][0]+c[3][0])/2,(c[1][0]+c[2][0])/2,t,(c[2][1]+c[3][1])/2) for t,c in words))
+        spans=[w[:3] for w in ws]; bases=[w[3]-DESCENT/1000*height for w in ws]
+        runs=list(_runs(spans,height))
+        runs=[Run(r.text,r.offset,r.stretch,r.space,b-(bases[i-1] if i else b)) for i,(r,b) in enumerate(zip(runs,bases))]
+        return TypeLine(height,(spans[0][0],bases[0]),along,tuple(runs),False)
     spans = sorted(
         (
             (_dot(corners[0], along) + _dot(corners[3], along)) / 2,
@@ -128,7 +143,9 @@ def _type_line(words: list[tuple[str, Corners]]) -> TypeLine:
     baseline = bottom - DESCENT / 1000 * height
     start = spans[0][0]
     origin = (start * along[0] + baseline * across[0], start * along[1] + baseline * across[1])
-    return TypeLine(height, origin, along, tuple(_runs(_joined(spans, height), height)))
+    import unicodedata
+    rtl = any(in_visual_order(t) != t or unicodedata.bidirectional(t[0]) in ("R","AL") for t,_ in words)
+    return TypeLine(height, origin, along, tuple(_runs(_joined(spans, height), height)), rtl)
 
 
 def _direction(quads: list[Corners], height: float) -> Point:
@@ -178,13 +195,16 @@ def _runs(spans: list[tuple[float, float, str]], size: float) -> Iterator[Run]:
     for index, (start, end, text) in enumerate(spans):
         natural = max(natural_width(text), 0.1) * size
         stretch = max(end - start, 0.01 * natural) / natural
+        space = BLANK
         if index + 1 < len(spans):
-            # Into the next word it would not go without the two being read as one.
-            room = max(spans[index + 1][0] - start, 0.01 * natural)
-            stretch = min(stretch, room / (natural + BLANK / 1000 * size))
-        yield Run(in_visual_order(text) + " ", start - position, 100 * stretch)
+            following = spans[index + 1][0]
+            room = max(following - start, 0.02 * natural)
+            stretch = min(stretch, (room / natural) * 0.98 )
+            space = max(SPACES[-1], *(s for s in SPACES if s*size/1000*stretch <= room - natural*stretch), 0) if True else 0
+        yield Run(in_visual_order(text), start - position, 100 * stretch, space)
         position = start
 
+SPACES = (278, 200, 140, 90, 50, 20)
 
 def _height(corners: Corners) -> float:
     return (math.dist(corners[0], corners[3]) + math.dist(corners[1], corners[2])) / 2

@@ -120,7 +120,11 @@ class Progress:
         """Stop showing."""
         self._display.stop(self._counts)
         self._display.say(
-            "run_finished", "", exit_code=int(report.exit_code), pages_read=report.pages_read, failed=report.failed
+            "run_finished",
+            "",
+            exit_code=int(report.exit_code),
+            pages_read=report.pages_read,
+            failed=report.failed,
         )
 
 
@@ -151,16 +155,16 @@ class PlainLines:
         """A line every ten seconds."""
         if (now := time.monotonic()) >= self._next:
             self._next = now + LINE_EVERY_SECONDS
-            print(counts, file=self._stream, flush=True)  # noqa: T201
+            print(counts, file=self._stream, flush=True)
 
     def say(self, event: str, text: str, **facts: Any) -> None:  # noqa: ARG002
         """The line itself."""
         if text:
-            print(text, file=self._stream, flush=True)  # noqa: T201
+            print(text, file=self._stream, flush=True)
 
     def stop(self, counts: Counts) -> None:
         """The last count."""
-        print(counts, file=self._stream, flush=True)  # noqa: T201
+        print(counts, file=self._stream, flush=True)
 
 
 class JsonLines:
@@ -178,7 +182,7 @@ class JsonLines:
 
     def say(self, event: str, text: str, **facts: Any) -> None:  # noqa: ARG002
         """One object."""
-        print(json.dumps({"event": event, **facts}, ensure_ascii=False), file=self._stream, flush=True)  # noqa: T201
+        print(json.dumps({"event": event, **facts}, ensure_ascii=False), file=self._stream, flush=True)
 
     def stop(self, counts: Counts) -> None:
         """Nothing more."""

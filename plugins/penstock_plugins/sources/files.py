@@ -27,7 +27,7 @@ NOT_YET = {
     ".jpx": "JPEG 2000 pictures are not read yet",
     ".j2k": "JPEG 2000 pictures are not read yet",
 }
-"""Kinds that will be read one day, by the endings of their names; a folder's are not passed over in silence."""
+"""Kinds that will be read one day, by the endings of their names; a folder's are not passed over silently."""
 
 READ_NOW = "convert it to JPEG, PNG, TIFF, BMP, WebP or GIF"
 
@@ -80,7 +80,9 @@ class Files:
         if self.document == "file":
             yield from (item if isinstance(item, Problem) else one_file(item) for item in found)
         elif self.document == "all":
-            yield Document(self.document_name, self.document_name, pages_of(found), beside=self._first_folder())
+            yield Document(
+                self.document_name, self.document_name, pages_of(found), beside=self._first_folder()
+            )
         else:
             yield from by_folder(found)
 
@@ -150,10 +152,9 @@ def _found(path: Path, top: Path, *, named: bool) -> Found:
 
 def _fixed_part(given: Path) -> Path:
     """The part of a glob before its first wildcard: the folder that the walk starts in."""
-    fixed = [part for part in given.parts]
-    for index, part in enumerate(fixed):
+    for index, part in enumerate(given.parts):
         if _WILD.search(part):
-            return Path(*fixed[:index])
+            return Path(*given.parts[:index])
     return given
 
 

@@ -1,0 +1,49 @@
+"""``python -m penstock.testing``: the Read service on loopback, until it is interrupted."""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+import threading
+from typing import Any
+
+import click
+
+from penstock.model import Line, Quad, Recognition, Word
+from penstock.testing import ReadService, reading_with
+
+SAMPLE_QUAD = Quad.from_box(10, 10, 110, 40)
+SAMPLE = Recognition((Line("penstock", SAMPLE_QUAD, (Word("penstock", SAMPLE_QUAD, 0.99),)),), 0.0)
+
+
+@click.command()
+@click.option("--port", default=5000, show_default=True, help="0 takes a free one.")
+@click.option("--key", default="loopback", show_default=True, help="The key that it asks for.")
+@click.option("--work", default=1.2, show_default=True, help="Seconds from a submit to its result.")
+@click.option("--calls-per-second", type=float, help="Calls above it are answered with 429.")
+@click.option("--with", "reader", help="Read by this recognizer, by its name: rapidocr. Else one line.")
+def serve(port: int, key: str, work: float, calls_per_second: float | None, reader: str | None) -> None:
+    """Serve Computer Vision Read and Document Intelligence on this machine."""
+    with contextlib.ExitStack() as stack:
+        answers = reading_with(stack.enter_context(_recognizer(reader))) if reader else SAMPLE
+        service = stack.enter_context(
+            ReadService(answers, work=work, calls_per_second=calls_per_second, key=key, port=port)
+        )
+        click.echo(f"AZURE_VISION_ENDPOINT={service.endpoint} AZURE_VISION_KEY={key}", file=sys.stderr)
+        with contextlib.suppress(KeyboardInterrupt):
+            threading.Event().wait()
+        click.echo(f"{service.billed} pages billed, {len(service.calls)} calls", file=sys.stderr)
+
+
+def _recognizer(name: str) -> Any:
+    """A recognizer with its own defaults, to be entered."""
+    from importlib.metadata import entry_points
+
+    (entry,) = entry_points(group="penstock.recognizers", name=name)
+    made = entry.load()()
+    enter = getattr(type(made), "__enter__", None)
+    return made if enter is not None else contextlib.nullcontext(made)
+
+
+if __name__ == "__main__":
+    serve()
