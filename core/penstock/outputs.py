@@ -69,6 +69,9 @@ class OutputLedger(Protocol):
     def claim(self, path: Path, document: str) -> None:
         """Keep a path for a document of this run; raises OutputClash if another one has it."""
 
+    def is_input(self, path: Path) -> bool:
+        """Whether this run reads the file."""
+
     def is_ours(self, path: Path) -> bool:
         """Whether the file there is as penstock wrote it."""
 
@@ -139,6 +142,8 @@ class OutputRules:
         self.ledger.claim(path, document)
         if path.is_dir():
             raise OutputExists(f"{path} is a folder", "name the output otherwise")
+        if self.ledger.is_input(path):
+            raise OutputExists(f"{path} is an input, and inputs are never overwritten", "name the output otherwise")
         if path.exists() and not self.force and not self.ledger.is_ours(path):
             raise OutputExists(
                 f"{path} exists, and is not as penstock wrote it",

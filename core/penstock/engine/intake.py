@@ -80,6 +80,8 @@ class Intake:
         Gates: how many documents and pages may be open at once.
     is_own_output
         Whether penstock wrote a file; such files are passed over.
+    note_input
+        Told of every file that is read.
     refusal
         Why a document cannot be written, known before any of its pages is sent; None if it can.
     """
@@ -89,6 +91,7 @@ class Intake:
     documents: Gate
     pages: Gate
     is_own_output: Callable[[Path], bool]
+    note_input: Callable[[Path], None]
     refusal: Callable[[Document], Problem | None]
     found: int = 0
 
@@ -136,6 +139,8 @@ class Intake:
             if isinstance(item, Page) and self._passed_over(item.picture.path):
                 passed_over += 1
                 continue
+            if isinstance(item, Page):
+                self.note_input(item.picture.path)
             opened = opened or self._open(document)
             if opened is None:
                 return

@@ -48,6 +48,7 @@ class Journal:
             )
             self._database.execute("PRAGMA synchronous = NORMAL")
             self._database.execute(SCHEMA)
+            self._database.execute("CREATE TEMP TABLE inputs (path TEXT PRIMARY KEY) WITHOUT ROWID")
         except (sqlite3.Error, OSError) as error:
             raise OutputError(
                 f"{folder}: the state folder cannot be used ({error})",
@@ -81,6 +82,17 @@ class Journal:
                 " ON CONFLICT (path) DO UPDATE SET run = excluded.run, document = excluded.document",
                 (str(path), self._run, document),
             )
+
+    def note_input(self, path: Path) -> None:
+        """Remember, for this run, a file that is read."""
+        with self._lock:
+            self._database.execute("INSERT OR IGNORE INTO inputs VALUES (?)", (str(path),))
+
+    def is_input(self, path: Path) -> bool:
+        """Whether this run reads the file."""
+        with self._lock:
+            row = self._database.execute("SELECT 1 FROM inputs WHERE path = ?", (str(path),)).fetchone()
+        return row is not None
 
     def is_ours(self, path: Path) -> bool:
         """Whether the file there is as penstock wrote it: by size and time of change, else by its digest."""

@@ -118,7 +118,7 @@ class _Execution:
         self, pipeline: Pipeline, options: RunOptions, run: Run, journal: Journal, shelf: Shelf
     ) -> None:
         engine = pipeline.configuration.engine
-        self._pipeline, self._shelf = pipeline, shelf
+        self._pipeline, self._journal, self._shelf = pipeline, journal, shelf
         self._clock, self._inbox, self._books = run._clock, run._inbox, run._books  # noqa: SLF001  one thing in two halves
         self._keep_incomplete = engine.on_failed_page == "skip"
         self._rules = OutputRules(
@@ -151,12 +151,17 @@ class _Execution:
         self._open: dict[int, OpenDocument] = {}
         self._intake_ended = False
         self._give_up_at: float | None = None
-        self._is_own_output = journal.is_ours
 
     def __enter__(self) -> _Execution:
         self._announcer.tell("run_started", pipeline=self._pipeline.name)
         intake = Intake(
-            self._pipeline, self._inbox, self._documents, self._pages, self._is_own_output, self._refusal
+            pipeline=self._pipeline,
+            inbox=self._inbox,
+            documents=self._documents,
+            pages=self._pages,
+            is_own_output=self._journal.is_ours,
+            note_input=self._journal.note_input,
+            refusal=self._refusal,
         )
         daemon("penstock-intake", intake.walk)
         return self

@@ -1,0 +1,74 @@
+"""Fixtures for all tests: pictures drawn here, pipelines run with test doubles that are plugins."""
+
+from __future__ import annotations
+
+import queue
+import random
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PIL import Image, ImageDraw
+
+from penstock.config import check
+from penstock.engine import Run, RunOptions
+from penstock.pipeline import Pipeline
+from penstock.report import RunReport
+
+TESTS = Path(__file__).parent
+SHARED_SCANS = TESTS.parents[1] / "shared" / "scans"
+
+
+class RacingClock:
+    """Time that passes only when nobody is at work, and then at once."""
+
+    def __init__(self) -> None:
+        self.time = 1000.0
+
+    def now(self) -> float:
+        return self.time
+
+    def receive(
+        self, inbox: queue.SimpleQueue[Any], timeout: float | None, *, calls_running: bool
+    ) -> Any | None:
+        try:
+            # A call always ends; everybody else gets a moment of real time before time runs on.
+            return inbox.get(timeout=30 if calls_running or timeout is None else 0.02)
+        except queue.Empty:
+            self.time += timeout or 0.0
+            return None
+
+
+@pytest.fixture
+def clock() -> RacingClock:
+    return RacingClock()
+
+
+@pytest.fixture
+def draw(tmp_path: Path) -> Callable[..., Path]:
+    """Make a small picture file: ``draw("a.png", text="hello")``."""
+
+    def make(name: str, *, text: str = "page", size: tuple[int, int] = (120, 80), **save: Any) -> Path:
+        path = tmp_path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        picture = Image.new("RGB", size, "white")
+        ImageDraw.Draw(picture).text((5, 5), text, fill="black")
+        picture.save(path, **save)
+        return path
+
+    return make
+
+
+@pytest.fixture
+def run_tables(tmp_path: Path, clock: RacingClock) -> Callable[..., RunReport]:
+    """Run a pipeline given as tables, in the test's folder, on racing time."""
+
+    def run(tables: dict[str, Any], *, force: bool = False, prepare: Callable[[Run], None] | None = None) -> RunReport:
+        configuration = check(tables, tmp_path, where="test.toml", name="test")
+        made = Run(Pipeline(configuration), RunOptions(force=force), clock=clock, random_source=random.Random(0))
+        if prepare:
+            prepare(made)
+        return made.execute()
+
+    return run

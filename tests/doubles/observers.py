@@ -1,0 +1,82 @@
+"""Observers that watch, raise and wrap."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from penstock.hookspecs import hookimpl
+from penstock.model import Document, Page, Problem, Recognition
+from penstock.report import RunReport
+
+
+@dataclass(eq=False)
+class Recorder:
+    """Writes a line for every event."""
+
+    log: Path
+
+    def _write(self, line: str) -> None:
+        with self.log.open("a") as file:
+            file.write(line + "\n")
+
+    @hookimpl
+    def run_started(self, pipeline: str) -> None:
+        self._write("run_started")
+
+    @hookimpl
+    def document_found(self, document: Document) -> None:
+        self._write(f"document_found {document.name}")
+
+    @hookimpl
+    def page_found(self, document: Document, page: Page) -> None:
+        self._write(f"page_found {document.name} {page.number}")
+
+    @hookimpl
+    def page_submitted(self, document: Document, page: Page) -> None:
+        self._write(f"page_submitted {document.name} {page.number}")
+
+    @hookimpl
+    def page_recognized(self, document: Document, page: Page, recognition: Recognition) -> None:
+        self._write(f"page_recognized {document.name} {page.number}")
+
+    @hookimpl
+    def page_failed(self, document: Document, problem: Problem) -> None:
+        self._write(f"page_failed {document.name}")
+
+    @hookimpl
+    def document_written(self, document: Document) -> None:
+        self._write(f"document_written {document.name}")
+
+    @hookimpl
+    def document_failed(self, problem: Problem) -> None:
+        self._write("document_failed")
+
+    @hookimpl
+    def run_finished(self, report: RunReport) -> None:
+        self._write(f"run_finished {report.pages_read}")
+
+
+@dataclass(eq=False)
+class Raising:
+    """Raises at the first page."""
+
+    @hookimpl
+    def page_found(self, document: Document, page: Page) -> None:
+        raise ZeroDivisionError("the observer is broken")
+
+
+@dataclass(eq=False)
+class Wrapping:
+    """Counts polls by wrapping them, and amends what comes back."""
+
+    log: Path
+
+    @hookimpl(wrapper=True)
+    def poll(self, operation):
+        answer = yield
+        with self.log.open("a") as file:
+            file.write("polled\n")
+        if isinstance(answer, Recognition):
+            return Recognition(answer.lines, answer.angle, "amended")
+        return answer

@@ -1,0 +1,93 @@
+"""Sinks that fail, in the ways that sinks fail."""
+
+from __future__ import annotations
+
+import errno
+from dataclasses import dataclass
+
+from penstock.hookspecs import hookimpl
+from penstock.model import Problem, ReadDocument
+from penstock.outputs import Outputs
+
+
+@dataclass(eq=False)
+class Broken:
+    """Writes half a file and raises."""
+
+    path: str = "out/{document}.broken"
+
+    @hookimpl
+    def write(self, document: ReadDocument, outputs: Outputs) -> None:
+        with outputs.open(self.path) as file:
+            file.write("half")
+            raise ZeroDivisionError("the sink is broken")
+
+
+@dataclass(eq=False)
+class FullDisk:
+    """Meets a full disk."""
+
+    path: str = "out/{document}.full"
+
+    @hookimpl
+    def write(self, document: ReadDocument, outputs: Outputs) -> None:
+        with outputs.open(self.path):
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+
+@dataclass(eq=False)
+class Walker:
+    """Walks the pages twice, and warns."""
+
+    path: str = "out/{document}.walked"
+
+    @hookimpl
+    def write(self, document: ReadDocument, outputs: Outputs) -> None:
+        first = [page.page.number for page in document.pages]
+        second = [page.page.number for page in document.pages]
+        outputs.warn(Problem(document.origin, "was walked twice"))
+        with outputs.open(self.path, mode="wb") as file:
+            file.write(repr((first, second, len(document.pages))).encode())
+
+
+@dataclass(eq=False)
+class Hookless:
+    """Forgot the marker."""
+
+    def write(self, document: ReadDocument, outputs: Outputs) -> None:
+        raise AssertionError
+
+
+@dataclass(eq=False)
+class Thief:
+    """A sink that would take pages away from recognizers."""
+
+    @hookimpl
+    def write(self, document: ReadDocument, outputs: Outputs) -> None:
+        raise AssertionError
+
+    @hookimpl
+    def submit(self, page):
+        raise AssertionError
+
+
+@dataclass(eq=False)
+class Misspelt:
+    """Has a hook that does not exist."""
+
+    @hookimpl
+    def write(self, document: ReadDocument, outputs: Outputs) -> None:
+        raise AssertionError
+
+    @hookimpl
+    def wirte(self, document: ReadDocument, outputs: Outputs) -> None:
+        raise AssertionError
+
+
+@dataclass
+class Comparing:
+    """Two of them would be equal."""
+
+    @hookimpl
+    def write(self, document: ReadDocument, outputs: Outputs) -> None:
+        raise AssertionError

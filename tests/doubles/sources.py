@@ -1,0 +1,68 @@
+"""Sources and transforms that misbehave, or make up documents."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from penstock.hookspecs import hookimpl
+from penstock.images import find_pages
+from penstock.model import Document, Page, PlaceMap, Problem
+
+
+@dataclass(eq=False)
+class Many:
+    """One picture, given as many pages; notes how far it was walked."""
+
+    picture: Path
+    pages: int
+    document: str = "many"
+    log: Path | None = None
+    fail_after: int | None = None
+
+    @hookimpl
+    def find_documents(self) -> Iterator[Document | Problem]:
+        yield Document(self.document, self.document, self._pages())
+
+    def _pages(self) -> Iterator[Page]:
+        (page,) = find_pages(self.picture, self.picture.name)
+        for number in range(1, self.pages + 1):
+            if number - 1 == self.fail_after:
+                raise OSError("the camera was unplugged")
+            if self.log:
+                with self.log.open("a") as file:
+                    file.write(f"page {number}\n")
+            yield replace(page, number=number, origin=f"{self.picture.stem}, page {number}")
+
+
+@dataclass(eq=False)
+class Raising:
+    """Gives one document and raises."""
+
+    picture: Path
+
+    @hookimpl
+    def find_documents(self) -> Iterator[Document | Problem]:
+        yield Document("first", "first", find_pages(self.picture, "first"))
+        raise ZeroDivisionError("the source is broken")
+
+
+@dataclass(eq=False)
+class Nonsense:
+    """Gives a text for a document."""
+
+    @hookimpl
+    def find_documents(self) -> Iterator[Document]:
+        yield "nonsense"
+
+
+@dataclass(eq=False)
+class Halved:
+    """A transform that says its picture is half as large as the page."""
+
+    @hookimpl
+    def prepare(self, page: Page) -> Page:
+        return replace(
+            page, width=page.width // 2, height=page.height // 2, to_frame=PlaceMap.scaling(2, 2).then(page.to_frame)
+        )

@@ -1,0 +1,274 @@
+"""Whole runs with a scripted recognizer: what comes out, what is counted, what stops and what does not."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+
+import pytest
+from penstock.report import Exit
+from pipelines import double, tables
+
+
+def lines(path: Path) -> list[str]:
+    return path.read_text().splitlines() if path.exists() else []
+
+
+def test_every_document_is_read_and_written(run_tables, draw, tmp_path):
+    report = run_tables(tables([draw("a.png"), draw("b.png")]))
+    assert report.exit_code is Exit.DONE
+    assert (report.pages_read, report.documents_written) == (2, 2)
+    assert (tmp_path / "out/a.txt").read_text() == "a read\n"
+    assert sorted(path.name for path in report.outputs) == ["a.txt", "b.txt"]
+
+
+@pytest.mark.parametrize(
+    ("steps", "calls"),
+    [
+        (["read"], ["submit"]),
+        (["operation", "read"], ["submit", "poll"]),
+        (["operation", "pending", "pending:3", "read"], ["submit", "poll", "poll", "poll"]),
+        (["again", "again", "operation", "read"], ["submit", "submit", "submit", "poll"]),
+        (["operation", "again", "again:30", "read"], ["submit", "poll", "poll", "poll"]),
+        (["operation", "operation", "read"], ["submit", "poll", "poll"]),
+        (["doubt", "operation", "read"], ["submit", "submit", "poll"]),
+        (["operation", "lost", "operation", "read"], ["submit", "poll", "submit", "poll"]),
+    ],
+)
+def test_a_page_is_read_whatever_way_it_takes(run_tables, draw, tmp_path, steps, calls):
+    log = tmp_path / "calls"
+    pipeline = tables([draw("a.png")], script={"a": steps})
+    pipeline["recognizers"][0]["log"] = str(log)
+    report = run_tables(pipeline)
+    assert report.exit_code is Exit.DONE
+    assert [line.split()[0] for line in lines(log)] == calls
+    assert report.doubtful_submits == steps.count("doubt")
+    assert report.lost_operations == steps.count("lost")
+
+
+@pytest.mark.parametrize(
+    ("steps", "why"),
+    [
+        (["refuse"], "the service cannot read this page [InvalidImage]"),
+        (["operation", "refuse"], "the service cannot read this page [InvalidImage]"),
+        (["again"] * 9, "the service is busy [429], 4 times"),
+        (["doubt", "doubt"], "the answer was lost"),
+        (["operation", "lost", "operation", "lost"], "the service does not know the operation"),
+        (["operation", "crash"], "ZeroDivisionError: the plugin is broken"),
+        (["crash"], "ZeroDivisionError: the plugin is broken"),
+        (["nonsense"], "answered submit with a str"),
+        (["operation", "nonsense"], "answered poll with a str"),
+        (["decline"], "no recognizer of the pipeline takes it"),
+        (["operation"] + ["pending:100"] * 20, "was not read within 10 minutes"),
+        (["operation"] + ["again"] * 99, "the service is busy"),
+    ],
+)
+def test_a_page_that_fails_costs_no_other_page_its_result(run_tables, draw, tmp_path, steps, why):
+    report = run_tables(tables([draw("a.png"), draw("b.png"), draw("c.png")], script={"b": steps}))
+    assert report.exit_code is Exit.SOMETHING_FAILED
+    assert (report.pages_read, report.failed) == (2, 1)
+    assert why in report.failures[0].why
+    assert report.failures[0].what.endswith("b.png")
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["a.txt", "c.txt"]
+
+
+def test_a_refused_key_stops_the_run_before_it_fails_a_thousand_pages(run_tables, draw, tmp_path):
+    log = tmp_path / "calls"
+    pipeline = tables([draw(f"{n:03}.png") for n in range(40)], script={f"{n:03}": ["stop"] for n in range(5, 40)})
+    pipeline["recognizers"][0] |= {"log": str(log), "in_flight": 1}
+    report = run_tables(pipeline)
+    assert report.exit_code is Exit.STOPPED
+    assert report.stopped is not None
+    assert "the key was refused [401]" in report.stopped.why
+    assert (report.pages_read, report.failed) == (5, 0)
+    assert report.unread_pages > 0
+    assert len([line for line in lines(log) if line.startswith("submit")]) == 6
+    assert len(list((tmp_path / "out").iterdir())) == 5
+
+
+def test_a_second_recognizer_takes_what_the_first_declines(run_tables, draw, tmp_path):
+    pipeline = tables([draw("a.png"), draw("b.png")], script={"a": ["decline"]})
+    pipeline["recognizers"].append({"plugin": double("scripted:Scripted"), "log": str(tmp_path / "second")})
+    report = run_tables(pipeline)
+    assert report.exit_code is Exit.DONE
+    assert lines(tmp_path / "second") == ["submit a", "poll a"]
+
+
+def test_a_document_with_a_failed_page_is_written_without_it_if_the_pipeline_says_so(run_tables, draw, tmp_path):
+    draw("box/1.png")
+    draw("box/2.png")
+    draw("box/3.png")
+    pipeline = tables([tmp_path / "box"], script={"2": ["refuse"]}, engine={"on_failed_page": "skip"})
+    pipeline["sources"][0]["document"] = "folder"
+    report = run_tables(pipeline)
+    assert report.exit_code is Exit.SOMETHING_FAILED
+    assert (tmp_path / "out/box.txt").read_text() == "1 read\n\f3 read\n"
+
+
+def test_a_document_with_a_failed_page_is_not_written_by_default(run_tables, draw, tmp_path):
+    draw("box/1.png")
+    draw("box/2.png")
+    pipeline = tables([tmp_path / "box"], script={"2": ["refuse"]})
+    pipeline["sources"][0]["document"] = "folder"
+    report = run_tables(pipeline)
+    assert not (tmp_path / "out").exists()
+    assert "not written, because 1 of its 2 pages failed" in report.failures[-1].why
+
+
+@pytest.mark.parametrize(("on_doubt", "read"), [("submit", 1), ("fail", 0)])
+def test_a_submit_in_doubt_is_handled_as_the_pipeline_says(run_tables, draw, on_doubt, read):
+    pipeline = tables([draw("a.png")], script={"a": ["doubt", "operation", "read"]}, engine={"on_doubt": on_doubt})
+    report = run_tables(pipeline)
+    assert (report.pages_read, report.doubtful_submits) == (read, 1)
+
+
+def test_a_broken_sink_stops_no_other_and_leaves_no_half_file(run_tables, draw, tmp_path):
+    sinks = [{"plugin": double("sinks:Broken")}, {"plugin": "text", "path": "out/{document}.txt"}]
+    report = run_tables(tables([draw("a.png"), draw("b.png")], sinks=sinks))
+    assert report.exit_code is Exit.SOMETHING_FAILED
+    assert report.failed == 2
+    assert "ZeroDivisionError: the sink is broken" in report.failures[0].why
+    assert sorted(os.listdir(tmp_path / "out")) == ["a.txt", "b.txt"]
+    assert report.documents_written == 0
+
+
+def test_a_full_disk_stops_the_run_with_a_way_out(run_tables, draw, tmp_path):
+    report = run_tables(tables([draw("a.png")], sinks=[{"plugin": double("sinks:FullDisk")}]))
+    assert report.exit_code is Exit.STOPPED
+    assert report.stopped is not None
+    assert "the disk is full" in report.stopped.why
+    assert "make room" in report.stopped.hint
+    assert os.listdir(tmp_path / "out") == []
+
+
+def test_a_sink_walks_the_pages_as_often_as_it_likes_and_may_warn(run_tables, draw, tmp_path):
+    source = {"plugin": double("sources:Many"), "picture": str(draw("a.png")), "pages": 30}
+    report = run_tables(tables([], sinks=[{"plugin": double("sinks:Walker")}]) | {"sources": [source]})
+    numbers = list(range(1, 31))
+    assert (tmp_path / "out/many.walked").read_text() == repr((numbers, numbers, 30))
+    assert [warning.why for warning in report.warnings] == ["was walked twice"]
+
+
+def test_observers_hear_everything_in_order_and_one_that_raises_is_left_out(run_tables, draw, tmp_path):
+    log = tmp_path / "events"
+    pipeline = tables([draw("a.png"), draw("b.png")], script={"b": ["refuse"]})
+    pipeline["observers"] = [
+        {"plugin": double("observers:Raising")},
+        {"plugin": double("observers:Recorder"), "log": str(log)},
+    ]
+    report = run_tables(pipeline)
+    events = lines(log)
+    assert events[0] == "run_started"
+    assert events[-1] == "run_finished 1"
+    way = [event for event in events if event.split()[1:2] == ["a"]]
+    assert [event.split()[0] for event in way] == [
+        "document_found",
+        "page_found",
+        "page_submitted",
+        "page_recognized",
+        "document_written",
+    ]
+    assert "page_failed b" in events
+    assert [warning.why for warning in report.warnings] == ["ZeroDivisionError: the observer is broken"]
+
+
+def test_an_observer_may_wrap_a_stage(run_tables, draw, tmp_path):
+    pipeline = tables([draw("a.png")], sinks=[{"plugin": "json", "path": "out/{document}.json"}])
+    pipeline["observers"] = [{"plugin": double("observers:Wrapping"), "log": str(tmp_path / "polls")}]
+    run_tables(pipeline)
+    assert lines(tmp_path / "polls") == ["polled"]
+    form = json.loads((tmp_path / "out/a.json").read_text())
+    assert form["pages"][0]["recognizer"] == "amended"
+
+
+def test_a_source_that_raises_ends_itself_alone(run_tables, draw):
+    picture = draw("a.png")
+    pipeline = tables([draw("b.png")])
+    pipeline["sources"].insert(0, {"plugin": double("sources:Raising"), "picture": str(picture)})
+    pipeline["sources"].insert(0, {"plugin": double("sources:Nonsense")})
+    report = run_tables(pipeline)
+    assert report.documents_written == 2
+    assert {problem.why for problem in report.failures} == {
+        f"the source {double('sources:Nonsense')!r} found a str",
+        "ZeroDivisionError: the source is broken",
+    }
+
+
+def test_pages_before_a_source_broke_are_kept(run_tables, draw, tmp_path):
+    source = {"plugin": double("sources:Many"), "picture": str(draw("a.png")), "pages": 9, "fail_after": 3}
+    report = run_tables(tables([], engine={"on_failed_page": "skip"}) | {"sources": [source]})
+    assert (report.pages_read, report.failed) == (3, 1)
+    assert "unplugged" in report.failures[0].why
+    assert (tmp_path / "out/many.txt").read_text().count("\f") == 2
+
+
+def test_intake_is_bounded_by_what_is_in_flight(run_tables, draw, tmp_path):
+    """A source is walked no further than the run can take pages in, though the run stops at once."""
+    log = tmp_path / "walked"
+    source = {"plugin": double("sources:Many"), "picture": str(draw("a.png")), "pages": 1000, "log": str(log)}
+    pipeline = tables([], script={"a": ["stop"] * 50}, engine={"in_flight": 4}) | {"sources": [source]}
+    report = run_tables(pipeline)
+    assert report.exit_code is Exit.STOPPED
+    assert len(lines(log)) <= 2 * 4 + 1
+
+
+def test_an_interrupted_run_writes_what_is_complete_and_says_what_is_not(run_tables, draw, tmp_path):
+    source = {"plugin": double("sources:Many"), "picture": str(draw("a.png")), "pages": 1000}
+    report = run_tables(tables([]) | {"sources": [source]}, prepare=lambda run: run.interrupt())
+    assert report.exit_code is Exit.INTERRUPTED
+    assert report.failed == 0
+    assert not (tmp_path / "out").exists()
+
+
+def test_places_from_a_transformed_page_are_mapped_to_the_page_itself(run_tables, draw, tmp_path):
+    pipeline = tables([draw("a.png", size=(200, 100))], sinks=[{"plugin": "json", "path": "out/{document}.json"}])
+    pipeline["transforms"] = [{"plugin": double("sources:Halved")}]
+    run_tables(pipeline)
+    page = json.loads((tmp_path / "out/a.json").read_text())["pages"][0]
+    assert (page["width"], page["height"]) == (200, 100)
+    assert page["lines"][0]["quad"][0] == [10.0, 10.0]
+
+
+def test_our_own_outputs_are_replaced_and_those_of_others_are_not(run_tables, draw, tmp_path):
+    pipeline = tables([draw("a.png")])
+    assert run_tables(pipeline).exit_code is Exit.DONE
+    assert run_tables(pipeline).exit_code is Exit.DONE
+    (tmp_path / "out/a.txt").write_text("corrected by hand")
+    report = run_tables(pipeline)
+    assert report.exit_code is Exit.SOMETHING_FAILED
+    assert report.pages_read == 0, "nothing is sent whose output cannot be written"
+    assert "exists, and is not as penstock wrote it" in report.failures[0].why
+    assert (tmp_path / "out/a.txt").read_text() == "corrected by hand"
+    assert run_tables(pipeline, force=True).exit_code is Exit.DONE
+    assert (tmp_path / "out/a.txt").read_text() == "a read\n"
+
+
+def test_our_own_pictures_met_in_a_folder_are_passed_over(run_tables, draw, tmp_path):
+    draw("box/a.png")
+    sinks = [{"plugin": "overlay", "path": "{beside}/{document}.overlay.png"}]
+    pipeline = tables([tmp_path / "box"], sinks=sinks)
+    assert run_tables(pipeline).exit_code is Exit.DONE
+    assert (tmp_path / "box/a.overlay.png").exists()
+    report = run_tables(pipeline)
+    assert (report.exit_code, report.pages_read, report.skipped_outputs) == (Exit.DONE, 1, 1)
+
+
+def test_two_documents_that_would_write_one_file_are_refused_before_anything_is_sent(run_tables, draw, tmp_path):
+    log = tmp_path / "calls"
+    pipeline = tables([draw("one/a.png"), draw("two/a.png")])
+    pipeline["recognizers"][0]["log"] = str(log)
+    report = run_tables(pipeline)
+    assert (report.pages_read, report.failed) == (1, 1)
+    assert "would write" in report.failures[0].why
+    assert "{folder}" in report.failures[0].hint
+    assert len(lines(log)) == 2
+
+
+def test_an_input_is_never_overwritten(run_tables, draw, tmp_path):
+    picture = draw("a.png")
+    before = picture.read_bytes()
+    sinks = [{"plugin": "overlay", "path": "{document}.png"}]
+    report = run_tables(tables([picture], sinks=sinks), force=True)
+    assert report.exit_code is Exit.SOMETHING_FAILED
+    assert picture.read_bytes() == before

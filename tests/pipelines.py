@@ -1,0 +1,27 @@
+"""Pipelines for tests, as tables, and how they name test doubles."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+DOUBLES = Path(__file__).parent / "doubles"
+
+
+def double(name: str) -> str:
+    """How a pipeline names a test double."""
+    file, _, cls = name.partition(":")
+    return f"{DOUBLES / file}.py:{cls}"
+
+
+def tables(
+    paths: Iterable[Path | str], *, script: dict[str, list[str]] | None = None, sinks: list[dict[str, Any]] | None = None, **more: Any
+) -> dict[str, Any]:
+    """A pipeline over files with the scripted recognizer and a text sink."""
+    return {
+        "sources": [{"plugin": "files", "paths": [str(path) for path in paths]}],
+        "recognizers": [{"plugin": double("scripted:Scripted"), "script": script or {}}],
+        "sinks": sinks or [{"plugin": "text", "path": "out/{document}.txt"}],
+        **more,
+    }
