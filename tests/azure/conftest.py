@@ -1,0 +1,93 @@
+"""What the tests of Azure's recognizers share."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from penstock.images import find_pages
+from penstock.model import Line, Page, Pending, Quad, Recognition, Word
+from penstock_plugins.recognizers.azure.exchange import Answer
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture
+def data() -> Path:
+    return ROOT / "tests" / "data" / "azure"
+
+
+@pytest.fixture
+def cassettes() -> Path:
+    return ROOT / "cassettes"
+
+
+@pytest.fixture
+def answers(cassettes: Path) -> Callable[[str], list[Answer]]:
+    """The answers of a cassette, in their order, without the downloads of pictures."""
+
+    def read(name: str) -> list[Answer]:
+        recorded = yaml.safe_load((cassettes / f"{name}.yaml").read_text("utf-8"))["interactions"]
+        return [_answer(one["response"]) for one in recorded if "penstock." in one["request"]["uri"]]
+
+    return read
+
+
+def _answer(response: dict[str, Any]) -> Answer:
+    body = response["body"]["string"]
+    headers = {name: values[0] for name, values in response["headers"].items()}
+    return Answer(response["status"]["code"], headers, body.encode() if isinstance(body, str) else body)
+
+
+@pytest.fixture
+def result(answers: Callable[[str], list[Answer]], data: Path) -> Callable[[str], dict[str, Any]]:
+    """A finished poll's body: of a cassette, or a file of the tests' data."""
+
+    def read(name: str) -> dict[str, Any]:
+        file = data / f"{name}.json"
+        body = json.loads(file.read_text("utf-8")) if file.exists() else None
+        if body is None:
+            bodies = [answer.json() for answer in answers(name)]
+            body = next(one for one in bodies if one and one.get("status", "").lower() == "succeeded")
+        return dict(body)
+
+    return read
+
+
+@pytest.fixture
+def page_of() -> Callable[[Path], Page]:
+    """The first page of a file."""
+    return lambda path: next(find_pages(path, path.name))
+
+
+@pytest.fixture
+def recognition() -> Recognition:
+    """Two lines, one by hand."""
+    first = Word("Dear", Quad.from_box(60, 40, 104, 60), 0.98)
+    second = Word("Anna", Quad.from_box(110, 40, 160, 61), 0.5)
+    line = Line("Dear Anna", Quad.from_box(60, 40, 160, 61), (first, second), 0.9)
+    printed = Line(
+        "520", Quad.from_box(66, 80, 100, 100), (Word("520", Quad.from_box(66, 80, 100, 100), 0.75),), 0.25
+    )
+    return Recognition((line, printed), 2.5)
+
+
+@pytest.fixture
+def read_through() -> Callable[[Any, Page], Recognition]:
+    """Submit a page and poll until it is read, without any of the engine's care."""
+
+    def read(recognizer: Any, page: Page) -> Recognition:
+        state = recognizer.submit(page)
+        for _ in range(1000):
+            if isinstance(state, Recognition):
+                return state
+            answer = recognizer.poll(state)
+            state = state if isinstance(answer, Pending) else answer
+        raise AssertionError("never read")
+
+    return read

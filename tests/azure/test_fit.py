@@ -1,0 +1,139 @@
+"""Pages go out as they are where the service takes them, and are changed for sending alone elsewhere."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from penstock.errors import PageRefused, PictureChanged
+from penstock.images import find_pages
+from penstock.model import Page
+from penstock_plugins.recognizers.azure.fit import Sent, fit
+from penstock_plugins.recognizers.azure.versions import READ, PictureLimits
+
+LIMITS = READ["3.2"].pictures
+PageOf = Callable[[Path], Page]
+
+
+def drawn(size: tuple[int, int], mode: str = "RGB") -> Image.Image:
+    """A page with a gradient, so that no encoder makes nothing of it."""
+    return Image.linear_gradient("L").resize(size).convert(mode)
+
+
+def decoded(body: bytes) -> Image.Image:
+    return Image.open(io.BytesIO(body))
+
+
+@pytest.mark.parametrize(("kind", "mode"), [("jpeg", "RGB"), ("png", "L"), ("bmp", "RGB"), ("tiff", "1")])
+def test_what_the_service_takes_goes_out_byte_for_byte(
+    kind: str, mode: str, tmp_path: Path, page_of: PageOf
+) -> None:
+    path = tmp_path / "page"
+    drawn((300, 200), mode).save(path, kind)
+    fitted = fit(page_of(path), LIMITS)
+    assert fitted.as_it_is
+    assert fitted.body == path.read_bytes()
+    assert fitted.sent == Sent(300, 200)
+
+
+@pytest.mark.parametrize("kind", ["gif", "webp"])
+def test_other_kinds_are_encoded_anew_at_their_own_size(kind: str, tmp_path: Path, page_of: PageOf) -> None:
+    path = tmp_path / "page"
+    drawn((300, 200)).save(path, kind)
+    fitted = fit(page_of(path), LIMITS)
+    assert not fitted.as_it_is
+    assert decoded(fitted.body).format in ("PNG", "JPEG")
+    assert fitted.sent == Sent(300, 200)
+
+
+@pytest.mark.parametrize("orientation", range(2, 9))
+def test_a_turned_picture_is_sent_upright(orientation: int, tmp_path: Path, page_of: PageOf) -> None:
+    path = tmp_path / "page.jpg"
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    drawn((300, 200)).save(path, exif=exif)
+    page = page_of(path)
+    fitted = fit(page, LIMITS)
+    assert not fitted.as_it_is
+    sent = decoded(fitted.body)
+    assert sent.size == (page.width, page.height) == ((200, 300) if orientation > 4 else (300, 200))
+    assert sent.getexif().get(0x0112, 1) == 1
+
+
+def test_one_frame_of_many_is_sent_alone(tmp_path: Path) -> None:
+    path = tmp_path / "two.tif"
+    drawn((300, 200)).save(path, save_all=True, append_images=[drawn((120, 90), "L")])
+    first, second = find_pages(path, "two.tif")
+    assert decoded(fit(first, LIMITS).body).size == (300, 200)
+    fitted = fit(second, LIMITS)
+    assert decoded(fitted.body).size == (120, 90)
+    assert getattr(decoded(fitted.body), "n_frames", 1) == 1
+
+
+def test_a_large_picture_is_scaled_down(tmp_path: Path, page_of: PageOf) -> None:
+    path = tmp_path / "page.png"
+    drawn((5000, 1000), "L").save(path)
+    fitted = fit(page_of(path), READ["2.0"].pictures)
+    assert decoded(fitted.body).size == (4200, 840)
+    assert fitted.sent == Sent(4200, 840, 0.84, 0.84)
+
+
+def test_a_small_picture_is_scaled_up(tmp_path: Path, page_of: PageOf) -> None:
+    path = tmp_path / "page.png"
+    drawn((500, 20), "L").save(path)
+    fitted = fit(page_of(path), LIMITS)
+    assert decoded(fitted.body).size == (1250, 50)
+    assert fitted.sent == Sent(1250, 50, 2.5, 2.5)
+
+
+def test_a_strip_gets_paper_below_it(tmp_path: Path, page_of: PageOf) -> None:
+    path = tmp_path / "page.png"
+    drawn((20_000, 10), "L").save(path)
+    fitted = fit(page_of(path), LIMITS)
+    assert decoded(fitted.body).size == (10_000, 50)
+    assert fitted.sent == Sent(10_000, 50, 0.5, 0.5)
+
+
+def test_a_heavy_picture_is_made_lighter(tmp_path: Path, page_of: PageOf) -> None:
+    path = tmp_path / "page.bmp"
+    Image.effect_noise((1300, 1100), 60).convert("RGB").save(path)
+    assert path.stat().st_size > 4_000_000
+    fitted = fit(page_of(path), LIMITS.for_tier("free"))
+    assert len(fitted.body) <= 4_000_000
+    assert fitted.sent == Sent(1300, 1100)
+
+
+def test_scaling_is_the_last_resort(tmp_path: Path, page_of: PageOf) -> None:
+    path = tmp_path / "page.png"
+    Image.effect_noise((400, 300), 90).save(path)
+    fitted = fit(page_of(path), PictureLimits(12_000, 50, 10_000))
+    assert len(fitted.body) <= 12_000
+    assert fitted.sent.width < 400
+    assert fitted.sent.across == pytest.approx(fitted.sent.width / 400)
+
+
+def test_what_cannot_be_made_light_enough_is_refused(tmp_path: Path, page_of: PageOf) -> None:
+    path = tmp_path / "page.png"
+    Image.effect_noise((200, 200), 90).save(path)
+    with pytest.raises(PageRefused, match="no scaling brings it under 100 bytes"):
+        fit(page_of(path), PictureLimits(100, 50, 10_000))
+
+
+def test_a_changed_file_is_not_sent(tmp_path: Path, page_of: PageOf) -> None:
+    path = tmp_path / "page.png"
+    drawn((100, 100), "L").save(path)
+    page = page_of(path)
+    drawn((101, 100), "L").save(path)
+    with pytest.raises(PictureChanged):
+        fit(page, LIMITS)
+
+
+def test_every_version_takes_pictures_and_the_free_tier_smaller_ones() -> None:
+    for version in READ.values():
+        free = version.pictures.for_tier("free")
+        assert free.max_bytes == 4_000_000 < version.pictures.max_bytes
+        assert 50 == free.min_side < free.max_side
