@@ -1,0 +1,352 @@
+"""The recognizers against the service on loopback, over a real socket."""
+
+from __future__ import annotations
+
+import math
+import socket
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from penstock.errors import InDoubt, OperationLost, PageRefused, RecognizerError, StopRun, TryAgain
+from penstock.model import Line, Operation, Page, Pending, Quad, Recognition, Word
+from penstock.secret import Secret
+from penstock.testing import Misbehaviour, ReadService
+from penstock_plugins.recognizers.azure.document_intelligence import AzureDocumentIntelligence
+from penstock_plugins.recognizers.azure.read import AzureRead
+
+ReadThrough = Callable[[Any, Page], Recognition]
+TIMEOUT = 0.2
+
+
+@pytest.fixture
+def page(data: Path, page_of: Callable[[Path], Page]) -> Page:
+    return page_of(data / "signage.jpg")
+
+
+def azure_read(service: ReadService, **options: Any) -> AzureRead:
+    return AzureRead(endpoint=service.endpoint, key=Secret(service.key), **options)
+
+
+def document_intelligence(service: ReadService, **options: Any) -> AzureDocumentIntelligence:
+    return AzureDocumentIntelligence(endpoint=service.endpoint, key=Secret(service.key), **options)
+
+
+@pytest.mark.parametrize("version", ["3.0", "3.1", "3.2"])
+def test_version_3_gives_back_what_was_read(
+    version: Any, page: Page, recognition: Recognition, read_through: ReadThrough
+) -> None:
+    with ReadService(recognition) as service, azure_read(service, api_version=version) as recognizer:
+        read = read_through(recognizer, page)
+    assert read.lines == recognition.lines
+    assert read.angle == recognition.angle
+    assert read.recognizer == f"azure-read {version} 2022-04-30"
+
+
+@pytest.mark.parametrize("version", ["2.0", "2.1"])
+def test_version_2_says_less(
+    version: Any, page: Page, recognition: Recognition, read_through: ReadThrough
+) -> None:
+    with ReadService(recognition) as service, azure_read(service, api_version=version) as recognizer:
+        read = read_through(recognizer, page)
+    assert read.text == recognition.text
+    assert read.angle == recognition.angle
+    assert {word.confidence for line in read.lines for word in line.words} == {None}
+    assert {line.handwritten for line in read.lines} == {None}
+
+
+def test_recognize_text(page: Page, recognition: Recognition, read_through: ReadThrough) -> None:
+    options: dict[str, Any] = {"api_version": "2.0", "recognize_text": "Handwritten"}
+    with ReadService(recognition) as service, azure_read(service, **options) as recognizer:
+        read = read_through(recognizer, page)
+        paths = {call.path for call in service.calls if call.kind == "submit"}
+    assert paths == {"/vision/v2.0/recognizeText"}
+    assert (read.text, read.angle) == (recognition.text, None)
+
+
+@pytest.mark.parametrize("version", ["2023-07-31", "2024-11-30"])
+def test_document_intelligence_gives_back_what_was_read(
+    version: Any, page: Page, recognition: Recognition, read_through: ReadThrough
+) -> None:
+    with (
+        ReadService(recognition) as service,
+        document_intelligence(service, api_version=version) as recognizer,
+    ):
+        assert read_through(recognizer, page).lines == recognition.lines
+
+
+def test_results_are_deleted_after_they_were_kept(page: Page, recognition: Recognition) -> None:
+    with (
+        ReadService(recognition) as service,
+        document_intelligence(service, delete_results=True) as recognizer,
+    ):
+        operation = recognizer.submit(page)
+        assert isinstance(operation, Operation)
+        kept = recognizer.poll(operation)
+        assert isinstance(kept, Operation)
+        assert kept.durable
+        read = recognizer.poll(kept)
+        assert [call.kind for call in service.calls] == ["submit", "poll", "delete"]
+        assert isinstance(recognizer.poll(operation), Operation)
+        with pytest.raises(OperationLost):
+            recognizer.poll(Operation({**operation.data, "missing": True}))
+    assert isinstance(read, Recognition)
+    assert read.lines == recognition.lines
+
+
+def test_a_result_that_cannot_be_deleted_is_handed_out_all_the_same(
+    page: Page, recognition: Recognition, read_through: ReadThrough, caplog: pytest.LogCaptureFixture
+) -> None:
+    with ReadService(recognition) as service:
+        recognizer = document_intelligence(service, delete_results=True)
+        operation = recognizer.submit(page)
+        assert isinstance(operation, Operation)
+        kept = recognizer.poll(operation)
+    state = kept
+    for _ in range(3):
+        assert isinstance(state, Operation)
+        state = recognizer.poll(state)
+    assert isinstance(state, Recognition)
+    assert state.lines == recognition.lines
+    assert "keeps it for a day" in caplog.text
+
+
+def test_a_scaled_page_is_read_in_its_own_pixels(
+    tmp_path: Path, page_of: Callable[[Path], Page], read_through: ReadThrough
+) -> None:
+    from PIL import Image
+
+    path = tmp_path / "wide.png"
+    Image.new("L", (5000, 400), "white").save(path)
+    sent = Recognition(
+        (Line("x", Quad.from_box(84, 84, 168, 126), (Word("x", Quad.from_box(84, 84, 168, 126)),)),)
+    )
+    with ReadService(sent) as service, azure_read(service, api_version="2.0") as recognizer:
+        read = read_through(recognizer, page_of(path))
+    assert read.lines[0].quad.bounds == pytest.approx((100, 100, 200, 150))
+    assert read.lines[0].words[0].quad == read.lines[0].quad
+
+
+def test_work_takes_its_time(page: Page, recognition: Recognition) -> None:
+    with ReadService(recognition, work=3600) as service, azure_read(service) as recognizer:
+        operation = recognizer.submit(page)
+        assert isinstance(operation, Operation)
+        assert recognizer.poll(operation) == Pending()
+        assert service.billed == 1
+
+
+def test_the_rate_limit_of_the_service(page: Page, recognition: Recognition) -> None:
+    with ReadService(recognition, calls_per_second=0.001) as service, azure_read(service) as recognizer:
+        recognizer.submit(page)
+        with pytest.raises(TryAgain) as raised:
+            recognizer.submit(page)
+        assert raised.value.retry_after == 1
+        assert service.billed == 1
+
+
+# What a call comes to under every misbehaviour: the error of a submit, and what was billed for it.
+SUBMITS: list[tuple[Misbehaviour, type[RecognizerError], int]] = [
+    (Misbehaviour("throttle", retry_after="7"), TryAgain, 0),
+    (Misbehaviour("throttle"), TryAgain, 0),
+    (Misbehaviour("error", status=500), TryAgain, 0),
+    (Misbehaviour("error", status=503), TryAgain, 0),
+    (Misbehaviour("error", status=403), StopRun, 0),
+    (Misbehaviour("error", status=410), StopRun, 0),
+    (Misbehaviour("error", status=415), PageRefused, 0),
+    (Misbehaviour("reset"), InDoubt, 0),
+    (Misbehaviour("hang"), InDoubt, 0),
+    (Misbehaviour("lose"), InDoubt, 1),
+    (Misbehaviour("html"), StopRun, 0),
+    (Misbehaviour("html", after=1), InDoubt, 1),
+    (Misbehaviour("redirect"), StopRun, 0),
+    (Misbehaviour("no-location"), InDoubt, 1),
+    (Misbehaviour("foreign-location"), StopRun, 1),
+]
+
+
+@pytest.mark.parametrize(
+    ("misbehaviour", "kind", "billed"), SUBMITS, ids=lambda value: getattr(value, "how", None)
+)
+def test_every_misbehaviour_of_a_submit(
+    misbehaviour: Misbehaviour, kind: type[RecognizerError], billed: int, page: Page, recognition: Recognition
+) -> None:
+    options = {"timeout": TIMEOUT} if misbehaviour.how == "hang" else {}
+    with ReadService(recognition, misbehave=[misbehaviour]) as service:
+        with azure_read(service, **options) as recognizer:
+            for _ in range(misbehaviour.after):
+                recognizer.submit(page)
+            with pytest.raises(RecognizerError) as raised:
+                recognizer.submit(page)
+            assert type(raised.value) is kind
+            assert service.billed == billed
+            assert isinstance(recognizer.submit(page), Operation)
+        assert all(call.path.startswith("/vision/v3.2/") for call in service.calls)
+
+
+POLLS: list[tuple[Misbehaviour, type[RecognizerError]]] = [
+    (Misbehaviour("throttle", on="poll", retry_after="7"), TryAgain),
+    (Misbehaviour("throttle", on="poll"), TryAgain),
+    (Misbehaviour("error", on="poll", status=500), TryAgain),
+    (Misbehaviour("error", on="poll", status=401), StopRun),
+    (Misbehaviour("reset", on="poll"), TryAgain),
+    (Misbehaviour("hang", on="poll"), TryAgain),
+    (Misbehaviour("half", on="poll"), TryAgain),
+    (Misbehaviour("html", on="poll"), TryAgain),
+    (Misbehaviour("redirect", on="poll"), StopRun),
+]
+
+
+@pytest.mark.parametrize(("misbehaviour", "kind"), POLLS, ids=lambda value: getattr(value, "how", None))
+def test_every_misbehaviour_of_a_poll(
+    misbehaviour: Misbehaviour, kind: type[RecognizerError], page: Page, recognition: Recognition
+) -> None:
+    options = {"timeout": TIMEOUT} if misbehaviour.how == "hang" else {}
+    with (
+        ReadService(recognition, misbehave=[misbehaviour]) as service,
+        azure_read(service, **options) as recognizer,
+    ):
+        operation = recognizer.submit(page)
+        assert isinstance(operation, Operation)
+        with pytest.raises(RecognizerError) as raised:
+            recognizer.poll(operation)
+        assert type(raised.value) is kind
+        read = recognizer.poll(operation)
+        assert isinstance(read, Recognition)
+        assert read.lines == recognition.lines
+        assert service.billed == 1
+
+
+FATES: list[tuple[Misbehaviour, type[RecognizerError]]] = [
+    (Misbehaviour("fail"), PageRefused),
+    (Misbehaviour("two-pages"), PageRefused),
+]
+
+
+@pytest.mark.parametrize(("misbehaviour", "kind"), FATES, ids=lambda value: getattr(value, "how", None))
+@pytest.mark.parametrize("version", ["2.0", "3.2"])
+def test_what_becomes_of_operations(
+    version: Any,
+    misbehaviour: Misbehaviour,
+    kind: type[RecognizerError],
+    page: Page,
+    recognition: Recognition,
+    read_through: ReadThrough,
+) -> None:
+    with (
+        ReadService(recognition, misbehave=[misbehaviour]) as service,
+        azure_read(service, api_version=version) as recognizer,
+    ):
+        with pytest.raises(RecognizerError) as raised:
+            read_through(recognizer, page)
+        assert type(raised.value) is kind
+
+
+def test_an_operation_that_never_ends_and_one_that_is_forgotten(page: Page, recognition: Recognition) -> None:
+    fates = [Misbehaviour("never-end"), Misbehaviour("forget", after=1)]
+    with ReadService(recognition, misbehave=fates) as service, azure_read(service) as recognizer:
+        endless, forgotten = recognizer.submit(page), recognizer.submit(page)
+        assert isinstance(endless, Operation)
+        assert isinstance(forgotten, Operation)
+        assert [recognizer.poll(endless) for _ in range(5)] == [Pending()] * 5
+        once = recognizer.poll(forgotten)
+        assert isinstance(once, Operation)
+        with pytest.raises(OperationLost):
+            recognizer.poll(once)
+
+
+def test_half_a_submit_answer_leads_to_an_operation_that_nobody_knows(
+    page: Page, recognition: Recognition, read_through: ReadThrough
+) -> None:
+    with (
+        ReadService(recognition, misbehave=[Misbehaviour("half")]) as service,
+        azure_read(service) as recognizer,
+    ):
+        with pytest.raises((InDoubt, OperationLost)):
+            read_through(recognizer, page)
+        assert service.billed == 1
+
+
+def test_a_wrong_key(page: Page, recognition: Recognition) -> None:
+    with ReadService(recognition, key="the-right-one") as service:
+        recognizer = AzureRead(endpoint=service.endpoint, key=Secret("the-wrong-one"))
+        with pytest.raises(StopRun, match="Access denied") as raised:
+            recognizer.submit(page)
+        assert "the-wrong-one" not in str(raised.value)
+        assert [call.signed for call in service.calls] == [False]
+
+
+def test_a_wrong_path_or_version(page: Page, recognition: Recognition) -> None:
+    with ReadService(recognition) as service:
+        recognizer = AzureRead(endpoint=f"{service.endpoint}/elsewhere", key=Secret(service.key))
+        with pytest.raises(StopRun, match="404") as raised:
+            recognizer.submit(page)
+        assert "api_version" in raised.value.hint
+
+
+def test_nobody_at_the_endpoint(page: Page) -> None:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        recognizer = AzureRead(endpoint=f"http://127.0.0.1:{free.getsockname()[1]}", key=Secret("k"))
+        with pytest.raises(TryAgain, match="cannot be reached"):
+            recognizer.submit(page)
+
+
+def test_a_journal_from_another_endpoint_is_not_sent_the_key(page: Page, recognition: Recognition) -> None:
+    with ReadService(recognition) as old, ReadService(recognition) as new:
+        operation = azure_read(old).submit(page)
+        assert isinstance(operation, Operation)
+        with pytest.raises(OperationLost, match="another one now"):
+            azure_read(new).poll(operation)
+        assert new.calls == ()
+        moved = azure_read(new, trusted_hosts=(old.endpoint.removeprefix("http://"),))
+        assert isinstance(moved.poll(operation), Recognition)
+
+
+def test_many_threads_share_one_recognizer(
+    page: Page, recognition: Recognition, read_through: ReadThrough
+) -> None:
+    read: list[Recognition] = []
+    with ReadService(recognition) as service, azure_read(service) as recognizer:
+        threads = [
+            threading.Thread(target=lambda: read.append(read_through(recognizer, page))) for _ in range(8)
+        ]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert service.billed == 8
+    assert [one.lines for one in read] == [recognition.lines] * 8
+
+
+def test_netrc_and_proxies_do_not_get_between_us_and_loopback(
+    page: Page,
+    recognition: Recognition,
+    read_through: ReadThrough,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    netrc = tmp_path / "netrc"
+    netrc.write_text("default login somebody password else\n")
+    monkeypatch.setenv("NETRC", str(netrc))
+    for name in ("HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "ALL_PROXY"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9")
+    for name in ("NO_PROXY", "no_proxy"):
+        monkeypatch.delenv(name, raising=False)
+    with ReadService(recognition) as service, azure_read(service) as recognizer:
+        assert read_through(recognizer, page).lines == recognition.lines
+        assert {call.signed for call in service.calls} == {True}
+
+
+def test_answers_one_after_the_other_and_by_the_picture(page: Page, read_through: ReadThrough) -> None:
+    first, second = Recognition((), 1.0), Recognition((), 2.0)
+    with ReadService([first, second]) as service, azure_read(service) as recognizer:
+        assert [read_through(recognizer, page).angle for _ in range(3)] == [1.0, 2.0, 2.0]
+
+    def by_size(picture: bytes) -> Recognition:
+        return Recognition((), math.log10(len(picture)))
+
+    with ReadService(by_size) as service, azure_read(service) as recognizer:
+        assert read_through(recognizer, page).angle == pytest.approx(math.log10(18595))
