@@ -11,10 +11,13 @@ from reportlab.pdfgen.textobject import PDFTextObject
 from penstock.render.glyphless_font import GlyphlessFont, literal
 from penstock.render.pdf_writer import number
 from penstock.render.placement import Affine
-from penstock.render.text_layer import TypeLine
+from penstock.render.scripts import has_marks
+from penstock.render.text_layer import Run, TypeLine
 
 FILLED, INVISIBLE = 0, 3
 """Text rendering modes (ISO 32000-1, table 106)."""
+HAIR = 0.01
+"""Points by which every second word is larger."""
 
 
 class LayerText(PDFTextObject):  # type: ignore[misc]
@@ -28,10 +31,11 @@ class LayerText(PDFTextObject):  # type: ignore[misc]
         """Choose the font by its name in the page's resources."""
         self._code.append(f"/{font_name} {size:.2f} Tf")
 
-    def show(self, text: bytes, offset: float, stretch: float, rise:float=0) -> None:
-        """Show an encoded text, that far after the start of the one before."""
-        move = f"{offset:.2f} {rise:.2f} Td " if offset else ""
-        self._code.append(f"{move}{stretch:.1f} Tz {literal(text)} Tj")
+    def show(self, text: bytes, along: float, up: float, stretch: float) -> None:
+        """Show an encoded text, that far from the start of the one before."""
+        if along or up:
+            self._code.append(f"{along:.2f} {up:.2f} Td")
+        self._code.append(f"{max(0.1, 100 * stretch):.1f} Tz {literal(text)} Tj")
 
 
 class PageDrawing:
@@ -59,28 +63,25 @@ class PageDrawing:
         return drawn + (b"q %d Tr\n%b\nQ\n" % (self._mode, layer) if layer else b"")
 
     def _line(self, line: TypeLine) -> str:
-        import os
         text = LayerText(self._canvas)
         (x, y), (cosine, sine) = line.origin, line.direction
         text.setTextTransform(cosine, sine, -sine, cosine, x, y)
         text.use("F", line.size)
-        level = abs(cosine)>.9999 or abs(sine)>.9999
-        for i, run in enumerate(line.runs):
-            if os.environ.get('ALT') and not line.rtl and i: text.use("F", line.size+(.01 if i%2 else 0))
-            shown=run.text
-            if level or not os.environ.get('CONST'):
-                text.show(self._font.encoded(shown)+self._font.fitted(' ',[run.space]), run.offset, run.stretch, run.rise)
-            else:
-                from penstock.render.scripts import advance
-                target=0;have=0;adv=[]
-                for ch in shown:
-                    target+=advance(ch)*run.stretch/100
-                    w=int((target-have)/10)*10 if advance(ch) else 0
-                    adv.append(w); have+=w
-                if os.environ.get('LIG'):
-                    n=int(os.environ['LIG']); 
-                    parts=[shown[j:j+n] for j in range(0,len(shown),n)]
-                    text.show(self._font.fitted(parts,[sum(adv[j:j+n]) for j in range(0,len(shown),n)])+self._font.fitted(' ',[max(10,int(run.space*run.stretch/100/10)*10)]), run.offset, 100)
-                    continue
-                text.show(self._font.fitted(shown,adv)+self._font.fitted(' ',[max(10,int(run.space*run.stretch/100/10)*10)]), run.offset, 100)
+        for index, run in enumerate(line.runs):
+            if index and not line.right_to_left:
+                # pdf.js takes a line of one size as one piece, and spreads its words evenly over it.
+                text.use("F", line.size + index % 2 * HAIR)
+            word, stretch = self._encoded(run)
+            space = self._font.glyph(" ", run.space) or self._font.encoded(" ")
+            text.show(word + space, run.along, run.up, stretch)
         return str(text.getCode())
+
+    def _encoded(self, run: Run) -> tuple[bytes, float]:
+        """The run's text, and the horizontal scaling it needs."""
+        if run.width is None:
+            return self._font.encoded(run.text), run.stretch
+        if has_marks(run.text):
+            # pdf.js takes a glyph for a mark, without a width, if there is one among its characters.
+            return self._font.fitted(run.text, run.stretch), 1.0
+        glyph = self._font.glyph(run.text, run.width)
+        return (glyph, 1.0) if glyph else (self._font.encoded(run.text), run.stretch)

@@ -6,8 +6,9 @@ import functools
 import re
 import unicodedata
 
-NARROW, WIDE, BLANK = 500, 1000, 278
-"""Advances in thousandths of the type size: of most characters, of East Asian ones, of the space."""
+NARROW, WIDE, BLANK, MARK = 500, 1000, 278, 1
+"""Advances in thousandths of the type size: of most characters, of East Asian ones, of the space, and of
+marks that combine with another character (pdfminer loses what has none at all)."""
 
 # Helvetica's advances for what is most written (Adobe's core metrics), so that a part of a word is selected
 # about where it stands; the word as a whole stands where its quad does, whatever these say.
@@ -46,6 +47,9 @@ _CJK = re.compile(
 )
 """Scripts that are written without spaces and downwards too; not Korean, which has spaces."""
 
+_UNSPACED = re.compile(f"[\u0e00-\u0fff\u1000-\u109f\u1780-\u17ff]|{_CJK.pattern}")
+"""Thai, Lao, Tibetan, Burmese and Khmer have no spaces between words either."""
+
 _LEFT_TO_RIGHT_RUN = re.compile(
     r"[0-9A-Za-z\u0660-\u0669](?:[0-9A-Za-z\u0660-\u0669.,:/-]*[0-9A-Za-z\u0660-\u0669])?"
 )
@@ -61,6 +65,11 @@ def written(text: str) -> str:
 def is_cjk(text: str) -> bool:
     """Whether all of it is Chinese characters, kana or their punctuation."""
     return not text.isascii() and _CJK.fullmatch(text) is not None
+
+
+def is_unspaced(text: str) -> bool:
+    """Whether some of it is of a script that has no spaces between words."""
+    return not text.isascii() and _UNSPACED.search(text) is not None
 
 
 def is_right_to_left(text: str) -> bool:
@@ -87,6 +96,11 @@ def in_visual_order(word: str) -> str:
     return _LEFT_TO_RIGHT_RUN.sub(lambda run: run.group()[::-1], word[::-1])
 
 
+def has_marks(text: str) -> bool:
+    """Whether some of its characters combine with the one before."""
+    return not text.isascii() and any(advance(character) == MARK for character in text)
+
+
 @functools.lru_cache(maxsize=8192)
 def advance(character: str) -> int:
     """The width that the invisible font gives a character, in thousandths of the type size."""
@@ -94,7 +108,7 @@ def advance(character: str) -> int:
         return _ADVANCE_OF[character]
     category = unicodedata.category(character)
     if category.startswith("M") or category == "Cf":
-        return 0
+        return MARK
     if unicodedata.east_asian_width(character) in "WF":
         return WIDE
     base = unicodedata.normalize("NFD", character)[0]

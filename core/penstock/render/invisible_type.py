@@ -1,0 +1,101 @@
+"""The program of the invisible font: a TrueType file of glyphs that differ in width alone.
+
+After OpenType 1.9 (ISO/IEC 14496-22), with the tables that a PDF's readers need. Glyph 0 stands for what is
+missing and is never used; glyph n has the n-th width.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterable
+
+from penstock.render.scripts import NARROW
+
+ASCENT, DESCENT = 800, -200
+"""In thousandths of the type size; together one em, so that the type size is the height of a word's box."""
+GLYPH_TOP = round(ASCENT * 64 / 65)
+"""PDFium adds a 64th to what a glyph rises over the baseline."""
+UNITS_PER_EM = 1000
+WIDEST = 30_000
+"""A glyph's coordinates have 16 bits."""
+
+
+def true_type(widths: list[int], *, visible: bool) -> bytes:
+    """A TrueType program with one glyph for each width, and one before them."""
+    every = [NARROW, *widths]
+    glyphs = [_glyph(width, visible=visible) for width in every]
+    count, widest = len(glyphs), max(every)
+    places = [sum(map(len, glyphs[:index])) for index in range(count + 1)]
+    points, contours = (8, 2) if visible else (2, 1)
+    return _font_file(
+        {
+            b"glyf": b"".join(glyphs),
+            b"head": struct.pack(
+                ">IIIIHHqqhhhhHHhhh",
+                0x10000, 0x10000, 0, 0x5F0F3CF5, 0, UNITS_PER_EM, 0, 0,
+                0, DESCENT, widest, GLYPH_TOP, 0, 8, 2, 1, 0,
+            ),
+            b"hhea": struct.pack(
+                ">IhhhHhhhhhhhhhhhH", 0x10000, ASCENT, DESCENT, 0, widest, 0, 0, widest, 1, *[0] * 7, count
+            ),
+            b"hmtx": b"".join(struct.pack(">Hh", width, 0) for width in every),
+            b"loca": struct.pack(f">{count + 1}I", *places),
+            b"maxp": struct.pack(">I14H", 0x10000, count, points, contours, 0, 0, 2, *[0] * 8),
+            b"post": struct.pack(">IIhhIIIII", 0x30000, 0, -100, 50, 0, 0, 0, 0, 0),
+        }
+    )  # fmt: skip
+
+
+def _glyph(width: int, *, visible: bool) -> bytes:
+    """A glyph from (0, descent) to (width, ascent): a line there and back, or a frame."""
+    right, thin = max(width, 1), 20
+    line = [[(0, DESCENT), (right, GLYPH_TOP)]]
+    frame = [
+        [(0, DESCENT), (0, GLYPH_TOP), (right, GLYPH_TOP), (right, DESCENT)],
+        [
+            (thin, DESCENT + thin),
+            (right - thin, DESCENT + thin),
+            (right - thin, GLYPH_TOP - thin),
+            (thin, GLYPH_TOP - thin),
+        ],
+    ]
+    contours = frame if visible and width > 4 * thin else line
+    points = [point for contour in contours for point in contour]
+    ends = [sum(map(len, contours[: index + 1])) - 1 for index in range(len(contours))]
+    data = (
+        struct.pack(">hhhhh", len(contours), 0, DESCENT, right, GLYPH_TOP)
+        + struct.pack(f">{len(ends)}HH", *ends, 0)
+        + b"\x01" * len(points)
+        + _deltas(x for x, _ in points)
+        + _deltas(y for _, y in points)
+    )
+    return data + bytes(-len(data) % 4)
+
+
+def _deltas(values: Iterable[int]) -> bytes:
+    previous, data = 0, b""
+    for value in values:
+        data += struct.pack(">h", value - previous)
+        previous = value
+    return data
+
+
+def _font_file(tables: dict[bytes, bytes]) -> bytes:
+    count = len(tables)
+    power = count.bit_length() - 1
+    head = struct.pack(">IHHHH", 0x10000, count, 16 << power, power, (count - (1 << power)) * 16)
+    directory, body = b"", b""
+    start = len(head) + 16 * count
+    for tag, data in sorted(tables.items()):
+        padded = data + bytes(-len(data) % 4)
+        directory += struct.pack(">4sIII", tag, _checksum(padded), start + len(body), len(data))
+        body += padded
+    font = head + directory + body
+    # checkSumAdjustment, 8 bytes into "head", makes the whole file's sum a fixed number.
+    place = font.index(tables[b"head"]) + 8
+    return font[:place] + struct.pack(">I", (0xB1B0AFBA - _checksum(font)) & 0xFFFFFFFF) + font[place + 4 :]
+
+
+def _checksum(data: bytes) -> int:
+    words: tuple[int, ...] = struct.unpack(f">{len(data) // 4}I", data)
+    return sum(words) & 0xFFFFFFFF
