@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, settings
 from PIL import Image, ImageDraw
 
 from penstock.config import check
@@ -17,6 +18,10 @@ from penstock.pipeline import Pipeline
 from penstock.report import RunReport
 
 TESTS = Path(__file__).parent
+
+# A busy machine is no fault of the code.
+settings.register_profile("penstock", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("penstock")
 SHARED_SCANS = TESTS.parents[1] / "shared" / "scans"
 
 
@@ -64,9 +69,13 @@ def draw(tmp_path: Path) -> Callable[..., Path]:
 def run_tables(tmp_path: Path, clock: RacingClock) -> Callable[..., RunReport]:
     """Run a pipeline given as tables, in the test's folder, on racing time."""
 
-    def run(tables: dict[str, Any], *, force: bool = False, prepare: Callable[[Run], None] | None = None) -> RunReport:
+    def run(
+        tables: dict[str, Any], *, force: bool = False, prepare: Callable[[Run], None] | None = None
+    ) -> RunReport:
         configuration = check(tables, tmp_path, where="test.toml", name="test")
-        made = Run(Pipeline(configuration), RunOptions(force=force), clock=clock, random_source=random.Random(0))
+        made = Run(
+            Pipeline(configuration), RunOptions(force=force), clock=clock, random_source=random.Random(0)
+        )
         if prepare:
             prepare(made)
         return made.execute()

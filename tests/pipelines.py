@@ -16,7 +16,11 @@ def double(name: str) -> str:
 
 
 def tables(
-    paths: Iterable[Path | str], *, script: dict[str, list[str]] | None = None, sinks: list[dict[str, Any]] | None = None, **more: Any
+    paths: Iterable[Path | str],
+    *,
+    script: dict[str, list[str]] | None = None,
+    sinks: list[dict[str, Any]] | None = None,
+    **more: Any,
 ) -> dict[str, Any]:
     """A pipeline over files with the scripted recognizer and a text sink."""
     return {

@@ -13,7 +13,9 @@ import tomllib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal, get_type_hints
+from typing import Annotated, Any, Literal, get_type_hints
+
+from annotated_types import Ge
 
 from penstock.errors import Complaint, ConfigurationError, PluginError
 from penstock.outputs import template_faults
@@ -22,6 +24,22 @@ from penstock.plugins import KINDS, find, nearest
 ENGINE_TABLE = "engine"
 TABLES = {f"{kind}s": kind for kind in KINDS}
 """The pipeline file's arrays of tables, and the kind of component that each holds."""
+
+_TYPE_FAULTS = {
+    "bool_parsing": "is true or false, without quotes",
+    "bool_type": "is true or false, without quotes",
+    "dict_type": "is a table",
+    "float_parsing": "is a number",
+    "float_type": "is a number",
+    "int_from_float": "is a whole number",
+    "int_parsing": "is a whole number",
+    "int_type": "is a whole number",
+    "list_type": "is a list, in square brackets",
+    "path_type": "is a path, in quotes",
+    "string_type": "is text, in quotes",
+    "tuple_type": "is a list, in square brackets",
+}
+"""pydantic's kinds of fault, in the words of somebody who writes TOML."""
 
 _VARIABLE = re.compile(r"\$\$\{|\$\{([^}]*)\}")
 
@@ -43,14 +61,10 @@ class EngineOptions:
         ``"fail"``.
     """
 
-    in_flight: int = 64
+    in_flight: Annotated[int, Ge(1)] = 64
     state: Path = Path(".penstock")
     on_failed_page: Literal["fail", "skip"] = "fail"
     on_doubt: Literal["submit", "fail"] = "submit"
-
-    def __post_init__(self) -> None:
-        if self.in_flight < 1:
-            raise ValueError("in_flight is at least 1")
 
 
 @dataclass(frozen=True, slots=True)
@@ -276,7 +290,7 @@ class _Checker:
             if not (quiet and path and path[0] in secrets):
                 self.complain(place, f"the option {path[0]!r} is missing", f"add {path[0]} = ...")
             return
-        message = fault["msg"].removeprefix("Value error, ")
+        message = _TYPE_FAULTS.get(fault["type"], fault["msg"].removeprefix("Value error, "))
         message = message[:1].lower() + message[1:]
         if path and path[0] in secrets:
             message = "is not a usable secret"

@@ -153,10 +153,12 @@ def flattened(image: Image.Image) -> Image.Image:
 
 
 def _eight_bits(image: Image.Image) -> Image.Image:
-    """Scientific gray: 16 bits are scaled by their range, anything else by what is in it."""
+    """Gray of more than eight bits: scaled by the range of its kind, or by what is in it."""
     low, high = (float(value) for value in image.convert("F").getextrema())  # type: ignore[arg-type]
-    if image.mode.startswith("I;16") or (image.mode == "I" and low >= 0 and high <= 65535):
+    if image.mode.startswith("I;16"):
         low, high = 0.0, 65535.0
+    elif low >= 0 and high <= 255:
+        low, high = 0.0, 255.0
     scale = 255 / (high - low) if high > low else 0.0
     return image.convert("F").point(lambda value: value * scale - low * scale).convert("L")
 

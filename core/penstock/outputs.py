@@ -26,7 +26,7 @@ PLACEHOLDERS = ("document", "page", "folder", "name", "date", "beside")
 """What may stand between braces in an output's name."""
 
 NAME_BYTES = 180
-"""Bytes of one filled-in name: file systems take 255, and suffixes and our mark of unfinished files follow."""
+"""Bytes of one filled-in name: file systems take 255, and suffixes and our own mark follow."""
 
 _FORBIDDEN = re.compile(r'[\x00-\x1f\x7f<>:"/\\|?*]')
 _RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)
@@ -142,13 +142,25 @@ class OutputRules:
         self.ledger.claim(path, document)
         if path.is_dir():
             raise OutputExists(f"{path} is a folder", "name the output otherwise")
+        _check_writable(path)
         if self.ledger.is_input(path):
-            raise OutputExists(f"{path} is an input, and inputs are never overwritten", "name the output otherwise")
+            raise OutputExists(
+                f"{path} is an input, and inputs are never overwritten", "name the output otherwise"
+            )
         if path.exists() and not self.force and not self.ledger.is_ours(path):
             raise OutputExists(
                 f"{path} exists, and is not as penstock wrote it",
                 "move it away, write elsewhere, or give --force to replace it",
             )
+
+
+def _check_writable(path: Path) -> None:
+    """Raise OutputError if the nearest folder that exists cannot take the file."""
+    folder = next(parent for parent in path.parents if parent.exists())
+    if not folder.is_dir():
+        raise OutputError(f"{path}: {folder} is a file, where a folder should be", "choose another folder")
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise OutputError(f"{path}: the folder {folder} may not be written", "choose another folder")
 
 
 def _with_page_number(template: str) -> str:
@@ -272,7 +284,9 @@ def _translated(place: Path) -> Iterator[None]:
             raise OutputError(
                 f"{place}: a file stands where a folder should be", "choose another folder"
             ) from error
-        raise OutputError(f"{place}: cannot be written ({error.strerror or error})") from error
+        raise OutputError(
+            f"{place}: cannot be written ({error.strerror or error})", "choose another folder"
+        ) from error
 
 
 __all__ = ["OutputLedger", "OutputRules", "Outputs", "file_digest", "safe_name", "template_faults"]

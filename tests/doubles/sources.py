@@ -64,5 +64,8 @@ class Halved:
     @hookimpl
     def prepare(self, page: Page) -> Page:
         return replace(
-            page, width=page.width // 2, height=page.height // 2, to_frame=PlaceMap.scaling(2, 2).then(page.to_frame)
+            page,
+            width=page.width // 2,
+            height=page.height // 2,
+            to_frame=PlaceMap.scaling(2, 2).then(page.to_frame),
         )

@@ -7,6 +7,7 @@ import os
 from pathlib import Path
 
 import pytest
+
 from penstock.report import Exit
 from pipelines import double, tables
 
@@ -75,7 +76,9 @@ def test_a_page_that_fails_costs_no_other_page_its_result(run_tables, draw, tmp_
 
 def test_a_refused_key_stops_the_run_before_it_fails_a_thousand_pages(run_tables, draw, tmp_path):
     log = tmp_path / "calls"
-    pipeline = tables([draw(f"{n:03}.png") for n in range(40)], script={f"{n:03}": ["stop"] for n in range(5, 40)})
+    pipeline = tables(
+        [draw(f"{n:03}.png") for n in range(40)], script={f"{n:03}": ["stop"] for n in range(5, 40)}
+    )
     pipeline["recognizers"][0] |= {"log": str(log), "in_flight": 1}
     report = run_tables(pipeline)
     assert report.exit_code is Exit.STOPPED
@@ -95,7 +98,9 @@ def test_a_second_recognizer_takes_what_the_first_declines(run_tables, draw, tmp
     assert lines(tmp_path / "second") == ["submit a", "poll a"]
 
 
-def test_a_document_with_a_failed_page_is_written_without_it_if_the_pipeline_says_so(run_tables, draw, tmp_path):
+def test_a_document_with_a_failed_page_is_written_without_it_if_the_pipeline_says_so(
+    run_tables, draw, tmp_path
+):
     draw("box/1.png")
     draw("box/2.png")
     draw("box/3.png")
@@ -118,7 +123,9 @@ def test_a_document_with_a_failed_page_is_not_written_by_default(run_tables, dra
 
 @pytest.mark.parametrize(("on_doubt", "read"), [("submit", 1), ("fail", 0)])
 def test_a_submit_in_doubt_is_handled_as_the_pipeline_says(run_tables, draw, on_doubt, read):
-    pipeline = tables([draw("a.png")], script={"a": ["doubt", "operation", "read"]}, engine={"on_doubt": on_doubt})
+    pipeline = tables(
+        [draw("a.png")], script={"a": ["doubt", "operation", "read"]}, engine={"on_doubt": on_doubt}
+    )
     report = run_tables(pipeline)
     assert (report.pages_read, report.doubtful_submits) == (read, 1)
 
@@ -222,7 +229,9 @@ def test_an_interrupted_run_writes_what_is_complete_and_says_what_is_not(run_tab
 
 
 def test_places_from_a_transformed_page_are_mapped_to_the_page_itself(run_tables, draw, tmp_path):
-    pipeline = tables([draw("a.png", size=(200, 100))], sinks=[{"plugin": "json", "path": "out/{document}.json"}])
+    pipeline = tables(
+        [draw("a.png", size=(200, 100))], sinks=[{"plugin": "json", "path": "out/{document}.json"}]
+    )
     pipeline["transforms"] = [{"plugin": double("sources:Halved")}]
     run_tables(pipeline)
     page = json.loads((tmp_path / "out/a.json").read_text())["pages"][0]
@@ -254,7 +263,9 @@ def test_our_own_pictures_met_in_a_folder_are_passed_over(run_tables, draw, tmp_
     assert (report.exit_code, report.pages_read, report.skipped_outputs) == (Exit.DONE, 1, 1)
 
 
-def test_two_documents_that_would_write_one_file_are_refused_before_anything_is_sent(run_tables, draw, tmp_path):
+def test_two_documents_that_would_write_one_file_are_refused_before_anything_is_sent(
+    run_tables, draw, tmp_path
+):
     log = tmp_path / "calls"
     pipeline = tables([draw("one/a.png"), draw("two/a.png")])
     pipeline["recognizers"][0]["log"] = str(log)

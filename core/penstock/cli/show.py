@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 SHOWN = 20
 """Items of one list that the report prints; the rest is counted."""
+NAMES = 5
+"""Names that it prints for one reason of failing."""
 
 
 def complain(error: PenstockError) -> None:
@@ -67,11 +69,9 @@ def show_report(report: RunReport, *, quiet: bool) -> None:
         if report.skipped_outputs:
             _say(f"passed over {report.skipped_outputs} files that penstock itself had written")
     _list("warning:", map(str, report.warnings), report.warned)
-    _list("failed:", map(_two_lines, report.failures), report.failed)
+    _show_failures(report)
     if report.doubtful_submits:
-        _say(
-            f"{report.doubtful_submits} submits are in doubt: their answers were lost; they may be billed twice"
-        )
+        _say(f"{report.doubtful_submits} submits are in doubt: answers lost, perhaps billed twice")
     if report.lost_operations:
         _say(f"{report.lost_operations} operations were lost, and their pages submitted once more")
     if report.stopped:
@@ -81,6 +81,8 @@ def show_report(report: RunReport, *, quiet: bool) -> None:
 
 
 def _summary(report: RunReport) -> str:
+    if not report.pages_found:
+        return "nothing was read"
     rate = f", {report.pages_read / report.seconds:.1f} pages a second" if report.pages_read > 1 else ""
     return (
         f"{report.pages_read} of {_count(report.pages_found, 'page')} read, "
@@ -91,6 +93,22 @@ def _summary(report: RunReport) -> str:
 
 def _count(number: int, thing: str) -> str:
     return f"{number} {thing}" + ("" if number == 1 else "s")
+
+
+def _show_failures(report: RunReport) -> None:
+    """Print what failed, by reason: a folder of broken files has few reasons and many names."""
+    reasons: dict[tuple[str, str], list[str]] = {}
+    for problem in report.failures:
+        reasons.setdefault((problem.why, problem.hint), []).append(problem.what)
+    for (why, hint), names in list(reasons.items())[:SHOWN]:
+        _say(f"failed: {_some(names)}: {why}" + (f"\n        {hint}" if hint else ""))
+    if len(reasons) > SHOWN or report.failed > len(report.failures):
+        _say(f"failed: … {report.failed} in all")
+
+
+def _some(names: list[str]) -> str:
+    shown = ", ".join(names[:NAMES])
+    return shown if len(names) <= NAMES else f"{shown} and {len(names) - NAMES} more"
 
 
 def _two_lines(problem: Problem) -> str:

@@ -163,8 +163,7 @@ class PlainLines:
             print(text, file=self._stream, flush=True)
 
     def stop(self, counts: Counts) -> None:
-        """The last count."""
-        print(counts, file=self._stream, flush=True)
+        """Nothing more: the command reports."""
 
 
 class JsonLines:

@@ -1,0 +1,235 @@
+"""Pipelines that are wrong, and what is said of them: everything at once, with the way out, and no secret."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from penstock.config import check, load_file
+from penstock.errors import ConfigurationError
+from penstock.pipeline import Pipeline
+from pipelines import double, tables
+
+MISTAKES = """
+nam = "x"
+[[source]]
+plugin = "files"
+[[sources]]
+plugin = "fils"
+paths = ["a"]
+[[sources]]
+plugin = "files"
+path = ["a"]
+[[sources]]
+plugin = "files"
+paths = "a"
+document = "fiel"
+[[recognizers]]
+plugin = "text"
+[[recognizers]]
+workers = 3
+[[sinks]]
+plugin = "text"
+path = "out/{documnet}.txt"
+[[sinks]]
+plugin = "text"
+path = 3
+[[sinks]]
+plugin = "./nothere.py:Shout"
+[[sinks]]
+plugin = "text"
+path = "${PENSTOCK_NOT_SET}/x"
+[engine]
+in_flight = 0
+"""
+
+EXPECTED = [
+    "nam: means nothing here; did you mean 'name'?",
+    "source: means nothing here; did you mean 'sources'?",
+    "[[sources]] 1 'fils': there is no source named 'fils'; did you mean 'files'?",
+    "[[sources]] 2 'files': there is no option 'path'; did you mean 'paths'?",
+    "[[sources]] 3 'files', paths: is a list, in square brackets",
+    "[[sources]] 3 'files', document: input should be 'file', 'folder' or 'all'",
+    "[[recognizers]] 1 'text': there is no recognizer named 'text'; 'text' is a sink: name it under",
+    "[[recognizers]] 2: names no plugin; add plugin =",
+    "[[sinks]] 1 'text', path: {documnet} means nothing here; known are {document}",
+    "[[sinks]] 2 'text', path: is text, in quotes",
+    "[[sinks]] 3 './nothere.py:Shout': ./nothere.py:Shout: there is no file",
+    "[[sinks]] 4 'text', path: the environment variable 'PENSTOCK_NOT_SET' is not set; export",
+    "[engine], in_flight: input should be greater than or equal to 1",
+]
+
+
+def complaints(error: pytest.ExceptionInfo[ConfigurationError]) -> list[str]:
+    return [str(complaint) for complaint in error.value.complaints]
+
+
+def test_everything_that_is_wrong_is_said_at_once(tmp_path, monkeypatch):
+    monkeypatch.delenv("PENSTOCK_NOT_SET", raising=False)
+    path = tmp_path / "penstock.toml"
+    path.write_text(MISTAKES)
+    with pytest.raises(ConfigurationError) as error:
+        load_file(path)
+    said = "\n".join(complaints(error))
+    for expected in EXPECTED:
+        assert f"{path}: {expected}" in said
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("[[sources", "is not TOML"),
+        ("", "has no [[sources]]; add [[sources]]"),
+        ("sources = 3", "is an array of tables; write [[sources]] with double brackets"),
+        ("name = 3", "is text, not 3"),
+        ("engine = 3", "is a table; write [engine] with single brackets"),
+    ],
+)
+def test_a_file_that_is_no_pipeline(tmp_path, text, said):
+    path = tmp_path / "penstock.toml"
+    path.write_text(text)
+    with pytest.raises(ConfigurationError) as error:
+        load_file(path)
+    assert said in "\n".join(complaints(error))
+
+
+def test_a_missing_file_says_how_to_get_one(tmp_path):
+    with pytest.raises(ConfigurationError, match="penstock init"):
+        load_file(tmp_path / "nothere.toml")
+
+
+def test_relative_paths_start_at_the_pipeline_file(tmp_path):
+    configuration = check(tables(["scans/*.jpg"]), tmp_path, where="x", name="x")
+    assert configuration.of_kind("source")[0].options["paths"] == (tmp_path / "scans/*.jpg",)
+
+
+def test_variables_are_filled_in_and_can_be_escaped(tmp_path, monkeypatch):
+    monkeypatch.setenv("PENSTOCK_TEST", "here")
+    sinks = [{"plugin": "text", "path": "${PENSTOCK_TEST}/{document}.txt"}]
+    configuration = check(tables(["a"], sinks=sinks), tmp_path, where="x", name="$${x}")
+    assert configuration.of_kind("sink")[0].options["path"] == "here/{document}.txt"
+
+
+SECRETIVE = """
+from dataclasses import dataclass, field
+from penstock import Limits, Recognition, hookimpl
+from penstock.secret import Secret
+
+@dataclass(eq=False)
+class Secretive:
+    key: Secret = field(metadata={"env": "PENSTOCK_TEST_KEY"})
+    other: Secret | None = None
+    @hookimpl
+    def limits(self): return Limits()
+    @hookimpl
+    def submit(self, page): return Recognition()
+    @hookimpl
+    def poll(self, operation): return Recognition()
+"""
+
+
+def secretive(tmp_path: Path, **options: str) -> dict[str, object]:
+    (tmp_path / "secretive.py").write_text(SECRETIVE)
+    return tables(["a"]) | {"recognizers": [{"plugin": "./secretive.py:Secretive", **options}]}
+
+
+def test_a_secret_comes_from_the_environment_and_shows_itself_nowhere(tmp_path, monkeypatch):
+    monkeypatch.setenv("PENSTOCK_TEST_KEY", "hush-hush")
+    for options in ({}, {"key": "${PENSTOCK_TEST_KEY}"}):
+        configuration = check(secretive(tmp_path, **options), tmp_path, where="x", name="x")
+        key = configuration.of_kind("recognizer")[0].options["key"]
+        assert key.reveal() == "hush-hush"
+        assert "hush" not in repr(configuration) + str(key) + f"{key!r:>30}"
+
+
+def test_a_secret_written_in_the_file_is_refused_and_not_repeated(tmp_path, monkeypatch):
+    monkeypatch.delenv("PENSTOCK_TEST_KEY", raising=False)
+    with pytest.raises(ConfigurationError) as error:
+        check(secretive(tmp_path, key="hush-hush", other="quiet"), tmp_path, where="x", name="x")
+    said = "\n".join(complaints(error))
+    assert 'export it as PENSTOCK_TEST_KEY and write key = "${PENSTOCK_TEST_KEY}"' in said
+    assert "other: a secret does not stand in the file" in said
+    assert "hush" not in said
+    assert "quiet" not in said
+    assert len(error.value.complaints) == 2
+
+
+def test_an_empty_secret_is_refused_without_being_shown(tmp_path, monkeypatch):
+    monkeypatch.setenv("PENSTOCK_TEST_KEY", " ")
+    with pytest.raises(ConfigurationError, match="is not a usable secret"):
+        check(secretive(tmp_path, key="${PENSTOCK_TEST_KEY}"), tmp_path, where="x", name="x")
+
+
+def test_overrides_take_toml_values_or_plain_text(tmp_path):
+    path = tmp_path / "penstock.toml"
+    path.write_text(
+        '[[sources]]\nplugin = "files"\npaths = ["a"]\n'
+        f'[[recognizers]]\nplugin = "{double("scripted:Scripted")}"\n[[sinks]]\nplugin = "text"\n'
+    )
+    configuration = load_file(
+        path, ["engine.in_flight=7", "sinks.0.path=x/{document}.txt", 'sources.0.paths=["b"]']
+    )
+    assert configuration.engine.in_flight == 7
+    assert configuration.of_kind("sink")[0].options["path"] == "x/{document}.txt"
+    assert configuration.of_kind("source")[0].options["paths"] == (tmp_path / "b",)
+    for wrong in ("sinks.7.path=x", "nonsense", "sinks.x.path=x"):
+        with pytest.raises(ConfigurationError, match="--set"):
+            load_file(path, [wrong])
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("Hookless", "lacks the hook 'write', which makes a sink"),
+        ("Thief", "implements 'submit', which belongs to a recognizer"),
+        ("Misspelt", "there is no hook 'wirte'"),
+        ("Comparing", "decorate the class with @dataclass(eq=False)"),
+        ("Brokne", "did you mean 'Broken'?"),
+        ("dataclass", "a component is a dataclass"),
+    ],
+)
+def test_a_plugin_that_is_not_what_it_was_named_for_is_refused(tmp_path, name, said):
+    with pytest.raises(ConfigurationError) as error:
+        Pipeline(
+            check(tables(["a"], sinks=[{"plugin": double(f"sinks:{name}")}]), tmp_path, where="x", name="x")
+        )
+    assert said in "\n".join(complaints(error))
+
+
+def test_a_plugin_file_that_does_not_load_says_why(tmp_path):
+    (tmp_path / "broken.py").write_text("1 / 0")
+    with pytest.raises(ConfigurationError, match="ZeroDivisionError"):
+        check(tables(["a"], sinks=[{"plugin": "./broken.py:X"}]), tmp_path, where="x", name="x")
+
+
+TOML_VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
+    max_leaves=8,
+)
+
+
+@given(
+    st.dictionaries(
+        st.sampled_from(["name", "sources", "recognizers", "sinks", "engine", "observers", "x"]),
+        TOML_VALUES,
+        max_size=5,
+    )
+)
+def test_no_tables_however_odd_give_a_traceback(tables):
+    with pytest.raises(ConfigurationError):
+        check(tables, Path("/nowhere"), where="x", name="x")
+
+
+@given(TOML_VALUES)
+def test_no_option_however_odd_gives_a_traceback(value):
+    odd = tables(["a"], sinks=[{"plugin": "text", "path": value}], engine={"in_flight": value})
+    try:
+        configuration = check(odd, Path("/nowhere"), where="x", name="x")
+    except ConfigurationError as error:
+        assert error.complaints  # noqa: PT017
+    else:
+        assert isinstance(configuration.of_kind("sink")[0].options["path"], str)

@@ -1,0 +1,165 @@
+"""Where outputs go, and that they are whole or not there."""
+
+from __future__ import annotations
+
+import errno
+import os
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from penstock.engine.journal import Journal
+from penstock.errors import NoSpace, OutputClash, OutputError, OutputExists
+from penstock.model import Document, Page, Picture, ReadDocument
+from penstock.outputs import NAME_BYTES, OutputRules, Outputs, safe_name, template_faults
+
+
+@pytest.fixture
+def rules(tmp_path):
+    with Journal(tmp_path / "state") as journal:
+        yield OutputRules(tmp_path / "out", "pipe", "2026-11-23", journal)
+
+
+def document(name="letter", **more) -> ReadDocument:
+    return ReadDocument(name, more.pop("origin", name), [None], **more)
+
+
+def outputs(rules: OutputRules, read: ReadDocument | None = None) -> Outputs:
+    return Outputs(rules, read or document(), lambda problem: None)
+
+
+@given(st.text())
+def test_a_safe_name_is_one_name_on_every_system(text):
+    name = safe_name(text)
+    assert name not in ("", ".", "..")
+    assert not set(name) & set('/\\<>:"|?*\0')
+    assert not name.startswith(".")
+    assert not name.endswith((" ", "."))
+    assert len(name.encode()) <= NAME_BYTES
+    assert safe_name(name) == name
+
+
+@given(st.text(min_size=1), st.lists(st.text(min_size=1)).map("/".join))
+def test_nothing_that_is_filled_in_leaves_the_folder(name, folder):
+    rules = OutputRules(Path("/root/of/all"), "pipe", "2026-11-23", None)
+    place = rules.place("out/{folder}/{document}.pdf", Document(name, name, (), folder))
+    assert place.is_relative_to("/root/of/all/out")
+    assert place.suffix == ".pdf"
+
+
+def test_two_long_names_stay_two_names():
+    assert safe_name("x" * 500 + "a") != safe_name("x" * 500 + "b")
+
+
+@pytest.mark.parametrize(
+    ("template", "expected"),
+    [
+        ("{document}.pdf", "out/letter.pdf"),
+        ("{folder}/{document}.pdf", "out/box/1905/letter.pdf"),
+        ("{name}-{date}/{document}.pdf", "out/pipe-2026-11-23/letter.pdf"),
+        ("../x/{document}.pdf", "x/letter.pdf"),
+        ("{{{document}}}.pdf", "out/{letter}.pdf"),
+    ],
+)
+def test_what_placeholders_stand_for(rules, tmp_path, template, expected):
+    assert rules.place(template, document(folder="box/1905")) == tmp_path / expected
+
+
+def test_an_empty_folder_leaves_no_trace(rules, tmp_path):
+    assert rules.place("{folder}/{document}.pdf", document()) == tmp_path / "out/letter.pdf"
+    assert rules.place("{beside}/{document}.pdf", document(beside=tmp_path)) == tmp_path / "letter.pdf"
+
+
+@pytest.mark.parametrize(
+    ("count", "number", "template", "expected"),
+    [
+        (1, 1, "{document}.overlay.png", "letter.overlay.png"),
+        (2, 1, "{document}.overlay.png", "letter.overlay.001.png"),
+        (2, 2, "{document}-{page}.png", "letter-002.png"),
+        (1, 1, "{document}-{page}.png", "letter-001.png"),
+    ],
+)
+def test_a_file_for_each_page_has_the_page_in_its_name(rules, tmp_path, count, number, template, expected):
+    read = ReadDocument("letter", "letter", [None] * count)
+    page = Page(number, "a", Picture(Path("a")), 10, 10)
+    with outputs(rules, read).open(template, page=page) as file:
+        file.write("x")
+    assert (tmp_path / "out" / expected).read_text() == "x"
+
+
+@pytest.mark.parametrize(
+    "template", ["{documnet}.pdf", "{document", "{document!r}.pdf", "{document:>9}", "{}", "x/{beside}"]
+)
+def test_a_wrong_template_is_found_out(rules, template):
+    assert template_faults(template)
+    with pytest.raises(OutputError):
+        rules.place(template, document())
+
+
+def test_a_failure_leaves_nothing(rules, tmp_path):
+    with pytest.raises(ZeroDivisionError), outputs(rules).open("{document}.txt") as file:
+        file.write("half")
+        raise ZeroDivisionError
+    assert os.listdir(tmp_path / "out") == []
+
+
+def test_a_failure_leaves_the_old_file_as_it_was(rules, tmp_path):
+    with outputs(rules).open("{document}.txt") as file:
+        file.write("old")
+    with pytest.raises(ZeroDivisionError), outputs(rules).open("{document}.txt") as file:
+        file.write("new")
+        raise ZeroDivisionError
+    assert (tmp_path / "out/letter.txt").read_text() == "old"
+
+
+def test_a_full_disk_is_told_from_other_troubles(rules, tmp_path):
+    with pytest.raises(NoSpace, match="make room"), outputs(rules).open("a"):
+        raise OSError(errno.ENOSPC, "No space left on device")
+    with pytest.raises(OutputError, match="may not be written"), outputs(rules).open("b"):
+        raise PermissionError(errno.EACCES, "Permission denied")
+    assert os.listdir(tmp_path / "out") == []
+
+
+def test_what_is_in_the_way_is_named(rules, tmp_path):
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out/file").write_text("x")
+    (tmp_path / "out/folder.txt").mkdir()
+    for template, said in [
+        ("file/{document}.txt", "is a file"),
+        ("folder.txt", "is a folder"),
+        ("file", "exists"),
+    ]:
+        with pytest.raises(OutputError, match=said), outputs(rules).open(template):
+            raise AssertionError("must not be opened")
+    assert (tmp_path / "out/file").read_text() == "x"
+
+
+def test_one_place_belongs_to_one_document(rules):
+    with outputs(rules, document("a")).open("same.txt") as file:
+        file.write("a")
+    with pytest.raises(OutputClash, match="which is a's"), outputs(rules, document("b")).open("same.txt"):
+        raise AssertionError("must not be opened")
+
+
+def test_ours_is_what_we_wrote_and_nobody_changed(tmp_path):
+    place = tmp_path / "a.txt"
+    with Journal(tmp_path / "state") as journal:
+        with outputs(OutputRules(tmp_path, "pipe", "", journal)).open("a.txt") as file:
+            file.write("x")
+        assert journal.is_ours(place)
+    with Journal(tmp_path / "state") as journal:
+        os.utime(place)
+        assert journal.is_ours(place), "touched, but the same bytes"
+        place.write_text("y")
+        assert not journal.is_ours(place)
+        with pytest.raises(OutputExists, match="--force"):
+            OutputRules(tmp_path, "pipe", "", journal).check_free(place, "a")
+        OutputRules(tmp_path, "pipe", "", journal, force=True).check_free(place, "a")
+
+
+def test_a_state_folder_that_cannot_be_used_is_an_error_of_ours(tmp_path):
+    (tmp_path / "state").write_text("x")
+    with pytest.raises(OutputError, match=r"\[engine\] state"):
+        Journal(tmp_path / "state")
