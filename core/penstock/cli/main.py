@@ -26,16 +26,14 @@ def main() -> None:
     """Run the command; the process ends with the exit code that the design promises."""
     try:
         code = root.main(standalone_mode=False)
-    except click.exceptions.Abort:
-        code = Exit.INTERRUPTED
     except click.ClickException as error:
         error.show()
         code = Exit.NOT_STARTED
     except PenstockError as error:
         complain(error)
         code = Exit.NOT_STARTED
-    except KeyboardInterrupt:
-        click.echo("interrupted; the same command goes on", err=True)
+    except (click.exceptions.Abort, KeyboardInterrupt):
+        click.echo("stopped at once; what was written is whole, and the same command does the rest", err=True)
         code = Exit.INTERRUPTED
     except BrokenPipeError:
         code = Exit.SOMETHING_FAILED

@@ -73,6 +73,14 @@ class Progress:
         self._counts = Counts()
         self._display: Display = _display(self.style)
 
+    def __enter__(self) -> Progress:
+        """Nothing yet: the run says when it starts."""
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        """Give the terminal back, also after a run that ended at once."""
+        self._display.stop(self._counts)
+
     @hookimpl
     def run_started(self, pipeline: str) -> None:
         """Begin to show."""

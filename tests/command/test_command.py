@@ -1,0 +1,249 @@
+"""The command as a person meets it: in a process of its own, by its exit code and what it prints."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from pipelines import double
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture
+def command(tmp_path):
+    """Run ``penstock ...`` in the test's folder."""
+
+    def run(*arguments: str, **more) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-m", "penstock", *arguments],
+            cwd=tmp_path,
+            capture_output=True,
+            text=True,
+            timeout=120,
+            env=environment(tmp_path),
+            **more,
+        )
+
+    return run
+
+
+def environment(folder: Path) -> dict[str, str]:
+    return os.environ | {"XDG_CACHE_HOME": str(folder / ".cache"), "COLUMNS": "200"}
+
+
+def pipeline(folder: Path, recognizer: str = "", sinks: str = "", more: str = "") -> Path:
+    path = folder / "penstock.toml"
+    path.write_text(
+        f'[[sources]]\nplugin = "files"\npaths = ["scans"]\n'
+        f'[[recognizers]]\nplugin = "{double("scripted:Scripted")}"\n{recognizer}\n'
+        f"{sinks or '[[sinks]]' + chr(10) + 'plugin = ' + chr(34) + 'text' + chr(34)}\n{more}\n"
+    )
+    return path
+
+
+def no_traceback(ended: subprocess.CompletedProcess[str]) -> None:
+    assert "Traceback" not in ended.stderr + ended.stdout
+
+
+def test_version_and_help_import_nothing_heavy():
+    heavy = ["numpy", "cv2", "onnxruntime", "reportlab", "pikepdf", "pydantic", "rich", "requests", "PIL"]
+    code = (
+        "import sys, penstock.cli\n"
+        "sys.argv = ['penstock', sys.argv[1]]\n"
+        "try:\n    penstock.cli.main()\nexcept SystemExit:\n    pass\n"
+        f"print('heavy:', [name for name in {heavy} if name in sys.modules])"
+    )
+    for argument in ("--version", "--help"):
+        ended = subprocess.run(
+            [sys.executable, "-c", code, argument], capture_output=True, text=True, timeout=60
+        )
+        assert "heavy: []" in ended.stdout
+
+
+def test_a_pipeline_runs_and_reports(command, tmp_path, draw):
+    draw("scans/a.png")
+    draw("scans/b.png")
+    pipeline(tmp_path)
+    ended = command("run", "penstock.toml")
+    assert ended.returncode == 0
+    assert ended.stdout == ""
+    assert "2 of 2 pages read, 2 of 2 documents written" in ended.stderr
+    assert "wrote a.txt" in ended.stderr
+    assert (tmp_path / "a.txt").read_text() == "a read\n"
+
+
+def test_a_bad_page_is_named_with_its_reason_and_the_rest_is_written(command, tmp_path, draw):
+    draw("scans/a.png")
+    (tmp_path / "scans/zero.jpg").write_bytes(b"")
+    pipeline(tmp_path)
+    ended = command("run", "penstock.toml")
+    assert ended.returncode == 1
+    assert "scans/zero.jpg: the file is empty" in ended.stderr
+    assert "copy it again" in ended.stderr
+    assert (tmp_path / "a.txt").exists()
+    no_traceback(ended)
+
+
+def test_quiet_says_only_what_failed(command, tmp_path, draw):
+    draw("scans/a.png")
+    pipeline(tmp_path)
+    assert command("run", "penstock.toml", "--quiet").stderr == ""
+    (tmp_path / "scans/zero.jpg").write_bytes(b"")
+    said = command("run", "penstock.toml", "-q").stderr
+    assert said.startswith("failed: scans/zero.jpg")
+
+
+def test_machines_get_an_object_a_line(command, tmp_path, draw):
+    draw("scans/a.png")
+    (tmp_path / "scans/zero.jpg").write_bytes(b"")
+    pipeline(tmp_path)
+    ended = command("run", "penstock.toml", "--log-format", "json")
+    events = [json.loads(line) for line in ended.stderr.splitlines()]
+    kinds = [event["event"] for event in events]
+    assert kinds[0] == "run_started"
+    assert kinds[-1] == "report"
+    assert {"page_failed", "page_recognized", "document_written", "run_finished"} <= set(kinds)
+    failed = next(event for event in events if event["event"] == "page_failed")
+    assert failed["hint"].startswith("copy it again")
+    assert events[-1]["exit_code"] == 1
+
+
+def test_a_stopped_run_ends_with_three(command, tmp_path, draw):
+    draw("scans/a.png")
+    pipeline(tmp_path, 'script = {a = ["stop"]}')
+    ended = command("run", "penstock.toml")
+    assert ended.returncode == 3
+    assert "stopped: the recognizer" in ended.stderr
+    assert "check the key" in ended.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["run", "nothere.toml"], "penstock init"),
+        (["read"], "Missing argument"),
+        (["read", "a.png", "--to", "pfd"], "did you mean 'pdf'?"),
+        (["read", "a.png", "--with", "rapidorc"], "did you mean 'rapidocr'?"),
+        (["read", "a.png", "--to", ","], "names no output"),
+        (["rnu", "x"], "No such command 'rnu'"),
+        (["plugins", "overlya"], "did you mean 'overlay'?"),
+        (["check", "nothere.toml"], "there is no such file"),
+        (["run", "."], "cannot be read"),
+    ],
+)
+def test_a_wrong_command_starts_nothing_and_says_what_to_do(command, arguments, said):
+    ended = command(*arguments)
+    assert ended.returncode == 2
+    assert said in ended.stderr
+    no_traceback(ended)
+
+
+@pytest.mark.parametrize("name", ["nothere.jpg", "*.jpg", "empty"])
+def test_inputs_that_are_not_there(command, tmp_path, name):
+    (tmp_path / "empty").mkdir()
+    ended = command("read", name)
+    assert ended.returncode == 1
+    assert f"failed: {name}:" in ended.stderr
+    no_traceback(ended)
+
+
+def test_check_shows_the_pipeline_as_understood(command, tmp_path, monkeypatch):
+    pipeline(tmp_path, more="[engine]\nin_flight = 9")
+    ended = command("check", "penstock.toml")
+    assert ended.returncode == 0
+    assert "[[sources]] 1 'files'" in ended.stdout
+    assert "in_flight = 9" in ended.stdout
+    assert str(tmp_path / "scans") in ended.stdout
+
+
+def test_init_writes_a_pipeline_that_checks_and_never_overwrites_one(command, tmp_path):
+    assert command("init", "new").returncode == 0
+    assert command("check", "new/penstock.toml").returncode == 0
+    before = (tmp_path / "new/penstock.toml").read_text()
+    ended = command("init", "new")
+    assert ended.returncode == 2
+    assert "exists already" in ended.stderr
+    assert (tmp_path / "new/penstock.toml").read_text() == before
+
+
+def test_plugins_are_listed_and_one_is_explained(command):
+    listed = command("plugins").stdout
+    for name in ("files", "rapidocr", "pdf", "text", "json", "overlay", "progress"):
+        assert f"  {name} " in listed
+    shown = command("plugins", "files").stdout
+    assert "paths: tuple[Path, ...]  (needed)" in shown
+    assert 'What becomes one document: ``"file"``' in shown
+
+
+def test_the_schema_knows_every_option(command):
+    schema = json.loads(command("schema").stdout)
+    sources = schema["properties"]["sources"]["items"]["oneOf"]
+    files = next(source for source in sources if source["properties"]["plugin"].get("const") == "files")
+    assert set(files["properties"]) >= {"plugin", "paths", "document"}
+    assert files["additionalProperties"] is False
+
+
+def test_read_writes_beside_each_input_or_below_a_folder(command, tmp_path):
+    """With the real recognizer, on pages without text: nothing but the way of the files is looked at."""
+    for name in ("box/a.png", "box/deep/b.png"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        Image.new("RGB", (200, 150), "white").save(tmp_path / name)
+    ended = command("read", "box", "--to", "text,json")
+    assert ended.returncode == 0, ended.stderr
+    assert (tmp_path / "box/deep/b.txt").exists()
+    assert json.loads((tmp_path / "box/a.json").read_text())["pages"][0]["lines"] == []
+    ended = command("read", "box", "--to", "text", "--out", "o{ut")
+    assert (tmp_path / "o{ut/deep/b.txt").exists(), ended.stderr
+    ended = command("read", "box", "--to", "text", "--merge", "all of it")
+    assert ended.returncode == 0, ended.stderr
+    assert (tmp_path / "box/all of it.txt").read_text() == "\f"
+    assert not (tmp_path / "penstock.sqlite").exists()
+
+
+def test_a_file_of_somebody_else_is_left_alone(command, tmp_path):
+    Image.new("RGB", (200, 150), "white").save(tmp_path / "a.png")
+    (tmp_path / "a.txt").write_text("mine")
+    ended = command("read", "a.png", "--to", "text")
+    assert ended.returncode == 1
+    assert "--force" in ended.stderr
+    assert (tmp_path / "a.txt").read_text() == "mine"
+    assert command("read", "a.png", "--to", "text", "--force").returncode == 0
+
+
+@pytest.mark.skipif(os.name != "posix", reason="signals")
+def test_interrupted_the_command_writes_what_is_complete(tmp_path, draw):
+    draw("scans/a.png")
+    draw("scans/b.png")
+    pipeline(tmp_path, 'script = {b = ["operation", "pending:3600"]}')
+    process = subprocess.Popen(
+        [sys.executable, "-m", "penstock", "run", "penstock.toml"],
+        cwd=tmp_path,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=environment(tmp_path),
+    )
+    deadline = time.monotonic() + 60
+    while not (tmp_path / "a.txt").exists():
+        assert time.monotonic() < deadline
+        assert process.poll() is None
+        time.sleep(0.05)
+    process.send_signal(signal.SIGINT)
+    assert process.stderr is not None
+    said = ""
+    while "stopping" not in said:
+        said += process.stderr.readline()
+    process.send_signal(signal.SIGINT)
+    said += process.communicate(timeout=60)[1]
+    assert process.returncode == 130
+    assert "the same command does the rest" in said
+    assert "Traceback" not in said
+    assert not list(tmp_path.glob("**/*.part"))
