@@ -13,7 +13,9 @@ from __future__ import annotations
 import base64
 import json
 import re
+import struct
 import sys
+import zlib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -34,7 +36,7 @@ class Carried:
 
     source: str
     pictures: tuple[tuple[str, str], ...] = ()
-    """Addresses that penstock downloads itself, with the file that was published there."""
+    """Addresses that penstock downloads, with the file that was published there; `BLANK` is made here."""
     replaced: tuple[tuple[str, str], ...] = ()
     """Pieces of addresses and bodies of requests."""
 
@@ -49,6 +51,10 @@ SIGNAGE_2021 = (
 )
 SIGNAGE_NATURAL = SIGNAGE_2021.replace("/master/", "/main/")
 SIGNAGE_FILE = "v2.0/signage.jpg"
+BLANK = ""
+BLANK_ADDRESS = "https://example.org/blank.png"
+BLANK_SIZE = (85, 110)
+"""Pixels, in the proportions of the page that was recorded: 8.5 by 11 inches."""
 
 CARRIED = {
     "v2.0-read-url": Carried(
@@ -68,10 +74,11 @@ CARRIED = {
     "v3.2-invalid-url": Carried("v3.2/2021-03-26_AnalyzeImageInvalidUrlTest.json"),
     "document-intelligence-blank": Carried(
         "document-intelligence/2024-12-10_GA-2024-11-30_AnalyzeDocumentCanParseBlankPage.json",
+        ((BLANK_ADDRESS, BLANK),),
         replaced=(
             ("prebuilt-receipt", "prebuilt-read"),
             ("utf16CodeUnit", "unicodeCodePoint"),
-            ("Sanitized", "https://example.org/blank.png"),
+            ("Sanitized", BLANK_ADDRESS),
         ),
     ),
     "document-intelligence-pdf-partial": Carried(
@@ -94,7 +101,10 @@ def main(recordings: Path, cassettes: Path) -> None:
     for name, carried in CARRIED.items():
         source = recordings / carried.source
         read = _from_vcr if source.suffix == ".yaml" else _from_entries
-        interactions = [_download(address, recordings / file) for address, file in carried.pictures]
+        interactions = [
+            _download(address, (recordings / file).read_bytes() if file else _blank_png())
+            for address, file in carried.pictures
+        ]
         interactions += read(source.read_text("utf-8"), _replacing(carried.replaced))
         text = yaml.dump({"interactions": interactions, "version": 1}, sort_keys=True, allow_unicode=True)
         (cassettes / f"{name}.yaml").write_text(text, "utf-8", newline="\n")
@@ -109,11 +119,22 @@ def _replacing(pairs: Iterable[tuple[str, str]]) -> Callable[[str], str]:
     return replace
 
 
-def _download(address: str, file: Path) -> Interaction:
+def _download(address: str, picture: bytes) -> Interaction:
     """What fetching a published picture gives: no part of any recording."""
-    return _interaction(
-        "GET", address, None, HTTPStatus.OK, {"content-type": ["image/jpeg"]}, file.read_bytes()
-    )
+    return _interaction("GET", address, None, HTTPStatus.OK, {"content-type": ["image/*"]}, picture)
+
+
+def _blank_png() -> bytes:
+    """A white page of one bit a pixel, stored without compression so that it is the same everywhere."""
+    width, height = BLANK_SIZE
+    rows = (b"\x00" + b"\xff" * -(-width // 8)) * height
+    head = struct.pack(">IIBBBBB", width, height, 1, 0, 0, 0, 0)
+    chunks = ((b"IHDR", head), (b"IDAT", zlib.compress(rows, 0)), (b"IEND", b""))
+    return b"\x89PNG\r\n\x1a\n" + b"".join(_chunk(kind, data) for kind, data in chunks)
+
+
+def _chunk(kind: bytes, data: bytes) -> bytes:
+    return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
 
 
 def _from_entries(text: str, replace: Callable[[str], str]) -> list[Interaction]:

@@ -13,6 +13,7 @@ import yaml
 from penstock.images import find_pages
 from penstock.model import Line, Page, Pending, Quad, Recognition, Word
 from penstock_plugins.recognizers.azure.exchange import Answer
+from scrubbing import CASSETTE_HOST, scrubbed_request, scrubbed_response
 
 ROOT = Path(__file__).parents[2]
 
@@ -91,3 +92,27 @@ def read_through() -> Callable[[Any, Page], Recognition]:
         raise AssertionError("never read")
 
     return read
+
+
+@pytest.fixture(scope="module")
+def vcr_cassette_dir() -> str:
+    return str(ROOT / "cassettes")
+
+
+@pytest.fixture(scope="module")
+def vcr_config() -> dict[str, Any]:
+    return {
+        "match_on": ["method", "scheme", "host", "port", "path", "query", "body"],
+        "before_record_request": scrubbed_request,
+        "before_record_response": scrubbed_response,
+        "decode_compressed_response": True,
+    }
+
+
+@pytest.fixture
+def azure(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The environment that recognizers take their endpoint and key from: the cassettes', or one's own."""
+    if request.config.getoption("--record-mode") in (None, "none"):
+        for service in ("VISION", "DOCUMENT_INTELLIGENCE"):
+            monkeypatch.setenv(f"AZURE_{service}_ENDPOINT", f"https://{CASSETTE_HOST}")
+            monkeypatch.setenv(f"AZURE_{service}_KEY", "recorded")
