@@ -22,9 +22,16 @@ from penstock_plugins.recognizers.azure.versions import DOCUMENT, DocumentVersio
 ENDPOINT_VARIABLE = "AZURE_DOCUMENT_INTELLIGENCE_ENDPOINT"
 KEY_VARIABLE = "AZURE_DOCUMENT_INTELLIGENCE_KEY"
 
-PAID = Limits(submits_per_second=15.0, polls_per_second=50.0)
+ATTEMPTS = 12
+"""Of one call: with growing waits they outlast a hiccup of some minutes."""
+PAID = Limits(submits_per_second=15.0, polls_per_second=50.0, attempts=ATTEMPTS)
 FREE = Limits(
-    submits_per_second=1.0, polls_per_second=1.0, in_flight=8, first_poll=3.0, poll_interval=(2.0, 10.0)
+    submits_per_second=1.0,
+    polls_per_second=1.0,
+    in_flight=8,
+    first_poll=3.0,
+    poll_interval=(2.0, 10.0),
+    attempts=ATTEMPTS,
 )
 DELETE_TRIES = 3
 NO_MORE = frozenset({HTTPStatus.OK, HTTPStatus.ACCEPTED, HTTPStatus.NO_CONTENT, HTTPStatus.NOT_FOUND})

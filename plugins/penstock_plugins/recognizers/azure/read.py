@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from penstock.hookspecs import hookimpl
@@ -18,9 +18,13 @@ from penstock_plugins.recognizers.azure.versions import READ, ReadVersion
 ENDPOINT_VARIABLE = "AZURE_VISION_ENDPOINT"
 KEY_VARIABLE = "AZURE_VISION_KEY"
 
-PAID = Limits(calls_per_second=10.0)
+ATTEMPTS = 12
+"""Of one call: with growing waits they outlast a hiccup of some minutes."""
+PAID = Limits(calls_per_second=10.0, attempts=ATTEMPTS)
 """The oldest paid tier's rate; newer resources bear 30 calls a second."""
-FREE = Limits(calls_per_second=20 / 60, in_flight=8, first_poll=6.0, poll_interval=(6.0, 30.0))
+FREE = Limits(
+    calls_per_second=20 / 60, in_flight=8, first_poll=6.0, poll_interval=(6.0, 30.0), attempts=ATTEMPTS
+)
 """Twenty calls a minute, submits and polls together."""
 
 QUERY_NAMES = {"language": "language", "model_version": "model-version", "reading_order": "readingOrder"}
@@ -92,12 +96,7 @@ class AzureRead(AzureOptions):
     def limits(self) -> Limits:
         """What the tier bears."""
         tier = PAID if self.tier == "paid" else FREE
-        return Limits(
-            calls_per_second=self.calls_per_second or tier.calls_per_second,
-            in_flight=tier.in_flight,
-            first_poll=tier.first_poll,
-            poll_interval=tier.poll_interval,
-        )
+        return replace(tier, calls_per_second=self.calls_per_second or tier.calls_per_second)
 
     @hookimpl
     def submit(self, page: Page) -> Operation | Recognition | None:

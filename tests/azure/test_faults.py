@@ -1,0 +1,195 @@
+"""Whole runs against the service on loopback while it misbehaves: nothing is lost, nothing paid in vain."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from penstock.model import Recognition
+from penstock.report import Exit, RunReport
+from penstock.testing import Misbehaviour, ReadService
+from pipelines import double
+
+KEY = "0123456789abcdef0123456789abcdef"
+PAGES = 4
+Read = Callable[..., RunReport]
+
+
+@pytest.fixture
+def read_pages(
+    run_tables: Callable[..., RunReport],
+    draw: Callable[..., Path],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Read:
+    """Read some pages at a service, each a document of its own."""
+    monkeypatch.setenv("AZURE_VISION_KEY", KEY)
+
+    def read(endpoint: str, *, component: str = "AzureRead", count: int = PAGES, **options: Any) -> RunReport:
+        pages = [draw(f"page{number}.png", text=f"page {number}") for number in range(count)]
+        recognizer = {"plugin": double(f"azure:{component}"), "endpoint": endpoint, **options}
+        return run_tables(
+            {
+                "sources": [{"plugin": "files", "paths": [str(page) for page in pages]}],
+                "recognizers": [{"key": "${AZURE_VISION_KEY}", **recognizer}],
+                "sinks": [{"plugin": "text", "path": "out/{document}.txt"}],
+                "engine": {"in_flight": 1},
+            }
+        )
+
+    return read
+
+
+def written(folder: Path) -> list[str]:
+    return sorted(
+        path.name for path in folder.glob("out/*.txt") if path.read_text("utf-8") == "Dear Anna\n520\n"
+    )
+
+
+MENDED: list[tuple[list[Misbehaviour], int, int, int]] = [
+    # What goes wrong; pages billed, submits in doubt, operations lost.
+    ([], PAGES, 0, 0),
+    ([Misbehaviour("throttle", times=3, retry_after="2")], PAGES, 0, 0),
+    ([Misbehaviour("throttle", on="poll", times=3)], PAGES, 0, 0),
+    ([Misbehaviour("error", status=503, times=3)], PAGES, 0, 0),
+    ([Misbehaviour("error", status=500, on="poll", times=5)], PAGES, 0, 0),
+    ([Misbehaviour("error", status=408, retry_after="1")], PAGES, 0, 0),
+    ([Misbehaviour("reset")], PAGES, 1, 0),
+    ([Misbehaviour("reset", on="poll", times=2)], PAGES, 0, 0),
+    ([Misbehaviour("hang")], PAGES, 1, 0),
+    ([Misbehaviour("hang", on="poll")], PAGES, 0, 0),
+    ([Misbehaviour("lose", after=1)], PAGES + 1, 1, 0),
+    ([Misbehaviour("no-location")], PAGES + 1, 1, 0),
+    ([Misbehaviour("half", on="poll", times=2)], PAGES, 0, 0),
+    ([Misbehaviour("html", after=1)], PAGES, 1, 0),
+    ([Misbehaviour("html", on="poll", times=2)], PAGES, 0, 0),
+    ([Misbehaviour("forget", after=1)], PAGES + 1, 0, 1),
+    (
+        [
+            Misbehaviour("throttle", retry_after="1", times=2),
+            Misbehaviour("error", after=3),
+            Misbehaviour("lose", after=5),
+            Misbehaviour("throttle", on="poll", after=1, times=2),
+            Misbehaviour("half", on="poll", after=4),
+            Misbehaviour("reset", on="poll", after=6),
+        ],
+        PAGES + 1,
+        1,
+        0,
+    ),
+]
+
+
+@pytest.mark.parametrize("component", ["AzureRead", "AzureDocumentIntelligence"])
+@pytest.mark.parametrize(
+    ("misbehaviours", "billed", "doubtful", "lost"),
+    MENDED,
+    ids=["+".join(f"{one.how}-{one.on}" for one in case[0]) or "well" for case in MENDED],
+)
+def test_every_fault_that_passes_leaves_every_page_read(
+    component: str,
+    misbehaviours: list[Misbehaviour],
+    billed: int,
+    doubtful: int,
+    lost: int,
+    read_pages: Read,
+    recognition: Recognition,
+    tmp_path: Path,
+) -> None:
+    hangs = any(one.how == "hang" for one in misbehaviours)
+    options = {"timeout": 0.3} if hangs else {}
+    with ReadService(recognition, key=KEY, misbehave=misbehaviours) as service:
+        report = read_pages(service.endpoint, component=component, **options)
+        assert report.exit_code is Exit.DONE, report
+        assert service.billed == billed
+    assert (report.doubtful_submits, report.lost_operations) == (doubtful, lost)
+    assert written(tmp_path) == [f"page{number}.txt" for number in range(PAGES)]
+
+
+FAILED: list[tuple[Misbehaviour, str]] = [
+    (Misbehaviour("fail"), "ended without a result (failed)"),
+    (Misbehaviour("never-end"), "was not read within 15 minutes"),
+    (Misbehaviour("two-pages"), "gave back 2 pages for the one that was sent"),
+    (Misbehaviour("error", status=415), "415 InternalServerError: Something went wrong."),
+]
+
+
+@pytest.mark.parametrize(("misbehaviour", "why"), FAILED, ids=[one.how for one, _ in FAILED])
+def test_a_page_that_cannot_be_read_stops_no_other(
+    misbehaviour: Misbehaviour, why: str, read_pages: Read, recognition: Recognition, tmp_path: Path
+) -> None:
+    with ReadService(recognition, key=KEY, misbehave=[misbehaviour]) as service:
+        report = read_pages(service.endpoint)
+    assert report.exit_code is Exit.SOMETHING_FAILED
+    assert any(why in str(problem) for problem in report.failures), report.failures
+    assert len(written(tmp_path)) == PAGES - 1
+
+
+@pytest.mark.parametrize(
+    ("misbehaviour", "why"),
+    [
+        (Misbehaviour("lose", times=2), "broke before the answer was whole"),
+        (Misbehaviour("throttle", times=None, retry_after="1"), "rate limit"),
+        (Misbehaviour("error", times=None), "Something went wrong"),
+    ],
+)
+def test_what_never_passes_ends_the_page(
+    misbehaviour: Misbehaviour, why: str, read_pages: Read, recognition: Recognition
+) -> None:
+    with ReadService(recognition, key=KEY, misbehave=[misbehaviour]) as service:
+        report = read_pages(service.endpoint, count=1)
+        assert service.billed == (2 if misbehaviour.how == "lose" else 0)
+    assert report.exit_code is Exit.SOMETHING_FAILED
+    (problem,) = report.failures
+    assert why in problem.why
+
+
+STOPPED: list[tuple[Misbehaviour, str, str]] = [
+    (Misbehaviour("error", status=401, times=None), "said 401", "same resource, region included"),
+    (Misbehaviour("error", status=403, times=None), "said 403", "Cognitive Services User"),
+    (Misbehaviour("error", status=404, times=None), "said 404", "check the endpoint"),
+    (Misbehaviour("error", status=410, times=None), "said 410", "azure-document-intelligence"),
+    (Misbehaviour("redirect", times=None), "sends us elsewhere", "own address as endpoint"),
+    (Misbehaviour("html", times=None), "is not azure-read 3.2", "check the endpoint"),
+    (Misbehaviour("foreign-location", times=None), "elsewhere.example.org", "trusted_hosts"),
+    (Misbehaviour("throttle", times=None, retry_after="90000"), "said 429", "quota is used up"),
+]
+
+
+@pytest.mark.parametrize(
+    ("misbehaviour", "why", "hint"), STOPPED, ids=[f"{one.how}-{one.status}" for one, _, _ in STOPPED]
+)
+def test_what_no_page_survives_stops_the_run_at_once(
+    misbehaviour: Misbehaviour,
+    why: str,
+    hint: str,
+    read_pages: Read,
+    recognition: Recognition,
+) -> None:
+    with ReadService(recognition, key=KEY, misbehave=[misbehaviour]) as service:
+        report = read_pages(service.endpoint)
+        assert len(service.calls) == 1
+    assert report.exit_code is Exit.STOPPED
+    assert report.stopped is not None
+    assert why in report.stopped.why
+    assert hint in report.stopped.hint
+    assert KEY not in repr(report)
+
+
+def test_a_wrong_key_is_one_message(read_pages: Read, recognition: Recognition) -> None:
+    with ReadService(recognition, key="another") as service:
+        report = read_pages(service.endpoint)
+    assert report.exit_code is Exit.STOPPED
+    assert report.stopped is not None
+    assert "Access denied due to invalid subscription key" in report.stopped.why
+    assert KEY not in repr(report)
+
+
+def test_an_unknown_host_is_one_message(read_pages: Read) -> None:
+    report = read_pages("https://no-such-resource.invalid")
+    assert report.exit_code is Exit.STOPPED
+    assert report.stopped is not None
+    assert "there is no host no-such-resource.invalid" in report.stopped.why
