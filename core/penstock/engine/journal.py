@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-import uuid
 from pathlib import Path
 from types import TracebackType
 
@@ -13,14 +12,16 @@ from penstock.outputs import file_digest
 
 FILE = "journal.sqlite"
 SCHEMA = """
+PRAGMA journal_mode = WAL;
+PRAGMA synchronous = NORMAL;
 CREATE TABLE IF NOT EXISTS outputs (
     path TEXT PRIMARY KEY,
-    digest TEXT,
-    size INTEGER,
-    modified_ns INTEGER,
-    run TEXT NOT NULL,
-    document TEXT NOT NULL
-) WITHOUT ROWID
+    digest TEXT NOT NULL,
+    size INTEGER NOT NULL,
+    modified_ns INTEGER NOT NULL
+) WITHOUT ROWID;
+CREATE TEMP TABLE claims (path TEXT PRIMARY KEY, document TEXT NOT NULL) WITHOUT ROWID;
+CREATE TEMP TABLE inputs (path TEXT PRIMARY KEY) WITHOUT ROWID;
 """
 BUSY_SECONDS = 30.0
 
@@ -35,7 +36,6 @@ class Journal:
     """
 
     def __init__(self, folder: Path | None) -> None:
-        self._run = uuid.uuid4().hex
         self._lock = threading.Lock()
         try:
             if folder is not None:
@@ -46,9 +46,7 @@ class Journal:
                 isolation_level=None,
                 timeout=BUSY_SECONDS,
             )
-            self._database.execute("PRAGMA synchronous = NORMAL")
-            self._database.execute(SCHEMA)
-            self._database.execute("CREATE TEMP TABLE inputs (path TEXT PRIMARY KEY) WITHOUT ROWID")
+            self._database.executescript(SCHEMA)
         except (sqlite3.Error, OSError) as error:
             raise OutputError(
                 f"{folder}: the state folder cannot be used ({error})",
@@ -62,25 +60,19 @@ class Journal:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         with self._lock:
-            # A place that was kept and never written to belongs to nobody.
-            self._database.execute("DELETE FROM outputs WHERE digest IS NULL AND run = ?", (self._run,))
             self._database.close()
 
     def claim(self, path: Path, document: str) -> None:
         """Keep a path for a document of this run; raises OutputClash if another one has it."""
         with self._lock:
+            self._database.execute("INSERT OR IGNORE INTO claims VALUES (?, ?)", (str(path), document))
             row = self._database.execute(
-                "SELECT document FROM outputs WHERE path = ? AND run = ?", (str(path), self._run)
+                "SELECT document FROM claims WHERE path = ?", (str(path),)
             ).fetchone()
-            if row and row[0] != document:
-                raise OutputClash(
-                    f"{document}: would write {path}, which is {row[0]}'s",
-                    "put {folder} into the output's name, or rename one of the two",
-                )
-            self._database.execute(
-                "INSERT INTO outputs (path, run, document) VALUES (?, ?, ?)"
-                " ON CONFLICT (path) DO UPDATE SET run = excluded.run, document = excluded.document",
-                (str(path), self._run, document),
+        if row[0] != document:
+            raise OutputClash(
+                f"{document}: would write {path}, which is {row[0]}'s",
+                "put {folder} into the output's name, or rename one of the two",
             )
 
     def note_input(self, path: Path) -> None:
@@ -98,8 +90,7 @@ class Journal:
         """Whether the file there is as penstock wrote it: by size and time of change, else by its digest."""
         with self._lock:
             row = self._database.execute(
-                "SELECT digest, size, modified_ns FROM outputs WHERE path = ? AND digest IS NOT NULL",
-                (str(path),),
+                "SELECT digest, size, modified_ns FROM outputs WHERE path = ?", (str(path),)
             ).fetchone()
         if row is None:
             return False
@@ -116,8 +107,8 @@ class Journal:
         status = path.stat()
         with self._lock:
             self._database.execute(
-                "UPDATE outputs SET digest = ?, size = ?, modified_ns = ? WHERE path = ?",
-                (digest, status.st_size, status.st_mtime_ns, str(path)),
+                "INSERT OR REPLACE INTO outputs VALUES (?, ?, ?, ?)",
+                (str(path), digest, status.st_size, status.st_mtime_ns),
             )
 
 
