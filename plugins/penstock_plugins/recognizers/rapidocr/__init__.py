@@ -9,9 +9,9 @@ import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import TracebackType
-from typing import Any, NoReturn
+from typing import Any
 
-from penstock.errors import OperationLost, PageRefused, StopRun
+from penstock.errors import OperationLost, PageRefused, RecognizerError, StopRun
 from penstock.hookspecs import hookimpl
 from penstock.json_form import page_to_json, recognition_from_json
 from penstock.model import Limits, Operation, Page, Pending, Recognition
@@ -33,7 +33,7 @@ class RapidOcr:
     """Reads pages on this machine with the models that come inside the ``rapidocr`` package.
 
     Nothing is started before the first page is submitted. A context manager: leaving it stops the
-    workers. Leaving out the ``with`` is no harm either: they end with this process.
+    workers. Without a ``with`` they end with this process.
 
     Parameters
     ----------
@@ -97,7 +97,7 @@ class RapidOcr:
         del self._jobs[operation.data["ticket"]]
         if "recognition" in job.answer:
             return recognition_from_json(job.answer["recognition"])
-        _complain(operation.data["origin"], job.answer)
+        raise _failure(operation.data["origin"], job.answer)
 
     def _assemble(self) -> Crew:
         options = json.dumps({"working_size": self.working_size, "min_confidence": self.min_confidence})
@@ -111,28 +111,28 @@ def _cores() -> int:
         return os.cpu_count() or 1
 
 
-def _complain(origin: str, answer: Mapping[str, Any]) -> NoReturn:
-    """Raise what a worker's answer stands for."""
+def _failure(origin: str, answer: Mapping[str, Any]) -> RecognizerError:
+    """The error that a worker's answer stands for."""
     match answer:
         case {"refused": str(message), "hint": str(hint)}:
-            raise PageRefused(message, hint)
+            return PageRefused(message, hint)
         case {"cannot_load": str(why)}:
-            raise StopRun(
+            return StopRun(
                 f"rapidocr cannot be loaded: {why}",
                 "install it with its runtime: python -m pip install 'rapidocr>=3.10,<4' onnxruntime",
             )
         case {"cannot_start": str(how)}:
-            raise StopRun(
+            return StopRun(
                 f"no worker for reading can be started: {how}",
                 "check that there is memory for it, or set workers = 1",
             )
         case {"died": str(how)}:
-            raise PageRefused(
+            return PageRefused(
                 f"{origin}: the worker that read it died, and so did a second one; {how}",
                 "there may be too little memory: set workers = 1, or a smaller working_size",
             )
         case _:
-            raise PageRefused(f"{origin}: could not be read; {answer.get('fault', answer)}")
+            return PageRefused(f"{origin}: could not be read; {answer.get('fault', answer)}")
 
 
 __all__ = ["RapidOcr"]

@@ -72,8 +72,6 @@ class Crew:
         """Queue one page; comes back at once. The job's answer is there when it has been read."""
         job = Job(message)
         with self._changed:
-            if self._false_starts >= FALSE_STARTS:
-                self._false_starts = 0
             self._queue.append(job)
             if self._idle < len(self._queue) and len(self._keepers) < self._size:
                 self._hire()

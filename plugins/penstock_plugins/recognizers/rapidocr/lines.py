@@ -13,8 +13,8 @@ line has characters."""
 CONFIDENT = 0.8
 """Mean confidence at which no other cut is tried."""
 
-UPSIDE_DOWN = (0.8, 4)
-"""Mean confidence and number of characters from which a line is believed to stand on its head."""
+SURE = (0.8, 4)
+"""Mean confidence and number of characters from which a line is believed to run against the others."""
 
 Reading = tuple[Quad, Strip]
 """A quad, starting at its text's own top left, and what it says."""
@@ -23,22 +23,37 @@ Reading = tuple[Quad, Strip]
 def read_lines(models: Models, pixels: Pixels, quads: Boxes, min_confidence: float) -> list[Reading]:
     """Read what is in each quad, and leave out what is noise."""
     readings = [_read_line(models, pixels, quad, min_confidence) for quad in quads]
-    return [
-        (quad, strip) for quad, strip in readings if strip.confidence >= min_confidence and strip.text.strip()
-    ]
+    return [(quad, strip) for quad, strip in readings if _is_writing(strip, min_confidence)]
+
+
+def _is_writing(strip: Strip, min_confidence: float) -> bool:
+    """Whether a search might want it: not for strokes alone, nor for a single doubtful character."""
+    characters = [character for character in strip.text if character.isalnum()]
+    least = min_confidence if len(characters) > 1 else max(min_confidence, CONFIDENT)
+    return bool(characters) and strip.confidence >= least
 
 
 def _read_line(models: Models, pixels: Pixels, quad: Quad, min_confidence: float) -> Reading:
-    """Read a line; one that runs up or down, or cannot be read, both ways round."""
+    """Read a line; one that runs up or down, or cannot be read, other ways round as well."""
+    tall = bool(is_tall(quad[None])[0])
     forward = along(quad)
     strip = _read_quad(models, pixels, forward)
-    if strip.confidence >= (CONFIDENT if is_tall(quad[None])[0] else min_confidence):
+    if strip.confidence >= (CONFIDENT if tall else min_confidence) and len(strip.text) > 1:
         return forward, strip
-    backward = reversed_way(forward)
-    other = models.read(cut_strip(pixels, backward))
-    if other.confidence >= UPSIDE_DOWN[0] and len(other.text) >= UPSIDE_DOWN[1]:
-        return backward, other
+    for other_way in (reversed_way(forward), quad) if tall else (reversed_way(forward),):
+        other = models.read(cut_strip(pixels, other_way))
+        if _is_sure(other) or (tall and other_way is quad and _is_glyph(other)):
+            return other_way, other
     return forward, strip
+
+
+def _is_sure(strip: Strip) -> bool:
+    return strip.confidence >= SURE[0] and len(strip.text) >= SURE[1]
+
+
+def _is_glyph(strip: Strip) -> bool:
+    """Whether it is one digit or letter, higher than wide as such are."""
+    return strip.confidence >= CONFIDENT and len(strip.text) == 1 and strip.text.isalnum()
 
 
 def _read_quad(models: Models, pixels: Pixels, quad: Quad) -> Strip:

@@ -12,6 +12,7 @@ from typing import Any
 import cv2
 import numpy as np
 from numpy.typing import NDArray
+
 from rapidocr import RapidOCR
 
 Pixels = NDArray[np.uint8]

@@ -65,9 +65,8 @@ class Worker:
     def ask(self, message: Mapping[str, Any]) -> dict[str, Any]:
         """Send one message and wait for its answer. Raises WorkerDied."""
         process = self._process or self._start()
-        assert process.stdin is not None
         with suppress(OSError):  # nobody reads any more: there will be no answer either
-            write_frame(process.stdin, message)
+            write_frame(_pipes(process)[0], message)
         return self._answer(process, was_ready=True)
 
     def stop(self) -> None:
@@ -91,7 +90,7 @@ class Worker:
         with self._lock:
             if self._stopped:
                 raise WorkerDied("it was stopped", was_ready=False)
-            self._complaints = tempfile.TemporaryFile()
+            self._complaints = tempfile.TemporaryFile()  # noqa: SIM115 - closed when the process is buried
             # In a group of its own it never hears of the terminal's Ctrl-C, not even while it starts.
             self._process = process = subprocess.Popen(
                 self._command,
@@ -105,8 +104,7 @@ class Worker:
         return process
 
     def _answer(self, process: subprocess.Popen[bytes], *, was_ready: bool) -> dict[str, Any]:
-        assert process.stdout is not None
-        answer = read_frame(process.stdout)
+        answer = read_frame(_pipes(process)[1])
         if answer is None:
             raise WorkerDied(self.bury(), was_ready=was_ready)
         return answer
@@ -120,10 +118,16 @@ class Worker:
         return f"; its last words: {words[-LAST_WORDS:]}" if words else ""
 
 
+def _pipes(process: subprocess.Popen[bytes]) -> tuple[IO[bytes], IO[bytes]]:
+    """What leads to it, and what comes back."""
+    if process.stdin is None or process.stdout is None:
+        raise RuntimeError("a worker was started without pipes")
+    return process.stdin, process.stdout
+
+
 def _await_end(process: subprocess.Popen[bytes]) -> None:
-    assert process.stdin is not None
     with suppress(OSError):
-        process.stdin.close()
+        _pipes(process)[0].close()
     try:
         process.wait(FAREWELL)
     except subprocess.TimeoutExpired:

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import cv2
 import numpy as np
 
 from penstock.images import open_upright
 from penstock.model import Line, Page, Quad, Recognition
+from penstock_plugins.recognizers.rapidocr.finding import find_lines
 from penstock_plugins.recognizers.rapidocr.layout import lines_of, page_angle
 from penstock_plugins.recognizers.rapidocr.lines import Reading, read_lines
-from penstock_plugins.recognizers.rapidocr.models import Boxes, Models, Pixels
+from penstock_plugins.recognizers.rapidocr.models import Models, Pixels
 from penstock_plugins.recognizers.rapidocr.turning import quarters_to_upright, turned, turned_back
 from penstock_plugins.recognizers.rapidocr.words import words_of
-
-FINDING_SIZE = 960
-"""Long side of the picture in which text is looked for: more costs time and finds no more."""
 
 
 class Reader:
@@ -40,22 +37,14 @@ class Reader:
 
     def _readings(self, pixels: Pixels) -> list[Reading]:
         """What each quad says; in the picture's pixels, also where it had to be turned for reading."""
-        quads = self._find(pixels)
+        quads = find_lines(self._models, pixels)
         height, width = pixels.shape[:2]
         quarters = quarters_to_upright(self._models, pixels, quads)
         if quarters:
             pixels = turned(pixels, quarters)
-            quads = self._find(pixels)
+            quads = find_lines(self._models, pixels)
         readings = read_lines(self._models, pixels, quads, self._min_confidence)
         return [(turned_back(quad, quarters, width, height), strip) for quad, strip in readings]
-
-    def _find(self, pixels: Pixels) -> Boxes:
-        height, width = pixels.shape[:2]
-        scale = min(1.0, FINDING_SIZE / max(height, width))
-        size = (max(1, round(width * scale)), max(1, round(height * scale)))
-        small = cv2.resize(pixels, size, interpolation=cv2.INTER_AREA).astype(np.uint8)
-        found: Boxes = self._models.find(small) * [width / size[0], height / size[1]]
-        return found
 
 
 def _pixels(page: Page, longest_side: int) -> Pixels:

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from penstock_plugins.recognizers.rapidocr.models import Boxes, Models, Pixels, Strip
-from penstock_plugins.recognizers.rapidocr.strips import cut_strip
+from penstock_plugins.recognizers.rapidocr.strips import PLAIN, Cut, cut_strip
 
 Quad = NDArray[np.float64]
 """4 by 2: a quad as the models' arrays have it."""
@@ -20,8 +20,11 @@ PROBES = 4
 PROOF = (0.85, 8)
 """Mean confidence and number of characters that no line read upside down was seen to reach."""
 
-DOUBT = 0.2
-"""By how much the other way round has to be read better, in confidences summed over the probes."""
+PROBE_CUTS = (PLAIN, Cut(stretch=2.5, trim=0.1))
+"""The second for lines with more characters than the model has columns, which are read as nothing."""
+
+DOUBT = 1.0
+"""By how much evidence the other way round has to be ahead."""
 
 
 def quarters_to_upright(models: Models, pixels: Pixels, quads: Boxes) -> int:
@@ -40,16 +43,22 @@ def _forward(models: Models, pixels: Pixels, quads: list[Quad]) -> bool:
     """Whether lines are read better as they stand than the other way round."""
     lead = 0.0
     for quad in quads:
-        strips = [models.read(cut_strip(pixels, way)) for way in (quad, reversed_way(quad))]
-        proofs = [_is_proof(strip) for strip in strips]
-        if any(proofs):
-            return proofs[0]
-        lead += strips[0].confidence - strips[1].confidence
+        for cut in PROBE_CUTS:
+            strips = [models.read(cut_strip(pixels, way, cut)) for way in (quad, reversed_way(quad))]
+            proofs = [_is_proof(strip) for strip in strips]
+            if any(proofs):
+                return proofs[0]
+            lead += _evidence(strips[0]) - _evidence(strips[1])
     return lead > -DOUBT
 
 
 def _is_proof(strip: Strip) -> bool:
     return strip.confidence >= PROOF[0] and len(strip.text) >= PROOF[1]
+
+
+def _evidence(strip: Strip) -> float:
+    """Grows with each character that is more likely than not, shrinks with each that is less."""
+    return sum(strip.confidences) - len(strip.confidences) / 2
 
 
 def is_tall(quads: Boxes) -> NDArray[np.bool_]:
