@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 import pluggy
 
 from penstock.config import Configuration, Configured
-from penstock.errors import Complaint, ConfigurationError, PluginError
+from penstock.errors import Complaint, ConfigurationError, PenstockError, PluginError
 from penstock.hookspecs import KIND_HOOKS, PROJECT
 from penstock.model import (
     Document,
@@ -97,7 +97,15 @@ class RecognizerDoor(Door):
 
     def limits(self) -> Limits:
         """What its service can bear."""
-        answer: Limits = self.call("limits", (Limits,))
+        try:
+            answer: Limits = self.call("limits", (Limits,))
+        except PenstockError:
+            raise
+        except Exception as error:
+            raise PluginError(
+                f"the recognizer {self.name!r} cannot say its limits: {type(error).__name__}: {error}",
+                "this is a fault of the plugin; tell its author",
+            ) from error
         return answer
 
     def submit(self, page: Page) -> Operation | Recognition | None:
@@ -165,15 +173,37 @@ class Pipeline:
         self.sinks = [self._door(SinkDoor, each) for each in configuration.of_kind("sink")]
         self.observers = [self._door(ObserverDoor, each) for each in configuration.of_kind("observer")]
         self._open = ExitStack()
+        self.close_errors: list[tuple[Exception, str]] = []
+        """What components raised when they were closed, with their names."""
 
     def __enter__(self) -> Pipeline:
         """Enter every component that is a context manager, in the file's order."""
         with ExitStack() as stack:
             for configured in self.configuration.components:
                 if isinstance(configured.component, AbstractContextManager):
-                    stack.enter_context(configured.component)
+                    self._enter(configured, stack)
             self._open = stack.pop_all()
         return self
+
+    def _enter(self, configured: Configured, stack: ExitStack) -> None:
+        what = f"the {configured.kind} {configured.plugin!r}"
+        try:
+            configured.component.__enter__()
+        except PenstockError:
+            raise
+        except Exception as error:
+            raise PluginError(
+                f"{what} cannot be opened: {type(error).__name__}: {error}",
+                "this is a fault of the plugin; tell its author",
+            ) from error
+        stack.push(lambda *error: self._leave(configured.component, what, *error))
+
+    def _leave(self, component: AbstractContextManager[Any], what: str, *error: Any) -> None:
+        """Close a component; one that cannot be closed costs nobody anything that was read."""
+        try:
+            component.__exit__(*error)
+        except Exception as fault:
+            self.close_errors.append((fault, what))
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None

@@ -91,3 +91,22 @@ class Comparing:
     @hookimpl
     def write(self, document: ReadDocument, outputs: Outputs) -> None:
         raise AssertionError
+
+
+@dataclass(eq=False)
+class Stuck:
+    """Opens or closes badly."""
+
+    when: str = "open"
+
+    def __enter__(self):
+        if self.when == "open":
+            raise ZeroDivisionError("cannot be opened")
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        raise ZeroDivisionError("cannot be closed")
+
+    @hookimpl
+    def write(self, document: ReadDocument, outputs: Outputs) -> None:
+        """Writes nothing."""

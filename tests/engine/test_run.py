@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from penstock.errors import NoSpace, PluginError
 from penstock.report import Exit
 from pipelines import double, tables
 
@@ -283,3 +284,29 @@ def test_an_input_is_never_overwritten(run_tables, draw, tmp_path):
     report = run_tables(tables([picture], sinks=sinks), force=True)
     assert report.exit_code is Exit.SOMETHING_FAILED
     assert picture.read_bytes() == before
+
+
+def test_a_component_that_cannot_be_opened_starts_nothing(run_tables, draw):
+    sinks = [{"plugin": "text"}, {"plugin": double("sinks:Stuck")}]
+    with pytest.raises(PluginError, match="cannot be opened: ZeroDivisionError"):
+        run_tables(tables([draw("a.png")], sinks=sinks))
+
+
+def test_a_component_that_cannot_be_closed_costs_nothing_that_was_read(run_tables, draw, tmp_path):
+    sinks = [{"plugin": "text"}, {"plugin": double("sinks:Stuck"), "when": "close"}]
+    report = run_tables(tables([draw("a.png")], sinks=sinks))
+    assert report.exit_code is Exit.DONE
+    assert (tmp_path / "a.txt").exists()
+    assert "cannot be closed" in report.warnings[0].why
+
+
+def test_a_scratch_disk_that_fills_stops_the_run_and_not_with_a_traceback(run_tables, draw, monkeypatch):
+    def full(*_: object) -> None:
+        raise NoSpace("the folder for temporary files: the disk is full", "make room")
+
+    monkeypatch.setattr("penstock.engine.shelf.Shelf.put", full)
+    report = run_tables(tables([draw("a.png"), draw("b.png")]))
+    assert report.exit_code is Exit.STOPPED
+    assert report.stopped is not None
+    assert "the disk is full" in report.stopped.why
+    assert report.unread_pages == 2

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 
@@ -11,6 +12,9 @@ import penstock
 from penstock.cli.show import complain
 from penstock.errors import PenstockError
 from penstock.report import Exit
+
+DEBUG = "PENSTOCK_DEBUG"
+"""Environment variable that lets a fault of penstock's own show its traceback."""
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -36,6 +40,12 @@ def main() -> None:
         click.echo("stopped at once; what was written is whole, and the same command does the rest", err=True)
         code = Exit.INTERRUPTED
     except BrokenPipeError:
+        code = Exit.SOMETHING_FAILED
+    except Exception as error:
+        if os.environ.get(DEBUG):
+            raise
+        click.echo(f"error: a fault of penstock itself: {type(error).__name__}: {error}", err=True)
+        click.echo(f"       please report it, with what {DEBUG}=1 prints", err=True)
         code = Exit.SOMETHING_FAILED
     sys.exit(int(code or 0))
 

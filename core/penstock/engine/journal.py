@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import sqlite3
 import threading
+from contextlib import AbstractContextManager
 from pathlib import Path
 from types import TracebackType
 
-from penstock.errors import OutputClash, OutputError
+from penstock.engine.storage import translated
+from penstock.errors import OutputClash
 from penstock.outputs import file_digest
 
 FILE = "journal.sqlite"
@@ -37,7 +39,8 @@ class Journal:
 
     def __init__(self, folder: Path | None) -> None:
         self._lock = threading.Lock()
-        try:
+        self._what = f"the state folder {folder}"
+        with self._translated():
             if folder is not None:
                 folder.mkdir(parents=True, exist_ok=True)
             self._database = sqlite3.connect(
@@ -47,11 +50,6 @@ class Journal:
                 timeout=BUSY_SECONDS,
             )
             self._database.executescript(SCHEMA)
-        except (sqlite3.Error, OSError) as error:
-            raise OutputError(
-                f"{folder}: the state folder cannot be used ({error})",
-                "name another one under [engine] state",
-            ) from error
 
     def __enter__(self) -> Journal:
         return self
@@ -62,9 +60,12 @@ class Journal:
         with self._lock:
             self._database.close()
 
+    def _translated(self) -> AbstractContextManager[None]:
+        return translated(self._what, "name another one under [engine] state")
+
     def claim(self, path: Path, document: str) -> None:
         """Keep a path for a document of this run; raises OutputClash if another one has it."""
-        with self._lock:
+        with self._lock, self._translated():
             self._database.execute("INSERT OR IGNORE INTO claims VALUES (?, ?)", (str(path), document))
             row = self._database.execute(
                 "SELECT document FROM claims WHERE path = ?", (str(path),)
@@ -77,7 +78,7 @@ class Journal:
 
     def note_input(self, path: Path) -> None:
         """Remember, for this run, a file that is read."""
-        with self._lock:
+        with self._lock, self._translated():
             self._database.execute("INSERT OR IGNORE INTO inputs VALUES (?)", (str(path),))
 
     def is_input(self, path: Path) -> bool:
@@ -105,7 +106,7 @@ class Journal:
     def written(self, path: Path, digest: str) -> None:
         """A whole file is in its place."""
         status = path.stat()
-        with self._lock:
+        with self._lock, self._translated():
             self._database.execute(
                 "INSERT OR REPLACE INTO outputs VALUES (?, ?, ?, ?)",
                 (str(path), digest, status.st_size, status.st_mtime_ns),

@@ -33,7 +33,7 @@ from penstock.engine.messages import (
 from penstock.engine.schedule import Schedule
 from penstock.engine.shelf import Shelf, ShelfWalk
 from penstock.engine.threads import Callers, daemon
-from penstock.errors import PenstockError
+from penstock.errors import OutputError, PenstockError
 from penstock.model import Document, Problem, ReadDocument, ReadPage, Recognition
 from penstock.outputs import OutputRules
 from penstock.pipeline import Pipeline
@@ -105,9 +105,11 @@ class Run:
         """Run to the end. Raises PenstockError if nothing was started."""
         engine = self._pipeline.configuration.engine
         state = self._pipeline.configuration.folder / engine.state if self._options.remember else None
-        with Journal(state) as journal, Shelf() as shelf, self._pipeline:
-            with _Execution(self._pipeline, self._options, self, journal, shelf) as execution:
+        with Journal(state) as journal, Shelf() as shelf:
+            with self._pipeline, _Execution(self._pipeline, self._options, self, journal, shelf) as execution:
                 execution.loop()
+            for error, what in self._pipeline.close_errors:
+                self._books.warnings.add(problem_of(error, what))
             return self._books.report(self._clock.now())
 
 
@@ -245,7 +247,13 @@ class _Execution:
         self._schedule.add(job)
 
     def _page_read(self, job: PageJob, recognition: Recognition) -> None:
-        self._shelf.put(job.document.index, ReadPage(job.page, recognition))
+        try:
+            self._shelf.put(job.document.index, ReadPage(job.page, recognition))
+        except OutputError as error:
+            self._stop(problem_of(error, "what was read cannot be kept"))
+            job.document.unread += 1
+            self._page_left(job)
+            return
         self._books.pages_read += 1
         self._announcer.tell(
             "page_recognized", document=job.document.document, page=job.page, recognition=recognition

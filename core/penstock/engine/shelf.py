@@ -11,9 +11,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 
+from penstock.engine.storage import translated
 from penstock.json_form import page_from_json, page_to_json, recognition_from_json, recognition_to_json
 from penstock.model import ReadPage
 
+SCHEMA = """
+PRAGMA journal_mode = OFF;
+PRAGMA synchronous = OFF;
+CREATE TABLE pages (
+    document INTEGER, number INTEGER, page TEXT, recognition TEXT, PRIMARY KEY (document, number)
+) WITHOUT ROWID;
+"""
+WHAT = "the folder for temporary files"
 PAGES_AT_ONCE = 8
 """Rows that a walk loads together."""
 
@@ -25,17 +34,13 @@ class Shelf:
     """
 
     def __init__(self) -> None:
-        self._folder = tempfile.TemporaryDirectory(prefix="penstock-", ignore_cleanup_errors=True)
         self._lock = threading.Lock()
-        self._database = sqlite3.connect(
-            Path(self._folder.name) / "shelf.sqlite", check_same_thread=False, isolation_level=None
-        )
-        self._database.execute("PRAGMA journal_mode = OFF")
-        self._database.execute("PRAGMA synchronous = OFF")
-        self._database.execute(
-            "CREATE TABLE pages (document INTEGER, number INTEGER, page TEXT, recognition TEXT,"
-            " PRIMARY KEY (document, number)) WITHOUT ROWID"
-        )
+        with translated(WHAT):
+            self._folder = tempfile.TemporaryDirectory(prefix="penstock-", ignore_cleanup_errors=True)
+            self._database = sqlite3.connect(
+                Path(self._folder.name) / "shelf.sqlite", check_same_thread=False, isolation_level=None
+            )
+            self._database.executescript(SCHEMA)
 
     def __enter__(self) -> Shelf:
         return self
@@ -55,7 +60,7 @@ class Shelf:
             json.dumps(page_to_json(read.page)),
             json.dumps(recognition_to_json(read.recognition)),
         )
-        with self._lock:
+        with self._lock, translated(WHAT):
             self._database.execute("INSERT OR REPLACE INTO pages VALUES (?, ?, ?, ?)", row)
 
     def count(self, document: int) -> int:
