@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import sqlite3
 from pathlib import Path
 
 import pytest
@@ -163,3 +164,16 @@ def test_a_state_folder_that_cannot_be_used_is_an_error_of_ours(tmp_path):
     (tmp_path / "state").write_text("x")
     with pytest.raises(OutputError, match=r"\[engine\] state"):
         Journal(tmp_path / "state")
+
+
+def test_a_journal_of_a_newer_penstock_is_not_touched(tmp_path):
+    with Journal(tmp_path / "state"):
+        pass
+    (file,) = (tmp_path / "state").glob("*.sqlite")
+    database = sqlite3.connect(file)
+    database.execute("PRAGMA user_version = 99")
+    database.close()
+    before = file.read_bytes()
+    with pytest.raises(OutputError, match="newer penstock"):
+        Journal(tmp_path / "state")
+    assert file.read_bytes() == before

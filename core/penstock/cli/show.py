@@ -77,7 +77,7 @@ def show_report(report: RunReport, *, quiet: bool) -> None:
     if report.stopped:
         _say(f"stopped: {_two_lines(report.stopped)}")
     if report.unread_pages or report.interrupted:
-        _say(f"{report.unread_pages} pages found and not read; the same command reads them")
+        _say(f"{_count(report.unread_pages, 'page')} found and not read; the same command reads them")
 
 
 def _summary(report: RunReport) -> str:

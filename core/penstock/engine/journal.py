@@ -9,13 +9,16 @@ from pathlib import Path
 from types import TracebackType
 
 from penstock.engine.storage import translated
-from penstock.errors import OutputClash
+from penstock.errors import OutputClash, OutputError
 from penstock.outputs import file_digest
 
 FILE = "journal.sqlite"
-SCHEMA = """
+VERSION = 1
+"""Of the schema; a journal of a newer one is never touched."""
+SCHEMA = f"""
 PRAGMA journal_mode = WAL;
 PRAGMA synchronous = NORMAL;
+PRAGMA user_version = {VERSION};
 CREATE TABLE IF NOT EXISTS outputs (
     path TEXT PRIMARY KEY,
     digest TEXT NOT NULL,
@@ -49,6 +52,13 @@ class Journal:
                 isolation_level=None,
                 timeout=BUSY_SECONDS,
             )
+            version = self._database.execute("PRAGMA user_version").fetchone()[0]
+            if version > VERSION:
+                raise OutputError(
+                    f"{self._what} was made by a newer penstock (version {version} of its form; this one "
+                    f"knows {VERSION})",
+                    "update penstock, or name another folder under [engine] state",
+                )
             self._database.executescript(SCHEMA)
 
     def __enter__(self) -> Journal:
