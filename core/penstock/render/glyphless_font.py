@@ -50,7 +50,7 @@ class GlyphlessFont:
 
         In a font without free codes a question mark stands for what would need one.
         """
-        if max(text) < FIRST_FREE:
+        if text.isascii() or max(text) < FIRST_FREE:
             self._plain.update(text)
             return text.encode("utf-16-be")
         return self.fitted(text, 1.0)
@@ -100,7 +100,9 @@ class GlyphlessFont:
 
 def literal(data: bytes) -> str:
     """A literal string (ISO 32000-1, 7.3.4.2) of any bytes."""
-    return f"({_SPECIAL.sub(_escaped, data).decode('latin-1')})"
+    if _SPECIAL.search(data):
+        data = _SPECIAL.sub(_escaped, data)
+    return f"({data.decode('latin-1')})"
 
 
 def _escaped(match: re.Match[bytes]) -> bytes:

@@ -11,7 +11,7 @@ from reportlab.pdfgen.textobject import PDFTextObject
 from penstock.render.glyphless_font import GlyphlessFont, literal
 from penstock.render.pdf_writer import number
 from penstock.render.placement import Affine
-from penstock.render.scripts import has_marks
+from penstock.render.scripts import BLANK, has_marks
 from penstock.render.text_layer import Run, TypeLine
 
 FILLED, INVISIBLE = 0, 3
@@ -21,21 +21,25 @@ HAIR = 0.01
 
 
 class LayerText(PDFTextObject):  # type: ignore[misc]
-    """A text object that shows runs in a font that is not one of reportlab's.
+    """A text object for one line after the other, in a font that is not one of reportlab's.
 
     reportlab keeps its fonts in one registry for the whole process, and formats a number in three
-    microseconds, which is what a whole word may take here.
+    microseconds, which is a third of what a whole word may take here.
     """
 
-    def use(self, font_name: str, size: float) -> None:
-        """Choose the font by its name in the page's resources."""
-        self._code.append(f"/{font_name} {size:.2f} Tf")
+    def begin(self, line: TypeLine) -> None:
+        """Start a line: its place, its direction, its size."""
+        (x, y), (cosine, sine) = line.origin, line.direction
+        self._code = [f"BT {cosine:.5g} {sine:.5g} {-sine:.5g} {cosine:.5g} {x:.2f} {y:.2f} Tm"]
+        # pdf.js takes a line of one size as one piece, and spreads its words evenly over it.
+        other = line.size if line.right_to_left else line.size + HAIR
+        self._sizes = (f"/F {line.size:.2f} Tf", f"/F {other:.2f} Tf")
 
-    def show(self, text: bytes, along: float, up: float, stretch: float) -> None:
+    def show(self, text: bytes, run: Run, stretch: float) -> None:
         """Show an encoded text, that far from the start of the one before."""
-        if along or up:
-            self._code.append(f"{along:.2f} {up:.2f} Td")
-        self._code.append(f"{max(0.1, 100 * stretch):.1f} Tz {literal(text)} Tj")
+        place = len(self._code)
+        shown = f"{self._sizes[place % 2]} {max(0.1, 100 * stretch):.1f} Tz {literal(text)} Tj"
+        self._code.append(shown if place == 1 else f"{run.along:.2f} {run.up:.2f} Td {shown}")
 
 
 class PageDrawing:
@@ -50,7 +54,7 @@ class PageDrawing:
     """
 
     def __init__(self, font: GlyphlessFont, *, visible: bool = False) -> None:
-        self._canvas = Canvas(io.BytesIO())
+        self._text = LayerText(Canvas(io.BytesIO()))
         self._font = font
         self._mode = FILLED if visible else INVISIBLE
 
@@ -63,18 +67,15 @@ class PageDrawing:
         return drawn + (b"q %d Tr\n%b\nQ\n" % (self._mode, layer) if layer else b"")
 
     def _line(self, line: TypeLine) -> str:
-        text = LayerText(self._canvas)
-        (x, y), (cosine, sine) = line.origin, line.direction
-        text.setTextTransform(cosine, sine, -sine, cosine, x, y)
-        text.use("F", line.size)
-        for index, run in enumerate(line.runs):
-            if index and not line.right_to_left:
-                # pdf.js takes a line of one size as one piece, and spreads its words evenly over it.
-                text.use("F", line.size + index % 2 * HAIR)
-            word, stretch = self._encoded(run)
-            space = self._font.glyph(" ", run.space) or self._font.encoded(" ")
-            text.show(word + space, run.along, run.up, stretch)
-        return str(text.getCode())
+        self._text.begin(line)
+        for run in line.runs:
+            if run.width is None and run.space == BLANK:
+                self._text.show(self._font.encoded(run.text + " "), run, run.stretch)
+            else:
+                word, stretch = self._encoded(run)
+                space = self._font.glyph(" ", run.space) or self._font.encoded(" ")
+                self._text.show(word + space, run, stretch)
+        return str(self._text.getCode())
 
     def _encoded(self, run: Run) -> tuple[bytes, float]:
         """The run's text, and the horizontal scaling it needs."""

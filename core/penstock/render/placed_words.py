@@ -2,64 +2,86 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from penstock.model import Line, Point, Quad, Word
-from penstock.render.placement import Placement
+from penstock.render.placement import Corners, Placement
 from penstock.render.scripts import BLANK, is_unspaced, natural_width, written
 
-Corners = tuple[Point, Point, Point, Point]
 
-
-@dataclass(frozen=True, slots=True)
-class PlacedWord:
-    """A word on the page.
+class PlacedWord(NamedTuple):
+    """A word on the PDF page; a tuple, as there are many and they are short-lived.
 
     Parameters
     ----------
     text
         Not empty; without what is not ink.
-    corners
-        In points, y up, clockwise as seen from the text's own top left.
+    start, end
+        The middles of the sides at which it begins and ends, in points, y up.
+    height
+        Across the direction of reading, in points.
     joined
         Whether no space stands between it and the word before it, by the line's own text.
     """
 
     text: str
-    corners: Corners
-    joined: bool = False
+    start: Point
+    end: Point
+    height: float
+    joined: bool
 
     @property
-    def height(self) -> float:
-        """Across the direction of reading."""
-        first, second, third, fourth = self.corners
-        return (math.dist(first, fourth) + math.dist(second, third)) / 2
-
-    @property
-    def vector(self) -> Point:
-        """From its start to its end, twice as long."""
-        (x1, y1), (x2, y2), (x3, y3), (x4, y4) = self.corners
-        return (x2 - x1 + x3 - x4, y2 - y1 + y3 - y4)
+    def length(self) -> float:
+        """Along the direction of reading, in points."""
+        return math.dist(self.start, self.end)
 
     @property
     def center(self) -> Point:
         """The mean of its corners."""
-        (x1, y1), (x2, y2), (x3, y3), (x4, y4) = self.corners
-        return ((x1 + x2 + x3 + x4) / 4, (y1 + y2 + y3 + y4) / 4)
+        return ((self.start[0] + self.end[0]) / 2, (self.start[1] + self.end[1]) / 2)
+
+    def running_down(self) -> PlacedWord:
+        """The same place, read from its top to its bottom."""
+        x, y = self.center
+        length = self.length or 1.0
+        across = ((self.end[1] - self.start[1]) / length, (self.start[0] - self.end[0]) / length)
+        down, right = across[0] * self.height / 2, across[1] * self.height / 2
+        return self._replace(start=(x - down, y - right), end=(x + down, y + right), height=self.length)
 
 
 def placed_words(line: Line, placement: Placement) -> list[PlacedWord]:
     """The line's words, in the order of reading; none if it has no text."""
     words = line.words or _spread(line)
-    joins = _joins(line.text, words) if is_unspaced(line.text) else None
-    placed = []
-    for index, word in enumerate(words):
-        text = written(word.text)
-        if text:
-            placed.append(PlacedWord(text, _corners(word.quad, placement), bool(joins and joins[index])))
-    return placed
+    joins = _joins(line.text, words) if is_unspaced(line.text) else itertools.repeat(False)  # noqa: FBT003
+    return [
+        _placed(text, word.quad.corners, placement, joined)
+        for word, joined in zip(words, joins, strict=False)
+        if (text := written(word.text))
+    ]
+
+
+def _placed(text: str, corners: Corners, placement: Placement, joined: bool) -> PlacedWord:  # noqa: FBT001
+    (x1, y1), (x2, y2), (x3, y3), (x4, y4) = corners
+    right, bottom = placement.frame
+    if min(x1, x2, x3, x4, y1, y2, y3, y4) < 0 or max(x1, x2, x3, x4) > right or max(y1, y2, y3, y4) > bottom:
+        x1, x2, x3, x4 = (min(max(x, 0.0), right) for x in (x1, x2, x3, x4))
+        y1, y2, y3, y4 = (min(max(y, 0.0), bottom) for y in (y1, y2, y3, y4))
+    if (x3 - x1) * (y4 - y2) < (x4 - x2) * (y3 - y1):
+        # Its corners run counterclockwise.
+        x2, y2, x4, y4 = x4, y4, x2, y2
+    a, b, c, d, e, f = placement.frame_to_points
+    across, down = (x3 - x2 + x4 - x1) / 2, (y3 - y2 + y4 - y1) / 2
+    x1, y1, x2, y2 = (x1 + x4) / 2, (y1 + y4) / 2, (x2 + x3) / 2, (y2 + y3) / 2
+    return PlacedWord(
+        text,
+        (a * x1 + c * y1 + e, b * x1 + d * y1 + f),
+        (a * x2 + c * y2 + e, b * x2 + d * y2 + f),
+        math.hypot(a * across + c * down, b * across + d * down),
+        joined,
+    )
 
 
 def _spread(line: Line) -> Sequence[Word]:
@@ -99,17 +121,3 @@ def _joins(text: str, words: Sequence[Word]) -> list[bool]:
         joins.append(found == position > 0)
         position = found + len(word.text) if found >= 0 else position
     return joins
-
-
-def _corners(quad: Quad, placement: Placement) -> Corners:
-    """The quad on the PDF page: what lies outside is moved to its edge, and the corners run clockwise."""
-    first, second, third, fourth = (_inside(placement.point(corner), placement) for corner in quad.corners)
-    (x1, y1), (x2, y2), (x3, y3), (x4, y4) = first, second, third, fourth
-    # Twice the area; negative is clockwise where y points up.
-    area = (x3 - x1) * (y4 - y2) - (x4 - x2) * (y3 - y1)
-    return (first, fourth, third, second) if area > 0 else (first, second, third, fourth)
-
-
-def _inside(point: Point, placement: Placement) -> Point:
-    x, y = point
-    return (min(max(x, 0.0), placement.width), min(max(y, 0.0), placement.height))

@@ -19,6 +19,7 @@ PAPER: dict[PageSize, tuple[float, float]] = {"a4": (595.276, 841.89), "letter":
 SMALLEST, LARGEST = 3.0, 14400.0
 """Points that a side of a page may have (ISO 32000-1, annex C; ISO 19005-2, 6.1.13)."""
 
+Corners = tuple[Point, Point, Point, Point]
 Affine = tuple[float, float, float, float, float, float]
 """``a b c d e f`` as the operator ``cm`` takes it: (x, y) goes to (a x + c y + e, b x + d y + f)."""
 
@@ -56,6 +57,8 @@ class Placement:
     ----------
     width, height
         Of the page as shown, in points.
+    frame
+        Width and height of the page's frame, in pixels.
     frame_to_points
         From pixels of the page's frame to points of the PDF page.
     unit_to_points
@@ -64,14 +67,9 @@ class Placement:
 
     width: float
     height: float
+    frame: tuple[float, float]
     frame_to_points: Affine
     unit_to_points: Affine
-
-    def point(self, place: Point) -> Point:
-        """Where a place of the page's frame stands on the PDF page."""
-        a, b, c, d, e, f = self.frame_to_points
-        x, y = place
-        return (a * x + c * y + e, b * x + d * y + f)
 
     def picture(self, orientation: int) -> Affine:
         """The matrix under which a picture, stored with an EXIF orientation, is drawn upright."""
@@ -93,7 +91,7 @@ def place(page: Page, *, fallback: PageSize = "a4", quarter_turns: int = 0) -> P
     shown = (width, height) if quarter_turns % 2 == 0 else (height, width)
     unit_to_points = after(after(turned, _UPSIDE_DOWN), (shown[0], 0, 0, shown[1], 0, 0))
     to_unit: Affine = (1 / page.width, 0, 0, 1 / page.height, 0, 0)
-    return Placement(*shown, after(to_unit, unit_to_points), unit_to_points)
+    return Placement(*shown, (page.width, page.height), after(to_unit, unit_to_points), unit_to_points)
 
 
 def _points(page: Page, fallback: PageSize) -> tuple[float, float]:

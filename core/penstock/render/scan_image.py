@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import io
-import os
-import struct
-from dataclasses import dataclass
-from typing import IO
+from dataclasses import dataclass, replace
+from typing import IO, TYPE_CHECKING
 
+from penstock.errors import PictureChanged, PictureError
 from penstock.images import check_unchanged, open_upright
 from penstock.model import UPRIGHT, Page
+from penstock.render import jpeg, png, tiff
 from penstock.render.pdf_writer import PdfWriter
+from penstock.render.stored_image import CMYK, StoredImage
 
-_COLOR_SPACES = {1: b"/DeviceGray", 3: b"/DeviceRGB", 4: b"/DeviceCMYK"}
+if TYPE_CHECKING:
+    from PIL import Image
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,13 +27,16 @@ class WrittenPicture:
         Of the object.
     orientation
         EXIF orientation of what is stored there.
-    components
-        1 gray, 3 colour, 4 CMYK.
+    untouched
+        Whether its bytes are those of the file.
+    cmyk
+        Whether its colours are those of print.
     """
 
     number: int
     orientation: int
-    components: int
+    untouched: bool = False
+    cmyk: bool = False
 
 
 def write_picture(page: Page, writer: PdfWriter) -> WrittenPicture:
@@ -43,83 +48,75 @@ def write_picture(page: Page, writer: PdfWriter) -> WrittenPicture:
         It is gone, cut off, or not the one any more that was read.
     """
     check_unchanged(page.picture, page.origin)
-    with page.picture.path.open("rb") as file:
-        if page.picture.frame == 0 and file.read(3) == b"\xff\xd8\xff":
-            written = _write_jpeg(page, file, writer)
-            if written is not None:
-                return written
-    return _write_pixels(page, writer)
+    try:
+        with page.picture.path.open("rb") as file:
+            stored = _stored(file, page)
+            if stored is not None:
+                number = writer.add_copy(stored.entries, file, stored.spans, stored.before)
+                cmyk = stored.color_space == CMYK
+                return WrittenPicture(number, page.orientation, untouched=True, cmyk=cmyk)
+    except EOFError as error:
+        raise PictureChanged(
+            f"{page.origin}: the file became shorter while it was copied", "run again to read it anew"
+        ) from error
+    except FileNotFoundError as error:
+        raise PictureError(f"{page.origin}: there is no such file", "put it back and run again") from error
+    except PermissionError as error:
+        raise PictureError(f"{page.origin}: may not be read", "give yourself the right to read it") from error
+    stored, data = _packed(open_upright(page))
+    number = writer.add_stream(stored.entries, data, compress=False)
+    return WrittenPicture(number, UPRIGHT)
 
 
-@dataclass(frozen=True, slots=True)
-class _JpegFrame:
-    width: int
-    height: int
-    components: int
-    adobe: bool
-
-
-def _write_jpeg(page: Page, file: IO[bytes], writer: PdfWriter) -> WrittenPicture | None:
-    frame = _jpeg_frame(file)
-    if frame is None or frame.components not in _COLOR_SPACES:
+def _stored(file: IO[bytes], page: Page) -> StoredImage | None:
+    """What a PDF can hold as it is, told by the file's content; None otherwise."""
+    start = file.read(12)
+    if start.startswith(tiff.STARTS):
+        stored = tiff.find_tiff(file, page.picture.frame)
+    elif page.picture.frame:
         return None
-    entries = _image(frame.width, frame.height, _COLOR_SPACES[frame.components], 8) + b"/Filter/DCTDecode"
-    if frame.components == 4 and frame.adobe:
-        entries += b"/Decode[1 0 1 0 1 0 1 0]"
-    length = file.seek(0, os.SEEK_END)
-    file.seek(0)
-    number = writer.add_copy(entries, file, length)
-    return WrittenPicture(number, page.orientation, frame.components)
+    elif start.startswith(jpeg.START):
+        stored = jpeg.find_jpeg(file)
+    elif start.startswith(png.START):
+        stored = png.find_png(file)
+    elif start.startswith(jpeg.JPEG_2000_START):
+        stored = jpeg.find_jpeg_2000(file)
+    else:
+        return None
+    return stored if stored and _fits(stored, page) else None
 
 
-def _jpeg_frame(file: IO[bytes]) -> _JpegFrame | None:
-    """Read a JPEG's markers up to its frame header (ITU-T T.81, annex B); None if a PDF cannot hold it."""
-    file.seek(2)
-    adobe = False
-    while True:
-        head = file.read(4)
-        if len(head) < 4 or head[0] != 0xFF:
-            return None
-        marker, length = head[1], struct.unpack(">H", head[2:])[0]
-        if marker == 0xFF:
-            file.seek(-3, os.SEEK_CUR)
-            continue
-        body = file.read(length - 2)
-        if marker == 0xEE and body.startswith(b"Adobe"):
-            adobe = True
-        if marker in (0xC0, 0xC1, 0xC2):
-            precision, height, width, components = struct.unpack(">BHHB", body[:6])
-            return _JpegFrame(width, height, components, adobe) if precision == 8 and height else None
-        if marker == 0xDA or (0xC3 <= marker <= 0xCF and marker not in (0xC4, 0xC8, 0xCC)):
-            return None
+def _fits(stored: StoredImage, page: Page) -> bool:
+    """Whether it has the size that the page was found with; else a decoder has to say what is there."""
+    return sorted((stored.width, stored.height)) == sorted((page.width, page.height))
 
 
-def _write_pixels(page: Page, writer: PdfWriter) -> WrittenPicture:
-    """Decode the picture and pack it as PNG does, which is what Flate with predictor 15 holds."""
-    image = open_upright(page)
+def _packed(image: Image.Image) -> tuple[StoredImage, bytes]:
+    """Black and white as a fax, anything else as PNG packs it."""
+    levels = image.histogram() if image.mode == "L" else []
+    if levels and sum(levels) == levels[0] + levels[255]:
+        return _fax(image.convert("1"))
     packed = io.BytesIO()
     image.save(packed, "PNG")
-    components = len(image.getbands())
-    parameters = b"/DecodeParms<</Predictor 15/Colors %d/Columns %d>>" % (components, image.width)
-    entries = _image(*image.size, _COLOR_SPACES[components], 8) + b"/Filter/FlateDecode" + parameters
-    number = writer.add_stream(entries, _idat(packed.getvalue()), compress=False)
-    return WrittenPicture(number, UPRIGHT, components)
+    stored = png.find_png(packed)
+    if stored is None:
+        raise AssertionError("Pillow wrote a PNG that cannot be taken apart")
+    return replace(stored, spans=()), _parts(packed, stored)
 
 
-def _idat(png: bytes) -> bytes:
-    data, place = [], 8
-    while place < len(png):
-        length, kind = struct.unpack_from(">I4s", png, place)
-        if kind == b"IDAT":
-            data.append(png[place + 8 : place + 8 + length])
-        place += length + 12
-    return b"".join(data)
+def _fax(image: Image.Image) -> tuple[StoredImage, bytes]:
+    packed = io.BytesIO()
+    rows_per_strip = 278
+    image.save(packed, "TIFF", compression="group4", tiffinfo={rows_per_strip: image.height})
+    stored = tiff.find_tiff(packed, 0)
+    if stored is None:
+        raise AssertionError("Pillow wrote a TIFF of more than one strip")
+    return replace(stored, spans=()), _parts(packed, stored)
 
 
-def _image(width: int, height: int, color_space: bytes, bits: int) -> bytes:
-    return b"/Type/XObject/Subtype/Image/Width %d/Height %d/ColorSpace%b/BitsPerComponent %d" % (
-        width,
-        height,
-        color_space if color_space.startswith(b"/") else b" " + color_space,
-        bits,
-    )
+def _parts(file: IO[bytes], stored: StoredImage) -> bytes:
+    parts = []
+    for start, length in stored.spans:
+        file.seek(start)
+        parts.append(file.read(length))
+    return b"".join(parts)

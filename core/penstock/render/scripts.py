@@ -36,6 +36,8 @@ _ADVANCES = {
 }
 _ADVANCE_OF = {character: advance for advance, characters in _ADVANCES.items() for character in characters}
 
+FIRST_HEBREW = "\u0590"
+
 _NOT_WRITTEN = re.compile(
     "[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff\ufffe\uffff\ud800-\udfff]"
 )
@@ -55,11 +57,17 @@ _LEFT_TO_RIGHT_RUN = re.compile(
 )
 
 
+@functools.lru_cache(maxsize=8192)
 def written(text: str) -> str:
     """A word without what is not ink: composed (NFC), no control characters, no spaces around it."""
     if text.isascii() and text.isprintable():
         return text.strip()
     return " ".join(_NOT_WRITTEN.sub("", unicodedata.normalize("NFC", text)).split())
+
+
+def is_plain(text: str) -> bool:
+    """Whether it runs from left to right, with spaces: Latin, Greek, Cyrillic, Armenian."""
+    return text.isascii() or max(text) < FIRST_HEBREW
 
 
 def is_cjk(text: str) -> bool:
@@ -91,7 +99,7 @@ def in_visual_order(word: str) -> str:
     Readers of PDF text put it back into reading order, and expect brackets as they were typed. Numbers and
     Latin letters inside a right-to-left word keep their own order.
     """
-    if not is_right_to_left(word):
+    if word.isascii() or not is_right_to_left(word):
         return word
     return _LEFT_TO_RIGHT_RUN.sub(lambda run: run.group()[::-1], word[::-1])
 
@@ -115,6 +123,7 @@ def advance(character: str) -> int:
     return _ADVANCE_OF.get(base, NARROW)
 
 
+@functools.lru_cache(maxsize=8192)
 def natural_width(text: str) -> float:
     """Width of a text in ems, as the invisible font has it."""
     return sum(map(advance, text)) / 1000

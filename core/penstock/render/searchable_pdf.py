@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import errno
 import os
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import IO
+from typing import IO, Literal
 
+from penstock import __version__
+from penstock.errors import NoSpace, OutputError
 from penstock.model import ReadPage
-from penstock.render.glyphless_font import GlyphlessFont
-from penstock.render.pdf_writer import PdfWriter, text_string
-from penstock.render.placement import PageSize, place
-from penstock.render.scan_image import write_picture
-from penstock.render.text_layer import lay_out
+from penstock.render import pdfa as pdf_a
+from penstock.render.closing_objects import DocumentFacts, write_closing
+from penstock.render.pdf_writer import PdfWriter
+from penstock.render.placement import PageSize
+from penstock.render.scripts import written
+
+PdfA = Literal["auto"] | bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,11 +30,14 @@ class PdfResult:
     ----------
     pages
         How many.
+    is_pdfa
+        Whether it is PDF/A-2b, and says so.
     warnings
         What its reader should know, one sentence each.
     """
 
     pages: int
+    is_pdfa: bool = False
     warnings: tuple[str, ...] = ()
 
 
@@ -39,24 +48,33 @@ def write_searchable_pdf(
     title: str | None = None,
     author: str | None = None,
     language: str | None = None,
+    pdfa: PdfA = "auto",
     page_size: PageSize = "a4",
+    rotate: bool = True,
     debug: bool = False,
 ) -> PdfResult:
     """Write pages as a PDF that shows the pictures, bytes untouched, under a text that can be searched.
+
+    The same pages give the same bytes.
 
     Parameters
     ----------
     pages
         Walked once; each is written before the next is asked for.
     target
-        A path (written beside it and renamed: it is whole or it is not there) or a binary file, readable
-        and seekable, at its start.
+        A path (written beside it and renamed: it is whole or it is not there) or a binary file, readable,
+        writable and seekable, in which the PDF begins at the first byte.
     title, author
         What the document is called, and by whom it is.
     language
-        Of the text, a BCP 47 tag.
+        Of the text, a BCP 47 tag; None for what most of its pages were recognised in.
+    pdfa
+        "auto" makes it PDF/A-2b where a check finds nothing against it, and else says in the result's
+        warnings why it is a plain PDF; True makes that an error; False does not try.
     page_size
         The paper that pages without a believable resolution are fitted into.
+    rotate
+        Turn pages whose text mostly runs another way, so that it stands upright.
     debug
         Show where the text stands.
 
@@ -64,66 +82,84 @@ def write_searchable_pdf(
     ------
     PictureError
         A picture is gone, damaged, or not the one any more that was read.
-    OSError
-        The file cannot be written.
+    OutputError
+        There are no pages; the file cannot be written; or it has to be PDF/A and cannot be.
     """
-    if isinstance(target, Path):
-        beside = target.with_name(target.name + ".part")
-        try:
-            with beside.open("w+b") as file:
-                result = _write(pages, file, title, author, language, page_size, debug=debug)
-                file.flush()
-                os.fsync(file.fileno())
-            beside.replace(target)
-        finally:
-            beside.unlink(missing_ok=True)
-        return result
-    return _write(pages, target, title, author, language, page_size, debug=debug)
+    made = pdf_a.time_of_making(os.environ.get("SOURCE_DATE_EPOCH"))
+    creator = f"penstock {__version__}"
+    facts = DocumentFacts(_cleaned(title), _cleaned(author), _cleaned(language), creator, made)
+    with _opened(target) as file:
+        return _write(pages, file, facts, pdfa, page_size, rotate=rotate, debug=debug)
+
+
+def _cleaned(text: str | None) -> str | None:
+    return written(text) or None if text else None
+
+
+@contextmanager
+def _opened(target: Path | IO[bytes]) -> Iterator[IO[bytes]]:
+    """Give the file to write into; a path is written beside its place and renamed."""
+    if not isinstance(target, Path):
+        yield target
+        return
+    beside = target.with_name(f".{target.name}.{os.getpid()}.part")
+    try:
+        with beside.open("x+b") as file:
+            yield file
+        beside.replace(target)
+    except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            raise NoSpace(f"{target}: the disk is full", "make room and run again") from error
+        raise OutputError(f"{target}: cannot be written ({error.strerror})", "check the folder") from error
+    finally:
+        beside.unlink(missing_ok=True)
 
 
 def _write(
     pages: Iterable[ReadPage],
     file: IO[bytes],
-    title: str | None,
-    author: str | None,
-    language: str | None,
+    facts: DocumentFacts,
+    pdfa: PdfA,
     page_size: PageSize,
     *,
+    rotate: bool,
     debug: bool,
 ) -> PdfResult:
-    from penstock.render.page_drawing import PageDrawing
+    # reportlab draws, and takes a while to import.
+    from penstock.render.page_writer import PageWriter
 
     writer = PdfWriter(file)
-    tree, font_number = writer.reserve(), writer.reserve()
-    font = GlyphlessFont(visible=debug)
-    drawing = PageDrawing(font, visible=debug)
-    numbers = []
+    page_writer = PageWriter(writer, page_size, rotate=rotate, visible=debug)
     for read in pages:
-        placement = place(read.page, fallback=page_size)
-        picture = write_picture(read.page, writer)
-        content = drawing.page(
-            placement.picture(picture.orientation), lay_out(read.recognition.lines, placement)
-        )
-        content_number = writer.add_stream(b"", content)
-        numbers.append(
-            writer.add(
-                b"<</Type/Page/Parent %d 0 R/MediaBox[0 0 %.2f %.2f]/Contents %d 0 R"
-                b"/Resources<</Font<</F %d 0 R>>/XObject<</Im %d 0 R>>>>>>"
-                % (tree, placement.width, placement.height, content_number, font_number, picture.number)
-            )
-        )
-    font.write(writer, font_number)
-    kids = b" ".join(b"%d 0 R" % number for number in numbers)
-    writer.add(b"<</Type/Pages/Count %d/Kids[%b]>>" % (len(numbers), kids), tree)
-    root = writer.add(
-        b"<</Type/Catalog/Pages %d 0 R%b>>" % (tree, b"/Lang" + text_string(language) if language else b"")
-    )
-    info = writer.add(
-        b"<<%b%b/Producer(penstock)>>"
-        % (
-            b"/Title" + text_string(title) if title else b"",
-            b"/Author" + text_string(author) if author else b"",
-        )
-    )
-    writer.finish(root, info)
-    return PdfResult(len(numbers))
+        page_writer.write(read)
+    if not page_writer.numbers:
+        raise OutputError("there is no page to write a PDF of", "a document needs one page at least")
+    page_writer.finish()
+    facts = replace(facts, language=facts.language or page_writer.language)
+    obstacles = _print_colours(page_writer.in_print_colours)
+    claim = pdfa is not False and not obstacles
+    metadata = write_closing(writer, facts, page_writer.tree, page_writer.numbers, claim=claim)
+    if claim:
+        obstacles = pdf_a.findings(file)
+        if obstacles:
+            pdf_a.take_back(file, writer.offset(metadata))
+    return PdfResult(len(page_writer.numbers), claim and not obstacles, _warnings(pdfa, obstacles))
+
+
+def _print_colours(origins: Sequence[str]) -> Sequence[str]:
+    if not origins:
+        return []
+    more = f" and {len(origins) - 1} more" if len(origins) > 1 else ""
+    return [f"the colours of {origins[0]}{more} are CMYK"]
+
+
+def _warnings(pdfa: PdfA, obstacles: Sequence[str]) -> tuple[str, ...]:
+    """Say why it is a plain PDF; raise OutputError if it may not be one."""
+    if pdfa is False or not obstacles:
+        return ()
+    shown = "; ".join(obstacles[: pdf_a.SHOWN_FINDINGS])
+    more = len(obstacles) - pdf_a.SHOWN_FINDINGS
+    why = shown + (f"; and {more} more" if more > 0 else "")
+    if pdfa is True:
+        raise OutputError(f"cannot be PDF/A-2b: {why}", 'allow a plain PDF with pdfa = "auto"')
+    return (f"is a plain PDF, not PDF/A-2b: {why}",)

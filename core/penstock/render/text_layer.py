@@ -17,20 +17,24 @@ Pure geometry, in points of the PDF page (y up). What is done here was measured 
 from __future__ import annotations
 
 import math
+import operator
 import statistics
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from typing import NamedTuple
 
 from penstock.model import Line, Point, dot
 from penstock.render.invisible_type import ASCENT, DESCENT, WIDEST
 from penstock.render.placed_words import PlacedWord, placed_words
 from penstock.render.placement import Placement
-from penstock.render.scripts import BLANK, in_visual_order, is_cjk, is_right_to_left, natural_width
+from penstock.render.scripts import BLANK, in_visual_order, is_cjk, is_plain, is_right_to_left, natural_width
 
 LEVEL_RISE = 0.5
 """Of a line's height: the rise over its whole length up to which it is set level."""
 JOIN_GAP = 0.5
 """Of a line's height: the gap between Chinese or Japanese words up to which no space is meant."""
+MIDDLE = (ASCENT + DESCENT) / 2000
+"""Of a line's height: from its baseline up to its middle."""
 SMALLEST_TYPE = 0.5
 """Points; what is lower could not be selected anyway."""
 NARROWEST = 0.02
@@ -39,8 +43,7 @@ SPACES = (BLANK, 200, 140, 90, 50, 20)
 """Widths of spaces in thousandths of an em."""
 
 
-@dataclass(frozen=True, slots=True)
-class Run:
+class Run(NamedTuple):
     """What is shown in one go: a word and its space.
 
     Parameters
@@ -88,15 +91,17 @@ class TypeLine:
     right_to_left: bool
 
 
-@dataclass(frozen=True, slots=True)
-class _Span:
+class _Span(NamedTuple):
     """A word measured along and across its line."""
 
-    text: str
     start: float
     end: float
     baseline: float
+    text: str
     joined: bool
+
+
+_start = operator.itemgetter(0)
 
 
 def lay_out(lines: Iterable[Line], placement: Placement) -> Iterator[TypeLine]:
@@ -108,22 +113,22 @@ def lay_out(lines: Iterable[Line], placement: Placement) -> Iterator[TypeLine]:
 
 
 def _type_line(words: list[PlacedWord]) -> TypeLine:
-    if _is_column(words):
-        words = [replace(word, corners=(*word.corners[1:], word.corners[0])) for word in words]
-    size = max(SMALLEST_TYPE, statistics.median(word.height for word in words))
-    along = _direction(words, size)
-    right_to_left = any(is_right_to_left(word.text) for word in words)
-    spans = sorted((_span(word, along, size) for word in words), key=lambda span: span.start)
+    plain = is_plain("".join([word.text for word in words]))
+    if not plain and _is_column(words):
+        words = [word.running_down() for word in words]
+    size = max(SMALLEST_TYPE, statistics.median([word.height for word in words]))
+    along = x, y = _direction(words, size)
+    spans = sorted([_span(word, x, y, size) for word in words], key=_start)
+    if not plain:
+        spans = _joined(spans, size)
+    right_to_left = not plain and any(is_right_to_left(span.text) for span in spans)
     if right_to_left:
         # One baseline: pdf.js puts words into the order of reading only where they stand on one.
-        spans = [replace(span, baseline=statistics.fmean(s.baseline for s in spans)) for span in spans]
-    spans = _joined(spans, size)
-    first = spans[0]
-    origin = (
-        first.start * along[0] - first.baseline * along[1],
-        first.start * along[1] + first.baseline * along[0],
-    )
-    tilted = 0.0 not in along
+        level = statistics.fmean(span.baseline for span in spans)
+        spans = [span._replace(text=in_visual_order(span.text), baseline=level) for span in spans]
+    start, baseline = spans[0].start, spans[0].baseline
+    origin = (start * x - baseline * y, start * y + baseline * x)
+    tilted = bool(x and y)
     return TypeLine(size, origin, along, tuple(_runs(spans, size, tilted=tilted)), right_to_left)
 
 
@@ -132,10 +137,9 @@ def _is_column(words: list[PlacedWord]) -> bool:
     if not is_cjk("".join(word.text for word in words)):
         return False
     first = words[0]
-    length = math.hypot(*first.vector) / 2
     if len(words) == 1:
-        return len(first.text) > 1 and first.height > 1.8 * length
-    along = _unit(first.vector)
+        return len(first.text) > 1 and first.height > 1.8 * first.length
+    along = _unit(first.end[0] - first.start[0], first.end[1] - first.start[1])
     places = [(dot(word.center, along), dot(word.center, (-along[1], along[0]))) for word in words]
     wide, high = (max(values) - min(values) for values in zip(*places, strict=True))
     return bool(high > max(first.height, wide))
@@ -143,63 +147,56 @@ def _is_column(words: list[PlacedWord]) -> bool:
 
 def _direction(words: list[PlacedWord], size: float) -> Point:
     """The direction of reading, of length one; along the page where the line hardly rises."""
-    vectors = [word.vector for word in words]
-    along = _unit((sum(x for x, _ in vectors), sum(y for _, y in vectors)))
-    ends = [dot(corner, along) for word in words for corner in word.corners[:2]]
-    length = max(ends) - min(ends)
-    x, y = along
-    if min(abs(x), abs(y)) * length < LEVEL_RISE * size:
+    x = y = 0.0
+    for _, start, end, _, _ in words:
+        x += end[0] - start[0]
+        y += end[1] - start[1]
+    if not y and x > 0:
+        return (1.0, 0.0)
+    x, y = _unit(x, y)
+    places = [dot(place, (x, y)) for word in words for place in (word.start, word.end)]
+    if min(abs(x), abs(y)) * (max(places) - min(places)) < LEVEL_RISE * size:
         return (math.copysign(1.0, x), 0.0) if abs(x) > abs(y) else (0.0, math.copysign(1.0, y))
-    return along
+    return (x, y)
 
 
-def _unit(vector: Point) -> Point:
-    length = math.hypot(*vector)
-    return (vector[0] / length, vector[1] / length) if length else (1.0, 0.0)
+def _unit(x: float, y: float) -> Point:
+    length = math.hypot(x, y)
+    return (x / length, y / length) if length else (1.0, 0.0)
 
 
-def _span(word: PlacedWord, along: Point, size: float) -> _Span:
-    first, second, third, fourth = (dot(corner, along) for corner in word.corners)
-    middle = dot(word.center, (-along[1], along[0]))
-    baseline = middle - (ASCENT + DESCENT) / 2000 * size
-    return _Span(word.text, (first + fourth) / 2, (second + third) / 2, baseline, word.joined)
+def _span(word: PlacedWord, x: float, y: float, size: float) -> _Span:
+    text, (x1, y1), (x2, y2), _, joined = word
+    middle = ((y1 + y2) * x - (x1 + x2) * y) / 2
+    return _Span(x1 * x + y1 * y, x2 * x + y2 * y, middle - MIDDLE * size, text, joined)
 
 
 def _joined(spans: list[_Span], size: float) -> list[_Span]:
     joined = spans[:1]
     for span in spans[1:]:
         last = joined[-1]
-        close = span.start - last.end < JOIN_GAP * size
-        if close and (span.joined or (is_cjk(span.text) and is_cjk(last.text))):
-            joined[-1] = replace(last, text=last.text + span.text, end=max(last.end, span.end))
+        meant = span.joined or (is_cjk(span.text) and is_cjk(last.text))
+        if meant and span.start - last.end < JOIN_GAP * size:
+            joined[-1] = last._replace(text=last.text + span.text, end=max(last.end, span.end))
         else:
             joined.append(span)
     return joined
 
 
 def _runs(spans: list[_Span], size: float, *, tilted: bool) -> Iterator[Run]:
-    before = spans[0]
-    for index, span in enumerate(spans):
-        natural = natural_width(span.text) * size
-        least = NARROWEST * size * len(span.text)
-        width = max(span.end - span.start, least)
-        room = math.inf
-        if index + 1 < len(spans):
-            # Into the next word it would not go without the two being read as one.
-            room = max(spans[index + 1].start - span.start, 1.1 * least)
-            width = min(width, 0.98 * room)
-        stretch = width / natural if natural else 1.0
-        whole = _rounded(1000 * width / size) if tilted or not natural else None
-        space = _space(1000 * (room - width) / size / (1.0 if whole else stretch))
-        yield Run(
-            in_visual_order(span.text),
-            span.start - before.start,
-            span.baseline - before.baseline,
-            stretch,
-            whole,
-            space,
-        )
-        before = span
+    last_start, _, last_baseline, _, _ = spans[0]
+    following = [span.start for span in spans[1:]]
+    for (start, end, baseline, text, _), next_start in zip(spans, [*following, math.inf], strict=True):
+        natural = natural_width(text) * size
+        least = NARROWEST * size * len(text)
+        # Into the next word it would not go without the two being read as one.
+        room = max(next_start - start, 1.1 * least)
+        width = min(max(end - start, least), 0.98 * room)
+        stretch = width / natural
+        whole = _rounded(1000 * width / size) if tilted else None
+        space = _space(1000 * (room - width) / size / (1.0 if tilted else stretch))
+        yield Run(text, start - last_start, baseline - last_baseline, stretch, whole, space)
+        last_start, last_baseline = start, baseline
 
 
 def _rounded(width: float) -> int:
@@ -208,4 +205,4 @@ def _rounded(width: float) -> int:
 
 
 def _space(room: float) -> int:
-    return next((space for space in SPACES if space <= room), SPACES[-1])
+    return BLANK if room >= BLANK else next((space for space in SPACES if space <= room), SPACES[-1])

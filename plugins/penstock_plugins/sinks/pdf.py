@@ -26,8 +26,13 @@ class Pdf:
         By whom it is.
     language
         Of the text, a BCP 47 tag such as "en"; what the recognizer said if it is empty.
+    pdfa
+        "auto" writes PDF/A-2b where that can be had, and warns where not; true makes that an error; false
+        does not try.
     page_size
         The paper that pages without a believable resolution are fitted into.
+    rotate
+        Turn pages whose text mostly runs another way, so that it stands upright.
     debug
         Show where the text stands.
     """
@@ -36,7 +41,9 @@ class Pdf:
     title: str = ""
     author: str = ""
     language: str = ""
+    pdfa: Literal["auto"] | bool = "auto"
     page_size: Literal["a4", "letter"] = "a4"
+    rotate: bool = True
     debug: bool = False
 
     @hookimpl
@@ -51,7 +58,9 @@ class Pdf:
                 title=self.title or document.name,
                 author=self.author or None,
                 language=self.language or None,
+                pdfa=self.pdfa,
                 page_size=self.page_size,
+                rotate=self.rotate,
                 debug=self.debug,
             )
         for warning in result.warnings:

@@ -1,0 +1,90 @@
+"""What is written when the last page is: the page tree, the metadata and the catalog."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from penstock.render import pdfa
+from penstock.render.pdf_writer import PdfWriter, text_string
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentFacts:
+    """What a PDF says of itself.
+
+    Parameters
+    ----------
+    creator
+        The program, with its version.
+    made
+        When; None to say nothing.
+    """
+
+    title: str | None
+    author: str | None
+    language: str | None
+    creator: str
+    made: datetime | None
+
+
+def write_closing(
+    writer: PdfWriter,
+    facts: DocumentFacts,
+    tree: int,
+    pages: Sequence[int],
+    *,
+    claim: bool,
+    extra: bytes = b"",
+) -> int:
+    """Write everything but the pages, and the table of places; returns the number of the metadata's object.
+
+    Parameters
+    ----------
+    tree
+        The reserved number of the page tree.
+    claim
+        Say that this is PDF/A-2b, and carry what it then needs.
+    extra
+        Further entries of the catalog.
+    """
+    kids = b" ".join(b"%d 0 R" % page for page in pages)
+    writer.add(b"<</Type/Pages/Count %d/Kids[%b]>>" % (len(pages), kids), tree)
+    packet = pdfa.metadata(
+        title=facts.title, author=facts.author, creator=facts.creator, made=facts.made, claim=claim
+    )
+    metadata = writer.add_stream(b"/Type/Metadata/Subtype/XML", packet, compress=False)
+    entries = b"/Pages %d 0 R/Metadata %d 0 R%b" % (tree, metadata, extra)
+    if claim:
+        entries += b"/OutputIntents[%b]" % _output_intent(writer)
+    if facts.language:
+        entries += b"/Lang" + text_string(facts.language)
+    if facts.title:
+        entries += b"/ViewerPreferences<</DisplayDocTitle true>>"
+    root = writer.add(b"<</Type/Catalog%b>>" % entries)
+    writer.finish(root, writer.add(_information(facts)))
+    return metadata
+
+
+def _output_intent(writer: PdfWriter) -> bytes:
+    profile = writer.add_stream(b"/N 3", pdfa.srgb_profile())
+    return (
+        b"<</Type/OutputIntent/S/GTS_PDFA1/OutputConditionIdentifier(sRGB)/Info(sRGB IEC61966-2.1)"
+        b"/RegistryName(http://www.color.org)/DestOutputProfile %d 0 R>>" % profile
+    )
+
+
+def _information(facts: DocumentFacts) -> bytes:
+    entries = {
+        "Title": facts.title,
+        "Author": facts.author,
+        "Creator": facts.creator,
+        "Producer": facts.creator,
+    }
+    if facts.made:
+        when = facts.made.strftime("D:%Y%m%d%H%M%SZ")
+        entries |= {"CreationDate": when, "ModDate": when}
+    return b"<<%b>>" % b"".join(
+        b"/%b%b" % (key.encode(), text_string(value)) for key, value in entries.items() if value
+    )

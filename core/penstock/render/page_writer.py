@@ -1,0 +1,80 @@
+"""One page after the other into a PDF; what they share is written when they are done."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from penstock.model import ReadPage
+from penstock.render.glyphless_font import GlyphlessFont
+from penstock.render.page_drawing import PageDrawing
+from penstock.render.pdf_writer import PdfWriter
+from penstock.render.placement import PageSize, place
+from penstock.render.scan_image import write_picture
+from penstock.render.text_layer import lay_out
+from penstock.render.upright import quarter_turns
+
+FEW_CODES = 20_000
+"""A font with fewer codes left than this is not begun another page with."""
+
+
+class PageWriter:
+    """Writes pages, and knows what the document has to know of them in the end.
+
+    Parameters
+    ----------
+    page_size
+        The paper that pages without a believable resolution are fitted into.
+    rotate
+        Turn pages so that most of their text stands upright.
+    visible
+        Show where the text stands.
+    """
+
+    def __init__(self, writer: PdfWriter, page_size: PageSize, *, rotate: bool, visible: bool) -> None:
+        self._writer = writer
+        self._page_size = page_size
+        self._rotate = rotate
+        self._visible = visible
+        self._font_number = writer.reserve()
+        self._font = GlyphlessFont(visible=visible)
+        self._languages: Counter[str] = Counter()
+        self.tree = writer.reserve()
+        self.numbers: list[int] = []
+        self.in_print_colours: list[str] = []
+
+    def write(self, read: ReadPage) -> None:
+        """Write a page: its picture, its text, its dictionary."""
+        page, recognition = read.page, read.recognition
+        turns = quarter_turns(recognition.lines) if self._rotate else 0
+        placement = place(page, fallback=self._page_size, quarter_turns=turns)
+        picture = write_picture(page, self._writer)
+        if picture.cmyk:
+            self.in_print_colours.append(page.origin)
+        drawing = PageDrawing(self._font_for_page(), visible=self._visible)
+        matrix = placement.picture(picture.orientation)
+        content = self._writer.add_stream(b"", drawing.page(matrix, lay_out(recognition.lines, placement)))
+        self.numbers.append(
+            self._writer.add(
+                b"<</Type/Page/Parent %d 0 R/MediaBox[0 0 %.2f %.2f]/Contents %d 0 R"
+                b"/Resources<</Font<</F %d 0 R>>/XObject<</Im %d 0 R>>>>>>"
+                % (self.tree, placement.width, placement.height, content, self._font_number, picture.number)
+            )
+        )
+        if recognition.language:
+            self._languages[recognition.language] += 1
+
+    @property
+    def language(self) -> str | None:
+        """What most of its pages were recognised in."""
+        return self._languages.most_common(1)[0][0] if self._languages else None
+
+    def finish(self) -> None:
+        """Write what the pages share."""
+        self._font.write(self._writer, self._font_number)
+
+    def _font_for_page(self) -> GlyphlessFont:
+        if self._font.free < FEW_CODES:
+            self.finish()
+            self._font_number = self._writer.reserve()
+            self._font = GlyphlessFont(visible=self._visible)
+        return self._font
