@@ -20,8 +20,7 @@ from penstock.model import (
     Recognition,
     Word,
 )
-
-__version__ = "0.1.0"
+from penstock.version import __version__
 
 __all__ = [
     "Document",

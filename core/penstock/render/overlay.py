@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 from PIL import Image, ImageDraw, ImageFont
 
+from penstock.geometry import PlaceMap, Quad, unit
 from penstock.images import open_upright
-from penstock.model import Line, PlaceMap, Quad, ReadPage, Recognition, unit
+from penstock.model import Line, ReadPage, Recognition
 
 if TYPE_CHECKING:
     from PIL.ImageFont import FreeTypeFont

@@ -10,7 +10,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import IO, Literal
 
-from penstock import __version__
 from penstock.errors import NoSpace, OutputError
 from penstock.model import ReadPage
 from penstock.render import pdfa as pdf_a
@@ -18,6 +17,7 @@ from penstock.render.closing_objects import DocumentFacts, write_closing
 from penstock.render.pdf_writer import PdfWriter
 from penstock.render.placement import PageSize
 from penstock.render.scripts import written
+from penstock.version import __version__
 
 PdfA = Literal["auto"] | bool
 

@@ -23,7 +23,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from penstock.model import Line, Point, dot
+from penstock.geometry import dot
+from penstock.model import Line, Point
 from penstock.render.invisible_type import ASCENT, DESCENT, WIDEST
 from penstock.render.placed_words import PlacedWord, placed_words
 from penstock.render.placement import Placement

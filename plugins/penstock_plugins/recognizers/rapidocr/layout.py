@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from penstock.model import Quad, dot, unit
+from penstock.geometry import Quad, dot, unit
 
 QUARTER = 90.0
 
