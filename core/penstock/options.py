@@ -1,0 +1,183 @@
+"""From the options that a pipeline gives to a component, or to the engine, to a checked instance.
+
+Options are the fields of a dataclass; pydantic checks their types, and what it says is put into the words
+of somebody who writes TOML, so that no secret's value is ever repeated.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, get_type_hints
+
+from penstock.errors import Complaint
+from penstock.plugins import nearest
+
+_TYPE_FAULTS = {
+    "bool_parsing": "is true or false, without quotes",
+    "bool_type": "is true or false, without quotes",
+    "dict_type": "is a table",
+    "float_parsing": "is a number",
+    "float_type": "is a number",
+    "int_from_float": "is a whole number",
+    "int_parsing": "is a whole number",
+    "int_type": "is a whole number",
+    "list_type": "is a list, in square brackets",
+    "path_type": "is a path, in quotes",
+    "string_type": "is text, in quotes",
+    "tuple_type": "is a list, in square brackets",
+}
+"""pydantic's kinds of fault, in the words of somebody who writes TOML."""
+
+_VARIABLE = re.compile(r"\$\$\{|\$\{([^}]*)\}")
+
+
+@dataclass(frozen=True, slots=True)
+class OptionReader:
+    """Makes instances of dataclasses, and complains.
+
+    Parameters
+    ----------
+    folder
+        Where relative paths start; absolute.
+    where
+        What complaints call the file.
+    complaints
+        Grows by everything that is wrong.
+    """
+
+    folder: Path
+    where: str
+    complaints: list[Complaint]
+
+    def complain(self, place: str, what: str, instead: str = "") -> None:
+        """Note something that is wrong at a place within the file."""
+        self.complaints.append(Complaint(f"{self.where}: {place}" if place else self.where, what, instead))
+
+    def made(self, cls: type, options: dict[str, Any], place: str) -> Any:
+        """An instance of a dataclass from its options, or None after complaining."""
+        before = len(self.complaints)
+        fields = {option.name: option for option in dataclasses.fields(cls) if option.init}
+        for key in options:
+            if key not in fields:
+                self.unknown(key, place, list(fields))
+        secrets = _secret_fields(cls)
+        given = {key: value for key, value in options.items() if key in fields}
+        for name, option in fields.items():
+            if name not in given and (default := os.environ.get(option.metadata.get("env", ""))):
+                given[name] = default
+            elif name in given and name in secrets and not _from_environment(given[name]):
+                self._literal_secret(place, name, option.metadata.get("env", "MY_KEY"))
+                del given[name]
+        values = {key: self._substituted(value, f"{place}, {key}") for key, value in given.items()}
+        if len(self.complaints) > before:
+            values = {key: value for key, value in values.items() if key not in secrets}
+        component = self._validated(cls, values, place, secrets, quiet=len(self.complaints) > before)
+        return component if len(self.complaints) == before else None
+
+    def _literal_secret(self, place: str, name: str, variable: str) -> None:
+        self.complain(
+            f"{place}, {name}",
+            "a secret does not stand in the file",
+            f'export it as {variable} and write {name} = "${{{variable}}}"',
+        )
+
+    def _validated(
+        self, cls: type, values: dict[str, Any], place: str, secrets: frozenset[str], *, quiet: bool
+    ) -> Any:
+        from pydantic import TypeAdapter, ValidationError
+
+        try:
+            component: Any = TypeAdapter(cls).validate_python(values)
+        except ValidationError as error:
+            for fault in error.errors(include_url=False, include_input=False, include_context=False):
+                self._fault(fault, place, secrets, quiet=quiet)
+            return None
+        return _anchored(component, self.folder)
+
+    def _fault(self, fault: Any, place: str, secrets: frozenset[str], *, quiet: bool) -> None:
+        path = [str(part) for part in fault["loc"]]
+        if fault["type"] == "missing":
+            # A field that was complained about already is missing because of that.
+            if not (quiet and path and path[0] in secrets):
+                self.complain(place, f"the option {path[0]!r} is missing", f"add {path[0]} = ...")
+            return
+        message = _TYPE_FAULTS.get(fault["type"], fault["msg"].removeprefix("Value error, "))
+        message = message[:1].lower() + message[1:]
+        if path and path[0] in secrets:
+            message = "is not a usable secret"
+        self.complain(", ".join([place, *path[:1]]), message)
+
+    def unknown(self, key: str, place: str, known: list[str]) -> None:
+        """Complain of a key that means nothing, with the nearest one that does."""
+        meant = nearest(key, known)
+        self.complain(
+            place or key,
+            f"there is no option {key!r}" if place else "means nothing here",
+            f"did you mean {meant!r}?"
+            if meant
+            else f"known are {', '.join(known)}"
+            if known
+            else "it takes none",
+        )
+
+    def _substituted(self, value: Any, place: str) -> Any:
+        """The value with ``${NAME}`` filled in from the environment; ``$${`` stands for ``${``."""
+        if isinstance(value, list):
+            return [self._substituted(item, place) for item in value]
+        if isinstance(value, dict):
+            return {key: self._substituted(item, f"{place}.{key}") for key, item in value.items()}
+        if not isinstance(value, str):
+            return value
+        return _VARIABLE.sub(lambda match: self._variable(match, place), value)
+
+    def _variable(self, match: re.Match[str], place: str) -> str:
+        name = match.group(1)
+        if name is None:
+            return "${"
+        if name not in os.environ:
+            self.complain(place, f"the environment variable {name!r} is not set", f"export {name}=...")
+        return os.environ.get(name, "")
+
+
+def _from_environment(value: Any) -> bool:
+    return isinstance(value, str) and re.fullmatch(r"\$\{[^}]+\}", value) is not None
+
+
+def _secret_fields(cls: type) -> frozenset[str]:
+    """Options that hold a secret: those whose type is `penstock.secret.Secret`, or Secret or nothing."""
+    from penstock.secret import Secret
+
+    try:
+        hints = get_type_hints(cls)
+    except (NameError, TypeError):
+        return frozenset()
+    return frozenset(
+        name for name, hint in hints.items() if hint is Secret or Secret in getattr(hint, "__args__", ())
+    )
+
+
+def _anchored(component: Any, folder: Path) -> Any:
+    """The component with its relative paths made absolute against the pipeline's folder."""
+    for option in dataclasses.fields(component):
+        if option.init:
+            value = getattr(component, option.name)
+            anchored = _map_paths(value, lambda path: folder / path.expanduser())
+            if anchored is not value:
+                object.__setattr__(component, option.name, anchored)
+    return component
+
+
+def _map_paths(value: Any, change: Callable[[Path], Path]) -> Any:
+    if isinstance(value, Path):
+        return change(value)
+    if isinstance(value, (tuple, list)) and any(isinstance(item, Path) for item in value):
+        return type(value)(_map_paths(item, change) for item in value)
+    return value
+
+
+__all__ = ["OptionReader"]
