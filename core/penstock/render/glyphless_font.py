@@ -20,6 +20,8 @@ NAME = b"PenstockInvisible"
 FIRST_FREE = "\u0300"
 """Characters before it have their code point as code; the others get theirs as they come."""
 FIRST_FREE_CODE, LAST_CODE = ord(FIRST_FREE), 0xFFFF
+MOST_LITERALS = 20_000
+"""Encoded words that are remembered: most of a text is made of few."""
 
 _SPECIAL = re.compile(rb"[\\()\r]")
 
@@ -39,41 +41,49 @@ class GlyphlessFont:
         self._visible = visible
         self._plain: set[str] = set()
         self._codes: dict[tuple[str, int], int] = {}
+        self._literals: dict[str, str] = {}
 
     @property
     def free(self) -> int:
         """How many codes are left."""
         return LAST_CODE + 1 - FIRST_FREE_CODE - len(self._codes)
 
-    def encoded(self, text: str) -> bytes:
-        """Encode a text, two bytes for each character.
+    def encoded(self, text: str) -> str:
+        """Encode a text as the inside of a literal string, two bytes for each character.
 
         In a font without free codes a question mark stands for what would need one.
         """
+        if text in self._literals:
+            return self._literals[text]
+        if len(self._literals) > MOST_LITERALS:
+            self._literals.clear()
         if text.isascii() or max(text) < FIRST_FREE:
             self._plain.update(text)
-            return text.encode("utf-16-be")
-        return self.fitted(text, 1.0)
+            literal = _literal(text.encode("utf-16-be"))
+        else:
+            literal = self.fitted(text, 1.0)
+        self._literals[text] = literal
+        return literal
 
-    def fitted(self, text: str, stretch: float) -> bytes:
+    def fitted(self, text: str, stretch: float) -> str:
         """Encode a text in characters that are wider or narrower than is natural."""
         widths = (max(1, round(advance(character) * stretch)) for character in text)
-        return b"".join(self.glyph(*pair) or self.encoded("?") for pair in zip(text, widths, strict=True))
+        return "".join(self.glyph(*pair) or self.encoded("?") for pair in zip(text, widths, strict=True))
 
-    def glyph(self, text: str, width: int) -> bytes | None:
+    def glyph(self, text: str, width: int) -> str | None:
         """Encode any text as one glyph, that many thousandths of the type size wide.
 
         None if no code is free.
         """
         if len(text) == 1 and text < FIRST_FREE and width == advance(text):
             self._plain.add(text)
-            return text.encode("utf-16-be")
+            return _literal(text.encode("utf-16-be"))
         key = (text, width)
         if key not in self._codes:
             if not self.free:
                 return None
             self._codes[key] = FIRST_FREE_CODE + len(self._codes)
-        return self._codes[key].to_bytes(2, "big")
+        return _literal(self._codes[key].to_bytes(2, "big"))
 
     def write(self, writer: PdfWriter, number: int) -> None:
         """Write the font's objects, its dictionary under the given number."""
@@ -98,11 +108,11 @@ class GlyphlessFont:
         )
 
 
-def literal(data: bytes) -> str:
-    """A literal string (ISO 32000-1, 7.3.4.2) of any bytes."""
+def _literal(data: bytes) -> str:
+    """The inside of a literal string (ISO 32000-1, 7.3.4.2) of any bytes."""
     if _SPECIAL.search(data):
         data = _SPECIAL.sub(_escaped, data)
-    return f"({data.decode('latin-1')})"
+    return data.decode("latin-1")
 
 
 def _escaped(match: re.Match[bytes]) -> bytes:

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from reportlab.pdfgen.canvas import Canvas
 from reportlab.pdfgen.textobject import PDFTextObject
 
-from penstock.render.glyphless_font import GlyphlessFont, literal
+from penstock.render.glyphless_font import GlyphlessFont
 from penstock.render.pdf_writer import number
 from penstock.render.placement import Affine
 from penstock.render.scripts import BLANK, has_marks
@@ -16,6 +16,7 @@ from penstock.render.text_layer import Run, TypeLine
 
 FILLED, INVISIBLE = 0, 3
 """Text rendering modes (ISO 32000-1, table 106)."""
+LEAST_STRETCH = 0.001
 HAIR = 0.01
 """Points by which every second word is larger."""
 
@@ -35,10 +36,11 @@ class LayerText(PDFTextObject):  # type: ignore[misc]
         other = line.size if line.right_to_left else line.size + HAIR
         self._sizes = (f"/F {line.size:.2f} Tf", f"/F {other:.2f} Tf")
 
-    def show(self, text: bytes, run: Run, stretch: float) -> None:
+    def show(self, text: str, run: Run, stretch: float) -> None:
         """Show an encoded text, that far from the start of the one before."""
         place = len(self._code)
-        shown = f"{self._sizes[place % 2]} {max(0.1, 100 * stretch):.1f} Tz {literal(text)} Tj"
+        percent = 100 * stretch if stretch > LEAST_STRETCH else 100 * LEAST_STRETCH
+        shown = f"{self._sizes[place % 2]} {percent:.1f} Tz ({text}) Tj"
         self._code.append(shown if place == 1 else f"{run.along:.2f} {run.up:.2f} Td {shown}")
 
 
@@ -77,7 +79,7 @@ class PageDrawing:
                 self._text.show(word + space, run, stretch)
         return str(self._text.getCode())
 
-    def _encoded(self, run: Run) -> tuple[bytes, float]:
+    def _encoded(self, run: Run) -> tuple[str, float]:
         """The run's text, and the horizontal scaling it needs."""
         if run.width is None:
             return self._font.encoded(run.text), run.stretch

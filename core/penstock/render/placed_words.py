@@ -65,23 +65,20 @@ def placed_words(line: Line, placement: Placement) -> list[PlacedWord]:
 
 def _placed(text: str, corners: Corners, placement: Placement, joined: bool) -> PlacedWord:  # noqa: FBT001
     (x1, y1), (x2, y2), (x3, y3), (x4, y4) = corners
-    right, bottom = placement.frame
-    if min(x1, x2, x3, x4, y1, y2, y3, y4) < 0 or max(x1, x2, x3, x4) > right or max(y1, y2, y3, y4) > bottom:
-        x1, x2, x3, x4 = (min(max(x, 0.0), right) for x in (x1, x2, x3, x4))
-        y1, y2, y3, y4 = (min(max(y, 0.0), bottom) for y in (y1, y2, y3, y4))
     if (x3 - x1) * (y4 - y2) < (x4 - x2) * (y3 - y1):
         # Its corners run counterclockwise.
         x2, y2, x4, y4 = x4, y4, x2, y2
     a, b, c, d, e, f = placement.frame_to_points
     across, down = (x3 - x2 + x4 - x1) / 2, (y3 - y2 + y4 - y1) / 2
+    height = math.hypot(a * across + c * down, b * across + d * down)
     x1, y1, x2, y2 = (x1 + x4) / 2, (y1 + y4) / 2, (x2 + x3) / 2, (y2 + y3) / 2
-    return PlacedWord(
-        text,
-        (a * x1 + c * y1 + e, b * x1 + d * y1 + f),
-        (a * x2 + c * y2 + e, b * x2 + d * y2 + f),
-        math.hypot(a * across + c * down, b * across + d * down),
-        joined,
-    )
+    x1, y1, x2, y2 = a * x1 + c * y1 + e, b * x1 + d * y1 + f, a * x2 + c * y2 + e, b * x2 + d * y2 + f
+    right, top = placement.width, placement.height
+    if not (0 <= x1 <= right and 0 <= x2 <= right and 0 <= y1 <= top and 0 <= y2 <= top and height < top):
+        # What lies outside is moved to the edge.
+        x1, x2 = min(max(x1, 0.0), right), min(max(x2, 0.0), right)
+        y1, y2, height = min(max(y1, 0.0), top), min(max(y2, 0.0), top), min(height, top)
+    return PlacedWord(text, (x1, y1), (x2, y2), height, joined)
 
 
 def _spread(line: Line) -> Sequence[Word]:

@@ -57,8 +57,6 @@ class Placement:
     ----------
     width, height
         Of the page as shown, in points.
-    frame
-        Width and height of the page's frame, in pixels.
     frame_to_points
         From pixels of the page's frame to points of the PDF page.
     unit_to_points
@@ -67,7 +65,6 @@ class Placement:
 
     width: float
     height: float
-    frame: tuple[float, float]
     frame_to_points: Affine
     unit_to_points: Affine
 
@@ -91,7 +88,7 @@ def place(page: Page, *, fallback: PageSize = "a4", quarter_turns: int = 0) -> P
     shown = (width, height) if quarter_turns % 2 == 0 else (height, width)
     unit_to_points = after(after(turned, _UPSIDE_DOWN), (shown[0], 0, 0, shown[1], 0, 0))
     to_unit: Affine = (1 / page.width, 0, 0, 1 / page.height, 0, 0)
-    return Placement(*shown, (page.width, page.height), after(to_unit, unit_to_points), unit_to_points)
+    return Placement(*shown, after(to_unit, unit_to_points), unit_to_points)
 
 
 def _points(page: Page, fallback: PageSize) -> tuple[float, float]:

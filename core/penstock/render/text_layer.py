@@ -191,8 +191,10 @@ def _runs(spans: list[_Span], size: float, *, tilted: bool) -> Iterator[Run]:
         natural = natural_width(text) * size
         least = NARROWEST * size * len(text)
         # Into the next word it would not go without the two being read as one.
-        room = max(next_start - start, 1.1 * least)
-        width = min(max(end - start, least), 0.98 * room)
+        room, width = next_start - start, end - start
+        if width < least or 0.98 * room < width:
+            room = max(room, 1.1 * least)
+            width = min(max(width, least), 0.98 * room)
         stretch = width / natural
         whole = _rounded(1000 * width / size) if tilted else None
         space = _space(1000 * (room - width) / size / (1.0 if tilted else stretch))
