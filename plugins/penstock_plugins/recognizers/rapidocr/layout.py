@@ -59,7 +59,7 @@ class Place:
     slope
         Of its own direction in this frame: units down per unit to the right.
     height
-        Across its own direction.
+        Across its own direction; at least one pixel.
     """
 
     index: int
@@ -161,7 +161,7 @@ def _place(index: int, quad: Quad, angle: float) -> Place:
         ((xs[1] + xs[2]) / 2, (ys[1] + ys[2]) / 2),
     )
     slope = (end_y - start_y) / (end_x - start_x) if end_x > start_x else 0.0
-    return Place(index, min(xs), max(xs), min(ys), max(ys), slope, quad.height)
+    return Place(index, min(xs), max(xs), min(ys), max(ys), slope, max(1.0, quad.height))
 
 
 def _arranged(places: list[Place]) -> list[list[Place]]:
