@@ -1,0 +1,38 @@
+"""Every hook is documented, called by the engine, and tried by some test double."""
+
+from __future__ import annotations
+
+import inspect
+import re
+from pathlib import Path
+
+import pytest
+
+import penstock
+from penstock.hookspecs import KIND_HOOKS
+
+HOOKS = sorted(name for hooks, _ in KIND_HOOKS.values() for name in vars(hooks) if not name.startswith("_"))
+DOUBLES = "\n".join(path.read_text() for path in (Path(__file__).parents[1] / "doubles").glob("*.py"))
+
+
+@pytest.mark.parametrize("hook", HOOKS)
+def test_a_hook_says_what_it_is_for_and_a_double_tries_it(hook):
+    (function,) = [vars(hooks)[hook] for hooks, _ in KIND_HOOKS.values() if hook in vars(hooks)]
+    assert len(inspect.getdoc(function) or "") > 10
+    assert re.search(rf"def {hook}\(", DOUBLES), f"no test double implements {hook}"
+
+
+def test_every_kind_has_its_group_of_entry_points():
+    text = (Path(__file__).parents[2] / "pyproject.toml").read_text()
+    for kind in ("source", "recognizer", "sink", "observer"):
+        assert f'[project.entry-points."penstock.{kind}s"]' in text
+
+
+def test_the_public_face_is_what_it_was():
+    assert penstock.__all__ == sorted(penstock.__all__, key=lambda name: (name.islower(), name))
+    assert set(penstock.__all__) == {
+        "Document", "Limits", "Line", "Operation", "Page", "Pending", "Picture", "PlaceMap", "Problem", "Quad",
+        "ReadDocument", "ReadPage", "Recognition", "Word", "__version__", "hookimpl",
+    }  # fmt: skip
+    for name in penstock.__all__:
+        assert getattr(penstock, name)
