@@ -1,0 +1,282 @@
+"""The recognizer as the engine sees it, with its real models, on real pages."""
+
+from __future__ import annotations
+
+import difflib
+import importlib
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+import pytest
+from PIL import Image, ImageOps
+
+from penstock.errors import OperationLost, PageRefused, StopRun
+from penstock.images import find_pages
+from penstock.model import Page, Pending, Recognition
+from penstock_plugins.recognizers.rapidocr import RapidOcr
+
+DATA = Path(__file__).parents[1] / "data" / "azure"
+SHARED = Path(__file__).parents[3] / "shared" / "scans"
+needs_shared_scans = pytest.mark.skipif(not SHARED.is_dir(), reason="the folder of scans is not here")
+
+TURNED_BACK = {
+    1: None, 2: Image.Transpose.FLIP_LEFT_RIGHT, 3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM, 5: Image.Transpose.TRANSPOSE, 6: Image.Transpose.ROTATE_90,
+    7: Image.Transpose.TRANSVERSE, 8: Image.Transpose.ROTATE_270,
+}  # fmt: skip
+"""How a picture has to be stored to stand upright by its EXIF orientation."""
+
+
+@pytest.fixture(scope="module")
+def recognizer() -> Iterator[RapidOcr]:
+    with RapidOcr(workers=2) as recognizer:
+        yield recognizer
+
+
+def page_of(path: Path) -> Page:
+    return next(iter(find_pages(path, path.name)))
+
+
+def read(recognizer: RapidOcr, pages: Iterable[Page]) -> list[Recognition]:
+    """Submit all, then poll each as often as it asks to be."""
+    operations = [recognizer.submit(page) for page in pages]
+    recognitions = []
+    for operation in operations:
+        while isinstance(answer := recognizer.poll(operation), Pending):
+            threading.Event().wait(answer.poll_after)
+        recognitions.append(answer)
+    return recognitions
+
+
+def read_file(recognizer: RapidOcr, path: Path) -> Recognition:
+    return read(recognizer, [page_of(path)])[0]
+
+
+def likeness(text: str, truth: str) -> float:
+    return difflib.SequenceMatcher(None, text, truth, autojunk=False).ratio()
+
+
+def words_of(recognition: Recognition) -> dict[str, tuple[float, float, float, float]]:
+    return {word.text: word.quad.bounds for line in recognition.lines for word in line.words}
+
+
+@pytest.fixture(scope="module")
+def truth() -> str:
+    answer = json.loads((DATA / "v3.0-eng.json").read_text())
+    return "\n".join(line["text"] for line in answer["analyzeResult"]["readResults"][0]["lines"])
+
+
+def test_handwriting_is_read_with_words_confidences_and_an_angle(recognizer: RapidOcr) -> None:
+    recognition = read_file(recognizer, DATA / "whiteboard.jpg")
+    assert likeness(recognition.text, "You must be the change\nyou want to see in the world!") > 0.95
+    words = [word for line in recognition.lines for word in line.words]
+    assert " ".join(word.text for word in words) == recognition.text.replace("\n", " ")
+    assert all(word.confidence is not None and 0.5 < word.confidence <= 1 for word in words)
+    assert recognition.angle is not None
+    assert abs(recognition.angle) < 10
+    assert recognition.recognizer.startswith("rapidocr 3.")
+
+
+def test_words_stand_where_another_service_saw_them(recognizer: RapidOcr) -> None:
+    answer = json.loads((DATA / "v3.0-eng.json").read_text())
+    ours = words_of(read_file(recognizer, DATA / "v3.0-eng.png"))
+    theirs = [word for line in answer["analyzeResult"]["readResults"][0]["lines"] for word in line["words"]]
+    often = Counter(word["text"] for word in theirs)
+    shares = []
+    for word in theirs:
+        if often[word["text"]] == 1 and word["text"] in ours:
+            xs, ys = word["boundingBox"][::2], word["boundingBox"][1::2]
+            shares.append(_overlap(ours[word["text"]], (min(xs), min(ys), max(xs), max(ys))))
+    assert len(shares) > 20
+    assert sum(share > 0.5 for share in shares) >= 0.9 * len(shares)
+
+
+def _overlap(first: tuple[float, ...], second: tuple[float, ...]) -> float:
+    """Shared area over the area of both."""
+    width = min(first[2], second[2]) - max(first[0], second[0])
+    height = min(first[3], second[3]) - max(first[1], second[1])
+    shared = max(0.0, width) * max(0.0, height)
+    areas = [(right - left) * (bottom - top) for left, top, right, bottom in (first, second)]
+    return shared / (sum(areas) - shared)
+
+
+@pytest.mark.parametrize(("name", "angle"), [("", 0), ("-90deg", -90), ("-180deg", 180), ("-270deg", 90)])
+def test_a_page_that_lies_on_a_side_is_read_as_if_it_stood(
+    recognizer: RapidOcr, truth: str, name: str, angle: float
+) -> None:
+    page = page_of(DATA / f"v3.0-eng{name}.png")
+    (recognition,) = read(recognizer, [page])
+    assert likeness(recognition.text, truth) > 0.98
+    assert recognition.angle is not None
+    assert abs((recognition.angle - angle + 180) % 360 - 180) < 3
+    bounds = [word.quad.bounds for line in recognition.lines for word in line.words]
+    assert min(left for left, *_ in bounds) >= 0
+    assert max(right for _, _, right, _ in bounds) <= page.width
+    assert max(bottom for *_, bottom in bounds) <= page.height
+
+
+def test_eight_orientations_give_the_same_places(recognizer: RapidOcr, tmp_path: Path) -> None:
+    upright = Image.open(DATA / "v3.0-eng.png").convert("RGB")
+    pages = []
+    for orientation, way in TURNED_BACK.items():
+        stored = upright if way is None else upright.transpose(way)
+        path = tmp_path / f"{orientation}.jpg"
+        exif = Image.Exif()
+        exif[0x0112] = orientation
+        stored.save(path, exif=exif, quality=95)
+        assert ImageOps.exif_transpose(Image.open(path)).size == upright.size
+        pages.append(page_of(path))
+    first, *others = map(words_of, read(recognizer, pages))
+    for other in others:
+        assert set(first) & set(other) == set(first)
+        _assert_near(first, other, 0.02 * upright.width)
+
+
+@needs_shared_scans
+def test_real_pictures_of_eight_orientations_give_the_same_places(recognizer: RapidOcr) -> None:
+    pages = [page_of(SHARED / f"exif_orientation_{number}.jpg") for number in range(1, 9)]
+    first, *others = map(words_of, read(recognizer, pages))
+    assert {"top", "left", "right", "bottom"} <= set(first)
+    for other in others:
+        assert {"top", "left", "right", "bottom"} <= set(other)
+        _assert_near(first, other, 0.02 * pages[0].width)
+
+
+def _assert_near(
+    first: dict[str, tuple[float, float, float, float]],
+    other: dict[str, tuple[float, float, float, float]],
+    most: float,
+) -> None:
+    for text in set(first) & set(other):
+        apart = [abs(a - b) for a, b in zip(first[text], other[text], strict=True)]
+        assert max(apart) <= most, text
+
+
+def test_a_spreads_pages_are_read_one_after_the_other(
+    recognizer: RapidOcr, truth: str, tmp_path: Path
+) -> None:
+    page = Image.open(DATA / "v3.0-eng.png").convert("RGB")
+    spread = Image.new("RGB", (2 * page.width, page.height), page.getpixel((2, 2)))
+    spread.paste(page, (0, 0))
+    spread.paste(page, (page.width, 0))
+    spread.save(tmp_path / "spread.png")
+    assert likeness(read_file(recognizer, tmp_path / "spread.png").text, f"{truth}\n{truth}") > 0.97
+
+
+def test_places_are_in_the_pixels_of_the_page_however_large(recognizer: RapidOcr, tmp_path: Path) -> None:
+    small = Image.open(DATA / "whiteboard.jpg")
+    small.resize((small.width * 4, small.height * 4)).save(tmp_path / "large.jpg")
+    pages = [page_of(DATA / "whiteboard.jpg"), page_of(tmp_path / "large.jpg")]
+    first, second = map(words_of, read(recognizer, pages))
+    assert set(first) == set(second)
+    _assert_near({t: tuple(4 * v for v in b) for t, b in first.items()}, second, 0.02 * pages[1].width)
+
+
+def test_a_blank_page_has_no_lines(recognizer: RapidOcr, tmp_path: Path) -> None:
+    Image.new("L", (600, 800), 250).save(tmp_path / "white.png")
+    Image.new("1", (1, 1)).save(tmp_path / "dot.png")
+    pages = [tmp_path / "white.png", tmp_path / "dot.png", DATA / "v3.0-black.png"]
+    for recognition in read(recognizer, map(page_of, pages)):
+        assert recognition.lines == ()
+        assert recognition.angle is None
+
+
+def test_a_damaged_picture_is_refused_with_what_to_do_and_costs_no_other_page(
+    recognizer: RapidOcr, tmp_path: Path
+) -> None:
+    whole = (DATA / "whiteboard.jpg").read_bytes()
+    (tmp_path / "cut.jpg").write_bytes(whole[: len(whole) // 2])
+    refused = recognizer.submit(page_of(tmp_path / "cut.jpg"))
+    assert len(read_file(recognizer, DATA / "v3.0-tiny-image.png").lines) == 1
+    with pytest.raises(PageRefused, match=r"cut\.jpg: the picture is damaged or cut off") as raised:
+        _poll_to_the_end(recognizer, refused)
+    assert "scan the page again" in raised.value.hint
+
+
+def test_a_file_that_is_gone_or_changed_is_refused(recognizer: RapidOcr, tmp_path: Path) -> None:
+    path = tmp_path / "page.png"
+    Image.new("L", (60, 80)).save(path)
+    page = page_of(path)
+    path.unlink()
+    with pytest.raises(PageRefused, match="gone since it was found"):
+        read(recognizer, [page])
+
+
+def _poll_to_the_end(recognizer: RapidOcr, operation: object) -> Recognition:
+    while isinstance(answer := recognizer.poll(operation), Pending):  # type: ignore[arg-type]
+        threading.Event().wait(answer.poll_after)
+    return answer
+
+
+def test_a_worker_that_is_killed_costs_no_page() -> None:
+    with RapidOcr(workers=1) as recognizer:
+        operation = recognizer.submit(page_of(DATA / "whiteboard.jpg"))
+        while not (running := recognizer._crew.process_ids()):
+            threading.Event().wait(0.005)
+        os.kill(running[0], signal.SIGKILL)
+        assert "change" in _poll_to_the_end(recognizer, operation).text
+        assert recognizer._crew.process_ids() != running
+
+
+def test_leaving_stops_the_workers_and_entering_again_starts_anew() -> None:
+    recognizer = RapidOcr(workers=1)
+    for _ in range(2):
+        with recognizer:
+            read_file(recognizer, DATA / "v3.0-tiny-image.png")
+            (process_id,) = recognizer._crew.process_ids()
+        with pytest.raises(ProcessLookupError):
+            os.kill(process_id, 0)
+
+
+def test_an_operation_of_another_process_is_lost_and_so_says_submit() -> None:
+    with RapidOcr(workers=1) as recognizer:
+        operation = recognizer.submit(page_of(DATA / "v3.0-tiny-image.png"))
+        assert not operation.durable
+        with RapidOcr(workers=1) as another, pytest.raises(OperationLost, match="tiny-image"):
+            another.poll(operation)
+
+
+def test_without_rapidocr_the_run_stops_and_says_what_to_install(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "rapidocr.py").write_text("raise ImportError('libGL.so.1: cannot open shared object file')")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    with RapidOcr(workers=1) as recognizer, pytest.raises(StopRun, match=r"ImportError: libGL") as raised:
+        read_file(recognizer, DATA / "v3.0-tiny-image.png")
+    assert "pip install" in raised.value.hint
+
+
+def test_a_module_in_the_current_folder_is_not_taken_for_a_library(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "numpy.py").write_text("raise ImportError('not the real one')")
+    monkeypatch.chdir(tmp_path)
+    with RapidOcr(workers=1) as recognizer:
+        assert read_file(recognizer, DATA / "v3.0-tiny-image.png").lines
+
+
+@pytest.mark.parametrize(
+    ("options", "complaint"),
+    [
+        ({"workers": 0}, "at least one process"),
+        ({"working_size": 10}, "nothing can be read below"),
+        ({"min_confidence": 1.5}, "from 0 to 1"),
+    ],
+)
+def test_impossible_options_are_refused(options: dict[str, float], complaint: str) -> None:
+    with pytest.raises(ValueError, match=complaint):
+        RapidOcr(**options)  # type: ignore[arg-type]
+
+
+def test_the_plugin_imports_nothing_heavy() -> None:
+    module = importlib.import_module("penstock_plugins.recognizers.rapidocr").__name__
+    script = f"import {module}, sys; print([m for m in sys.modules if m in ('numpy', 'cv2', 'rapidocr')])"
+    shown = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert shown.stdout.strip() == "[]"
