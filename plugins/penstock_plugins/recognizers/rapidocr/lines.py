@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from penstock_plugins.recognizers.rapidocr.models import Boxes, Models, Pixels, Strip
 from penstock_plugins.recognizers.rapidocr.strips import PLAIN, Cut, cut_strip
 from penstock_plugins.recognizers.rapidocr.turning import Quad, along, is_tall, reversed_way
+from penstock_plugins.recognizers.rapidocr.words import Ink, ink_of
 
 CUTS = (PLAIN, Cut(stretch=1.5, trim=0.1), Cut(stretch=2.5, trim=0.1))
 """Tried in this order until one is read with confidence: the model has fewer columns than a tall, narrow
@@ -16,14 +19,34 @@ CONFIDENT = 0.8
 SURE = (0.8, 4)
 """Mean confidence and number of characters from which a line is believed to run against the others."""
 
-Reading = tuple[Quad, Strip]
-"""A quad, starting at its text's own top left, and what it says."""
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What was read in one quad.
+
+    Parameters
+    ----------
+    quad
+        Starts at its text's own top left.
+    strip
+        What it says.
+    ink
+        Where along it something is written.
+    """
+
+    quad: Quad
+    strip: Strip
+    ink: Ink
 
 
 def read_lines(models: Models, pixels: Pixels, quads: Boxes, min_confidence: float) -> list[Reading]:
     """Read what is in each quad, and leave out what is noise."""
     readings = [_read_line(models, pixels, quad, min_confidence) for quad in quads]
-    return [(quad, strip) for quad, strip in readings if _is_writing(strip, min_confidence)]
+    return [
+        Reading(quad, strip, ink_of(cut_strip(pixels, quad)))
+        for quad, strip in readings
+        if _is_writing(strip, min_confidence)
+    ]
 
 
 def _is_writing(strip: Strip, min_confidence: float) -> bool:
@@ -33,7 +56,7 @@ def _is_writing(strip: Strip, min_confidence: float) -> bool:
     return bool(characters) and strip.confidence >= least
 
 
-def _read_line(models: Models, pixels: Pixels, quad: Quad, min_confidence: float) -> Reading:
+def _read_line(models: Models, pixels: Pixels, quad: Quad, min_confidence: float) -> tuple[Quad, Strip]:
     """Read a line; one that runs up or down, or cannot be read, other ways round as well."""
     tall = bool(is_tall(quad[None])[0])
     forward = along(quad)

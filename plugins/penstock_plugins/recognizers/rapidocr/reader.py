@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
+from numpy.typing import NDArray
 
 from penstock.images import open_upright
 from penstock.model import Line, Page, Quad, Recognition
@@ -27,7 +30,7 @@ class Reader:
         pixels = _pixels(page, self._working_size)
         readings = self._readings(pixels)
         scale = np.array([page.width / pixels.shape[1], page.height / pixels.shape[0]])
-        lines = [_line((quad * scale, strip)) for quad, strip in readings]
+        lines = [_line(reading, reading.quad * scale) for reading in readings]
         quads = [line.quad for line in lines]
         return Recognition(
             tuple(_joined([lines[index] for index in members]) for members in lines_of(quads)),
@@ -44,7 +47,7 @@ class Reader:
             pixels = turned(pixels, quarters)
             quads = find_lines(self._models, pixels)
         readings = read_lines(self._models, pixels, quads, self._min_confidence)
-        return [(turned_back(quad, quarters, width, height), strip) for quad, strip in readings]
+        return [replace(read, quad=turned_back(read.quad, quarters, width, height)) for read in readings]
 
 
 def _pixels(page: Page, longest_side: int) -> Pixels:
@@ -52,9 +55,12 @@ def _pixels(page: Page, longest_side: int) -> Pixels:
     return np.asarray(open_upright(page, longest_side=longest_side).convert("RGB"))[:, :, ::-1].copy()
 
 
-def _line(reading: Reading) -> Line:
-    quad, strip = reading
-    return Line(strip.text.strip(), Quad.from_points(quad.tolist()), words_of(strip, quad))
+def _line(reading: Reading, quad: NDArray[np.float64]) -> Line:
+    return Line(
+        reading.strip.text.strip(),
+        Quad.from_points(quad.tolist()),
+        words_of(reading.strip, quad, reading.ink),
+    )
 
 
 def _joined(pieces: list[Line]) -> Line:
