@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -29,3 +30,10 @@ def tables(
         "sinks": sinks or [{"plugin": "text", "path": "out/{document}.txt"}],
         **more,
     }
+
+
+def load_double(name: str) -> Any:
+    """A test double's module, as the public door loads it."""
+    from penstock.plugins import find
+
+    return sys.modules[find("recognizer", double(name), DOUBLES).__module__]

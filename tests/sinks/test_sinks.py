@@ -1,0 +1,85 @@
+"""The text, JSON and overlay sinks, through whole runs."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+from PIL import Image, ImageDraw
+
+from penstock.json_form import recognition_from_json
+from penstock.model import Line, Page, Picture, Quad, ReadPage, Recognition, Word
+from penstock.render.overlay import draw_overlay
+from pipelines import load_double, tables
+
+
+def merged(run_tables, draw, tmp_path, sink):
+    for name in ("1.png", "2.png", "3.png"):
+        draw(f"box/{name}")
+    pipeline = tables([tmp_path / "box"], sinks=[sink])
+    pipeline["sources"][0] |= {"document": "all", "document_name": "diary"}
+    return run_tables(pipeline)
+
+
+def test_text_has_a_line_for_each_line_and_a_form_feed_between_pages(run_tables, draw, tmp_path):
+    merged(run_tables, draw, tmp_path, {"plugin": "text", "path": "{document}.txt"})
+    assert (tmp_path / "diary.txt").read_bytes() == b"1 read\n\x0c2 read\n\x0c3 read\n"
+
+
+def test_json_has_the_promised_form_and_reads_back_as_the_same_recognition(run_tables, draw, tmp_path):
+    read_page = load_double("scripted:Scripted").read_page
+    merged(run_tables, draw, tmp_path, {"plugin": "json", "path": "{document}.json"})
+    form = json.loads((tmp_path / "diary.json").read_text())
+    assert (form["penstock"], form["document"]) == (1, "diary")
+    assert [page["number"] for page in form["pages"]] == [1, 2, 3]
+    page = form["pages"][1]
+    assert set(page) >= {"number", "origin", "width", "height", "dpi", "angle", "recognizer", "lines"}
+    assert set(page["lines"][0]) >= {"text", "quad", "handwritten", "words"}
+    assert set(page["lines"][0]["words"][0]) >= {"text", "quad", "confidence", "flagged_low"}
+    assert page["lines"][0]["words"][1]["confidence"] is None, "what was not said is null"
+    assert recognition_from_json(page) == read_page("2.png")
+
+
+def test_overlay_draws_a_picture_for_each_page(run_tables, draw, tmp_path):
+    merged(run_tables, draw, tmp_path, {"plugin": "overlay", "path": "{document}.overlay.png"})
+    names = sorted(path.name for path in tmp_path.glob("*.png"))
+    assert names == [f"diary.overlay.00{number}.png" for number in (1, 2, 3)]
+
+
+@pytest.mark.parametrize("ground", ["white", "black", "gray"])
+@pytest.mark.parametrize("angle", [0, 90, 180, 270])
+def test_the_overlay_outlines_words_and_is_readable_on_any_ground(tmp_path, ground, angle):
+    picture = Image.new("RGB", (600, 600), ground)
+    ImageDraw.Draw(picture).rectangle((200, 280, 400, 320), fill="red")
+    picture.save(tmp_path / "a.png")
+    corners = [(200, 280), (400, 280), (400, 320), (200, 320)]
+    if angle in (90, 270):
+        corners = [(280, 200), (320, 200), (320, 400), (280, 400)]
+    start = {0: 0, 90: 1, 180: 2, 270: 3}[angle]
+    quad = Quad.from_points(corners[start:] + corners[:start])
+    assert quad.angle % 360 == pytest.approx(angle)
+    line = Line("Handwriting", quad, (Word("Handwriting", quad, 0.95),))
+    page = Page(1, "a", Picture(tmp_path / "a.png"), 600, 600)
+    drawn = np.asarray(draw_overlay(ReadPage(page, Recognition((line,), 0.0)))).astype(int)
+    before = np.asarray(picture).astype(int)
+    changed = np.abs(drawn - before).sum(axis=2) > 30
+    left, top, right, bottom = (round(value) for value in quad.bounds)
+    assert changed[top : bottom + 1, left].mean() > 0.9, "outlined on its left"
+    assert changed[top, left : right + 1].mean() > 0.9, "outlined on its top"
+    inside = changed[top + 8 : bottom - 8, left + 8 : right - 8]
+    assert inside.mean() < 0.35, "the ink stays to be seen"
+    ys, xs = np.nonzero(changed)
+    label = drawn[max(0, ys.min()) : ys.max(), max(0, xs.min()) : xs.max()]
+    pale = (label.sum(axis=2) > 680).sum()
+    dark = (label.sum(axis=2) < 250).sum()
+    assert pale > 300, "the label has its own pale ground"
+    assert dark > 60, "with dark letters on it"
+
+
+def test_the_overlay_of_a_line_without_text_or_area_is_still_a_picture(tmp_path):
+    Image.new("L", (50, 50), 255).save(tmp_path / "a.png")
+    page = Page(1, "a", Picture(tmp_path / "a.png"), 50, 50)
+    flat = Quad.from_box(10, 10, 10, 10)
+    lines = (Line("", flat), Line("x" * 500, flat), Line("far away", Quad.from_box(900, 900, 990, 920)))
+    assert draw_overlay(ReadPage(page, Recognition(lines))).size == (50, 50)
