@@ -45,7 +45,7 @@ def test_words_of_the_letter_are_found_in_the_pdf_by_other_peoples_readers(examp
     assert len(document) == 2
     for number, words in (
         (0, ["sincerest", "so much more"]),
-        (1, ["grieve", "Association"]),
+        (1, ["grieve", "greatest"]),
     ):
         page = document[number].get_textpage()
         for word in words:
@@ -54,7 +54,7 @@ def test_words_of_the_letter_are_found_in_the_pdf_by_other_peoples_readers(examp
     document.close()
     text = extract_text(example / "scans.pdf")
     assert "sincerest" in text
-    assert "Association" in text
+    assert "greatest" in text
 
 
 SINCEREST = (0.19, 0.53, 0.44, 0.59)
