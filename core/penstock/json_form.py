@@ -73,7 +73,7 @@ def recognition_from_json(form: Mapping[str, Any]) -> Recognition:
 
 
 def page_to_json(page: Page) -> dict[str, Any]:
-    """A page with where its picture is, for another process or another run."""
+    """A page with where its picture is, for another process or another run; not what is known of it."""
     return {
         "number": page.number,
         "origin": page.origin,
@@ -87,6 +87,7 @@ def page_to_json(page: Page) -> dict[str, Any]:
         "dpi": list(page.dpi) if page.dpi else None,
         "orientation": page.orientation,
         "to_frame": [list(row) for row in page.to_frame.rows],
+        "existing_text": page.existing_text,
     }
 
 
@@ -109,4 +110,5 @@ def page_from_json(form: Mapping[str, Any]) -> Page:
         dpi=(form["dpi"][0], form["dpi"][1]) if form["dpi"] else None,
         orientation=form["orientation"],
         to_frame=PlaceMap((first, second, third)),
+        existing_text=form.get("existing_text", "auto"),
     )

@@ -11,12 +11,19 @@ import math
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 from penstock.geometry import PlaceMap, Point, Quad, unit
 
 UPRIGHT = 1
 """EXIF orientation of a picture that is stored as it is to be seen."""
+
+ExistingText = Literal["auto", "skip", "add", "redo"]
+"""What to do with a page of a PDF that has text already.
+
+"auto" leaves a page alone that is nothing but text, and adds to others what is not there yet; "skip" leaves
+every page with text alone; "add" adds all that is read; "redo" takes out text that is invisible first.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +71,10 @@ class Page:
     to_frame
         Only for a page that a transform made: the map from places in *its* picture to places in the
         page's own frame.
+    known
+        What stands on it, where that is known without a recognizer: such a page is sent nowhere.
+    existing_text
+        What a sink that adds text to a page of a PDF does about the text that is there.
     """
 
     number: int
@@ -74,6 +85,8 @@ class Page:
     dpi: tuple[float, float] | None = None
     orientation: int = UPRIGHT
     to_frame: PlaceMap = field(default_factory=PlaceMap)
+    known: Recognition | None = field(default=None, repr=False)
+    existing_text: ExistingText = "auto"
 
     def __post_init__(self) -> None:
         if self.number < 1:
@@ -343,6 +356,7 @@ class ReadDocument:
 
 __all__ = [
     "Document",
+    "ExistingText",
     "Limits",
     "Line",
     "Operation",

@@ -183,7 +183,11 @@ class Execution:
             job.document.unread += 1
             return
         job.document.outstanding += 1
-        self._schedule.add(job)
+        if job.page.known is None:
+            self._schedule.add(job)
+        else:
+            self._page_read(job, job.page.known)
+            self._settle(job.document)
 
     def _page_read(self, job: PageJob, recognition: Recognition) -> None:
         try:

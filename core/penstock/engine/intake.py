@@ -180,7 +180,7 @@ class Intake:
 
     def _prepared(self, page: Page) -> Page:
         prepared = page
-        for transform in self.pipeline.transforms:
+        for transform in self.pipeline.transforms if page.known is None else ():
             prepared = transform.prepare(prepared)
         return replace(prepared, number=page.number)
 
