@@ -1,0 +1,162 @@
+"""How well handwriting is read: penstock's recognizer beside bare rapidocr, and Tesseract where installed.
+
+Usage: python benchmarks/accuracy.py FOLDER [--files 'hw_*'] [--working-size N]
+
+FOLDER holds pictures with their transcriptions beside them, as ``letter.jpg`` and ``letter.jpg.txt``.
+
+Every engine's text is measured in the same way, after Unicode's NFC and with all white space folded:
+
+- CER: Levenshtein distance to the transcription, by characters, over the transcription's length. Text
+  that the transcription leaves out (stamps, page numbers) counts against an engine that reads it.
+- found: the share of the transcription's words of three letters or more (every occurrence counts) that
+  occur in the text, also inside of longer words, whatever their case: what a search would find.
+
+Bare rapidocr is called with its default settings, its lines joined as they come. Seconds are a page's own,
+with the models loaded; penstock reads on one core, the others on as many as they like.
+"""
+
+from __future__ import annotations
+
+import argparse
+import re
+import shutil
+import statistics
+import subprocess
+import threading
+import time
+import unicodedata
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from penstock.images import EXTENSIONS, find_pages
+from penstock.model import Pending
+from penstock_plugins.recognizers.rapidocr import RapidOcr
+
+WORD = re.compile(r"[^\W\d_]{3,}")
+Engine = Callable[[Path], str]
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """How one engine read one file."""
+
+    errors: float
+    found: float
+    seconds: float
+
+
+def folded(text: str) -> str:
+    return " ".join(unicodedata.normalize("NFC", text).split())
+
+
+def error_rate(truth: str, text: str) -> float:
+    """Levenshtein distance over the truth's length; over 1 where more was read than there is."""
+    row = list(range(len(text) + 1))
+    for number, wanted in enumerate(truth, 1):
+        before, row = row, [number]
+        for index, character in enumerate(text):
+            row.append(min(before[index] + (wanted != character), before[index + 1] + 1, row[-1] + 1))
+    return row[-1] / max(1, len(truth))
+
+
+def share_found(truth: str, text: str) -> float:
+    """Share of the truth's words in the text; 1 where there are none to find."""
+    words = WORD.findall(truth.casefold())
+    return sum(word in text.casefold() for word in words) / len(words) if words else 1.0
+
+
+@contextmanager
+def penstock(working_size: int) -> Iterator[Engine]:
+    with RapidOcr(workers=1, working_size=working_size) as recognizer:
+
+        def read(path: Path) -> str:
+            operations = [recognizer.submit(page) for page in find_pages(path, path.name)]
+            texts = []
+            for operation in operations:
+                while isinstance(answer := recognizer.poll(operation), Pending):
+                    threading.Event().wait(0.005)
+                texts.append(answer.text)
+            return "\n".join(texts)
+
+        yield read
+
+
+@contextmanager
+def bare_rapidocr() -> Iterator[Engine]:
+    from rapidocr import RapidOCR
+
+    engine = RapidOCR(params={"Global.log_level": "critical"})
+    yield lambda path: "\n".join(engine(str(path)).txts or ())
+
+
+@contextmanager
+def tesseract() -> Iterator[Engine]:
+    def read(path: Path) -> str:
+        return subprocess.run(["tesseract", path, "-"], capture_output=True, text=True).stdout
+
+    yield read
+
+
+def measure(engine: Engine, paths: list[Path]) -> list[Score]:
+    engine(paths[0])  # loads the models
+    return [_score(engine, path) for path in paths]
+
+
+def _score(engine: Engine, path: Path) -> Score:
+    truth = folded(Path(f"{path}.txt").read_text("utf-8"))
+    start = time.perf_counter()
+    text = folded(engine(path))
+    seconds = time.perf_counter() - start
+    return Score(error_rate(truth, text), share_found(truth, text), seconds)
+
+
+def transcribed(folder: Path, pattern: str) -> list[Path]:
+    return [
+        path
+        for path in sorted(folder.glob(pattern))
+        if path.suffix.lower() in EXTENSIONS and Path(f"{path}.txt").exists()
+    ]
+
+
+def print_table(paths: list[Path], scores: dict[str, list[Score]]) -> None:
+    print(f"{'':40}" + "".join(f"{name:^28}" for name in scores))
+    print(f"{'':40}" + f"{'CER':>8}{'found':>8}{'seconds':>9}   " * len(scores))
+    for row, path in enumerate(paths):
+        print(f"{path.name[:39]:40}" + "".join(_cells(column[row]) for column in scores.values()))
+    for label, average in (("median", statistics.median), ("mean", statistics.fmean)):
+        cells = (
+            Score(*(average([getattr(score, field) for score in column]) for field in Score.__slots__))
+            for column in scores.values()
+        )
+        print(f"{label:40}" + "".join(_cells(score) for score in cells))
+
+
+def _cells(score: Score) -> str:
+    return f"{score.errors:8.3f}{score.found:8.1%}{score.seconds:9.2f}   "
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--files", default="*", help="which of the folder's files")
+    parser.add_argument("--working-size", type=int, default=RapidOcr.working_size)
+    arguments = parser.parse_args()
+    paths = transcribed(arguments.folder, arguments.files)
+    if not paths:
+        parser.error(f"no pictures with transcriptions beside them: {arguments.folder}/{arguments.files}")
+    engines = {"penstock": penstock(arguments.working_size), "bare rapidocr": bare_rapidocr()}
+    if shutil.which("tesseract"):
+        engines["Tesseract"] = tesseract()
+    scores = {}
+    for name, opening in engines.items():
+        with opening as engine:
+            scores[name] = measure(engine, paths)
+    print_table(paths, scores)
+
+
+if __name__ == "__main__":
+    main()
