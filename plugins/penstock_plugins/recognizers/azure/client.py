@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 from dataclasses import dataclass, field
 from typing import Literal, Self
 
@@ -68,6 +69,8 @@ class AzureOptions:
     timeout: float = 60.0
 
     def __enter__(self) -> Self:
+        # Once, before the first page, and not by every thread at its first call.
+        importlib.import_module("requests")
         return self
 
     def __exit__(self, *raised: object) -> None:
