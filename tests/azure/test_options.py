@@ -60,7 +60,8 @@ def sent_by(recognizer: Any, page: Page, monkeypatch: pytest.MonkeyPatch) -> Req
     [
         ({"endpoint": ""}, "there is no endpoint: set AZURE_"),
         ({"endpoint": "http://name.example.org"}, "endpoint would send the key in the clear"),
-        ({"key": None}, "there is no key"),
+        ({"key": None}, "there is no key: set AZURE_"),
+        ({"key": None, "endpoint": ""}, "set AZURE_.*_ENDPOINT.* no key either: set AZURE_.*_KEY"),
         ({"key": Secret("abc def")}, "holds characters that no key has"),
         ({"key": Secret("abc\ndef")}, "holds characters that no key has"),
         ({"key": Secret("schlüssel")}, "holds characters that no key has"),
@@ -108,6 +109,15 @@ def test_the_key_is_shown_nowhere(make: Make) -> None:
     assert KEY not in repr(recognizer.key) + str(recognizer.key) + f"{recognizer.key}"
     with pytest.raises(TypeError, match="not pickled"):
         pickle.dumps(recognizer.key)
+
+
+def test_each_service_has_its_own_variables() -> None:
+    with pytest.raises(
+        ValueError, match=r"AZURE_DOCUMENT_INTELLIGENCE_ENDPOINT.*AZURE_DOCUMENT_INTELLIGENCE_KEY"
+    ):
+        AzureDocumentIntelligence()
+    with pytest.raises(ValueError, match="set AZURE_DOCUMENT_INTELLIGENCE_KEY"):
+        AzureDocumentIntelligence(endpoint=ENDPOINT)
 
 
 def test_limits_suit_the_tier() -> None:

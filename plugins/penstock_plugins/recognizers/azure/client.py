@@ -80,25 +80,30 @@ class AzureOptions:
     def _client(self) -> Client:
         raise NotImplementedError
 
-    def _driver(self, endpoint: Endpoint) -> Driver:
+    def _driver(self, endpoint: Endpoint, key_variable: str) -> Driver:
         if self.timeout <= 0:
             raise ValueError("timeout is a number of seconds above 0")
-        return Driver(endpoint, self._signature(endpoint), self.timeout)
+        return Driver(endpoint, self._signature(endpoint, key_variable), self.timeout)
 
-    def _endpoint(self, variable: str) -> Endpoint:
+    def _endpoint(self, variable: str, key_variable: str) -> Endpoint:
         if not self.endpoint:
+            too = f"; there is no key either: set {key_variable}" if self._lacks_key else ""
             raise ValueError(
                 f"there is no endpoint: set {variable}, or write endpoint = "
-                '"https://NAME.cognitiveservices.azure.com"'
+                f'"https://NAME.cognitiveservices.azure.com"{too}'
             )
         try:
             return Endpoint.parse(self.endpoint, self.trusted_hosts)
         except ValueError as error:
             raise ValueError(f"endpoint {error}") from None
 
-    def _signature(self, endpoint: Endpoint) -> Signature:
+    @property
+    def _lacks_key(self) -> bool:
+        return self.credential == "key" and self.key is None
+
+    def _signature(self, endpoint: Endpoint, key_variable: str) -> Signature:
         if self.credential == "key":
-            return key_signature(checked_key(self.key))
+            return key_signature(checked_key(self.key, key_variable))
         if endpoint.is_regional:
             raise ValueError(
                 f"Entra ID tokens are not taken at {endpoint.host}; write the resource's own domain, "

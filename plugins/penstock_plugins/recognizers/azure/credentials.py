@@ -16,14 +16,14 @@ Signature = Callable[[], Mapping[str, str]]
 """Gives the headers that sign one call."""
 
 
-def checked_key(key: Secret | None) -> Secret:
+def checked_key(key: Secret | None, variable: str) -> Secret:
     """The key without the newline that files and shells leave behind it.
 
     Raises ValueError, never with the key in it, if it cannot be one.
     """
     value = key.reveal().strip() if key else ""
     if not value:
-        raise ValueError('there is no key: set AZURE_VISION_KEY, or write key = "${NAME_OF_A_VARIABLE}"')
+        raise ValueError(f'there is no key: set {variable}, or write key = "${{NAME_OF_A_VARIABLE}}"')
     if not (value.isascii() and value.isprintable()) or " " in value:
         raise ValueError("the key holds characters that no key has; copy it again from the resource's page")
     return Secret(value)

@@ -80,14 +80,14 @@ class AzureDocumentIntelligence(AzureOptions):
     polls_per_second: float | None = None
 
     def __post_init__(self) -> None:
-        endpoint = self._endpoint(ENDPOINT_VARIABLE)
+        endpoint = self._endpoint(ENDPOINT_VARIABLE, KEY_VARIABLE)
         positive("submits_per_second", self.submits_per_second)
         positive("polls_per_second", self.polls_per_second)
         if self.delete_results and self.api_version < "2024-11-30":
             raise ValueError("delete_results is understood by api_version 2024-11-30 only")
         self._version = DOCUMENT[self.api_version]
         service = Service(f"azure-document-intelligence {self.api_version}", endpoint, parse_document_result)
-        self._made = Client(service, self._driver(endpoint))
+        self._made = Client(service, self._driver(endpoint, KEY_VARIABLE))
 
     @property
     def _client(self) -> Client:

@@ -73,12 +73,12 @@ class AzureRead(AzureOptions):
     calls_per_second: float | None = None
 
     def __post_init__(self) -> None:
-        endpoint = self._endpoint(ENDPOINT_VARIABLE)
+        endpoint = self._endpoint(ENDPOINT_VARIABLE, KEY_VARIABLE)
         positive("calls_per_second", self.calls_per_second)
         self._version = READ[self.api_version]
         self._check_options()
         service = Service(f"azure-read {self.api_version}", endpoint, parse_read_result)
-        self._made = Client(service, self._driver(endpoint))
+        self._made = Client(service, self._driver(endpoint, KEY_VARIABLE))
 
     @property
     def _client(self) -> Client:
