@@ -17,7 +17,8 @@ from pathlib import Path
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from penstock.errors import PictureChanged, PictureError, PictureTooLarge
-from penstock.model import UPRIGHT, Page, Picture
+from penstock.model import UPRIGHT, Page, Picture, Problem
+from penstock.pdf.kind import is_pdf
 
 MAX_PIXELS = 178_956_970
 """Pixels of one picture that we decode: Pillow's own limit against decompression bombs."""
@@ -26,9 +27,9 @@ FORMATS = ("JPEG", "PNG", "TIFF", "BMP", "WEBP", "GIF")
 """What is read, in Pillow's names; decided by content."""
 
 EXTENSIONS = frozenset(
-    {".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".tif", ".tiff", ".bmp", ".dib", ".webp", ".gif"}
+    {".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".tif", ".tiff", ".bmp", ".dib", ".webp", ".gif", ".pdf"}
 )
-"""Names under which a folder's files are taken for pictures."""
+"""Names under which a folder's files are taken for pictures, or for documents of pictures."""
 
 ORIENTATION_TAG = 0x0112
 SIDEWAYS = frozenset({5, 6, 7, 8})
@@ -49,14 +50,17 @@ _ERRORS = (OSError, SyntaxError, ValueError, EOFError, struct.error, zlib.error,
 
 
 def find_pages(path: Path, origin: str, first_number: int = 1) -> Iterator[Page]:
-    """Look into a file and give its pages: every frame of a TIFF, else the first picture.
+    """Look into a file and give its pages: a PDF's pages, a TIFF's frames, else the first picture.
 
-    Reads headers only. Raises PictureError with what to do; after the pages before the broken one.
+    Decodes nothing. Raises PictureError with what to do; after the pages before the broken one.
     """
     with _readable(origin):
         status = path.stat()
         if status.st_size == 0:
             raise PictureError(f"{origin}: the file is empty", "copy it again from where it came from")
+        if is_pdf(path):
+            yield from _pdf_pages(path, origin, first_number)
+            return
         with Image.open(path, formats=FORMATS) as image:
             frames = getattr(image, "n_frames", 1) if image.format == "TIFF" else 1
             for frame in range(frames):
@@ -64,6 +68,15 @@ def find_pages(path: Path, origin: str, first_number: int = 1) -> Iterator[Page]
                 picture = Picture(path, frame, status.st_size, status.st_mtime_ns)
                 shown = origin if frames == 1 else f"{origin}, page {frame + 1}"
                 yield _page(image, picture, shown, first_number + frame)
+
+
+def _pdf_pages(path: Path, origin: str, first_number: int) -> Iterator[Page]:
+    from penstock.pdf.pages import find_pdf_pages
+
+    for item in find_pdf_pages(path, origin, first_number):
+        if isinstance(item, Problem):
+            raise PictureError(f"{item.what}: {item.why}", item.hint)
+        yield item
 
 
 def _page(image: Image.Image, picture: Picture, origin: str, number: int) -> Page:
@@ -124,6 +137,10 @@ def open_upright(page: Page, *, longest_side: int | None = None) -> Image.Image:
     """
     with _readable(page.origin):
         check_unchanged(page.picture, page.origin)
+        if is_pdf(page.picture.path):
+            from penstock.pdf.pages import render_page
+
+            return render_page(page, longest_side=longest_side)
         with Image.open(page.picture.path, formats=FORMATS) as image:
             image.seek(page.picture.frame)
             _refuse_bombs(*image.size, page.origin)
@@ -217,7 +234,7 @@ def _readable(origin: str) -> Iterator[None]:
     except UnidentifiedImageError as error:
         raise PictureError(
             f"{origin}: is no picture that penstock reads",
-            "JPEG, PNG, TIFF, BMP, WebP and GIF are; convert it to one of them",
+            "PDF, JPEG, PNG, TIFF, BMP, WebP and GIF are; convert it to one of them",
         ) from error
     except MemoryError as error:
         raise PictureError(f"{origin}: does not fit into memory", "scale the picture down") from error

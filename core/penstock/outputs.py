@@ -22,8 +22,11 @@ from typing import IO, Any, Protocol
 from penstock.errors import NoSpace, OutputError, OutputExists
 from penstock.model import Document, Page, Problem, ReadDocument
 
-PLACEHOLDERS = ("document", "page", "folder", "name", "date", "beside")
+PLACEHOLDERS = ("document", "page", "folder", "name", "date", "beside", "searchable")
 """What may stand between braces in an output's name."""
+
+SEARCHABLE = ".searchable"
+"""What ``{searchable}`` stands for if the document is a PDF already, so that it is not in its own way."""
 
 NAME_BYTES = 180
 """Bytes of one filled-in name: file systems take 255, and suffixes and our own mark follow."""
@@ -132,6 +135,7 @@ class OutputRules:
             "name": safe_name(self.name),
             "date": self.date,
             "beside": str(document.beside or Path.cwd()),
+            "searchable": SEARCHABLE if document.origin.lower().endswith(".pdf") else "",
         }
         if not values["folder"]:
             template = template.replace("{folder}/", "")

@@ -123,7 +123,7 @@ def test_one_that_fails_stops_no_other(serve: Callable[[dict[str, Reply]], str])
         ((599, {}, b""), "status 599", ""),
         ((200, {}, b""), "empty", ""),
         ((200, {}, b" <!DOCTYPE html><p>Sign in"), "a web page", "the picture itself"),
-        ((200, {}, b"%PDF-1.7 ..."), "PDF files are not read yet", "convert"),
+        ((200, {}, b"%PDF-1.7 ..."), "the PDF is damaged beyond repair", "copy it again"),
         ((200, {}, b"something else"), "is no picture that penstock reads", "convert"),
         ((200, {"Content-Length": "99999"}, PICTURE), "could not be downloaded", "network"),
     ],

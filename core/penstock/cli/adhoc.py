@@ -74,8 +74,10 @@ def _sink(name: str, out: Path | None) -> dict[str, Any]:
 def _template(sink: str, out: Path | None) -> str:
     """Where a sink writes: beside the input, or below the named folder in folders as the input's."""
     ending = {"pdf": "pdf", "text": "txt", "json": "json", "overlay": "overlay.png"}.get(sink, f"{sink}.out")
-    folder = "{beside}" if out is None else _escaped(out) + "/{folder}"
-    return f"{folder}/{{document}}.{ending}"
+    if out is not None:
+        return f"{_escaped(out)}/{{folder}}/{{document}}.{ending}"
+    # A PDF's own name is taken.
+    return f"{{beside}}/{{document}}{'{searchable}' if ending == 'pdf' else ''}.{ending}"
 
 
 def _escaped(out: Path) -> str:

@@ -1,10 +1,11 @@
-"""The `files` source: files, folders and globs of pictures."""
+"""The `files` source: files, folders and globs of pictures and PDFs."""
 
 from __future__ import annotations
 
+import functools
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -12,13 +13,16 @@ from typing import Literal
 from penstock.errors import PictureError
 from penstock.hookspecs import hookimpl
 from penstock.images import EXTENSIONS, find_pages
-from penstock.model import Document, Page, Problem
+from penstock.model import Document, ExistingText, Page, Problem
+from penstock.pdf.kind import is_pdf
+
+PagesOf = Callable[[Path, str, int], Iterable[Page | Problem]]
+"""Looks into a file: its path, what people call it, and the number of its first page."""
 
 _WILD = re.compile(r"[*?\[]")
 _DIGITS = re.compile(r"(\d+)")
 
 NOT_YET = {
-    ".pdf": "PDF files are not read yet",
     ".heic": "HEIC pictures are not read yet",
     ".heif": "HEIF pictures are not read yet",
     ".avif": "AVIF pictures are not read yet",
@@ -29,7 +33,7 @@ NOT_YET = {
 }
 """Kinds that will be read one day, by the endings of their names; a folder's are not passed over silently."""
 
-READ_NOW = "convert it to JPEG, PNG, TIFF, BMP, WebP or GIF"
+READ_NOW = "convert it to PDF, JPEG, PNG, TIFF, BMP, WebP or GIF"
 
 
 def natural_key(path: Path) -> tuple[tuple[tuple[int, int, str], ...], str]:
@@ -51,7 +55,9 @@ class Found:
 
 @dataclass(eq=False)
 class Files:
-    """Pictures in files: JPEG, PNG, TIFF (every frame a page), BMP, WebP and GIF.
+    """Pictures in files: PDF (every page), JPEG, PNG, TIFF (every frame a page), BMP, WebP and GIF.
+
+    PDFs that want a password get it from the environment variable PENSTOCK_PDF_PASSWORD.
 
     Parameters
     ----------
@@ -63,11 +69,19 @@ class Files:
         or ``"all"``.
     document_name
         The name of the one document that ``document = "all"`` makes.
+    existing_text
+        What becomes of a PDF's page that has text already. "auto" sends nothing of a page that is all text,
+        and adds to a page of text and pictures what is not there yet; "skip" leaves every page with text
+        alone; "add" adds everything that is read; "redo" takes out invisible text first.
+    break_signatures
+        Read PDFs that were signed, too: the signature does not hold for the PDF that is written.
     """
 
     paths: tuple[Path, ...]
     document: Literal["file", "folder", "all"] = "file"
     document_name: str = "all"
+    existing_text: ExistingText = "auto"
+    break_signatures: bool = False
 
     def __post_init__(self) -> None:
         if not self.paths:
@@ -77,14 +91,16 @@ class Files:
     def find_documents(self) -> Iterator[Document | Problem]:
         """Walk the paths in their order, each folder in natural order."""
         found = self._files()
+        look = functools.partial(
+            pages_in, existing_text=self.existing_text, break_signatures=self.break_signatures
+        )
         if self.document == "file":
-            yield from (item if isinstance(item, Problem) else one_file(item) for item in found)
+            yield from (item if isinstance(item, Problem) else one_file(item, look) for item in found)
         elif self.document == "all":
-            yield Document(
-                self.document_name, self.document_name, pages_of(found), beside=self._first_folder()
-            )
+            pages = pages_of(found, look)
+            yield Document(self.document_name, self.document_name, pages, beside=self._first_folder())
         else:
-            yield from by_folder(found)
+            yield from by_folder(found, look)
 
     def _first_folder(self) -> Path:
         first = Path(_fixed_part(self.paths[0]))
@@ -174,12 +190,26 @@ def shown_path(path: Path) -> str:
         return str(path)
 
 
-def one_file(found: Found) -> Document:
+def pages_in(
+    path: Path, origin: str, first_number: int, *, existing_text: ExistingText, break_signatures: bool
+) -> Iterator[Page | Problem]:
+    """The pages of one file. Raises PictureError if it cannot be read."""
+    if is_pdf(path):
+        from penstock.pdf.pages import find_pdf_pages
+
+        yield from find_pdf_pages(
+            path, origin, first_number, existing_text=existing_text, break_signatures=break_signatures
+        )
+    else:
+        yield from find_pages(path, origin, first_number)
+
+
+def one_file(found: Found, look: PagesOf) -> Document:
     """A file as a document."""
-    return Document(found.path.stem, found.origin, pages_of([found]), found.folder, found.path.parent)
+    return Document(found.path.stem, found.origin, pages_of([found], look), found.folder, found.path.parent)
 
 
-def pages_of(found: Iterable[Found | Problem]) -> Iterator[Page | Problem]:
+def pages_of(found: Iterable[Found | Problem], look: PagesOf) -> Iterator[Page | Problem]:
     """The pages of several files, numbered through. What cannot be had is a problem in its place."""
     number = 1
     for item in found:
@@ -188,7 +218,7 @@ def pages_of(found: Iterable[Found | Problem]) -> Iterator[Page | Problem]:
             number += 1
             continue
         try:
-            for page in find_pages(item.path, item.origin, number):
+            for page in look(item.path, item.origin, number):
                 yield page
                 number += 1
         except PictureError as error:
@@ -196,7 +226,7 @@ def pages_of(found: Iterable[Found | Problem]) -> Iterator[Page | Problem]:
             number += 1
 
 
-def by_folder(found: Iterable[Found | Problem]) -> Iterator[Document | Problem]:
+def by_folder(found: Iterable[Found | Problem], look: PagesOf) -> Iterator[Document | Problem]:
     """Neighbouring files of one folder as one document each.
 
     A walk gives each folder's own files before or between those of the folders below it, so they are
@@ -217,7 +247,7 @@ def by_folder(found: Iterable[Found | Problem]) -> Iterator[Document | Problem]:
             yield from (item for item in items if isinstance(item, Problem))
             continue
         above = files[0].folder.rpartition("/")[0]
-        yield Document(folder.name or "root", shown_path(folder), pages_of(items), above, folder.parent)
+        yield Document(folder.name or "root", shown_path(folder), pages_of(items, look), above, folder.parent)
 
 
 __all__ = ["Files"]

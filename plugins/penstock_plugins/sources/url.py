@@ -180,9 +180,10 @@ def _refuse_status(status: int) -> None:
 def _pages(path: Path, url: str, origin: str) -> list[Page]:
     """The pages of a download; only a single picture can be read by its address."""
     from penstock.images import find_pages
+    from penstock.pdf.kind import is_pdf
 
     pages = list(find_pages(path, origin))
-    if len(pages) > 1:
+    if len(pages) > 1 or is_pdf(path):
         return pages
     return [replace(page, picture=replace(page.picture, url=url)) for page in pages]
 
@@ -193,6 +194,4 @@ def _no_picture(path: Path, error: PictureError, origin: str) -> tuple[str, str]
         start = file.read(512).lstrip().lower()
     if start.startswith((b"<!doctype", b"<html", b"<head")):
         return "the address gives a web page", "open it, and copy the address of the picture itself"
-    if start.startswith(b"%pdf"):
-        return "PDF files are not read yet", "convert it to JPEG, PNG, TIFF, BMP, WebP or GIF"
     return error.message.removeprefix(f"{origin}: "), error.hint

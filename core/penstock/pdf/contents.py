@@ -1,0 +1,172 @@
+"""What is drawn on a PDF's page: pictures and how fine they are, and what may be handwriting."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from ctypes import c_float, c_int
+from dataclasses import dataclass
+
+import pypdfium2
+from pypdfium2 import raw
+
+from penstock.model import PlaceMap
+from penstock.pdf.box import POINTS_PER_INCH, ShownBox
+
+SMALLEST_PICTURE = 18.0
+"""Points, either side: what is smaller holds no writing."""
+SMALLEST_STROKE = 6.0
+"""Points, the longer side: what is smaller is a bullet or a dot."""
+FULL_PAGE = 0.9
+"""Of the page's area: so much is covered by the picture of a scanned page, or by its strips."""
+NOTABLE_PICTURE = 0.05
+"""Of the page's area: a smaller picture says nothing about the page's resolution."""
+BENT = 0.5
+"""Points by which a stroke leaves the straight way before it is no ruled line."""
+
+_DRAWN_ANNOTATIONS = frozenset({raw.FPDF_ANNOT_INK, raw.FPDF_ANNOT_STAMP, raw.FPDF_ANNOT_FREETEXT})
+
+
+@dataclass(frozen=True, slots=True)
+class PlacedPicture:
+    """A picture on a page.
+
+    Parameters
+    ----------
+    share
+        Of the shown page's area that it covers.
+    size
+        Points across and down the page as shown.
+    resolution
+        Pixels per inch across and down the page as shown.
+    decoded_bytes
+        What it takes when it is unpacked.
+    """
+
+    share: float
+    size: tuple[float, float]
+    resolution: tuple[float, float]
+    decoded_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Contents:
+    """What is drawn on a page besides text.
+
+    Parameters
+    ----------
+    pictures
+        In the order of drawing.
+    ink
+        Whether something is drawn by lines that nobody ruled: handwriting, a signature, a sketch.
+    """
+
+    pictures: tuple[PlacedPicture, ...]
+    ink: bool
+
+    @property
+    def may_hold_writing(self) -> bool:
+        """Whether there is something besides text that a recognizer could read."""
+        return self.ink or any(min(picture.size) >= SMALLEST_PICTURE for picture in self.pictures)
+
+    @property
+    def scan_resolution(self) -> tuple[float, float] | None:
+        """Pixels per inch of the picture, or its strips, that fills the page; None if none does."""
+        if sum(picture.share for picture in self.pictures) < FULL_PAGE:
+            return None
+        notable = [picture.resolution for picture in self.pictures if picture.share >= NOTABLE_PICTURE]
+        if not notable:
+            return None
+        return (max(across for across, _ in notable), max(down for _, down in notable))
+
+
+def contents_of(page: pypdfium2.PdfPage, box: ShownBox) -> Contents:
+    """Look at what is drawn on a page; nothing is decoded."""
+    pictures: list[PlacedPicture] = []
+    ink = _annotated(page)
+    for drawn in page.get_objects(filter=[raw.FPDF_PAGEOBJ_PATH, raw.FPDF_PAGEOBJ_IMAGE]):
+        to_page = _to_page(drawn)
+        if drawn.type == raw.FPDF_PAGEOBJ_IMAGE:
+            pictures.append(_picture(drawn, to_page, box))
+        elif not ink:
+            ink = _is_ink(drawn, to_page)
+    return Contents(tuple(pictures), ink)
+
+
+def _to_page(drawn: pypdfium2.PdfObject) -> PlaceMap:
+    """From where the object is drawn, perhaps a form in a form, to the page."""
+    places = PlaceMap()
+    container = drawn.container
+    while container is not None:
+        places = places.then(_places(container))
+        container = container.container
+    return places
+
+
+def _places(drawn: pypdfium2.PdfObject) -> PlaceMap:
+    a, b, c, d, e, f = drawn.get_matrix().get()
+    return PlaceMap(((a, c, e), (b, d, f), (0.0, 0.0, 1.0)))
+
+
+def _picture(drawn: pypdfium2.PdfImage, to_page: PlaceMap, box: ShownBox) -> PlacedPicture:
+    across, down = box.size
+    shown = _places(drawn).then(to_page).then(box.to_frame(across, down))
+    origin, right, up = (shown.apply(corner) for corner in ((0, 0), (1, 0), (0, 1)))
+    width, height = drawn.get_px_size()
+    (rx, ry), (ux, uy) = ((end[0] - origin[0], end[1] - origin[1]) for end in (right, up))
+    if abs(rx) >= abs(ry):
+        size, pixels = (abs(rx) + abs(ux), abs(uy) + abs(ry)), (width, height)
+    else:
+        size, pixels = (abs(ux) + abs(rx), abs(ry) + abs(uy)), (height, width)
+    size = (max(size[0], 0.01), max(size[1], 0.01))
+    corners = [origin, right, up, (right[0] + ux, right[1] + uy)]
+    return PlacedPicture(
+        _overlap(corners, across, down) / (across * down),
+        size,
+        (pixels[0] * POINTS_PER_INCH / size[0], pixels[1] * POINTS_PER_INCH / size[1]),
+        width * height * max(1, drawn.get_metadata().bits_per_pixel) // 8,
+    )
+
+
+def _overlap(corners: Iterable[tuple[float, float]], across: float, down: float) -> float:
+    xs, ys = zip(*corners, strict=True)
+    wide = min(max(xs), across) - max(min(xs), 0.0)
+    high = min(max(ys), down) - max(min(ys), 0.0)
+    return float(max(0.0, wide) * max(0.0, high))
+
+
+def _annotated(page: pypdfium2.PdfPage) -> bool:
+    """Whether somebody drew, stamped or wrote on the page in a viewer."""
+    for index in range(raw.FPDFPage_GetAnnotCount(page)):
+        annotation = raw.FPDFPage_GetAnnot(page, index)
+        kind = raw.FPDFAnnot_GetSubtype(annotation)
+        raw.FPDFPage_CloseAnnot(annotation)
+        if kind in _DRAWN_ANNOTATIONS:
+            return True
+    return False
+
+
+def _is_ink(path: pypdfium2.PdfObject, to_page: PlaceMap) -> bool:
+    fill, stroke = c_int(), c_int()
+    raw.FPDFPath_GetDrawMode(path, fill, stroke)
+    if not fill.value and not stroke.value:
+        return False  # a clip
+    left, bottom, right, top = path.get_bounds()
+    corners = [to_page.apply(corner) for corner in ((left, bottom), (right, top), (left, top))]
+    wide, high = (max(values) - min(values) for values in zip(*corners, strict=True))
+    return max(wide, high) >= SMALLEST_STROKE and any(_bends(path))
+
+
+def _bends(path: pypdfium2.PdfObject) -> Iterator[bool]:
+    """For each segment, whether it is a curve, or a line neither level nor upright."""
+    last = (0.0, 0.0)
+    x, y = c_float(), c_float()
+    for index in range(raw.FPDFPath_CountSegments(path)):
+        segment = raw.FPDFPath_GetPathSegment(path, index)
+        raw.FPDFPathSegment_GetPoint(segment, x, y)
+        kind, here = raw.FPDFPathSegment_GetType(segment), (x.value, y.value)
+        slanted = min(abs(here[0] - last[0]), abs(here[1] - last[1])) > BENT
+        yield kind == raw.FPDF_SEGMENT_BEZIERTO or (kind == raw.FPDF_SEGMENT_LINETO and slanted)
+        last = here
+
+
+__all__ = ["Contents", "PlacedPicture", "contents_of"]

@@ -1,0 +1,140 @@
+"""The text that a PDF's page has already, word by word, in the page's frame."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import pypdfium2
+from pypdfium2 import raw
+
+from penstock.model import Line, PlaceMap, Quad, Recognition, Word
+
+RECOGNIZER = "the PDF's own text"
+INVISIBLE_MODES = frozenset({3, 7})
+"""Text rendering modes that paint nothing (ISO 32000-1, table 106)."""
+LINE_END_HYPHENS = frozenset({0x02, 0xFFFE})
+"""What PDFium gives for a hyphen at the end of a line."""
+
+
+class PrintedWord(NamedTuple):
+    """A word of a PDF's own text.
+
+    Parameters
+    ----------
+    text
+        Without spaces; never empty.
+    quad
+        Around its type, in the page's frame.
+    visible
+        Whether it is painted, and not only there to be found.
+    line
+        Which line it is on, counted from 0.
+    """
+
+    text: str
+    quad: Quad
+    visible: bool
+    line: int
+
+
+@dataclass(slots=True)
+class _Letters:
+    """A word that is being put together, in points of the page."""
+
+    text: str
+    direction: tuple[float, float]
+    visible: bool
+    left: float
+    bottom: float
+    right: float
+    top: float
+
+    def quad(self) -> Quad:
+        corners = [
+            (self.left, self.top),
+            (self.right, self.top),
+            (self.right, self.bottom),
+            (self.left, self.bottom),
+        ]
+        x, y = self.direction
+        # Turned text begins at another corner of its box: reading upwards, at the bottom left.
+        first = (0 if x >= 0 else 2) if abs(x) >= abs(y) else (3 if y > 0 else 1)
+        return Quad.from_points(corners[first:] + corners[:first])
+
+
+def printed_words(page: pypdfium2.PdfPage, to_frame: PlaceMap) -> list[PrintedWord]:
+    """All words of a page, in the order in which PDFium finds them to be read."""
+    text = page.get_textpage()
+    try:
+        return [
+            PrintedWord(_whole(letters.text), letters.quad().mapped(to_frame), letters.visible, line)
+            for line, letters in _words(text)
+        ]
+    finally:
+        text.close()
+
+
+def as_recognition(words: Iterable[PrintedWord]) -> Recognition:
+    """The page's own text as if it had been read."""
+    lines: dict[int, list[Word]] = {}
+    for word in words:
+        lines.setdefault(word.line, []).append(Word(word.text, word.quad))
+    return Recognition(
+        tuple(
+            Line(" ".join(word.text for word in line), Quad.around(word.quad for word in line), tuple(line))
+            for line in lines.values()
+        ),
+        recognizer=RECOGNIZER,
+    )
+
+
+def _words(text: pypdfium2.PdfTextPage) -> Iterator[tuple[int, _Letters]]:
+    line, word = 0, None
+    for index in range(text.count_chars()):
+        code = raw.FPDFText_GetUnicode(text, index)
+        character = "-" if code in LINE_END_HYPHENS else chr(code)
+        if character.isspace() or not code:
+            if word:
+                yield line, word
+                word = None
+            line += character == "\n"
+        elif (box := _box(text, index)) is not None:
+            word = _grown(word, text, index, character, box)
+    if word:
+        yield line, word
+
+
+def _grown(
+    word: _Letters | None, text: pypdfium2.PdfTextPage, index: int, character: str, box: raw.FS_RECTF
+) -> _Letters:
+    if word is None:
+        direction, visible = _style(text, index)
+        return _Letters(character, direction, visible, box.left, box.bottom, box.right, box.top)
+    word.text += character
+    word.left, word.bottom = min(word.left, box.left), min(word.bottom, box.bottom)
+    word.right, word.top = max(word.right, box.right), max(word.top, box.top)
+    return word
+
+
+def _box(text: pypdfium2.PdfTextPage, index: int) -> raw.FS_RECTF | None:
+    box = raw.FS_RECTF()
+    return box if raw.FPDFText_GetLooseCharBox(text, index, box) else None
+
+
+def _style(text: pypdfium2.PdfTextPage, index: int) -> tuple[tuple[float, float], bool]:
+    """The direction of reading, and whether the character is painted."""
+    matrix = raw.FS_MATRIX()
+    raw.FPDFText_GetMatrix(text, index, matrix)
+    painted = raw.FPDFText_GetTextObject(text, index)
+    mode = raw.FPDFTextObj_GetTextRenderMode(painted) if painted else 0
+    return (matrix.a, matrix.b), mode not in INVISIBLE_MODES
+
+
+def _whole(text: str) -> str:
+    """Halves of characters beyond the first plane put together; a lone half is replaced."""
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
+__all__ = ["PrintedWord", "as_recognition", "printed_words"]
