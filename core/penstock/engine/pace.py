@@ -85,12 +85,15 @@ class Pace:
         """Learn from a first poll: a running quantile of how long pages take, that needs no history.
 
         Stepping up by `STEP` when it was too early and down by a fraction of it when not comes to rest
-        where the share of early polls is `SHARE_TOO_EARLY`.
+        where the share of early polls is `SHARE_TOO_EARLY`. Many polls may come back that were all timed
+        by one old guess: no step goes further than a step away from the time that was really tried.
         """
         if too_early:
-            self._guess = max(self._guess, elapsed) * (1 + STEP)
+            step = 1 + STEP
+            self._guess = min(self._guess * step, max(self._guess, elapsed * step))
         else:
-            self._guess *= 1 - STEP * SHARE_TOO_EARLY / (1 - SHARE_TOO_EARLY)
+            step = 1 - STEP * SHARE_TOO_EARLY / (1 - SHARE_TOO_EARLY)
+            self._guess = max(self._guess * step, min(self._guess, elapsed * step))
 
     def backoff(self, attempt: int) -> float:
         """Seconds to wait after the given number of failed attempts: growing, and jittered by half."""
