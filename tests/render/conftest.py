@@ -1,5 +1,55 @@
+import io
 import sys
 from pathlib import Path
 
+import pikepdf
+import pytest
+from PIL import Image, ImageDraw
+
+from penstock.images import find_pages
+from penstock.model import Line, Quad, ReadPage, Recognition, Word
+from penstock.render import write_searchable_pdf
+
 # The generator, the readers and the scoring beside this file are shared with benchmarks/pdf.py.
 sys.path.insert(0, str(Path(__file__).parent))
+
+
+@pytest.fixture
+def drawing():
+    """A picture that says which way is up."""
+    image = Image.new("RGB", (300, 200), "white")
+    draw = ImageDraw.Draw(image)
+    draw.rectangle((20, 20, 120, 60), fill="red")
+    draw.ellipse((180, 110, 280, 180), fill="blue")
+    return image
+
+
+@pytest.fixture
+def read():
+    """Read a picture's pages as holding one line of text."""
+
+    def read(path, *texts):
+        for page in find_pages(path, path.name):
+            step = page.width / (len(texts) + 1)
+            words = tuple(
+                Word(text, Quad.from_box(index * step, 10, (index + 0.9) * step, 30))
+                for index, text in enumerate(texts)
+            )
+            line = Line(" ".join(texts), Quad.from_box(0, 10, page.width, 30), words)
+            yield ReadPage(page, Recognition((line,) if texts else ()))
+
+    return read
+
+
+@pytest.fixture
+def write():
+    """Write pages into memory, check the PDF, and give its bytes."""
+
+    def write(pages, **options):
+        target = io.BytesIO()
+        write_searchable_pdf(pages, target, **({"pdfa": False} | options))
+        with pikepdf.open(target) as pdf:
+            assert pdf.check_pdf_syntax() == []
+        return target.getvalue()
+
+    return write

@@ -19,8 +19,9 @@ from __future__ import annotations
 import math
 import operator
 import statistics
+from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from penstock.geometry import dot
@@ -36,9 +37,9 @@ JOIN_GAP = 0.5
 """Of a line's height: the gap between Chinese or Japanese words up to which no space is meant."""
 MIDDLE = (ASCENT + DESCENT) / 2000
 """Of a line's height: from its baseline up to its middle."""
-SMALLEST_TYPE = 0.5
+SMALLEST_TYPE = 1.0
 """Points; what is lower could not be selected anyway."""
-NARROWEST = 0.02
+NARROWEST = 0.1
 """Ems a character is given, at least: readers lose characters without a width."""
 SPACES = (BLANK, 200, 140, 90, 50, 20)
 """Widths of spaces in thousandths of an em."""
@@ -107,10 +108,20 @@ _start = operator.itemgetter(0)
 
 def lay_out(lines: Iterable[Line], placement: Placement) -> Iterator[TypeLine]:
     """The lines of type for a page, in the recognition's order."""
+    begun: Counter[tuple[int, int]] = Counter()
     for line in lines:
         words = placed_words(line, placement)
         if words:
-            yield _type_line(words)
+            yield _beside(_type_line(words), begun)
+
+
+def _beside(line: TypeLine, begun: Counter[tuple[int, int]]) -> TypeLine:
+    """Move a line away from others that begin there: PDFium leaves out what stands twice in a place."""
+    (x, y), (along, up) = line.origin, line.direction
+    place = (round(x), round(y))
+    begun[place] += 1
+    far = (begun[place] - 1) * max(1.0, line.size)
+    return replace(line, origin=(x - up * far, y + along * far)) if far else line
 
 
 def _type_line(words: list[PlacedWord]) -> TypeLine:

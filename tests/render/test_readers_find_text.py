@@ -1,0 +1,50 @@
+"""What readers that we did not write find on pages of which every word and place is known."""
+
+import pytest
+from known_pages import WIDTH, blank_page, hard_page, known_pages, straight_page
+from pdf_readers import installed_readers
+from pdf_scoring import Score, add_score
+from PIL import Image
+
+from penstock.model import Picture
+from penstock.render import write_searchable_pdf
+
+READERS = installed_readers()
+
+# The least of lines found whole, of words found in their place, and of the mean overlap of their boxes.
+STRAIGHT = (1.0, 1.0, 0.98)
+HARD = {
+    "pdfium": (0.97, 0.97, 0.93),
+    "pdf.js": (0.95, 0.97, 0.90),
+    "poppler": (0.80, 0.95, 0.90),  # it breaks lines that are tilted or have gaps like columns
+    "pdfminer": (0.75, 0.90, 0.90),  # it knows no right to left and no lines that run up or down
+}
+
+
+def score(reader, make, count, folder):
+    picture = folder / "blank.jpg"
+    Image.new("L", (WIDTH // 10, 10), 255).save(picture)
+    pages = list(known_pages(make, count))
+    path = folder / "known.pdf"
+    reads = (known.read(blank_page(Picture(picture), number)) for number, known in enumerate(pages, 1))
+    write_searchable_pdf(reads, path, pdfa=False, rotate=False)
+    total = Score()
+    for known, found in zip(pages, reader(path), strict=True):
+        add_score(total, known, found)
+    return total
+
+
+@pytest.mark.parametrize("name", READERS)
+def test_straight_lines_are_found_whole_and_in_place(name, tmp_path):
+    total = score(READERS[name], straight_page, 2, tmp_path)
+
+    assert all(rate >= least for rate, least in zip(total.rates, STRAIGHT, strict=True)), str(total)
+
+
+@pytest.mark.parametrize("name", READERS)
+def test_hard_lines_are_found_as_well_as_the_reader_can(name, tmp_path):
+    total = score(READERS[name], hard_page, 3, tmp_path)
+
+    assert all(rate >= least for rate, least in zip(total.rates, HARD[name], strict=True)), (
+        f"{total}: {dict(total.lost)}"
+    )
