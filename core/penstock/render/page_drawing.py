@@ -63,10 +63,13 @@ class PageDrawing:
     def page(self, picture: Affine, lines: Iterable[TypeLine]) -> bytes:
         """A page's content: the picture called /Im under a matrix, and lines in the font called /F."""
         matrix = b" ".join(number(value) for value in picture)
+        return b"q %b cm /Im Do Q\n" % matrix + self.layer(lines)
+
+    def layer(self, lines: Iterable[TypeLine]) -> bytes:
+        """Lines in the font called /F; empty if there are none."""
         layer = "\n".join(map(self._line, lines)).encode("latin-1")
-        drawn = b"q %b cm /Im Do Q\n" % matrix
         # Rendering mode and scaling outlive a text object, and would change what is drawn after it.
-        return drawn + (b"q %d Tr\n%b\nQ\n" % (self._mode, layer) if layer else b"")
+        return b"q %d Tr\n%b\nQ\n" % (self._mode, layer) if layer else b""
 
     def _line(self, line: TypeLine) -> str:
         self._text.begin(line)
