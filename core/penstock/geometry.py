@@ -28,25 +28,37 @@ class Quad:
     def __post_init__(self) -> None:
         if len(self.corners) != CORNERS:
             raise ValueError(f"a quad has four corners, not {len(self.corners)}")
-        if not all(math.isfinite(value) for corner in self.corners for value in corner):
+        (x1, y1), (x2, y2), (x3, y3), (x4, y4) = self.corners
+        # Written out: hundreds of quads are made for every page, several times over.
+        finite = math.isfinite
+        if not (
+            finite(x1) and finite(y1) and finite(x2) and finite(y2)
+            and finite(x3) and finite(y3) and finite(x4) and finite(y4)
+        ):  # fmt: skip
             raise ValueError(f"a quad's corners are finite numbers, not {self.corners}")
 
     @classmethod
     def from_numbers(cls, numbers: Iterable[float]) -> Quad:
         """From eight numbers ``x1, y1 … x4, y4``, as the Azure services write a bounding box."""
-        flat = [float(number) for number in numbers]
-        if len(flat) != 2 * CORNERS:
-            raise ValueError(f"a quad is made of eight numbers, not {len(flat)}")
-        return cls.from_points(zip(flat[::2], flat[1::2], strict=True))
+        try:
+            x1, y1, x2, y2, x3, y3, x4, y4 = map(float, numbers)
+        except ValueError:
+            raise ValueError("a quad is made of eight numbers") from None
+        return cls(((x1, y1), (x2, y2), (x3, y3), (x4, y4)))
 
     @classmethod
     def from_points(cls, points: Iterable[Iterable[float]]) -> Quad:
         """From four ``(x, y)`` pairs of any kind of sequence."""
-        pairs = [tuple(float(value) for value in point) for point in points]
-        if len(pairs) != CORNERS or any(len(pair) != 2 for pair in pairs):
-            raise ValueError(f"a quad is made of four (x, y) pairs, not {pairs}")
-        first, second, third, fourth = ((pair[0], pair[1]) for pair in pairs)
-        return cls((first, second, third, fourth))
+        try:
+            (x1, y1), (x2, y2), (x3, y3), (x4, y4) = points
+        except ValueError:
+            raise ValueError("a quad is made of four (x, y) pairs") from None
+        return cls(
+            (
+                (float(x1), float(y1)), (float(x2), float(y2)),
+                (float(x3), float(y3)), (float(x4), float(y4)),
+            )
+        )  # fmt: skip
 
     @classmethod
     def from_box(cls, left: float, top: float, right: float, bottom: float) -> Quad:

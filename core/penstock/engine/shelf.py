@@ -1,4 +1,4 @@
-"""Where pages wait, read, until their document is complete: on disk, so that memory does not grow."""
+"""Where pages wait, read, until their document is complete: a few in memory, the rest on disk."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import json
 import sqlite3
 import tempfile
 import threading
+from collections import OrderedDict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,7 +25,9 @@ CREATE TABLE pages (
 """
 WHAT = "the folder for temporary files"
 PAGES_AT_ONCE = 8
-"""Rows that a walk loads together."""
+"""Pages that a walk loads together."""
+IN_MEMORY = 16
+"""The latest pages: a document of one page is written at once, and never needs the disk."""
 
 
 class Shelf:
@@ -35,6 +38,7 @@ class Shelf:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
+        self._latest: OrderedDict[tuple[int, int], ReadPage] = OrderedDict()
         with translated(WHAT):
             self._folder = tempfile.TemporaryDirectory(prefix="penstock-", ignore_cleanup_errors=True)
             self._database = sqlite3.connect(
@@ -54,14 +58,19 @@ class Shelf:
 
     def put(self, document: int, read: ReadPage) -> None:
         """Keep a page."""
-        row = (
-            document,
-            read.page.number,
-            json.dumps(page_to_json(read.page)),
-            json.dumps(recognition_to_json(read.recognition)),
-        )
         with self._lock, translated(WHAT):
-            self._database.execute("INSERT OR REPLACE INTO pages VALUES (?, ?, ?, ?)", row)
+            self._latest[document, read.page.number] = read
+            if len(self._latest) > IN_MEMORY:
+                (oldest, number), page = self._latest.popitem(last=False)
+                self._database.execute(
+                    "INSERT OR REPLACE INTO pages VALUES (?, ?, ?, ?)",
+                    (
+                        oldest,
+                        number,
+                        json.dumps(page_to_json(page.page)),
+                        json.dumps(recognition_to_json(page.recognition)),
+                    ),
+                )
 
     def count(self, document: int) -> int:
         """How many pages of a document are here."""
@@ -69,7 +78,7 @@ class Shelf:
             row = self._database.execute(
                 "SELECT count(*) FROM pages WHERE document = ?", (document,)
             ).fetchone()
-        return int(row[0])
+            return int(row[0]) + sum(owner == document for owner, _ in self._latest)
 
     def after(self, document: int, number: int) -> list[ReadPage]:
         """The next few pages of a document behind a number."""
@@ -79,14 +88,20 @@ class Shelf:
                 " WHERE document = ? AND number > ? ORDER BY number LIMIT ?",
                 (document, number, PAGES_AT_ONCE),
             ).fetchall()
-        return [
+            pages = [
+                page for (owner, place), page in self._latest.items() if owner == document and place > number
+            ]
+        pages += [
             ReadPage(page_from_json(json.loads(page)), recognition_from_json(json.loads(recognition)))
             for page, recognition in rows
         ]
+        return sorted(pages, key=lambda read: read.page.number)[:PAGES_AT_ONCE]
 
     def drop(self, document: int) -> None:
         """Forget a document's pages."""
         with self._lock:
+            for key in [key for key in self._latest if key[0] == document]:
+                del self._latest[key]
             self._database.execute("DELETE FROM pages WHERE document = ?", (document,))
 
 
