@@ -72,6 +72,14 @@ def test_the_key_follows_to_the_same_place_or_a_listed_one(location: str, truste
     assert Endpoint.parse("https://name.example.org", listed).trusts(location) is trusted
 
 
+def test_a_container_names_this_machine_in_its_own_way() -> None:
+    endpoint = Endpoint.parse("http://127.0.0.1:5000")
+    assert endpoint.trusts("http://localhost:5000/vision/v3.2/read/operations/1")
+    assert not endpoint.trusts("http://localhost:5001/vision")
+    assert not endpoint.trusts("http://example.org:5000/vision")
+    assert not Endpoint.parse("https://name.example.org").trusts("https://localhost/vision")
+
+
 @pytest.mark.parametrize(
     ("written", "scope"),
     [

@@ -155,7 +155,11 @@ def _recognition(body: Mapping[str, Any], service: Service, sent: Sent) -> Recog
             "send the bytes (by_reference = false), so that exactly this page is read",
         )
     reader = f"{service.name} {result.model}".rstrip()
-    return replace(placed(result.pages[0], sent, service.name), recognizer=reader)
+    try:
+        recognition = placed(result.pages[0], sent, service.name)
+    except (ValueError, OverflowError) as error:
+        raise TryAgain(f"{service.name}: its places cannot be found on the page") from error
+    return replace(recognition, recognizer=reader)
 
 
 def placed(page: PageResult, sent: Sent, service: str = "the service") -> Recognition:

@@ -11,6 +11,7 @@ from typing import Any
 
 from penstock.model import Line, Quad, Recognition, Word
 from penstock_plugins.recognizers.azure.read_answers import (
+    BROKEN,
     PageResult,
     ReadResult,
     UnreadableResult,
@@ -33,7 +34,7 @@ def parse_document_result(body: Mapping[str, Any]) -> ReadResult:
         result = body["analyzeResult"]
         styles, languages = result.get("styles") or (), result.get("languages") or ()
         pages = tuple(_page(page, styles, languages) for page in result["pages"])
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
+    except BROKEN as error:
         raise UnreadableResult(f"the result is not of the promised shape: {error!r}"[:200]) from error
     return ReadResult(pages)
 

@@ -82,7 +82,9 @@ class Endpoint:
         if scheme not in PORTS or not host or parts.username or parts.password:
             return False
         port = parts.port or PORTS[scheme]
-        if (scheme, host, port) == (self.scheme, self.host, self.port):
+        # A container names this machine in its own way.
+        same_host = host == self.host or (is_loopback(host) and self.is_loopback)
+        if same_host and (scheme, port) == (self.scheme, self.port):
             return True
         safe = scheme == "https" or is_loopback(host)
         return safe and bool({host, f"{host}:{port}"} & {name.lower() for name in self.trusted_hosts})

@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -15,6 +16,10 @@ from penstock.model import Line, Quad, Recognition, Word
 
 HALF_TURN = 180.0
 HANDWRITING = "handwriting"
+
+
+BROKEN = (KeyError, TypeError, ValueError, AttributeError, OverflowError)
+"""What reading a result of another shape raises."""
 
 
 class UnreadableResult(ValueError):
@@ -58,7 +63,7 @@ def parse_read_result(body: Mapping[str, Any]) -> ReadResult:
         if "recognitionResults" in body:
             return ReadResult(tuple(_page_of_2(page) for page in body["recognitionResults"]))
         return ReadResult((PageResult(_recognition(body["recognitionResult"], angle=None)),))
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
+    except BROKEN as error:
         raise UnreadableResult(f"the result is not of the promised shape: {error!r}"[:200]) from error
 
 
@@ -121,21 +126,31 @@ def handwriting(by_hand: bool, certainty: object) -> float | None:  # noqa: FBT0
 
 def probability(value: object) -> float | None:
     """A number from 0 to 1, or None for whatever else the service put there."""
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return None
-    return float(value) if 0 <= value <= 1 else None
+    number = _number(value)
+    return number if number is not None and 0 <= number <= 1 else None
 
 
 def upright_angle(value: object) -> float | None:
     """An angle in (-180, 180], from the services' two conventions; None if it is not said."""
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return None
-    turned = float(value) % (2 * HALF_TURN)
+    number = _number(value)
+    if number is None or -HALF_TURN < number <= HALF_TURN:
+        return number
+    turned = number % (2 * HALF_TURN)
     return turned - 2 * HALF_TURN if turned > HALF_TURN else turned
 
 
 def size_of(value: object) -> float | None:
     """A side's length, or None if it is not said or nothing that has an area."""
-    if isinstance(value, bool) or not isinstance(value, int | float) or value <= 0:
+    number = _number(value)
+    return number if number is not None and number > 0 else None
+
+
+def _number(value: object) -> float | None:
+    """A finite number; JSON as Python reads it has others, and a boolean is none."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
         return None
-    return float(value)
+    try:
+        number = float(value)
+    except OverflowError:
+        return None
+    return number if math.isfinite(number) else None
