@@ -153,17 +153,19 @@ class PlainLines:
 
     def __init__(self, stream: IO[str]) -> None:
         self._stream = stream
-        self._next = 0.0
+        self._started = self._next = 0.0
 
     def start(self, pipeline: str) -> None:  # noqa: ARG002
         """Nothing to say yet."""
-        self._next = time.monotonic() + LINE_EVERY_SECONDS
+        self._started = time.monotonic()
+        self._next = self._started + LINE_EVERY_SECONDS
 
     def update(self, counts: Counts) -> None:
         """A line every ten seconds."""
         if (now := time.monotonic()) >= self._next:
             self._next = now + LINE_EVERY_SECONDS
-            print(counts, file=self._stream, flush=True)
+            rate = counts.read / (now - self._started)
+            print(f"{counts}, {rate:.1f} a second", file=self._stream, flush=True)
 
     def say(self, event: str, text: str, **facts: Any) -> None:  # noqa: ARG002
         """The line itself."""
@@ -205,13 +207,27 @@ class LiveBar:
     def start(self, pipeline: str) -> None:
         """Draw the bar."""
         from rich.console import Console
-        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+        from rich.progress import (
+            BarColumn,
+            MofNCompleteColumn,
+            Progress,
+            ProgressColumn,
+            Task,
+            TextColumn,
+            TimeRemainingColumn,
+        )
+        from rich.text import Text
+
+        class RateColumn(ProgressColumn):
+            def render(self, task: Task) -> Text:
+                return Text(f"{task.speed:.1f}/s" if task.speed else "")
 
         self._bar = Progress(
             TextColumn("{task.description}", markup=False),
             BarColumn(),
             MofNCompleteColumn(),
             TextColumn("{task.fields[state]}", markup=False),
+            RateColumn(),
             TimeRemainingColumn(compact=True),
             console=Console(stderr=True),
             transient=True,
