@@ -46,6 +46,11 @@ def test_a_submit_is_answered_by_where_the_result_will_be(status: int) -> None:
     assert json.loads(json.dumps(operation.data)) == operation.data
 
 
+def test_a_submit_may_say_when_to_ask() -> None:
+    given = answer(b"", 202, operation_location=f"{HOST}/x", retry_after="3")
+    assert submitted(given).poll_after == 3
+
+
 def test_half_a_body_does_not_spoil_a_submit() -> None:
     cut = Answer(202, {"operation-location": f"{HOST}/x"}, b"", complete=False)
     assert submitted(cut).data["location"] == f"{HOST}/x"

@@ -65,7 +65,8 @@ def operation_of(answer: Answer, service: Service, sent: Sent, *, proven: bool) 
         raise refusal(answer, service.name, service.endpoint.shown)
     location = answer.header("operation-location")
     if location:
-        return Operation({"location": _trusted(location, service), "sent": sent.to_json()}, durable=True)
+        data = {"location": _trusted(location, service), "sent": sent.to_json()}
+        return Operation(data, durable=True, poll_after=wait_of(answer))
     message = f"{service.name} took the page, and did not say where the result will be"
     if not proven and answer.status != HTTPStatus.ACCEPTED:
         said = fault_of(answer).message
