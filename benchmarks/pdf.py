@@ -1,0 +1,222 @@
+"""Measures the searchable PDF: what readers find in it, its size, the time and the memory it takes.
+
+    python benchmarks/pdf.py [--prototype invisible_layer.py] [--pages 60] [--skip memory ...]
+
+Peers (img2pdf, OCRmyPDF 17's renderer) are measured beside it where they are installed; readers are
+pdfium and pdfminer.six, poppler where ``pdftotext`` is there, and pdf.js where PENSTOCK_PDFJS names a folder
+with ``node_modules/pdfjs-dist``.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib.util
+import os
+import random
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from PIL import Image
+
+from penstock.model import Picture, ReadPage
+from penstock.render import write_searchable_pdf
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "render"))
+
+from known_pages import DPI, HEIGHT, WIDTH, KnownPage, blank_page, hard_page, straight_page
+from pdf_readers import installed_readers
+from pdf_scoring import Score, add_score
+
+POINTS = 72 / DPI
+READER_PAGES = {"straight": (straight_page, 4), "hard": (hard_page, 12)}
+Producer = Callable[[list[KnownPage], Path], None]
+
+
+def noise(folder: Path, count: int) -> list[Path]:
+    """Pictures of scans: A4 at 300 dpi, some 700 kB each."""
+    paths = [folder / f"scan-{number}.jpg" for number in range(count)]
+    paper = Image.effect_noise((WIDTH, HEIGHT), 6)
+    for number, path in enumerate(paths):
+        Image.merge("RGB", [paper.rotate(90 * (number % 4), expand=False)] * 3).save(
+            path, quality=70, dpi=(DPI, DPI)
+        )
+    return paths
+
+
+def reads(pictures: list[Path], count: int) -> Iterator[ReadPage]:
+    for number in range(count):
+        picture = Picture(pictures[number % len(pictures)])
+        yield straight_page(number % 60).read(blank_page(picture, number + 1))
+
+
+def ours(pages: list[KnownPage], path: Path) -> None:
+    blank = path.with_suffix(".jpg")
+    Image.new("L", (WIDTH, HEIGHT), 255).save(blank, quality=30)
+    known = (page.read(blank_page(Picture(blank), number)) for number, page in enumerate(pages, 1))
+    write_searchable_pdf(known, path, pdfa=False, rotate=False)
+
+
+def prototype(script: Path) -> Producer:
+    spec = importlib.util.spec_from_file_location("prototype", script)
+    assert spec
+    assert spec.loader
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+
+    def produce(pages: list[KnownPage], path: Path) -> None:
+        from reportlab.pdfbase import pdfmetrics
+        from reportlab.pdfgen.canvas import Canvas
+
+        font = module.InvisibleFont(f"Invisible{time.monotonic_ns()}")
+        pdfmetrics.registerFont(font)
+        canvas = Canvas(str(path), pagesize=(WIDTH * POINTS, HEIGHT * POINTS))
+        for page in pages:
+            for line in page.lines:
+                words = [
+                    (word.text, [(x * POINTS, y * POINTS) for x, y in word.quad.corners])
+                    for word in line.words
+                ]
+                module.draw_line(canvas, font, words, HEIGHT * POINTS)
+            canvas.showPage()
+        canvas.save()
+
+    return produce
+
+
+def ocrmypdf(pages: list[KnownPage], path: Path) -> None:
+    import ocrmypdf as package
+    from ocrmypdf.font import MultiFontManager
+    from ocrmypdf.fpdf_renderer import Fpdf2MultiPageRenderer
+    from ocrmypdf.models.ocr_element import BoundingBox, OcrClass, OcrElement
+
+    def element(kind: str, bounds: tuple[float, float, float, float], **options: object) -> OcrElement:
+        left, top, right, bottom = bounds
+        return OcrElement(ocr_class=kind, bbox=BoundingBox(left, top, right, bottom), **options)
+
+    trees = []
+    for number, page in enumerate(pages, 1):
+        lines = [
+            element(
+                OcrClass.LINE,
+                line.quad.bounds,
+                textangle=-line.quad.angle,
+                children=[element(OcrClass.WORD, word.quad.bounds, text=word.text) for word in line.words],
+            )
+            for line in page.lines
+        ]
+        paragraph = element(OcrClass.PARAGRAPH, (0, 0, WIDTH, HEIGHT), children=lines)
+        tree = element(OcrClass.PAGE, (0, 0, WIDTH, HEIGHT), dpi=DPI, children=[paragraph])
+        trees.append((number, tree, DPI))
+    fonts = MultiFontManager(Path(package.__file__).parent / "data")
+    Fpdf2MultiPageRenderer(trees, fonts).render(path)
+
+
+def installed(name: str) -> bool:
+    return importlib.util.find_spec(name) is not None
+
+
+def measure_readers(folder: Path, producers: dict[str, Producer]) -> None:
+    print("\nWhat readers find: lines whole, words in place, mean overlap of word boxes")
+    for kind, (make, count) in READER_PAGES.items():
+        pages = [make(seed) for seed in range(count)]
+        for name, produce in producers.items():
+            path = folder / f"{kind}.pdf"
+            produce(pages, path)
+            for reader_name, reader in installed_readers().items():
+                score = Score()
+                for page, found in zip(pages, reader(path), strict=True):
+                    add_score(score, page, found)
+                rates = "  ".join(f"{rate:.3f}" for rate in score.rates)
+                print(f"  {kind:9} {name:10} {reader_name:9} {rates}")
+
+
+def measure_size_and_speed(folder: Path, count: int) -> None:
+    pictures = noise(folder, count)
+    pages = list(reads(pictures, count))
+    target = folder / "ours.pdf"
+
+    def timed(work: Callable[[], object]) -> float:
+        start = time.perf_counter()
+        work()
+        return time.perf_counter() - start
+
+    def write() -> None:
+        write_searchable_pdf(pages, target, pdfa=False)
+
+    write()
+    total = sum(path.stat().st_size for path in pictures)
+    over = target.stat().st_size - total
+    print(f"\n{count} pages of 300 words, pictures of {total / count / 1000:.0f} kB each")
+    allowed = total * 0.01 + 6_000 * count + 10_000
+    print(f"  size: {over / count:.0f} bytes a page over the pictures (allowed: {allowed / count:.0f})")
+    if installed("img2pdf"):
+        import img2pdf
+
+        def peer() -> None:
+            with (folder / "img2pdf.pdf").open("wb") as file:
+                img2pdf.convert([str(path) for path in pictures], outputstream=file)
+
+        peer()
+        pairs = [(timed(peer), timed(write)) for _ in range(9)]
+        ratio = statistics.median(mine / theirs for theirs, mine in pairs)
+        theirs, mine = (statistics.median(column) for column in zip(*pairs, strict=True))
+        print(f"  time: ours {mine:.3f} s, img2pdf (pictures alone) {theirs:.3f} s, ratio {ratio:.2f}")
+    else:
+        print(f"  time: ours {statistics.median(timed(write) for _ in range(9)):.3f} s")
+    checked = timed(lambda: write_searchable_pdf(pages, target))
+    print(f"  time with the PDF/A check: {checked:.3f} s")
+
+
+def measure_memory(folder: Path) -> None:
+    print("\nPeak memory, in a process of its own")
+    noise(folder, 20)
+    for count in (100, 1000):
+        command = [sys.executable, __file__, "--write", str(count), str(folder)]
+        peak = subprocess.run(command, capture_output=True, check=True, text=True).stdout.split()
+        plain, checked = (int(kilobytes) / 1024 for kilobytes in peak)
+        print(f"  {count} pages: {plain:.0f} MB; with the PDF/A check {checked:.0f} MB")
+
+
+def write_and_print_peak(count: int, folder: Path) -> None:
+    import resource
+
+    pictures = sorted(folder.glob("scan-*.jpg"))[:20]
+    for pdfa in (False, "auto"):
+        write_searchable_pdf(reads(pictures, count), folder / "long.pdf", pdfa=pdfa)
+        print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
+    (folder / "long.pdf").unlink()
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--prototype", type=Path, help="a script with InvisibleFont and draw_line")
+    parser.add_argument("--pages", type=int, default=60)
+    parser.add_argument("--skip", nargs="*", default=[], choices=["readers", "speed", "memory"])
+    parser.add_argument("--write", nargs=2, help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    if options.write:
+        write_and_print_peak(int(options.write[0]), Path(options.write[1]))
+        return
+    random.seed(0)
+    producers: dict[str, Producer] = {"ours": ours}
+    if options.prototype:
+        producers["prototype"] = prototype(options.prototype)
+    if installed("ocrmypdf"):
+        producers["OCRmyPDF"] = ocrmypdf
+    with tempfile.TemporaryDirectory(dir=os.environ.get("TMPDIR")) as name:
+        folder = Path(name)
+        if "readers" not in options.skip:
+            measure_readers(folder, producers)
+        if "speed" not in options.skip:
+            measure_size_and_speed(folder, options.pages)
+        if "memory" not in options.skip:
+            measure_memory(folder)
+
+
+if __name__ == "__main__":
+    main()
