@@ -16,6 +16,7 @@ CLAIM = (
     "<pdfaid:part>2</pdfaid:part><pdfaid:conformance>B</pdfaid:conformance></rdf:Description>"
 )
 SHOWN_FINDINGS = 3
+CHECK_MISSING = "the check needs more packages: pip install 'pikepdf[pdfa]'"
 METADATA_SIZE = 1 << 20
 """Bytes within which the claim stands, from where the metadata begins."""
 
@@ -69,7 +70,7 @@ def time_of_making(environment_value: str | None) -> datetime | None:
     return datetime.fromtimestamp(int(environment_value), UTC)
 
 
-def findings(file: IO[bytes]) -> Sequence[str]:
+def findings(file: IO[bytes], flavour: str = FLAVOUR) -> Sequence[str]:
     """What speaks against calling a written file PDF/A-2b; nothing if it may be.
 
     Whoever lacks what the check needs may not claim anything, and gets that as the finding.
@@ -77,10 +78,10 @@ def findings(file: IO[bytes]) -> Sequence[str]:
     try:
         from pikepdf.pdfa import validate_written
     except ImportError:
-        return ["the check needs more packages: pip install 'pikepdf[pdfa]'"]
+        return [CHECK_MISSING]
     file.flush()
     file.seek(0)
-    report = validate_written(file, FLAVOUR)  # type: ignore[arg-type]
+    report = validate_written(file, flavour)  # type: ignore[arg-type]
     if report.passed:
         return []
     return [f"{finding.message} ({finding.where})" for finding in report.findings]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import itertools
 import os
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -14,6 +15,7 @@ from penstock.errors import NoSpace, OutputError
 from penstock.model import ReadPage
 from penstock.render import pdfa as pdf_a
 from penstock.render.closing_objects import DocumentFacts, write_closing
+from penstock.render.pdf_runs import runs
 from penstock.render.pdf_writer import PdfWriter
 from penstock.render.placement import PageSize
 from penstock.render.scripts import written
@@ -48,14 +50,17 @@ def write_searchable_pdf(
     title: str | None = None,
     author: str | None = None,
     language: str | None = None,
+    fallback_title: str | None = None,
     pdfa: PdfA = "auto",
     page_size: PageSize = "a4",
     rotate: bool = True,
+    tagged: bool = True,
     debug: bool = False,
 ) -> PdfResult:
     """Write pages as a PDF that shows the pictures, bytes untouched, under a text that can be searched.
 
-    The same pages give the same bytes.
+    Pages that stand in a PDF stay as they are there, with its bookmarks, forms and metadata. The same pages
+    give the same bytes.
 
     Parameters
     ----------
@@ -65,16 +70,20 @@ def write_searchable_pdf(
         A path (written beside it and renamed: it is whole or it is not there) or a binary file, readable,
         writable and seekable, in which the PDF begins at the first byte.
     title, author
-        What the document is called, and by whom it is.
+        What the document is called, and by whom it is; a PDF that came in keeps what it says, where None.
     language
         Of the text, a BCP 47 tag; None for what most of its pages were recognised in.
+    fallback_title
+        What it is called if neither `title` nor a PDF that came in says it.
     pdfa
         "auto" makes it PDF/A-2b where a check finds nothing against it, and else says in the result's
         warnings why it is a plain PDF; True makes that an error; False does not try.
     page_size
         The paper that pages without a believable resolution are fitted into.
     rotate
-        Turn pages whose text mostly runs another way, so that it stands upright.
+        Turn pictures whose text mostly runs another way, so that it stands upright.
+    tagged
+        Mark every line on a picture as a paragraph, for assistive readers.
     debug
         Show where the text stands.
 
@@ -88,8 +97,22 @@ def write_searchable_pdf(
     made = pdf_a.time_of_making(os.environ.get("SOURCE_DATE_EPOCH"))
     creator = f"penstock {__version__}"
     facts = DocumentFacts(_cleaned(title), _cleaned(author), _cleaned(language), creator, made)
+    fallback = _cleaned(fallback_title)
     with _opened(target) as file:
-        return _write(pages, file, facts, pdfa, page_size, rotate=rotate, debug=debug)
+        drawing = _Drawing(facts, fallback, page_size, rotate, tagged, debug)
+        return _write(pages, file, drawing, pdfa)
+
+
+@dataclass(frozen=True, slots=True)
+class _Drawing:
+    """What is the same for all pages."""
+
+    facts: DocumentFacts
+    fallback_title: str | None
+    page_size: PageSize
+    rotate: bool
+    tagged: bool
+    debug: bool
 
 
 def _cleaned(text: str | None) -> str | None:
@@ -115,30 +138,54 @@ def _opened(target: Path | IO[bytes]) -> Iterator[IO[bytes]]:
         beside.unlink(missing_ok=True)
 
 
-def _write(
-    pages: Iterable[ReadPage],
-    file: IO[bytes],
-    facts: DocumentFacts,
-    pdfa: PdfA,
-    page_size: PageSize,
-    *,
-    rotate: bool,
-    debug: bool,
-) -> PdfResult:
+def _write(pages: Iterable[ReadPage], file: IO[bytes], drawing: _Drawing, pdfa: PdfA) -> PdfResult:
+    """Write pictures straight into the file; a document with pages of PDFs is put together from its parts."""
+    walk = runs(pages)
+    path, reads = next(walk, (None, iter(())))
+    pictures = None if path else _write_pictures(reads, file, drawing, pdfa)
+    following = next(walk, None) if pictures else (path, reads)
+    if pictures and not following:
+        return pictures
+    from penstock.render.assembly import Assembly
+    from penstock.render.pdf_closing import save
+
+    with Assembly(visible=drawing.debug) as assembly:
+        if pictures:
+            assembly.take_written(file)
+        for path, reads in itertools.chain([following] if following else [], walk):
+            if path:
+                assembly.take_read(path, reads)
+            else:
+                with assembly.making() as part:
+                    _write_pictures(reads, part, drawing, pdfa=False)
+        whole, claim = assembly.whole(), pdfa is not False
+        obstacles = save(whole, file, drawing.facts, drawing.fallback_title, claim=claim)
+        notes = (*assembly.notes.sentences(), *_warnings(pdfa, obstacles))
+        return PdfResult(assembly.pages, claim and not obstacles, notes)
+
+
+def _write_pictures(pages: Iterable[ReadPage], file: IO[bytes], drawing: _Drawing, pdfa: PdfA) -> PdfResult:
     # reportlab draws, and takes a while to import.
     from penstock.render.page_writer import PageWriter
 
     writer = PdfWriter(file)
-    page_writer = PageWriter(writer, page_size, rotate=rotate, visible=debug)
+    page_writer = PageWriter(
+        writer, drawing.page_size, rotate=drawing.rotate, visible=drawing.debug, tagged=drawing.tagged
+    )
     for read in pages:
         page_writer.write(read)
     if not page_writer.numbers:
         raise OutputError("there is no page to write a PDF of", "a document needs one page at least")
-    page_writer.finish()
-    facts = replace(facts, language=facts.language or page_writer.language)
+    tags = page_writer.finish()
+    given = drawing.facts
+    facts = replace(
+        given,
+        title=given.title or drawing.fallback_title,
+        language=given.language or page_writer.language,
+    )
     obstacles = _print_colours(page_writer.in_print_colours)
     claim = pdfa is not False and not obstacles
-    metadata = write_closing(writer, facts, page_writer.tree, page_writer.numbers, claim=claim)
+    metadata = write_closing(writer, facts, page_writer.tree, page_writer.numbers, claim=claim, extra=tags)
     if claim:
         obstacles = pdf_a.findings(file)
         if obstacles:

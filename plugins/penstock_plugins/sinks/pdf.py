@@ -21,7 +21,7 @@ class Pdf:
     path
         The file's name.
     title
-        What the PDF is called; the document's name if it is empty.
+        What the PDF is called; if it is empty, what it calls itself, or the document's name.
     author
         By whom it is.
     language
@@ -33,6 +33,8 @@ class Pdf:
         The paper that pages without a believable resolution are fitted into.
     rotate
         Turn pages whose text mostly runs another way, so that it stands upright.
+    tagged
+        Mark every line as a paragraph, for assistive readers.
     debug
         Show where the text stands.
     """
@@ -44,6 +46,7 @@ class Pdf:
     pdfa: Literal["auto"] | bool = "auto"
     page_size: Literal["a4", "letter"] = "a4"
     rotate: bool = True
+    tagged: bool = True
     debug: bool = False
 
     @hookimpl
@@ -55,12 +58,14 @@ class Pdf:
             result = write_searchable_pdf(
                 document.pages,
                 file,
-                title=self.title or document.name,
+                title=self.title or None,
+                fallback_title=document.name,
                 author=self.author or None,
                 language=self.language or None,
                 pdfa=self.pdfa,
                 page_size=self.page_size,
                 rotate=self.rotate,
+                tagged=self.tagged,
                 debug=self.debug,
             )
         for warning in result.warnings:

@@ -1,0 +1,70 @@
+"""Taking invisible text out of a PDF's page: what an earlier recognition put there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import pikepdf
+from pikepdf import Name, Operator
+
+INVISIBLE = 3
+"""The text rendering mode that paints nothing (ISO 32000-1, table 106)."""
+SHOWS = frozenset({"Tj", "TJ", "'", '"'})
+SHOWS_ON_NEXT_LINE = frozenset({"'", '"'})
+DEEPEST_FORM = 8
+
+Instructions = Iterable[tuple[list[pikepdf.Object], Operator]]
+
+
+def take_out_invisible_text(pdf: pikepdf.Pdf, page: pikepdf.Page) -> bool:
+    """Take the text with rendering mode 3 out of a page and its forms; says whether there was any.
+
+    Raises pikepdf.PdfError if the page's content cannot be understood; nothing was changed then.
+    """
+    content, removed = _without(page)
+    if removed:
+        page.obj[Name.Contents] = pdf.make_stream(content)
+    return _forms(page.resources, DEEPEST_FORM) or removed
+
+
+def _forms(resources: pikepdf.Object, depth: int) -> bool:
+    """The same for the forms that a page or form draws."""
+    removed = False
+    drawn = resources.get("/XObject") if isinstance(resources, pikepdf.Dictionary) else None
+    for form in drawn.values() if isinstance(drawn, pikepdf.Dictionary) else ():
+        if not isinstance(form, pikepdf.Stream) or form.get("/Subtype") != Name.Form:
+            continue
+        content, found = _without(form)
+        if found:
+            form.write(content)
+        inner = form.get("/Resources")
+        below = depth > 0 and inner is not None and _forms(inner, depth - 1)
+        removed = removed or found or below
+    return removed
+
+
+def _without(holder: pikepdf.Page | pikepdf.Stream) -> tuple[bytes, bool]:
+    """The content without what shows invisible text, and whether there was any."""
+    kept: list[tuple[list[pikepdf.Object], Operator]] = []
+    mode, outer, removed = 0, [], False
+    for instruction in pikepdf.parse_content_stream(holder):
+        if isinstance(instruction, pikepdf.ContentStreamInlineImage):
+            kept.append(instruction)  # type: ignore[arg-type]
+            continue
+        name = str(instruction.operator)
+        if name == "q":
+            outer.append(mode)
+        elif name == "Q" and outer:
+            mode = outer.pop()
+        elif name == "Tr" and instruction.operands:
+            mode = int(instruction.operands[0])
+        if name in SHOWS and mode == INVISIBLE:
+            removed = True
+            if name in SHOWS_ON_NEXT_LINE:
+                kept.append(([], Operator("T*")))
+            continue
+        kept.append((list(instruction.operands), instruction.operator))
+    return (pikepdf.unparse_content_stream(kept) if removed else b""), removed
+
+
+__all__ = ["take_out_invisible_text"]

@@ -1,0 +1,91 @@
+"""Text layers for the pages of PDFs that are there already: a PDF of layers alone, one page for each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import IO
+
+from penstock.geometry import PlaceMap
+from penstock.model import Line
+from penstock.pdf.box import ShownBox
+from penstock.render.glyphless_font import GlyphlessFont
+from penstock.render.page_drawing import PageDrawing
+from penstock.render.page_writer import FEW_CODES
+from penstock.render.pdf_writer import PdfWriter, array
+from penstock.render.placement import Affine, Placement
+from penstock.render.text_layer import lay_out
+
+
+class LayerWriter:
+    """Writes layers, each for a page whose shown part begins at the origin, with one font for all.
+
+    Parameters
+    ----------
+    file
+        Binary, empty and writable.
+    visible
+        Show where the text stands.
+    """
+
+    def __init__(self, file: IO[bytes], *, visible: bool) -> None:
+        self._writer = PdfWriter(file)
+        self._visible = visible
+        self._tree = self._writer.reserve()
+        self._numbers: list[int] = []
+        self._begin_font()
+
+    @property
+    def count(self) -> int:
+        """How many layers were written."""
+        return len(self._numbers)
+
+    def write(self, lines: Iterable[Line], box: ShownBox, size: tuple[int, int]) -> None:
+        """Write a layer.
+
+        Parameters
+        ----------
+        lines
+            In the page's frame.
+        box
+            The part of the PDF's page that the frame shows; the layer begins where it does.
+        size
+            Of the frame, in pixels.
+        """
+        if self._font.free < FEW_CODES:
+            self._font.write(self._writer, self._font_number)
+            self._begin_font()
+        operators = self._drawing.layer(lay_out(lines, _placement(box, size)))
+        content = self._writer.add_stream(b"", operators)
+        corners = array((0.0, 0.0, box.right - box.left, box.top - box.bottom))
+        entries = b"/Type/Page/Parent %d 0 R/MediaBox%b/Contents %d 0 R/Resources<</Font<</F %d 0 R>>>>"
+        self._numbers.append(
+            self._writer.add(b"<<%b>>" % (entries % (self._tree, corners, content, self._font_number)))
+        )
+
+    def _begin_font(self) -> None:
+        self._font_number = self._writer.reserve()
+        self._font = GlyphlessFont(visible=self._visible)
+        self._drawing = PageDrawing(self._font, visible=self._visible)
+
+    def finish(self) -> None:
+        """Write what the layers share. There has to be one layer at least."""
+        self._font.write(self._writer, self._font_number)
+        kids = b" ".join(b"%d 0 R" % number for number in self._numbers)
+        self._writer.add(b"<</Type/Pages/Count %d/Kids[%b]>>" % (self.count, kids), self._tree)
+        root = self._writer.add(b"<</Type/Catalog/Pages %d 0 R>>" % self._tree)
+        self._writer.finish(root, self._writer.add(b"<<>>"))
+
+
+def _placement(box: ShownBox, size: tuple[int, int]) -> Placement:
+    """How a frame lies on the page whose part it shows, counted from that part's corner."""
+    wide, high = box.right - box.left, box.top - box.bottom
+    inside = ShownBox(0.0, 0.0, wide, high, box.quarter_turns)
+    return Placement(wide, high, _affine(inside.from_frame(*size)), _affine(inside.from_frame(1, 1)))
+
+
+def _affine(places: PlaceMap) -> Affine:
+    (a, c, e), (b, d, f), _ = places.rows
+    return (a, b, c, d, e, f)
+
+
+__all__ = ["LayerWriter"]

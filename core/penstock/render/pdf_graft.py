@@ -1,0 +1,167 @@
+"""Text laid under the pages of a PDF that is there already: its own objects stay as they are.
+
+The layer is a form that is drawn before the page's own content, where nothing that the page does to the
+graphics state can reach it; invisible text is found there as well as above. (One that is to be seen goes on
+top.)
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import pikepdf
+from pikepdf import Array, Dictionary, Name
+
+from penstock.errors import PictureError
+from penstock.images import check_unchanged
+from penstock.model import Line, ReadPage
+from penstock.pdf.box import ShownBox
+from penstock.pdf.opening import shown
+from penstock.pdf.pages import AT_ONCE, shown_box
+from penstock.pdf.words import RECOGNIZER, PrintedWord, printed_words
+from penstock.render.graft_notes import GraftNotes
+from penstock.render.invisible_text import take_out_invisible_text
+from penstock.render.layers import LayerWriter
+from penstock.render.missing_words import missing_lines
+from penstock.render.pdf_writer import number
+
+LAYER = "PenstockText"
+"""Begins the layers' names among a page's resources."""
+
+
+class _Layer(NamedTuple):
+    """What goes on a page."""
+
+    lines: tuple[Line, ...]
+    box: ShownBox
+    size: tuple[int, int]
+
+
+def graft(
+    pdf: pikepdf.Pdf, reads: Iterable[ReadPage], layers: Path, notes: GraftNotes, *, visible: bool
+) -> list[int]:
+    """Lay what was read under pages of an open PDF; gives back the pages' places in it.
+
+    Parameters
+    ----------
+    layers
+        Where the layers may be put until the PDF is saved.
+    notes
+        Told what became of each page.
+    visible
+        Show where the text stands.
+
+    Raises
+    ------
+    PictureError
+        The PDF is gone, damaged, or not the one any more that was read.
+    """
+    frames: list[int] = []
+    layered: list[tuple[int, ShownBox]] = []
+    with layers.open("wb") as file:
+        writer = LayerWriter(file, visible=visible)
+        for batch in _batches(reads):
+            for read, layer in zip(batch, _layers(pdf, batch, notes), strict=True):
+                frames.append(read.page.picture.frame)
+                if layer is not None:
+                    writer.write(*layer)
+                    layered.append((read.page.picture.frame, layer.box))
+        if layered:
+            writer.finish()
+    if layered:
+        _attach(pdf, layers, layered, visible=visible)
+    return frames
+
+
+def _batches(reads: Iterable[ReadPage]) -> Iterator[tuple[ReadPage, ...]]:
+    """Not all at once, as there may be thousands; not one by one, as each opens the file anew."""
+    walk = iter(reads)
+    while batch := tuple(itertools.islice(walk, AT_ONCE)):
+        yield batch
+
+
+def _layers(pdf: pikepdf.Pdf, batch: Sequence[ReadPage], notes: GraftNotes) -> Iterator[_Layer | None]:
+    page = batch[0].page
+    check_unchanged(page.picture, page.origin)
+    with shown(page.picture.path, page.origin) as opened:
+        looks = [_look(opened, read) for read in batch]
+    for read, (box, printed) in zip(batch, looks, strict=True):
+        yield _layer(pdf, read, box, printed, notes)
+
+
+def _look(opened: object, read: ReadPage) -> tuple[ShownBox, list[PrintedWord]]:
+    """What is shown of a page, and its own words in its frame."""
+    page = opened[read.page.picture.frame]  # type: ignore[index]
+    try:
+        box = shown_box(page)
+        return box, printed_words(page, box.to_frame(read.page.width, read.page.height))
+    finally:
+        page.close()
+
+
+def _layer(
+    pdf: pikepdf.Pdf, read: ReadPage, box: ShownBox, printed: list[PrintedWord], notes: GraftNotes
+) -> _Layer | None:
+    """What is to be added to a page, if anything is."""
+    page, recognition = read.page, read.recognition
+    if recognition.recognizer == RECOGNIZER:
+        notes.left_alone.append(page.number)
+        return None
+    if page.existing_text == "redo" and any(not word.visible for word in printed):
+        _take_out(pdf, read)
+        notes.redone.append(page.number)
+        printed = [word for word in printed if word.visible]
+    elif page.existing_text == "add":
+        printed = []
+    if printed:
+        notes.added_to.append(page.number)
+    lines = tuple(missing_lines(recognition.lines, printed) if printed else recognition.lines)
+    return _Layer(lines, box, (page.width, page.height)) if lines else None
+
+
+def _take_out(pdf: pikepdf.Pdf, read: ReadPage) -> None:
+    try:
+        take_out_invisible_text(pdf, pdf.pages[read.page.picture.frame])
+    except pikepdf.PdfError as error:
+        raise PictureError(
+            f"{read.page.origin}: its content is damaged, so its old text cannot be taken out",
+            'leave it in with existing_text = "auto"',
+        ) from error
+
+
+def _attach(
+    pdf: pikepdf.Pdf, layers: Path, layered: Sequence[tuple[int, ShownBox]], *, visible: bool
+) -> None:
+    # The streams are read when the PDF is saved; whoever made the folder keeps it until then.
+    source = pikepdf.open(layers)
+    for layer, (frame, box) in zip(source.pages, layered, strict=True):
+        form = pdf.copy_foreign(layer.as_form_xobject())
+        _draw(pdf, pdf.pages[frame], form, (box.left, box.bottom), on_top=visible)
+
+
+def _draw(
+    pdf: pikepdf.Pdf, page: pikepdf.Page, form: pikepdf.Object, corner: tuple[float, float], *, on_top: bool
+) -> None:
+    # Pages may share their resources and should not show each other's text.
+    resources = Dictionary(dict(page.resources.items()))
+    drawn = Dictionary(dict(resources.get("/XObject", Dictionary()).items()))
+    name = next(name for name in map(_name, itertools.count(1)) if name not in drawn)
+    drawn[name] = form
+    resources[Name.XObject] = drawn
+    page.obj[Name.Resources] = resources
+    moved = b"1 0 0 1 %b %b cm " % (number(corner[0]), number(corner[1])) if any(corner) else b""
+    draw = pdf.make_stream(b"q %b%b Do Q\n" % (moved, name.encode()))
+    content = page.obj.get(Name.Contents, Array())
+    own = list(content) if isinstance(content, Array) else [content]
+    around = [pdf.make_stream(b"q\n"), *own, pdf.make_stream(b"\nQ\n"), draw]
+    page.obj[Name.Contents] = Array(around if on_top else [draw, *own])
+
+
+def _name(number: int) -> str:
+    return f"/{LAYER}{number}"
+
+
+__all__ = ["graft"]
