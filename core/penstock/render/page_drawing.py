@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import itertools
 from collections.abc import Iterable
 
 from reportlab.pdfgen.canvas import Canvas
@@ -51,11 +52,14 @@ class PageDrawing:
     ----------
     font
         Of the text layer.
+    tagged
+        Mark each line as a piece of content, and the picture as none.
     visible
         Draw the text, so that it can be looked at.
     """
 
-    def __init__(self, font: GlyphlessFont, *, visible: bool = False) -> None:
+    def __init__(self, font: GlyphlessFont, *, tagged: bool = False, visible: bool = False) -> None:
+        self._tagged = tagged
         self._text = LayerText(Canvas(io.BytesIO()))
         self._font = font
         self._mode = FILLED if visible else INVISIBLE
@@ -63,11 +67,17 @@ class PageDrawing:
     def page(self, picture: Affine, lines: Iterable[TypeLine]) -> bytes:
         """A page's content: the picture called /Im under a matrix, and lines in the font called /F."""
         matrix = b" ".join(number(value) for value in picture)
-        return b"q %b cm /Im Do Q\n" % matrix + self.layer(lines)
+        drawn = b"q %b cm /Im Do Q\n" % matrix
+        if self._tagged:
+            drawn = b"/Artifact BMC\n%bEMC\n" % drawn
+        return drawn + self.layer(lines)
 
     def layer(self, lines: Iterable[TypeLine]) -> bytes:
         """Lines in the font called /F; empty if there are none."""
-        layer = "\n".join(map(self._line, lines)).encode("latin-1")
+        texts = map(self._line, lines)
+        if self._tagged:
+            texts = map(_marked, itertools.count(), texts)
+        layer = "\n".join(texts).encode("latin-1")
         # Rendering mode and scaling outlive a text object, and would change what is drawn after it.
         return b"q %d Tr\n%b\nQ\n" % (self._mode, layer) if layer else b""
 
@@ -91,3 +101,7 @@ class PageDrawing:
             return self._font.fitted(run.text, run.stretch), 1.0
         glyph = self._font.glyph(run.text, run.width)
         return (glyph, 1.0) if glyph else (self._font.encoded(run.text), run.stretch)
+
+
+def _marked(number: int, text: str) -> str:
+    return f"/P <</MCID {number}>> BDC {text} EMC"

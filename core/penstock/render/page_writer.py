@@ -10,6 +10,7 @@ from penstock.render.page_drawing import PageDrawing
 from penstock.render.pdf_writer import PdfWriter
 from penstock.render.placement import PageSize, place
 from penstock.render.scan_image import write_picture
+from penstock.render.structure import Structure
 from penstock.render.text_layer import lay_out
 from penstock.render.upright import quarter_turns
 
@@ -26,11 +27,15 @@ class PageWriter:
         The paper that pages without a believable resolution are fitted into.
     rotate
         Turn pages so that most of their text stands upright.
+    tagged
+        Mark the text for assistive readers.
     visible
         Show where the text stands.
     """
 
-    def __init__(self, writer: PdfWriter, page_size: PageSize, *, rotate: bool, visible: bool) -> None:
+    def __init__(
+        self, writer: PdfWriter, page_size: PageSize, *, rotate: bool, visible: bool, tagged: bool = False
+    ) -> None:
         self._writer = writer
         self._page_size = page_size
         self._rotate = rotate
@@ -38,6 +43,7 @@ class PageWriter:
         self._font_number = writer.reserve()
         self._font = GlyphlessFont(visible=visible)
         self._languages: Counter[str] = Counter()
+        self._structure = Structure(writer) if tagged else None
         self.tree = writer.reserve()
         self.numbers: list[int] = []
         self.in_print_colours: list[str] = []
@@ -50,16 +56,29 @@ class PageWriter:
         picture = write_picture(page, self._writer)
         if picture.cmyk:
             self.in_print_colours.append(page.origin)
-        drawing = PageDrawing(self._font_for_page(), visible=self._visible)
-        matrix = placement.picture(picture.orientation)
-        content = self._writer.add_stream(b"", drawing.page(matrix, lay_out(recognition.lines, placement)))
-        self.numbers.append(
-            self._writer.add(
-                b"<</Type/Page/Parent %d 0 R/MediaBox[0 0 %.2f %.2f]/Contents %d 0 R"
-                b"/Resources<</Font<</F %d 0 R>>/XObject<</Im %d 0 R>>>>>>"
-                % (self.tree, placement.width, placement.height, content, self._font_number, picture.number)
-            )
+        drawing = PageDrawing(
+            self._font_for_page(), tagged=self._structure is not None, visible=self._visible
         )
+        lines = list(lay_out(recognition.lines, placement))
+        drawn = drawing.page(placement.picture(picture.orientation), lines)
+        content = self._writer.add_stream(b"", drawn)
+        number = self._writer.reserve()
+        tags = self._structure.add_page(number, len(lines)) if self._structure else b""
+        self._writer.add(
+            b"<</Type/Page/Parent %d 0 R/MediaBox[0 0 %.2f %.2f]/Contents %d 0 R"
+            b"/Resources<</Font<</F %d 0 R>>/XObject<</Im %d 0 R>>>>%b>>"
+            % (
+                self.tree,
+                placement.width,
+                placement.height,
+                content,
+                self._font_number,
+                picture.number,
+                tags,
+            ),
+            number,
+        )
+        self.numbers.append(number)
         if recognition.language:
             self._languages[recognition.language] += 1
 
@@ -68,13 +87,14 @@ class PageWriter:
         """What most of its pages were recognised in."""
         return self._languages.most_common(1)[0][0] if self._languages else None
 
-    def finish(self) -> None:
-        """Write what the pages share."""
+    def finish(self) -> bytes:
+        """Write what the pages share; returns the entries that the catalog needs."""
         self._font.write(self._writer, self._font_number)
+        return self._structure.finish() if self._structure else b""
 
     def _font_for_page(self) -> GlyphlessFont:
         if self._font.free < FEW_CODES:
-            self.finish()
+            self._font.write(self._writer, self._font_number)
             self._font_number = self._writer.reserve()
             self._font = GlyphlessFont(visible=self._visible)
         return self._font

@@ -1,0 +1,55 @@
+"""The structure tree that assistive readers walk (ISO 32000-1, 14.7 and 14.8): a paragraph for every line."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from penstock.render.pdf_writer import PdfWriter
+
+
+class Structure:
+    """Notes what pages hold, as they are written."""
+
+    def __init__(self, writer: PdfWriter) -> None:
+        self._writer = writer
+        self._document = writer.reserve()
+        self._sections: list[int] = []
+        self._parents: list[int] = []
+
+    def add_page(self, page: int, lines: int) -> bytes:
+        """Write the elements of a page's lines; returns the entries that its dictionary needs.
+
+        Parameters
+        ----------
+        page
+            Number of the page's object.
+        lines
+            How many pieces of marked content the page has, counted from 0.
+        """
+        section = self._writer.reserve()
+        elements = [
+            self._writer.add(b"<</S/P/P %d 0 R/Pg %d 0 R/K %d>>" % (section, page, line))
+            for line in range(lines)
+        ]
+        self._writer.add(b"<</S/Sect/P %d 0 R/K[%b]>>" % (self._document, _references(elements)), section)
+        self._sections.append(section)
+        self._parents.append(self._writer.add(b"[%b]" % _references(elements)))
+        return b"/StructParents %d/Tabs/S" % (len(self._parents) - 1)
+
+    def finish(self) -> bytes:
+        """Write the tree's root; returns the entries that the catalog needs."""
+        parents = b" ".join(b"%d %d 0 R" % (key, number) for key, number in enumerate(self._parents))
+        root = self._writer.reserve()
+        self._writer.add(
+            b"<</S/Document/P %d 0 R/K[%b]>>" % (root, _references(self._sections)), self._document
+        )
+        self._writer.add(
+            b"<</Type/StructTreeRoot/K %d 0 R/ParentTree<</Nums[%b]>>/ParentTreeNextKey %d>>"
+            % (self._document, parents, len(self._parents)),
+            root,
+        )
+        return b"/MarkInfo<</Marked true>>/StructTreeRoot %d 0 R" % root
+
+
+def _references(numbers: Sequence[int]) -> bytes:
+    return b" ".join(b"%d 0 R" % number for number in numbers)
