@@ -108,6 +108,45 @@ def test_a_name_that_was_known_once_is_asked_for_again(monkeypatch: pytest.Monke
         failing.submit(POST)
 
 
+def routes(url: str, monkeypatch: pytest.MonkeyPatch) -> list[Any]:
+    """By which proxies and certificates two calls to an address would go."""
+    seen: list[Any] = []
+
+    def note(self: requests.Session, *arguments: object, **options: Any) -> None:
+        seen.append((dict(options["proxies"]), self.verify, self.trust_env, options["allow_redirects"]))
+        raise requests.ReadTimeout
+
+    monkeypatch.setattr(requests.Session, "request", note)
+    made = Driver(Endpoint.parse(url), key_signature(Secret("key")), 60.0)
+    for _ in range(2):
+        with pytest.raises(TryAgain):
+            made.ask(Request("GET", url))
+    return seen
+
+
+def test_proxies_and_certificates_of_the_environment_are_respected(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HTTPS_PROXY", "http://proxy.example.org:3128")
+    monkeypatch.setenv("HTTP_PROXY", "http://proxy.example.org:3128")
+    monkeypatch.setenv("NO_PROXY", "inside.example.org")
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", "/certificates.pem")
+    for url, proxied in [
+        (HOST, True),
+        ("https://inside.example.org", False),
+        ("http://127.0.0.1:5000", False),
+    ]:
+        for proxies, verify, trusts_netrc, follows in routes(url, monkeypatch):
+            assert (proxies.get("https") == "http://proxy.example.org:3128") is proxied
+            assert (verify, trusts_netrc, follows) == ("/certificates.pem", False, False)
+
+
+def test_certificates_are_checked_without_anything_in_the_environment(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for name in ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"):
+        monkeypatch.delenv(name, raising=False)
+    assert {verify for _, verify, _, _ in routes(HOST, monkeypatch)} == {True}
+
+
 def answered(*pieces: bytes) -> Answer:
     """What the driver makes of these bytes from the wire, after which the connection is closed."""
     with socket.create_server(("127.0.0.1", 0)) as server:

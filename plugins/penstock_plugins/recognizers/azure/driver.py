@@ -6,6 +6,7 @@ environment are respected except for this machine itself.
 
 from __future__ import annotations
 
+import os
 import ssl
 import threading
 from collections.abc import Iterator
@@ -25,7 +26,6 @@ CONNECT_SECONDS = 10.0
 CHUNK = 16_384
 LARGEST_ANSWER = 64_000_000
 """Bytes; a page's result is a few hundred thousand."""
-NO_PROXY = {"http": "", "https": ""}
 
 
 class Driver:
@@ -44,6 +44,7 @@ class Driver:
         self._mine = threading.local()
         self._sessions: list[requests.Session] = []
         self._lock = threading.Lock()
+        self._ways: dict[str, dict[str, str]] = {}
         self.proven = False
         """Whether the endpoint has ever answered as the service does."""
 
@@ -82,12 +83,21 @@ class Driver:
                 timeout=(CONNECT_SECONDS, self._read_seconds),
                 allow_redirects=False,
                 stream=True,
-                proxies=NO_PROXY if self._endpoint.is_loopback else None,
+                proxies=self._proxies(request.url),
             )
         except requests.RequestException as error:
             raise self._meaning(error, host_of(request.url), lost) from error
         with response:
             return _answer(response)
+
+    def _proxies(self, url: str) -> dict[str, str]:
+        """The way to a host, by the environment; looked up once, for that walks the whole environment."""
+        from requests.utils import get_environ_proxies
+
+        host = host_of(url)
+        if host not in self._ways:
+            self._ways[host] = {} if self._endpoint.is_loopback else get_environ_proxies(url)
+        return self._ways[host]
 
     def _session(self) -> requests.Session:
         session: requests.Session | None = getattr(self._mine, "session", None)
@@ -129,6 +139,9 @@ def _new_session() -> requests.Session:
     import requests
 
     session = requests.Session()
+    # What the environment says is asked once, here and in `Driver`, and ~/.netrc never.
+    session.trust_env = False
+    session.verify = os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("CURL_CA_BUNDLE") or True
     session.headers.update({"User-Agent": f"penstock/{__version__}", "Accept": "application/json"})
     return session
 
