@@ -18,6 +18,7 @@ from penstock.config import check
 from penstock.errors import ConfigurationError, StopRun
 from penstock.model import Operation, Page
 from penstock.secret import Secret
+from penstock_plugins.recognizers.azure.credentials import TokenSignature
 from penstock_plugins.recognizers.azure.document_intelligence import AzureDocumentIntelligence
 from penstock_plugins.recognizers.azure.exchange import Answer, Request
 from penstock_plugins.recognizers.azure.read import AzureRead
@@ -194,13 +195,22 @@ def test_entra_tokens_are_asked_for_by_cloud(monkeypatch: pytest.MonkeyPatch) ->
 
     def get_token(scope: str) -> Any:
         asked.append(scope)
-        return SimpleNamespace(token="t0ken")  # noqa: S106
+        return SimpleNamespace(token="t0ken", expires_on=4e9)  # noqa: S106
 
     fake_identity(monkeypatch, get_token)
     recognizer = azure_read(credential="entra", key=None, endpoint="https://name.cognitiveservices.azure.us")
     signature = recognizer._client.driver._signature
     assert signature() == {"Authorization": "Bearer t0ken"}
     assert asked == ["https://cognitiveservices.azure.us/.default"]
+
+
+def test_a_token_is_kept_until_shortly_before_it_expires() -> None:
+    times = iter([0.0, 10.0, 3299.0, 3301.0])
+    tokens = (SimpleNamespace(token=name, expires_on=3600.0) for name in ("first", "second"))
+    signature = TokenSignature(lambda scope: next(tokens), "scope", lambda: next(times))
+    signed = [signature()["Authorization"] for _ in range(4)]
+    assert signed == ["Bearer first"] * 3 + ["Bearer second"]
+    assert "second" not in repr(vars(signature))
 
 
 def test_no_token_stops_the_run(monkeypatch: pytest.MonkeyPatch, page: Page) -> None:

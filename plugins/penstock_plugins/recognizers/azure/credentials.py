@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import importlib
+import threading
+import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -11,6 +13,8 @@ from penstock.secret import Secret
 from penstock_plugins.recognizers.azure.endpoint import Endpoint
 
 KEY_HEADER = "Ocp-Apim-Subscription-Key"
+RENEW_BEFORE = 300.0
+"""Seconds before a token expires."""
 
 Signature = Callable[[], Mapping[str, str]]
 """Gives the headers that sign one call."""
@@ -37,7 +41,7 @@ def key_signature(key: Secret) -> Signature:
 def token_signature(endpoint: Endpoint) -> Signature:
     """Sign with a token of whoever this machine or its user is, as azure-identity finds it.
 
-    The library keeps the token and renews it; each call asks it. Raises ValueError if it is not there.
+    Raises ValueError if that library is not there.
     """
     try:
         credential = importlib.import_module("azure.identity").DefaultAzureCredential()
@@ -45,15 +49,40 @@ def token_signature(endpoint: Endpoint) -> Signature:
         raise ValueError(
             "credential = \"entra\" needs azure-identity: pip install 'penstock[entra]'"
         ) from error
-    return lambda: {"Authorization": f"Bearer {_token(credential.get_token, endpoint.token_scope)}"}
+    return TokenSignature(credential.get_token, endpoint.token_scope)
 
 
-def _token(get_token: Callable[[str], Any], scope: str) -> str:
-    try:
-        return str(get_token(scope).token)
-    except Exception as error:
-        # The library's own errors cannot be named where it is not installed.
-        raise StopRun(
-            f"Entra ID gave no token ({type(error).__name__})",
-            "sign in (az login), or give the machine an identity with the role Cognitive Services User",
-        ) from error
+class TokenSignature:
+    """Signs with a token, kept until shortly before it expires; from any thread.
+
+    azure-identity itself keeps the tokens of some credentials only: the one of the Azure CLI starts a
+    process for every call.
+    """
+
+    def __init__(
+        self, get_token: Callable[[str], Any], scope: str, now: Callable[[], float] = time.time
+    ) -> None:
+        self._get_token = get_token
+        self._scope = scope
+        self._now = now
+        self._token = Secret("none yet")
+        self._renew_at = 0.0
+        self._lock = threading.Lock()
+
+    def __call__(self) -> Mapping[str, str]:
+        """Sign one call. Raises StopRun if there is no token to be had."""
+        with self._lock:
+            if self._now() >= self._renew_at:
+                self._renew()
+            return {"Authorization": f"Bearer {self._token.reveal()}"}
+
+    def _renew(self) -> None:
+        try:
+            answer = self._get_token(self._scope)
+            self._token, self._renew_at = Secret(str(answer.token)), answer.expires_on - RENEW_BEFORE
+        except Exception as error:
+            # The library's own errors cannot be named where it is not installed.
+            raise StopRun(
+                f"Entra ID gave no token ({type(error).__name__})",
+                "sign in (az login), or give the machine an identity with the role Cognitive Services User",
+            ) from error
