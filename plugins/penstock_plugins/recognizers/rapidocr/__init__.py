@@ -47,7 +47,7 @@ class RapidOcr:
     """
 
     workers: int | None = None
-    working_size: int = 2560
+    working_size: int = 1600
     min_confidence: float = 0.5
 
     def __post_init__(self) -> None:

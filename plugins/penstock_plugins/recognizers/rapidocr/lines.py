@@ -7,11 +7,18 @@ from dataclasses import dataclass
 from penstock_plugins.recognizers.rapidocr.models import Boxes, Models, Pixels, Strip
 from penstock_plugins.recognizers.rapidocr.strips import PLAIN, Cut, cut_strip
 from penstock_plugins.recognizers.rapidocr.turning import Quad, along, is_tall, reversed_way
+from penstock_plugins.recognizers.rapidocr.voting import voted
 from penstock_plugins.recognizers.rapidocr.words import Ink, ink_of
 
 CUTS = (PLAIN, Cut(stretch=1.5, trim=0.1), Cut(stretch=2.5, trim=0.1))
 """Tried in this order until one is read with confidence: the model has fewer columns than a tall, narrow
 line has characters."""
+
+SECOND_OPINIONS = (Cut(stretch=1.25, trim=0.05), Cut(trim=0.08))
+"""Also read, to agree on the words of a line that has a doubtful one."""
+
+DOUBTFUL = 0.9
+"""Confidence below which a word is."""
 
 CONFIDENT = 0.8
 """Mean confidence at which no other cut is tried."""
@@ -80,11 +87,14 @@ def _is_glyph(strip: Strip) -> bool:
 
 
 def _read_quad(models: Models, pixels: Pixels, quad: Quad) -> Strip:
-    """The most confident of several cuts."""
-    best = Strip("", (), ())
+    """The most confident of several cuts; its words as most of them are read."""
+    strips: list[Strip] = []
     for cut in CUTS:
-        strip = models.read(cut_strip(pixels, quad, cut))
-        best = max(best, strip, key=lambda strip: strip.confidence)
-        if best.confidence >= CONFIDENT:
+        strips.append(models.read(cut_strip(pixels, quad, cut)))
+        if strips[-1].confidence >= CONFIDENT:
             break
-    return best
+    best = max(strips, key=lambda strip: strip.confidence)
+    if not any(word.confidence < DOUBTFUL for word in best.words()):
+        return best
+    opinions = [models.read(cut_strip(pixels, quad, cut)) for cut in SECOND_OPINIONS]
+    return voted(best, [strips[0], *opinions])

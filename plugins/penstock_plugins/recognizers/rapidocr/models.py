@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from importlib.metadata import version
+from itertools import groupby
 from typing import Any
 
 import cv2
@@ -57,6 +58,24 @@ class Strip:
     def confidence(self) -> float:
         """The characters' mean; 0 for a strip without any."""
         return sum(self.confidences) / len(self.confidences) if self.confidences else 0.0
+
+    @property
+    def pitch(self) -> float:
+        """How far its characters are apart, as a share of the strip."""
+        if len(self.places) < 2:
+            return 1.0
+        return (self.places[-1] - self.places[0]) / (len(self.places) - 1)
+
+    def words(self) -> list[Strip]:
+        """What stands between its spaces; places are still those in the whole strip."""
+        groups = [
+            (is_space, [index for index, _ in group])
+            for is_space, group in groupby(enumerate(self.text), key=lambda item: item[1].isspace())
+        ]
+        return [self._part(members[0], members[-1] + 1) for is_space, members in groups if not is_space]
+
+    def _part(self, start: int, end: int) -> Strip:
+        return Strip(self.text[start:end], self.places[start:end], self.confidences[start:end])
 
 
 class Models:

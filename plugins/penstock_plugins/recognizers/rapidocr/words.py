@@ -50,32 +50,12 @@ def words_of(strip: Strip, quad: NDArray[np.float64], ink: Ink) -> tuple[Word, .
     ink
         Of the strip's columns, however many.
     """
-    spans = _spans(strip.text)
-    edges = _edges([(strip.places[start], strip.places[end - 1]) for start, end in spans], _pitch(strip), ink)
+    words = strip.words()
+    edges = _edges([(word.places[0], word.places[-1]) for word in words], strip.pitch, ink)
     return tuple(
-        Word(
-            strip.text[start:end],
-            Quad.from_points(part_of(quad, left, right).tolist()),
-            round(sum(strip.confidences[start:end]) / (end - start), 4),
-        )
-        for (start, end), (left, right) in zip(spans, edges, strict=True)
+        Word(word.text, Quad.from_points(part_of(quad, left, right).tolist()), round(word.confidence, 4))
+        for word, (left, right) in zip(words, edges, strict=True)
     )
-
-
-def _spans(text: str) -> list[tuple[int, int]]:
-    """Where each word starts and ends."""
-    groups = [
-        (is_space, [index for index, _ in group])
-        for is_space, group in groupby(enumerate(text), key=lambda item: item[1].isspace())
-    ]
-    return [(members[0], members[-1] + 1) for is_space, members in groups if not is_space]
-
-
-def _pitch(strip: Strip) -> float:
-    """How far characters are apart, as a share of the strip."""
-    if len(strip.places) < 2:
-        return 1.0
-    return (strip.places[-1] - strip.places[0]) / (len(strip.places) - 1)
 
 
 def _edges(words: list[tuple[float, float]], pitch: float, ink: Ink) -> list[tuple[float, float]]:
