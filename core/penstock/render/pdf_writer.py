@@ -7,12 +7,17 @@ a font that names the characters that were used, take their number first and are
 from __future__ import annotations
 
 import hashlib
+import struct
 import zlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import IO
 
 HEADER = b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n"
 """The comment of four high bytes tells file transfer programs, and PDF/A demands, that this is binary."""
+
+PLAIN, PACKED = 1, 2
+"""Kinds of places: an offset in the file; a stream of objects and an index in it (ISO 32000-1, table 18)."""
+FREE = (0, 0, 65535)
 
 COPY_SIZE = 1 << 20
 COMPRESSION = 4
@@ -31,14 +36,14 @@ class PdfWriter:
     def __init__(self, file: IO[bytes]) -> None:
         self._file = file
         self._position = 0
-        self._offsets: list[int] = []
+        self._places: list[tuple[int, int, int]] = []
         self._digest = hashlib.md5(usedforsecurity=False)
         self._write(HEADER)
 
     def reserve(self) -> int:
         """A number for an object that is written later."""
-        self._offsets.append(0)
-        return len(self._offsets)
+        self._places.append(FREE)
+        return len(self._places)
 
     def add(self, body: bytes, number: int | None = None) -> int:
         """Write one object; returns its number."""
@@ -99,24 +104,39 @@ class PdfWriter:
             self._digest.update(chunk[:4096])
         self._position += length
 
+    def add_packed(self, objects: Sequence[tuple[int, bytes]]) -> None:
+        """Write small objects, by their reserved numbers, into one stream together (7.5.7)."""
+        places, bodies = [], bytearray()
+        for number, body in objects:
+            places.append(b"%d %d" % (number, len(bodies)))
+            bodies += body + b"\n"
+        head = b" ".join(places) + b"\n"
+        entries = b"/Type/ObjStm/N %d/First %d" % (len(objects), len(head))
+        stream = self.add_stream(entries, head + bodies)
+        for index, (number, _) in enumerate(objects):
+            self._places[number - 1] = (PACKED, stream, index)
+
     def offset(self, number: int) -> int:
-        """Where an object begins, counted from the PDF's first byte."""
-        return self._offsets[number - 1]
+        """Where an object that is not packed begins, counted from the PDF's first byte."""
+        return self._places[number - 1][1]
 
     def finish(self, root: int, info: int) -> None:
-        """Write the table of places and the trailer, with an identifier made from what was written."""
-        table = b"".join(b"%010d 00000 n \n" % offset for offset in self._offsets)
+        """Write the table of places, as a stream (7.5.8), with an identifier made from what was written."""
+        number = self.reserve()
+        start = self._position
+        self._places[number - 1] = (PLAIN, start, 0)
+        rows = b"".join(struct.pack(">BQI", *place) for place in [FREE, *self._places])
+        data = zlib.compress(rows, COMPRESSION)
         identifier = self._digest.hexdigest().encode()
-        start, size = self._position, len(self._offsets) + 1
-        self._write(b"xref\n0 %d\n0000000000 65535 f \n%b" % (size, table))
         self._write(
-            b"trailer\n<</Size %d/Root %d 0 R/Info %d 0 R/ID[<%b><%b>]>>\nstartxref\n%d\n%%%%EOF\n"
-            % (size, root, info, identifier, identifier, start)
+            b"%d 0 obj\n<</Type/XRef/W[1 8 4]/Size %d/Root %d 0 R/Info %d 0 R/ID[<%b><%b>]"
+            b"/Filter/FlateDecode/Length %d>>\nstream\n%b\nendstream\nendobj\nstartxref\n%d\n%%%%EOF\n"
+            % (number, number + 1, root, info, identifier, identifier, len(data), data, start)
         )
 
     def _begin(self, number: int | None) -> int:
         number = self.reserve() if number is None else number
-        self._offsets[number - 1] = self._position
+        self._places[number - 1] = (PLAIN, self._position, 0)
         return number
 
     def _write(self, data: bytes) -> None:

@@ -26,14 +26,21 @@ class Structure:
         lines
             How many pieces of marked content the page has, counted from 0.
         """
-        section = self._writer.reserve()
-        elements = [
-            self._writer.add(b"<</S/P/P %d 0 R/Pg %d 0 R/K %d>>" % (section, page, line))
-            for line in range(lines)
-        ]
-        self._writer.add(b"<</S/Sect/P %d 0 R/K[%b]>>" % (self._document, _references(elements)), section)
+        section, parents = self._writer.reserve(), self._writer.reserve()
+        elements = [self._writer.reserve() for _ in range(lines)]
+        references = _references(elements)
+        self._writer.add_packed(
+            [
+                (section, b"<</S/Sect/P %d 0 R/K[%b]>>" % (self._document, references)),
+                (parents, b"[%b]" % references),
+                *(
+                    (element, b"<</S/P/P %d 0 R/Pg %d 0 R/K %d>>" % (section, page, line))
+                    for line, element in enumerate(elements)
+                ),
+            ]
+        )
         self._sections.append(section)
-        self._parents.append(self._writer.add(b"[%b]" % _references(elements)))
+        self._parents.append(parents)
         return b"/StructParents %d/Tabs/S" % (len(self._parents) - 1)
 
     def finish(self) -> bytes:
