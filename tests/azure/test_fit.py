@@ -74,6 +74,16 @@ def test_one_frame_of_many_is_sent_alone(tmp_path: Path) -> None:
     assert getattr(decoded(fitted.body), "n_frames", 1) == 1
 
 
+def test_scans_in_two_colours_lose_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "two.tif"
+    pages = [drawn((300, 200), "1"), drawn((200, 300), "1")]
+    pages[0].save(path, save_all=True, append_images=pages[1:], compression="group4")
+    for page, original in zip(find_pages(path, "two.tif"), pages, strict=True):
+        sent = decoded(fit(page, LIMITS).body)
+        assert sent.format == "PNG"
+        assert sent.tobytes() == original.convert("L").tobytes()
+
+
 def test_a_large_picture_is_scaled_down(tmp_path: Path, page_of: PageOf) -> None:
     path = tmp_path / "page.png"
     drawn((5000, 1000), "L").save(path)

@@ -72,15 +72,16 @@ def fit(page: Page, limits: PictureLimits) -> Fitted:
     from penstock.images import check_unchanged, open_upright
 
     check_unchanged(page.picture, page.origin)
-    kind = _kind(page)
-    if kind in TAKEN and _inside(page, limits):
+    kind, is_whole_file = _stored(page)
+    if is_whole_file and kind in TAKEN and _inside(page, limits):
         return Fitted(page.picture.path.read_bytes(), Sent(page.width, page.height), as_it_is=True)
     image = open_upright(page, longest_side=limits.max_side)
-    return _encoded(image, page, limits, lossless=kind in LOSSLESS)
+    # Scans in two colours or grays suffer from JPEG, and need little more without it.
+    return _encoded(image, page, limits, lossless=kind in LOSSLESS and image.mode == "L")
 
 
-def _kind(page: Page) -> str:
-    """The format of a file of one picture that is stored upright; empty for every other file."""
+def _stored(page: Page) -> tuple[str, bool]:
+    """How a page's picture is stored, and whether its file is just that, upright."""
     from PIL import Image
 
     from penstock.images import FORMATS
@@ -88,9 +89,9 @@ def _kind(page: Page) -> str:
     try:
         with Image.open(page.picture.path, formats=FORMATS) as image:
             alone = getattr(image, "n_frames", 1) == 1 and page.orientation == UPRIGHT
-            return str(image.format) if alone and image.size == (page.width, page.height) else ""
+            return str(image.format), alone and image.size == (page.width, page.height)
     except (OSError, ValueError, SyntaxError):
-        return ""
+        return "", False
 
 
 def _inside(page: Page, limits: PictureLimits) -> bool:
