@@ -94,6 +94,18 @@ def test_a_file_of_several_pages_is_not_read_by_its_address(
     assert [page.picture.url for page in pages if isinstance(page, Page)] == [None, None]
 
 
+def test_a_pdf_gives_its_pages(serve: Callable[[dict[str, Reply]], str], tmp_path: Path) -> None:
+    pages = [Image.effect_noise((120, 160), 80), Image.effect_noise((160, 120), 80)]
+    pages[0].save(tmp_path / "two.pdf", save_all=True, append_images=pages[1:])
+    address = serve({"/two": (200, {}, (tmp_path / "two.pdf").read_bytes())})
+    with Url(urls=(f"{address}/two",)) as source:
+        (document,) = source.find_documents()
+        assert isinstance(document, Document)
+        found_pages = [page for page in document.pages if isinstance(page, Page)]
+    assert [page.number for page in found_pages] == [1, 2]
+    assert {page.picture.url for page in found_pages} == {None}
+
+
 def test_redirects_are_followed_and_end(serve: Callable[[dict[str, Reply]], str]) -> None:
     address = serve(
         {

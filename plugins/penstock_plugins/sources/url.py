@@ -1,4 +1,4 @@
-"""The `url` source: pictures at http and https addresses."""
+"""The `url` source: pictures and PDFs at http and https addresses."""
 
 from __future__ import annotations
 
@@ -44,9 +44,9 @@ class NotDownloaded(Exception):
 
 @dataclass(eq=False)
 class Url:
-    """Pictures at http and https addresses, each a document of its own.
+    """Pictures and PDFs at http and https addresses, each a document of its own.
 
-    What an address gives is told by its content. Pictures are kept in a temporary folder while they are
+    What an address gives is told by its content. Downloads are kept in a temporary folder while they are
     read; an address's query, which may hold a signature, is shown nowhere.
 
     Parameters
@@ -54,7 +54,7 @@ class Url:
     urls
         The addresses.
     max_megabytes
-        Of one picture; what is larger is not downloaded.
+        Of one download; what is larger is given up.
     max_seconds
         That one download may take.
     """
@@ -177,14 +177,17 @@ def _refuse_status(status: int) -> None:
         raise NotDownloaded(f"the address answered with status {status}", hint)
 
 
-def _pages(path: Path, url: str, origin: str) -> list[Page]:
+def _pages(path: Path, url: str, origin: str) -> list[Page | Problem]:
     """The pages of a download; only a single picture can be read by its address."""
     from penstock.images import find_pages
     from penstock.pdf.kind import is_pdf
+    from penstock.pdf.pages import find_pdf_pages
 
+    if is_pdf(path):
+        return list(find_pdf_pages(path, origin))
     pages = list(find_pages(path, origin))
-    if len(pages) > 1 or is_pdf(path):
-        return pages
+    if len(pages) > 1:
+        return [*pages]
     return [replace(page, picture=replace(page.picture, url=url)) for page in pages]
 
 
