@@ -30,9 +30,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from penstock.images import EXTENSIONS, find_pages
+from penstock.images import find_pages
 from penstock.model import Pending
 from penstock_plugins.recognizers.rapidocr import RapidOcr
+
+PICTURES = frozenset({".jpg", ".jpeg", ".png", ".tif", ".tiff", ".bmp", ".webp"})
+"""What every engine here opens."""
 
 WORD = re.compile(r"[^\W\d_]{3,}")
 Engine = Callable[[Path], str]
@@ -116,7 +119,7 @@ def transcribed(folder: Path, pattern: str) -> list[Path]:
     return [
         path
         for path in sorted(folder.glob(pattern))
-        if path.suffix.lower() in EXTENSIONS and Path(f"{path}.txt").exists()
+        if path.suffix.lower() in PICTURES and Path(f"{path}.txt").exists()
     ]
 
 

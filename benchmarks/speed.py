@@ -28,8 +28,10 @@ import threading
 import time
 from pathlib import Path
 
-from penstock.images import EXTENSIONS
 from penstock_plugins.recognizers.rapidocr import WORKER, RapidOcr
+
+PICTURES = frozenset({".jpg", ".jpeg", ".png", ".tif", ".tiff", ".bmp", ".webp"})
+"""What every engine here opens."""
 
 RAPIDOCR_SIZE = 2000
 LOOP = """
@@ -82,7 +84,7 @@ def _peak_of_workers() -> float:
 
 
 def copies(folder: Path, pattern: str, count: int, target: Path) -> None:
-    scans = [path for path in sorted(folder.glob(pattern)) if path.suffix.lower() in EXTENSIONS]
+    scans = [path for path in sorted(folder.glob(pattern)) if path.suffix.lower() in PICTURES]
     if not scans:
         sys.exit(f"no pictures: {folder}/{pattern}")
     for number, path in zip(range(count), itertools.cycle(scans), strict=False):
