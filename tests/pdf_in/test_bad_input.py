@@ -1,0 +1,242 @@
+"""PDFs that are locked, signed, damaged, empty or huge: one clear message each, or a right page."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pikepdf
+import pytest
+from pikepdf import Array, Dictionary, Name, String
+
+from pdf_in.making import one_scan, pages_of, picture_page, read, saved, scan, text_page, typed
+from pdf_in.reading_back import assert_sound, text_of
+from penstock.errors import PictureChanged, PictureError
+from penstock.images import find_pages, open_upright
+from penstock.model import Page, Problem
+from penstock.pdf.opening import PASSWORD_VARIABLE
+from penstock.pdf.pages import MAX_PIXELS, find_pdf_pages
+from penstock.render import write_searchable_pdf
+from pipelines import tables
+
+DATA = Path(__file__).parents[1] / "data/pdf"
+
+
+def complaint(path: Path) -> PictureError:
+    with pytest.raises(PictureError) as caught:
+        list(find_pages(path, path.name))
+    return caught.value
+
+
+@pytest.fixture
+def locked(tmp_path: Path) -> Path:
+    pdf = pikepdf.new()
+    picture_page(pdf, scan())
+    return saved(pdf, tmp_path / "locked.pdf", encryption=pikepdf.Encryption(owner="boss", user="sesame"))
+
+
+def test_a_locked_pdf_says_where_its_password_goes(locked, monkeypatch):
+    monkeypatch.delenv(PASSWORD_VARIABLE, raising=False)
+    error = complaint(locked)
+    assert error.message == "locked.pdf: the PDF is encrypted"
+    assert PASSWORD_VARIABLE in error.hint
+
+
+def test_a_wrong_password_is_said_to_be_wrong_and_not_shown(locked, monkeypatch):
+    monkeypatch.setenv(PASSWORD_VARIABLE, "hunter2")
+    error = complaint(locked)
+    assert "does not open it" in error.message
+    assert "hunter2" not in str(error)
+
+
+def test_a_locked_pdf_is_read_with_its_password_and_stays_locked(locked, monkeypatch, tmp_path):
+    monkeypatch.setenv(PASSWORD_VARIABLE, "sesame")
+    result = write_searchable_pdf(read(locked), tmp_path / "out.pdf")
+    assert result.warnings == ("is a plain PDF, not PDF/A-2b: it is encrypted",)
+    with pytest.raises(pikepdf.PasswordError):
+        pikepdf.open(tmp_path / "out.pdf")
+    assert "yesterday" in text_of(tmp_path / "out.pdf", password="sesame")  # noqa: S106
+    assert_sound(tmp_path / "out.pdf", "sesame")
+
+
+def test_a_password_does_not_disturb_pdfs_that_want_none(monkeypatch, tmp_path):
+    monkeypatch.setenv(PASSWORD_VARIABLE, "sesame")
+    source = one_scan(tmp_path / "open.pdf")
+    write_searchable_pdf(read(source), tmp_path / "out.pdf")
+    assert_sound(tmp_path / "out.pdf")
+
+
+@pytest.fixture
+def signed(tmp_path: Path) -> Path:
+    pdf = pikepdf.new()
+    picture_page(pdf, scan())
+    signature = pdf.make_indirect(
+        Dictionary(Type=Name.Sig, Filter=Name("/Adobe.PPKLite"), ByteRange=[0, 1, 2, 3])
+    )
+    field = pdf.make_indirect(Dictionary(FT=Name.Sig, T=String("signed by"), V=signature))
+    pdf.Root.AcroForm = Dictionary(Fields=Array([field]), SigFlags=3)
+    return saved(pdf, tmp_path / "signed.pdf")
+
+
+def test_a_signed_pdf_is_refused(signed):
+    error = complaint(signed)
+    assert "the PDF is signed" in error.message
+    assert "break_signatures = true" in error.hint
+
+
+def test_a_signed_pdf_is_read_if_one_says_so(signed, tmp_path, run_tables):
+    made = tables([signed], sinks=[{"plugin": "pdf", "path": "out/{document}.pdf"}])
+    made["sources"][0]["break_signatures"] = True
+    report = run_tables(made)
+    assert report.exit_code == 0
+    assert any("signature of signed.pdf does not hold" in warning.why for warning in report.warnings)
+
+
+def test_a_form_that_could_be_signed_is_not_signed(tmp_path):
+    pdf = pikepdf.new()
+    picture_page(pdf, scan())
+    field = pdf.make_indirect(Dictionary(FT=Name.Sig, T=String("sign here")))
+    pdf.Root.AcroForm = Dictionary(Fields=Array([field]), SigFlags=1)
+    assert pages_of(saved(pdf, tmp_path / "unsigned.pdf"))
+
+
+@pytest.mark.parametrize("cut", [b"startxref", b"xref\n"])
+def test_a_damaged_pdf_is_repaired_and_says_so(tmp_path, cut):
+    whole = one_scan(tmp_path / "whole.pdf", media=(5, 5, 305, 405)).read_bytes()
+    damaged = tmp_path / "damaged.pdf"
+    damaged.write_bytes(whole[: whole.rindex(cut)])
+    result = write_searchable_pdf(read(damaged), tmp_path / "out.pdf")
+    assert result.warnings[0] == "damaged.pdf was damaged, and has been repaired as far as it could be"
+    assert "yesterday" in text_of(tmp_path / "out.pdf")
+    assert_sound(tmp_path / "out.pdf")
+
+
+@pytest.mark.parametrize("content", [b"%PDF-1.7\n%%EOF\n", b"%PDF-1.4", b"%PDF-1.7\n" + b"\x00" * 5000])
+def test_a_header_is_no_pdf(tmp_path, content):
+    (tmp_path / "header.pdf").write_bytes(content)
+    assert complaint(tmp_path / "header.pdf").message == "header.pdf: the PDF is damaged beyond repair"
+
+
+def test_a_pdf_without_pages_is_refused(tmp_path):
+    source = saved(pikepdf.new(), tmp_path / "none.pdf")
+    assert complaint(source).message == "none.pdf: the PDF has no pages"
+
+
+def test_a_page_without_contents_stays_as_it_is(tmp_path):
+    pdf = pikepdf.new()
+    pdf.add_blank_page(page_size=(720, 720))
+    del pdf.pages[0].obj["/Contents"]
+    (page,) = pages_of(saved(pdf, tmp_path / "empty.pdf"))
+    assert page.known is not None
+    assert open_upright(page).getextrema() == (255, 255)
+    assert write_searchable_pdf(read(tmp_path / "empty.pdf"), tmp_path / "out.pdf").pages == 1
+    assert_sound(tmp_path / "out.pdf")
+
+
+def fax(pdf: pikepdf.Pdf, side: int, points: float, bits: int = 1) -> None:
+    """A page of one picture that claims many pixels and has hardly any bytes."""
+    image = pdf.make_stream(
+        b"\x00\x10\x01", Type=Name.XObject, Subtype=Name.Image, Width=side, Height=side,
+        BitsPerComponent=bits, ColorSpace=Name.DeviceGray, Filter=Name.CCITTFaxDecode,
+        DecodeParms=Dictionary(K=-1, Columns=side, Rows=side),
+    )  # fmt: skip
+    page = Dictionary(
+        Type=Name.Page,
+        MediaBox=Array([0, 0, points, points]),
+        Contents=pdf.make_stream(b"q %f 0 0 %f 0 0 cm /Fax Do Q" % (points, points)),
+        Resources=Dictionary(XObject=Dictionary(Fax=image)),
+    )
+    pdf.pages.append(pikepdf.Page(pdf.make_indirect(page)))
+
+
+def test_a_huge_page_is_read_in_bounded_pixels(tmp_path):
+    pdf = pikepdf.new()
+    fax(pdf, 35_000, 8_400)
+    text_page(pdf, b"1 w 0 0 m 10000 9000 l S")
+    pdf.pages[1].obj.MediaBox = Array([0, 0, 14_400, 14_400])
+    for page in pages_of(saved(pdf, tmp_path / "huge.pdf")):
+        assert 0.9 * MAX_PIXELS < page.width * page.height <= 1.01 * MAX_PIXELS
+
+
+def test_a_bomb_is_a_problem_in_its_place(tmp_path):
+    pdf = pikepdf.new()
+    picture_page(pdf, scan())
+    fax(pdf, 200_000, 600)
+    picture_page(pdf, scan())
+    source = saved(pdf, tmp_path / "bomb.pdf")
+    first, bomb, last = find_pdf_pages(source, "bomb.pdf")
+    assert isinstance(first, Page)
+    assert isinstance(last, Page)
+    assert isinstance(bomb, Problem)
+    assert bomb.what == "bomb.pdf, page 2"
+    assert "unpacks to 4768 MB" in bomb.why
+    with pytest.raises(PictureError, match="unpacks to"):
+        list(find_pages(source, "bomb.pdf"))
+
+
+def test_a_pdf_that_changed_since_it_was_read_is_not_written(tmp_path):
+    source = one_scan(tmp_path / "scan.pdf")
+    pages = read(source)
+    source.write_bytes(source.read_bytes() + b"\n")
+    with pytest.raises(PictureChanged):
+        write_searchable_pdf(pages, tmp_path / "out.pdf")
+    assert not (tmp_path / "out.pdf").exists()
+
+
+def test_a_pdf_under_another_name_is_read_as_what_it_is(tmp_path):
+    source = one_scan(tmp_path / "scan.pdf")
+    source.rename(tmp_path / "scan.png")
+    (page,) = pages_of(tmp_path / "scan.png")
+    assert open_upright(page).size == (600, 800)
+
+
+def test_a_picture_that_mentions_pdf_is_a_picture(draw):
+    from PIL.PngImagePlugin import PngInfo
+
+    note = PngInfo()
+    note.add_text("Comment", "made from %PDF-1.4")
+    (page,) = pages_of(draw("note.png", pnginfo=note))
+    assert page.width == 120
+
+
+def test_a_pdf_is_never_overwritten_and_its_output_has_a_name_of_its_own(tmp_path, run_tables):
+    source = one_scan(tmp_path / "scan.pdf")
+    before = source.read_bytes()
+    sinks = [{"plugin": "pdf", "path": "{beside}/{document}{searchable}.pdf"}]
+    assert run_tables(tables([source], sinks=sinks)).exit_code == 0
+    assert source.read_bytes() == before
+    assert text_of(tmp_path / "scan.searchable.pdf").split() == ["scan", "read"]
+    sinks = [{"plugin": "pdf", "path": "{beside}/{document}.pdf"}]
+    report = run_tables(tables([source], sinks=sinks), force=True)
+    assert "inputs are never overwritten" in report.failures[0].why
+    assert source.read_bytes() == before
+
+
+def test_a_folder_with_what_was_written_of_it_is_read_once(tmp_path, run_tables):
+    (tmp_path / "box").mkdir()
+    one_scan(tmp_path / "box/scan.pdf")
+    sinks = [{"plugin": "pdf", "path": "{beside}/{document}{searchable}.pdf"}]
+    made = tables([tmp_path / "box"], sinks=sinks)
+    assert run_tables(made).documents_written == 1
+    again = run_tables(made)
+    assert (again.documents_found, again.skipped_outputs) == (1, 1)
+
+
+def test_a_page_turned_by_its_pdf_has_its_text_turned_with_it(tmp_path):
+    """A real one: image inside a form, /Rotate 270, text running up the page as shown."""
+    source = DATA / "pdf_rotate270_image_only.pdf"
+    (page,) = pages_of(source)
+    assert (page.width, page.height) == (7016, 4960)
+    write_searchable_pdf(read(source), tmp_path / "out.pdf")
+    with pikepdf.open(tmp_path / "out.pdf") as pdf:
+        assert pdf.pages[0].obj.Rotate == 270
+    assert_sound(tmp_path / "out.pdf")
+
+
+def test_one_locked_pdf_in_a_folder_stops_nothing(locked, tmp_path, run_tables, monkeypatch):
+    monkeypatch.delenv(PASSWORD_VARIABLE, raising=False)
+    pdf = pikepdf.new()
+    text_page(pdf, typed("plain", 30, 300))
+    saved(pdf, tmp_path / "plain.pdf")
+    report = run_tables(tables([locked, tmp_path / "plain.pdf"]))
+    assert report.documents_written == 1
+    assert [failure.why for failure in report.failures] == ["the PDF is encrypted"]
