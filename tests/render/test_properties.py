@@ -6,7 +6,7 @@ import string
 import pikepdf
 import pypdfium2
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
@@ -66,6 +66,7 @@ def test_latin_words_come_back_from_any_place(picture, texts, places):
     assert [word.text for word in words if word.text not in found] == []
 
 
+@example([("\ufe00", Quad(((0.0, 0.0), (1.0, 46.0), (1.0, 46.0), (0.0, 0.0))))])
 @given(st.lists(st.tuples(any_words, quads), min_size=1, max_size=8))
 @settings(max_examples=100)
 def test_any_text_gives_a_valid_pdf(picture, found):

@@ -1,5 +1,6 @@
 """The document as a whole: size, rotation, metadata, PDF/A, files that are whole or not there."""
 
+import errno
 import io
 import re
 
@@ -8,7 +9,7 @@ import pypdfium2
 import pytest
 from PIL import Image
 
-from penstock.errors import OutputError, PictureError
+from penstock.errors import NoSpace, OutputError, PictureError
 from penstock.model import Line, Page, Picture, Quad, ReadPage, Recognition, Word
 from penstock.render import write_searchable_pdf
 
@@ -178,6 +179,41 @@ def test_nothing_is_left_of_a_pdf_that_failed(tmp_path, scan):
     assert [entry.name for entry in tmp_path.iterdir()] == ["scan.jpg"]
 
 
+def test_a_disk_that_fills_is_an_error_that_says_so(tmp_path, scan):
+    class FullDisk(io.BytesIO):
+        def write(self, data):
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+        def __exit__(self, *details):
+            self.close()
+
+    class Target(type(tmp_path)):
+        def with_name(self, name):
+            return Full(self.parent / name)
+
+    class Full(type(tmp_path)):
+        def open(self, mode):
+            return FullDisk()
+
+    with pytest.raises(NoSpace, match=r"out\.pdf: the disk is full"):
+        write_searchable_pdf([page_of(scan)], Target(tmp_path / "out.pdf"))
+    assert not (tmp_path / "out.pdf").exists()
+
+
+def test_a_file_that_may_not_grow_is_an_error_and_leaves_nothing(tmp_path, scan):
+    resource = pytest.importorskip("resource")
+    pages = [page_of(scan)] * 200
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, before[1]))
+    try:
+        with pytest.raises(OutputError, match=r"out\.pdf: cannot be written"):
+            write_searchable_pdf(pages, tmp_path / "out.pdf")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+    assert [entry.name for entry in tmp_path.iterdir()] == ["scan.jpg"]
+
+
 def test_a_failure_leaves_what_was_there_before(tmp_path, scan):
     path = tmp_path / "out.pdf"
     path.write_bytes(b"before")
@@ -219,3 +255,40 @@ def test_debug_shows_where_the_text_stands(scan, write):
 
     assert darkest(write(pages)) > 200
     assert darkest(write(pages, debug=True)) < 100
+
+
+def test_every_line_is_a_paragraph_for_assistive_readers(scan, write):
+    lines = [word_line("first", quad_running(0)), word_line("second", Quad.from_box(50, 150, 350, 190))]
+
+    with pikepdf.open(io.BytesIO(write([page_of(scan, lines)] * 2, language="en"))) as pdf:
+        document = pdf.Root.StructTreeRoot.K
+        assert pdf.Root.MarkInfo.Marked
+        assert [len(section.K) for section in document.K] == [2, 2]
+        for page, section in zip(pdf.pages, document.K, strict=True):
+            assert [element.S for element in section.K] == ["/P", "/P"]
+            assert [element.Pg for element in section.K] == [page.obj, page.obj]
+            parents = pdf.Root.StructTreeRoot.ParentTree.Nums[2 * int(page.StructParents) + 1]
+            assert list(parents) == list(section.K)
+            marks = [
+                operands[0]
+                for operands, operator in pikepdf.parse_content_stream(page)
+                if str(operator) in ("BMC", "BDC")
+            ]
+            assert marks == ["/Artifact", "/P", "/P"]
+
+
+def test_without_tags_there_is_no_tree(scan, write):
+    with pikepdf.open(io.BytesIO(write([page_of(scan)], tagged=False))) as pdf:
+        assert "/StructTreeRoot" not in pdf.Root
+
+
+def test_the_text_layer_is_small(scan, write):
+    lines = [
+        Line("", quad, tuple(Word(f"word{n}", quad) for n in range(10)))
+        for quad in (Quad.from_box(0, 18 * row, 400, 18 * row + 15) for row in range(30))
+    ]
+    pages = [page_of(scan, lines)] * 10
+
+    over = len(write(pages)) - 10 * scan.stat().st_size
+
+    assert over < 10 * 6_000 + 10_000

@@ -12,7 +12,7 @@ import re
 import struct
 from collections.abc import Iterator
 
-from penstock.render.invisible_type import ASCENT, DESCENT, true_type
+from penstock.render.invisible_type import ASCENT, DESCENT, WIDEST, true_type
 from penstock.render.pdf_writer import PdfWriter
 from penstock.render.scripts import NARROW, advance
 
@@ -67,7 +67,7 @@ class GlyphlessFont:
 
     def fitted(self, text: str, stretch: float) -> str:
         """Encode a text in characters that are wider or narrower than is natural."""
-        widths = (max(1, round(advance(character) * stretch)) for character in text)
+        widths = (min(WIDEST, max(1, round(advance(character) * stretch))) for character in text)
         return "".join(self.glyph(*pair) or self.encoded("?") for pair in zip(text, widths, strict=True))
 
     def glyph(self, text: str, width: int) -> str | None:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import itertools
-import math
 from collections.abc import Sequence
+from math import dist, hypot
 from typing import NamedTuple
 
 from penstock.model import Line, Point, Quad, Word
-from penstock.render.placement import Corners, Placement
+from penstock.render.placement import Placement
 from penstock.render.scripts import BLANK, is_unspaced, natural_width, written
 
 
@@ -36,7 +35,7 @@ class PlacedWord(NamedTuple):
     @property
     def length(self) -> float:
         """Along the direction of reading, in points."""
-        return math.dist(self.start, self.end)
+        return dist(self.start, self.end)
 
     @property
     def center(self) -> Point:
@@ -53,32 +52,31 @@ class PlacedWord(NamedTuple):
 
 
 def placed_words(line: Line, placement: Placement) -> list[PlacedWord]:
-    """The line's words, in the order of reading; none if it has no text."""
+    """The line's words, in the order of reading; none if it has no text.
+
+    Corners that run counterclockwise are put in order; what lies off the page is moved to its edge.
+    """
     words = line.words or _spread(line)
-    joins = _joins(line.text, words) if is_unspaced(line.text) else itertools.repeat(False)  # noqa: FBT003
-    return [
-        _placed(text, word.quad.corners, placement, joined)
-        for word, joined in zip(words, joins, strict=False)
-        if (text := written(word.text))
-    ]
-
-
-def _placed(text: str, corners: Corners, placement: Placement, joined: bool) -> PlacedWord:  # noqa: FBT001
-    (x1, y1), (x2, y2), (x3, y3), (x4, y4) = corners
-    if (x3 - x1) * (y4 - y2) < (x4 - x2) * (y3 - y1):
-        # Its corners run counterclockwise.
-        x2, y2, x4, y4 = x4, y4, x2, y2
+    joins = _joins(line.text, words) if is_unspaced(line.text) else [False] * len(words)
     a, b, c, d, e, f = placement.frame_to_points
-    across, down = (x3 - x2 + x4 - x1) / 2, (y3 - y2 + y4 - y1) / 2
-    height = math.hypot(a * across + c * down, b * across + d * down)
-    x1, y1, x2, y2 = (x1 + x4) / 2, (y1 + y4) / 2, (x2 + x3) / 2, (y2 + y3) / 2
-    x1, y1, x2, y2 = a * x1 + c * y1 + e, b * x1 + d * y1 + f, a * x2 + c * y2 + e, b * x2 + d * y2 + f
     right, top = placement.width, placement.height
-    if not (0 <= x1 <= right and 0 <= x2 <= right and 0 <= y1 <= top and 0 <= y2 <= top and height < top):
-        # What lies outside is moved to the edge.
-        x1, x2 = min(max(x1, 0.0), right), min(max(x2, 0.0), right)
-        y1, y2, height = min(max(y1, 0.0), top), min(max(y2, 0.0), top), min(height, top)
-    return PlacedWord(text, (x1, y1), (x2, y2), height, joined)
+    placed = []
+    for word, joined in zip(words, joins, strict=True):
+        text = written(word.text)
+        if not text:
+            continue
+        (x1, y1), (x2, y2), (x3, y3), (x4, y4) = word.quad.corners
+        if (x3 - x1) * (y4 - y2) < (x4 - x2) * (y3 - y1):
+            x2, y2, x4, y4 = x4, y4, x2, y2
+        across, down = (x3 - x2 + x4 - x1) / 2, (y3 - y2 + y4 - y1) / 2
+        height = hypot(a * across + c * down, b * across + d * down)
+        x1, y1, x2, y2 = (x1 + x4) / 2, (y1 + y4) / 2, (x2 + x3) / 2, (y2 + y3) / 2
+        x1, y1, x2, y2 = a * x1 + c * y1 + e, b * x1 + d * y1 + f, a * x2 + c * y2 + e, b * x2 + d * y2 + f
+        if not (0 <= x1 <= right and 0 <= x2 <= right and 0 <= y1 <= top and 0 <= y2 <= top and height < top):
+            x1, x2 = min(max(x1, 0.0), right), min(max(x2, 0.0), right)
+            y1, y2, height = min(max(y1, 0.0), top), min(max(y2, 0.0), top), min(height, top)
+        placed.append(PlacedWord(text, (x1, y1), (x2, y2), height, joined))
+    return placed
 
 
 def _spread(line: Line) -> Sequence[Word]:

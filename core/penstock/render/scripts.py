@@ -125,5 +125,5 @@ def advance(character: str) -> int:
 
 @functools.lru_cache(maxsize=8192)
 def natural_width(text: str) -> float:
-    """Width of a text in ems, as the invisible font has it."""
-    return sum(map(advance, text)) / 1000
+    """Width of a text in ems, as the invisible font has it; of marks alone, as if they stood on a space."""
+    return max(sum(map(advance, text)), BLANK / 2) / 1000

@@ -179,6 +179,8 @@ def _unit(x: float, y: float) -> Point:
 
 def _span(word: PlacedWord, x: float, y: float, size: float) -> _Span:
     text, (x1, y1), (x2, y2), _, joined = word
+    if x == 1.0:
+        return _Span(x1, x2, (y1 + y2) / 2 - MIDDLE * size, text, joined)
     middle = ((y1 + y2) * x - (x1 + x2) * y) / 2
     return _Span(x1 * x + y1 * y, x2 * x + y2 * y, middle - MIDDLE * size, text, joined)
 
