@@ -24,7 +24,14 @@ KEY_VARIABLE = "AZURE_DOCUMENT_INTELLIGENCE_KEY"
 
 ATTEMPTS = 12
 """Of one call: with growing waits they outlast a hiccup of some minutes."""
-PAID = Limits(submits_per_second=15.0, polls_per_second=50.0, poll_interval=(0.5, 5.0), attempts=ATTEMPTS)
+PAID = Limits(
+    submits_per_second=15.0,
+    polls_per_second=50.0,
+    first_poll=2.0,
+    poll_interval=(0.5, 5.0),
+    attempts=ATTEMPTS,
+)
+"""Recorded pages took 2 to 5 seconds."""
 FREE = Limits(
     submits_per_second=1.0,
     polls_per_second=1.0,

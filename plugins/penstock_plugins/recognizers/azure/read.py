@@ -20,8 +20,8 @@ KEY_VARIABLE = "AZURE_VISION_KEY"
 
 ATTEMPTS = 12
 """Of one call: with growing waits they outlast a hiccup of some minutes."""
-PAID = Limits(calls_per_second=10.0, poll_interval=(0.5, 5.0), attempts=ATTEMPTS)
-"""The oldest paid tier's rate; newer resources bear 30 calls a second."""
+PAID = Limits(calls_per_second=10.0, first_poll=1.5, poll_interval=(0.5, 5.0), attempts=ATTEMPTS)
+"""The oldest paid tier's rate; newer resources bear 30 calls a second. Recorded pages took 1 to 2 seconds."""
 FREE = Limits(
     calls_per_second=20 / 60, in_flight=8, first_poll=6.0, poll_interval=(6.0, 30.0), attempts=ATTEMPTS
 )
