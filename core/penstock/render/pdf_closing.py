@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import IO
 
@@ -49,13 +49,17 @@ def save(
         _write(pdf, file)
         return []
     flavour = _claimed(pdf)
-    obstacles: Sequence[str] = [] if flavour else _claim(pdf)
-    _write(pdf, file)
+    before = {name: pdf.Root.get(name) for name in (Name.OutputIntents, Name.Metadata)}
+    obstacles = [] if flavour else _claim(pdf)
     if not obstacles:
+        _write(pdf, file)
         obstacles = pdfa.findings(file, flavour or pdfa.FLAVOUR)
-        if obstacles:
+    if obstacles:
+        if flavour:
             _take_claim_back(pdf)
-            _write(pdf, file)
+        else:
+            _put_back(pdf, before)
+        _write(pdf, file)
     return obstacles
 
 
@@ -98,32 +102,15 @@ def _claimed(pdf: pikepdf.Pdf) -> str | None:
 
 
 def _claim(pdf: pikepdf.Pdf) -> Sequence[str]:
-    """SCall it PDF/A-2b if a first look finds nothing against that; else change nothing, and say what."""
-    try:
-        from pikepdf.pdfa import check
-    except ImportError:
-        return [pdfa.CHECK_MISSING]
+    """Make it say that it is PDF/A-2b, and carry what it then needs; what makes that impossible."""
     if pdf.is_encrypted:
         return ["it is encrypted"]
-    before = {name: pdf.Root.get(name) for name in (Name.OutputIntents, Name.Metadata)}
-    if before[Name.OutputIntents] is None:
+    if Name.OutputIntents not in pdf.Root:
         pdf.Root[Name.OutputIntents] = Array([pdf.make_indirect(_output_intent(pdf))])
-    # The packet that was there is not written over, so that it can be put back.
-    if (packet := before[Name.Metadata]) is not None:
-        pdf.Root[Name.Metadata] = pdf.make_stream(packet.read_bytes(), Type=Name.Metadata, Subtype=Name.XML)
-    findings = _metadata_findings(pdf) or [
-        f"{finding.message} ({finding.where})" for finding in check(pdf, pdfa.FLAVOUR).findings
-    ]
-    for name, value in before.items() if findings else ():
-        if value is not None:
-            pdf.Root[name] = value
-        elif name in pdf.Root:
-            del pdf.Root[name]
-    return findings
-
-
-def _metadata_findings(pdf: pikepdf.Pdf) -> Sequence[str]:
-    """Say in the metadata what the PDF says of itself, and that it is PDF/A-2b; what cannot be said there."""
+    if (packet := pdf.Root.get(Name.Metadata)) is not None:
+        # The one that was there is not written over, so that it can be put back.
+        own = pdf.make_stream(packet.read_bytes(), Type=Name.Metadata, Subtype=Name.XML)
+        pdf.Root[Name.Metadata] = own
     known = Dictionary({key: value for key, value in pdf.docinfo.items() if key in INFORMATION})
     try:
         with pdf.open_metadata(set_pikepdf_as_editor=False, update_docinfo=False) as metadata:
@@ -132,6 +119,14 @@ def _metadata_findings(pdf: pikepdf.Pdf) -> Sequence[str]:
     except ValueError as error:
         return [f"what it says of itself cannot be said in XMP ({error})"]
     return []
+
+
+def _put_back(pdf: pikepdf.Pdf, before: Mapping[Name, pikepdf.Object | None]) -> None:
+    for name, value in before.items():
+        if value is not None:
+            pdf.Root[name] = value
+        elif name in pdf.Root:
+            del pdf.Root[name]
 
 
 def _output_intent(pdf: pikepdf.Pdf) -> Dictionary:
