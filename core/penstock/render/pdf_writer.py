@@ -154,9 +154,8 @@ def text_string(text: str) -> bytes:
 
 def number(value: float) -> bytes:
     """A number as short as it can be written, to a thousandth."""
-    return (b"%.3f" % value).rstrip(b"0").rstrip(b".").replace(
-        b"-0", b"0" if abs(value) < 0.0005 else b"-0"
-    ) or b"0"
+    # A negative zero plus zero is a zero without a sign.
+    return (b"%.3f" % (round(value, 3) + 0.0)).rstrip(b"0").rstrip(b".")
 
 
 def array(values: tuple[float, ...]) -> bytes:

@@ -1,0 +1,44 @@
+import io
+
+import pikepdf
+import pytest
+
+from penstock.render.pdf_writer import PdfWriter, array, number, text_string
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [(0, b"0"), (-0.0001, b"0"), (100, b"100"), (0.5, b"0.5"), (-0.25, b"-0.25"), (1 / 3, b"0.333")],
+)
+def test_numbers_are_as_short_as_can_be(value, shown):
+    assert number(value) == shown
+
+
+def test_numbers_in_brackets():
+    assert array((1.0, 2.5)) == b"[1 2.5]"
+
+
+@pytest.mark.parametrize("text", ["plain", "(brackets) \\", "é ✉ 😀"])
+def test_text_strings_come_back(text):
+    assert str(pikepdf.Object.parse(text_string(text))) == text
+
+
+def test_objects_are_found_where_they_were_put_whether_packed_or_not():
+    file = io.BytesIO()
+    writer = PdfWriter(file)
+    tree, packed = writer.reserve(), writer.reserve()
+    writer.add_packed([(packed, b"<</Packed true>>")])
+    copied = writer.add_copy(b"", io.BytesIO(b"..bytes.."), [(2, 3), (5, 2)], b"some ")
+    writer.add(b"<</Type/Pages/Count 0/Kids[]>>", tree)
+    root = writer.add(b"<</Type/Catalog/Pages %d 0 R/A %d 0 R/B %d 0 R>>" % (tree, packed, copied))
+    writer.finish(root, writer.add(b"<<>>"))
+
+    with pikepdf.open(file) as pdf:
+        assert pdf.Root.A.Packed
+        assert pdf.Root.B.read_raw_bytes() == b"some bytes"
+    assert file.getvalue()[writer.offset(root) :].startswith(b"%d 0 obj" % root)
+
+
+def test_a_part_that_is_not_there_is_an_error():
+    with pytest.raises(EOFError, match="2 bytes short"):
+        PdfWriter(io.BytesIO()).add_copy(b"", io.BytesIO(b"123"), [(0, 5)])
