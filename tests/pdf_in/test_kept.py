@@ -151,6 +151,27 @@ def test_pictures_between_pages_of_one_pdf_leave_it_whole(draw, furnished, tmp_p
     assert_sound(tmp_path / "out.pdf")
 
 
+def test_bookmarks_of_several_pdfs_come_together(furnished, tmp_path):
+    other = tmp_path / "other.pdf"
+    with pikepdf.open(furnished) as pdf:
+        with pdf.open_outline() as outline:
+            inner = OutlineItem("Inner", Array([pdf.pages[1].obj, Name.Fit]))
+            outline.root[0].children.append(inner)
+            outline.root.append(OutlineItem("Named", "second"))
+        pdf.Root.Names = Dictionary(
+            Dests=Dictionary(Names=Array([String("second"), Array([pdf.pages[1].obj, Name.Fit])]))
+        )
+        pdf.save(other)
+    pages = [*read(furnished), *read(other)[:2]]
+    write_searchable_pdf(pages, tmp_path / "out.pdf", pdfa=False)
+    with pikepdf.open(tmp_path / "out.pdf") as after:
+        assert outline_of(after) == [("First", 0), ("Third", 2), ("First", 3), ("Named", 4)]
+        with after.open_outline() as outline:
+            assert [item.title for item in outline.root[2].children] == ["Inner"]
+        assert len(after.Root.AcroForm.Fields) == 2
+    assert_sound(tmp_path / "out.pdf")
+
+
 def outline_of_titles(pdf: pikepdf.Pdf) -> list[str]:
     with pdf.open_outline() as outline:
         return [item.title for item in outline.root]

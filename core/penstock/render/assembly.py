@@ -15,6 +15,7 @@ import pikepdf
 
 from penstock.model import ReadPage
 from penstock.pdf.opening import is_signed, structure
+from penstock.render.bookmarks import carry_over
 from penstock.render.graft_notes import GraftNotes
 from penstock.render.pdf_graft import graft
 
@@ -105,20 +106,23 @@ class Assembly:
         base = self._base
         if base is None:
             raise ValueError("an assembly needs pages of a PDF")
-        ordered: list[pikepdf.Page] = []
-        for part in self._parts:
-            ordered += self._pages_in(base, part)
+        taken = [(part, self._pages_in(base, part)) for part in self._parts]
+        ordered = [page for _, pages in taken for page in pages]
         if [page.obj.objgen for page in ordered] != [page.obj.objgen for page in base.pages]:
             del base.pages[:]
             base.pages.extend(ordered)
+        for part, pages in taken:
+            if part.pdf is not base:
+                old = (part.pdf.pages[frame].obj.objgen for frame in part.frames)
+                carry_over(part.pdf, dict(zip(old, pages, strict=True)), base)
         return base
 
-    def _pages_in(self, base: pikepdf.Pdf, part: _Part) -> Iterator[pikepdf.Page]:
+    def _pages_in(self, base: pikepdf.Pdf, part: _Part) -> list[pikepdf.Page]:
         if part.pdf is base:
-            return (base.pages[frame] for frame in part.frames)
+            return [base.pages[frame] for frame in part.frames]
         start = len(base.pages)
         base.add_pages_from(part.pdf, part.frames)
-        return (base.pages[start + index] for index in range(len(part.frames)))
+        return [base.pages[start + index] for index in range(len(part.frames))]
 
 
 __all__ = ["Assembly"]
