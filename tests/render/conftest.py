@@ -11,7 +11,7 @@ from penstock.model import Line, Quad, ReadPage, Recognition, Word
 from penstock.render import write_searchable_pdf
 
 # The generator, the readers and the scoring beside this file are shared with benchmarks/pdf.py.
-sys.path.insert(0, str(Path(__file__).parent))
+sys.path.append(str(Path(__file__).parent))
 
 
 @pytest.fixture
