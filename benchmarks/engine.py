@@ -37,7 +37,10 @@ def run(scan: Path, pages: int, recognizer: str, sinks: list[str]) -> tuple[floa
         (folder / "scans").mkdir()
         for number in range(pages):
             shutil.copy(scan, folder / "scans" / f"{number:05}{scan.suffix}")
-        tables = [f'[[recognizers]]\nplugin = "{recognizer}"', '[[sources]]\nplugin = "files"\npaths = ["scans"]']
+        tables = [
+            f'[[recognizers]]\nplugin = "{recognizer}"',
+            '[[sources]]\nplugin = "files"\npaths = ["scans"]',
+        ]
         tables += [f'[[sinks]]\nplugin = "{sink}"\npath = "out/{{document}}.{sink}"' for sink in sinks]
         (folder / "penstock.toml").write_text("\n".join(tables))
         start = time.perf_counter()
@@ -63,7 +66,9 @@ def main() -> None:
     print(f"  real recognizer    {real:8.2f} s")
     print(f"  instant recognizer {instant:8.2f} s, {instant / real:.1%} of the real run (target: under 5%)")
     few, many = (run(arguments.scan, pages, INSTANT, sinks)[1] for pages in (20, 500))
-    print(f"  engine's peak memory: 20 pages {few:.1f} MB, 500 pages {many:.1f} MB, ratio {many / few:.3f} (target: 1.15)")
+    print(
+        f"  engine's peak memory: 20 pages {few:.1f} MB, 500 pages {many:.1f} MB, ratio {many / few:.3f} (target: 1.15)"
+    )
     real_few, real_many = (run(arguments.scan, pages, "rapidocr", sinks)[1] for pages in (4, 40))
     print(f"  the same with real workers: 4 pages {real_few:.1f} MB, 40 pages {real_many:.1f} MB")
 
