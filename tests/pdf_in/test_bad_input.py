@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from pathlib import Path
 
 import pikepdf
@@ -171,6 +172,50 @@ def test_a_bomb_is_a_problem_in_its_place(tmp_path):
     assert "unpacks to 4768 MB" in bomb.why
     with pytest.raises(PictureError, match="unpacks to"):
         list(find_pages(source, "bomb.pdf"))
+
+
+def laughing_forms(pdf: pikepdf.Pdf) -> None:
+    """Ten forms in each of ten forms, and so on: a thousand million rectangles."""
+    kind = {"Type": Name.XObject, "Subtype": Name.Form, "BBox": [0, 0, 300, 400]}
+    form = pdf.make_stream(b"0 0 1 1 re f ", **kind)
+    for _ in range(9):
+        form = pdf.make_stream(b"/F Do " * 10, **kind, Resources=Dictionary(XObject=Dictionary(F=form)))
+    text_page(pdf, b"/F Do")
+    pdf.pages[0].obj.Resources = Dictionary(XObject=Dictionary(F=form))
+
+
+def packed_twice(pdf: pikepdf.Pdf) -> None:
+    """Some hundred bytes that unpack to 200 MB of spaces."""
+    text_page(pdf, b"")
+    pack = zlib.compressobj()
+    once = b"".join(pack.compress(b" " * (1 << 20)) for _ in range(200)) + pack.flush()
+    packed = zlib.compress(once)
+    content = pdf.make_stream(b"")
+    content.write(packed, filter=Array([Name.FlateDecode, Name.FlateDecode]))
+    pdf.pages[0].obj.Contents = content
+
+
+def form_that_draws_itself(pdf: pikepdf.Pdf) -> None:
+    kind = {"Type": Name.XObject, "Subtype": Name.Form, "BBox": [0, 0, 300, 400]}
+    form = pdf.make_stream(b"/F Do /F Do", **kind)
+    form.Resources = Dictionary(XObject=Dictionary(F=form))
+    text_page(pdf, b"/F Do")
+    pdf.pages[0].obj.Resources = Dictionary(XObject=Dictionary(F=form))
+
+
+@pytest.mark.parametrize("bomb", [laughing_forms, packed_twice, form_that_draws_itself])
+def test_a_page_of_too_many_operators_is_a_problem_in_its_place(tmp_path, bomb):
+    pdf = pikepdf.new()
+    bomb(pdf)
+    picture_page(pdf, scan())
+    source = saved(
+        pdf, tmp_path / "bomb.pdf", stream_decode_level=pikepdf.StreamDecodeLevel.none, compress_streams=False
+    )
+    assert source.stat().st_size < 2_000_000
+    heavy, fine = find_pdf_pages(source, "bomb.pdf")
+    assert isinstance(heavy, Problem)
+    assert "128 MB of drawing operators" in heavy.why
+    assert isinstance(fine, Page)
 
 
 def test_a_pdf_that_changed_since_it_was_read_is_not_written(tmp_path):

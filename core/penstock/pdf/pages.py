@@ -19,6 +19,7 @@ from penstock.model import ExistingText, Page, Picture, PlaceMap, Problem, Recog
 from penstock.pdf.box import POINTS_PER_INCH, ShownBox
 from penstock.pdf.contents import Contents, contents_of
 from penstock.pdf.opening import is_signed, shown, structure
+from penstock.pdf.weight import MOST_OPERATORS, is_too_heavy
 from penstock.pdf.words import PrintedWord, as_recognition, printed_words
 
 if TYPE_CHECKING:
@@ -31,6 +32,10 @@ MAX_PIXELS = 36_000_000
 """Of a rendered page: A4 at 600 DPI."""
 MAX_DECODED_BYTES = 1 << 30
 """Of one picture on a page."""
+TOO_HEAVY = (
+    f"the page takes more than {MOST_OPERATORS >> 20} MB of drawing operators",
+    "print it as a picture, and read that",
+)
 AT_ONCE = 16
 """Pages looked at while the file is open."""
 INSET = 1e-3
@@ -54,11 +59,14 @@ def find_pdf_pages(
     count = _checked(path, origin, break_signatures=break_signatures)
     for start in range(0, count, AT_ONCE):
         found: list[Page | Problem] = []
-        with shown(path, origin) as pdf:
+        with structure(path, origin) as objects, shown(path, origin) as pdf:
             for frame in range(start, min(count, start + AT_ONCE)):
                 picture = Picture(path, frame, status.st_size, status.st_mtime_ns)
                 name = origin if count == 1 else f"{origin}, page {frame + 1}"
-                found.append(_page_or_problem(pdf, picture, name, first_number + frame, existing_text))
+                if is_too_heavy(objects.pages[frame]):
+                    found.append(Problem(name, *TOO_HEAVY, path))
+                else:
+                    found.append(_page_or_problem(pdf, picture, name, first_number + frame, existing_text))
         yield from found
 
 
