@@ -12,6 +12,7 @@ from PIL import Image
 from penstock.errors import NoSpace, OutputError, PictureError
 from penstock.model import Line, Page, Picture, Quad, ReadPage, Recognition, Word
 from penstock.render import write_searchable_pdf
+from penstock.render.pdfa_check import findings_apart
 
 needs_check = pytest.importorskip("pikepdf.pdfa", reason="pip install 'pikepdf[pdfa]'")
 
@@ -163,6 +164,27 @@ def test_a_claim_is_taken_back_where_the_check_disagrees(tmp_path, scan, monkeyp
     assert b"pdfaid" not in path.read_bytes()
     with pikepdf.open(path) as pdf:
         assert pdf.check_pdf_syntax() == []
+
+
+def test_a_long_document_is_checked_in_a_process_of_its_own(tmp_path, scan, monkeypatch):
+    monkeypatch.setattr("penstock.render.searchable_pdf.MANY_PAGES", 1)
+    monkeypatch.setattr("penstock.render.pdfa.findings", lambda file: ["checked here"])
+    path = tmp_path / "out.pdf"
+
+    assert write_searchable_pdf([page_of(scan)] * 2, path).is_pdfa
+    assert needs_check.validate_written(path, "2b").passed
+    assert write_searchable_pdf([page_of(scan)] * 2, io.BytesIO()).warnings[0].endswith("checked here")
+
+
+def test_what_the_check_finds_elsewhere_is_reported_here(tmp_path):
+    path = tmp_path / "no.pdf"
+    path.write_bytes(b"%PDF-1.7 not one")
+
+    with path.open("rb") as file:
+        (finding,) = findings_apart(file)
+
+    assert finding.startswith("PdfError")
+    assert "<stdin>" in finding
 
 
 def test_nothing_is_left_of_a_pdf_that_failed(tmp_path, scan):

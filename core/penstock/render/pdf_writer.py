@@ -18,6 +18,8 @@ HEADER = b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n"
 PLAIN, PACKED = 1, 2
 """Kinds of places: an offset in the file; a stream of objects and an index in it (ISO 32000-1, table 18)."""
 FREE = (0, 0, 65535)
+PLACE = struct.Struct(">BQI")
+"""How a place stands in the table at the end."""
 
 COPY_SIZE = 1 << 20
 COMPRESSION = 4
@@ -36,14 +38,14 @@ class PdfWriter:
     def __init__(self, file: IO[bytes]) -> None:
         self._file = file
         self._position = 0
-        self._places: list[tuple[int, int, int]] = []
+        self._places = bytearray()
         self._digest = hashlib.md5(usedforsecurity=False)
         self._write(HEADER)
 
     def reserve(self) -> int:
         """A number for an object that is written later."""
-        self._places.append(FREE)
-        return len(self._places)
+        self._places += PLACE.pack(*FREE)
+        return len(self._places) // PLACE.size
 
     def add(self, body: bytes, number: int | None = None) -> int:
         """Write one object; returns its number."""
@@ -114,19 +116,18 @@ class PdfWriter:
         entries = b"/Type/ObjStm/N %d/First %d" % (len(objects), len(head))
         stream = self.add_stream(entries, head + bodies)
         for index, (number, _) in enumerate(objects):
-            self._places[number - 1] = (PACKED, stream, index)
+            self._put(number, PACKED, stream, index)
 
     def offset(self, number: int) -> int:
         """Where an object that is not packed begins, counted from the PDF's first byte."""
-        return self._places[number - 1][1]
+        return int(PLACE.unpack_from(self._places, (number - 1) * PLACE.size)[1])
 
     def finish(self, root: int, info: int) -> None:
         """Write the table of places, as a stream (7.5.8), with an identifier made from what was written."""
         number = self.reserve()
         start = self._position
-        self._places[number - 1] = (PLAIN, start, 0)
-        rows = b"".join(struct.pack(">BQI", *place) for place in [FREE, *self._places])
-        data = zlib.compress(rows, COMPRESSION)
+        self._put(number, PLAIN, start)
+        data = zlib.compress(PLACE.pack(*FREE) + self._places, COMPRESSION)
         identifier = self._digest.hexdigest().encode()
         self._write(
             b"%d 0 obj\n<</Type/XRef/W[1 8 4]/Size %d/Root %d 0 R/Info %d 0 R/ID[<%b><%b>]"
@@ -136,8 +137,11 @@ class PdfWriter:
 
     def _begin(self, number: int | None) -> int:
         number = self.reserve() if number is None else number
-        self._places[number - 1] = (PLAIN, self._position, 0)
+        self._put(number, PLAIN, self._position)
         return number
+
+    def _put(self, number: int, kind: int, place: int, index: int = 0) -> None:
+        PLACE.pack_into(self._places, (number - 1) * PLACE.size, kind, place, index)
 
     def _write(self, data: bytes) -> None:
         self._file.write(data)

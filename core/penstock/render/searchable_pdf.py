@@ -17,11 +17,15 @@ from penstock.render import pdfa as pdf_a
 from penstock.render.closing_objects import DocumentFacts, write_closing
 from penstock.render.pdf_runs import runs
 from penstock.render.pdf_writer import PdfWriter
+from penstock.render.pdfa_check import findings_apart
 from penstock.render.placement import PageSize
 from penstock.render.scripts import written
 from penstock.version import __version__
 
 PdfA = Literal["auto"] | bool
+
+MANY_PAGES = 200
+"""A document of more is checked for PDF/A in a process of its own, which takes half a second to start."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,7 +191,8 @@ def _write_pictures(pages: Iterable[ReadPage], file: IO[bytes], drawing: _Drawin
     claim = pdfa is not False and not obstacles
     metadata = write_closing(writer, facts, page_writer.tree, page_writer.numbers, claim=claim, extra=tags)
     if claim:
-        obstacles = pdf_a.findings(file)
+        apart = len(page_writer.numbers) > MANY_PAGES
+        obstacles = findings_apart(file) if apart else pdf_a.findings(file)
         if obstacles:
             pdf_a.take_back(file, writer.offset(metadata))
     return PdfResult(len(page_writer.numbers), claim and not obstacles, _warnings(pdfa, obstacles))
