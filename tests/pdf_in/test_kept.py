@@ -138,6 +138,7 @@ def test_pictures_and_pages_of_pdfs_keep_the_documents_order(draw, furnished, tm
     with pikepdf.open(tmp_path / "out.pdf") as after:
         assert outline_of(after) == [("First", 1), ("Third", 3)]
         assert len(after.Root.AcroForm.Fields) == 1
+        assert not any("/StructParents" in page.obj for page in after.pages)
 
 
 def test_pictures_between_pages_of_one_pdf_leave_it_whole(draw, furnished, tmp_path):

@@ -122,7 +122,19 @@ class Assembly:
             return [base.pages[frame] for frame in part.frames]
         start = len(base.pages)
         base.add_pages_from(part.pdf, part.frames)
-        return [base.pages[start + index] for index in range(len(part.frames))]
+        added = [base.pages[start + index] for index in range(len(part.frames))]
+        for page in added:
+            _leave_structure(page)
+        return added
+
+
+def _leave_structure(page: pikepdf.Page) -> None:
+    """Forget a page's place in a structure tree that did not come with it: the numbers are others' here."""
+    annotations = page.obj.get("/Annots")
+    noted = list(annotations) if isinstance(annotations, pikepdf.Array) else []
+    for holder, name in [(page.obj, "/StructParents"), *((note, "/StructParent") for note in noted)]:
+        if isinstance(holder, pikepdf.Dictionary) and name in holder:
+            del holder[name]
 
 
 __all__ = ["Assembly"]
