@@ -9,11 +9,11 @@ import pikepdf
 import pytest
 from pikepdf import Array, Dictionary, Name, String
 
-from pdf_in.making import one_scan, pages_of, picture_page, read, saved, scan, text_page, typed
+from pdf_in.making import one_scan, pages_of, picture_page, read, recognition, saved, scan, text_page, typed
 from pdf_in.reading_back import assert_sound, text_of
 from penstock.errors import PictureChanged, PictureError
 from penstock.images import find_pages, open_upright
-from penstock.model import Page, Problem
+from penstock.model import Page, Problem, ReadPage
 from penstock.pdf.opening import PASSWORD_VARIABLE
 from penstock.pdf.pages import MAX_PIXELS, find_pdf_pages
 from penstock.render import write_searchable_pdf
@@ -216,6 +216,25 @@ def test_a_page_of_too_many_operators_is_a_problem_in_its_place(tmp_path, bomb):
     assert isinstance(heavy, Problem)
     assert "128 MB of drawing operators" in heavy.why
     assert isinstance(fine, Page)
+
+
+@pytest.mark.parametrize("entry", ["/Resources", "/XObject", "/Contents"])
+def test_nonsense_in_a_pages_place_is_passed_over(tmp_path, entry):
+    pdf = pikepdf.new()
+    picture_page(pdf, scan())
+    page = pdf.pages[0].obj
+    if entry == "/XObject":
+        page.Resources.XObject = Array([1, 2])
+    elif entry == "/Contents":
+        page.Contents = Array([page.Contents, 7, Name.Nonsense])
+    else:
+        page[entry] = 12
+    source = saved(pdf, tmp_path / "nonsense.pdf")
+    (made,) = pages_of(source)
+    lines = recognition()
+    write_searchable_pdf([ReadPage(made, lines)], tmp_path / "out.pdf", pdfa=False)
+    assert len(text_of(tmp_path / "out.pdf").split()) == len(lines.lines)
+    assert_sound(tmp_path / "out.pdf")
 
 
 def test_a_pdf_that_changed_since_it_was_read_is_not_written(tmp_path):

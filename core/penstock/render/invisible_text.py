@@ -24,10 +24,10 @@ def take_out_invisible_text(pdf: pikepdf.Pdf, page: pikepdf.Page) -> bool:
     content, removed = _without(page)
     if removed:
         page.obj[Name.Contents] = pdf.make_stream(content)
-    return _forms(page.resources, DEEPEST_FORM) or removed
+    return _forms(page.obj.get("/Resources"), DEEPEST_FORM) or removed
 
 
-def _forms(resources: pikepdf.Object, depth: int) -> bool:
+def _forms(resources: pikepdf.Object | None, depth: int) -> bool:
     """The same for the forms that a page or form draws."""
     removed = False
     drawn = resources.get("/XObject") if isinstance(resources, pikepdf.Dictionary) else None

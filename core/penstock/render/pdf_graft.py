@@ -7,13 +7,14 @@ top.)
 
 from __future__ import annotations
 
+import copy
 import itertools
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 import pikepdf
-from pikepdf import Array, Dictionary, Name
+from pikepdf import Array, Dictionary, Name, Stream
 
 from penstock.errors import PictureError
 from penstock.images import check_unchanged
@@ -146,18 +147,25 @@ def _draw(
     pdf: pikepdf.Pdf, page: pikepdf.Page, form: pikepdf.Object, corner: tuple[float, float], *, on_top: bool
 ) -> None:
     # Pages may share their resources and should not show each other's text.
-    resources = Dictionary(dict(page.resources.items()))
-    drawn = Dictionary(dict(resources.get("/XObject", Dictionary()).items()))
+    resources = _copied(page.obj.get("/Resources"))
+    drawn = _copied(resources.get("/XObject"))
     name = next(name for name in map(_name, itertools.count(1)) if name not in drawn)
     drawn[name] = form
     resources[Name.XObject] = drawn
     page.obj[Name.Resources] = resources
     moved = b"1 0 0 1 %b %b cm " % (number(corner[0]), number(corner[1])) if any(corner) else b""
     draw = pdf.make_stream(b"q %b%b Do Q\n" % (moved, name.encode()))
-    content = page.obj.get(Name.Contents, Array())
-    own = list(content) if isinstance(content, Array) else [content]
+    content = page.obj.get(Name.Contents)
+    own = [
+        part for part in (content if isinstance(content, Array) else [content]) if isinstance(part, Stream)
+    ]
     around = [pdf.make_stream(b"q\n"), *own, pdf.make_stream(b"\nQ\n"), draw]
     page.obj[Name.Contents] = Array(around if on_top else [draw, *own])
+
+
+def _copied(dictionary: object) -> Dictionary:
+    """A dictionary of its own with the same in it; empty if there is none, or something else instead."""
+    return copy.copy(dictionary) if isinstance(dictionary, Dictionary) else Dictionary()
 
 
 def _name(number: int) -> str:
