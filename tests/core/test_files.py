@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -101,3 +102,46 @@ def test_what_cannot_be_had_is_a_problem_with_a_way_out(tmp_path, name, said):
 def test_no_paths_are_refused():
     with pytest.raises(ValueError, match="names nothing"):
         Files(())
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="named pipes")
+@pytest.mark.parametrize("name", ["", "pipe.png", "*.png"])
+def test_a_named_pipe_is_no_regular_file_and_is_not_waited_for(tmp_path, draw, name):
+    draw("box/a.png")
+    os.mkfifo(tmp_path / "box/pipe.png")
+    items = found(tmp_path / "box" / name, tmp_path / "box/a.png")
+    (problem,) = [item for item in items if isinstance(item, Problem)]
+    assert problem.why == "is no regular file"
+    assert problem.hint
+    assert names(items) == ["a"]
+
+
+@pytest.mark.parametrize("document", ["file", "folder", "all"])
+@pytest.mark.parametrize("odd", ["loop.png", "x" * 300 + ".png", "**.png", "loops"])
+def test_one_odd_path_is_a_problem_and_the_paths_after_it_are_read(tmp_path, draw, odd, document):
+    draw("scans/a.png")
+    (tmp_path / "loop.png").symlink_to(tmp_path / "loop.png")
+    (tmp_path / "loops").mkdir()
+    (tmp_path / "loops/1.png").symlink_to(tmp_path / "loops/1.png")
+    problems, pages = [], []
+    for item in found(tmp_path / odd, tmp_path / "scans", document=document):
+        for part in [item] if isinstance(item, Problem) else item.pages:
+            (problems if isinstance(part, Problem) else pages).append(part)
+    assert len(pages) == 1
+    assert len(problems) == 1
+    assert problems[0].hint
+
+
+@pytest.mark.skipif(os.name != "posix" or os.geteuid() == 0, reason="nothing is forbidden to root")
+@pytest.mark.parametrize("rights", [0o000, 0o444])
+def test_a_folder_that_cannot_be_entered_is_a_problem(tmp_path, draw, rights):
+    draw("shut/a.png")
+    draw("open/b.png")
+    (tmp_path / "shut").chmod(rights)
+    try:
+        items = found(tmp_path / "shut", tmp_path / "shut/a.png", tmp_path / "shut/*.png", tmp_path / "open")
+    finally:
+        (tmp_path / "shut").chmod(0o755)
+    assert names(items) == ["b"]
+    assert all(item.hint for item in items if isinstance(item, Problem))
+    assert len(items) == 4

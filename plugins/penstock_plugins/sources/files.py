@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import re
+import stat
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -104,13 +105,16 @@ class Files:
 
     def _first_folder(self) -> Path:
         first = Path(_fixed_part(self.paths[0]))
-        return first if first.is_dir() else first.parent
+        try:
+            return first if first.is_dir() else first.parent
+        except OSError:
+            return first.parent
 
     def _files(self) -> Iterator[Found | Problem]:
         seen: set[Path] = set()
         for given in self.paths:
             empty = True
-            for item in files_at(given):
+            for item in _whatever_happens(given):
                 empty = False
                 if isinstance(item, Problem):
                     yield item
@@ -119,6 +123,17 @@ class Files:
                     yield item
             if empty:
                 yield _nothing_at(given)
+
+
+def _whatever_happens(given: Path) -> Iterator[Found | Problem]:
+    """What a path stands for, where one that the system refuses is a problem: the others are still read."""
+    try:
+        yield from files_at(given)
+    except OSError as error:
+        yield Problem(shown_path(given), f"cannot be looked up ({error.strerror})", "check the path", given)
+    except (RuntimeError, ValueError) as error:
+        hint = "check the pattern; ** between slashes stands for any folders"
+        yield Problem(shown_path(given), f"cannot be looked up ({error})", hint, given)
 
 
 def files_at(given: Path) -> Iterator[Found | Problem]:
@@ -132,38 +147,56 @@ def files_at(given: Path) -> Iterator[Found | Problem]:
         start = _fixed_part(given)
         pattern = str(given.relative_to(start))
         for path in sorted(start.glob(pattern), key=natural_key):
-            if path.is_file():
-                yield _found(path, start, named=False)
+            if not path.is_dir():
+                yield _found(path, start)
 
 
 def _named_file(path: Path, shown: str) -> Found | Problem:
-    if not path.exists():
-        return Problem(shown, "there is no such file or folder", "check the path", path)
+    if problem := _no_file(path, shown):
+        return problem
     if why := NOT_YET.get(path.suffix.lower()):
         return Problem(shown, why, READ_NOW, path)
     return Found(path.absolute(), shown, named=True)
 
 
+def _no_file(path: Path, shown: str) -> Problem | None:
+    """Why a path is no file that can be opened; to open a named pipe would be to wait for ever."""
+    try:
+        mode = path.stat().st_mode
+    except FileNotFoundError:
+        return Problem(shown, "there is no such file or folder", "check the path", path)
+    except OSError as error:
+        return Problem(
+            shown, f"cannot be looked up ({error.strerror})", "check the path and its rights", path
+        )
+    if not stat.S_ISREG(mode):
+        return Problem(shown, "is no regular file", "copy what it gives into a file", path)
+    return None
+
+
 def _folder(folder: Path, top: Path, shown: str) -> Iterator[Found | Problem]:
     try:
         entries = sorted(folder.iterdir(), key=natural_key)
+        folders = {path for path in entries if not path.is_symlink() and path.is_dir()}
     except OSError as error:
         yield Problem(shown, f"the folder cannot be listed ({error.strerror})", "check its rights", folder)
         return
     for path in entries:
         if path.name.startswith("."):
             continue
-        if path.is_dir() and not path.is_symlink():
+        if path in folders:
             yield from _folder(path, top, shown_path(path))
         elif path.suffix.lower() in EXTENSIONS:
-            yield _found(path, top, named=False)
+            yield _found(path, top)
         elif why := NOT_YET.get(path.suffix.lower()):
             yield Problem(shown_path(path), why, READ_NOW, path)
 
 
-def _found(path: Path, top: Path, *, named: bool) -> Found:
+def _found(path: Path, top: Path) -> Found | Problem:
+    if problem := _no_file(path, shown_path(path)):
+        return problem
     folder = path.parent.relative_to(top).as_posix()
-    return Found(path.absolute(), shown_path(path), "" if folder == "." else folder, named)
+    return Found(path.absolute(), shown_path(path), "" if folder == "." else folder)
 
 
 def _fixed_part(given: Path) -> Path:
