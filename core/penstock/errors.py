@@ -26,6 +26,7 @@ and fails the page.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 
@@ -117,6 +118,8 @@ class RecognizerError(PenstockError):
     ) -> None:
         super().__init__(message, hint)
         self.code = code
+        if retry_after is not None and not (math.isfinite(retry_after) and retry_after >= 0):
+            raise ValueError(f"retry_after is a number of seconds, not {retry_after}")
         self.retry_after = retry_after
 
 

@@ -151,6 +151,26 @@ class Document:
             raise ValueError("a document has a name")
 
 
+def _check_text(text: object) -> None:
+    if not isinstance(text, str):
+        raise TypeError(f"a text is a str, not a {type(text).__name__}")
+
+
+def _check_share(owner: object, name: str, value: float | None) -> None:
+    """Check a number from 0 to 1, and make numpy's kinds of it a float of our own, which JSON knows."""
+    if value is None or (type(value) is float and 0 <= value <= 1):
+        return
+    number = float(value)
+    if not 0 <= number <= 1:
+        raise ValueError(f"{name} is from 0 to 1, not {value}")
+    object.__setattr__(owner, name, number)
+
+
+def _check_seconds(name: str, value: float | None) -> None:
+    if value is not None and not (math.isfinite(value) and value >= 0):
+        raise ValueError(f"{name} is a number of seconds, not {value}")
+
+
 @dataclass(frozen=True, slots=True)
 class Word:
     """One word as a recognizer gave it.
@@ -173,8 +193,8 @@ class Word:
     flagged_low: bool = False
 
     def __post_init__(self) -> None:
-        if self.confidence is not None and not 0 <= self.confidence <= 1:
-            raise ValueError(f"a confidence is from 0 to 1, not {self.confidence}")
+        _check_text(self.text)
+        _check_share(self, "confidence", self.confidence)
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,8 +218,8 @@ class Line:
     language: str | None = None
 
     def __post_init__(self) -> None:
-        if self.handwritten is not None and not 0 <= self.handwritten <= 1:
-            raise ValueError(f"a probability is from 0 to 1, not {self.handwritten}")
+        _check_text(self.text)
+        _check_share(self, "handwritten", self.handwritten)
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,6 +242,14 @@ class Recognition:
     angle: float | None = None
     recognizer: str = ""
     language: str | None = None
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.lines, tuple) or not all(isinstance(line, Line) for line in self.lines):
+            raise TypeError("a recognition's lines are a tuple of Lines")
+        if self.angle is not None:
+            if not math.isfinite(self.angle):
+                raise ValueError(f"an angle is a finite number of degrees, not {self.angle}")
+            object.__setattr__(self, "angle", float(self.angle))
 
     @property
     def text(self) -> str:
@@ -274,6 +302,9 @@ class Operation:
     durable: bool = False
     poll_after: float | None = None
 
+    def __post_init__(self) -> None:
+        _check_seconds("poll_after", self.poll_after)
+
 
 @dataclass(frozen=True, slots=True)
 class Pending:
@@ -286,6 +317,9 @@ class Pending:
     """
 
     poll_after: float | None = None
+
+    def __post_init__(self) -> None:
+        _check_seconds("poll_after", self.poll_after)
 
 
 @dataclass(frozen=True, slots=True)
@@ -318,6 +352,17 @@ class Limits:
     poll_interval: tuple[float, float] = (1.0, 5.0)
     attempts: int = 6
     deadline: float = 900.0
+
+    def __post_init__(self) -> None:
+        for rate in (self.calls_per_second, self.submits_per_second, self.polls_per_second):
+            if rate is not None and not (math.isfinite(rate) and rate > 0):
+                raise ValueError(f"a rate is a positive number of calls a second, not {rate}")
+        if self.attempts < 1 or (self.in_flight is not None and self.in_flight < 1):
+            raise ValueError("attempts and in_flight are at least 1")
+        for name, seconds in (("first_poll", self.first_poll), ("deadline", self.deadline)):
+            _check_seconds(name, seconds)
+        for seconds in self.poll_interval:
+            _check_seconds("poll_interval", seconds)
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,8 +38,8 @@ _FULL = (errno.ENOSPC, errno.EDQUOT)
 
 def safe_name(text: str) -> str:
     """A name that is one file's or folder's name on every common system: never empty, hidden or a path."""
+    text = text.encode("utf-8", "replace").decode("utf-8")
     name = _FORBIDDEN.sub("_", unicodedata.normalize("NFC", text)).strip().rstrip(". ")
-    name = name.encode("utf-8", "replace").decode("utf-8")
     if name.startswith(".") or _RESERVED.fullmatch(name) or not name:
         name = "_" + name.lstrip(".")
     if len(name.encode()) > NAME_BYTES:
@@ -69,8 +69,8 @@ def template_faults(template: str) -> list[str]:
 class OutputLedger(Protocol):
     """What the run remembers of the files that penstock wrote."""
 
-    def claim(self, path: Path, document: str) -> None:
-        """Keep a path for a document of this run; raises OutputClash if another one has it."""
+    def claim(self, path: Path, owner: str, document: str) -> None:
+        """Keep a path for an owner; raises OutputClash if another one of this run has it."""
 
     def is_input(self, path: Path) -> bool:
         """Whether this run reads the file."""
@@ -78,7 +78,13 @@ class OutputLedger(Protocol):
     def is_ours(self, path: Path) -> bool:
         """Whether the file there is as penstock wrote it."""
 
-    def written(self, path: Path, digest: str) -> None:
+    def note_part(self, part: Path, *, finished: bool) -> None:
+        """An unfinished file is begun, or is one no longer."""
+
+    def about_to_write(self, part: Path, place: Path, digest: str) -> None:
+        """A whole file is about to be put in its place."""
+
+    def written(self, place: Path, digest: str) -> None:
         """A whole file is in its place."""
 
 
@@ -141,17 +147,19 @@ class OutputRules:
             template = template.replace("{folder}/", "")
         return Path(os.path.normpath(self.root / template.format(**values)))
 
-    def check_free(self, path: Path, document: str) -> None:
-        """Raise OutputExists or OutputClash unless the document may write there. Keeps the place for it."""
-        self.ledger.claim(path, document)
-        if path.is_dir():
-            raise OutputExists(f"{path} is a folder", "name the output otherwise")
-        _check_writable(path)
+    def check_free(self, path: Path, owner: str, document: str) -> None:
+        """Raise OutputExists or OutputClash unless the owner may write there. Keeps the place for it."""
+        self.ledger.claim(path, owner, document)
+        with _translated(path):
+            if path.is_dir():
+                raise OutputExists(f"{path} is a folder", "name the output otherwise")
+            _check_writable(path)
+            exists = path.exists()
         if self.ledger.is_input(path):
             raise OutputExists(
                 f"{path} is an input, and inputs are never overwritten", "name the output otherwise"
             )
-        if path.exists() and not self.force and not self.ledger.is_ours(path):
+        if exists and not self.force and not self.ledger.is_ours(path):
             raise OutputExists(
                 f"{path} exists, and is not as penstock wrote it",
                 "move it away, write elsewhere, or give --force to replace it",
@@ -182,6 +190,8 @@ class Outputs:
         Of the run.
     document
         The one that is being written.
+    owner
+        Whose its files are: no two owners write one file.
     report
         Called with every warning.
     written
@@ -190,6 +200,7 @@ class Outputs:
 
     rules: OutputRules
     document: ReadDocument
+    owner: str
     report: Callable[[Problem], None]
     written: list[Path] = field(default_factory=list)
 
@@ -219,17 +230,19 @@ class Outputs:
             raise ValueError(f'an output is opened with "w" or "wb", not {mode!r}')
         numbered = page is not None and (page.number > 1 or len(self.document.pages) > 1)
         place = self.rules.place(template, self.document, page, numbered=numbered)
-        self.rules.check_free(place, self.document.origin)
+        self.rules.check_free(place, self.owner, self.document.origin)
         with _translated(place):
             place.parent.mkdir(parents=True, exist_ok=True)
-        digest = ""
-        with _beside(place) as part:
-            with _translated(place), _opened(part, mode) as file:
+        with _beside(place, self.rules.ledger) as part:
+            with _translated(place):
+                file = _opened(part, mode)
+            with file, _translated(place, part):
                 yield file
                 file.flush()
                 os.fsync(file.fileno())
             with _translated(place):
                 digest = file_digest(part)
+                self.rules.ledger.about_to_write(part, place, digest)
                 part.replace(place)
                 _sync_folder(place.parent)
         self.rules.ledger.written(place, digest)
@@ -241,20 +254,23 @@ class Outputs:
 
 
 @contextmanager
-def _beside(place: Path) -> Iterator[Path]:
+def _beside(place: Path, ledger: OutputLedger) -> Iterator[Path]:
     """A name for the unfinished file, gone afterwards whatever happens."""
     part = place.with_name(f".{place.name}.{secrets.token_hex(4)}.part")
+    ledger.note_part(part, finished=False)
     try:
         yield part
     finally:
         with suppress(OSError):
             part.unlink(missing_ok=True)
+        ledger.note_part(part, finished=True)
 
 
 def _opened(part: Path, mode: str) -> IO[Any]:
     if mode == "wb":
         return part.open("w+b")
-    return part.open("w", encoding="utf-8", newline="\n")
+    # A name that is no text (a file's, in another encoding) is written escaped, which JSON reads, too.
+    return part.open("w", encoding="utf-8", errors="backslashreplace", newline="\n")
 
 
 def file_digest(path: Path) -> str:
@@ -274,10 +290,13 @@ def _sync_folder(folder: Path) -> None:
 
 
 @contextmanager
-def _translated(place: Path) -> Iterator[None]:
+def _translated(place: Path, part: Path | None = None) -> Iterator[None]:
+    """Raise OutputError for what the system says of the output; with ``part``, a sink's own errors pass."""
     try:
         yield
     except OSError as error:
+        if part is not None and (error.errno is None or error.filename not in (None, str(part))):
+            raise
         if error.errno in _FULL:
             raise NoSpace(f"{place}: the disk is full", "make room and run the same command again") from error
         if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):

@@ -134,7 +134,13 @@ class SinkDoor(Door):
 
     def write(self, document: ReadDocument, outputs: Outputs) -> None:
         """Write a document."""
-        self.caller("write")(document=document, outputs=outputs)
+        answers = self.caller("write")(document=document, outputs=outputs)
+        if answers:
+            kind = type(answers[0]).__name__
+            raise PluginError(
+                f"the sink {self.name!r} answered write with a {kind}",
+                "it writes at once, and returns nothing: no generator, no coroutine",
+            )
 
 
 class ObserverDoor(Door):
@@ -270,7 +276,7 @@ def _hook_complaints(configured: Configured, manager: pluggy.PluginManager) -> l
     complaints = [
         Complaint(configured.place, f"lacks the hook {hook!r}, which makes a {configured.kind}", _MARKED)
         for hook in needed
-        if hook not in implemented
+        if hook not in implemented or (hook in wrapping and configured.kind != "observer")
     ]
     for hook in sorted(implemented):
         owner = next((kind for kind, (hooks, _) in KIND_HOOKS.items() if hook in vars(hooks)), None)

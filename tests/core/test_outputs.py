@@ -28,7 +28,8 @@ def document(name="letter", **more) -> ReadDocument:
 
 
 def outputs(rules: OutputRules, read: ReadDocument | None = None) -> Outputs:
-    return Outputs(rules, read or document(), lambda problem: None)
+    read = read or document()
+    return Outputs(rules, read, f"{read.name}/sink", lambda problem: None)
 
 
 @given(st.text())
@@ -156,8 +157,8 @@ def test_ours_is_what_we_wrote_and_nobody_changed(tmp_path):
         place.write_text("y")
         assert not journal.is_ours(place)
         with pytest.raises(OutputExists, match="--force"):
-            OutputRules(tmp_path, "pipe", "", journal).check_free(place, "a")
-        OutputRules(tmp_path, "pipe", "", journal, force=True).check_free(place, "a")
+            OutputRules(tmp_path, "pipe", "", journal).check_free(place, "a/sink", "a")
+        OutputRules(tmp_path, "pipe", "", journal, force=True).check_free(place, "a/sink", "a")
 
 
 def test_a_state_folder_that_cannot_be_used_is_an_error_of_ours(tmp_path):

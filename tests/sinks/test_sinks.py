@@ -71,7 +71,7 @@ def test_the_overlay_outlines_words_and_is_readable_on_any_ground(tmp_path, grou
     assert inside.mean() < 0.35, "the ink stays to be seen"
     ys, xs = np.nonzero(changed)
     label = drawn[max(0, ys.min()) : ys.max(), max(0, xs.min()) : xs.max()]
-    pale = (label.sum(axis=2) > 680).sum()
+    pale = (label.sum(axis=2) > 580).sum()
     dark = (label.sum(axis=2) < 250).sum()
     assert pale > 300, "the label has its own pale ground"
     assert dark > 60, "with dark letters on it"

@@ -10,7 +10,7 @@ from penstock.engine.messages import Message, ObserverLost
 from penstock.engine.threads import daemon
 from penstock.pipeline import ObserverDoor
 
-BACKLOG = 10_000
+BACKLOG = 256
 """Events that may wait for slow observers before the run waits, too."""
 
 
@@ -39,7 +39,7 @@ class Announcer:
             for observer in list(self._observers):
                 try:
                     observer.notify(event, **arguments)
-                except Exception as error:
+                except BaseException as error:  # a plugin may raise anything, SystemExit too
                     self._observers.remove(observer)
                     problem = problem_of(error, f"the observer {observer.name!r}")
                     self._inbox.put(ObserverLost(problem))

@@ -23,6 +23,11 @@ class Parcel:
     document: ReadDocument
 
 
+def owner_of(index: int, sink: SinkDoor) -> str:
+    """Whose an output is: no two documents, and no two sinks, write one file."""
+    return f"{index}/{sink.name}"
+
+
 @dataclass
 class Counter:
     """One sink's thread, and the documents that wait for it."""
@@ -39,12 +44,13 @@ class Counter:
 
     def _write(self, parcel: Parcel) -> SinkEnded:
         warnings: list[Problem] = []
-        outputs = Outputs(self.rules, parcel.document, warnings.append)
+        owner = owner_of(parcel.opened.index, self.sink)
+        outputs = Outputs(self.rules, parcel.document, owner, warnings.append)
         problem, stop = None, False
         try:
             self.sink.write(parcel.document, outputs)
-        except Exception as error:
-            problem = problem_of(error, parcel.document.origin)
+        except BaseException as error:  # a plugin may raise anything, SystemExit too
+            problem = problem_of(error, parcel.document.origin, who=f"the sink {self.sink.name!r}")
             stop = isinstance(error, NoSpace)
         return SinkEnded(
             parcel.opened, self.sink.name, tuple(outputs.written), tuple(warnings), problem, stop
@@ -77,4 +83,4 @@ class Delivery:
             counter.waiting.put(None)
 
 
-__all__ = ["Delivery"]
+__all__ = ["Delivery", "owner_of"]

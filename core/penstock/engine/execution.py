@@ -10,7 +10,7 @@ from types import TracebackType
 from penstock.engine.announcer import Announcer
 from penstock.engine.bookkeeping import Books
 from penstock.engine.clock import Clock
-from penstock.engine.delivery import Delivery
+from penstock.engine.delivery import Delivery, owner_of
 from penstock.engine.intake import Gate, Intake, problem_of
 from penstock.engine.journal import Journal
 from penstock.engine.messages import (
@@ -31,8 +31,9 @@ from penstock.engine.messages import (
 )
 from penstock.engine.schedule import Schedule
 from penstock.engine.shelf import Shelf, ShelfWalk
+from penstock.engine.states import PageState
 from penstock.engine.threads import Callers, daemon
-from penstock.errors import OutputError, PenstockError
+from penstock.errors import OutputError
 from penstock.model import Document, Problem, ReadDocument, ReadPage, Recognition
 from penstock.outputs import OutputRules
 from penstock.pipeline import Pipeline
@@ -120,7 +121,7 @@ class Execution:
 
     def loop(self) -> None:
         """Schedule and handle messages until nothing is left to do."""
-        while not self._finished():
+        while not (self._inbox.empty() and self._finished()):
             wait = self._schedule.start_due()
             if self._give_up_at is not None:
                 left = max(0.0, self._give_up_at - self._clock.now())
@@ -128,8 +129,6 @@ class Execution:
             message = self._clock.receive(self._inbox, wait, calls_running=self._callers.running > 0)
             if message is not None:
                 self._handle(message)
-        while not self._inbox.empty():
-            self._handle(self._inbox.get())
         self._books.unread_pages = sum(opened.unread + opened.outstanding for opened in self._open.values())
         self._books.doubtful_submits = self._schedule.counts.doubtful
         self._books.lost_operations = self._schedule.counts.lost
@@ -197,6 +196,10 @@ class Execution:
             job.document.unread += 1
             self._page_left(job)
             return
+        except Exception as error:
+            job.go(PageState.FAILED)
+            self._page_failed(job, problem_of(error, job.page.origin, who="the recognizer"))
+            return
         self._books.pages_read += 1
         self._announcer.tell(
             "page_recognized", document=job.document.document, page=job.page, recognition=recognition
@@ -212,7 +215,7 @@ class Execution:
         self._pages.leave()
 
     def _note_failure(self, opened: OpenDocument, problem: Problem) -> None:
-        opened.problems.append(problem)
+        opened.failed += 1
         self._books.failures.add(problem)
         self._announcer.tell("page_failed", document=opened.document, problem=problem)
 
@@ -221,7 +224,7 @@ class Execution:
         if not opened.complete or opened.outstanding or opened.unread or opened.sinks_left:
             return
         read = self._shelf.count(opened.index)
-        if read and (not opened.problems or self._keep_incomplete):
+        if read and (not opened.failed or self._keep_incomplete):
             document = opened.document
             walk = ShelfWalk(self._shelf, opened.index)
             self._delivery.hand_over(
@@ -230,7 +233,7 @@ class Execution:
             )
             return
         if read:
-            why = f"not written, because {len(opened.problems)} of its {opened.pages} pages failed"
+            why = f"not written, because {opened.failed} of its {opened.pages} pages failed"
             hint = 'on_failed_page = "skip" writes a document without its failed pages'
             problem = Problem(opened.document.origin, why, hint)
             self._announcer.tell("document_failed", problem=problem)
@@ -281,7 +284,7 @@ class Execution:
             job.document.unread += 1
             job.document.outstanding -= 1
 
-    def _refusal(self, document: Document) -> Problem | None:
+    def _refusal(self, document: Document, index: int) -> Problem | None:
         """Why a document cannot be written, found out before its pages are sent; on the intake's thread."""
         for sink in self._pipeline.sinks:
             template = sink.template
@@ -289,9 +292,9 @@ class Execution:
                 continue
             try:
                 place = self._rules.place(template, document)
-                self._rules.check_free(place, document.origin)
-            except PenstockError as error:
-                return problem_of(error, document.origin, document.beside)
+                self._rules.check_free(place, owner_of(index, sink), document.origin)
+            except Exception as error:
+                return problem_of(error, document.origin, document.beside, "the source")
         return None
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import queue
 import threading
+import traceback
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -58,14 +59,33 @@ class Gate:
             self._changed.notify_all()
 
 
-def problem_of(error: BaseException, what: str, path: Path | None = None) -> Problem:
-    """An exception as data: ours with its hint, a foreign one with its name."""
+def problem_of(error: BaseException, what: str, path: Path | None = None, who: str = "the plugin") -> Problem:
+    """An exception as data: ours with its hint, a foreign one with its name and who raised it."""
     if isinstance(error, PenstockError):
         message = error.message.removeprefix(f"{what}: ")
         return Problem(what, message, error.hint, path)
-    return Problem(
-        what, f"{type(error).__name__}: {error}", "this is a fault of the plugin; tell its author", path
-    )
+    hint = f"this is a fault of {who}{_line_of(error)}; tell its author"
+    return Problem(what, f"{type(error).__name__}: {error}", hint, path)
+
+
+def _line_of(error: BaseException) -> str:
+    """Where it was raised: `` (shout.py, line 7)``."""
+    frames = traceback.extract_tb(error.__traceback__)
+    return f" ({Path(frames[-1].filename).name}, line {frames[-1].lineno})" if frames else ""
+
+
+@dataclass(slots=True)
+class _Taken:
+    """How far the intake is with a document."""
+
+    opened: OpenDocument | None = None
+    passed_over: int = 0
+    last: int = 0
+
+    def numbered(self, page: Page) -> Page:
+        """The page, with a number behind the last one's: a source may have given one twice."""
+        self.last = max(page.number, self.last + 1)
+        return page if page.number == self.last else replace(page, number=self.last)
 
 
 @dataclass
@@ -83,7 +103,8 @@ class Intake:
     note_input
         Told of every file that is read.
     refusal
-        Why a document cannot be written, known before any of its pages is sent; None if it can.
+        Why a document, counted from 1, cannot be written, known before any of its pages is sent; None if
+        it can.
     """
 
     pipeline: Pipeline
@@ -92,7 +113,7 @@ class Intake:
     pages: Gate
     is_own_output: Callable[[Path], bool]
     note_input: Callable[[Path], None]
-    refusal: Callable[[Document], Problem | None]
+    refusal: Callable[[Document, int], Problem | None]
     found: int = 0
 
     def walk(self) -> None:
@@ -114,7 +135,7 @@ class Intake:
                     self.inbox.put(DocumentLost(item))
         except GateClosed:
             raise
-        except Exception as error:
+        except BaseException as error:  # a plugin may raise anything, SystemExit too
             self.inbox.put(DocumentLost(problem_of(error, f"the source {source.name!r}")))
 
     def _passed_over(self, path: Path) -> bool:
@@ -124,39 +145,42 @@ class Intake:
         return True
 
     def _take(self, document: Document) -> None:
+        """Take one document in; whatever goes wrong with it costs no other one anything."""
+        taken = _Taken()
+        try:
+            self._take_pages(document, taken)
+        except GateClosed:
+            raise
+        except BaseException as error:  # a plugin may raise anything, SystemExit too
+            problem = problem_of(error, document.origin, who="the source")
+            lost = PageLost(taken.opened, problem) if taken.opened else DocumentLost(problem)
+            self.inbox.put(lost)
+        if taken.opened:
+            self.inbox.put(DocumentEnded(taken.opened))
+
+    def _take_pages(self, document: Document, taken: _Taken) -> None:
         """Take one document's pages in. A document of nothing but our own outputs is none."""
-        opened: OpenDocument | None = None
-        passed_over = 0
-        pages = iter(document.pages)
-        while True:
-            try:
-                item = next(pages, None)
-            except Exception as error:
-                item = problem_of(error, document.origin)
-                pages = iter(())
-            if item is None:
-                break
-            if isinstance(item, Page) and self._passed_over(item.picture.path):
-                passed_over += 1
-                continue
+        for item in document.pages:
             if isinstance(item, Page):
+                if self._passed_over(item.picture.path):
+                    taken.passed_over += 1
+                    continue
                 self.note_input(item.picture.path)
-            opened = opened or self._open(document)
-            if opened is None:
+                item = taken.numbered(item)  # noqa: PLW2901  a page must not take another's place
+            taken.opened = taken.opened or self._open(document)
+            if taken.opened is None:
                 return
-            self._take_page(opened, item)
-        if opened is None and not passed_over:
+            self._take_page(taken.opened, item)
+        if taken.opened is None and not taken.passed_over:
             self.inbox.put(DocumentLost(Problem(document.origin, "has no pages")))
-        elif opened:
-            self.inbox.put(DocumentEnded(opened))
 
     def _open(self, document: Document) -> OpenDocument | None:
         """Begin with a document; None if it could not be written anyway."""
-        if problem := self.refusal(document):
+        self.found += 1
+        if problem := self.refusal(document, self.found):
             self.inbox.put(DocumentLost(problem))
             return None
         self.documents.enter()
-        self.found += 1
         opened = OpenDocument(self.found, document)
         self.inbox.put(DocumentFound(opened))
         return opened
@@ -172,9 +196,10 @@ class Intake:
         self.pages.enter()
         try:
             prepared = self._prepared(item)
-        except Exception as error:
+        except BaseException as error:  # a plugin may raise anything, SystemExit too
             self.pages.leave()
-            self.inbox.put(PageLost(opened, problem_of(error, item.origin, item.picture.path)))
+            problem = problem_of(error, item.origin, item.picture.path, "a transform")
+            self.inbox.put(PageLost(opened, problem))
             return
         self.inbox.put(PageFound(PageJob(opened, item, prepared)))
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 import threading
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from pathlib import Path
 from types import TracebackType
 
@@ -20,13 +21,14 @@ PRAGMA journal_mode = WAL;
 PRAGMA synchronous = NORMAL;
 PRAGMA user_version = {VERSION};
 CREATE TABLE IF NOT EXISTS outputs (
-    path TEXT PRIMARY KEY,
+    path BLOB NOT NULL,
     digest TEXT NOT NULL,
     size INTEGER NOT NULL,
-    modified_ns INTEGER NOT NULL
+    modified_ns INTEGER NOT NULL,
+    PRIMARY KEY (path, digest)
 ) WITHOUT ROWID;
-CREATE TEMP TABLE claims (path TEXT PRIMARY KEY, document TEXT NOT NULL) WITHOUT ROWID;
-CREATE TEMP TABLE inputs (path TEXT PRIMARY KEY) WITHOUT ROWID;
+CREATE TEMP TABLE claims (path BLOB PRIMARY KEY, owner TEXT NOT NULL, document TEXT NOT NULL) WITHOUT ROWID;
+CREATE TEMP TABLE inputs (path BLOB PRIMARY KEY) WITHOUT ROWID;
 """
 BUSY_SECONDS = 30.0
 
@@ -42,6 +44,7 @@ class Journal:
 
     def __init__(self, folder: Path | None) -> None:
         self._lock = threading.Lock()
+        self._parts: set[Path] = set()
         self._what = f"the state folder {folder}"
         with self._translated():
             if folder is not None:
@@ -68,59 +71,82 @@ class Journal:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         with self._lock:
+            for part in self._parts:
+                with suppress(OSError):
+                    part.unlink(missing_ok=True)
             self._database.close()
 
     def _translated(self) -> AbstractContextManager[None]:
         return translated(self._what, "name another one under [engine] state")
 
-    def claim(self, path: Path, document: str) -> None:
-        """Keep a path for a document of this run; raises OutputClash if another one has it."""
+    def claim(self, path: Path, owner: str, document: str) -> None:
+        """Keep a path for an owner; raises OutputClash if another one of this run has it."""
         with self._lock, self._translated():
-            self._database.execute("INSERT OR IGNORE INTO claims VALUES (?, ?)", (str(path), document))
+            key = _key(path)
+            self._database.execute("INSERT OR IGNORE INTO claims VALUES (?, ?, ?)", (key, owner, document))
             row = self._database.execute(
-                "SELECT document FROM claims WHERE path = ?", (str(path),)
+                "SELECT owner, document FROM claims WHERE path = ?", (key,)
             ).fetchone()
-        if row[0] != document:
+        if row[0] != owner:
             raise OutputClash(
-                f"{document}: would write {path}, which is {row[0]}'s",
+                f"{document}: would write {path}, which is {row[1]}'s",
                 "put {folder} into the output's name, or rename one of the two",
             )
 
     def note_input(self, path: Path) -> None:
         """Remember, for this run, a file that is read."""
         with self._lock, self._translated():
-            self._database.execute("INSERT OR IGNORE INTO inputs VALUES (?)", (str(path),))
+            self._database.execute("INSERT OR IGNORE INTO inputs VALUES (?)", (_key(path),))
 
     def is_input(self, path: Path) -> bool:
         """Whether this run reads the file."""
-        with self._lock:
-            row = self._database.execute("SELECT 1 FROM inputs WHERE path = ?", (str(path),)).fetchone()
+        with self._lock, self._translated():
+            row = self._database.execute("SELECT 1 FROM inputs WHERE path = ?", (_key(path),)).fetchone()
         return row is not None
 
     def is_ours(self, path: Path) -> bool:
         """Whether the file there is as penstock wrote it: by size and time of change, else by its digest."""
-        with self._lock:
-            row = self._database.execute(
-                "SELECT digest, size, modified_ns FROM outputs WHERE path = ?", (str(path),)
-            ).fetchone()
-        if row is None:
-            return False
+        with self._lock, self._translated():
+            rows = self._database.execute(
+                "SELECT digest, size, modified_ns FROM outputs WHERE path = ?", (_key(path),)
+            ).fetchall()
         try:
-            status = path.stat()
-            if status.st_size != row[1]:
-                return False
-            return bool(status.st_mtime_ns == row[2] or file_digest(path) == row[0])
+            status = path.stat() if rows else None
+            return status is not None and any(
+                size == status.st_size and (modified == status.st_mtime_ns or file_digest(path) == digest)
+                for digest, size, modified in rows
+            )
         except OSError:
             return False
 
-    def written(self, path: Path, digest: str) -> None:
-        """A whole file is in its place."""
-        status = path.stat()
+    def about_to_write(self, part: Path, place: Path, digest: str) -> None:
+        """Remember an unfinished file's content before it is put in its place.
+
+        Whatever happens in between, the file that is there afterwards, old or new, is known as ours.
+        """
+        status = part.stat()
         with self._lock, self._translated():
             self._database.execute(
                 "INSERT OR REPLACE INTO outputs VALUES (?, ?, ?, ?)",
-                (str(path), digest, status.st_size, status.st_mtime_ns),
+                (_key(place), digest, status.st_size, status.st_mtime_ns),
             )
+
+    def written(self, place: Path, digest: str) -> None:
+        """The file is in its place; what was there before is forgotten."""
+        with self._lock, self._translated():
+            self._database.execute(
+                "DELETE FROM outputs WHERE path = ? AND digest != ?", (_key(place), digest)
+            )
+
+    def note_part(self, part: Path, *, finished: bool) -> None:
+        """Remember an unfinished file while it is one; what is left of them at the end is removed."""
+        with self._lock:
+            (self._parts.discard if finished else self._parts.add)(part)
+
+
+def _key(path: Path) -> bytes:
+    """One file's name, whichever links lead there and whatever bytes are in it."""
+    return os.fsencode(os.path.realpath(path))
 
 
 __all__ = ["Journal"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 from penstock.engine.pace import Call
@@ -24,8 +24,8 @@ class OpenDocument:
         Pages taken in, and neither read nor failed.
     complete
         Whether its source has given all of its pages.
-    problems
-        Of pages that failed.
+    failed
+        Pages that could not be had or read.
     unread
         Pages that were left unread because the run stopped.
     sinks_left
@@ -37,7 +37,7 @@ class OpenDocument:
     outstanding: int = 0
     pages: int = 0
     complete: bool = False
-    problems: list[Problem] = field(default_factory=list)
+    failed: int = 0
     unread: int = 0
     sinks_left: int = 0
     failed_sinks: int = 0

@@ -25,12 +25,9 @@ class RunOptions:
     ----------
     force
         Whether files may be replaced that penstock did not write.
-    remember
-        Whether what was written is kept in the state folder.
     """
 
     force: bool = False
-    remember: bool = True
 
 
 def run(
@@ -76,7 +73,7 @@ class Run:
     def execute(self) -> RunReport:
         """Run to the end. Raises PenstockError if nothing was started."""
         engine = self._pipeline.configuration.engine
-        state = self._pipeline.configuration.folder / engine.state if self._options.remember else None
+        state = self._pipeline.configuration.folder / engine.state
         with Journal(state) as journal, Shelf() as shelf:
             with self._pipeline, self._execution(journal, shelf) as execution:
                 execution.loop()

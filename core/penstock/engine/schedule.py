@@ -60,8 +60,6 @@ class Counts:
 
     doubtful: int = 0
     lost: int = 0
-    submits: int = 0
-    polls: int = 0
 
 
 class Schedule:
@@ -163,12 +161,10 @@ class Schedule:
             job.go(PageState.INTENT)
             job.first_sent = now if job.first_sent is None else job.first_sent
             desk.pace.in_flight += 1
-            self.counts.submits += 1
             door, page = desk.door, job.prepared
             self._callers.start(lambda: self._inbox.put(_answer(job, "submit", lambda: door.submit(page))))
         elif (operation := job.operation) is not None:
             job.polls += 1
-            self.counts.polls += 1
             door = desk.door
             self._callers.start(lambda: self._inbox.put(_answer(job, "poll", lambda: door.poll(operation))))
 
@@ -176,12 +172,21 @@ class Schedule:
         """Go on with a page whose call came back."""
         self._callers.ended()
         job, desk = message.job, self._desks[message.job.recognizer]
-        if isinstance(message.error, RecognizerError) and message.error.retry_after is not None:
-            desk.pace.hold(self._now() + message.error.retry_after)
+        self._hold(desk, message.error)
         if message.call == "submit":
             self._submit_ended(job, desk, message)
         else:
             self._poll_ended(job, desk, message)
+
+    def _hold(self, desk: Desk, error: BaseException | None) -> None:
+        """Keep to the wait that a service asked for; one beyond the deadline ends the run."""
+        asked = _asked(error) if error else None
+        if asked is None:
+            return
+        if asked > desk.pace.limits.deadline:
+            why = f"asks to wait {asked:.0f} seconds, longer than its deadline allows"
+            self._stop(Problem(f"the recognizer {desk.door.name!r}", why, "run the same command again then"))
+        desk.pace.hold(self._now() + asked)
 
     def _submit_ended(self, job: PageJob, desk: Desk, message: CallEnded) -> None:
         desk.pace.in_flight -= 1
@@ -221,7 +226,7 @@ class Schedule:
             self.counts.doubtful += 1
             self._once_more(job, desk, error, allowed=self._on_doubt == "submit")
         else:
-            self._give_up(job, _page_problem(job, error))
+            self._give_up(job, _page_problem(job, desk, error))
 
     def _poll_ended(self, job: PageJob, desk: Desk, message: CallEnded) -> None:
         error, elapsed = message.error, self._now() - job.submitted
@@ -260,19 +265,20 @@ class Schedule:
             self.counts.lost += 1
             self._once_more(job, desk, error, allowed=True)
         else:
-            self._give_up(job, _page_problem(job, error))
+            self._give_up(job, _page_problem(job, desk, error))
 
     def _once_more(self, job: PageJob, desk: Desk, error: BaseException, *, allowed: bool) -> None:
         """Submit a page again that may have been billed already: once, and counted."""
         job.doubts += 1
         if job.doubts > MOST_DOUBTS or not allowed:
-            self._give_up(job, _page_problem(job, error))
+            self._give_up(job, _page_problem(job, desk, error))
         else:
-            self._try_again(job, desk, error, 1)
+            job.go(PageState.FOUND)
+            self._submit_again(job, _asked(error) or desk.pace.backoff(1))
 
     def _try_again(self, job: PageJob, desk: Desk, error: BaseException, attempt: int) -> None:
         if attempt >= desk.pace.limits.attempts or self._overdue(job, desk):
-            self._give_up(job, _page_problem(job, error, tried=attempt))
+            self._give_up(job, _page_problem(job, desk, error, tried=attempt))
             return
         job.go(PageState.FOUND)
         self._submit_again(job, _asked(error) or desk.pace.backoff(attempt))
@@ -292,10 +298,9 @@ class Schedule:
     def _recognized(self, job: PageJob, recognition: Recognition) -> None:
         try:
             own = recognition.mapped(job.prepared.to_frame)
-        except ValueError as error:
-            self._give_up(
-                job, Problem(job.page.origin, f"what was read cannot be placed on the page: {error}")
-            )
+        except Exception as error:
+            why = f"what was read cannot be placed on the page: {error}"
+            self._give_up(job, Problem(job.page.origin, why, "tell the recognizer's author"))
             return
         job.go(PageState.RECOGNIZED)
         self._read(job, own)
@@ -319,7 +324,7 @@ def _answer(
 ) -> CallEnded:
     try:
         return CallEnded(job, call, made(), None)
-    except Exception as error:
+    except BaseException as error:  # a plugin may raise anything, SystemExit too
         return CallEnded(job, call, None, error)
 
 
@@ -327,8 +332,9 @@ def _asked(error: BaseException) -> float | None:
     return error.retry_after if isinstance(error, RecognizerError) else None
 
 
-def _page_problem(job: PageJob, error: BaseException, tried: int = 0) -> Problem:
-    problem = problem_of(error, job.page.origin, job.page.picture.path)
+def _page_problem(job: PageJob, desk: Desk, error: BaseException, tried: int = 0) -> Problem:
+    who = f"the recognizer {desk.door.name!r}"
+    problem = problem_of(error, job.page.origin, job.page.picture.path, who)
     code = f" [{error.code}]" if isinstance(error, RecognizerError) and error.code else ""
     times = f", {tried} times" if tried > 1 else ""
     known = isinstance(error, PageRefused | TryAgain | InDoubt | OperationLost)

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import json
 import sqlite3
-import tempfile
 import threading
 from collections import OrderedDict
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from types import TracebackType
 
 from penstock.engine.storage import translated
@@ -40,10 +38,8 @@ class Shelf:
         self._lock = threading.Lock()
         self._latest: OrderedDict[tuple[int, int], ReadPage] = OrderedDict()
         with translated(WHAT):
-            self._folder = tempfile.TemporaryDirectory(prefix="penstock-", ignore_cleanup_errors=True)
-            self._database = sqlite3.connect(
-                Path(self._folder.name) / "shelf.sqlite", check_same_thread=False, isolation_level=None
-            )
+            # Without a name it is SQLite's own temporary file, which is gone with the process.
+            self._database = sqlite3.connect("", check_same_thread=False, isolation_level=None)
             self._database.executescript(SCHEMA)
 
     def __enter__(self) -> Shelf:
@@ -54,23 +50,25 @@ class Shelf:
     ) -> None:
         with self._lock:
             self._database.close()
-        self._folder.cleanup()
 
     def put(self, document: int, read: ReadPage) -> None:
         """Keep a page."""
         with self._lock, translated(WHAT):
+            if len(self._latest) >= IN_MEMORY:
+                self._write_oldest()
             self._latest[document, read.page.number] = read
-            if len(self._latest) > IN_MEMORY:
-                (oldest, number), page = self._latest.popitem(last=False)
-                self._database.execute(
-                    "INSERT OR REPLACE INTO pages VALUES (?, ?, ?, ?)",
-                    (
-                        oldest,
-                        number,
-                        json.dumps(page_to_json(page.page)),
-                        json.dumps(recognition_to_json(page.recognition)),
-                    ),
-                )
+
+    def _write_oldest(self) -> None:
+        """Move the oldest page from memory to the disk; it stays where it is if that cannot be done."""
+        (document, number), page = next(iter(self._latest.items()))
+        row = (
+            document,
+            number,
+            json.dumps(page_to_json(page.page)),
+            json.dumps(recognition_to_json(page.recognition)),
+        )
+        self._database.execute("INSERT OR REPLACE INTO pages VALUES (?, ?, ?, ?)", row)
+        del self._latest[document, number]
 
     def count(self, document: int) -> int:
         """How many pages of a document are here."""

@@ -2,11 +2,10 @@
 
 ::
 
-    FOUND ──▶ INTENT ──▶ SUBMITTED ──▶ RECOGNIZED ──▶ WRITTEN
-      ▲         │  ▲          │             │
-      └─────────┘  └──────────┘             │
-      not sent      in doubt, lost          │
-      any of them ──▶ FAILED ◀──────────────┘
+    FOUND ──▶ INTENT ──▶ SUBMITTED ──▶ RECOGNIZED
+      ▲         │            │
+      └─────────┴────────────┘
+      not sent, in doubt, lost      (any of them ──▶ FAILED)
 
 A submit has three ends, and what follows from each is decided here, too.
 """
@@ -28,9 +27,7 @@ class PageState(Enum):
     SUBMITTED = "submitted"
     """A recognizer took it and gave an operation."""
     RECOGNIZED = "recognized"
-    """Read; the recognition is on the shelf."""
-    WRITTEN = "written"
-    """Every sink has it."""
+    """Read; the recognition is on the shelf, where its document waits to be complete."""
     FAILED = "failed"
     """Given up, with a reason."""
 
@@ -58,9 +55,8 @@ def end_of_submit(error: BaseException | None) -> SubmitEnd:
 _WAYS = {
     PageState.FOUND: {PageState.INTENT, PageState.FAILED},
     PageState.INTENT: {PageState.FOUND, PageState.SUBMITTED, PageState.RECOGNIZED, PageState.FAILED},
-    PageState.SUBMITTED: {PageState.FOUND, PageState.SUBMITTED, PageState.RECOGNIZED, PageState.FAILED},
-    PageState.RECOGNIZED: {PageState.WRITTEN, PageState.FAILED},
-    PageState.WRITTEN: set(),
+    PageState.SUBMITTED: {PageState.FOUND, PageState.RECOGNIZED, PageState.FAILED},
+    PageState.RECOGNIZED: {PageState.FAILED},
     PageState.FAILED: set(),
 }
 

@@ -19,12 +19,12 @@ if TYPE_CHECKING:
 LINE_COLOR = (0, 90, 200)
 WORD_COLOR = (0, 150, 90)
 DOUBTFUL_COLOR = (215, 60, 30)
-LABEL_GROUND = (255, 255, 240, 242)
+LABEL_GROUND = (255, 255, 240, 205)
 LABEL_TEXT = (10, 20, 60, 255)
 
 DOUBTFUL = 0.6
 """Confidence under which a word is outlined as doubtful."""
-LABEL_SHARE = 0.34
+LABEL_SHARE = 0.28
 """Height of a label's letters as a share of its line's height."""
 LABEL_PIXELS = (11, 36)
 
