@@ -82,7 +82,7 @@ class Journal:
     def claim(self, path: Path, owner: str, document: str) -> None:
         """Keep a path for an owner; raises OutputClash if another one of this run has it."""
         with self._lock, self._translated():
-            key = _key(path)
+            key, document = _key(path), document.encode("utf-8", "backslashreplace").decode()
             self._database.execute("INSERT OR IGNORE INTO claims VALUES (?, ?, ?)", (key, owner, document))
             row = self._database.execute(
                 "SELECT owner, document FROM claims WHERE path = ?", (key,)

@@ -1,0 +1,195 @@
+"""Faults that only real plugins have: none hangs a run, and none costs another page or document anything."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+
+import pytest
+
+from penstock.engine.journal import Journal
+from penstock.engine.shelf import IN_MEMORY, Shelf, ShelfWalk
+from penstock.errors import NoSpace, PluginError
+from penstock.model import Document, Limits, Page, Pending, Picture, ReadDocument, ReadPage, Recognition
+from penstock.outputs import OutputRules, Outputs
+from penstock.report import Exit
+from pipelines import double, tables
+
+
+@pytest.mark.parametrize(
+    ("fault", "written", "said"),
+    [
+        ("exit", ["first"], "SystemExit: the source has had enough"),
+        ("none", ["first", "third"], "NoneType"),
+        ("picture", ["first", "third"], "AttributeError"),
+        ("same origin", ["first", "third"], "would write"),
+    ],
+)
+def test_a_fault_of_a_source_costs_the_other_documents_nothing(
+    run_tables, draw, tmp_path, fault, written, said
+):
+    source = {"plugin": double("odd:Documents"), "picture": str(draw("a.png")), "fault": fault}
+    report = run_tables(tables([]) | {"sources": [source]})
+    assert report.exit_code is Exit.SOMETHING_FAILED
+    assert sorted(path.stem for path in (tmp_path / "out").iterdir()) == written
+    assert said in " ".join(map(str, report.failures))
+
+
+def test_pages_with_one_number_stay_three_pages(run_tables, draw, tmp_path):
+    source = {"plugin": double("odd:Documents"), "picture": str(draw("a.png")), "fault": "same number"}
+    report = run_tables(tables([]) | {"sources": [source]})
+    assert report.exit_code is Exit.DONE
+    assert (tmp_path / "out/second.txt").read_text().count("read\n") == 3
+
+
+@pytest.mark.parametrize(
+    ("fault", "said"),
+    [
+        ("exit", "SystemExit: 7"),
+        ("no lines", "lines are a tuple of Lines"),
+        ("wait", "poll_after is a number of seconds"),
+    ],
+)
+def test_a_fault_of_a_recognizer_fails_its_pages(run_tables, draw, fault, said):
+    recognizer = {"plugin": double("odd:Answers"), "fault": fault}
+    report = run_tables(tables([draw("a.png"), draw("b.png")]) | {"recognizers": [recognizer]})
+    assert report.exit_code is Exit.SOMETHING_FAILED
+    assert report.failed == 2
+    assert said in report.failures[0].why
+    assert "odd:Answers" in report.failures[0].hint.replace(".py", "")
+
+
+def test_numbers_of_other_kinds_are_made_ours(run_tables, draw, tmp_path):
+    recognizer = {"plugin": double("odd:Answers"), "fault": "number"}
+    source = {"plugin": double("sources:Many"), "picture": str(draw("a.png")), "pages": 3 * IN_MEMORY}
+    report = run_tables(tables([]) | {"recognizers": [recognizer], "sources": [source]})
+    assert (report.exit_code, report.pages_read) == (Exit.DONE, 3 * IN_MEMORY)
+
+
+def test_limits_that_make_no_sense_start_nothing(run_tables, draw):
+    recognizer = {"plugin": double("odd:Answers"), "fault": "limits"}
+    with pytest.raises(PluginError, match="in_flight are at least 1"):
+        run_tables(tables([draw("a.png")]) | {"recognizers": [recognizer]})
+
+
+@pytest.mark.parametrize(
+    ("fault", "said"),
+    [
+        ("exit", "SystemExit: 3"),
+        ("generator", "answered write with a generator"),
+        ("font", "FileNotFoundError"),
+    ],
+)
+def test_a_fault_of_a_sink_is_its_own(run_tables, draw, tmp_path, fault, said):
+    sinks = [
+        {"plugin": double("odd:Writes"), "fault": fault},
+        {"plugin": "text", "path": "out/{document}.txt"},
+    ]
+    report = run_tables(tables([draw("a.png")], sinks=sinks))
+    assert report.exit_code is Exit.SOMETHING_FAILED
+    assert said in report.failures[0].why
+    assert os.listdir(tmp_path / "out") == ["a.txt"]
+
+
+@pytest.mark.parametrize("make", [lambda: Pending(float("nan")), lambda: Limits(calls_per_second=0)])
+def test_waits_and_rates_check_themselves(make):
+    with pytest.raises(ValueError, match="not"):
+        make()
+
+
+def test_a_wait_beyond_the_deadline_ends_the_run_instead_of_sleeping_a_day(run_tables, draw, clock):
+    before = clock.now()
+    report = run_tables(
+        tables([draw("a.png"), draw("b.png")], script={"a": ["again:86400"], "b": ["again:86400"]})
+    )
+    assert report.exit_code is Exit.STOPPED
+    assert report.stopped is not None
+    assert "asks to wait 86400 seconds" in report.stopped.why
+    assert clock.now() - before < 3600
+
+
+def test_a_lost_operation_is_submitted_once_more_even_with_a_single_attempt(run_tables, draw):
+    pipeline = tables([draw("a.png")], script={"a": ["operation", "lost", "operation", "read"]})
+    pipeline["recognizers"][0]["attempts"] = 1
+    report = run_tables(pipeline)
+    assert (report.exit_code, report.lost_operations) == (Exit.DONE, 1)
+
+
+def test_a_shelf_that_cannot_take_a_page_keeps_those_it_has(monkeypatch):
+    def page(number: int) -> ReadPage:
+        return ReadPage(Page(number, "a", Picture("a"), 1, 1), Recognition())
+
+    with Shelf() as shelf:
+        for number in range(1, IN_MEMORY + 1):
+            shelf.put(1, page(number))
+        full = sqlite3.OperationalError("database or disk is full")
+        full.sqlite_errorcode = sqlite3.SQLITE_FULL
+
+        class Full:
+            def execute(self, *_: object) -> None:
+                raise full
+
+        real = shelf._database
+        shelf._database = Full()
+        with pytest.raises(NoSpace):
+            shelf.put(2, page(1))
+        shelf._database = real
+        assert [read.page.number for read in ShelfWalk(shelf, 1)] == list(range(1, IN_MEMORY + 1))
+
+
+def test_a_file_is_ours_also_if_we_died_between_putting_it_there_and_saying_so(tmp_path, monkeypatch):
+    class Killed(BaseException):
+        pass
+
+    def killed(*_: object) -> None:
+        raise Killed
+
+    read = ReadDocument("a", "a", [None])
+    for content in ("first", "second"):
+        with Journal(tmp_path / "state") as journal, pytest.MonkeyPatch.context() as patch:
+            patch.setattr(journal, "written", killed)
+            rules = OutputRules(tmp_path, "pipe", "", journal)
+            with pytest.raises(Killed), Outputs(rules, read, "1/text", print).open("a.txt") as file:
+                file.write(content)
+        assert (tmp_path / "a.txt").read_text() == content
+        with Journal(tmp_path / "state") as journal:
+            assert journal.is_ours(tmp_path / "a.txt")
+
+
+def test_names_that_are_no_text_are_read_like_any_other(run_tables, draw, tmp_path):
+    picture = draw("a.png")
+    folder = tmp_path / "latin"
+    folder.mkdir()
+    odd = folder / os.fsdecode(b"caf\xe9.png")
+    try:
+        odd.write_bytes(picture.read_bytes())
+    except OSError:
+        pytest.skip("this file system takes names in UTF-8 only")
+    (folder / "z.png").write_bytes(picture.read_bytes())
+    sinks = [
+        {"plugin": "json", "path": "out/{document}.json"},
+        {"plugin": "text", "path": "out/{document}.txt"},
+    ]
+    report = run_tables(tables([folder], sinks=sinks))
+    assert (report.exit_code, report.pages_read) == (Exit.DONE, 2)
+    assert len(os.listdir(tmp_path / "out")) == 4
+
+
+def test_two_links_to_one_file_are_one_place(tmp_path):
+    (tmp_path / "real").mkdir()
+    (tmp_path / "link").symlink_to(tmp_path / "real")
+    with Journal(None) as journal:
+        journal.note_input(tmp_path / "real/a.png")
+        assert journal.is_input(tmp_path / "link/a.png")
+        assert not journal.is_input(tmp_path / "link/b.png")
+
+
+def test_a_document_without_pages_is_said_to_have_none(run_tables, tmp_path):
+    (tmp_path / "empty.py").write_text(
+        "from dataclasses import dataclass\nfrom penstock import Document, hookimpl\n"
+        "@dataclass(eq=False)\nclass Empty:\n    @hookimpl\n    def find_documents(self):\n"
+        "        yield Document('x', 'x', [])\n"
+    )
+    report = run_tables(tables([]) | {"sources": [{"plugin": "./empty.py:Empty"}]})
+    assert report.failures[0].why == "has no pages"
+    assert Document("x", "x", []).name == "x"
