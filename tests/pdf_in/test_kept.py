@@ -131,13 +131,14 @@ def test_pictures_and_pages_of_pdfs_keep_the_documents_order(draw, furnished, tm
         ReadPage(two, recognition({"two": (10, 10, 90, 40)})),
         *read(other),
     ]
-    result = write_searchable_pdf(pages, tmp_path / "out.pdf")
+    result = write_searchable_pdf(pages, tmp_path / "out.pdf", fallback_title="box")
     words = [text_of(tmp_path / "out.pdf", number).split()[0] for number in range(result.pages)]
     assert words == ["one", "Dear", "Dear", "Dear", "two", "typed"]
     assert_sound(tmp_path / "out.pdf")
     with pikepdf.open(tmp_path / "out.pdf") as after:
         assert outline_of(after) == [("First", 1), ("Third", 3)]
         assert len(after.Root.AcroForm.Fields) == 1
+        assert str(after.docinfo.Title) == "box"
         assert not any("/StructParents" in page.obj for page in after.pages)
 
 

@@ -61,6 +61,11 @@ class Assembly:
         """How many were taken."""
         return sum(len(part.frames) for part in self._parts)
 
+    @property
+    def is_one_pdf(self) -> bool:
+        """Whether all of its pages stand in one PDF that was read."""
+        return len({id(part.pdf) for part in self._parts}) == 1
+
     def _file(self) -> Path:
         """A path for a file that is there until the assembly is left."""
         return self._folder / f"{next(self._numbers)}.pdf"

@@ -162,8 +162,11 @@ def _write(pages: Iterable[ReadPage], file: IO[bytes], drawing: _Drawing, pdfa: 
             else:
                 with assembly.making() as part:
                     _write_pictures(reads, part, drawing, pdfa=False)
-        whole, claim = assembly.whole(), pdfa is not False
-        obstacles = save(whole, file, drawing.facts, drawing.fallback_title, claim=claim)
+        facts, fallback, claim = drawing.facts, drawing.fallback_title, pdfa is not False
+        if not assembly.is_one_pdf:
+            # What one of several calls itself is no name for all of them.
+            facts = replace(facts, title=facts.title or fallback)
+        obstacles = save(assembly.whole(), file, facts, fallback, claim=claim)
         notes = (*assembly.notes.sentences(), *_warnings(pdfa, obstacles))
         return PdfResult(assembly.pages, claim and not obstacles, notes)
 
