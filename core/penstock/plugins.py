@@ -13,6 +13,7 @@ import sys
 from dataclasses import dataclass, is_dataclass
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
+from types import ModuleType
 
 from penstock.errors import PluginError
 from penstock.hookspecs import KIND_HOOKS
@@ -97,7 +98,7 @@ def load(offer: Offer) -> object:
             f"the {offer.kind} {offer.name!r} of {offer.origin} needs the module {error.name!r}",
             f"install it: pip install {(error.name or '').partition('.')[0]}",
         ) from error
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         raise PluginError(
             f"the {offer.kind} {offer.name!r} of {offer.origin} cannot be loaded: "
             f"{type(error).__name__}: {error}",
@@ -117,23 +118,14 @@ def _suggestion(kind: str, reference: str) -> str:
 
 def _from_file(reference: str, folder: Path) -> object:
     file_name, _, class_name = reference.rpartition(":")
-    path = (folder / file_name).resolve()
-    if not path.is_file():
-        raise PluginError(f"{reference}: there is no file {path}", "paths are relative to the pipeline file")
-    name = "penstock_file_" + hashlib.sha256(str(path).encode()).hexdigest()[:12]
-    spec = importlib.util.spec_from_file_location(name, path)
-    if spec is None or spec.loader is None:
-        raise PluginError(f"{reference}: {path} is no Python file")
-    module = importlib.util.module_from_spec(spec)
-    # Postponed annotations are looked up in the module by name, so it has to be known before it runs.
-    sys.modules[name] = module
     try:
-        spec.loader.exec_module(module)
-    except Exception as error:
-        del sys.modules[name]
-        raise PluginError(
-            f"{reference}: the file cannot be loaded: {type(error).__name__}: {error}"
-        ) from error
+        path = (folder / file_name).resolve()
+        there = path.is_file()
+    except (OSError, RuntimeError, ValueError) as error:
+        raise PluginError(f"{reference}: cannot be looked up ({error})", "check the path") from error
+    if not there:
+        raise PluginError(f"{reference}: there is no file {path}", "paths are relative to the pipeline file")
+    module = _module(reference, path)
     if class_name not in vars(module):
         classes = [name for name, value in vars(module).items() if isinstance(value, type)]
         meant = nearest(class_name, classes)
@@ -143,6 +135,27 @@ def _from_file(reference: str, folder: Path) -> object:
         )
     found: object = vars(module)[class_name]
     return found
+
+
+def _module(reference: str, path: Path) -> ModuleType:
+    """The module of a file, one for all classes that pipelines name in it."""
+    name = "penstock_file_" + hashlib.sha256(str(path).encode()).hexdigest()[:12]
+    if name in sys.modules:
+        return sys.modules[name]
+    spec = importlib.util.spec_from_file_location(name, path)
+    if spec is None or spec.loader is None:
+        raise PluginError(f"{reference}: {path} is no Python file")
+    module = importlib.util.module_from_spec(spec)
+    # Postponed annotations are looked up in the module by name, so it has to be known before it runs.
+    sys.modules[name] = module
+    try:
+        spec.loader.exec_module(module)
+    except (Exception, SystemExit) as error:
+        del sys.modules[name]
+        raise PluginError(
+            f"{reference}: the file cannot be loaded: {type(error).__name__}: {error}", "mend the file"
+        ) from error
+    return module
 
 
 def _checked(loaded: object, reference: str) -> type:
