@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, get_type_hints
 
-from penstock.errors import Complaint
+from penstock.errors import Complaint, PenstockError
 from penstock.plugins import nearest
 
 _TYPE_FAULTS = {
@@ -89,15 +89,29 @@ class OptionReader:
     def _validated(
         self, cls: type, values: dict[str, Any], place: str, secrets: frozenset[str], *, quiet: bool
     ) -> Any:
-        from pydantic import TypeAdapter, ValidationError
+        from pydantic import ValidationError
 
         try:
-            component: Any = TypeAdapter(cls).validate_python(values)
+            return cls(**_anchored(_checked(cls, values), self.folder))
         except ValidationError as error:
             for fault in error.errors(include_url=False, include_input=False, include_context=False):
                 self._fault(fault, place, secrets, quiet=quiet)
-            return None
-        return _anchored(component, self.folder)
+        except Exception as error:
+            self._raised(error, place, {key: value for key, value in values.items() if key in secrets})
+        return None
+
+    def _raised(self, error: Exception, place: str, hidden: dict[str, Any]) -> None:
+        """Complain of what a component raised when it was made: on purpose, or by a fault of its own."""
+        on_purpose = isinstance(error, (ValueError, PenstockError))
+        said = error.message if isinstance(error, PenstockError) else str(error).partition("\n")[0]
+        if hidden and (not on_purpose or any(str(value).strip() in said for value in hidden.values())):
+            said = ""
+        if on_purpose and said:
+            instead = error.hint if isinstance(error, PenstockError) else ""
+            self.complain(place, said[:1].lower() + said[1:], instead)
+        else:
+            what = f"cannot be made: {type(error).__name__}" + (f": {said}" if said else "")
+            self.complain(place, what, "mend the plugin, or tell its author")
 
     def _fault(self, fault: Any, place: str, secrets: frozenset[str], *, quiet: bool) -> None:
         path = [str(part) for part in fault["loc"]]
@@ -154,22 +168,35 @@ def _secret_fields(cls: type) -> frozenset[str]:
 
     try:
         hints = get_type_hints(cls)
-    except (NameError, TypeError):
-        return frozenset()
+    except Exception:
+        # Annotations that mean nothing here: pydantic will say so, and no secret may slip out meanwhile.
+        return frozenset(
+            option.name for option in dataclasses.fields(cls) if Secret.__name__ in str(option.type)
+        )
     return frozenset(
         name for name, hint in hints.items() if hint is Secret or Secret in getattr(hint, "__args__", ())
     )
 
 
-def _anchored(component: Any, folder: Path) -> Any:
-    """The component with its relative paths made absolute against the pipeline's folder."""
-    for option in dataclasses.fields(component):
-        if option.init:
-            value = getattr(component, option.name)
-            anchored = _map_paths(value, lambda path: folder / path.expanduser())
-            if anchored is not value:
-                object.__setattr__(component, option.name, anchored)
-    return component
+def _checked(cls: type, values: dict[str, Any]) -> dict[str, Any]:
+    """Every option with its value, defaults included, of the type that the class says.
+
+    The class's own ``__post_init__`` waits until the paths are absolute.
+    """
+    from pydantic import TypeAdapter
+
+    stand_in: Any = type(
+        cls.__name__, (cls,), {"__post_init__": lambda *_: None, "__module__": cls.__module__}
+    )
+    instance = TypeAdapter(stand_in).validate_python(values)
+    return {option.name: getattr(instance, option.name) for option in dataclasses.fields(cls) if option.init}
+
+
+def _anchored(options: dict[str, Any], folder: Path) -> dict[str, Any]:
+    """The options with their relative paths made absolute against the pipeline's folder."""
+    return {
+        name: _map_paths(value, lambda path: folder / path.expanduser()) for name, value in options.items()
+    }
 
 
 def _map_paths(value: Any, change: Callable[[Path], Path]) -> Any:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from penstock.config import TABLES, EngineOptions
-from penstock.errors import PluginError
 from penstock.plugins import find, offers
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -36,7 +35,8 @@ def _variant(kind: str, name: str, definitions: dict[str, Any]) -> dict[str, Any
 
     try:
         schema = _options(find(kind, name, Path.cwd()), definitions)
-    except PluginError:
+    except Exception:
+        # Whatever it is, `penstock plugins` and the pipeline that names the plugin say it.
         schema = {"type": "object", "properties": {}}
     schema["properties"] = {"plugin": {"const": name}, **schema.get("properties", {})}
     # Options may come from the environment, so none of them is required by the schema.

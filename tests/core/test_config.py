@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import sys
+from importlib.metadata import EntryPoint
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from penstock import plugins, schema
+from penstock.cli import catalogue
 from penstock.config import check, load_file
-from penstock.errors import ConfigurationError
+from penstock.errors import ConfigurationError, PluginError
 from penstock.pipeline import Pipeline
+from penstock.plugins import Offer, find, load
 from pipelines import double, tables
 
 MISTAKES = """
@@ -233,3 +238,137 @@ def test_no_option_however_odd_gives_a_traceback(value):
         assert error.complaints  # noqa: PT017
     else:
         assert isinstance(configuration.of_kind("sink")[0].options["path"], str)
+
+
+AWKWARD = """
+import threading
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from penstock import hookimpl
+from penstock.errors import PluginError
+from penstock.secret import Secret
+
+class Sink:
+    @hookimpl
+    def write(self, document, outputs): pass
+
+@dataclass(eq=False)
+class Typed(Sink):
+    count: int = 3
+    def __post_init__(self): raise TypeError("count is no bird")
+
+@dataclass(eq=False)
+class Running(Sink):
+    def __post_init__(self): raise RuntimeError("no such device")
+
+@dataclass(eq=False)
+class Hinting(Sink):
+    def __post_init__(self): raise PluginError("no camera", "plug one in")
+
+@dataclass(eq=False)
+class Locked(Sink):
+    lock: threading.Lock = None
+
+@dataclass(eq=False)
+class Unknown(Sink):
+    other: "NotThere" = None
+
+@dataclass(eq=False)
+class Failing(Sink):
+    other: int = field(default_factory=lambda: 1 // 0)
+
+@dataclass(eq=False)
+class Leaking(Sink):
+    key: Secret = field(metadata={"env": "PENSTOCK_TEST_KEY"})
+    def __post_init__(self): raise RuntimeError(f"cannot use {self.key.reveal()}")
+
+@dataclass(eq=False)
+class LeakingOnPurpose(Sink):
+    key: Secret = field(metadata={"env": "PENSTOCK_TEST_KEY"})
+    def __post_init__(self): int(self.key.reveal())
+
+@dataclass(eq=False)
+class LeakingUnknown(Sink):
+    key: "Secret | NotThere" = field(default=None, metadata={"env": "PENSTOCK_TEST_KEY"})
+
+@dataclass(eq=False)
+class Opening(Sink):
+    model: Path
+    more: tuple[Path, ...] = (Path("b"),)
+    def __post_init__(self): self.seen = (self.model, *self.more)
+"""
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("Typed", "cannot be made: TypeError: count is no bird; mend the plugin"),
+        ("Running", "cannot be made: RuntimeError: no such device"),
+        ("Hinting", "no camera; plug one in"),
+        ("Locked", "cannot be made: PydanticSchemaGenerationError"),
+        ("Unknown", "cannot be made: "),
+        ("Failing", "cannot be made: ZeroDivisionError"),
+        ("Leaking", "cannot be made: RuntimeError; mend"),
+        ("LeakingOnPurpose", "cannot be made: ValueError; mend"),
+        ("LeakingUnknown", "cannot be made: "),
+    ],
+)
+def test_a_plugin_that_cannot_be_made_is_a_complaint_with_its_place(tmp_path, monkeypatch, name, said):
+    monkeypatch.setenv("PENSTOCK_TEST_KEY", "hush-hush")
+    (tmp_path / "awkward.py").write_text(AWKWARD)
+    reference = f"./awkward.py:{name}"
+    with pytest.raises(ConfigurationError) as error:
+        check(tables(["a"], sinks=[{"plugin": reference}]), tmp_path, where="x", name="x")
+    (complaint,) = complaints(error)
+    assert complaint.startswith(f"x: [[sinks]] 1 '{reference}': {said}")
+    assert "hush" not in complaint
+    assert "\n" not in complaint
+
+
+def test_a_plugin_sees_absolute_paths_from_the_first(tmp_path):
+    (tmp_path / "awkward.py").write_text(AWKWARD)
+    odd = tables(["a"], sinks=[{"plugin": "./awkward.py:Opening", "model": "a"}])
+    (sink,) = check(odd, tmp_path, where="x", name="x").of_kind("sink")
+    assert sink.component.seen == (tmp_path / "a", tmp_path / "b")
+    assert sink.options["model"] == tmp_path / "a"
+
+
+def test_two_classes_of_one_file_share_its_module(tmp_path):
+    (tmp_path / "awkward.py").write_text(AWKWARD)
+    opening = find("sink", "./awkward.py:Opening", tmp_path)
+    other = find("sink", f"./../{tmp_path.name}/awkward.py:Typed", tmp_path)
+    assert sys.modules[opening.__module__].Typed is other
+
+
+@pytest.mark.parametrize("text", ["import sys\nsys.exit(3)", "raise SystemExit"])
+def test_a_plugin_that_ends_the_process_is_an_error(tmp_path, monkeypatch, text):
+    (tmp_path / "penstock_test_ending.py").write_text(text)
+    with pytest.raises(PluginError, match="SystemExit"):
+        find("sink", "./penstock_test_ending.py:X", tmp_path)
+    monkeypatch.syspath_prepend(tmp_path)
+    point = EntryPoint("ending", "penstock_test_ending:X", "penstock.sinks")
+    with pytest.raises(PluginError, match="SystemExit"):
+        load(Offer("sink", "ending", "test", "1", point))
+
+
+@pytest.mark.parametrize("name", ["x" * 300 + ".py", "loop.py", "\0.py"])
+def test_a_plugin_file_with_an_odd_name_is_an_error(tmp_path, name):
+    (tmp_path / "loop.py").symlink_to(tmp_path / "loop.py")
+    with pytest.raises(PluginError) as error:
+        find("sink", f"./{name}:X", tmp_path)
+    assert error.value.hint
+
+
+@pytest.mark.parametrize("name", ["Locked", "Unknown", "Failing"])
+def test_a_plugin_with_odd_options_is_listed_and_leaves_the_schema_whole(tmp_path, monkeypatch, capsys, name):
+    (tmp_path / "penstock_test_awkward.py").write_text(AWKWARD)
+    monkeypatch.syspath_prepend(tmp_path)
+    point = EntryPoint("awkward", f"penstock_test_awkward:{name}", "penstock.sinks")
+    offer = Offer("sink", "awkward", "test", "1", point)
+    for module in (plugins, schema, catalogue):
+        monkeypatch.setattr(module, "offers", lambda kind: [offer] if kind == "sink" else [])
+    variants = schema.pipeline_schema()["properties"]["sinks"]["items"]["oneOf"]
+    assert {"const": "awkward"} in [variant["properties"]["plugin"] for variant in variants]
+    catalogue.show_one("awkward")
+    assert "other" in capsys.readouterr().out or name == "Locked"

@@ -74,13 +74,16 @@ def show_one(name: str) -> Exit:
 
 def _show_options(cls: type) -> None:
     explained = explanations(inspect.getdoc(cls) or "")
-    hints = get_type_hints(cls)
+    try:
+        hints = get_type_hints(cls)
+    except Exception:
+        hints = {}
     fields = [option for option in dataclasses.fields(cls) if option.init]
     if not fields:
         click.echo("\nIt has no options.")
     for option in fields:
         variable = option.metadata.get("env")
-        click.echo(f"\n  {option.name}: {_type(hints[option.name])}{_default(option)}")
+        click.echo(f"\n  {option.name}: {_type(hints.get(option.name, option.type))}{_default(option)}")
         if variable:
             click.echo(f"      from the environment variable {variable} if it is not given")
         for line in explained.get(option.name, "").splitlines():
@@ -107,5 +110,8 @@ def _default(option: dataclasses.Field[Any]) -> str:
     if option.default is not dataclasses.MISSING:
         return f" = {option.default!r}"
     if option.default_factory is not dataclasses.MISSING:
-        return f" = {option.default_factory()!r}"
+        try:
+            return f" = {option.default_factory()!r}"
+        except Exception as error:
+            return f"  (its default cannot be made: {type(error).__name__})"
     return "  (needed)" if not option.metadata.get("env") else ""
