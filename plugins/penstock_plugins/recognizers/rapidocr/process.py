@@ -64,6 +64,9 @@ class Worker:
 
     def ask(self, message: Mapping[str, Any]) -> dict[str, Any]:
         """Send one message and wait for its answer. Raises WorkerDied."""
+        if self._process is not None and self._process.poll() is not None:
+            # It died while it had nothing to do: no page is to pay for that.
+            self.bury()
         process = self._process or self._start()
         with suppress(OSError):  # nobody reads any more: there will be no answer either
             write_frame(_pipes(process)[0], message)
