@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pikepdf
+import pypdfium2
 from pikepdf import Array, Dictionary, Name, Stream
 
 from penstock.errors import PictureError
@@ -93,9 +94,9 @@ def _layers(pdf: pikepdf.Pdf, batch: Sequence[ReadPage], notes: GraftNotes) -> I
         yield _layer(pdf, read, box, printed, notes)
 
 
-def _look(opened: object, read: ReadPage) -> tuple[ShownBox, list[PrintedWord]]:
+def _look(opened: pypdfium2.PdfDocument, read: ReadPage) -> tuple[ShownBox, list[PrintedWord]]:
     """What is shown of a page, and its own words in its frame."""
-    page = opened[read.page.picture.frame]  # type: ignore[index]
+    page = opened[read.page.picture.frame]
     try:
         box = shown_box(page)
         return box, printed_words(page, box.to_frame(read.page.width, read.page.height))

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 class Pdf:
     """Writes each document as a PDF: the scans, untouched, under a text that can be searched.
 
+    Pages that come out of a PDF keep what is on them, and the PDF its bookmarks, forms and metadata.
+
     Parameters
     ----------
     path
@@ -32,7 +34,7 @@ class Pdf:
     page_size
         The paper that pages without a believable resolution are fitted into.
     rotate
-        Turn pages whose text mostly runs another way, so that it stands upright.
+        Turn pictures whose text mostly runs another way, so that it stands upright.
     tagged
         Mark every line as a paragraph, for assistive readers.
     debug
