@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 import time
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, field
 from typing import IO, TYPE_CHECKING, Any, Literal, Protocol
 
 from penstock.hookspecs import hookimpl
@@ -17,20 +19,49 @@ if TYPE_CHECKING:
 
 LINE_EVERY_SECONDS = 10.0
 
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+"""What a file's name may hold, and a terminal or a log would obey or choke on."""
+
+PageKey = tuple[int, str]
+"""A page of a document, while both are in the engine's hands."""
+
 
 @dataclass(slots=True)
 class Counts:
-    """How far a run is."""
+    """How far a run is.
+
+    Parameters
+    ----------
+    found
+        Pages taken in, and those that could not be had.
+    waiting
+        Pages taken in whose end is not known yet.
+    submitted
+        Those of them that a recognizer has.
+    """
 
     found: int = 0
-    submitted: int = 0
     read: int = 0
     failed: int = 0
+    waiting: set[PageKey] = field(default_factory=set)
+    submitted: set[PageKey] = field(default_factory=set)
 
     @property
     def in_flight(self) -> int:
-        """Pages that a recognizer has."""
-        return max(0, self.submitted - self.read - self.failed)
+        """How many pages a recognizer has."""
+        return len(self.submitted)
+
+    def take_in(self, page: PageKey) -> None:
+        """A page was found."""
+        self.found += 1
+        self.waiting.add(page)
+
+    def end(self, page: PageKey) -> None:
+        """A page was read or failed; one that could not be had was never found before."""
+        if page not in self.waiting:
+            self.found += 1
+        self.waiting.discard(page)
+        self.submitted.discard(page)
 
     def __str__(self) -> str:
         parts = [f"{self.read} of {self.found} pages read"]
@@ -87,21 +118,22 @@ class Progress:
         self._display.start(pipeline)
 
     @hookimpl
-    def page_found(self, document: Document, page: Page) -> None:  # noqa: ARG002
+    def page_found(self, document: Document, page: Page) -> None:
         """Count it."""
-        self._counts.found += 1
+        self._counts.take_in((id(document), page.origin))
         self._display.update(self._counts)
 
     @hookimpl
-    def page_submitted(self, document: Document, page: Page) -> None:  # noqa: ARG002
+    def page_submitted(self, document: Document, page: Page) -> None:
         """Count it."""
-        self._counts.submitted += 1
+        self._counts.submitted.add((id(document), page.origin))
         self._display.update(self._counts)
 
     @hookimpl
     def page_recognized(self, document: Document, page: Page, recognition: Recognition) -> None:
         """Count it."""
         self._counts.read += 1
+        self._counts.end((id(document), page.origin))
         words = sum(len(line.words) for line in recognition.lines)
         self._display.say("page_recognized", "", document=document.origin, page=page.number, words=words)
         self._display.update(self._counts)
@@ -110,13 +142,14 @@ class Progress:
     def page_failed(self, document: Document, problem: Problem) -> None:
         """Count it, and say why."""
         self._counts.failed += 1
-        self._display.say("page_failed", f"failed  {problem}", document=document.origin, **_facts(problem))
+        self._counts.end((id(document), problem.what))
+        self._display.say("page_failed", _short(problem), document=document.origin, **_facts(problem))
         self._display.update(self._counts)
 
     @hookimpl
     def document_failed(self, problem: Problem) -> None:
         """Say why."""
-        self._display.say("document_failed", f"failed  {problem}", **_facts(problem))
+        self._display.say("document_failed", _short(problem), **_facts(problem))
 
     @hookimpl
     def document_written(self, document: Document) -> None:
@@ -136,6 +169,15 @@ class Progress:
         )
 
 
+def _short(problem: Problem) -> str:
+    """A line as it happens; the report at the end gathers these by their reason, with what to do."""
+    return f"failed  {problem.what}: {problem.why}"
+
+
+def _shown(text: str) -> str:
+    return _CONTROL.sub(lambda match: match[0].encode("unicode_escape").decode(), text)
+
+
 def _facts(problem: Problem) -> dict[str, str]:
     return {"what": problem.what, "why": problem.why, "hint": problem.hint}
 
@@ -143,7 +185,8 @@ def _facts(problem: Problem) -> dict[str, str]:
 def _display(style: str) -> Display:
     if style == "json":
         return JsonLines(sys.stderr)
-    if style == "bar" or (style == "auto" and sys.stderr.isatty()):
+    # Without a console (pythonw, 2>&-) there is no stderr.
+    if sys.stderr is not None and (style == "bar" or (style == "auto" and sys.stderr.isatty())):
         return LiveBar()
     return PlainLines(sys.stderr)
 
@@ -151,7 +194,7 @@ def _display(style: str) -> Display:
 class PlainLines:
     """For logs: a line now and then, and one for each thing that went wrong or was written."""
 
-    def __init__(self, stream: IO[str]) -> None:
+    def __init__(self, stream: IO[str] | None) -> None:
         self._stream = stream
         self._started = self._next = 0.0
 
@@ -165,12 +208,12 @@ class PlainLines:
         if (now := time.monotonic()) >= self._next:
             self._next = now + LINE_EVERY_SECONDS
             rate = counts.read / (now - self._started)
-            print(f"{counts}, {rate:.1f} a second", file=self._stream, flush=True)
+            _print(f"{counts}, {rate:.1f} a second", self._stream)
 
     def say(self, event: str, text: str, **facts: Any) -> None:  # noqa: ARG002
         """The line itself."""
         if text:
-            print(text, file=self._stream, flush=True)
+            _print(_shown(text), self._stream)
 
     def stop(self, counts: Counts) -> None:
         """Nothing more: the command reports."""
@@ -179,7 +222,7 @@ class PlainLines:
 class JsonLines:
     """For machines: one object a line, with what happened under ``event``."""
 
-    def __init__(self, stream: IO[str]) -> None:
+    def __init__(self, stream: IO[str] | None) -> None:
         self._stream = stream
 
     def start(self, pipeline: str) -> None:
@@ -191,10 +234,17 @@ class JsonLines:
 
     def say(self, event: str, text: str, **facts: Any) -> None:  # noqa: ARG002
         """One object."""
-        print(json.dumps({"event": event, **facts}, ensure_ascii=False), file=self._stream, flush=True)
+        _print(json.dumps({"event": event, **facts}, ensure_ascii=False), self._stream)
 
     def stop(self, counts: Counts) -> None:
         """Nothing more."""
+
+
+def _print(line: str, stream: IO[str] | None) -> None:
+    # Whoever listened may have gone (a pipe to head); the run goes on.
+    with suppress(OSError):
+        if stream is not None:
+            print(line, file=stream, flush=True)
 
 
 class LiveBar:
@@ -246,7 +296,7 @@ class LiveBar:
     def say(self, event: str, text: str, **facts: Any) -> None:  # noqa: ARG002
         """Failures stay on the screen; what was written is in the report at the end."""
         if text and self._bar is not None and event != "document_written":
-            self._bar.console.print(text, markup=False, highlight=False)
+            self._bar.console.print(_shown(text), markup=False, highlight=False)
 
     def stop(self, counts: Counts) -> None:  # noqa: ARG002
         """Take it away."""

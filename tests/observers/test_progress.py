@@ -1,0 +1,98 @@
+"""The progress observer: what it counts, and what it prints."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from penstock.model import Document, Page, Picture, Problem, Recognition
+from penstock_plugins.observers.progress import Progress
+
+DOCUMENT = Document("box", "box", ())
+
+
+def page(number: int) -> Page:
+    return Page(number, f"box/{number}.png", Picture(Path(f"/box/{number}.png")), 10, 10)
+
+
+def problem(number: int, why: str = "the file is empty") -> Problem:
+    return Problem(f"box/{number}.png", why, "copy it again")
+
+
+@pytest.fixture
+def progress(capsys) -> Progress:
+    watching = Progress("lines")
+    watching.run_started("box")
+    return watching
+
+
+def test_pages_that_were_never_found_count_as_found_and_are_not_in_flight(progress):
+    for number in range(1, 10):
+        progress.page_found(DOCUMENT, page(number))
+        progress.page_submitted(DOCUMENT, page(number))
+    for number in range(1, 8):
+        progress.page_recognized(DOCUMENT, page(number), Recognition())
+    for number in range(10, 16):
+        progress.page_failed(DOCUMENT, problem(number))
+    assert str(progress._counts) == "7 of 15 pages read, 2 in flight, 6 failed"
+    for number in (8, 9):
+        progress.page_failed(DOCUMENT, problem(number))
+    assert str(progress._counts) == "7 of 15 pages read, 8 failed"
+
+
+def test_a_page_submitted_again_or_known_already_leaves_nothing_in_flight(progress):
+    progress.page_found(DOCUMENT, page(1))
+    for _ in range(2):
+        progress.page_submitted(DOCUMENT, page(1))
+    assert progress._counts.in_flight == 1
+    progress.page_found(DOCUMENT, page(2))
+    progress.page_recognized(DOCUMENT, page(2), Recognition())
+    assert progress._counts.in_flight == 1
+    progress.page_recognized(DOCUMENT, page(1), Recognition())
+    assert str(progress._counts) == "2 of 2 pages read"
+
+
+def test_a_page_that_waits_and_fails_is_not_taken_from_those_in_flight(progress):
+    for number in (1, 2):
+        progress.page_found(DOCUMENT, page(number))
+    progress.page_submitted(DOCUMENT, page(1))
+    progress.page_failed(DOCUMENT, problem(2))
+    assert str(progress._counts) == "0 of 2 pages read, 1 in flight, 1 failed"
+
+
+def test_a_failure_is_one_short_line_without_its_hint(progress, capsys):
+    progress.page_failed(DOCUMENT, problem(3))
+    progress.document_failed(problem(4, "not written"))
+    assert capsys.readouterr().err == "failed  box/3.png: the file is empty\nfailed  box/4.png: not written\n"
+
+
+def test_names_cannot_talk_to_the_terminal(progress, capsys):
+    progress.page_failed(DOCUMENT, Problem("a\x1b[2J\nb\u202e\udce9ü.png", "the file is empty"))
+    assert capsys.readouterr().err == "failed  a\\x1b[2J\\nb\\u202e\\udce9ü.png: the file is empty\n"
+
+
+def test_machines_get_the_hint_too(capsys):
+    Progress("json").page_failed(DOCUMENT, problem(3))
+    assert json.loads(capsys.readouterr().err)["hint"] == "copy it again"
+
+
+@pytest.mark.parametrize("style", ["auto", "bar", "lines", "json"])
+def test_without_a_stderr_there_is_silence(monkeypatch, capsys, style):
+    monkeypatch.setattr("sys.stderr", None)
+    with Progress(style) as watching:
+        watching.run_started("box")
+        watching.page_found(DOCUMENT, page(1))
+        watching.page_failed(DOCUMENT, problem(1))
+    assert capsys.readouterr().out == ""
+
+
+@pytest.mark.parametrize("style", ["lines", "json"])
+def test_whoever_listened_may_go(monkeypatch, style):
+    class Gone:
+        def write(self, text: str) -> int:
+            raise BrokenPipeError
+
+    monkeypatch.setattr("sys.stderr", Gone())
+    Progress(style).page_failed(DOCUMENT, problem(1))
