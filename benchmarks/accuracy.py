@@ -8,8 +8,9 @@ Every engine's text is measured in the same way, after Unicode's NFC and with al
 
 - CER: Levenshtein distance to the transcription, by characters, over the transcription's length. Text
   that the transcription leaves out (stamps, page numbers) counts against an engine that reads it.
-- found: the share of the transcription's words of three letters or more (every occurrence counts) that
-  occur in the text, also inside of longer words, whatever their case: what a search would find.
+- words: the share of the transcription's words of three letters or more (every occurrence counts) that
+  are words of the text, whatever their case: what a search for whole words would find.
+- inside: the same, found also inside of longer words.
 
 Bare rapidocr is called with its default settings, its lines joined as they come. Seconds are a page's own,
 with the models loaded; penstock reads on one core, the others on as many as they like.
@@ -46,7 +47,8 @@ class Score:
     """How one engine read one file."""
 
     errors: float
-    found: float
+    words: float
+    inside: float
     seconds: float
 
 
@@ -64,10 +66,13 @@ def error_rate(truth: str, text: str) -> float:
     return row[-1] / max(1, len(truth))
 
 
-def share_found(truth: str, text: str) -> float:
-    """Share of the truth's words in the text; 1 where there are none to find."""
-    words = WORD.findall(truth.casefold())
-    return sum(word in text.casefold() for word in words) / len(words) if words else 1.0
+def shares_found(truth: str, text: str) -> tuple[float, float]:
+    """Share of the truth's words that are words of the text, and that occur in it; 1 for no words."""
+    words, text = WORD.findall(truth.casefold()), text.casefold()
+    if not words:
+        return 1.0, 1.0
+    whole = set(WORD.findall(text))
+    return sum(word in whole for word in words) / len(words), sum(word in text for word in words) / len(words)
 
 
 @contextmanager
@@ -112,7 +117,7 @@ def _score(engine: Engine, path: Path) -> Score:
     start = time.perf_counter()
     text = folded(engine(path))
     seconds = time.perf_counter() - start
-    return Score(error_rate(truth, text), share_found(truth, text), seconds)
+    return Score(error_rate(truth, text), *shares_found(truth, text), seconds)
 
 
 def transcribed(folder: Path, pattern: str) -> list[Path]:
@@ -124,8 +129,8 @@ def transcribed(folder: Path, pattern: str) -> list[Path]:
 
 
 def print_table(paths: list[Path], scores: dict[str, list[Score]]) -> None:
-    print(f"{'':40}" + "".join(f"{name:^28}" for name in scores))
-    print(f"{'':40}" + f"{'CER':>8}{'found':>8}{'seconds':>9}   " * len(scores))
+    print(f"{'':40}" + "".join(f"{name:^36}" for name in scores))
+    print(f"{'':40}" + f"{'CER':>8}{'words':>8}{'inside':>8}{'seconds':>9}   " * len(scores))
     for row, path in enumerate(paths):
         print(f"{path.name[:39]:40}" + "".join(_cells(column[row]) for column in scores.values()))
     for label, average in (("median", statistics.median), ("mean", statistics.fmean)):
@@ -137,7 +142,7 @@ def print_table(paths: list[Path], scores: dict[str, list[Score]]) -> None:
 
 
 def _cells(score: Score) -> str:
-    return f"{score.errors:8.3f}{score.found:8.1%}{score.seconds:9.2f}   "
+    return f"{score.errors:8.3f}{score.words:8.1%}{score.inside:8.1%}{score.seconds:9.2f}   "
 
 
 def main() -> None:

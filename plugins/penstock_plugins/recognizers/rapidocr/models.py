@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from importlib.metadata import version
-from itertools import groupby
+from itertools import groupby, pairwise
 from typing import Any
 
 import cv2
@@ -24,6 +24,11 @@ Boxes = NDArray[np.float64]
 
 STRIP_HEIGHT = 48
 """Pixels that the recognition model sees of a line's height."""
+
+WIDE_GAP = 3.0
+"""Letters that are this many times as far apart as most of their line belong to two words."""
+FEWEST_GAPS = 3
+"""Letters of a line with fewer gaps than this between them say nothing of what is wide."""
 
 _PARAMETERS = {
     "Global.log_level": "error",
@@ -107,4 +112,24 @@ def _strip(text: str, details: Any) -> Strip:
     width = max(details.line_txt_len, 1.0)
     known = [index for index, character in enumerate(text) if not character.isspace()]
     places = np.interp(range(len(text)), known, [(column + 0.5) / width for column in columns])
-    return Strip(text, tuple(places.tolist()), tuple(details.confs))
+    return parted(Strip(text, tuple(places.tolist()), tuple(details.confs)))
+
+
+def parted(strip: Strip) -> Strip:
+    """The strip with a space wherever two letters are much farther apart than its letters mostly are.
+
+    The model forgets spaces, above all in strips that were stretched; a word that is glued to the next is
+    not found by a search for whole words.
+    """
+    pairs = list(pairwise(zip(strip.text, strip.places, strip.confidences, strict=True)))
+    gaps = [after[1] - before[1] for before, after in pairs if (before[0] + after[0]).isalnum()]
+    if len(gaps) < FEWEST_GAPS:
+        return strip
+    wide = WIDE_GAP * float(np.median(gaps))
+    letters = [(strip.text[0], strip.places[0], strip.confidences[0])]
+    for before, after in pairs:
+        if (before[0] + after[0]).isalnum() and after[1] - before[1] > wide:
+            letters.append((" ", (before[1] + after[1]) / 2, min(before[2], after[2])))
+        letters.append(after)
+    texts, places, confidences = zip(*letters, strict=True)
+    return Strip("".join(texts), places, confidences)
