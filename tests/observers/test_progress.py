@@ -21,14 +21,14 @@ def problem(number: int, why: str = "the file is empty") -> Problem:
     return Problem(f"box/{number}.png", why, "copy it again")
 
 
-@pytest.fixture
-def progress(capsys) -> Progress:
+def started() -> Progress:
     watching = Progress("lines")
     watching.run_started("box")
     return watching
 
 
-def test_pages_that_were_never_found_count_as_found_and_are_not_in_flight(progress):
+def test_pages_that_were_never_found_count_as_found_and_are_not_in_flight():
+    progress = started()
     for number in range(1, 10):
         progress.page_found(DOCUMENT, page(number))
         progress.page_submitted(DOCUMENT, page(number))
@@ -42,7 +42,8 @@ def test_pages_that_were_never_found_count_as_found_and_are_not_in_flight(progre
     assert str(progress._counts) == "7 of 15 pages read, 8 failed"
 
 
-def test_a_page_submitted_again_or_known_already_leaves_nothing_in_flight(progress):
+def test_a_page_submitted_again_or_known_already_leaves_nothing_in_flight():
+    progress = started()
     progress.page_found(DOCUMENT, page(1))
     for _ in range(2):
         progress.page_submitted(DOCUMENT, page(1))
@@ -54,7 +55,8 @@ def test_a_page_submitted_again_or_known_already_leaves_nothing_in_flight(progre
     assert str(progress._counts) == "2 of 2 pages read"
 
 
-def test_a_page_that_waits_and_fails_is_not_taken_from_those_in_flight(progress):
+def test_a_page_that_waits_and_fails_is_not_taken_from_those_in_flight():
+    progress = started()
     for number in (1, 2):
         progress.page_found(DOCUMENT, page(number))
     progress.page_submitted(DOCUMENT, page(1))
@@ -62,13 +64,15 @@ def test_a_page_that_waits_and_fails_is_not_taken_from_those_in_flight(progress)
     assert str(progress._counts) == "0 of 2 pages read, 1 in flight, 1 failed"
 
 
-def test_a_failure_is_one_short_line_without_its_hint(progress, capsys):
+def test_a_failure_is_one_short_line_without_its_hint(capsys):
+    progress = started()
     progress.page_failed(DOCUMENT, problem(3))
     progress.document_failed(problem(4, "not written"))
     assert capsys.readouterr().err == "failed  box/3.png: the file is empty\nfailed  box/4.png: not written\n"
 
 
-def test_names_cannot_talk_to_the_terminal(progress, capsys):
+def test_names_cannot_talk_to_the_terminal(capsys):
+    progress = started()
     progress.page_failed(DOCUMENT, Problem("a\x1b[2J\nb\u202e\udce9ü.png", "the file is empty"))
     assert capsys.readouterr().err == "failed  a\\x1b[2J\\nb\\u202e\\udce9ü.png: the file is empty\n"
 
