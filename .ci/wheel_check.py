@@ -4,9 +4,10 @@ import sys
 from importlib.resources import files
 from pathlib import Path
 
+import pypdfium2
+
 import penstock
 import penstock_plugins
-import pypdfium2
 
 out = Path(sys.argv[1])
 text = (out / "scans.txt").read_text(encoding="utf-8").casefold()

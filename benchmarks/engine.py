@@ -69,8 +69,6 @@ def main() -> None:
     print(
         f"  engine's peak memory: 20 pages {few:.1f} MB, 500 pages {many:.1f} MB, ratio {many / few:.3f} (target: 1.15)"
     )
-    real_few, real_many = (run(arguments.scan, pages, "rapidocr", sinks)[1] for pages in (4, 40))
-    print(f"  the same with real workers: 4 pages {real_few:.1f} MB, 40 pages {real_many:.1f} MB")
 
 
 if __name__ == "__main__":
