@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import os
 import signal
@@ -13,6 +14,10 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from penstock.cli.show import complain, show_report, show_report_in_json
+from penstock.errors import Complaint, ConfigurationError
+from penstock.model import Problem
+from penstock.report import RunReport
 from pipelines import double
 
 ROOT = Path(__file__).parents[2]
@@ -48,6 +53,10 @@ def pipeline(folder: Path, recognizer: str = "", sinks: str = "", more: str = ""
         f"{sinks or '[[sinks]]' + chr(10) + 'plugin = ' + chr(34) + 'text' + chr(34)}\n{more}\n"
     )
     return path
+
+
+def objects(text: str) -> list[dict[str, object]]:
+    return [json.loads(line) for line in text.splitlines()]
 
 
 def no_traceback(ended: subprocess.CompletedProcess[str]) -> None:
@@ -220,12 +229,13 @@ def test_a_file_of_somebody_else_is_left_alone(command, tmp_path):
 
 
 @pytest.mark.skipif(os.name != "posix", reason="signals")
-def test_interrupted_the_command_writes_what_is_complete(tmp_path, draw):
+@pytest.mark.parametrize("log_format", ["text", "json"])
+def test_interrupted_the_command_writes_what_is_complete(tmp_path, draw, log_format):
     draw("scans/a.png")
     draw("scans/b.png")
     pipeline(tmp_path, 'script = {b = ["operation", "pending:3600"]}')
     process = subprocess.Popen(
-        [sys.executable, "-m", "penstock", "run", "penstock.toml"],
+        [sys.executable, "-m", "penstock", "run", "penstock.toml", "--log-format", log_format],
         cwd=tmp_path,
         stderr=subprocess.PIPE,
         text=True,
@@ -247,3 +257,121 @@ def test_interrupted_the_command_writes_what_is_complete(tmp_path, draw):
     assert "the same command does the rest" in said
     assert "Traceback" not in said
     assert not list(tmp_path.glob("**/*.part"))
+    if log_format == "json":
+        assert [each["event"] for each in objects(said)][-2:] == ["stopping", "interrupted"]
+
+
+def test_the_end_of_an_interrupted_run_counts_unread_pages_only_if_there_are_some(capsys):
+    show_report(RunReport("x", interrupted=True), quiet=True)
+    assert capsys.readouterr().err == "interrupted; the same command does the rest\n"
+    show_report(RunReport("x", interrupted=True, unread_pages=1), quiet=True)
+    assert capsys.readouterr().err == "1 page found and not read; the same command reads them\n"
+
+
+def test_warnings_are_grouped_by_reason_and_left_out_when_quiet(capsys):
+    warnings = (*(Problem(f"{name}.pdf", "it has no language", "say one") for name in "abcdefg"),)
+    report = RunReport("x", warnings=warnings, warned=7)
+    show_report(report, quiet=False)
+    said = capsys.readouterr().err
+    assert "warning: a.pdf, b.pdf, c.pdf, d.pdf, e.pdf and 2 more: it has no language\n" in said
+    assert said.count("say one") == 1
+    show_report(report, quiet=True)
+    assert capsys.readouterr().err == ""
+
+
+def test_names_cannot_talk_to_the_terminal(capsys):
+    problem = Problem("a\x1b[2J\nb\u202e\udce9ü.png", "the file is empty", "copy it\x07")
+    show_report(RunReport("x", failures=(problem,), failed=1), quiet=True)
+    complain(ConfigurationError([Complaint("\x1b]0;x", "means nothing")]))
+    said = capsys.readouterr().err
+    assert said.startswith(
+        "failed: a\\x1b[2J\\nb\\u202e\\udce9ü.png: the file is empty\n        copy it\\x07\n"
+    )
+    assert "error: \\x1b]0;x: means nothing\n" in said
+
+
+def test_the_report_for_machines_holds_everything_as_text_and_objects(capsys):
+    problem = Problem("a\udce9.png", "it is cut off", "scan again", Path("/x/a.png"))
+    report = RunReport("x", warnings=(problem,), stopped=problem, outputs=(Path("/x/a.pdf"),))
+    show_report_in_json(report)
+    (said,) = objects(capsys.readouterr().err)
+    assert said["stopped"] == said["warnings"][0]
+    assert said["stopped"] == {
+        "what": "a\udce9.png",
+        "why": problem.why,
+        "hint": problem.hint,
+        "path": "/x/a.png",
+    }
+    assert said["outputs"] == ["/x/a.pdf"]
+    assert set(said) == {each.name for each in dataclasses.fields(report)} | {"event", "exit_code"}
+
+
+def test_machines_get_the_whole_report(command, tmp_path, draw):
+    draw("scans/a.png")
+    (tmp_path / "scans/zero.jpg").write_bytes(b"")
+    pipeline(tmp_path, 'script = {a = ["stop"]}')
+    report = objects(command("run", "penstock.toml", "--log-format", "json").stderr)[-1]
+    assert report["event"] == "report"
+    assert report["exit_code"] == 3
+    assert "check the key" in report["stopped"]["hint"]
+    assert report["unread_pages"] == 1
+    assert report["failures"][0]["what"] == "scans/zero.jpg"
+    assert {"warnings", "outputs", "doubtful_submits", "interrupted"} <= set(report)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "places"),
+    [(["run", "nothere.toml"], ["nothere.toml"]), (["read", "a.png", "--to", ","], ["--to"])],
+)
+def test_machines_get_complaints_as_objects(command, arguments, places):
+    ended = command(*arguments, "--log-format", "json")
+    assert ended.returncode == 2
+    said = objects(ended.stderr)
+    assert [each["event"] for each in said] == ["error"] * len(places)
+    assert [each["place"] for each in said] == places
+    assert all(each["hint"] for each in said)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="signals")
+def test_an_interruption_that_the_parent_ignores_is_ignored(tmp_path, draw):
+    code = (
+        "import signal, penstock.cli.execute as execute\n"
+        "signal.signal(signal.SIGINT, signal.SIG_IGN)\n"
+        "with execute._interruptible(None, 'text'):\n"
+        "    signal.raise_signal(signal.SIGINT)\n"
+        "    assert signal.getsignal(signal.SIGTERM) is not signal.SIG_DFL\n"
+        "assert signal.getsignal(signal.SIGINT) is signal.SIG_IGN\n"
+        "assert signal.getsignal(signal.SIGTERM) is signal.SIG_DFL\n"
+    )
+    ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
+    assert ended.returncode == 0, ended.stderr
+    assert ended.stderr == ""
+
+
+@pytest.mark.parametrize("name", ["a.jpg", "a.jpg/below", "/proc/penstock"])
+def test_init_in_a_place_that_is_no_folder(command, tmp_path, name):
+    (tmp_path / "a.jpg").write_bytes(b"x")
+    ended = command("init", name)
+    assert ended.returncode == 2
+    assert "cannot be written" in ended.stderr
+    assert "name another folder" in ended.stderr
+
+
+@pytest.mark.skipif(os.name != "posix", reason="a shell")
+@pytest.mark.parametrize("arguments", ["", "--log-format json"])
+def test_a_run_whose_stderr_is_closed_or_left_ends_as_ever(tmp_path, draw, arguments):
+    draw("scans/a.png")
+    pipeline(tmp_path)
+    penstock = f"'{sys.executable}' -m penstock run penstock.toml {arguments}"
+    for ending in ("2>&-", ">&- 2>&-", "<&- 2>&-", "2>&1 | true; exit ${PIPESTATUS[0]}"):
+        (tmp_path / "a.txt").unlink(missing_ok=True)
+        ended = subprocess.run(
+            ["bash", "-c", f"{penstock} {ending}"],
+            cwd=tmp_path,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            env=environment(tmp_path),
+        )
+        assert (ended.returncode, ended.stdout, ended.stderr) == (0, "", ""), ending
+        assert (tmp_path / "a.txt").exists()

@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 import penstock
-from penstock.cli.show import complain
+from penstock.cli.show import complain, say
 from penstock.errors import PenstockError
 from penstock.report import Exit
 
@@ -28,6 +28,7 @@ def root() -> None:
 
 def main() -> None:
     """Run the command; the process ends with the exit code that the design promises."""
+    _open_streams()
     try:
         code = root.main(standalone_mode=False)
     except click.ClickException as error:
@@ -37,17 +38,27 @@ def main() -> None:
         complain(error)
         code = Exit.NOT_STARTED
     except (click.exceptions.Abort, KeyboardInterrupt):
-        click.echo("stopped at once; what was written is whole, and the same command does the rest", err=True)
+        say("stopped at once; what was written is whole, and the same command does the rest")
         code = Exit.INTERRUPTED
     except BrokenPipeError:
         code = Exit.SOMETHING_FAILED
     except Exception as error:
         if os.environ.get(DEBUG):
             raise
-        click.echo(f"error: a fault of penstock itself: {type(error).__name__}: {error}", err=True)
-        click.echo(f"       please report it, with what {DEBUG}=1 prints", err=True)
+        say(f"error: a fault of penstock itself: {type(error).__name__}: {error}")
+        say(f"       please report it, with what {DEBUG}=1 prints")
         code = Exit.SOMETHING_FAILED
     sys.exit(int(code or 0))
+
+
+def _open_streams() -> None:
+    """Give a process that was started without a stream (``2>&-``) one that leads nowhere.
+
+    Else the next file that is opened would take its number, and what goes to stderr would go into it.
+    """
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, Path(os.devnull).open(mode, encoding="utf-8"))  # noqa: SIM115
 
 
 output_options = [
@@ -88,12 +99,13 @@ def read(
     Each input gets a searchable PDF beside it. Nothing is overwritten that penstock did not write.
     """
     from penstock.cli.adhoc import read_configuration
-    from penstock.cli.execute import execute
+    from penstock.cli.execute import execute, said_as
 
-    configuration = read_configuration(
-        inputs, recognizer, to, out, merge, settings, observers=_progress(quiet, log_format)
-    )
-    return execute(configuration, force=force, quiet=quiet, log_format=log_format)
+    with said_as(log_format):
+        configuration = read_configuration(
+            inputs, recognizer, to, out, merge, settings, observers=_progress(quiet, log_format)
+        )
+        return execute(configuration, force=force, quiet=quiet, log_format=log_format)
 
 
 @root.command()
@@ -107,11 +119,12 @@ def read(
 )
 def run(file: Path, settings: tuple[str, ...], quiet: bool, log_format: str, force: bool) -> Exit:
     """Run a pipeline file."""
-    from penstock.cli.execute import execute
+    from penstock.cli.execute import execute, said_as
     from penstock.config import load_file
 
-    configuration = load_file(file, settings, observers=_progress(quiet, log_format))
-    return execute(configuration, force=force, quiet=quiet, log_format=log_format)
+    with said_as(log_format):
+        configuration = load_file(file, settings, observers=_progress(quiet, log_format))
+        return execute(configuration, force=force, quiet=quiet, log_format=log_format)
 
 
 for command in (read, run):

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import dataclasses
+import json
+import os
+import re
+import sys
 from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,6 +22,9 @@ if TYPE_CHECKING:
 
 SHOWN = 20
 """Items of one list that the report prints; the rest is counted."""
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+"""What a file's name may hold, and a terminal would obey or choke on."""
+
 NAMES = 5
 """Names that it prints for one reason of failing."""
 
@@ -26,13 +33,19 @@ def complain(error: PenstockError) -> None:
     """Say on stderr what is wrong, and what to do."""
     if isinstance(error, ConfigurationError):
         for complaint in error.complaints:
-            click.echo(f"error: {complaint}", err=True)
-        count = len(error.complaints)
-        click.echo(f"{count} thing{'s' if count > 1 else ''} to mend; nothing was started", err=True)
+            say(f"error: {complaint}")
+        say(f"{_count(len(error.complaints), 'thing')} to mend; nothing was started")
         return
-    click.echo(f"error: {error.message}", err=True)
-    if error.hint:
-        click.echo(f"       {error.hint}", err=True)
+    say(f"error: {error.message}", *([f"       {error.hint}"] if error.hint else []))
+
+
+def complain_in_json(error: PenstockError) -> None:
+    """Say on stderr what is wrong, an object a line."""
+    if isinstance(error, ConfigurationError):
+        for each in error.complaints:
+            say_object("error", place=each.place, what=each.what, hint=each.instead)
+    else:
+        say_object("error", what=error.message, hint=error.hint)
 
 
 def show_pipeline(configuration: Configuration) -> None:
@@ -64,20 +77,27 @@ def _plain(value: Any) -> str:
 def show_report(report: RunReport, *, quiet: bool) -> None:
     """Print the end of a run on stderr: what was written, what failed and why, what to do."""
     if not quiet:
-        _say(_summary(report))
+        say(_summary(report))
         _list("wrote", (shorter(path) for path in report.outputs), report.outputs_written)
         if report.skipped_outputs:
-            _say(f"passed over {report.skipped_outputs} files that penstock itself had written")
-    _list("warning:", map(str, report.warnings), report.warned)
-    _show_failures(report)
+            say(f"passed over {report.skipped_outputs} files that penstock itself had written")
+        _by_reason("warning", report.warnings, report.warned)
+    _by_reason("failed", report.failures, report.failed)
     if report.doubtful_submits:
-        _say(f"{report.doubtful_submits} submits are in doubt: answers lost, perhaps billed twice")
+        say(f"{report.doubtful_submits} submits are in doubt: answers lost, perhaps billed twice")
     if report.lost_operations:
-        _say(f"{report.lost_operations} operations were lost, and their pages submitted once more")
+        say(f"{report.lost_operations} operations were lost, and their pages submitted once more")
     if report.stopped:
-        _say(f"stopped: {_two_lines(report.stopped)}")
-    if report.unread_pages or report.interrupted:
-        _say(f"{_count(report.unread_pages, 'page')} found and not read; the same command reads them")
+        _with_hint(f"stopped: {report.stopped.what}: {report.stopped.why}", report.stopped.hint)
+    if report.unread_pages:
+        say(f"{_count(report.unread_pages, 'page')} found and not read; the same command reads them")
+    elif report.interrupted:
+        say("interrupted; the same command does the rest")
+
+
+def show_report_in_json(report: RunReport) -> None:
+    """Print the whole report as one object on one line of stderr."""
+    say_object("report", **dataclasses.asdict(report), exit_code=int(report.exit_code))
 
 
 def _summary(report: RunReport) -> str:
@@ -95,15 +115,19 @@ def _count(number: int, thing: str) -> str:
     return f"{number} {thing}" + ("" if number == 1 else "s")
 
 
-def _show_failures(report: RunReport) -> None:
-    """Print what failed, by reason: a folder of broken files has few reasons and many names."""
+def _by_reason(head: str, problems: Iterable[Problem], count: int) -> None:
+    """Print problems by reason: a folder of broken files has few reasons and many names."""
     reasons: dict[tuple[str, str], list[str]] = {}
-    for problem in report.failures:
+    for problem in problems:
         reasons.setdefault((problem.why, problem.hint), []).append(problem.what)
     for (why, hint), names in list(reasons.items())[:SHOWN]:
-        _say(f"failed: {_some(names)}: {why}" + (f"\n        {hint}" if hint else ""))
-    if len(reasons) > SHOWN or report.failed > len(report.failures):
-        _say(f"failed: … {report.failed} in all")
+        _with_hint(f"{head}: {_some(names)}: {why}", hint)
+    if len(reasons) > SHOWN or count > sum(map(len, reasons.values())):
+        say(f"{head}: … {count} in all")
+
+
+def _with_hint(text: str, hint: str) -> None:
+    say(text, *([f"        {hint}"] if hint else []))
 
 
 def _some(names: list[str]) -> str:
@@ -111,20 +135,36 @@ def _some(names: list[str]) -> str:
     return shown if len(names) <= NAMES else f"{shown} and {len(names) - NAMES} more"
 
 
-def _two_lines(problem: Problem) -> str:
-    return f"{problem.what}: {problem.why}" + (f"\n        {problem.hint}" if problem.hint else "")
-
-
 def _list(head: str, items: Iterable[str], count: int) -> None:
     for number, item in enumerate(items):
         if number == SHOWN:
-            _say(f"{head} … and {count - SHOWN} more")
+            say(f"{head} … and {count - SHOWN} more")
             return
-        _say(f"{head} {item}")
+        say(f"{head} {item}")
 
 
-def _say(text: str) -> None:
-    click.echo(text, err=True)
+def say(*lines: str) -> None:
+    """Print lines on stderr; what would steer a terminal is written out."""
+    _print("".join(_CONTROL.sub(_written_out, line) + "\n" for line in lines))
+
+
+def say_object(event: str, **facts: Any) -> None:
+    """Print an object on one line of stderr; a path becomes text."""
+    _print(json.dumps({"event": event, **facts}, default=str) + "\n")
+
+
+def _written_out(match: re.Match[str]) -> str:
+    return match[0].encode("unicode_escape").decode()
+
+
+def _print(text: str) -> None:
+    try:
+        click.echo(text, nl=False, err=True)
+    except BrokenPipeError:
+        # Whoever listened has gone (a pipe to head): the run ends as if it were still there.
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, sys.stderr.fileno())
+        os.close(nowhere)
 
 
 def shorter(path: Path) -> str:

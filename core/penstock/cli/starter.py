@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from penstock.errors import OutputExists
+from penstock.errors import OutputError, OutputExists
 
 FILE_NAME = "penstock.toml"
 
@@ -43,12 +43,15 @@ on_failed_page = "fail"        # or "skip": write a document without the pages t
 
 
 def write_starter(directory: Path) -> Path:
-    """Write the file; raises OutputExists if there is one."""
+    """Write the file; raises OutputExists if there is one, OutputError if it cannot be written."""
     place = directory / FILE_NAME
-    directory.mkdir(parents=True, exist_ok=True)
     try:
+        directory.mkdir(parents=True, exist_ok=True)
         with place.open("x", encoding="utf-8") as file:
             file.write(STARTER)
-    except FileExistsError:
-        raise OutputExists(f"{place} exists already", "name another folder: penstock init DIR") from None
+    except OSError as error:
+        other = "name another folder: penstock init DIR"
+        if isinstance(error, FileExistsError) and directory.is_dir():
+            raise OutputExists(f"{place} exists already", other) from None
+        raise OutputError(f"{place} cannot be written ({error.strerror})", other) from error
     return place
