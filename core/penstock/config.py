@@ -6,6 +6,7 @@ Nothing is read, sent or written here. `penstock.options` makes the components.
 from __future__ import annotations
 
 import dataclasses
+import os
 import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -117,8 +118,11 @@ def load_file(
         ) from None
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigurationError([Complaint(str(path), f"cannot be read: {error}")]) from None
-    except tomllib.TOMLDecodeError as error:
+    except ValueError as error:
         raise ConfigurationError([Complaint(str(path), f"is not TOML: {error}")]) from None
+    except RecursionError:
+        why = "is not TOML that anybody wrote: its lists or tables are nested too deeply"
+        raise ConfigurationError([Complaint(str(path), why)]) from None
     apply_overrides(tables, overrides)
     _add_observers(tables, observers)
     return check(tables, path.resolve().parent, where=str(path), name=path.stem)
@@ -161,6 +165,7 @@ class _Checker(OptionReader):
         ]
         engine = self.engine(tables.get(ENGINE_TABLE, {}))
         self.whole(tables)
+        self.distinct([each for each in components if each and each.kind == "sink"])
         if self.complaints:
             raise ConfigurationError(self.complaints)
         return Configuration(str(given), self.folder, tuple(c for c in components if c), engine)
@@ -169,6 +174,18 @@ class _Checker(OptionReader):
         for table in ("sources", "recognizers", "sinks"):
             if not tables.get(table):
                 self.complain("", f"has no [[{table}]]", f'add [[{table}]] with plugin = "..."')
+
+    def distinct(self, sinks: list[Configured]) -> None:
+        """Two sinks that write the same files would each find the other's in their way."""
+        seen: dict[str, str] = {}
+        for sink in sinks:
+            path = sink.options.get("path")
+            if isinstance(path, str):
+                first = seen.setdefault(os.path.normpath(self.folder / path), sink.place)
+                if first != sink.place:
+                    self.complain(
+                        f"{sink.place}, path", f"{first} writes {path!r}, too", "give it a path of its own"
+                    )
 
     def components(self, tables: Mapping[str, Any], table: str, kind: str) -> list[Configured | None]:
         entries = tables.get(table, [])
@@ -228,23 +245,17 @@ def _add_observers(tables: dict[str, Any], observers: Iterable[Mapping[str, Any]
 
 
 def apply_overrides(tables: dict[str, Any], overrides: Iterable[str]) -> None:
-    """Apply every ``place=value`` of the command line; ConfigurationError for a place that is not there."""
-    for override in overrides:
-        _override(tables, override)
+    """Apply every ``place=value`` of the command line; ConfigurationError for places that are not there."""
+    complaints = [fault for override in overrides if (fault := _override(tables, override))]
+    if complaints:
+        raise ConfigurationError(complaints)
 
 
-def _override(tables: dict[str, Any], override: str) -> None:
+def _override(tables: dict[str, Any], override: str) -> Complaint | None:
     place, equals, text = override.partition("=")
     if not equals or not place:
-        raise ConfigurationError(
-            [
-                Complaint(
-                    "--set",
-                    f"{override!r} is not PLACE=VALUE",
-                    "for example --set sinks.0.path=out/{document}.pdf",
-                )
-            ]
-        )
+        example = "for example --set sinks.0.path=out/{document}.pdf"
+        return Complaint("--set", f"{override!r} is not PLACE=VALUE", example)
     *parents, last = place.split(".")
     target: Any = tables
     try:
@@ -255,21 +266,15 @@ def _override(tables: dict[str, Any], override: str) -> None:
         else:
             target[last] = _toml_value(text)
     except (IndexError, ValueError, TypeError, AttributeError):
-        raise ConfigurationError(
-            [
-                Complaint(
-                    "--set",
-                    f"the pipeline has no place {place!r}",
-                    "components are counted from 0: sinks.0.path",
-                )
-            ]
-        ) from None
+        example = "components are counted from 0: sinks.0.path"
+        return Complaint("--set", f"the pipeline has no place {place!r}", example)
+    return None
 
 
 def _toml_value(text: str) -> Any:
     try:
         return tomllib.loads(f"value = {text}")["value"]
-    except tomllib.TOMLDecodeError:
+    except (ValueError, RecursionError):
         return text
 
 

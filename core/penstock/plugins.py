@@ -124,7 +124,7 @@ def _from_file(reference: str, folder: Path) -> object:
     except (OSError, RuntimeError, ValueError) as error:
         raise PluginError(f"{reference}: cannot be looked up ({error})", "check the path") from error
     if not there:
-        raise PluginError(f"{reference}: there is no file {path}", "paths are relative to the pipeline file")
+        raise PluginError(f"{reference}: there is no file {path}", f"paths start at {folder}")
     module = _module(reference, path)
     if class_name not in vars(module):
         classes = [name for name, value in vars(module).items() if isinstance(value, type)]

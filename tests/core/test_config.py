@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from penstock import plugins, schema
 from penstock.cli import catalogue
-from penstock.config import check, load_file
+from penstock.config import apply_overrides, check, load_file
 from penstock.errors import ConfigurationError, PluginError
 from penstock.pipeline import Pipeline
 from penstock.plugins import Offer, find, load
@@ -372,3 +372,37 @@ def test_a_plugin_with_odd_options_is_listed_and_leaves_the_schema_whole(tmp_pat
     assert {"const": "awkward"} in [variant["properties"]["plugin"] for variant in variants]
     catalogue.show_one("awkward")
     assert "other" in capsys.readouterr().out or name == "Locked"
+
+
+def test_all_mistakes_of_set_are_said_at_once(tmp_path):
+    path = tmp_path / "penstock.toml"
+    path.write_text("")
+    with pytest.raises(ConfigurationError) as error:
+        load_file(path, ["nonsense", "sinks.7.path.x=3", "name=x", "name.x=4"])
+    assert [each.place for each in error.value.complaints] == ["--set"] * len(error.value.complaints)
+    assert "'nonsense' is not PLACE=VALUE" in complaints(error)[0]
+    assert "no place 'name.x'" in complaints(error)[-1]
+    assert len(complaints(error)) > 1
+
+
+@pytest.mark.parametrize("text", ["x = " + "[" * 100_000, "x = " + "1" * 5000])
+def test_toml_that_nobody_wrote_is_a_complaint(tmp_path, text):
+    path = tmp_path / "penstock.toml"
+    path.write_text(text)
+    with pytest.raises(ConfigurationError, match="is not TOML"):
+        load_file(path)
+    assert apply_overrides({}, [text.replace(" ", "")]) is None
+
+
+@pytest.mark.parametrize("other", ["out/{document}.txt", "./out//{document}.txt"])
+def test_two_sinks_that_write_the_same_files_are_a_complaint(tmp_path, other):
+    sinks = [
+        {"plugin": "text", "path": "out/{document}.txt"},
+        {"plugin": "json", "path": other},
+        {"plugin": "json"},
+    ]
+    with pytest.raises(ConfigurationError) as error:
+        check(tables(["a"], sinks=sinks), tmp_path, where="x", name="x")
+    assert complaints(error) == [
+        f"x: [[sinks]] 2 'json', path: [[sinks]] 1 'text' writes {other!r}, too; give it a path of its own"
+    ]
