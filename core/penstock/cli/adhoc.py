@@ -36,6 +36,9 @@ def read_configuration(
     names = [name.strip() for name in to.split(",") if name.strip()]
     if not names:
         raise ConfigurationError([Complaint("--to", "names no output", "for example --to pdf,text")])
+    if twice := [name for name in dict.fromkeys(names) if names.count(name) > 1]:
+        complaints = [Complaint("--to", f"names {name!r} twice", "name each output once") for name in twice]
+        raise ConfigurationError(complaints)
     tables: dict[str, Any] = {
         "name": "read",
         "sources": _sources(inputs, merge),
@@ -51,6 +54,8 @@ def read_configuration(
 def _sources(inputs: tuple[str, ...], merge: str | None) -> list[dict[str, Any]]:
     urls = [name for name in inputs if _URL.match(name)]
     paths = [name for name in inputs if not _URL.match(name)]
+    if merge is not None and not merge.strip():
+        raise ConfigurationError([Complaint("--merge", "is an empty name", "for example --merge diary")])
     if merge and urls:
         raise ConfigurationError([Complaint("--merge", "joins files only", "download the pictures first")])
     sources: list[dict[str, Any]] = []
@@ -65,19 +70,29 @@ def _sources(inputs: tuple[str, ...], merge: str | None) -> list[dict[str, Any]]
 def _sink(name: str, out: Path | None) -> dict[str, Any]:
     """A sink writes under the option ``path`` by convention; one that has none decides for itself."""
     try:
-        has_path = any(option.name == "path" for option in dataclasses.fields(find("sink", name, Path.cwd())))
+        options = {option.name: option for option in dataclasses.fields(find("sink", name, Path.cwd()))}
     except PluginError:
-        has_path = False
-    return {"plugin": name, **({"path": _template(name, out)} if has_path else {})}
+        options = {}
+    if "path" not in options:
+        return {"plugin": name}
+    default = options["path"].default
+    return {"plugin": name, "path": _template(default if isinstance(default, str) else _named(name), out)}
 
 
-def _template(sink: str, out: Path | None) -> str:
+def _named(sink: str) -> str:
+    """A file's name for a sink that has no name for it."""
+    return "{document}." + re.sub(r"\W", "_", sink.rpartition(":")[2]).lower()
+
+
+def _template(default: str, out: Path | None) -> str:
     """Where a sink writes: beside the input, or below the named folder in folders as the input's."""
-    ending = {"pdf": "pdf", "text": "txt", "json": "json", "overlay": "overlay.png"}.get(sink, f"{sink}.out")
+    name = default.removeprefix("{beside}").lstrip("/\\")
     if out is not None:
-        return f"{_escaped(out)}/{{folder}}/{{document}}.{ending}"
-    # A PDF's own name is taken.
-    return f"{{beside}}/{{document}}{'{searchable}' if ending == 'pdf' else ''}.{ending}"
+        return f"{_escaped(out)}/{{folder}}/{name.removeprefix('{folder}/')}"
+    if "{searchable}" not in name and name.endswith(".pdf"):
+        # A PDF's own name is taken.
+        name = name.removesuffix(".pdf") + "{searchable}.pdf"
+    return f"{{beside}}/{name}"
 
 
 def _escaped(out: Path) -> str:

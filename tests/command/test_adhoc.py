@@ -1,0 +1,77 @@
+"""The pipeline that `penstock read` stands for."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from penstock.cli.adhoc import read_configuration
+from penstock.errors import ConfigurationError
+
+SHOUT = """
+from dataclasses import dataclass
+from penstock import hookimpl
+
+class Sink:
+    @hookimpl
+    def write(self, document, outputs): pass
+
+@dataclass(eq=False)
+class Shout(Sink):
+    path: str = "{document}.shout.txt"
+
+@dataclass(eq=False)
+class Beside(Sink):
+    path: str = "{beside}/{folder}/{document}.b"
+
+@dataclass(eq=False)
+class Nameless(Sink):
+    path: str
+
+@dataclass(eq=False)
+class Own(Sink):
+    loud: bool = True
+"""
+
+
+def configured(to: str, out: Path | None = None, merge: str | None = None, settings: tuple[str, ...] = ()):
+    return read_configuration(("a.png",), "rapidocr", to, out, merge, settings, observers=[])
+
+
+@pytest.mark.parametrize(
+    ("to", "beside", "below"),
+    [
+        ("./shout.py:Shout", "{beside}/{document}.shout.txt", "{folder}/{document}.shout.txt"),
+        ("./shout.py:Beside", "{beside}/{folder}/{document}.b", "{folder}/{document}.b"),
+        ("./shout.py:Nameless", "{beside}/{document}.nameless", "{folder}/{document}.nameless"),
+        ("./shout.py:Own", None, None),
+        ("pdf", "{beside}/{document}{searchable}.pdf", "{folder}/{document}.pdf"),
+        ("text", "{beside}/{document}.txt", "{folder}/{document}.txt"),
+        ("overlay", "{beside}/{document}.overlay.png", "{folder}/{document}.overlay.png"),
+    ],
+)
+def test_a_sink_writes_under_its_own_name_beside_or_below(tmp_path, monkeypatch, to, beside, below):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "shout.py").write_text(SHOUT)
+    (sink,) = configured(to).of_kind("sink")
+    assert sink.options.get("path") == beside
+    (sink,) = configured(to, Path("o{ut")).of_kind("sink")
+    assert sink.options.get("path") == (below and f"{tmp_path}/o{{{{ut/{below}")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ({"to": "text,json, text"}, "--to: names 'text' twice; name each output once"),
+        ({"to": "text", "merge": ""}, "--merge: is an empty name; for example --merge diary"),
+        ({"to": "text", "merge": " "}, "--merge: is an empty name"),
+        ({"to": "./nothere.py:X"}, "paths start at "),
+    ],
+)
+def test_a_wrong_wish_is_a_complaint(tmp_path, monkeypatch, arguments, said):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(ConfigurationError) as error:
+        configured(**arguments)
+    (complaint,) = error.value.complaints
+    assert said in str(complaint)
