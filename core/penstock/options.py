@@ -28,7 +28,9 @@ _TYPE_FAULTS = {
     "int_type": "is a whole number",
     "list_type": "is a list, in square brackets",
     "path_type": "is a path, in quotes",
+    "string_too_short": "is not empty",
     "string_type": "is text, in quotes",
+    "too_short": "names nothing",
     "tuple_type": "is a list, in square brackets",
 }
 """pydantic's kinds of fault, in the words of somebody who writes TOML."""

@@ -406,3 +406,16 @@ def test_two_sinks_that_write_the_same_files_are_a_complaint(tmp_path, other):
     assert complaints(error) == [
         f"x: [[sinks]] 2 'json', path: [[sinks]] 1 'text' writes {other!r}, too; give it a path of its own"
     ]
+
+
+def test_all_mistakes_in_the_options_of_a_source_are_said_at_once(tmp_path):
+    odd = tables(["a"]) | {
+        "sources": [{"plugin": "files", "paths": [], "document": "fiel", "document_name": ""}]
+    }
+    with pytest.raises(ConfigurationError) as error:
+        check(odd, tmp_path, where="x", name="x")
+    assert [line.partition("'files', ")[2] for line in complaints(error)] == [
+        "paths: names nothing",
+        "document: input should be 'file', 'folder' or 'all'",
+        "document_name: is not empty",
+    ]

@@ -9,7 +9,9 @@ import unicodedata
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
+
+from annotated_types import MinLen
 
 from penstock.errors import PictureError
 from penstock.hookspecs import hookimpl
@@ -78,9 +80,9 @@ class Files:
         Read PDFs that were signed, too: the signature does not hold for the PDF that is written.
     """
 
-    paths: tuple[Path, ...]
+    paths: Annotated[tuple[Path, ...], MinLen(1)]
     document: Literal["file", "folder", "all"] = "file"
-    document_name: str = "all"
+    document_name: Annotated[str, MinLen(1)] = "all"
     existing_text: ExistingText = "auto"
     break_signatures: bool = False
 
