@@ -308,14 +308,14 @@ def test_the_report_for_machines_holds_everything_as_text_and_objects(capsys):
 
 def test_machines_get_the_whole_report(command, tmp_path, draw):
     draw("scans/a.png")
-    (tmp_path / "scans/zero.jpg").write_bytes(b"")
+    (tmp_path / "scans/0.jpg").write_bytes(b"")
     pipeline(tmp_path, 'script = {a = ["stop"]}')
     report = objects(command("run", "penstock.toml", "--log-format", "json").stderr)[-1]
     assert report["event"] == "report"
     assert report["exit_code"] == 3
     assert "check the key" in report["stopped"]["hint"]
     assert report["unread_pages"] == 1
-    assert report["failures"][0]["what"] == "scans/zero.jpg"
+    assert report["failures"][0]["what"] == "scans/0.jpg"
     assert {"warnings", "outputs", "doubtful_submits", "interrupted"} <= set(report)
 
 
