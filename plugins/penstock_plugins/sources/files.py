@@ -132,7 +132,9 @@ def _whatever_happens(given: Path) -> Iterator[Found | Problem]:
     try:
         yield from files_at(given)
     except OSError as error:
-        yield Problem(shown_path(given), f"cannot be looked up ({error.strerror})", "check the path", given)
+        yield Problem(
+            shown_path(given), f"cannot be looked up ({error.strerror or error})", "check the path", given
+        )
     except (RuntimeError, ValueError) as error:
         hint = "check the pattern; ** between slashes stands for any folders"
         yield Problem(shown_path(given), f"cannot be looked up ({error})", hint, given)
