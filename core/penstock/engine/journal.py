@@ -19,6 +19,7 @@ VERSION = 1
 SCHEMA = f"""
 PRAGMA journal_mode = WAL;
 PRAGMA synchronous = NORMAL;
+PRAGMA cache_size = -512;
 PRAGMA user_version = {VERSION};
 CREATE TABLE IF NOT EXISTS outputs (
     path BLOB NOT NULL,

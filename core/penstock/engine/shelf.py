@@ -16,6 +16,7 @@ from penstock.model import ReadPage
 
 SCHEMA = """
 PRAGMA journal_mode = OFF;
+PRAGMA cache_size = -256;
 PRAGMA synchronous = OFF;
 CREATE TABLE pages (
     document INTEGER, number INTEGER, page TEXT, recognition TEXT, PRIMARY KEY (document, number)
@@ -24,7 +25,7 @@ CREATE TABLE pages (
 WHAT = "the folder for temporary files"
 PAGES_AT_ONCE = 8
 """Pages that a walk loads together."""
-IN_MEMORY = 16
+IN_MEMORY = 24
 """The latest pages: a document of one page is written at once, and never needs the disk."""
 
 

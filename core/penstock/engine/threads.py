@@ -6,7 +6,7 @@ import queue
 import threading
 from collections.abc import Callable
 
-CALL_THREADS = 14
+CALL_THREADS = 15
 """Calls of recognizers at once, at most. Each is short: nobody waits in a plugin."""
 
 
