@@ -244,7 +244,6 @@ class Outputs:
                 digest = file_digest(part)
                 self.rules.ledger.about_to_write(part, place, digest)
                 part.replace(place)
-                _sync_folder(place.parent)
         self.rules.ledger.written(place, digest)
         self.written.append(place)
 
@@ -277,16 +276,6 @@ def file_digest(path: Path) -> str:
     """SHA-256 of a file's bytes, in hexadecimal."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def _sync_folder(folder: Path) -> None:
-    """Make a rename durable, where the system can."""
-    with suppress(OSError):
-        handle = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
 
 
 @contextmanager
