@@ -25,7 +25,7 @@ CREATE TABLE pages (
 WHAT = "the folder for temporary files"
 PAGES_AT_ONCE = 8
 """Pages that a walk loads together."""
-IN_MEMORY = 16
+IN_MEMORY = 18
 """The latest pages: a document of one page is written at once, and never needs the disk."""
 
 
