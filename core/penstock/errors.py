@@ -26,6 +26,7 @@ and fails the page.
 
 from __future__ import annotations
 
+import errno
 import math
 from dataclasses import dataclass
 
@@ -96,6 +97,11 @@ class OutputExists(OutputError):
 
 class OutputClash(OutputError):
     """Another document of this run writes the same file."""
+
+
+def is_disk_full(error: OSError) -> bool:
+    """Whether the system said that there is no room, on the disk or in a quota."""
+    return error.errno in (errno.ENOSPC, errno.EDQUOT)
 
 
 class NoSpace(OutputError):

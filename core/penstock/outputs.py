@@ -19,7 +19,7 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import IO, Any, Protocol
 
-from penstock.errors import NoSpace, OutputError, OutputExists
+from penstock.errors import NoSpace, OutputError, OutputExists, is_disk_full
 from penstock.model import Document, Page, Problem, ReadDocument
 
 PLACEHOLDERS = ("document", "page", "folder", "name", "date", "beside", "searchable")
@@ -33,7 +33,6 @@ NAME_BYTES = 180
 
 _FORBIDDEN = re.compile(r'[\x00-\x1f\x7f<>:"/\\|?*]')
 _RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)
-_FULL = (errno.ENOSPC, errno.EDQUOT)
 
 
 def safe_name(text: str) -> str:
@@ -286,7 +285,7 @@ def _translated(place: Path, part: Path | None = None) -> Iterator[None]:
     except OSError as error:
         if part is not None and (error.errno is None or error.filename not in (None, str(part))):
             raise
-        if error.errno in _FULL:
+        if is_disk_full(error):
             raise NoSpace(f"{place}: the disk is full", "make room and run the same command again") from error
         if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
             raise OutputError(

@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from enum import IntEnum
 from pathlib import Path
 
 from penstock.model import Problem
+
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+
+
+def printable(text: str) -> str:
+    """A text for a terminal or a log: characters that would steer it, or are none, are written out."""
+    return _CONTROL.sub(lambda match: match[0].encode("unicode_escape").decode(), text)
 
 
 class Exit(IntEnum):
@@ -80,4 +88,4 @@ class RunReport:
         return Exit.SOMETHING_FAILED if self.failed else Exit.DONE
 
 
-__all__ = ["Exit", "RunReport"]
+__all__ = ["Exit", "RunReport", "printable"]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 import json
 import os
-import re
 import sys
 from collections.abc import Iterable
 from pathlib import Path
@@ -14,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from penstock.errors import ConfigurationError, PenstockError
+from penstock.report import printable
 
 if TYPE_CHECKING:
     from penstock.config import Configuration
@@ -22,8 +22,6 @@ if TYPE_CHECKING:
 
 SHOWN = 20
 """Items of one list that the report prints; the rest is counted."""
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
-"""What a file's name may hold, and a terminal would obey or choke on."""
 
 NAMES = 5
 """Names that it prints for one reason of failing."""
@@ -145,16 +143,12 @@ def _list(head: str, items: Iterable[str], count: int) -> None:
 
 def say(*lines: str) -> None:
     """Print lines on stderr; what would steer a terminal is written out."""
-    _print("".join(_CONTROL.sub(_written_out, line) + "\n" for line in lines))
+    _print("".join(printable(line) + "\n" for line in lines))
 
 
 def say_object(event: str, **facts: Any) -> None:
     """Print an object on one line of stderr; a path becomes text."""
     _print(json.dumps({"event": event, **facts}, default=str) + "\n")
-
-
-def _written_out(match: re.Match[str]) -> str:
-    return match[0].encode("unicode_escape").decode()
 
 
 def _print(text: str) -> None:

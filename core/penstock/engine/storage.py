@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import errno
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from penstock.errors import NoSpace, OutputError
-
-_FULL = (errno.ENOSPC, errno.EDQUOT)
+from penstock.errors import NoSpace, OutputError, is_disk_full
 
 
 @contextmanager
@@ -25,7 +22,7 @@ def translated(what: str, hint: str = "") -> Iterator[None]:
         yield
     except (sqlite3.Error, OSError) as error:
         code = getattr(error, "sqlite_errorcode", None)
-        if code == sqlite3.SQLITE_FULL or (isinstance(error, OSError) and error.errno in _FULL):
+        if code == sqlite3.SQLITE_FULL or (isinstance(error, OSError) and is_disk_full(error)):
             raise NoSpace(f"{what}: the disk is full", "make room and run the same command again") from error
         raise OutputError(f"{what}: cannot be used ({error})", hint) from error
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import itertools
 import os
 from collections.abc import Iterable, Iterator, Sequence
@@ -11,7 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import IO, Literal
 
-from penstock.errors import NoSpace, OutputError
+from penstock.errors import NoSpace, OutputError, is_disk_full
 from penstock.model import ReadPage
 from penstock.render import pdfa as pdf_a
 from penstock.render.closing_objects import DocumentFacts, write_closing
@@ -135,7 +134,7 @@ def _opened(target: Path | IO[bytes]) -> Iterator[IO[bytes]]:
             yield file
         beside.replace(target)
     except OSError as error:
-        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        if is_disk_full(error):
             raise NoSpace(f"{target}: the disk is full", "make room and run again") from error
         raise OutputError(f"{target}: cannot be written ({error.strerror})", "check the folder") from error
     finally:

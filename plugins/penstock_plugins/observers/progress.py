@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 import sys
 import time
 from contextlib import suppress
@@ -12,15 +11,13 @@ from typing import IO, TYPE_CHECKING, Any, Literal, Protocol
 
 from penstock.hookspecs import hookimpl
 from penstock.model import Document, Page, Problem, Recognition
-from penstock.report import RunReport
+from penstock.report import RunReport, printable
 
 if TYPE_CHECKING:
     from rich.progress import Progress as Bar
 
 LINE_EVERY_SECONDS = 10.0
 
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
-"""What a file's name may hold, and a terminal or a log would obey or choke on."""
 
 PageKey = tuple[int, str]
 """A page of a document, while both are in the engine's hands."""
@@ -174,10 +171,6 @@ def _short(problem: Problem) -> str:
     return f"failed  {problem.what}: {problem.why}"
 
 
-def _shown(text: str) -> str:
-    return _CONTROL.sub(lambda match: match[0].encode("unicode_escape").decode(), text)
-
-
 def _facts(problem: Problem) -> dict[str, str]:
     return {"what": problem.what, "why": problem.why, "hint": problem.hint}
 
@@ -213,7 +206,7 @@ class PlainLines:
     def say(self, event: str, text: str, **facts: Any) -> None:  # noqa: ARG002
         """The line itself."""
         if text:
-            _print(_shown(text), self._stream)
+            _print(printable(text), self._stream)
 
     def stop(self, counts: Counts) -> None:
         """Nothing more: the command reports."""
@@ -296,7 +289,7 @@ class LiveBar:
     def say(self, event: str, text: str, **facts: Any) -> None:  # noqa: ARG002
         """Failures stay on the screen; what was written is in the report at the end."""
         if text and self._bar is not None and event != "document_written":
-            self._bar.console.print(_shown(text), markup=False, highlight=False)
+            self._bar.console.print(printable(text), markup=False, highlight=False)
 
     def stop(self, counts: Counts) -> None:  # noqa: ARG002
         """Take it away."""

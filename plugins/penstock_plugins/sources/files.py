@@ -53,7 +53,6 @@ class Found:
     path: Path
     origin: str
     folder: str = ""
-    named: bool = False
 
 
 @dataclass(eq=False)
@@ -160,7 +159,7 @@ def _named_file(path: Path, shown: str) -> Found | Problem:
         return problem
     if why := NOT_YET.get(path.suffix.lower()):
         return Problem(shown, why, READ_NOW, path)
-    return Found(path.absolute(), shown, named=True)
+    return Found(path.absolute(), shown)
 
 
 def _no_file(path: Path, shown: str) -> Problem | None:
