@@ -27,6 +27,7 @@ from penstock.model import (
 if TYPE_CHECKING:
     from penstock.outputs import Outputs
     from penstock.report import RunReport
+    from penstock.spool import Spool
 
 PROJECT = "penstock"
 
@@ -38,8 +39,11 @@ class SourceHooks:
     """What a source does."""
 
     @hookspec(firstresult=True)
-    def find_documents(self) -> Iterable[Document | Problem]:
+    def find_documents(self, spool: Spool) -> Iterable[Document | Problem]:
         """Find the documents to read, lazily: as fast as the run can take their pages in.
+
+        Pictures that have no file of their own (a download, a camera's) are kept in ``spool``; a source
+        of files leaves that argument out.
 
         Called once a run, on the intake's thread, where it may block (a download, a camera). An item
         that cannot be had, or a page within a document, is a `Problem` in its place and ends nothing.
@@ -52,12 +56,12 @@ class TransformHooks:
     """What a transform does."""
 
     @hookspec(firstresult=True)
-    def prepare(self, page: Page) -> Page:
+    def prepare(self, page: Page, spool: Spool) -> Page:
         """Return the page as the recognizer is to see it, or the page itself.
 
         Called for every page, in the pipeline's order, on the intake's thread. A new page carries a new
-        picture, its size, and ``to_frame``: the map from its places to the page's own frame. What it
-        raises fails this page.
+        picture, kept in ``spool``, its size, and ``to_frame``: the map from its places to the page's own
+        frame, made of the map of the page that it was given. What it raises fails this page.
         """
         raise NotImplementedError
 

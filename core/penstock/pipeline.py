@@ -27,6 +27,7 @@ from penstock.model import (
     Recognition,
 )
 from penstock.outputs import Outputs
+from penstock.spool import Spool
 
 
 class Door:
@@ -66,9 +67,9 @@ class Door:
 class SourceDoor(Door):
     """A source."""
 
-    def find_documents(self) -> Iterator[Document | Problem]:
+    def find_documents(self, spool: Spool) -> Iterator[Document | Problem]:
         """Walk what it finds, checking each item."""
-        found = self.caller("find_documents")()
+        found = self.caller("find_documents")(spool=spool)
         if not isinstance(found, Iterable):
             raise PluginError(
                 f"the source {self.name!r} answered find_documents with a {type(found).__name__}",
@@ -86,9 +87,9 @@ class SourceDoor(Door):
 class TransformDoor(Door):
     """A transform."""
 
-    def prepare(self, page: Page) -> Page:
+    def prepare(self, page: Page, spool: Spool) -> Page:
         """The page as the next one is to see it."""
-        answer: Page = self.call("prepare", (Page,), page=page)
+        answer: Page = self.call("prepare", (Page,), page=page, spool=spool)
         return answer
 
 

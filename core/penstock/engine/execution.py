@@ -37,6 +37,7 @@ from penstock.errors import OutputError
 from penstock.model import Document, Problem, ReadDocument, ReadPage, Recognition
 from penstock.outputs import OutputRules
 from penstock.pipeline import Pipeline
+from penstock.spool import Spool
 
 GRACE_SECONDS = 30.0
 """How long a run that was stopped goes on asking for what is out."""
@@ -53,6 +54,7 @@ class Execution:
         *,
         journal: Journal,
         shelf: Shelf,
+        spool: Spool,
         inbox: queue.SimpleQueue[Message],
         books: Books,
         clock: Clock,
@@ -60,7 +62,7 @@ class Execution:
         force: bool,
     ) -> None:
         engine = pipeline.configuration.engine
-        self._pipeline, self._journal, self._shelf = pipeline, journal, shelf
+        self._pipeline, self._journal, self._shelf, self._spool = pipeline, journal, shelf, spool
         self._clock, self._inbox, self._books = clock, inbox, books
         self._keep_incomplete = engine.on_failed_page == "skip"
         self._rules = OutputRules(
@@ -99,6 +101,7 @@ class Execution:
         intake = Intake(
             pipeline=self._pipeline,
             inbox=self._inbox,
+            spool=self._spool,
             documents=self._documents,
             pages=self._pages,
             is_own_output=self._journal.is_ours,

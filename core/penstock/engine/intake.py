@@ -24,6 +24,7 @@ from penstock.engine.messages import (
 from penstock.errors import PenstockError
 from penstock.model import Document, Page, Problem
 from penstock.pipeline import Pipeline, SourceDoor
+from penstock.spool import Spool
 
 
 class GateClosed(Exception):
@@ -96,6 +97,8 @@ class Intake:
     ----------
     inbox
         Where what is found goes.
+    spool
+        Where sources and transforms keep pictures.
     documents, pages
         Gates: how many documents and pages may be open at once.
     is_own_output
@@ -109,6 +112,7 @@ class Intake:
 
     pipeline: Pipeline
     inbox: queue.SimpleQueue[Message]
+    spool: Spool
     documents: Gate
     pages: Gate
     is_own_output: Callable[[Path], bool]
@@ -128,7 +132,7 @@ class Intake:
 
     def _walk_source(self, source: SourceDoor) -> None:
         try:
-            for item in source.find_documents():
+            for item in source.find_documents(self.spool):
                 if isinstance(item, Document):
                     self._take(item)
                 elif item.path is None or not self._passed_over(item.path):
@@ -206,7 +210,7 @@ class Intake:
     def _prepared(self, page: Page) -> Page:
         prepared = page
         for transform in self.pipeline.transforms if page.known is None else ():
-            prepared = transform.prepare(prepared)
+            prepared = transform.prepare(prepared, self.spool)
         return replace(prepared, number=page.number)
 
 

@@ -15,6 +15,10 @@ from penstock.engine.messages import Message, StopAsked
 from penstock.engine.shelf import Shelf
 from penstock.pipeline import Pipeline
 from penstock.report import RunReport
+from penstock.spool import Spool
+
+SPOOL = "spool"
+"""The folder of kept pictures, in the state folder."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,17 +79,18 @@ class Run:
         engine = self._pipeline.configuration.engine
         state = self._pipeline.configuration.folder / engine.state
         with Journal(state) as journal, Shelf() as shelf:
-            with self._pipeline, self._execution(journal, shelf) as execution:
+            with self._pipeline, self._execution(journal, shelf, Spool(state / SPOOL)) as execution:
                 execution.loop()
             for error, what in self._pipeline.close_errors:
                 self._books.warnings.add(problem_of(error, what))
             return self._books.report(self._clock.now())
 
-    def _execution(self, journal: Journal, shelf: Shelf) -> Execution:
+    def _execution(self, journal: Journal, shelf: Shelf, spool: Spool) -> Execution:
         return Execution(
             self._pipeline,
             journal=journal,
             shelf=shelf,
+            spool=spool,
             inbox=self._inbox,
             books=self._books,
             clock=self._clock,
