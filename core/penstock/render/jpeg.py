@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import struct
 from typing import IO
 
@@ -15,21 +16,27 @@ _PLAIN_FRAMES = (0xC0, 0xC1, 0xC2)
 """Baseline, extended and progressive: what the DCT filter takes (ISO 32000-1, 7.4.8)."""
 _TABLES = (0xC4, 0xC8, 0xCC)
 _START_OF_SCAN = 0xDA
+_END = b"\xff\xd9"
+_BEGIN = 0xD8
+_NEXT_MARKER = re.compile(rb"\xff[^\x00\xff\xd0-\xd7]")
+"""Within compressed pixels 0xFF stands before 0x00 or a restart's mark alone (ITU-T T.81, B.1.1.5)."""
 _INVERTED = b"/Decode[1 0 1 0 1 0 1 0]"
-_TAIL = 65536
 
 _ENUMERATED = {16: 3, 17: 1, 12: 4}
 """JPEG 2000's enumerated colour spaces and how many components they have: sRGB, gray, CMYK."""
+_BY_NUMBER = 1
+_PROFILED = {b"RGB ": 3, b"GRAY": 1, b"CMYK": 4}
+"""The same for the colour spaces of ICC profiles (ICC.1, 7.2.6)."""
 
 
 def find_jpeg(file: IO[bytes]) -> StoredImage | None:
-    """Read a JPEG's markers up to its frame header (ITU-T T.81, annex B); None if a PDF cannot hold it."""
-    length = file.seek(0, os.SEEK_END)
-    file.seek(max(0, length - _TAIL))
-    if b"\xff\xd9" not in file.read():
-        return None
+    """Read a JPEG's markers up to its frame header (ITU-T T.81, annex B); None if a PDF cannot hold it.
+
+    Of a file with several pictures (MPO: two eyes, a phone's gain map), or with something behind the picture
+    (a phone's short film), the first picture alone is taken.
+    """
     file.seek(2)
-    adobe = jfif = False
+    adobe = jfif = several = False
     while len(head := file.read(2)) == 2 and head[0] == 0xFF:
         marker = head[1]
         if marker == 0xFF:
@@ -38,10 +45,30 @@ def find_jpeg(file: IO[bytes]) -> StoredImage | None:
         body = _segment(file)
         adobe = adobe or (marker == 0xEE and body.startswith(b"Adobe"))
         jfif = jfif or (marker == 0xE0 and body.startswith(b"JFIF"))
+        several = several or (marker == 0xE2 and body.startswith(b"MPF\0"))
         if marker in _PLAIN_FRAMES:
-            return _stored(body, length, adobe=adobe, jfif=jfif)
+            length = _length(file, several=several)
+            return _stored(body, length, adobe=adobe, jfif=jfif) if length else None
         if marker == _START_OF_SCAN or (0xC3 <= marker <= 0xCF and marker not in _TABLES):
             return None
+    return None
+
+
+def _length(file: IO[bytes], *, several: bool) -> int | None:
+    """Up to the end of the first picture; None if it is cut off."""
+    whole = file.seek(0, os.SEEK_END)
+    file.seek(-2, os.SEEK_END)
+    return whole if file.read(2) == _END and not several else _end_of_first(file)
+
+
+def _end_of_first(file: IO[bytes]) -> int | None:
+    file.seek(0)
+    data, place = file.read(), 2
+    while found := _NEXT_MARKER.search(data, place):
+        place, kind = found.end(), data[found.start() + 1]
+        if kind in (_END[1], _BEGIN):
+            return place if kind == _END[1] else None
+        place += int.from_bytes(data[place : place + 2], "big")
     return None
 
 
@@ -73,14 +100,21 @@ def find_jpeg_2000(file: IO[bytes]) -> StoredImage | None:
         return None
     inner = dict(_boxes(file, *boxes[b"jp2h"]))
     image, color = (_content(file, inner.get(kind)) for kind in (b"ihdr", b"colr"))
-    if len(image) < 14 or len(color) < 7 or color[0] != 1:
+    if len(image) < 14 or len(color) < 7:
         return None
     height, width, components, bits = struct.unpack(">IIHB", image[:11])
-    if _ENUMERATED.get(struct.unpack(">I", color[3:7])[0]) != components or bits > 15:
+    if _components(color) != components or bits > 15:
         return None
     return StoredImage(
         width, height, bits + 1, COLOR_SPACES[components], b"/Filter/JPXDecode", ((0, length),)
     )
+
+
+def _components(color: bytes) -> int | None:
+    """How many components the colour space has that a JPEG 2000 file names, or has a profile of."""
+    if color[0] == _BY_NUMBER:
+        return _ENUMERATED.get(struct.unpack(">I", color[3:7])[0])
+    return _PROFILED.get(color[3:][16:20])
 
 
 def _boxes(file: IO[bytes], start: int, end: int) -> list[tuple[bytes, tuple[int, int]]]:

@@ -1,4 +1,8 @@
-"""A page's picture in a PDF: its own bytes where a PDF can hold them, else losslessly packed."""
+"""A page's picture in a PDF: its own bytes where a PDF can hold them, else losslessly packed.
+
+HEIC and AVIF, which a PDF cannot hold and which have lost what they leave out already, become a JPEG too
+good to tell apart: packed without a loss, a phone's photo would be ten times its own size.
+"""
 
 from __future__ import annotations
 
@@ -15,6 +19,10 @@ from penstock.render.stored_image import CMYK, StoredImage
 
 if TYPE_CHECKING:
     from PIL import Image
+
+
+QUALITY = 95
+"""Of the JPEG that HEIC and AVIF become."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,13 +56,22 @@ def write_picture(page: Page, writer: PdfWriter) -> WrittenPicture:
         It is gone, cut off, or not the one any more that was read.
     """
     check_unchanged(page.picture, page.origin)
+    written = _copied(page, writer) or _made(page, writer)
+    # Changed while it was copied: half of it may be the old picture's, half the new one's.
+    check_unchanged(page.picture, page.origin)
+    return written
+
+
+def _copied(page: Page, writer: PdfWriter) -> WrittenPicture | None:
+    """The picture's own bytes, where a PDF can hold them."""
     try:
         with page.picture.path.open("rb") as file:
             stored = _stored(file, page)
-            if stored is not None:
-                number = writer.add_copy(stored.entries, file, stored.spans, stored.before)
-                cmyk = stored.color_space == CMYK
-                return WrittenPicture(number, page.orientation, untouched=True, cmyk=cmyk)
+            if stored is None:
+                return None
+            number = writer.add_copy(stored.entries, file, stored.spans, stored.before)
+            cmyk = stored.color_space == CMYK
+            return WrittenPicture(number, page.orientation, untouched=True, cmyk=cmyk)
     except EOFError as error:
         raise PictureChanged(
             f"{page.origin}: the file became shorter while it was copied", "run again to read it anew"
@@ -63,9 +80,20 @@ def write_picture(page: Page, writer: PdfWriter) -> WrittenPicture:
         raise PictureError(f"{page.origin}: there is no such file", "put it back and run again") from error
     except PermissionError as error:
         raise PictureError(f"{page.origin}: may not be read", "give yourself the right to read it") from error
-    stored, data = _packed(open_upright(page))
+
+
+def _made(page: Page, writer: PdfWriter) -> WrittenPicture:
+    """The picture decoded, upright, and packed anew."""
+    image = open_upright(page)
+    stored, data = _as_jpeg(image) if _has_lost_already(page) else _packed(image)
     number = writer.add_stream(stored.entries, data, compress=False)
     return WrittenPicture(number, UPRIGHT)
+
+
+def _has_lost_already(page: Page) -> bool:
+    """Whether it is HEIC or AVIF, by the box that such files begin with."""
+    with page.picture.path.open("rb") as file:
+        return file.read(8)[4:] == b"ftyp"
 
 
 def _stored(file: IO[bytes], page: Page) -> StoredImage | None:
@@ -102,6 +130,15 @@ def _packed(image: Image.Image) -> tuple[StoredImage, bytes]:
     if stored is None:
         raise AssertionError("Pillow wrote a PNG that cannot be taken apart")
     return replace(stored, spans=()), _parts(packed, stored)
+
+
+def _as_jpeg(image: Image.Image) -> tuple[StoredImage, bytes]:
+    packed = io.BytesIO()
+    image.save(packed, "JPEG", quality=QUALITY, subsampling=0)
+    stored = jpeg.find_jpeg(packed)
+    if stored is None:
+        raise AssertionError("Pillow wrote a JPEG that a PDF cannot hold")
+    return stored, packed.getvalue()
 
 
 def _fax(image: Image.Image) -> tuple[StoredImage, bytes]:

@@ -1,0 +1,24 @@
+"""Opening pictures: what a file holds, and its pixels turned upright.
+
+Nothing here trusts a file's extension, and nothing decodes a picture before its size is known to be
+bearable.
+"""
+
+from __future__ import annotations
+
+from penstock.images.finding import believable_dpi, find_pages
+from penstock.images.flattening import flattened
+from penstock.images.formats import EXTENSIONS, FORMATS, MAX_PIXELS, READABLE
+from penstock.images.opening import check_unchanged, open_upright
+
+__all__ = [
+    "EXTENSIONS",
+    "FORMATS",
+    "MAX_PIXELS",
+    "READABLE",
+    "believable_dpi",
+    "check_unchanged",
+    "find_pages",
+    "flattened",
+    "open_upright",
+]

@@ -1,0 +1,59 @@
+"""Pixels of every kind as plain gray or colour with eight bits."""
+
+from __future__ import annotations
+
+from PIL import Image
+from PIL.TiffImagePlugin import TiffImageFile
+
+LIGHT = 192
+"""Of 255: what is drawn in transparency and is lighter than this would not be seen on white."""
+TWELVE_BITS = 4095
+"""What scanners and cameras of 10 and 12 bits reach where they store 16."""
+PHOTOMETRIC_TAG = 0x0106
+WHITE_IS_ZERO = 0
+
+
+def flattened(image: Image.Image) -> Image.Image:
+    """The same picture as "L" or "RGB" with 8 bits a channel, nothing transparent.
+
+    Transparent parts become white, as paper is; or black where what is drawn is light: white ink on nothing
+    would be gone on white.
+    """
+    if image.mode.startswith("I") or image.mode == "F":
+        return _eight_bits(image)
+    if image.has_transparency_data:
+        return _on_contrasting_ground(image.convert("RGBA"))
+    if image.mode in ("1", "L"):
+        return image.convert("L")
+    return image if image.mode == "RGB" else image.convert("RGB")
+
+
+def _eight_bits(image: Image.Image) -> Image.Image:
+    """Gray of more than eight bits: scaled by the range of its kind, or by what is in it."""
+    low, high = (float(value) for value in image.convert("F").getextrema())  # type: ignore[arg-type]
+    if image.mode.startswith("I;16"):
+        low, high = 0.0, 65535.0 if high > TWELVE_BITS else float(TWELVE_BITS)
+        if _is_inverted(image):
+            low, high = high, low
+    elif low >= 0 and high <= 255:
+        low, high = 0.0, 255.0
+    scale = 255 / (high - low) if high != low else 0.0
+    return image.convert("F").point(lambda value: value * scale - low * scale).convert("L")
+
+
+def _is_inverted(image: Image.Image) -> bool:
+    """Whether white is zero, which Pillow minds only in pictures of eight bits or fewer."""
+    return isinstance(image, TiffImageFile) and image.tag_v2.get(PHOTOMETRIC_TAG) == WHITE_IS_ZERO
+
+
+def _on_contrasting_ground(image: Image.Image) -> Image.Image:
+    alpha = image.getchannel("A")
+    drawn = image.convert("L").histogram(mask=alpha.point(lambda value: 255 if value > 127 else 0))
+    total = sum(drawn)
+    mean = sum(level * count for level, count in enumerate(drawn)) / total if total else 0
+    ground = Image.new("RGB", image.size, "black" if mean > LIGHT else "white")
+    ground.paste(image.convert("RGB"), mask=alpha)
+    return ground
+
+
+__all__ = ["flattened"]
