@@ -11,7 +11,10 @@
     ├── OutputError             an output cannot be written
     │   ├── OutputExists            a file is there that penstock did not write
     │   ├── OutputClash             another document of this run writes it already
-    │   └── NoSpace                 the disk is full: stops the run
+    │   ├── NoSpace                 the disk is full: stops the run
+    │   └── StateError              the state folder cannot be used
+    │       ├── StateBusy               another run holds it
+    │       └── JournalDamaged          its journal cannot be read any more; never replaced in silence
     └── RecognizerError         raised by `submit` and `poll`
         ├── TryAgain                nothing came of the call, and it may be repeated
         ├── InDoubt                 a submit left, and its answer was lost
@@ -106,6 +109,18 @@ def is_disk_full(error: OSError) -> bool:
 
 class NoSpace(OutputError):
     """The disk is full. The run stops; nothing that was read is lost."""
+
+
+class StateError(OutputError):
+    """The state folder, or the journal in it, cannot be used."""
+
+
+class StateBusy(StateError):
+    """Another run holds the state folder; says which."""
+
+
+class JournalDamaged(StateError):
+    """The journal cannot be read any more. It is left as it is."""
 
 
 class RecognizerError(PenstockError):

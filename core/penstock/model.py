@@ -236,12 +236,15 @@ class Recognition:
         Who read it, with version or model: ``rapidocr 3.10.0``.
     language
         A BCP 47 tag, where the service said one for the whole page.
+    raw
+        The service's own answer, byte for byte; the journal keeps it where the pipeline asks for it.
     """
 
     lines: tuple[Line, ...] = ()
     angle: float | None = None
     recognizer: str = ""
     language: str | None = None
+    raw: bytes | None = field(default=None, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         if not isinstance(self.lines, tuple) or not all(isinstance(line, Line) for line in self.lines):
@@ -273,7 +276,7 @@ class Recognition:
             )
             for line in self.lines
         )
-        return Recognition(lines, _turned(self.angle, places), self.recognizer, self.language)
+        return Recognition(lines, _turned(self.angle, places), self.recognizer, self.language, self.raw)
 
 
 def _turned(angle: float | None, places: PlaceMap) -> float | None:
@@ -342,6 +345,11 @@ class Limits:
         How often one call is tried before its page is given up.
     deadline
         Seconds that one page may take from its first submit on, all tries together.
+    remote
+        Whether pages leave this process for a service. What was sent to one may be billed, so it is
+        written down before it leaves; a recognizer that reads here says False, and is spared that.
+    price_per_1000
+        What the service asks for a thousand pages, in any currency; None if nobody said.
     """
 
     calls_per_second: float | None = None
@@ -352,6 +360,8 @@ class Limits:
     poll_interval: tuple[float, float] = (1.0, 5.0)
     attempts: int = 6
     deadline: float = 900.0
+    remote: bool = True
+    price_per_1000: float | None = None
 
     def __post_init__(self) -> None:
         for rate in (self.calls_per_second, self.submits_per_second, self.polls_per_second):
@@ -359,6 +369,9 @@ class Limits:
                 raise ValueError(f"a rate is a positive number of calls a second, not {rate}")
         if self.attempts < 1 or (self.in_flight is not None and self.in_flight < 1):
             raise ValueError("attempts and in_flight are at least 1")
+        price = self.price_per_1000
+        if price is not None and not (math.isfinite(price) and price >= 0):
+            raise ValueError(f"price_per_1000 is what a thousand pages cost, not {price}")
         for name, seconds in (("first_poll", self.first_poll), ("deadline", self.deadline)):
             _check_seconds(name, seconds)
         for seconds in self.poll_interval:
