@@ -8,7 +8,7 @@ the first page and leaves it whatever happens.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
 import pluggy
@@ -39,15 +39,27 @@ class SourceHooks:
     """What a source does."""
 
     @hookspec(firstresult=True)
-    def find_documents(self, spool: Spool) -> Iterable[Document | Problem]:
+    def find_documents(self, spool: Spool, say: Callable[[str], None]) -> Iterable[Document | Problem]:
         """Find the documents to read, lazily: as fast as the run can take their pages in.
 
-        Pictures that have no file of their own (a download, a camera's) are kept in ``spool``; a source
-        of files leaves that argument out.
+        Pictures that have no file of their own (a download, a camera's) are kept in ``spool``. A source
+        that waits for people tells them through ``say``, in a few words, what for ("hold still"), and
+        with an empty text that it waits no more. A source leaves out the arguments that it does not need.
 
         Called once a run, on the intake's thread, where it may block (a download, a camera). An item
         that cannot be had, or a page within a document, is a `Problem` in its place and ends nothing.
         What it raises ends this source, is reported, and leaves the others running.
+        """
+        raise NotImplementedError
+
+    @hookspec(firstresult=True)
+    def end_sitting(self) -> bool:
+        """Ctrl-C: end what has no end of its own, a camera's sitting; come back at once.
+
+        Called on the main thread, while another one walks `find_documents`. True if that is all that is
+        needed: the source is being walked, gives what it has, and ends soon; the run then goes on, and
+        ends in good order. False, or no such hook: the run is interrupted, as it is by the next Ctrl-C
+        whatever this one's answer was.
         """
         raise NotImplementedError
 
@@ -113,6 +125,9 @@ class SinkHooks:
 class ObserverHooks:
     """What an observer may watch. Called on one thread, in order.
 
+    Components of other kinds may implement these hooks besides their own: a source that wants to know when
+    its document is written, say.
+
     An observer that raises is reported once and left out from then on. It may also wrap a stage
     (``@hookimpl(wrapper=True)``) to time it, to refuse by raising, or to amend what comes back.
     """
@@ -132,6 +147,10 @@ class ObserverHooks:
     @hookspec
     def page_submitted(self, document: Document, page: Page) -> None:
         """A recognizer took the page."""
+
+    @hookspec
+    def source_says(self, source: str, text: str) -> None:
+        """A source tells people what it waits for; an empty text: for nothing any more."""
 
     @hookspec
     def page_recognized(self, document: Document, page: Page, recognition: Recognition) -> None:

@@ -15,7 +15,7 @@ import pluggy
 
 from penstock.config import Configuration, Configured
 from penstock.errors import Complaint, ConfigurationError, PenstockError, PluginError
-from penstock.hookspecs import KIND_HOOKS, PROJECT
+from penstock.hookspecs import KIND_HOOKS, PROJECT, ObserverHooks
 from penstock.model import (
     Document,
     Limits,
@@ -67,9 +67,11 @@ class Door:
 class SourceDoor(Door):
     """A source."""
 
-    def find_documents(self, spool: Spool) -> Iterator[Document | Problem]:
+    def find_documents(
+        self, spool: Spool, say: Callable[[str], None] = lambda _text: None
+    ) -> Iterator[Document | Problem]:
         """Walk what it finds, checking each item."""
-        found = self.caller("find_documents")(spool=spool)
+        found = self.caller("find_documents")(spool=spool, say=say)
         if not isinstance(found, Iterable):
             raise PluginError(
                 f"the source {self.name!r} answered find_documents with a {type(found).__name__}",
@@ -82,6 +84,14 @@ class SourceDoor(Door):
                     "it yields Documents and Problems",
                 )
             yield item
+
+    def end_sitting(self) -> bool:
+        """Ask it to end what has no end of its own; whether that is all that is needed."""
+        try:
+            return self.caller("end_sitting")() is True
+        except Exception:
+            # One that fails at this is stopped as others are: by the interrupt.
+            return False
 
 
 class TransformDoor(Door):
@@ -178,7 +188,7 @@ class Pipeline:
         self.transforms = [self._door(TransformDoor, each) for each in configuration.of_kind("transform")]
         self.recognizers = [self._door(RecognizerDoor, each) for each in configuration.of_kind("recognizer")]
         self.sinks = [self._door(SinkDoor, each) for each in configuration.of_kind("sink")]
-        self.observers = [self._door(ObserverDoor, each) for each in configuration.of_kind("observer")]
+        self.observers = [self._door(ObserverDoor, each, "observer") for each in self._listeners()]
         self._open = ExitStack()
         self.close_errors: list[tuple[Exception, str]] = []
         """What components raised when they were closed, with their names."""
@@ -191,6 +201,10 @@ class Pipeline:
                     self._enter(configured, stack)
             self._open = stack.pop_all()
         return self
+
+    def end_sitting(self) -> bool:
+        """Ask the sources to end what has no end of its own; True if no interrupt is needed any more."""
+        return any(source.end_sitting() for source in self.sources)
 
     def _enter(self, configured: Configured, stack: ExitStack) -> None:
         what = f"the {configured.kind} {configured.plugin!r}"
@@ -229,14 +243,27 @@ class Pipeline:
         if complaints:
             raise ConfigurationError(complaints)
 
-    def _door(self, door: type[DoorKind], configured: Configured) -> DoorKind:
-        """A door to one component: the other components are shut out, except the observers that wrap."""
+    def _listeners(self) -> list[Configured]:
+        """The observers, and then the components of other kinds that watch something, too."""
+        others = [each for each in self.configuration.components if each.kind != "observer"]
+        return self.configuration.of_kind("observer") + [each for each in others if self._watches(each)]
+
+    def _watches(self, configured: Configured) -> bool:
+        callers = self._manager.get_hookcallers(configured.component) or []
+        return any(caller.name in vars(ObserverHooks) for caller in callers)
+
+    def _door(self, door: type[DoorKind], configured: Configured, kind: str = "") -> DoorKind:
+        """A door to one component: the other components are shut out, except the observers that wrap.
+
+        The kind says which hooks it leads to; if left out, those of the component's own.
+        """
+        kind = kind or configured.kind
         others = tuple(
             other.component
             for other in self.configuration.components
-            if other is not configured and (other.kind != "observer" or configured.kind == "observer")
+            if other is not configured and (other.kind != "observer" or kind == "observer")
         )
-        hooks, _ = KIND_HOOKS[configured.kind]
+        hooks, _ = KIND_HOOKS[kind]
         callers = {
             hook: self._manager.subset_hook_caller(hook, remove_plugins=others)
             for hook in vars(hooks)
@@ -286,7 +313,9 @@ def _hook_complaints(configured: Configured, manager: pluggy.PluginManager) -> l
             complaints.append(
                 Complaint(configured.place, f"there is no hook {hook!r}", f"known are {', '.join(known)}")
             )
-        elif owner != configured.kind and not (configured.kind == "observer" and hook in wrapping):
+        elif owner not in (configured.kind, "observer") and not (
+            configured.kind == "observer" and hook in wrapping
+        ):
             complaints.append(
                 Complaint(configured.place, f"implements {hook!r}, which belongs to a {owner}", _FOREIGN)
             )

@@ -25,6 +25,10 @@ class Recorder:
         self._write("run_started")
 
     @hookimpl
+    def source_says(self, source: str, text: str) -> None:
+        self._write(f"source_says {source}: {text}")
+
+    @hookimpl
     def document_found(self, document: Document) -> None:
         self._write(f"document_found {document.name}")
 

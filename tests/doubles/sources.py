@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -69,3 +70,45 @@ class Halved:
             height=page.height // 2,
             to_frame=PlaceMap.scaling(2, 2).then(page.to_frame),
         )
+
+
+@dataclass(eq=False)
+class Sitting:
+    """One picture, again and again until somebody ends it; hears when its document is written."""
+
+    picture: Path
+    heard: Path | None = None
+    """Gets a line for each thing that this source hears."""
+
+    def __post_init__(self) -> None:
+        self._ended = threading.Event()
+        self._sitting = False
+
+    @hookimpl
+    def find_documents(self, say: Callable[[str], None]) -> Iterator[Document]:
+        self._sitting = True
+        yield Document("sitting", "sitting", self._pages(say))
+        self._sitting = False
+
+    def _pages(self, say: Callable[[str], None]) -> Iterator[Page]:
+        (page,) = find_pages(self.picture, self.picture.name)
+        yield page
+        say("hold still")
+        self._hear("waits")
+        self._ended.wait()
+        say("")
+
+    @hookimpl
+    def end_sitting(self) -> bool:
+        asked = self._ended.is_set()
+        self._ended.set()
+        return self._sitting and not asked
+
+    @hookimpl
+    def document_written(self, document: Document) -> None:
+        self._hear(f"written {document.name}")
+
+    def _hear(self, what: str) -> None:
+        if self.heard:
+            with self.heard.open("a") as file:
+                file.write(f"{what}\n")

@@ -19,8 +19,9 @@ from penstock.report import Exit
 
 def execute(configuration: Configuration, *, force: bool, quiet: bool, log_format: str) -> Exit:
     """Run a pipeline, and say what came of it. Raises PenstockError if nothing was started."""
-    run = Run(Pipeline(configuration), RunOptions(force=force))
-    with _interruptible(run, log_format):
+    pipeline = Pipeline(configuration)
+    run = Run(pipeline, RunOptions(force=force))
+    with _interruptible(pipeline, run, log_format):
         report = run.execute()
     if log_format == "json":
         show_report_in_json(report)
@@ -45,22 +46,36 @@ def said_as(log_format: str) -> Iterator[None]:
         raise click.exceptions.Exit(Exit.INTERRUPTED) from None
 
 
-@contextmanager
-def _interruptible(run: Run, log_format: str) -> Iterator[None]:
-    """Ctrl-C once ends the run in good order, twice at once."""
-    asked = False
+class _Interrupts:
+    """What Ctrl-C does: ends a sitting, if there is one; then the run, in good order; then all at once."""
 
-    def interrupt(_number: int, _frame: FrameType | None) -> None:
-        nonlocal asked
-        if asked:
+    def __init__(self, pipeline: Pipeline, run: Run, log_format: str) -> None:
+        self._pipeline, self._run, self._log_format = pipeline, run, log_format
+        self._sitting_ended = self._run_interrupted = False
+
+    def __call__(self, _number: int, _frame: FrameType | None) -> None:
+        """Handle a signal."""
+        if self._run_interrupted:
             raise KeyboardInterrupt
-        asked = True
-        if log_format == "json":
-            say_object("stopping", what="nothing more is sent", hint="Ctrl-C again stops at once")
-        else:
-            say("", "stopping: nothing more is sent; Ctrl-C again to stop at once")
-        run.interrupt()
+        if not self._sitting_ended and self._pipeline.end_sitting():
+            self._sitting_ended = True
+            self._say("ending", "the sitting ends; what was taken is read and written", "to stop the run")
+            return
+        self._run_interrupted = True
+        self._say("stopping", "nothing more is sent", "to stop at once")
+        self._run.interrupt()
 
+    def _say(self, event: str, what: str, next_one: str) -> None:
+        if self._log_format == "json":
+            say_object(event, what=what, hint=f"Ctrl-C again {next_one}")
+        else:
+            say("", f"{event}: {what}; Ctrl-C again {next_one}")
+
+
+@contextmanager
+def _interruptible(pipeline: Pipeline, run: Run, log_format: str) -> Iterator[None]:
+    """Let Ctrl-C end the run in good order."""
+    interrupt = _Interrupts(pipeline, run, log_format)
     # What the parent ignores stays ignored (nohup, a script's background job); None is not Python's.
     before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
     ours = [number for number, handler in before.items() if handler not in (signal.SIG_IGN, None)]

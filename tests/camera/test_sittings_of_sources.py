@@ -1,0 +1,80 @@
+"""A source without an end of its own: Ctrl-C ends its sitting and not the run; it hears and says things."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+from penstock.config import check
+from penstock.pipeline import Pipeline
+from pipelines import double, tables
+
+SITTING = double("sources:Sitting")
+
+
+def sitting(folder, draw, **more):
+    source = {"plugin": SITTING, "picture": str(draw("a.png")), "heard": str(folder / "heard")}
+    return tables([]) | {"sources": [source]} | more
+
+
+def test_a_source_that_is_not_being_walked_ends_nothing(tmp_path, draw):
+    with Pipeline(check(sitting(tmp_path, draw), tmp_path, where="x", name="x")) as pipeline:
+        assert not pipeline.end_sitting()
+    files = tables([draw("b.png")])
+    with Pipeline(check(files, tmp_path, where="x", name="x")) as pipeline:
+        assert not pipeline.end_sitting()
+
+
+def test_a_source_hears_that_its_document_is_written(run_tables, draw, tmp_path):
+    report = run_tables(sitting(tmp_path, draw), prepare=lambda run: run._pipeline.end_sitting())
+    assert report.exit_code == 0
+    assert (tmp_path / "heard").read_text().splitlines() == ["waits", "written sitting"]
+
+
+@pytest.mark.xfail(strict=True, reason="the engine does not forward what a source says yet")
+def test_what_a_source_says_reaches_the_observers(run_tables, draw, tmp_path):
+    log = tmp_path / "log"
+    watching = [{"plugin": double("observers:Recorder"), "log": str(log)}]
+    run_tables(sitting(tmp_path, draw, observers=watching), prepare=lambda run: run._pipeline.end_sitting())
+    said = [line for line in log.read_text().splitlines() if line.startswith("source_says")]
+    assert [line.partition(": ")[2] for line in said] == ["hold still", ""]
+
+
+@pytest.mark.skipif(os.name != "posix", reason="signals")
+@pytest.mark.parametrize(("interrupts", "code"), [(1, 0), (2, 130)])
+def test_ctrl_c_ends_the_sitting_and_then_the_run(tmp_path, draw, interrupts, code):
+    script = 'script = {a = ["operation", "pending:3600"]}\n' if interrupts > 1 else ""
+    (tmp_path / "penstock.toml").write_text(
+        f'[[sources]]\nplugin = "{SITTING}"\npicture = "{draw("a.png")}"\nheard = "{tmp_path / "heard"}"\n'
+        f'[[recognizers]]\nplugin = "{double("scripted:Scripted")}"\n{script}[[sinks]]\nplugin = "text"\n'
+    )
+    process = subprocess.Popen(
+        [sys.executable, "-m", "penstock", "run", "penstock.toml"],
+        cwd=tmp_path,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    deadline = time.monotonic() + 60
+    while not (tmp_path / "heard").exists():
+        assert time.monotonic() < deadline
+        assert process.poll() is None
+        time.sleep(0.05)
+    process.send_signal(signal.SIGINT)
+    said = ""
+    while interrupts > 1 and "ending" not in said:
+        said += process.stderr.readline()
+    if interrupts > 1:
+        process.send_signal(signal.SIGINT)
+        while "stopping" not in said:
+            said += process.stderr.readline()
+        process.send_signal(signal.SIGINT)
+    said += process.communicate(timeout=60)[1]
+    assert process.returncode == code, said
+    assert "ending: the sitting ends; what was taken is read and written" in said
+    assert (tmp_path / "sitting.txt").exists() == (code == 0)
+    assert "Traceback" not in said
