@@ -79,14 +79,14 @@ def find(kind: str, reference: str, folder: Path) -> type:
         Nobody offers it, two do, or it cannot be loaded; says what to do.
     """
     if ".py:" in reference:
-        return _checked(_from_file(reference, folder), reference)
+        return component_class(_from_file(reference, folder), reference)
     matching = [offer for offer in offers(kind) if offer.name == reference]
     if not matching:
         raise PluginError(f"there is no {kind} named {reference!r}", _suggestion(kind, reference))
     if len(matching) > 1:
         origins = " and ".join(offer.origin for offer in matching)
         raise PluginError(f"the {kind} {reference!r} is offered by {origins}", "uninstall one of them")
-    return _checked(load(matching[0]), reference)
+    return component_class(load(matching[0]), reference)
 
 
 def load(offer: Offer) -> object:
@@ -158,7 +158,8 @@ def _module(reference: str, path: Path) -> ModuleType:
     return module
 
 
-def _checked(loaded: object, reference: str) -> type:
+def component_class(loaded: object, reference: str) -> type:
+    """What was loaded, if it is a class that components can be made of. Raises PluginError."""
     if not isinstance(loaded, type) or not is_dataclass(loaded):
         raise PluginError(
             f"{reference}: a component is a dataclass", "decorate its class with @dataclass(eq=False)"
@@ -171,4 +172,4 @@ def _checked(loaded: object, reference: str) -> type:
     return loaded
 
 
-__all__ = ["KINDS", "Offer", "find", "load", "nearest", "offers"]
+__all__ = ["KINDS", "Offer", "component_class", "find", "load", "nearest", "offers"]

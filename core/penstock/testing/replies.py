@@ -115,6 +115,8 @@ def polled(service: ReadService, path: str) -> Reply:
         return _json(HTTPStatus.OK, {"status": failed})
     if work.fate == "never-end" or time.monotonic() < work.ready_at or not work.reading.done():
         return _json(HTTPStatus.OK, {"status": running})
+    if work.reading.exception() is not None:
+        return _json(HTTPStatus.OK, {"status": failed})
     return _json(HTTPStatus.OK, {"status": succeeded, **_body(work)})
 
 

@@ -49,7 +49,8 @@ class ReadService:
     ----------
     answers
         What was read on every page; or one recognition after the other, the last one from then on; or a
-        function of the picture's bytes (`reading_with` makes one of any recognizer).
+        function of the picture's bytes (`reading_with` makes one of any recognizer); what it raises makes
+        the operation fail.
     work
         Seconds from a submit to its result.
     submit_takes

@@ -1,0 +1,1 @@
+"""What every component of a kind does, as classes for pytest and for `penstock plugins --check`."""

@@ -1,0 +1,93 @@
+"""The cheap part of the conformance tests, without pytest: for `penstock plugins --check`."""
+
+from __future__ import annotations
+
+import inspect
+import tempfile
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+from unittest import SkipTest
+
+from penstock.errors import PenstockError
+from penstock.testing.conformance.base import Conformance
+from penstock.testing.conformance.faults import NotConforming, said_by
+from penstock.testing.conformance.observer import ObserverConformance
+from penstock.testing.conformance.recognizer import RecognizerConformance
+from penstock.testing.conformance.sink import SinkConformance
+from penstock.testing.conformance.source import SourceConformance
+from penstock.testing.conformance.transform import TransformConformance
+
+CLASSES: dict[str, type[Conformance]] = {
+    each.kind: each
+    for each in (
+        SourceConformance,
+        TransformConformance,
+        RecognizerConformance,
+        SinkConformance,
+        ObserverConformance,
+    )
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came of one test.
+
+    Parameters
+    ----------
+    promise
+        What the component has to do, as a sentence.
+    state
+        ``left out`` for what costs money or minutes, or cannot be tried on this component.
+    """
+
+    promise: str
+    state: Literal["kept", "broken", "left out"]
+    what: str = ""
+    instead: str = ""
+
+
+def outcomes(kind: str, component: type, options: Mapping[str, Any]) -> Iterator[Outcome]:
+    """Try a component of a kind out, one promise after the other.
+
+    Raises
+    ------
+    NotConforming
+        It cannot be made of these options, so that nothing can be tried.
+    """
+    test = type("Check", (CLASSES[kind],), {"component": component, "options": options})()
+    with tempfile.TemporaryDirectory() as folder:
+        test.make(Path(folder))
+    for name in _tests(type(test)):
+        yield _outcome(test, name)
+
+
+def _tests(cls: type) -> list[str]:
+    """The names of its tests, the base class's first."""
+    names = [name for base in reversed(cls.__mro__) for name in vars(base) if name.startswith("test_")]
+    return list(dict.fromkeys(names))
+
+
+def _outcome(test: Conformance, name: str) -> Outcome:
+    method = getattr(test, name)
+    promise = (inspect.getdoc(method) or name).partition("\n")[0]
+    if name in test.costly:
+        return Outcome(promise, "left out", "it would read pages")
+    # What cannot be removed again lies with the system's other temporary files.
+    with tempfile.TemporaryDirectory(prefix="penstock-check-", ignore_cleanup_errors=True) as folder:
+        try:
+            method(Path(folder).resolve())
+        except SkipTest as reason:
+            return Outcome(promise, "left out", str(reason))
+        except NotConforming as fault:
+            return Outcome(promise, "broken", fault.what, fault.instead)
+        except PenstockError as error:
+            return Outcome(promise, "broken", error.message, error.hint)
+        except Exception as error:
+            return Outcome(promise, "broken", f"raises {said_by(error)}", "mend it, or tell its author")
+    return Outcome(promise, "kept")
+
+
+__all__ = ["CLASSES", "Outcome", "outcomes"]

@@ -1,0 +1,46 @@
+"""How a conformance test says what is wrong: one sentence that names the fault, and one what to do."""
+
+from __future__ import annotations
+
+import traceback
+from pathlib import Path
+from typing import NoReturn
+
+from penstock.errors import PenstockError
+
+__tracebackhide__ = True  # pytest then shows the message, and the plugin's own lines, without the kit's
+
+
+class NotConforming(AssertionError):
+    """A component that does not do what its kind promises.
+
+    Parameters
+    ----------
+    what
+        The fault, with the place in the plugin where that is known.
+    instead
+        What its author does about it.
+    """
+
+    def __init__(self, what: str, instead: str = "") -> None:
+        super().__init__(f"{what}\n  → {instead}" if instead else what)
+        self.what = what
+        self.instead = instead
+
+
+def not_applicable(why: str) -> NoReturn:
+    """Leave a test out, in pytest or without it."""
+    from unittest import SkipTest
+
+    raise SkipTest(why)
+
+
+def said_by(error: BaseException) -> str:
+    """An exception with the line that raised it: ``ZeroDivisionError: broken (shout.py, line 12)``."""
+    frames = traceback.extract_tb(error.__traceback__)
+    where = f" ({Path(frames[-1].filename).name}, line {frames[-1].lineno})" if frames else ""
+    shown = error.message if isinstance(error, PenstockError) else str(error)
+    return f"{type(error).__name__}: {shown}{where}"
+
+
+__all__ = ["NotConforming", "not_applicable", "said_by"]

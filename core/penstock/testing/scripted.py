@@ -1,0 +1,126 @@
+"""A recognizer that does what a script says, page by page."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from penstock.errors import InDoubt, OperationLost, PageRefused, StopRun, TryAgain
+from penstock.hookspecs import hookimpl
+from penstock.model import Limits, Line, Operation, Page, Pending, Quad, Recognition, Word
+
+DEFAULT = ("operation", "read")
+
+
+def stem_of(origin: str) -> str:
+    """What a script calls a page: its file's name without suffix and frame."""
+    return Path(origin.partition(",")[0]).stem
+
+
+def read_page(origin: str) -> Recognition:
+    """Two words on one line: the page's name, and "read"."""
+    name = stem_of(origin)
+    words = (
+        Word(name, Quad.from_box(5, 5, 45, 20), 0.9),
+        Word("read", Quad.from_box(50, 5, 80, 20), None, flagged_low=True),
+    )
+    return Recognition((Line(f"{name} read", Quad.from_box(5, 5, 80, 20), words),), 0.0, "scripted 1")
+
+
+@dataclass(eq=False)
+class Scripted:
+    """Does what a script says: a submit takes up to an ``operation``, each poll one step more.
+
+    Steps: operation, read, pending, again, again:SECONDS, doubt, lost, refuse, stop, decline, nonsense,
+    crash. A page without a script is read after one poll.
+
+    Parameters
+    ----------
+    script
+        Steps by the stem of a page's file name: ``{"a": ["again", "operation", "pending", "read"]}``.
+    log
+        A file that gets a line for every call.
+    calls_per_second, in_flight, attempts, deadline, first_poll
+        As in `penstock.Limits`.
+    """
+
+    script: dict[str, list[str]] = field(default_factory=dict)
+    log: Path | None = None
+    calls_per_second: float | None = None
+    in_flight: int | None = None
+    attempts: int = 4
+    deadline: float = 600.0
+    first_poll: float = 1.0
+
+    def __post_init__(self) -> None:
+        self._left = {page: list(steps) for page, steps in self.script.items()}
+        self._lock = threading.Lock()
+
+    @hookimpl
+    def limits(self) -> Limits:
+        """As its options say."""
+        return Limits(
+            calls_per_second=self.calls_per_second,
+            in_flight=self.in_flight,
+            attempts=self.attempts,
+            deadline=self.deadline,
+            first_poll=self.first_poll,
+        )
+
+    @hookimpl
+    def submit(self, page: Page) -> Operation | Recognition | Pending | None:
+        """The page's next step."""
+        self._note("submit", page.origin)
+        return self._step(page.origin)
+
+    @hookimpl
+    def poll(self, operation: Operation) -> Operation | Recognition | Pending | None:
+        """The page's next step."""
+        self._note("poll", operation.data["origin"])
+        return self._step(operation.data["origin"])
+
+    def _note(self, call: str, origin: str) -> None:
+        if self.log:
+            with self._lock, self.log.open("a", encoding="utf-8") as file:
+                file.write(f"{call} {stem_of(origin)}\n")
+
+    def _step(self, origin: str) -> Operation | Recognition | Pending | None:
+        with self._lock:
+            steps = self._left.setdefault(stem_of(origin), list(DEFAULT))
+            step = steps.pop(0) if steps else "read"
+        kind, _, value = step.partition(":")
+        wait = float(value) if value else None
+        match kind:
+            case "operation":
+                return Operation({"origin": origin})
+            case "read":
+                return read_page(origin)
+            case "pending":
+                return Pending(wait)
+            case "decline":
+                return None
+            case _:
+                return _raise(kind, wait)
+
+
+def _raise(kind: str, wait: float | None) -> Operation:
+    """The steps that are no answer."""
+    match kind:
+        case "nonsense":
+            return "nonsense"  # type: ignore[return-value]  # that is what it is
+        case "again":
+            raise TryAgain("the service is busy", "wait", code="429", retry_after=wait)
+        case "doubt":
+            raise InDoubt("the answer was lost")
+        case "lost":
+            raise OperationLost("the service does not know the operation")
+        case "refuse":
+            raise PageRefused("the service cannot read this page", "scan it again", code="InvalidImage")
+        case "stop":
+            raise StopRun("the key was refused", "check the key", code="401")
+        case _:
+            raise ZeroDivisionError("the plugin is broken")
+
+
+__all__ = ["DEFAULT", "Scripted", "read_page"]
