@@ -26,6 +26,7 @@ Event = tuple[str, dict[str, Any]]
 SCRIPT = {
     "again": ["again:0", "operation", "pending:0", "read"],
     "refused": ["refuse"],
+    "refused-late": ["operation", "refuse"],
     "lost": ["operation", "lost", "operation", "read"],
 }
 """What befalls the pages of the trial run, by name; the others are read at once."""
@@ -56,7 +57,7 @@ class ObserverConformance(Conformance):
             raise NotConforming(f"during a run, {fresh[0]}", "let it accept every event")
         if (with_it.pages_read, with_it.failed) != (without.pages_read, without.failed):
             raise NotConforming(
-                f"with it {with_it.pages_read} pages are read and {with_it.failed} things fail; without it "
+                f"with it {with_it.pages_read} pages are read and {with_it.failed} failed; without it "
                 f"{without.pages_read} and {without.failed}"
                 + "".join(f"\n  {each}" for each in with_it.failures[:3]),
                 "a wrapper yields once, lets what is raised go through, and returns the answer",

@@ -205,7 +205,7 @@ class SinkConformance(Conformance):
         """Pass on what the sink raised over a document that it should have written."""
         if written.raised is None:
             return
-        hint = written.raised.hint if isinstance(written.raised, PenstockError) else ""
+        hint = written.raised.hint if isinstance(written.raised, PenstockError) else _WRITE_IT
         raise NotConforming(
             f"the document {document.name!r} is not written: {said_by(written.raised)}", hint
         ) from written.raised
@@ -231,6 +231,9 @@ class SinkConformance(Conformance):
         """Whether a file stands elsewhere than its template's fixed part says."""
         beside = document.beside or root
         return not any(path.is_relative_to(each) for each in (root, beside))
+
+
+_WRITE_IT = "write what there is: any name, and pages without lines, are no reason to fail"
 
 
 def _has_failed(pages: object) -> bool:
