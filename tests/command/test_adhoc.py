@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from penstock.cli.adhoc import read_configuration
+from penstock.cli.adhoc import Inputs, read_configuration
 from penstock.errors import ConfigurationError
 
 SHOUT = """
@@ -36,7 +36,7 @@ class Own(Sink):
 
 
 def configured(to: str, out: Path | None = None, merge: str | None = None, settings: tuple[str, ...] = ()):
-    return read_configuration(("a.png",), "rapidocr", to, out, merge, settings, observers=[])
+    return read_configuration(Inputs(("a.png",), merge=merge), "rapidocr", to, out, settings, observers=[])
 
 
 @pytest.mark.parametrize(

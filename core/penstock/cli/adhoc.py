@@ -9,19 +9,44 @@ from typing import Any
 
 from platformdirs import user_cache_path
 
+from penstock.cli.file_list import STANDARD_INPUT, names_in, refuse_terminal
 from penstock.config import Configuration, apply_overrides, check
 from penstock.errors import Complaint, ConfigurationError, PluginError
 from penstock.plugins import find
 
+PIPE_A_PICTURE = "let a program write into it: scanimage --format=png | penstock read -"
+
 _URL = re.compile(r"https?://", re.IGNORECASE)
 
 
+@dataclasses.dataclass(frozen=True, slots=True)
+class Inputs:
+    """What is to be read.
+
+    Parameters
+    ----------
+    names
+        Files, folders, globs, URLs, and "-" for standard input.
+    files_from
+        A list of more of them, in which "-" is a file's name; "-" for a list from standard input.
+    include, exclude
+        Patterns for what folders and globs give.
+    merge
+        The name of the one document to be made of all.
+    """
+
+    names: tuple[str, ...] = ()
+    files_from: str | None = None
+    include: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+    merge: str | None = None
+
+
 def read_configuration(
-    inputs: tuple[str, ...],
+    inputs: Inputs,
     recognizer: str,
     to: str,
     out: Path | None,
-    merge: str | None,
     settings: tuple[str, ...],
     *,
     observers: list[dict[str, str]],
@@ -41,7 +66,7 @@ def read_configuration(
         raise ConfigurationError(complaints)
     tables: dict[str, Any] = {
         "name": "read",
-        "sources": _sources(inputs, merge),
+        "sources": _sources(inputs),
         "recognizers": [{"plugin": recognizer}],
         "sinks": [_sink(name, out) for name in names],
         "observers": observers,
@@ -51,20 +76,37 @@ def read_configuration(
     return check(tables, Path.cwd(), where="penstock read", name="read")
 
 
-def _sources(inputs: tuple[str, ...], merge: str | None) -> list[dict[str, Any]]:
-    urls = [name for name in inputs if _URL.match(name)]
-    paths = [name for name in inputs if not _URL.match(name)]
-    if merge is not None and not merge.strip():
-        raise ConfigurationError([Complaint("--merge", "is an empty name", "for example --merge diary")])
-    if merge and urls:
-        raise ConfigurationError([Complaint("--merge", "joins files only", "download the pictures first")])
+def _sources(inputs: Inputs) -> list[dict[str, Any]]:
+    listed = names_in(inputs.files_from) if inputs.files_from is not None else []
+    named = [name for name in inputs.names if name != STANDARD_INPUT]
+    urls = [name for name in [*named, *listed] if _URL.match(name)]
+    # As paths, they are what they say: no dollar sign and no tilde in them means anything.
+    paths = [Path.cwd() / name for name in [*named, *listed] if not _URL.match(name)]
+    is_piped = STANDARD_INPUT in inputs.names
+    _refuse_what_cannot_be(inputs, is_piped=is_piped, has_urls=bool(urls))
     sources: list[dict[str, Any]] = []
     if paths:
-        merged = {"document": "all", "document_name": merge} if merge else {}
-        sources.append({"plugin": "files", "paths": paths, **merged})
+        merged = {"document": "all", "document_name": inputs.merge} if inputs.merge else {}
+        chosen = {"include": list(inputs.include), "exclude": list(inputs.exclude)}
+        sources.append({"plugin": "files", "paths": paths, **merged, **chosen})
+    if is_piped:
+        sources.append({"plugin": "stdin"})
     if urls:
         sources.append({"plugin": "url", "urls": urls})
     return sources
+
+
+def _refuse_what_cannot_be(inputs: Inputs, *, is_piped: bool, has_urls: bool) -> None:
+    """Raise ConfigurationError for wishes that are at odds with one another."""
+    if inputs.merge is not None and not inputs.merge.strip():
+        raise ConfigurationError([Complaint("--merge", "is an empty name", "for example --merge diary")])
+    if inputs.merge and (has_urls or is_piped):
+        raise ConfigurationError([Complaint("--merge", "joins files only", "save the pictures first")])
+    if is_piped and inputs.files_from == STANDARD_INPUT:
+        why = "standard input is the picture already"
+        raise ConfigurationError([Complaint("--files-from", why, "write the list into a file")])
+    if is_piped:
+        refuse_terminal(STANDARD_INPUT, PIPE_A_PICTURE)
 
 
 def _sink(name: str, out: Path | None) -> dict[str, Any]:

@@ -75,7 +75,12 @@ output_options = [
 
 
 @root.command()
-@click.argument("inputs", nargs=-1, required=True, metavar="INPUT...")
+@click.argument("inputs", nargs=-1, metavar="INPUT...")
+@click.option(
+    "--files-from", metavar="LIST", help="Read what this file names, one a line; - for standard input."
+)
+@click.option("--include", multiple=True, metavar="PATTERN", help="Of folders, read only this: '*.jpg'.")
+@click.option("--exclude", multiple=True, metavar="PATTERN", help="Of folders, do not read this: drafts.")
 @click.option("--with", "recognizer", default="rapidocr", show_default=True, help="The recognizer.")
 @click.option("--to", default="pdf", show_default=True, help="Outputs, with commas: pdf,text,json,overlay.")
 @click.option("--out", type=click.Path(path_type=Path), help="Folder of the outputs; else beside each input.")
@@ -85,6 +90,9 @@ output_options = [
 )
 def read(
     inputs: tuple[str, ...],
+    files_from: str | None,
+    include: tuple[str, ...],
+    exclude: tuple[str, ...],
     recognizer: str,
     to: str,
     out: Path | None,
@@ -94,16 +102,23 @@ def read(
     log_format: str,
     force: bool,
 ) -> Exit:
-    """Read files, folders, globs or URLs without a pipeline file.
+    """Read files, folders, globs or URLs without a pipeline file; "-" is a picture from standard input.
 
     Each input gets a searchable PDF beside it. Nothing is overwritten that penstock did not write.
     """
-    from penstock.cli.adhoc import read_configuration
+    if not inputs and files_from is None:
+        raise click.MissingParameter(param_type="argument", param_hint="'INPUT...'")
+    from penstock.cli.adhoc import Inputs, read_configuration
     from penstock.cli.execute import execute, said_as
 
     with said_as(log_format):
         configuration = read_configuration(
-            inputs, recognizer, to, out, merge, settings, observers=_progress(quiet, log_format)
+            Inputs(inputs, files_from, include, exclude, merge),
+            recognizer,
+            to,
+            out,
+            settings,
+            observers=_progress(quiet, log_format),
         )
         return execute(configuration, force=force, quiet=quiet, log_format=log_format)
 

@@ -6,7 +6,7 @@ bearable.
 
 from __future__ import annotations
 
-from penstock.images.finding import believable_dpi, find_pages
+from penstock.images.finding import believable_dpi, find_pages, look_into
 from penstock.images.flattening import flattened
 from penstock.images.formats import EXTENSIONS, FORMATS, MAX_PIXELS, READABLE
 from penstock.images.opening import check_unchanged, open_upright
@@ -20,5 +20,6 @@ __all__ = [
     "check_unchanged",
     "find_pages",
     "flattened",
+    "look_into",
     "open_upright",
 ]

@@ -12,7 +12,7 @@ from PIL import Image
 
 from penstock.errors import PictureError
 from penstock.images.formats import ERRORS, opened, readable, refuse_bombs
-from penstock.model import UPRIGHT, Page, Picture, Problem
+from penstock.model import UPRIGHT, ExistingText, Page, Picture, Problem
 from penstock.pdf.kind import is_pdf
 
 ORIENTATION_TAG = 0x0112
@@ -38,12 +38,39 @@ def find_pages(path: Path, origin: str, first_number: int = 1) -> Iterator[Page]
     Of an animation that is the first picture, and the page's origin says so. Decodes nothing. Raises
     PictureError with what to do; after the pages before the broken one.
     """
+    for item in look_into(path, origin, first_number):
+        if isinstance(item, Problem):
+            raise PictureError(f"{item.what}: {item.why}", item.hint)
+        yield item
+
+
+def look_into(
+    path: Path,
+    origin: str,
+    first_number: int = 1,
+    *,
+    existing_text: ExistingText = "auto",
+    break_signatures: bool = False,
+) -> Iterator[Page | Problem]:
+    """The same, where a page of a PDF that cannot be had is a problem in its place.
+
+    Parameters
+    ----------
+    existing_text
+        What becomes of a PDF's page that has text already.
+    break_signatures
+        Read PDFs that were signed, too.
+    """
     with readable(origin):
         status = path.stat()
         if status.st_size == 0:
             raise PictureError(f"{origin}: the file is empty", "copy it again from where it came from")
         if is_pdf(path):
-            yield from _pdf_pages(path, origin, first_number)
+            from penstock.pdf.pages import find_pdf_pages
+
+            yield from find_pdf_pages(
+                path, origin, first_number, existing_text=existing_text, break_signatures=break_signatures
+            )
             return
         with opened(path, origin) as image:
             picture = Picture(path, 0, status.st_size, status.st_mtime_ns)
@@ -51,15 +78,6 @@ def find_pages(path: Path, origin: str, first_number: int = 1) -> Iterator[Page]
                 yield from _tiff_pages(image, picture, origin, first_number)
             else:
                 yield _page(image, picture, origin + _of_how_many(image), first_number)
-
-
-def _pdf_pages(path: Path, origin: str, first_number: int) -> Iterator[Page]:
-    from penstock.pdf.pages import find_pdf_pages
-
-    for item in find_pdf_pages(path, origin, first_number):
-        if isinstance(item, Problem):
-            raise PictureError(f"{item.what}: {item.why}", item.hint)
-        yield item
 
 
 @dataclass(slots=True)
@@ -157,4 +175,4 @@ def believable_dpi(dpi: object, width: int, height: int) -> tuple[float, float] 
     return (across, down) if inches <= limit else None
 
 
-__all__ = ["believable_dpi", "find_pages"]
+__all__ = ["believable_dpi", "find_pages", "look_into"]

@@ -40,6 +40,11 @@ MOST_BYTES = 1 << 29
 """Of a file that its library takes into memory whole; more than the most pixels have without packing."""
 
 _HEAD = 128
+_MARKS = (
+    *((0, b"\xff\xd8\xff"), (0, b"\x89PNG"), (0, b"II*\0"), (0, b"MM\0*"), (0, b"GIF8"), (8, b"WEBP")),
+    *((4, b"ftypavif"), (4, b"ftypavis"), (4, b"jP  ")),
+)
+"""Where and how pictures of a kind begin that are damaged if nothing more is understood."""
 _AVIF = frozenset({b"avif", b"avis"})
 _HEIF = frozenset({b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"hevm", b"hevs", b"mif1", b"msf1"})
 
@@ -78,9 +83,18 @@ def opened(path: Path, origin: str) -> Iterator[Image.Image]:
                 f"{origin}: has more than the {MOST_BYTES >> 20} MB that penstock takes of such a picture",
                 "save it as JPEG, PNG or TIFF",
             )
-        with _heif(file) if is_heif(head) else Image.open(file, formats=FORMATS) as image:
+        with _heif(file) if is_heif(head) else _by_pillow(file, head) as image:
             refuse_bombs(*image.size, origin)
             yield image
+
+
+def _by_pillow(file: IO[bytes], head: bytes) -> Image.Image:
+    try:
+        return Image.open(file, formats=FORMATS)
+    except UnidentifiedImageError as error:
+        if any(head.startswith(mark, place) for place, mark in _MARKS):
+            raise ValueError("its first bytes make no sense") from error
+        raise
 
 
 def _heif(file: IO[bytes]) -> Image.Image:

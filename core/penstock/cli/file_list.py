@@ -1,0 +1,74 @@
+"""The list of `--files-from`: names of files, one a line, or parted by zero bytes as `find -print0` does."""
+
+from __future__ import annotations
+
+import codecs
+import os
+import sys
+from pathlib import Path
+
+from penstock.errors import Complaint, ConfigurationError
+
+STANDARD_INPUT = "-"
+OPTION = "--files-from"
+LONGEST_NAME = 4096
+"""Bytes: no common system has longer paths, and what is longer is no list of names."""
+
+
+def names_in(given: str) -> list[str]:
+    """The names in a list, each just as it stands there; blank lines are passed over.
+
+    Every other line is a name, also one that begins with "#": files may be called so. Names that are no
+    UTF-8 are the files' own, too.
+
+    Raises
+    ------
+    ConfigurationError
+        The list cannot be had, is none, or names nothing.
+    """
+    content = _content(given)
+    parts = (
+        content.split(b"\0") if b"\0" in content else [line.rstrip(b"\r") for line in content.split(b"\n")]
+    )
+    names = [os.fsdecode(part) for part in parts if part.strip()]
+    if any(len(part) > LONGEST_NAME for part in parts):
+        raise _wrong(f"{given} is no list of names", "write one name a line")
+    if not names:
+        raise _wrong(f"{_shown(given)} names nothing to read", "write one name a line")
+    return names
+
+
+def _content(given: str) -> bytes:
+    if given == STANDARD_INPUT:
+        refuse_terminal(OPTION, "pipe names into it: find scans -name '*.jpg' | penstock read --files-from -")
+        return _decoded(sys.stdin.buffer.read())
+    try:
+        return _decoded(Path(given).read_bytes())
+    except FileNotFoundError:
+        raise _wrong(f"there is no file {given!r}", "check the path") from None
+    except (OSError, ValueError) as error:
+        raise _wrong(f"{given} cannot be read ({error})", "check the path") from None
+
+
+def _decoded(content: bytes) -> bytes:
+    """Without the mark that some editors begin a file with; what they wrote in UTF-16 becomes UTF-8."""
+    if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return content.decode("utf-16", "replace").encode()
+    return content.removeprefix(codecs.BOM_UTF8)
+
+
+def refuse_terminal(place: str, instead: str) -> None:
+    """Raise ConfigurationError if nothing but a person's keys would come from standard input."""
+    if sys.stdin.isatty():
+        raise ConfigurationError([Complaint(place, "standard input is the terminal", instead)])
+
+
+def _shown(given: str) -> str:
+    return "standard input" if given == STANDARD_INPUT else given
+
+
+def _wrong(what: str, instead: str) -> ConfigurationError:
+    return ConfigurationError([Complaint(OPTION, what, instead)])
+
+
+__all__ = ["STANDARD_INPUT", "names_in", "refuse_terminal"]
