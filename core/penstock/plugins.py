@@ -9,6 +9,7 @@ from __future__ import annotations
 import difflib
 import hashlib
 import importlib.util
+import re
 import sys
 from dataclasses import dataclass, is_dataclass
 from importlib.metadata import EntryPoint, entry_points
@@ -16,10 +17,21 @@ from pathlib import Path
 from types import ModuleType
 
 from penstock.errors import PluginError
-from penstock.hookspecs import KIND_HOOKS
+from penstock.hookspecs import KIND_HOOKS, PROJECT
 
 KINDS = tuple(KIND_HOOKS)
 """Source, transform, recognizer, sink, observer: in the order in which a page meets them."""
+
+PROJECTS = {
+    "PIL": "pillow",
+    "bs4": "beautifulsoup4",
+    "cv2": "opencv-python-headless",
+    "fitz": "PyMuPDF",
+    "skimage": "scikit-image",
+    "sklearn": "scikit-learn",
+    "yaml": "PyYAML",
+}
+"""Modules that are installed under another name."""
 
 
 def group_of(kind: str) -> str:
@@ -96,7 +108,7 @@ def load(offer: Offer) -> object:
     except ModuleNotFoundError as error:
         raise PluginError(
             f"the {offer.kind} {offer.name!r} of {offer.origin} needs the module {error.name!r}",
-            f"install it: pip install {(error.name or '').partition('.')[0]}",
+            _remedy(offer, error.name or ""),
         ) from error
     except (Exception, SystemExit) as error:
         raise PluginError(
@@ -104,6 +116,44 @@ def load(offer: Offer) -> object:
             f"{type(error).__name__}: {error}",
             f"mend or reinstall {offer.distribution}",
         ) from error
+
+
+def _remedy(offer: Offer, module: str) -> str:
+    """What to install for a module that is not there: an extra of the plugin's own, where it has one."""
+    package = module.partition(".")[0]
+    if package == offer.entry_point.module.partition(".")[0]:
+        return f"its own code is not there: reinstall {offer.distribution}, or mend its entry point"
+    project = PROJECTS.get(package, package)
+    dist = offer.entry_point.dist
+    for requirement in (dist.requires if dist else None) or ():
+        needed = re.match(r"[\w.-]+", requirement)
+        extra = re.search(r"extra\s*==\s*['\"]([^'\"]+)", requirement)
+        if needed and extra and _normal(needed[0]) in (_normal(project), _normal(package)):
+            return f"install it: pip install '{offer.distribution}[{extra[1]}]'"
+    return f"install it: pip install {project}"
+
+
+def _normal(project: str) -> str:
+    """A distribution's name as the index compares it."""
+    return re.sub(r"[-_.]+", "-", project).lower()
+
+
+def kind_of(cls: type) -> str:
+    """What kind of component a class is, by the hooks that it marks. Raises PluginError if it marks none."""
+    marked = {
+        name: options
+        for name in dir(cls)
+        if (options := getattr(getattr(cls, name, None), f"{PROJECT}_impl", None)) is not None
+    }
+    for kind, (_, needed) in KIND_HOOKS.items():
+        if any(hook in marked and not marked[hook].get("wrapper") for hook in needed):
+            return kind
+    if marked:
+        return "observer"
+    known = ", ".join(hook for _, needed in KIND_HOOKS.values() for hook in needed)
+    raise PluginError(
+        f"{cls.__name__} has no hooks", f"mark its methods with @penstock.hookimpl: one of {known}"
+    )
 
 
 def _suggestion(kind: str, reference: str) -> str:
@@ -172,4 +222,4 @@ def component_class(loaded: object, reference: str) -> type:
     return loaded
 
 
-__all__ = ["KINDS", "Offer", "component_class", "find", "load", "nearest", "offers"]
+__all__ = ["KINDS", "Offer", "component_class", "find", "kind_of", "load", "nearest", "offers"]

@@ -189,8 +189,9 @@ def test_plugins_are_listed_and_one_is_explained(command):
     for name in ("files", "rapidocr", "pdf", "text", "json", "overlay", "progress"):
         assert f"  {name} " in listed
     shown = command("plugins", "files").stdout
-    assert "paths: tuple[Path, ...]  (needed)" in shown
-    assert 'What becomes one document: ``"file"``' in shown
+    assert "paths: list of paths (needed)" in shown
+    assert 'document: "file", "folder" or "all" = "file"' in shown
+    assert 'What becomes one document: "file"' in shown
 
 
 def test_the_schema_knows_every_option(command):

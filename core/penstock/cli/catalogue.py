@@ -1,117 +1,157 @@
-"""What `penstock plugins` prints."""
+"""What `penstock plugins` prints: every plugin that is installed, or all about one."""
 
 from __future__ import annotations
 
 import dataclasses
 import inspect
-import re
+import json
+import shutil
+import textwrap
+from collections import Counter
 from dataclasses import dataclass
-from typing import Any, get_type_hints
+from typing import Any
 
 import click
 
+from penstock.cli.option_words import OptionRow, option_rows, plain
 from penstock.errors import PluginError
-from penstock.plugins import KINDS, Offer, load, nearest, offers
+from penstock.plugins import KINDS, Offer, component_class, load, nearest, offers
 from penstock.report import Exit
-
-_PARAMETER = re.compile(r"^(\w[\w, ]*)\n((?:[ ]{4}.*\n?|\n)+)", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One plugin, loaded or not."""
+    """One plugin, loaded or not.
+
+    Parameters
+    ----------
+    fault, remedy
+        Why it cannot be used, and what to do; empty where it can.
+    """
 
     offer: Offer
     cls: type | None
     fault: str = ""
+    remedy: str = ""
 
     @property
     def summary(self) -> str:
-        """The first sentence of its docstring, or why it does not load."""
-        if self.fault:
-            return f"does not load: {self.fault}"
-        return (inspect.getdoc(self.cls) or "").partition("\n")[0]
+        """The first line of its docstring."""
+        return plain((inspect.getdoc(self.cls) or "").partition("\n")[0])
+
+    @property
+    def options(self) -> list[OptionRow]:
+        """Its options; none if it does not load."""
+        return option_rows(self.cls) if self.cls else []
 
 
 def rows() -> list[Row]:
     """Every plugin that some distribution offers."""
-    return [_row(offer) for kind in KINDS for offer in offers(kind)]
+    return [row for kind in KINDS for row in _of_kind(offers(kind))]
 
 
-def _row(offer: Offer) -> Row:
+def _of_kind(found: list[Offer]) -> list[Row]:
+    times = Counter(offer.name for offer in found)
+    return [_row(offer, [each for each in found if each.name == offer.name], times) for offer in found]
+
+
+def _row(offer: Offer, same_name: list[Offer], times: Counter[str]) -> Row:
     try:
-        loaded = load(offer)
+        cls = component_class(load(offer), offer.name)
     except PluginError as error:
-        return Row(offer, None, str(error))
-    if isinstance(loaded, type) and dataclasses.is_dataclass(loaded):
-        return Row(offer, loaded)
-    return Row(offer, None, "a component is a dataclass; decorate its class with @dataclass(eq=False)")
+        return Row(offer, None, error.message, error.hint)
+    if times[offer.name] > 1:
+        origins = " and ".join(each.origin for each in same_name)
+        return Row(offer, cls, f"the name is offered by {origins}", "uninstall one of them")
+    return Row(offer, cls)
 
 
-def show_plugins() -> Exit:
+def show_plugins(*, as_json: bool = False) -> Exit:
     """Print all of them, by kind."""
+    found = rows()
+    if as_json:
+        return _show_json(found)
+    width = max((len(row.offer.name) for row in found), default=0)
     kind = ""
-    for row in rows():
+    for row in found:
         if row.offer.kind != kind:
             kind = row.offer.kind
             click.echo(f"{kind}s")
-        click.echo(f"  {row.offer.name:<28} {row.offer.origin:<18} {row.summary}")
+        click.echo(f"  {row.offer.name:<{width}}  {row.offer.origin}")
+        _show_short(row)
     return Exit.DONE
 
 
-def show_one(name: str) -> Exit:
+def _show_short(row: Row) -> None:
+    if row.fault:
+        _paragraph(f"cannot be used: {row.fault}")
+        _paragraph(row.remedy)
+    else:
+        _paragraph(row.summary)
+        _paragraph("; ".join(str(option) for option in row.options))
+
+
+def _paragraph(text: str) -> None:
+    width = shutil.get_terminal_size().columns - 2
+    lines = textwrap.wrap(text, max(width, 40), initial_indent=" " * 6, subsequent_indent=" " * 6)
+    for line in lines:
+        click.echo(line)
+
+
+def named(name: str) -> list[Row]:
+    """The plugins of a name, of all kinds. Raises PluginError, with the nearest name, if there is none."""
+    found = rows()
+    if matching := [row for row in found if row.offer.name == name]:
+        return matching
+    meant = nearest(name, [row.offer.name for row in found])
+    raise PluginError(f"there is no plugin named {name!r}", f"did you mean {meant!r}?" if meant else "")
+
+
+def show_one(name: str, *, as_json: bool = False) -> Exit:
     """Print the options of every plugin of a name. Raises PluginError if there is none."""
-    matching = [row for row in rows() if row.offer.name == name]
-    if not matching:
-        meant = nearest(name, [row.offer.name for row in rows()])
-        raise PluginError(f"there is no plugin named {name!r}", f"did you mean {meant!r}?" if meant else "")
+    matching = named(name)
+    code = Exit.SOMETHING_FAILED if any(row.fault for row in matching) else Exit.DONE
+    if as_json:
+        _show_json(matching)
+        return code
     for row in matching:
-        click.echo(f"{row.offer.name}: a {row.offer.kind} of {row.offer.origin}\n{row.summary}")
+        click.echo(f"{row.offer.name}: a {row.offer.kind} of {row.offer.origin}")
+        if row.fault:
+            click.echo(f"cannot be used: {row.fault}\n{row.remedy}")
         if row.cls:
-            _show_options(row.cls)
-    return Exit.SOMETHING_FAILED if any(row.fault for row in matching) else Exit.DONE
+            _show_whole(row)
+    return code
 
 
-def _show_options(cls: type) -> None:
-    explained = explanations(inspect.getdoc(cls) or "")
-    try:
-        hints = get_type_hints(cls)
-    except Exception:
-        hints = {}
-    fields = [option for option in dataclasses.fields(cls) if option.init]
-    if not fields:
+def _show_whole(row: Row) -> None:
+    click.echo(row.summary)
+    if not row.options:
         click.echo("\nIt has no options.")
-    for option in fields:
-        variable = option.metadata.get("env")
-        click.echo(f"\n  {option.name}: {_type(hints.get(option.name, option.type))}{_default(option)}")
-        if variable:
-            click.echo(f"      from the environment variable {variable} if it is not given")
-        for line in explained.get(option.name, "").splitlines():
+    for option in row.options:
+        click.echo(f"\n  {option}")
+        if option.variable:
+            click.echo(f"      from the environment variable {option.variable} if it is not given")
+        for line in option.about.splitlines():
             click.echo(f"      {line}")
 
 
-def explanations(docstring: str) -> dict[str, str]:
-    """What a docstring's "Parameters" section says of each option."""
-    _, _, section = docstring.partition("Parameters\n----------\n")
-    section = re.split(r"\n\n?\w+\n-{3,}\n", section)[0]
+def _show_json(found: list[Row]) -> Exit:
+    click.echo(json.dumps([_form(row) for row in found], indent=2, ensure_ascii=False))
+    return Exit.DONE
+
+
+def _form(row: Row) -> dict[str, Any]:
     return {
-        name.strip(): inspect.cleandoc(text)
-        for names, text in _PARAMETER.findall(section)
-        for name in names.split(",")
+        "name": row.offer.name,
+        "kind": row.offer.kind,
+        "distribution": row.offer.distribution,
+        "version": row.offer.version,
+        "summary": row.summary if row.cls else "",
+        "usable": not row.fault,
+        "fault": row.fault,
+        "remedy": row.remedy,
+        "options": [dataclasses.asdict(option) for option in row.options],
     }
 
 
-def _type(hint: Any) -> str:
-    shown = str(hint) if not isinstance(hint, type) or hasattr(hint, "__args__") else hint.__name__
-    return re.sub(r"typing\.|pathlib\.\w*?\.?(?=Path)|penstock\.\w+\.", "", shown)
-
-
-def _default(option: dataclasses.Field[Any]) -> str:
-    if option.default is not dataclasses.MISSING:
-        return f" = {option.default!r}"
-    if option.default_factory is not dataclasses.MISSING:
-        try:
-            return f" = {option.default_factory()!r}"
-        except Exception as error:
-            return f"  (its default cannot be made: {type(error).__name__})"
-    return "  (needed)" if not option.metadata.get("env") else ""
+__all__ = ["Row", "named", "rows", "show_one", "show_plugins"]

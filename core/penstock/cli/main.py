@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import click
@@ -59,6 +61,16 @@ def _open_streams() -> None:
     for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
         if getattr(sys, name) is None:
             setattr(sys, name, Path(os.devnull).open(mode, encoding="utf-8"))  # noqa: SIM115
+
+
+@contextmanager
+def cut_short_is_well() -> Iterator[None]:
+    """Print a listing; whoever reads it may have seen enough (``| head``), which is no failure."""
+    try:
+        yield
+    except BrokenPipeError:
+        # What is left in the buffer goes nowhere, and says nothing at the process's end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 output_options = [
@@ -158,17 +170,33 @@ def check(file: Path, settings: tuple[str, ...]) -> Exit:
 
     configuration = load_file(file, settings)
     Pipeline(configuration)
-    show_pipeline(configuration)
+    with cut_short_is_well():
+        show_pipeline(configuration)
     return Exit.DONE
 
 
 @root.command()
 @click.argument("name", required=False)
-def plugins(name: str | None) -> Exit:
-    """List every plugin, or show one plugin's options."""
-    from penstock.cli.catalogue import show_one, show_plugins
+@click.option("--json", "as_json", is_flag=True, help="For machines.")
+@click.option("--check", is_flag=True, help="Try out whether NAME, or ./file.py:Class, keeps its promises.")
+@click.option(
+    "--set", "settings", multiple=True, metavar="OPTION=VALUE", help="An option for --check: paths=['.']"
+)
+def plugins(name: str | None, as_json: bool, check: bool, settings: tuple[str, ...]) -> Exit:
+    """List every plugin, show one plugin's options, or check what one does."""
+    if check and not name:
+        raise click.UsageError("--check needs the name of a plugin, or ./file.py:Class")
+    if settings and not check:
+        raise click.UsageError("--set goes with --check")
+    with cut_short_is_well():
+        if check:
+            from penstock.cli.plugin_check import check_plugin
 
-    return show_one(name) if name else show_plugins()
+            return check_plugin(name or "", settings)
+        from penstock.cli.catalogue import show_one, show_plugins
+
+        return show_one(name, as_json=as_json) if name else show_plugins(as_json=as_json)
+    return Exit.DONE
 
 
 @root.command()
@@ -191,7 +219,8 @@ def schema() -> Exit:
 
     from penstock.schema import pipeline_schema
 
-    click.echo(json.dumps(pipeline_schema(), indent=2))
+    with cut_short_is_well():
+        click.echo(json.dumps(pipeline_schema(), indent=2))
     return Exit.DONE
 
 

@@ -35,7 +35,7 @@ class Conformance:
         """A new component, as a pipeline file in ``folder`` would make it."""
         cls = self.component_class(folder)
         complaints: list[Complaint] = []
-        made = OptionReader(folder, "options", complaints).made(cls, dict(self.options), cls.__name__)
+        made = OptionReader(folder, "its options", complaints).made(cls, dict(self.options), cls.__name__)
         if made is None:
             raise NotConforming(
                 "it cannot be made: " + "; ".join(str(each) for each in complaints),

@@ -1,0 +1,211 @@
+"""`penstock plugins`: what is installed, what does not load and why, and what a check says."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from penstock.errors import PluginError
+from penstock.plugins import find, kind_of
+from pipelines import DOUBLES, double
+
+SINK = """\
+from dataclasses import dataclass
+from penstock import hookimpl
+
+@dataclass(eq=False)
+class Shout:
+    '''Writes capitals.'''
+
+    path: str = "{document}.shout.txt"
+
+    @hookimpl
+    def write(self, document, outputs):
+        with outputs.open(self.path) as file:
+            file.writelines(page.recognition.text.upper() for page in document.pages)
+"""
+
+
+@pytest.fixture
+def install(tmp_path, monkeypatch):
+    """Put a distribution where Python finds it, without pip: a module, and metadata beside it."""
+    site = tmp_path / "site"
+    monkeypatch.setenv("PYTHONPATH", str(site))
+    monkeypatch.syspath_prepend(site)
+
+    def put(
+        name: str, entry: str, *, group: str = "penstock.sinks", code: str = SINK, more: str = ""
+    ) -> None:
+        info = site / f"{name.replace('-', '_')}-1.0.dist-info"
+        info.mkdir(parents=True)
+        (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\n{more}")
+        (info / "entry_points.txt").write_text(f"[{group}]\n{entry}\n")
+        (site / f"{name.replace('-', '_')}.py").write_text(code)
+
+    return put
+
+
+def command(*arguments: str, folder: Path | None = None) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "penstock", "plugins", *arguments],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        cwd=folder,
+        env=os.environ | {"COLUMNS": "200"},
+    )
+
+
+def test_a_plugin_stands_with_its_distribution_and_options(install):
+    install("penstock-shout", "shout = penstock_shout:Shout")
+    said = command().stdout
+    assert "  shout                        penstock-shout 1.0\n      Writes capitals.\n" in said
+    assert 'path: text = "{document}.shout.txt"' in said
+
+
+@pytest.mark.parametrize(
+    ("missing", "more", "remedy"),
+    [
+        ("nosuchthing", "", "install it: pip install nosuchthing"),
+        ("sklearn", "", "install it: pip install scikit-learn"),
+        (
+            "nosuch_thing",
+            "Requires-Dist: nosuch.thing>=2 ; extra == 'fast'\n",
+            "install it: pip install 'penstock-shout[fast]'",
+        ),
+    ],
+)
+def test_what_does_not_load_says_why_and_what_to_install(install, missing, more, remedy):
+    install("penstock-shout", "shout = penstock_shout:Shout", code=f"import {missing}\n", more=more)
+    said = command().stdout
+    assert f"the sink 'shout' of penstock-shout 1.0 needs the module '{missing}'" in said
+    assert remedy in said
+    ended = command("shout")
+    assert ended.returncode == 1
+    assert remedy in ended.stdout
+    assert command("--check", "shout").returncode == 2
+
+
+def test_an_entry_point_that_leads_nowhere_is_the_distributions_fault(install):
+    install("penstock-shout", "shout = penstock_whisper:Shout")
+    said = command().stdout
+    assert "its own code is not there: reinstall penstock-shout, or mend its entry point" in said
+
+
+def test_what_is_no_component_says_so(install):
+    install("penstock-shout", "shout = penstock_shout:Shout", code=SINK.replace("(eq=False)", ""))
+    assert "components are told apart by identity" in command().stdout
+
+
+def test_one_name_of_two_distributions_is_an_error_that_names_both(install):
+    install("penstock-shout", "shout = penstock_shout:Shout")
+    install("loud-things", "shout = loud_things:Shout")
+    both = "offered by loud-things 1.0 and penstock-shout 1.0"
+    with pytest.raises(PluginError, match=both) as error:
+        find("sink", "shout", Path())
+    assert error.value.hint == "uninstall one of them"
+    assert command().stdout.count(both) == 2
+    assert command("shout").returncode == 1
+
+
+def test_machines_get_objects(install):
+    install("penstock-shout", "shout = penstock_shout:Shout")
+    install("penstock-broken", "broken = penstock_broken:Broken", code="1 / 0")
+    listed = {each["name"]: each for each in json.loads(command("--json").stdout)}
+    assert listed["shout"]["kind"] == "sink"
+    assert listed["shout"]["usable"] is True
+    (path,) = listed["shout"]["options"]
+    assert (path["name"], path["type"], path["default"]) == ("path", "text", '"{document}.shout.txt"')
+    assert listed["broken"]["usable"] is False
+    assert "ZeroDivisionError" in listed["broken"]["fault"]
+    assert [each["name"] for each in json.loads(command("shout", "--json").stdout)] == ["shout"]
+
+
+def test_a_check_of_what_is_right_ends_well(install):
+    install("penstock-shout", "shout = penstock_shout:Shout")
+    ended = command("--check", "shout")
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+    assert "shout: a sink of penstock-shout 1.0" in ended.stdout
+    assert "7 kept, 0 broken, 0 left out" in ended.stdout
+
+
+def test_a_check_names_the_fault_of_a_class_in_a_file(tmp_path):
+    (tmp_path / "wrong.py").write_text((DOUBLES / "wrong.py").read_text())
+    ended = command("--check", "./wrong.py:HalfFile", folder=tmp_path)
+    assert ended.returncode == 1
+    assert "BROKEN    When a page cannot be loaded midway, it says so" in ended.stdout
+    assert "→ open every file with outputs.open(self.path)" in ended.stdout
+    ended = command("--check", "./wrong.py:Opening", "--set", "folder=.", folder=tmp_path)
+    assert "it looks at 1" in ended.stdout
+    assert ended.returncode == 1
+
+
+def test_a_check_of_a_recognizer_sends_no_page(tmp_path):
+    (tmp_path / "wrong.py").write_text((DOUBLES / "wrong.py").read_text())
+    ended = command("--check", "./wrong.py:Keeping", folder=tmp_path)
+    assert ended.returncode == 0
+    assert "left out  It submits, polls and ends" in ended.stdout
+    assert "subclass penstock.testing.RecognizerConformance and run pytest" in ended.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--check"], "--check needs the name of a plugin"),
+        (["files", "--set", "paths=."], "--set goes with --check"),
+        (["--check", "flies"], "did you mean 'files'?"),
+        (["--check", "files"], "the option 'paths' is missing"),
+        (["--check", "files", "--set", "paht=."], "did you mean 'paths'?"),
+        (["--check", "./nothere.py:X"], "there is no file"),
+        (["--check", "files", "--set", "paths"], "is not PLACE=VALUE"),
+    ],
+)
+def test_a_check_that_cannot_begin_says_what_to_do(arguments, said):
+    ended = command(*arguments)
+    assert ended.returncode == 2
+    assert said in ended.stderr
+    assert "Traceback" not in ended.stderr
+
+
+@pytest.mark.parametrize("listing", ["plugins", "schema"])
+def test_a_reader_that_has_seen_enough_is_no_failure(listing):
+    code = (
+        f"import sys, penstock.cli; sys.argv = ['penstock', '{listing}']\n"
+        "sys.stdin.readline()\n"  # until the reader has gone
+        "penstock.cli.main()"
+    )
+    process = subprocess.Popen(
+        [sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )
+    process.stdout.close()
+    process.stdin.write(b"\n")
+    process.stdin.close()
+    said = process.stderr.read()
+    process.stderr.close()
+    assert process.wait(timeout=60) == 0
+    assert said == b""
+
+
+@pytest.mark.parametrize(
+    ("cls", "kind"),
+    [
+        ("wrong:HalfFile", "sink"),
+        ("wrong:Opening", "source"),
+        ("wrong:Sleeping", "recognizer"),
+        ("wrong:Cropping", "transform"),
+        ("wrong:Fussy", "observer"),
+        ("wrong:Swallowing", "observer"),
+    ],
+)
+def test_a_class_shows_its_kind_by_its_hooks(cls, kind):
+    assert kind_of(find("sink", double(cls), DOUBLES)) == kind
+
+
+def test_a_class_without_hooks_has_no_kind():
+    with pytest.raises(PluginError, match="Hookless has no hooks"):
+        kind_of(find("sink", double("sinks:Hookless"), DOUBLES))
