@@ -11,8 +11,8 @@ from penstock.errors import Complaint, ConfigurationError
 
 STANDARD_INPUT = "-"
 OPTION = "--files-from"
-LONGEST_NAME = 4096
-"""Bytes: no common system has longer paths, and what is longer is no list of names."""
+NO_LISTS = (b"\xff\xd8\xff", b"\x89PNG", b"%PDF-", b"II*\0", b"MM\0*", b"GIF8", b"RIFF")
+"""How files begin that are to be read themselves."""
 
 
 def names_in(given: str) -> list[str]:
@@ -27,12 +27,14 @@ def names_in(given: str) -> list[str]:
         The list cannot be had, is none, or names nothing.
     """
     content = _content(given)
+    if content.startswith(NO_LISTS):
+        raise _wrong(
+            f"{_shown(given)} is no list of names, but a picture or PDF", "name it without the option"
+        )
     parts = (
         content.split(b"\0") if b"\0" in content else [line.rstrip(b"\r") for line in content.split(b"\n")]
     )
     names = [os.fsdecode(part) for part in parts if part.strip()]
-    if any(len(part) > LONGEST_NAME for part in parts):
-        raise _wrong(f"{given} is no list of names", "write one name a line")
     if not names:
         raise _wrong(f"{_shown(given)} names nothing to read", "write one name a line")
     return names

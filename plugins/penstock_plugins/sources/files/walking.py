@@ -17,7 +17,7 @@ from penstock_plugins.sources.files.patterns import WILD, Glob, Selection
 _DIGITS = re.compile(r"(\d+)")
 
 FileKey = tuple[int, int] | str
-"""What tells one file from another, whichever way it was named."""
+"""What tells one file from another, however it was named."""
 
 
 def natural_key(path: Path) -> tuple[tuple[tuple[int, int, str], ...], str]:
@@ -37,14 +37,14 @@ class Found:
 
 
 def file_key(path: Path) -> FileKey:
-    """The file itself, where it has one name alone: some systems find it under that name in capitals, too.
+    """The entry in its folder, however it was come by: through links to the folder, or in other capitals.
 
-    A file with several names of its own (hard links) is one file under each of them.
+    A link to a file is an entry of its own, and so is each of several names of one file (hard links).
     """
     try:
-        status = path.stat()
+        status = path.lstat()
     except OSError:
-        return os.path.realpath(path)
+        return str(path)
     return (status.st_dev, status.st_ino) if status.st_nlink == 1 else os.path.realpath(path)
 
 
@@ -123,6 +123,8 @@ class Walk:
             self._entered.add((status.st_dev, status.st_ino))
             with os.scandir(folder) as entries:
                 found = [(folder / entry.name, _is_folder(entry)) for entry in entries]
+        except FileNotFoundError:
+            return Problem(shown_path(folder), "there is no such folder", "check the path", folder)
         except OSError as error:
             why = f"the folder cannot be listed ({error.strerror})"
             return Problem(shown_path(folder), why, "check its rights", folder)
