@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import os
+import shutil
+import tempfile
+import unicodedata
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from penstock.model import Document, Problem
 from penstock_plugins.sources.files import Files
@@ -129,16 +134,182 @@ def test_one_odd_path_is_a_problem_and_the_paths_after_it_are_read(tmp_path, dra
     assert problems[0].hint
 
 
-@pytest.mark.skipif(os.name != "posix" or os.geteuid() == 0, reason="nothing is forbidden to root")
-@pytest.mark.parametrize("rights", [0o000, 0o444])
-def test_a_folder_that_cannot_be_entered_is_a_problem(tmp_path, draw, rights):
-    draw("shut/a.png")
-    draw("open/b.png")
-    (tmp_path / "shut").chmod(rights)
+NOBODY = 65_534
+
+
+@contextmanager
+def unprivileged():
+    """As somebody to whom folders can be forbidden."""
+    is_root = os.geteuid() == 0
     try:
-        items = found(tmp_path / "shut", tmp_path / "shut/a.png", tmp_path / "shut/*.png", tmp_path / "open")
+        if is_root:
+            os.seteuid(NOBODY)
+        yield
     finally:
-        (tmp_path / "shut").chmod(0o755)
+        if is_root:
+            os.seteuid(0)
+
+
+@pytest.fixture
+def forbidden():
+    """A folder for anybody, with one in it that a test may forbid, and one that stays open."""
+    top = Path(tempfile.mkdtemp())
+    top.chmod(0o755)
+    for name in ("shut/a.png", "open/b.png"):
+        (top / name).parent.mkdir()
+        Image.new("L", (9, 9)).save(top / name)
+    yield top
+    (top / "shut").chmod(0o755)
+    shutil.rmtree(top)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="rights as POSIX has them")
+@pytest.mark.parametrize("rights", [0o000, 0o444])
+def test_a_folder_that_cannot_be_entered_is_a_problem(forbidden, rights):
+    (forbidden / "shut").chmod(rights)
+    shut = forbidden / "shut"
+    with unprivileged():
+        items = found(shut, shut / "a.png", shut / "*.png", forbidden / "open")
     assert names(items) == ["b"]
     assert all(item.hint for item in items if isinstance(item, Problem))
-    assert len(items) == 4
+    assert len(items) >= 2
+
+
+@pytest.mark.skipif(os.name != "posix", reason="rights as POSIX has them")
+@pytest.mark.parametrize("ways", [[""], ["**/*.png"], ["", "**/*.png", "*/*.png", "shut"]])
+def test_a_folder_that_cannot_be_listed_is_said_once_and_the_rest_is_read(forbidden, ways):
+    (forbidden / "shut").chmod(0)
+    with unprivileged():
+        items = found(*(forbidden / way for way in ways))
+        assert names(items) == ["b"]
+        (problem,) = [item for item in items if isinstance(item, Problem)]
+    assert problem.what.endswith("shut")
+    assert problem.why == "the folder cannot be listed (Permission denied)"
+
+
+def test_links_are_followed_and_never_in_circles(draw, tmp_path):
+    draw("top/a.png")
+    draw("top/deep/b.png")
+    draw("other/c.png")
+    (tmp_path / "top/deep/up").symlink_to(tmp_path / "top")
+    (tmp_path / "top/self").symlink_to(".")
+    (tmp_path / "top/other").symlink_to(tmp_path / "other")
+    (tmp_path / "top/again").symlink_to(tmp_path / "other")
+    (tmp_path / "top/z.png").symlink_to("a.png")
+    (tmp_path / "top/gone.png").symlink_to("nothing.png")
+    for way in ("top", "top/**/*.png"):
+        items = found(tmp_path / way)
+        assert sorted(names(items)) == ["a", "b", "c", "z"]
+        (problem,) = [item for item in items if isinstance(item, Problem)]
+        assert problem.why == "is a link to a file that is not there"
+
+
+def test_a_file_that_several_ways_lead_to_is_read_once(draw, tmp_path):
+    draw("real/a.png")
+    (tmp_path / "link").symlink_to("real")
+    assert names(found(tmp_path / "real", tmp_path / "link", tmp_path / "*/a.png")) == ["a"]
+
+
+def test_each_name_of_one_file_is_a_document(draw, tmp_path):
+    picture = draw("box/a.png")
+    os.link(picture, tmp_path / "box/b.png")
+    assert names(found(tmp_path / "box")) == ["a", "b"]
+
+
+def test_names_of_any_bytes_are_read(draw, tmp_path):
+    picture = draw("box/a.png")
+    odd = [b"\xff\xfe.png", b"new\nline.png", b" .png", b"-x.png", b"$HOME.png", b"~a.png", b"[x]*.png"]
+    for name in odd:
+        shutil.copy(picture, os.fsencode(tmp_path / "box") + b"/" + name)
+    for way in ("box", "box/*.png", "box/**"):
+        items = found(tmp_path / way)
+        assert {os.fsencode(item.name + ".png") for item in items} == {*odd, b"a.png"}
+        assert all(next(iter(item.pages)).width == 120 for item in items)
+    assert names(found(tmp_path / "box/[x]*.png")) == ["[x]*"]
+
+
+@pytest.mark.parametrize("form", ["NFC", "NFD"])
+def test_a_name_in_either_of_unicodes_forms_is_matched_by_either(draw, tmp_path, form):
+    for written in ("NFC", "NFD"):
+        draw(f"{written}/{unicodedata.normalize(written, 'Übung é.png')}")
+    pattern = unicodedata.normalize(form, "Ü*é.png")
+    assert len(found(tmp_path / "*" / pattern)) == 2
+    assert len(found(tmp_path, include=(pattern,))) == 2
+    assert found(tmp_path, exclude=(pattern,))[0].why == "nothing in it is wanted"
+
+
+def test_names_that_differ_in_capitals_or_form_alone_have_an_order_that_stays(draw, tmp_path):
+    forms = [unicodedata.normalize(form, "é") for form in ("NFC", "NFD")]
+    for name in ("B", "b", "a", *forms):
+        draw(f"box/{name}.png")
+    first = names(found(tmp_path / "box"))
+    assert first == names(found(tmp_path / "box/*.png"))
+    assert first == ["a", "B", "b", forms[1], forms[0]]
+
+
+@pytest.mark.parametrize(
+    ("include", "exclude", "wanted"),
+    [
+        ((), (), "1 2 3 4 5"),
+        (("*.jpg",), (), "1 3"),
+        (("letters",), (), "2 3 4"),
+        (("letters/",), (), "2 3 4"),
+        (("letters/*",), (), "2 3 4"),
+        (("letters/*.png",), (), "2"),
+        (("letters/**/*.png",), (), "2 4"),
+        (("/*.jpg",), (), "1"),
+        (("**/drafts/**",), (), "4"),
+        (("[2-3].*", "5.pn?"), (), "2 3 5"),
+        (("[!1-4].*",), (), "5"),
+        ((), ("drafts",), "1 2 3 5"),
+        ((), ("letters/drafts", "*.jpg"), "2 5"),
+        (("letters",), ("drafts/",), "2 3"),
+        (("*.JPG",), (), ""),
+    ],
+)
+def test_patterns_choose_among_what_is_in_a_folder(draw, tmp_path, include, exclude, wanted):
+    for name in ("1.jpg", "letters/2.png", "letters/3.jpg", "letters/drafts/4.png", "x/5.png"):
+        draw(f"box/{name}")
+    for way in ("box", "box/**/*"):
+        items = found(tmp_path / way, include=include, exclude=exclude)
+        assert sorted(names(items)) == wanted.split()
+        if not wanted:
+            assert items[0].hint == "check what include and exclude say"
+
+
+def test_a_file_that_is_named_is_read_whatever_the_patterns_say(draw, tmp_path):
+    assert names(found(draw("a.png"), exclude=("*",))) == ["a"]
+
+
+def test_an_excluded_folder_is_not_entered(draw, tmp_path):
+    draw("box/a.png")
+    (tmp_path / "box/drafts").mkdir()
+    (tmp_path / "box/drafts/gone.png").symlink_to("nothing")
+    assert names(found(tmp_path / "box", exclude=("drafts",))) == ["a"]
+    assert len(found(tmp_path / "box")) == 2
+
+
+@pytest.mark.parametrize("pattern", ["", "/", "[z-a]"])
+def test_a_pattern_that_means_nothing_is_refused(tmp_path, pattern):
+    for option in ("include", "exclude"):
+        with pytest.raises(ValueError, match="pattern"):
+            Files((tmp_path,), **{option: (pattern,)})
+
+
+def test_globs_pass_over_hidden_names_as_shells_do(draw, tmp_path):
+    for name in ("a.png", "._a.png", ".trash/b.png", "c/.hidden.png"):
+        draw(f"box/{name}")
+    assert names(found(tmp_path / "box/**/*.png")) == ["a"]
+    assert names(found(tmp_path / "box/.*/*.png")) == ["b"]
+
+
+def test_a_folder_with_brackets_in_its_name_is_no_glob(draw, tmp_path):
+    draw("[2019]/a.png")
+    assert names(found(tmp_path / "[2019]/*.png")) == ["a"]
+    assert found(tmp_path / "nothere/*.png")[0].why == "there is no such folder"
+
+
+@pytest.mark.parametrize("ending", ["HEIC", "heif", "hif", "avif", "jp2", "JPF", "j2k", "mpo", "apng"])
+def test_pictures_of_phones_and_archives_are_taken_from_folders(tmp_path, ending):
+    (tmp_path / f"a.{ending}").write_bytes(b"x")
+    assert names(found(tmp_path)) == ["a"]

@@ -77,13 +77,16 @@ def read_configuration(
 
 
 def _sources(inputs: Inputs) -> list[dict[str, Any]]:
+    is_piped = STANDARD_INPUT in inputs.names
+    if is_piped:
+        _refuse_pipe_of_two(inputs)
     listed = names_in(inputs.files_from) if inputs.files_from is not None else []
     named = [name for name in inputs.names if name != STANDARD_INPUT]
     urls = [name for name in [*named, *listed] if _URL.match(name)]
     # As paths, they are what they say: no dollar sign and no tilde in them means anything.
     paths = [Path.cwd() / name for name in [*named, *listed] if not _URL.match(name)]
-    is_piped = STANDARD_INPUT in inputs.names
-    _refuse_what_cannot_be(inputs, is_piped=is_piped, has_urls=bool(urls))
+    if inputs.merge is not None:
+        _refuse_merge(inputs.merge, has_others=is_piped or bool(urls))
     sources: list[dict[str, Any]] = []
     if paths:
         merged = {"document": "all", "document_name": inputs.merge} if inputs.merge else {}
@@ -96,17 +99,20 @@ def _sources(inputs: Inputs) -> list[dict[str, Any]]:
     return sources
 
 
-def _refuse_what_cannot_be(inputs: Inputs, *, is_piped: bool, has_urls: bool) -> None:
-    """Raise ConfigurationError for wishes that are at odds with one another."""
-    if inputs.merge is not None and not inputs.merge.strip():
-        raise ConfigurationError([Complaint("--merge", "is an empty name", "for example --merge diary")])
-    if inputs.merge and (has_urls or is_piped):
-        raise ConfigurationError([Complaint("--merge", "joins files only", "save the pictures first")])
-    if is_piped and inputs.files_from == STANDARD_INPUT:
+def _refuse_pipe_of_two(inputs: Inputs) -> None:
+    """Raise ConfigurationError if standard input is no picture's."""
+    if inputs.files_from == STANDARD_INPUT:
         why = "standard input is the picture already"
         raise ConfigurationError([Complaint("--files-from", why, "write the list into a file")])
-    if is_piped:
-        refuse_terminal(STANDARD_INPUT, PIPE_A_PICTURE)
+    refuse_terminal(STANDARD_INPUT, PIPE_A_PICTURE)
+
+
+def _refuse_merge(name: str, *, has_others: bool) -> None:
+    """Raise ConfigurationError for a name that is none, or something to join that is no file."""
+    if not name.strip():
+        raise ConfigurationError([Complaint("--merge", "is an empty name", "for example --merge diary")])
+    if has_others:
+        raise ConfigurationError([Complaint("--merge", "joins files only", "save the pictures first")])
 
 
 def _sink(name: str, out: Path | None) -> dict[str, Any]:

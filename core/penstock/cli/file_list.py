@@ -43,20 +43,14 @@ def names_in(given: str) -> list[str]:
 def _content(given: str) -> bytes:
     if given == STANDARD_INPUT:
         refuse_terminal(OPTION, "pipe names into it: find scans -name '*.jpg' | penstock read --files-from -")
-        return _decoded(sys.stdin.buffer.read())
+        return sys.stdin.buffer.read()
     try:
-        return _decoded(Path(given).read_bytes())
+        # Some editors begin a file with a mark that is none of its text.
+        return Path(given).read_bytes().removeprefix(codecs.BOM_UTF8)
     except FileNotFoundError:
         raise _wrong(f"there is no file {given!r}", "check the path") from None
     except (OSError, ValueError) as error:
         raise _wrong(f"{given} cannot be read ({error})", "check the path") from None
-
-
-def _decoded(content: bytes) -> bytes:
-    """Without the mark that some editors begin a file with; what they wrote in UTF-16 becomes UTF-8."""
-    if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        return content.decode("utf-16", "replace").encode()
-    return content.removeprefix(codecs.BOM_UTF8)
 
 
 def refuse_terminal(place: str, instead: str) -> None:

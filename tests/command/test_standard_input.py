@@ -1,0 +1,166 @@
+"""Pictures, PDFs and lists of names that come through standard input or a file."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import pty
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from penstock.cli.file_list import names_in
+from penstock.errors import ConfigurationError
+from pipelines import double
+
+PDF = Path(__file__).parents[1] / "data/pdf"
+SCRIPTED = double("scripted:Scripted")
+
+
+def penstock(folder: Path, *arguments: str, given: bytes = b"", **more) -> subprocess.CompletedProcess[str]:
+    ended = subprocess.run(
+        [sys.executable, "-m", "penstock", *arguments],
+        cwd=folder,
+        **({"input": given} | more),
+        capture_output=True,
+        timeout=120,
+        env=os.environ | {"XDG_CACHE_HOME": str(folder / ".cache"), "COLUMNS": "200"},
+    )
+    assert b"Traceback" not in ended.stderr
+    return subprocess.CompletedProcess(
+        ended.args, ended.returncode, ended.stdout.decode(), ended.stderr.decode("utf-8", "backslashreplace")
+    )
+
+
+def picture(kind: str) -> bytes:
+    buffer = io.BytesIO()
+    Image.new("RGB", (60, 40), "white").save(buffer, kind)
+    return buffer.getvalue()
+
+
+@pytest.mark.parametrize("kind", ["PNG", "JPEG2000", "TIFF", "PDF"])
+def test_a_picture_or_pdf_from_standard_input_is_read(tmp_path, kind):
+    ended = penstock(tmp_path, "read", "-", "--with", SCRIPTED, "--to", "pdf,json", given=picture(kind))
+    assert ended.returncode == 0, ended.stderr
+    assert "wrote stdin.pdf" in ended.stderr
+    assert (tmp_path / "stdin.pdf").read_bytes().startswith(b"%PDF-")
+    assert json.loads((tmp_path / "stdin.json").read_text())["origin"] == "standard input"
+
+
+def test_its_outputs_may_go_elsewhere_and_files_be_read_besides(tmp_path, draw):
+    draw("a.png")
+    arguments = ("read", "-", "a.png", "--with", SCRIPTED, "--to", "text", "--out", "out")
+    ended = penstock(tmp_path, *arguments, given=picture("PNG"))
+    assert ended.returncode == 0, ended.stderr
+    assert {path.name for path in (tmp_path / "out").iterdir()} == {"stdin.txt", "a.txt"}
+
+
+@pytest.mark.parametrize(
+    ("given", "why"),
+    [
+        (b"", "gives nothing"),
+        (b"this is no picture", "is no picture that penstock reads"),
+        (picture("PNG")[:-30], "damaged or cut off"),
+    ],
+)
+def test_what_is_no_picture_fails_with_a_reason(tmp_path, given, why):
+    ended = penstock(tmp_path, "read", "-", "--with", SCRIPTED, "--to", "pdf", given=given)
+    assert ended.returncode == 1
+    assert f"standard input: {why}" in ended.stderr.replace("the picture is ", "")
+    assert not (tmp_path / "stdin.pdf").exists()
+
+
+def test_an_endless_input_is_given_up(tmp_path):
+    arguments = ("--with", SCRIPTED, "--set", "sources.0.max_megabytes=3")
+    with Path("/dev/zero").open("rb") as endless:
+        ended = penstock(tmp_path, "read", "-", *arguments, given=None, stdin=endless)
+    assert ended.returncode == 1
+    assert "gives more than 3 MB" in ended.stderr
+    kept = [path for path in (tmp_path / ".cache").rglob("*") if path.is_file()]
+    assert all(path.stat().st_size < 1_000_000 for path in kept)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["-"], "standard input is the terminal; let a program write into it"),
+        (["--files-from", "-"], "standard input is the terminal; pipe names into it"),
+    ],
+)
+def test_nothing_is_awaited_from_a_terminal(tmp_path, arguments, said):
+    controller, terminal = pty.openpty()
+    try:
+        ended = penstock(tmp_path, "read", *arguments, given=None, stdin=terminal)
+    finally:
+        os.close(terminal)
+        os.close(controller)
+    assert ended.returncode == 2
+    assert said in ended.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["-", "--files-from", "-"], "standard input is the picture already"),
+        (["-", "--merge", "x"], "--merge: joins files only"),
+        (["--files-from", "nothere"], "there is no file 'nothere'"),
+        (["--files-from", "."], "cannot be read"),
+        (["--files-from", "-"], "standard input names nothing to read"),
+        (["--files-from", "a.png"], "is no list of names, but a picture"),
+        ([], "Missing argument 'INPUT...'"),
+        (["a.png", "--include", ""], "empty pattern"),
+    ],
+)
+def test_wishes_that_cannot_be_are_refused(tmp_path, draw, arguments, said):
+    draw("a.png")
+    ended = penstock(tmp_path, "read", *arguments)
+    assert ended.returncode == 2
+    assert said in ended.stderr
+
+
+def test_files_of_a_list_are_read(tmp_path, draw):
+    for name in ("a.png", "box/b.png", "box/drafts/c.png", "#d.png"):
+        draw(name)
+    (tmp_path / "list").write_text("a.png\r\n\r\nbox\n#d.png\nnot here.png")
+    arguments = ("--files-from", "list", "--exclude", "drafts", "--with", SCRIPTED, "--to", "text")
+    ended = penstock(tmp_path, "read", *arguments, "--out", "out")
+    assert ended.returncode == 1
+    assert "failed: not here.png: there is no such file or folder" in ended.stderr
+    assert {path.name for path in (tmp_path / "out").iterdir()} == {"a.txt", "b.txt", "#d.txt"}
+
+
+def test_names_of_any_bytes_come_through_a_pipe(tmp_path, draw):
+    names = [b"\xff\xfe.png", b"new\nline.png", b"${HOME}.png", b"~x.png", b" .png"]
+    for name in names:
+        draw("a.png").rename(tmp_path / os.fsdecode(name))
+    arguments = ("--files-from", "-", "--with", SCRIPTED, "--to", "text", "--out", "out")
+    ended = penstock(tmp_path, "read", *arguments, given=b"\0".join(names))
+    assert ended.returncode == 0, ended.stderr
+    assert len(list((tmp_path / "out").iterdir())) == len(names)
+
+
+@pytest.mark.parametrize(
+    ("content", "names"),
+    [
+        (b"a\nb c\n", ["a", "b c"]),
+        (b"a\r\nb\r\n\r\n", ["a", "b"]),
+        (b"\xef\xbb\xbfa\nb", ["a", "b"]),
+        ("ä\nb\n".encode(), ["ä", "b"]),
+        (b"a\nb\0c\0", ["a\nb", "c"]),
+        (b" a \n#b\n;c", [" a ", "#b", ";c"]),
+        (b"\xff", ["\udcff"]),
+    ],
+)
+def test_a_list_is_taken_as_it_stands(tmp_path, content, names):
+    (tmp_path / "list").write_bytes(content)
+    assert names_in(str(tmp_path / "list")) == names
+
+
+def test_a_list_of_blank_lines_names_nothing(tmp_path):
+    (tmp_path / "list").write_bytes(b"\n \n\r\n")
+    with pytest.raises(ConfigurationError, match="names nothing to read"):
+        names_in(str(tmp_path / "list"))
