@@ -213,6 +213,21 @@ def init(directory: Path) -> Exit:
 
 
 @root.command()
+@click.argument("kind", type=click.Choice(["source", "transform", "recognizer", "sink", "observer"]))
+@click.argument("name")
+@click.option(
+    "--in", "parent", type=click.Path(path_type=Path), default=Path(), help="Where to put its folder."
+)
+def new(kind: str, name: str, parent: Path) -> Exit:
+    """Write a plugin of your own to start from: a small package with a test that passes."""
+    from penstock.cli.scaffold import new_plugin, next_steps, write_plugin
+
+    made = new_plugin(kind, name)
+    click.echo(next_steps(made, write_plugin(made, parent)), err=True)
+    return Exit.DONE
+
+
+@root.command()
 def schema() -> Exit:
     """Print the JSON Schema of pipeline files, for editors."""
     import json
