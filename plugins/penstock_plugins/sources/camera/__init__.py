@@ -1,0 +1,1 @@
+"""A document camera: takes a page whenever the picture is steady, sharp and new."""

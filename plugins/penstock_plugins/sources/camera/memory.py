@@ -1,0 +1,63 @@
+"""The pages of sittings whose documents are not written yet, remembered in the spool.
+
+Each page is noted when it is taken. A sitting is forgotten when the run says that its document was written,
+and not before: whatever killed the run in between, the next one gives the document again.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from penstock.model import Document, Page, Problem
+from penstock.spool import Spool
+from penstock_plugins.sources.camera.keeping import kept_page
+
+
+class Memory:
+    """What one camera's runs remember. Noted on the intake's thread, forgotten on the observers'.
+
+    Parameters
+    ----------
+    camera
+        Its name, in which no password stands.
+    """
+
+    def __init__(self, spool: Spool, camera: str) -> None:
+        self._spool, self._name = spool, f"camera {camera}"
+        self._lock = threading.Lock()
+        self._sittings: dict[str, dict[str, Any]] = spool.recall(self._name) or {}
+
+    def note(self, sitting: str, document: str, page: Page) -> None:
+        """Remember a page of a sitting."""
+        with self._lock:
+            noted = self._sittings.setdefault(sitting, {"document": document, "pages": []})
+            noted["pages"].append([str(page.picture.path), page.width, page.height])
+            self._spool.note(self._name, self._sittings)
+
+    def forget(self, sitting: str) -> None:
+        """Its document is written."""
+        with self._lock:
+            if self._sittings.pop(sitting, None) is not None:
+                self._spool.note(self._name, self._sittings)
+
+    def unfinished(self, origin: str) -> Iterator[tuple[str, Document]]:
+        """The documents of earlier sittings that were never written."""
+        with self._lock:
+            noted = list(self._sittings.items())
+        for sitting, each in noted:
+            pages = list(_pages(each["pages"], each["document"]))
+            yield sitting, Document(each["document"], f"{origin}, unfinished", pages)
+
+
+def _pages(noted: list[tuple[str, int, int]], document: str) -> Iterator[Page | Problem]:
+    for number, (path, width, height) in enumerate(noted, start=1):
+        origin = f"{document}, page {number}"
+        try:
+            yield kept_page(Path(path), (width, height), number, origin)
+        except OSError:
+            yield Problem(
+                origin, "its picture is not in the spool any more", 'unfinished = "forget" goes on without it'
+            )
