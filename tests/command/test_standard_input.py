@@ -6,6 +6,7 @@ import io
 import json
 import os
 import pty
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -82,6 +83,29 @@ def test_an_endless_input_is_given_up(tmp_path):
     assert "gives more than 3 MB" in ended.stderr
     kept = [path for path in (tmp_path / ".cache").rglob("*") if path.is_file()]
     assert all(path.stat().st_size < 1_000_000 for path in kept)
+
+
+def test_a_run_that_is_stopped_while_nothing_comes_ends_and_leaves_nothing(tmp_path):
+    reading, writing = os.pipe()
+    command = [sys.executable, "-m", "penstock", "read", "-", "--with", SCRIPTED]
+    with subprocess.Popen(
+        command,
+        cwd=tmp_path,
+        stdin=reading,
+        stderr=subprocess.PIPE,
+        env=os.environ | {"XDG_CACHE_HOME": str(tmp_path)},
+    ) as run:
+        os.close(reading)
+        # Once it has taken so much, it waits for more.
+        for _ in range(64):
+            os.write(writing, bytes(1 << 16))
+        run.send_signal(signal.SIGINT)
+        said = run.communicate(timeout=60)[1]
+    os.close(writing)
+    assert run.returncode == 130, said
+    assert b"interrupted" in said
+    assert b"Fatal" not in said
+    assert not [path for path in tmp_path.rglob("unfinished/*") if path.is_file()]
 
 
 @pytest.mark.parametrize(

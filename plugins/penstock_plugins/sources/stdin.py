@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 import sys
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from secrets import token_hex
-from typing import Annotated
+from tempfile import TemporaryFile
+from typing import IO, Annotated
 
 from annotated_types import Gt, MinLen
 
@@ -59,20 +62,28 @@ class Stdin:
         yield Document(self.name, ORIGIN, self._pages(path))
 
     def _gather(self, part: Path) -> Problem | None:
-        left = int(self.max_megabytes * MB)
+        """Put all that comes into a file once it is there: a run that ends before leaves nothing behind."""
         try:
-            with part.open("wb") as file:
-                while chunk := sys.stdin.buffer.read(CHUNK):
-                    left -= len(chunk)
-                    if left < 0:
-                        hint = "write it into a file, or raise max_megabytes"
-                        return Problem(ORIGIN, f"gives more than {self.max_megabytes:g} MB", hint)
-                    file.write(chunk)
+            with TemporaryFile(dir=part.parent) as gathered:
+                if problem := self._take_all(gathered):
+                    return problem
+                gathered.seek(0)
+                with part.open("wb") as file:
+                    shutil.copyfileobj(gathered, file)
         except OSError as error:
             if is_disk_full(error):
                 raise NoSpace(f"{ORIGIN}: the disk is full", "make room and run again") from error
             return Problem(ORIGIN, f"cannot be kept ({error.strerror})", "write it into a file")
-        if not part.stat().st_size:
+        return None
+
+    def _take_all(self, gathered: IO[bytes]) -> Problem | None:
+        # Not through Python's buffer: it is locked while nothing comes, and a run that ends then could not.
+        while chunk := os.read(sys.stdin.fileno(), CHUNK):
+            gathered.write(chunk)
+            if gathered.tell() > self.max_megabytes * MB:
+                hint = "write it into a file, or raise max_megabytes"
+                return Problem(ORIGIN, f"gives more than {self.max_megabytes:g} MB", hint)
+        if not gathered.tell():
             return Problem(ORIGIN, "gives nothing", "see whether the program that writes it has failed")
         return None
 
