@@ -73,7 +73,7 @@ class OptionReader:
             if name not in given and (default := os.environ.get(option.metadata.get("env", ""))):
                 given[name] = default
             elif name in given and name in secrets and not _from_environment(given[name]):
-                self._literal_secret(place, name, option.metadata.get("env", "MY_KEY"))
+                self._literal_secret(place, name, option.metadata.get("env", "MY_KEY"), given[name])
                 del given[name]
         values = {key: self._substituted(value, f"{place}, {key}") for key, value in given.items()}
         if len(self.complaints) > before:
@@ -81,7 +81,10 @@ class OptionReader:
         component = self._validated(cls, values, place, secrets, quiet=len(self.complaints) > before)
         return component if len(self.complaints) == before else None
 
-    def _literal_secret(self, place: str, name: str, variable: str) -> None:
+    def _literal_secret(self, place: str, name: str, variable: str, value: Any) -> None:
+        if isinstance(value, dict):
+            key = next((key for key, each in value.items() if not _filled_in(each)), "NAME")
+            name = f"{name}.{key}"
         self.complain(
             f"{place}, {name}",
             "a secret does not stand in the file",
@@ -106,7 +109,7 @@ class OptionReader:
         """Complain of what a component raised when it was made: on purpose, or by a fault of its own."""
         on_purpose = isinstance(error, (ValueError, PenstockError))
         said = error.message if isinstance(error, PenstockError) else str(error).partition("\n")[0]
-        if hidden and (not on_purpose or any(str(value).strip() in said for value in hidden.values())):
+        if hidden and (not on_purpose or any(text in said for text in _texts(hidden))):
             said = ""
         if on_purpose and said:
             instead = error.hint if isinstance(error, PenstockError) else ""
@@ -160,7 +163,21 @@ class OptionReader:
         return os.environ.get(name, "")
 
 
+def _texts(value: Any) -> list[str]:
+    """Every text in options, however deep, that says anything."""
+    if isinstance(value, dict):
+        return [text for each in value.values() for text in _texts(each)]
+    return [text] if (text := str(value).strip()) else []
+
+
+def _filled_in(value: Any) -> bool:
+    return isinstance(value, str) and any(match[1] for match in _VARIABLE.finditer(value))
+
+
 def _from_environment(value: Any) -> bool:
+    """Whether a secret comes from there; those of a table may have words around them: ``Bearer ${TOKEN}``."""
+    if isinstance(value, dict):
+        return all(_filled_in(each) for each in value.values())
     return isinstance(value, str) and re.fullmatch(r"\$\{[^}]+\}", value) is not None
 
 
