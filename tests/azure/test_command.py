@@ -71,6 +71,7 @@ def test_the_quickstart_whole(address: str, tmp_path: Path, recognition: Recogni
         done = penstock(
             tmp_path,
             *("read", url, "--with", "azure-read", "--to", "overlay"),
+            *("--set", "sources.0.allow_private=true"),
             AZURE_VISION_ENDPOINT=service.endpoint,
             AZURE_VISION_KEY=KEY,
         )
@@ -87,6 +88,7 @@ def test_a_pipeline_sends_addresses_and_keeps_the_key_to_itself(
     with ReadService(recognition, key=KEY) as service:
         (tmp_path / "pipeline.toml").write_text(
             f'[[sources]]\nplugin = "url"\nurls = ["{address}/whiteboard.jpg"]\n'
+            "allow_private = true\n"
             f'[[recognizers]]\nplugin = "azure-document-intelligence"\nendpoint = "{service.endpoint}"\n'
             'key = "${MINE}"\nby_reference = true\n'
             '[[sinks]]\nplugin = "json"\npath = "{document}.json"\n'
