@@ -1,4 +1,4 @@
-"""The cheap part of the conformance tests, without pytest: for `penstock plugins --check`."""
+"""The conformance tests that cost nothing, without pytest: for `penstock plugins --check`."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class Outcome:
     promise
         What the component has to do, as a sentence.
     state
-        ``left out`` for what costs money or minutes, or cannot be tried on this component.
+        ``left out`` for what would send pages to a service, or cannot be tried on this component.
     """
 
     promise: str
@@ -59,9 +59,24 @@ def outcomes(kind: str, component: type, options: Mapping[str, Any]) -> Iterator
     """
     test = type("Check", (CLASSES[kind],), {"component": component, "options": options})()
     with tempfile.TemporaryDirectory() as folder:
-        test.make(Path(folder))
+        remote = _is_remote(test.make(Path(folder)))
     for name in _tests(type(test)):
-        yield _outcome(test, name)
+        if remote and name in test.costly:
+            yield Outcome(_promise(test, name), "left out", "it would send pages to a service")
+        else:
+            yield _outcome(test, name)
+
+
+def _is_remote(component: Any) -> bool:
+    """Whether a recognizer's pages may leave this machine: only its own word that they do not counts."""
+    try:
+        return bool(component.limits().remote)
+    except Exception:
+        return True
+
+
+def _promise(test: Conformance, name: str) -> str:
+    return (inspect.getdoc(getattr(test, name)) or name).partition("\n")[0]
 
 
 def _tests(cls: type) -> list[str]:
@@ -71,10 +86,7 @@ def _tests(cls: type) -> list[str]:
 
 
 def _outcome(test: Conformance, name: str) -> Outcome:
-    method = getattr(test, name)
-    promise = (inspect.getdoc(method) or name).partition("\n")[0]
-    if name in test.costly:
-        return Outcome(promise, "left out", "it would read pages")
+    method, promise = getattr(test, name), _promise(test, name)
     # What cannot be removed again lies with the system's other temporary files.
     with tempfile.TemporaryDirectory(prefix="penstock-check-", ignore_cleanup_errors=True) as folder:
         try:
