@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import queue
 import random
 from collections.abc import Callable
@@ -52,13 +53,16 @@ def clock() -> RacingClock:
 
 @pytest.fixture
 def draw(tmp_path: Path) -> Callable[..., Path]:
-    """Make a small picture file: ``draw("a.png", text="hello")``."""
+    """Make a small picture file: ``draw("a.png", text="hello")``; pictures of other names are others."""
 
-    def make(name: str, *, text: str = "page", size: tuple[int, int] = (120, 80), **save: Any) -> Path:
+    def make(name: str, *, text: str = "", size: tuple[int, int] = (120, 80), **save: Any) -> Path:
         path = tmp_path / name
         path.parent.mkdir(parents=True, exist_ok=True)
         picture = Image.new("RGB", size, "white")
-        ImageDraw.Draw(picture).text((5, 5), text, fill="black")
+        ImageDraw.Draw(picture).text((5, 5), text or "page", fill="black")
+        if not text:
+            digest = hashlib.sha256(name.encode()).digest()
+            picture.putpixel((size[0] - 1, size[1] - 1), (digest[0], digest[1], digest[2]))
         picture.save(path, **save)
         return path
 
@@ -70,11 +74,11 @@ def run_tables(tmp_path: Path, clock: RacingClock) -> Callable[..., RunReport]:
     """Run a pipeline given as tables, in the test's folder, on racing time."""
 
     def run(
-        tables: dict[str, Any], *, force: bool = False, prepare: Callable[[Run], None] | None = None
+        tables: dict[str, Any], *, prepare: Callable[[Run], None] | None = None, **options: Any
     ) -> RunReport:
         configuration = check(tables, tmp_path, where="test.toml", name="test")
         made = Run(
-            Pipeline(configuration), RunOptions(force=force), clock=clock, random_source=random.Random(0)
+            Pipeline(configuration), RunOptions(**options), clock=clock, random_source=random.Random(0)
         )
         if prepare:
             prepare(made)

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+
+from penstock.engine.journal import Journal
+from penstock.engine.state_folder import StateFolder
 
 DOUBLES = Path(__file__).parent / "doubles"
 
@@ -30,6 +34,16 @@ def tables(
         "sinks": sinks or [{"plugin": "text", "path": "out/{document}.txt"}],
         **more,
     }
+
+
+@contextmanager
+def opened_journal(folder: Path, **options: Any) -> Iterator[Journal]:
+    """The journal in a state folder, as a run of a pipeline beside it opens it."""
+    with (
+        StateFolder(folder) as state,
+        Journal(state, name="test", folder=folder.parent, **options) as journal,
+    ):
+        yield journal
 
 
 def load_double(name: str) -> Any:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from annotated_types import Ge
+from annotated_types import Ge, Gt
 
 from penstock.errors import Complaint, ConfigurationError, PluginError
 from penstock.options import OptionReader
@@ -40,12 +40,49 @@ class EngineOptions:
     on_doubt
         What becomes of a page whose submit left and whose answer was lost: ``"submit"`` once more, or
         ``"fail"``.
+    max_pages
+        Pages that one run sends at most; then it stops, and the next one goes on.
+    budget
+        What one run may spend, at the recognizers' ``price_per_1000``.
+    max_failed
+        Failed pages after which a run stops: a number, or a share of all pages such as 0.2.
+    call_deadline
+        Seconds after which a call of a plugin that has not come back is given up.
+    keep_answers
+        Whether the journal keeps the service's own answers, too.
     """
 
     in_flight: Annotated[int, Ge(1)] = 64
     state: Path = Path(".penstock")
     on_failed_page: Literal["fail", "skip"] = "fail"
     on_doubt: Literal["submit", "fail"] = "submit"
+    max_pages: Annotated[int, Ge(1)] | None = None
+    budget: Annotated[float, Gt(0)] | None = None
+    max_failed: Annotated[float, Gt(0)] | None = None
+    call_deadline: Annotated[float, Gt(0)] = 600.0
+    keep_answers: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class LimitOptions:
+    """What a pipeline may say of any recognizer's limits; it stands in the place of the plugin's own word.
+
+    `penstock.model.Limits` says what each means. An option of the plugin's own of the same name is the
+    plugin's.
+    """
+
+    calls_per_second: Annotated[float, Gt(0)] | None = None
+    submits_per_second: Annotated[float, Gt(0)] | None = None
+    polls_per_second: Annotated[float, Gt(0)] | None = None
+    in_flight: Annotated[int, Ge(1)] | None = None
+    attempts: Annotated[int, Ge(1)] | None = None
+    deadline: Annotated[float, Gt(0)] | None = None
+    price_per_1000: Annotated[float, Ge(0)] | None = None
+
+    def said(self) -> dict[str, Any]:
+        """Those that the pipeline gives."""
+        said = {each.name: getattr(self, each.name) for each in dataclasses.fields(self)}
+        return {name: value for name, value in said.items() if value is not None}
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,12 +99,15 @@ class Configured:
         Where it stands: ``[[sinks]] 2``.
     component
         The configured instance.
+    limits
+        Of a recognizer: what the pipeline says in the place of the plugin.
     """
 
     kind: str
     plugin: str
     place: str
     component: Any
+    limits: LimitOptions = LimitOptions()
 
     @property
     def options(self) -> dict[str, Any]:
@@ -87,6 +127,11 @@ class Configuration:
     folder: Path
     components: tuple[Configured, ...]
     engine: EngineOptions
+
+    @property
+    def state(self) -> Path:
+        """The state folder, absolute."""
+        return self.folder / self.engine.state
 
     def of_kind(self, kind: str) -> list[Configured]:
         """Its components of a kind, in the file's order."""
@@ -211,12 +256,22 @@ class _Checker(OptionReader):
             self.complain(place, error.message, error.hint)
             return None
         options = {key: value for key, value in entry.items() if key != "plugin"}
+        limits = self.limits(cls, options, place) if kind == "recognizer" else LimitOptions()
         component = self.made(cls, options, place)
-        if component is None:
+        if component is None or limits is None:
             return None
-        configured = Configured(kind, reference, place, component)
+        configured = Configured(kind, reference, place, component, limits)
         self.template(configured)
         return configured
+
+    def limits(self, cls: type, options: dict[str, Any], place: str) -> LimitOptions | None:
+        """What the options say of the limits of any recognizer, taken out of them."""
+        own = {option.name for option in dataclasses.fields(cls)}
+        names = [option.name for option in dataclasses.fields(LimitOptions) if option.name not in own]
+        made: LimitOptions | None = self.made(
+            LimitOptions, {name: options.pop(name) for name in names if name in options}, place
+        )
+        return made
 
     def template(self, configured: Configured) -> None:
         """A sink's option ``path`` is an output's name by convention, and can be checked here."""

@@ -8,8 +8,8 @@ the first page and leaves it whatever happens.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterable, Mapping
+from typing import TYPE_CHECKING, Any
 
 import pluggy
 
@@ -107,6 +107,16 @@ class RecognizerHooks:
         """
         raise NotImplementedError
 
+    @hookspec(firstresult=True)
+    def reading(self) -> Mapping[str, Any]:
+        """Say what changes what is read: options, versions, a model's name; JSON-able, never a secret.
+
+        A page that was read is not sent again while this stays as it is. May be left out: then all
+        options count, except secrets, and the version of the distribution. Asked once, before the first
+        page.
+        """
+        raise NotImplementedError
+
 
 class SinkHooks:
     """What a sink does."""
@@ -143,6 +153,10 @@ class ObserverHooks:
     @hookspec
     def page_found(self, document: Document, page: Page) -> None:
         """A page was taken in and waits to be submitted."""
+
+    @hookspec
+    def page_known(self, document: Document, page: Page) -> None:
+        """The page was read before, by an earlier run or by this one: nothing is sent."""
 
     @hookspec
     def page_submitted(self, document: Document, page: Page) -> None:

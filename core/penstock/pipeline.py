@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, ExitStack
+from dataclasses import replace
 from types import TracebackType
 from typing import Any, TypeVar
 
@@ -67,9 +68,7 @@ class Door:
 class SourceDoor(Door):
     """A source."""
 
-    def find_documents(
-        self, spool: Spool, say: Callable[[str], None] = lambda _text: None
-    ) -> Iterator[Document | Problem]:
+    def find_documents(self, spool: Spool, say: Callable[[str], None]) -> Iterator[Document | Problem]:
         """Walk what it finds, checking each item."""
         found = self.caller("find_documents")(spool=spool, say=say)
         if not isinstance(found, Iterable):
@@ -117,6 +116,11 @@ class RecognizerDoor(Door):
                 f"the recognizer {self.name!r} cannot say its limits: {type(error).__name__}: {error}",
                 "this is a fault of the plugin; tell its author",
             ) from error
+        return replace(answer, **self.configured.limits.said())
+
+    def reading(self) -> Mapping[str, Any] | None:
+        """What changes what it reads, where it says so."""
+        answer: Mapping[str, Any] | None = self.call("reading", (Mapping, type(None)))
         return answer
 
     def submit(self, page: Page) -> Operation | Recognition | None:

@@ -39,6 +39,16 @@ class RunReport:
         A document is written when every sink has written it.
     pages_found, pages_read
         A page that could not be had counts as found and failed.
+    pages_known
+        Pages that had been read before, by this run or an earlier one: nothing was sent of them.
+    documents_unchanged
+        Documents all of whose outputs were there already.
+    changed_outputs
+        Outputs that somebody changed since they were written, and that were left as they are.
+    pages_sent
+        Submits that a recognizer took or may have taken; what a service bills, as far as we can know.
+    cost
+        Of those pages, at the recognizers' prices; None if no price is known.
     unread_pages
         Pages that were not read because the run stopped early.
     doubtful_submits
@@ -64,6 +74,11 @@ class RunReport:
     documents_written: int = 0
     pages_found: int = 0
     pages_read: int = 0
+    pages_known: int = 0
+    documents_unchanged: int = 0
+    changed_outputs: int = 0
+    pages_sent: int = 0
+    cost: float | None = None
     unread_pages: int = 0
     doubtful_submits: int = 0
     lost_operations: int = 0

@@ -36,7 +36,6 @@ def test_a_source_hears_that_its_document_is_written(run_tables, draw, tmp_path)
     assert (tmp_path / "heard").read_text().splitlines() == ["waits", "written sitting"]
 
 
-@pytest.mark.xfail(strict=True, reason="the engine does not forward what a source says yet")
 def test_what_a_source_says_reaches_the_observers(run_tables, draw, tmp_path):
     log = tmp_path / "log"
     watching = [{"plugin": double("observers:Recorder"), "log": str(log)}]

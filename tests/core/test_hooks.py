@@ -9,10 +9,17 @@ from pathlib import Path
 import pytest
 
 import penstock
+import penstock.testing.scripted
 from penstock.hookspecs import KIND_HOOKS
 
 HOOKS = sorted(name for hooks, _ in KIND_HOOKS.values() for name in vars(hooks) if not name.startswith("_"))
-DOUBLES = "\n".join(path.read_text() for path in (Path(__file__).parents[1] / "doubles").glob("*.py"))
+DOUBLES = "\n".join(
+    path.read_text()
+    for path in [
+        *(Path(__file__).parents[1] / "doubles").glob("*.py"),
+        Path(penstock.testing.scripted.__file__),
+    ]
+)
 
 
 @pytest.mark.parametrize("hook", HOOKS)

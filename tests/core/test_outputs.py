@@ -11,16 +11,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from penstock.engine.journal import Journal
-from penstock.errors import NoSpace, OutputClash, OutputError, OutputExists
+from penstock.errors import NoSpace, OutputClash, OutputError, OutputExists, StateError
 from penstock.model import Document, Page, Picture, ReadDocument
 from penstock.outputs import NAME_BYTES, OutputRules, Outputs, safe_name, template_faults
+from pipelines import opened_journal
 
 
 @pytest.fixture
 def rules(tmp_path):
-    with Journal(tmp_path / "state") as journal:
-        yield OutputRules(tmp_path / "out", "pipe", "2026-11-23", journal)
+    with opened_journal(tmp_path / "state") as journal:
+        yield OutputRules(tmp_path / "out", "pipe", "2026-11-23", journal.ledger)
 
 
 def document(name="letter", **more) -> ReadDocument:
@@ -147,34 +147,34 @@ def test_one_place_belongs_to_one_document(rules):
 
 def test_ours_is_what_we_wrote_and_nobody_changed(tmp_path):
     place = tmp_path / "a.txt"
-    with Journal(tmp_path / "state") as journal:
-        with outputs(OutputRules(tmp_path, "pipe", "", journal)).open("a.txt") as file:
+    with opened_journal(tmp_path / "state") as journal:
+        with outputs(OutputRules(tmp_path, "pipe", "", journal.ledger)).open("a.txt") as file:
             file.write("x")
-        assert journal.is_ours(place)
-    with Journal(tmp_path / "state") as journal:
+        assert journal.ledger.is_ours(place)
+    with opened_journal(tmp_path / "state") as journal:
         os.utime(place)
-        assert journal.is_ours(place), "touched, but the same bytes"
+        assert journal.ledger.is_ours(place), "touched, but the same bytes"
         place.write_text("y")
-        assert not journal.is_ours(place)
+        assert not journal.ledger.is_ours(place)
         with pytest.raises(OutputExists, match="--force"):
-            OutputRules(tmp_path, "pipe", "", journal).check_free(place, "a/sink", "a")
-        OutputRules(tmp_path, "pipe", "", journal, force=True).check_free(place, "a/sink", "a")
+            OutputRules(tmp_path, "pipe", "", journal.ledger).check_free(place, "a/sink", "a")
+        OutputRules(tmp_path, "pipe", "", journal.ledger, force=True).check_free(place, "a/sink", "a")
 
 
 def test_a_state_folder_that_cannot_be_used_is_an_error_of_ours(tmp_path):
     (tmp_path / "state").write_text("x")
-    with pytest.raises(OutputError, match=r"\[engine\] state"):
-        Journal(tmp_path / "state")
+    with pytest.raises(StateError, match=r"\[engine\] state"), opened_journal(tmp_path / "state"):
+        pass
 
 
 def test_a_journal_of_a_newer_penstock_is_not_touched(tmp_path):
-    with Journal(tmp_path / "state"):
+    with opened_journal(tmp_path / "state"):
         pass
     (file,) = (tmp_path / "state").glob("*.sqlite")
     database = sqlite3.connect(file)
     database.execute("PRAGMA user_version = 99")
     database.close()
     before = file.read_bytes()
-    with pytest.raises(OutputError, match="newer penstock"):
-        Journal(tmp_path / "state")
+    with pytest.raises(StateError, match="newer penstock"), opened_journal(tmp_path / "state"):
+        pass
     assert file.read_bytes() == before

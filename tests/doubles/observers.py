@@ -37,6 +37,10 @@ class Recorder:
         self._write(f"page_found {document.name} {page.number}")
 
     @hookimpl
+    def page_known(self, document: Document, page: Page) -> None:
+        self._write(f"page_known {document.name} {page.number}")
+
+    @hookimpl
     def page_submitted(self, document: Document, page: Page) -> None:
         self._write(f"page_submitted {document.name} {page.number}")
 

@@ -14,7 +14,7 @@ from penstock.model import Document, Page, PlaceMap, Problem
 
 @dataclass(eq=False)
 class Many:
-    """One picture, given as many pages; notes how far it was walked."""
+    """One picture, given as many pages that are all different; notes how far it was walked."""
 
     picture: Path
     pages: int
@@ -34,7 +34,9 @@ class Many:
             if self.log:
                 with self.log.open("a") as file:
                     file.write(f"page {number}\n")
-            yield replace(page, number=number, origin=f"{self.picture.stem}, page {number}")
+            # Other frames are other pages, though this file has only one.
+            picture = replace(page.picture, frame=number)
+            yield replace(page, number=number, origin=f"{self.picture.stem}, page {number}", picture=picture)
 
 
 @dataclass(eq=False)

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import os
-import sqlite3
 
 import pytest
 
-from penstock.engine.journal import Journal
-from penstock.engine.shelf import IN_MEMORY, Shelf, ShelfWalk
-from penstock.errors import NoSpace, PluginError
-from penstock.model import Document, Limits, Page, Pending, Picture, ReadDocument, ReadPage, Recognition
+from penstock.engine.shelf import IN_MEMORY
+from penstock.errors import PluginError
+from penstock.model import Document, Limits, Pending, ReadDocument
 from penstock.outputs import OutputRules, Outputs
 from penstock.report import Exit
-from pipelines import double, tables
+from pipelines import double, opened_journal, tables
 
 
 @pytest.mark.parametrize(
@@ -115,28 +113,6 @@ def test_a_lost_operation_is_submitted_once_more_even_with_a_single_attempt(run_
     assert (report.exit_code, report.lost_operations) == (Exit.DONE, 1)
 
 
-def test_a_shelf_that_cannot_take_a_page_keeps_those_it_has(monkeypatch):
-    def page(number: int) -> ReadPage:
-        return ReadPage(Page(number, "a", Picture("a"), 1, 1), Recognition())
-
-    with Shelf() as shelf:
-        for number in range(1, IN_MEMORY + 1):
-            shelf.put(1, page(number))
-        full = sqlite3.OperationalError("database or disk is full")
-        full.sqlite_errorcode = sqlite3.SQLITE_FULL
-
-        class Full:
-            def execute(self, *_: object) -> None:
-                raise full
-
-        real = shelf._database
-        shelf._database = Full()
-        with pytest.raises(NoSpace):
-            shelf.put(2, page(1))
-        shelf._database = real
-        assert [read.page.number for read in ShelfWalk(shelf, 1)] == list(range(1, IN_MEMORY + 1))
-
-
 def test_a_file_is_ours_also_if_we_died_between_putting_it_there_and_saying_so(tmp_path, monkeypatch):
     class Killed(BaseException):
         pass
@@ -146,14 +122,14 @@ def test_a_file_is_ours_also_if_we_died_between_putting_it_there_and_saying_so(t
 
     read = ReadDocument("a", "a", [None])
     for content in ("first", "second"):
-        with Journal(tmp_path / "state") as journal, pytest.MonkeyPatch.context() as patch:
-            patch.setattr(journal, "written", killed)
-            rules = OutputRules(tmp_path, "pipe", "", journal)
+        with opened_journal(tmp_path / "state") as journal, pytest.MonkeyPatch.context() as patch:
+            patch.setattr(journal.ledger, "written", killed)
+            rules = OutputRules(tmp_path, "pipe", "", journal.ledger)
             with pytest.raises(Killed), Outputs(rules, read, "1/text", print).open("a.txt") as file:
                 file.write(content)
         assert (tmp_path / "a.txt").read_text() == content
-        with Journal(tmp_path / "state") as journal:
-            assert journal.is_ours(tmp_path / "a.txt")
+        with opened_journal(tmp_path / "state") as journal:
+            assert journal.ledger.is_ours(tmp_path / "a.txt")
 
 
 def test_names_that_are_no_text_are_read_like_any_other(run_tables, draw, tmp_path):
@@ -165,7 +141,7 @@ def test_names_that_are_no_text_are_read_like_any_other(run_tables, draw, tmp_pa
         odd.write_bytes(picture.read_bytes())
     except OSError:
         pytest.skip("this file system takes names in UTF-8 only")
-    (folder / "z.png").write_bytes(picture.read_bytes())
+    (folder / "z.png").write_bytes(draw("z.png").read_bytes())
     sinks = [
         {"plugin": "json", "path": "out/{document}.json"},
         {"plugin": "text", "path": "out/{document}.txt"},
@@ -178,10 +154,10 @@ def test_names_that_are_no_text_are_read_like_any_other(run_tables, draw, tmp_pa
 def test_two_links_to_one_file_are_one_place(tmp_path):
     (tmp_path / "real").mkdir()
     (tmp_path / "link").symlink_to(tmp_path / "real")
-    with Journal(None) as journal:
-        journal.note_input(tmp_path / "real/a.png")
-        assert journal.is_input(tmp_path / "link/a.png")
-        assert not journal.is_input(tmp_path / "link/b.png")
+    with opened_journal(tmp_path / "state") as journal:
+        journal.ledger.note_input(tmp_path / "real/a.png")
+        assert journal.ledger.is_input(tmp_path / "link/a.png")
+        assert not journal.ledger.is_input(tmp_path / "link/b.png")
 
 
 def test_a_document_without_pages_is_said_to_have_none(run_tables, tmp_path):

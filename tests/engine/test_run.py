@@ -243,15 +243,18 @@ def test_places_from_a_transformed_page_are_mapped_to_the_page_itself(run_tables
 def test_our_own_outputs_are_replaced_and_those_of_others_are_not(run_tables, draw, tmp_path):
     pipeline = tables([draw("a.png")])
     assert run_tables(pipeline).exit_code is Exit.DONE
+    (tmp_path / "out/a.txt").unlink()
     assert run_tables(pipeline).exit_code is Exit.DONE
-    (tmp_path / "out/a.txt").write_text("corrected by hand")
+    assert (tmp_path / "out/a.txt").read_text() == "a read\n"
+    (tmp_path / "out/b.txt").write_text("somebody else's")
+    pipeline = tables([draw("b.png")])
     report = run_tables(pipeline)
     assert report.exit_code is Exit.SOMETHING_FAILED
     assert report.pages_read == 0, "nothing is sent whose output cannot be written"
     assert "exists, and is not as penstock wrote it" in report.failures[0].why
-    assert (tmp_path / "out/a.txt").read_text() == "corrected by hand"
+    assert (tmp_path / "out/b.txt").read_text() == "somebody else's"
     assert run_tables(pipeline, force=True).exit_code is Exit.DONE
-    assert (tmp_path / "out/a.txt").read_text() == "a read\n"
+    assert (tmp_path / "out/b.txt").read_text() == "b read\n"
 
 
 def test_our_own_pictures_met_in_a_folder_are_passed_over(run_tables, draw, tmp_path):
@@ -261,7 +264,7 @@ def test_our_own_pictures_met_in_a_folder_are_passed_over(run_tables, draw, tmp_
     assert run_tables(pipeline).exit_code is Exit.DONE
     assert (tmp_path / "box/a.overlay.png").exists()
     report = run_tables(pipeline)
-    assert (report.exit_code, report.pages_read, report.skipped_outputs) == (Exit.DONE, 1, 1)
+    assert (report.exit_code, report.pages_known, report.skipped_outputs) == (Exit.DONE, 1, 1)
 
 
 def test_two_documents_that_would_write_one_file_are_refused_before_anything_is_sent(
@@ -300,13 +303,12 @@ def test_a_component_that_cannot_be_closed_costs_nothing_that_was_read(run_table
     assert "cannot be closed" in report.warnings[0].why
 
 
-def test_a_scratch_disk_that_fills_stops_the_run_and_not_with_a_traceback(run_tables, draw, monkeypatch):
+def test_a_journal_on_a_full_disk_stops_the_run_and_not_with_a_traceback(run_tables, draw, monkeypatch):
     def full(*_: object) -> None:
-        raise NoSpace("the folder for temporary files: the disk is full", "make room")
+        raise NoSpace("the state folder: the disk is full", "make room")
 
-    monkeypatch.setattr("penstock.engine.shelf.Shelf.put", full)
+    monkeypatch.setattr("penstock.engine.journal.Journal.commit", full)
     report = run_tables(tables([draw("a.png"), draw("b.png")]))
     assert report.exit_code is Exit.STOPPED
     assert report.stopped is not None
     assert "the disk is full" in report.stopped.why
-    assert report.unread_pages == 2

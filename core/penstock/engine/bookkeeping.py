@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Generic, TypeVar
 
+from penstock.engine.allowance import Allowance
 from penstock.model import Problem
 from penstock.report import RunReport
 
@@ -39,6 +40,10 @@ class Books:
     documents_written: int = 0
     pages_found: int = 0
     pages_read: int = 0
+    pages_known: int = 0
+    documents_unchanged: int = 0
+    changed_outputs: int = 0
+    failed_pages: int = 0
     unread_pages: int = 0
     doubtful_submits: int = 0
     lost_operations: int = 0
@@ -48,15 +53,22 @@ class Books:
     outputs: Tally[Path] = field(default_factory=Tally)
     stopped: Problem | None = None
     interrupted: bool = False
+    allowance: Allowance = field(default_factory=Allowance)
 
     def report(self, now: float) -> RunReport:
         """The report as things stand."""
+        allowance = self.allowance
         return RunReport(
             pipeline=self.pipeline,
             documents_found=self.documents_found,
             documents_written=self.documents_written,
             pages_found=self.pages_found,
             pages_read=self.pages_read,
+            pages_known=self.pages_known,
+            documents_unchanged=self.documents_unchanged,
+            changed_outputs=self.changed_outputs,
+            pages_sent=allowance.sent,
+            cost=allowance.cost if allowance.priced else None,
             unread_pages=self.unread_pages,
             doubtful_submits=self.doubtful_submits,
             lost_operations=self.lost_operations,

@@ -3,24 +3,19 @@
 from __future__ import annotations
 
 import queue
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
-from penstock.engine.intake import problem_of
+from penstock.engine.faults import problem_of
 from penstock.engine.messages import Message, OpenDocument, SinkEnded
+from penstock.engine.shelf import Shelf, ShelfWalk
 from penstock.engine.threads import daemon
-from penstock.errors import NoSpace
+from penstock.errors import NoSpace, StateError
 from penstock.model import Problem, ReadDocument
 from penstock.outputs import OutputRules, Outputs
 from penstock.pipeline import SinkDoor
 
-
-@dataclass(frozen=True, slots=True)
-class Parcel:
-    """A document for a sink."""
-
-    opened: OpenDocument
-    document: ReadDocument
+HANGING = "this is a fault of the plugin; [engine] call_deadline says how long is long"
 
 
 def owner_of(index: int, sink: SinkDoor) -> str:
@@ -30,31 +25,59 @@ def owner_of(index: int, sink: SinkDoor) -> str:
 
 @dataclass
 class Counter:
-    """One sink's thread, and the documents that wait for it."""
+    """One sink's thread, and the documents that wait for it.
 
+    Parameters
+    ----------
+    place
+        The sink's in the pipeline.
+    alive_at
+        When it last asked for a page, or began with a document.
+    writing
+        The document that it has in its hands.
+    hangs
+        Why it gets no more documents; None while it does.
+    """
+
+    place: int
     sink: SinkDoor
     rules: OutputRules
+    shelf: Shelf
     inbox: queue.SimpleQueue[Message]
-    waiting: queue.SimpleQueue[Parcel | None] = field(default_factory=queue.SimpleQueue)
+    now: Callable[[], float]
+    waiting: queue.SimpleQueue[OpenDocument | None] = field(default_factory=queue.SimpleQueue)
+    alive_at: float = 0.0
+    writing: OpenDocument | None = None
+    hangs: Problem | None = None
 
     def serve(self) -> None:
         """Write document after document until None comes."""
-        while (parcel := self.waiting.get()) is not None:
-            self.inbox.put(self._write(parcel))
+        while (opened := self.waiting.get()) is not None:
+            if self.hangs is not None:
+                self.inbox.put(SinkEnded(opened, self.place, (), (), self.hangs))
+                continue
+            self.alive_at, self.writing = self.now(), opened
+            ended = self._write(opened)
+            self.writing = None
+            if self.hangs is None:
+                self.inbox.put(ended)
 
-    def _write(self, parcel: Parcel) -> SinkEnded:
+    def _alive(self) -> None:
+        self.alive_at = self.now()
+
+    def _write(self, opened: OpenDocument) -> SinkEnded:
         warnings: list[Problem] = []
-        owner = owner_of(parcel.opened.index, self.sink)
-        outputs = Outputs(self.rules, parcel.document, owner, warnings.append)
+        found = opened.document
+        walk = ShelfWalk(self.shelf, opened.number, opened.read, self._alive)
+        document = ReadDocument(found.name, found.origin, walk, found.folder, found.beside)
+        outputs = Outputs(self.rules, document, owner_of(opened.index, self.sink), warnings.append)
         problem, stop = None, False
         try:
-            self.sink.write(parcel.document, outputs)
+            self.sink.write(document, outputs)
         except BaseException as error:  # a plugin may raise anything, SystemExit too
-            problem = problem_of(error, parcel.document.origin, who=f"the sink {self.sink.name!r}")
-            stop = isinstance(error, NoSpace)
-        return SinkEnded(
-            parcel.opened, self.sink.name, tuple(outputs.written), tuple(warnings), problem, stop
-        )
+            problem = problem_of(error, document.origin, who=f"the sink {self.sink.name!r}")
+            stop = isinstance(error, NoSpace | StateError)
+        return SinkEnded(opened, self.place, tuple(outputs.written), tuple(warnings), problem, stop)
 
 
 class Delivery:
@@ -64,23 +87,55 @@ class Delivery:
         self,
         sinks: list[SinkDoor],
         rules: OutputRules,
+        shelf: Shelf,
         inbox: queue.SimpleQueue[Message],
-        start: Callable[[str, Callable[[], None]], object] = daemon,
+        now: Callable[[], float],
     ) -> None:
-        self._counters = [Counter(sink, rules, inbox) for sink in sinks]
+        self._inbox = inbox
+        self._now = now
+        self._counters = [Counter(place, sink, rules, shelf, inbox, now) for place, sink in enumerate(sinks)]
         for counter in self._counters:
-            start(f"penstock-sink-{counter.sink.name}", counter.serve)
+            daemon(f"penstock-sink-{counter.sink.name}", counter.serve)
 
-    def hand_over(self, opened: OpenDocument, document: ReadDocument) -> None:
-        """Give a read document to every sink; each answers with a `SinkEnded`."""
-        opened.sinks_left = len(self._counters)
+    def name(self, sink: int) -> str:
+        """A sink's name, by its place."""
+        return self._counters[sink].sink.name
+
+    def hand_over(self, opened: OpenDocument, sinks: Iterable[int]) -> None:
+        """Give a read document to some sinks; each answers with a `SinkEnded`."""
+        for sink in sinks:
+            self._counters[sink].waiting.put(opened)
+
+    def give_up_hanging(self, deadline: float) -> float | None:
+        """Fail what a sink has had in its hands for longer than ``deadline`` seconds without a sign of life.
+
+        Gives the seconds until the next one would be given up; None if no sink is at work.
+        """
+        left = []
         for counter in self._counters:
-            counter.waiting.put(Parcel(opened, document))
+            opened = counter.writing
+            if opened is None or counter.hangs is not None:
+                continue
+            quiet = self._now() - counter.alive_at
+            if quiet < deadline:
+                left.append(deadline - quiet)
+                continue
+            why = f"has not come back from {opened.document.origin} for {deadline:g} s"
+            counter.hangs = Problem(opened.document.origin, why, HANGING)
+            self._inbox.put(SinkEnded(opened, counter.place, (), (), counter.hangs))
+            self._flush(counter)
+        return min(left, default=None)
+
+    def _flush(self, counter: Counter) -> None:
+        """Fail what waits for a sink that hangs; what comes later is failed by another thread."""
+        daemon(f"penstock-sink-{counter.sink.name}-hangs", counter.serve)
 
     def close(self) -> None:
         """Let the threads go when their documents are written."""
         for counter in self._counters:
             counter.waiting.put(None)
+            if counter.hangs is not None:
+                counter.waiting.put(None)
 
 
 __all__ = ["Delivery", "owner_of"]

@@ -1,4 +1,10 @@
-"""The parts of a run while it runs, and what each message does to them."""
+"""The parts of a run while it runs, and which of them gets what message.
+
+Every turn of the loop does three things in this order, and the order is the promise: it handles what has
+come in, writes what that means into the journal, and only then makes calls and hands documents to sinks. So
+an intent is on the disk before its page leaves, an operation before its first poll, and a recognition
+before any sink sees it.
+"""
 
 from __future__ import annotations
 
@@ -10,9 +16,13 @@ from types import TracebackType
 from penstock.engine.announcer import Announcer
 from penstock.engine.bookkeeping import Books
 from penstock.engine.clock import Clock
-from penstock.engine.delivery import Delivery, owner_of
-from penstock.engine.intake import Gate, Intake, problem_of
+from penstock.engine.delivery import HANGING, Delivery, owner_of
+from penstock.engine.document_flow import DocumentFlow
+from penstock.engine.faults import problem_of
+from penstock.engine.gate import Gate
+from penstock.engine.intake import Intake
 from penstock.engine.journal import Journal
+from penstock.engine.journal.ledger import OutputState
 from penstock.engine.messages import (
     CallEnded,
     DocumentEnded,
@@ -21,101 +31,131 @@ from penstock.engine.messages import (
     IntakeEnded,
     Message,
     ObserverLost,
-    OpenDocument,
     OutputSkipped,
     PageFound,
-    PageJob,
     PageLost,
     SinkEnded,
+    SourceSaid,
     StopAsked,
 )
+from penstock.engine.page_flow import PageFlow
+from penstock.engine.plan import Plan
 from penstock.engine.schedule import Schedule
-from penstock.engine.shelf import Shelf, ShelfWalk
-from penstock.engine.states import PageState
+from penstock.engine.shelf import Shelf
 from penstock.engine.threads import Callers, daemon
 from penstock.errors import OutputError
-from penstock.model import Document, Problem, ReadDocument, ReadPage, Recognition
+from penstock.model import Document, Problem
 from penstock.outputs import OutputRules
-from penstock.pipeline import Pipeline
 from penstock.spool import Spool
 
 GRACE_SECONDS = 30.0
 """How long a run that was stopped goes on asking for what is out."""
 OPEN_DOCUMENTS = 64
 """Documents begun and not yet written, at most, besides one for each page in flight."""
+AT_ONCE = 64
+"""Messages handled before what they mean is written."""
+ENOUGH_TO_JUDGE = 20
+"""Pages before a share of failed ones says anything."""
+BREATH = 1.0
+"""Seconds between tries to write what could not be written."""
 
 
 class Execution:
-    """The parts of a run while it runs, and what each message does to them."""
+    """The parts of a run while it runs, and which of them gets what message."""
 
     def __init__(
         self,
-        pipeline: Pipeline,
+        plan: Plan,
         *,
         journal: Journal,
-        shelf: Shelf,
         spool: Spool,
         inbox: queue.SimpleQueue[Message],
         books: Books,
         clock: Clock,
         random_source: random.Random,
-        force: bool,
     ) -> None:
-        engine = pipeline.configuration.engine
-        self._pipeline, self._journal, self._shelf, self._spool = pipeline, journal, shelf, spool
-        self._clock, self._inbox, self._books = clock, inbox, books
-        self._keep_incomplete = engine.on_failed_page == "skip"
+        pipeline, engine = plan.pipeline, plan.pipeline.configuration.engine
+        self._plan, self._pipeline, self._journal, self._engine = plan, pipeline, journal, engine
+        self._spool, self._inbox, self._books, self._clock = spool, inbox, books, clock
         self._rules = OutputRules(
             root=pipeline.configuration.folder,
             name=pipeline.name,
             date=datetime.now().astimezone().date().isoformat(),
-            ledger=journal,
-            force=force,
+            ledger=journal.ledger,
+            force=plan.options.force,
         )
         self._callers = Callers()
-        self._schedule = Schedule(
-            pipeline.recognizers,
-            in_flight=engine.in_flight,
-            on_doubt=engine.on_doubt,
-            inbox=self._inbox,
-            callers=self._callers,
-            now=self._clock.now,
-            random_source=random_source,
-            read=self._page_read,
-            failed=self._page_failed,
-            submitted=lambda job: self._announcer.tell(
-                "page_submitted", document=job.document.document, page=job.page
-            ),
+        self._documents_gate = Gate(engine.in_flight + OPEN_DOCUMENTS)
+        self._pages_gate = Gate(2 * engine.in_flight)
+        self._announcer = Announcer(pipeline.observers, inbox, deadline=engine.call_deadline)
+        shelf = Shelf(journal)
+        self._delivery = Delivery(pipeline.sinks, self._rules, shelf, inbox, clock.now)
+        self._documents = DocumentFlow(
+            journal=journal,
+            shelf=shelf,
+            books=books,
+            announcer=self._announcer,
+            delivery=self._delivery,
+            sinks=plan.writings,
+            keep_incomplete=engine.on_failed_page == "skip",
+            rewrite=plan.options.rewrite or plan.options.force,
+            again=plan.options.write_again,
+            left=self._documents_gate.leave,
             stop=self._stop,
         )
-        self._documents = Gate(engine.in_flight + OPEN_DOCUMENTS)
-        self._pages = Gate(2 * engine.in_flight)
-        self._announcer = Announcer(pipeline.observers, self._inbox)
-        self._delivery = Delivery(pipeline.sinks, self._rules, self._inbox)
-        self._open: dict[int, OpenDocument] = {}
+        self._pages = PageFlow(
+            journal=journal,
+            shelf=shelf,
+            books=books,
+            announcer=self._announcer,
+            keep_raw=engine.keep_answers,
+            left=self._pages_gate.leave,
+            settle=self._documents.settle,
+            stop=self._stop,
+        )
+        self._schedule = Schedule(
+            list(zip(pipeline.recognizers, plan.readings, strict=True)),
+            plan.limits,
+            in_flight=engine.in_flight,
+            on_doubt="submit" if plan.options.retry else engine.on_doubt,
+            call_deadline=engine.call_deadline,
+            allowance=books.allowance,
+            submissions=journal.submissions,
+            inbox=inbox,
+            callers=self._callers,
+            now=clock.now,
+            random_source=random_source,
+            pages=self._pages,
+        )
+        self._intake = self._made_intake()
+        self._preparing_since: tuple[str, float] = ("", 0.0)
         self._intake_ended = False
+        self._unwritten = False
         self._give_up_at: float | None = None
+
+    def _made_intake(self) -> Intake:
+        return Intake(
+            self._pipeline,
+            self._journal,
+            inbox=self._inbox,
+            spool=self._spool,
+            preparing=self._plan.preparing,
+            documents=self._documents_gate,
+            pages=self._pages_gate,
+            refusal=self._refusal,
+            wanted=lambda _: True,
+        )
 
     def __enter__(self) -> Execution:
         self._announcer.tell("run_started", pipeline=self._pipeline.name)
-        intake = Intake(
-            pipeline=self._pipeline,
-            inbox=self._inbox,
-            spool=self._spool,
-            documents=self._documents,
-            pages=self._pages,
-            is_own_output=self._journal.is_ours,
-            note_input=self._journal.note_input,
-            refusal=self._refusal,
-        )
-        daemon("penstock-intake", intake.walk)
+        daemon("penstock-intake", self._intake.walk)
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._documents.close()
-        self._pages.close()
+        self._documents_gate.close()
+        self._pages_gate.close()
         self._delivery.close()
         self._callers.close()
         if kind is None:
@@ -123,154 +163,111 @@ class Execution:
             self._announcer.close()
 
     def loop(self) -> None:
-        """Schedule and handle messages until nothing is left to do."""
+        """Go on until nothing is left to do."""
         while not (self._inbox.empty() and self._finished()):
-            wait = self._schedule.start_due()
-            if self._give_up_at is not None:
-                left = max(0.0, self._give_up_at - self._clock.now())
-                wait = left if wait is None else min(wait, left)
-            message = self._clock.receive(self._inbox, wait, calls_running=self._callers.running > 0)
+            wait = self._advance()
+            message = self._clock.receive(self._inbox, wait, calls_running=self._is_at_work)
             if message is not None:
-                self._handle(message)
-        self._books.unread_pages = sum(opened.unread + opened.outstanding for opened in self._open.values())
+                self._handle_all(message)
+        self._write()
+        self._books.unread_pages = self._documents.unread_pages
         self._books.doubtful_submits = self._schedule.counts.doubtful
         self._books.lost_operations = self._schedule.counts.lost
+
+    @property
+    def _is_at_work(self) -> bool:
+        """Whether a plugin has something in its hands, and will come back by itself."""
+        return bool(self._callers.running or self._documents.any_at_a_sink or self._intake.preparing)
+
+    def _advance(self) -> float | None:
+        """Choose what is due, write what that means, and start it; seconds until something is due again."""
+        waits = [self._schedule.pick_due()]
+        if self._write():
+            self._schedule.launch()
+            self._documents.release()
+        else:
+            self._schedule.withdraw()
+            waits.append(BREATH)
+        waits += [self._delivery.give_up_hanging(self._engine.call_deadline), self._watch_transforms()]
+        if self._give_up_at is not None:
+            waits.append(max(0.0, self._give_up_at - self._clock.now()))
+        return min((wait for wait in waits if wait is not None), default=None)
+
+    def _write(self) -> bool:
+        """Write into the journal what was noted; a run that cannot sends and writes nothing more."""
+        try:
+            self._journal.commit()
+            self._unwritten = False
+        except OutputError as error:
+            self._unwritten = True
+            self._stop(problem_of(error, "the journal"))
+        return not self._unwritten
+
+    def _watch_transforms(self) -> float | None:
+        """End a run whose intake is stuck in a transform; seconds until it would be."""
+        page = self._intake.preparing
+        if not page or self._give_up_at is not None:
+            return None
+        if page != self._preparing_since[0]:
+            self._preparing_since = (page, self._clock.now())
+        left = self._engine.call_deadline - (self._clock.now() - self._preparing_since[1])
+        if left <= 0:
+            why = f"a transform has not come back for {self._engine.call_deadline:g} s"
+            self._stop(Problem(page, why, HANGING))
+        return max(0.0, left)
 
     def _finished(self) -> bool:
         """Whether everything that can still come to an end has."""
         if self._give_up_at is None:
-            return self._intake_ended and not self._open
-        writing = any(opened.sinks_left for opened in self._open.values())
+            return self._intake_ended and not self._documents.any_open
+        if self._unwritten:
+            return not self._documents.any_at_a_sink and not self._callers.running
         polling = self._schedule.in_flight and self._clock.now() < self._give_up_at
-        return not writing and not polling
+        return not (self._documents.any_at_a_sink or self._documents.any_ready or polling)
+
+    def _handle_all(self, message: Message) -> None:
+        """Handle a message and those that wait behind it: what they mean is written as one."""
+        self._handle(message)
+        for _ in range(AT_ONCE):
+            if (waiting := self._next_waiting()) is None:
+                break
+            self._handle(waiting)
+        if problem := _too_many_failed(self._engine.max_failed, self._books):
+            self._stop(problem)
+
+    def _next_waiting(self) -> Message | None:
+        try:
+            return self._inbox.get_nowait()
+        except queue.Empty:
+            return None
 
     def _handle(self, message: Message) -> None:
         match message:
             case CallEnded():
                 self._schedule.ended(message)
-                self._settle(message.job.document)
             case PageFound(job=job):
-                self._page_found(job)
-            case PageLost(document=opened, problem=problem):
-                opened.pages += 1
-                self._books.pages_found += 1
-                self._note_failure(opened, problem)
+                self._pages.found(job, self._schedule, stopping=self._give_up_at is not None)
+            case PageLost(document=opened, number=number, problem=problem):
+                self._pages.lost(opened, number, problem)
             case DocumentFound(document=opened):
-                self._open[opened.index] = opened
-                self._books.documents_found += 1
-                self._announcer.tell("document_found", document=opened.document)
+                self._documents.found(opened)
             case DocumentEnded(document=opened):
-                opened.complete = True
-                self._settle(opened)
+                self._documents.complete(opened)
             case DocumentLost(problem=problem):
-                self._books.failures.add(problem)
-                self._announcer.tell("document_failed", problem=problem)
+                self._documents.lost(problem)
             case SinkEnded():
-                self._sink_ended(message)
+                self._documents.sink_ended(message)
             case OutputSkipped():
                 self._books.skipped_outputs += 1
             case ObserverLost(problem=problem):
                 self._books.warnings.add(problem)
+            case SourceSaid(source=source, text=text):
+                self._announcer.tell("source_says", source=source, text=text)
             case IntakeEnded():
                 self._intake_ended = True
             case StopAsked():
                 self._books.interrupted = True
                 self._wind_down()
-
-    def _page_found(self, job: PageJob) -> None:
-        job.document.pages += 1
-        self._books.pages_found += 1
-        self._announcer.tell("page_found", document=job.document.document, page=job.page)
-        if self._give_up_at is not None:
-            job.document.unread += 1
-            return
-        job.document.outstanding += 1
-        if job.page.known is None:
-            self._schedule.add(job)
-        else:
-            self._page_read(job, job.page.known)
-            self._settle(job.document)
-
-    def _page_read(self, job: PageJob, recognition: Recognition) -> None:
-        try:
-            self._shelf.put(job.document.index, ReadPage(job.page, recognition))
-        except OutputError as error:
-            self._stop(problem_of(error, "what was read cannot be kept"))
-            job.document.unread += 1
-            self._page_left(job)
-            return
-        except Exception as error:
-            job.go(PageState.FAILED)
-            self._page_failed(job, problem_of(error, job.page.origin, who="the recognizer"))
-            return
-        self._books.pages_read += 1
-        self._announcer.tell(
-            "page_recognized", document=job.document.document, page=job.page, recognition=recognition
-        )
-        self._page_left(job)
-
-    def _page_failed(self, job: PageJob, problem: Problem) -> None:
-        self._note_failure(job.document, problem)
-        self._page_left(job)
-
-    def _page_left(self, job: PageJob) -> None:
-        job.document.outstanding -= 1
-        self._pages.leave()
-
-    def _note_failure(self, opened: OpenDocument, problem: Problem) -> None:
-        opened.failed += 1
-        self._books.failures.add(problem)
-        self._announcer.tell("page_failed", document=opened.document, problem=problem)
-
-    def _settle(self, opened: OpenDocument) -> None:
-        """Deliver a document whose pages have all come to their ends, or close it."""
-        if not opened.complete or opened.outstanding or opened.unread or opened.sinks_left:
-            return
-        read = self._shelf.count(opened.index)
-        if read and (not opened.failed or self._keep_incomplete):
-            document = opened.document
-            walk = ShelfWalk(self._shelf, opened.index)
-            self._delivery.hand_over(
-                opened,
-                ReadDocument(document.name, document.origin, walk, document.folder, document.beside),
-            )
-            return
-        if read:
-            why = f"not written, because {opened.failed} of its {opened.pages} pages failed"
-            hint = 'on_failed_page = "skip" writes a document without its failed pages'
-            problem = Problem(opened.document.origin, why, hint)
-            self._announcer.tell("document_failed", problem=problem)
-            self._books.failures.add(problem)
-        self._close(opened)
-
-    def _sink_ended(self, message: SinkEnded) -> None:
-        opened = message.document
-        opened.sinks_left -= 1
-        for path in message.outputs:
-            self._books.outputs.add(path)
-        for warning in message.warnings:
-            self._books.warnings.add(warning)
-        if message.error:
-            opened.failed_sinks += 1
-            problem = message.error
-            named = Problem(problem.what, f"sink {message.sink!r}: {problem.why}", problem.hint, problem.path)
-            self._books.failures.add(named)
-            self._announcer.tell("document_failed", problem=named)
-            if message.stop:
-                self._stop(problem)
-        if not opened.sinks_left:
-            self._written(opened)
-
-    def _written(self, opened: OpenDocument) -> None:
-        if not opened.failed_sinks:
-            self._books.documents_written += 1
-            self._announcer.tell("document_written", document=opened.document)
-        self._close(opened)
-
-    def _close(self, opened: OpenDocument) -> None:
-        del self._open[opened.index]
-        self._shelf.drop(opened.index)
-        self._documents.leave()
 
     def _stop(self, problem: Problem) -> None:
         self._books.stopped = self._books.stopped or problem
@@ -281,11 +278,10 @@ class Execution:
         if self._give_up_at is not None:
             return
         self._give_up_at = self._clock.now() + GRACE_SECONDS
-        self._documents.close()
-        self._pages.close()
+        self._documents_gate.close()
+        self._pages_gate.close()
         for job in self._schedule.stop_submitting():
-            job.document.unread += 1
-            job.document.outstanding -= 1
+            self._pages.unread(job)
 
     def _refusal(self, document: Document, index: int) -> Problem | None:
         """Why a document cannot be written, found out before its pages are sent; on the intake's thread."""
@@ -295,10 +291,26 @@ class Execution:
                 continue
             try:
                 place = self._rules.place(template, document)
-                self._rules.check_free(place, owner_of(index, sink), document.origin)
+                if self._journal.ledger.state(place) is OutputState.CHANGED:
+                    # Perhaps nothing is to be written there; if it is, the sink says so.
+                    self._journal.ledger.claim(place, owner_of(index, sink), document.origin)
+                else:
+                    self._rules.check_free(place, owner_of(index, sink), document.origin)
             except Exception as error:
                 return problem_of(error, document.origin, document.beside, "the source")
         return None
+
+
+def _too_many_failed(most: float | None, books: Books) -> Problem | None:
+    """Why a run is hopeless; None if it is not."""
+    if most is None or books.failed_pages == 0:
+        return None
+    if most >= 1:
+        hopeless = books.failed_pages > most
+    else:
+        hopeless = books.pages_found >= ENOUGH_TO_JUDGE and books.failed_pages > most * books.pages_found
+    why = f"{books.failed_pages} of {books.pages_found} pages failed, more than [engine] max_failed allows"
+    return Problem("max_failed", why, "mend what is wrong, and run again to go on") if hopeless else None
 
 
 __all__ = ["Execution"]

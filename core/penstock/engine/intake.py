@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import functools
+import os
 import queue
-import threading
-import traceback
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from penstock.engine.faults import problem_of
+from penstock.engine.gate import Gate, GateClosed
+from penstock.engine.journal import Journal
 from penstock.engine.messages import (
     DocumentEnded,
     DocumentFound,
@@ -20,59 +23,12 @@ from penstock.engine.messages import (
     PageFound,
     PageJob,
     PageLost,
+    SourceSaid,
 )
-from penstock.errors import PenstockError
+from penstock.engine.signatures import content_of
 from penstock.model import Document, Page, Problem
 from penstock.pipeline import Pipeline, SourceDoor
 from penstock.spool import Spool
-
-
-class GateClosed(Exception):
-    """Nobody is let in any more."""
-
-
-class Gate:
-    """Lets so many through until others leave."""
-
-    def __init__(self, room: int) -> None:
-        self._room = room
-        self._closed = False
-        self._changed = threading.Condition()
-
-    def enter(self) -> None:
-        """Wait for room. Raises GateClosed if there will be none."""
-        with self._changed:
-            self._changed.wait_for(lambda: self._room > 0 or self._closed)
-            if self._closed:
-                raise GateClosed
-            self._room -= 1
-
-    def leave(self) -> None:
-        """Make room for another."""
-        with self._changed:
-            self._room += 1
-            self._changed.notify()
-
-    def close(self) -> None:
-        """Let nobody through any more."""
-        with self._changed:
-            self._closed = True
-            self._changed.notify_all()
-
-
-def problem_of(error: BaseException, what: str, path: Path | None = None, who: str = "the plugin") -> Problem:
-    """An exception as data: ours with its hint, a foreign one with its name and who raised it."""
-    if isinstance(error, PenstockError):
-        message = error.message.removeprefix(f"{what}: ")
-        return Problem(what, message, error.hint, path)
-    hint = f"this is a fault of {who}{_line_of(error)}; tell its author"
-    return Problem(what, f"{type(error).__name__}: {error}", hint, path)
-
-
-def _line_of(error: BaseException) -> str:
-    """Where it was raised: `` (shout.py, line 7)``."""
-    frames = traceback.extract_tb(error.__traceback__)
-    return f" ({Path(frames[-1].filename).name}, line {frames[-1].lineno})" if frames else ""
 
 
 @dataclass(slots=True)
@@ -88,64 +44,85 @@ class _Taken:
         self.last = max(page.number, self.last + 1)
         return page if page.number == self.last else replace(page, number=self.last)
 
+    def lost(self) -> int:
+        """The number of a page that could not be had."""
+        self.last += 1
+        return self.last
 
-@dataclass
+
 class Intake:
     """The walk over all sources, on a thread of its own.
 
     Parameters
     ----------
+    journal
+        Asked what is known of a page, so that nothing is prepared in vain.
     inbox
         Where what is found goes.
     spool
         Where sources and transforms keep pictures.
+    preparing
+        The digest of the transforms.
     documents, pages
         Gates: how many documents and pages may be open at once.
-    is_own_output
-        Whether penstock wrote a file; such files are passed over.
-    note_input
-        Told of every file that is read.
     refusal
         Why a document, counted from 1, cannot be written, known before any of its pages is sent; None if
         it can.
+    wanted
+        Whether a document, by its number in the journal, is to be taken in.
     """
 
-    pipeline: Pipeline
-    inbox: queue.SimpleQueue[Message]
-    spool: Spool
-    documents: Gate
-    pages: Gate
-    is_own_output: Callable[[Path], bool]
-    note_input: Callable[[Path], None]
-    refusal: Callable[[Document, int], Problem | None]
-    found: int = 0
+    def __init__(
+        self,
+        pipeline: Pipeline,
+        journal: Journal,
+        *,
+        inbox: queue.SimpleQueue[Message],
+        spool: Spool,
+        preparing: bytes,
+        documents: Gate,
+        pages: Gate,
+        refusal: Callable[[Document, int], Problem | None],
+        wanted: Callable[[int], bool],
+    ) -> None:
+        self._pipeline, self._journal = pipeline, journal
+        self._inbox, self._spool, self._preparing = inbox, spool, preparing
+        self._documents, self._pages = documents, pages
+        self._refusal, self._wanted = refusal, wanted
+        self._found = 0
+        self.preparing: str = ""
+        """The page that a transform has in its hands; empty while none does."""
 
     def walk(self) -> None:
         """Take everything in. Raises nothing: what goes wrong becomes a message."""
         try:
-            for source in self.pipeline.sources:
+            for source in self._pipeline.sources:
                 self._walk_source(source)
         except GateClosed:
             pass
         finally:
-            self.inbox.put(IntakeEnded())
+            self._inbox.put(IntakeEnded())
 
     def _walk_source(self, source: SourceDoor) -> None:
+        say = functools.partial(self._say, source.name)
         try:
-            for item in source.find_documents(self.spool):
+            for item in source.find_documents(self._spool, say):
                 if isinstance(item, Document):
                     self._take(item)
                 elif item.path is None or not self._passed_over(item.path):
-                    self.inbox.put(DocumentLost(item))
+                    self._inbox.put(DocumentLost(item))
         except GateClosed:
             raise
         except BaseException as error:  # a plugin may raise anything, SystemExit too
-            self.inbox.put(DocumentLost(problem_of(error, f"the source {source.name!r}")))
+            self._inbox.put(DocumentLost(problem_of(error, f"the source {source.name!r}")))
+
+    def _say(self, source: str, text: str) -> None:
+        self._inbox.put(SourceSaid(source, text))
 
     def _passed_over(self, path: Path) -> bool:
-        if not self.is_own_output(path):
+        if not self._journal.ledger.is_ours(path):
             return False
-        self.inbox.put(OutputSkipped(path))
+        self._inbox.put(OutputSkipped(path))
         return True
 
     def _take(self, document: Document) -> None:
@@ -157,10 +134,10 @@ class Intake:
             raise
         except BaseException as error:  # a plugin may raise anything, SystemExit too
             problem = problem_of(error, document.origin, who="the source")
-            lost = PageLost(taken.opened, problem) if taken.opened else DocumentLost(problem)
-            self.inbox.put(lost)
+            lost = PageLost(taken.opened, taken.lost(), problem) if taken.opened else DocumentLost(problem)
+            self._inbox.put(lost)
         if taken.opened:
-            self.inbox.put(DocumentEnded(taken.opened))
+            self._inbox.put(DocumentEnded(taken.opened))
 
     def _take_pages(self, document: Document, taken: _Taken) -> None:
         """Take one document's pages in. A document of nothing but our own outputs is none."""
@@ -169,49 +146,68 @@ class Intake:
                 if self._passed_over(item.picture.path):
                     taken.passed_over += 1
                     continue
-                self.note_input(item.picture.path)
+                self._journal.ledger.note_input(item.picture.path)
                 item = taken.numbered(item)  # noqa: PLW2901  a page must not take another's place
             taken.opened = taken.opened or self._open(document)
             if taken.opened is None:
                 return
-            self._take_page(taken.opened, item)
+            self._take_page(taken, taken.opened, item)
         if taken.opened is None and not taken.passed_over:
-            self.inbox.put(DocumentLost(Problem(document.origin, "has no pages")))
+            self._inbox.put(DocumentLost(Problem(document.origin, "has no pages")))
 
     def _open(self, document: Document) -> OpenDocument | None:
-        """Begin with a document; None if it could not be written anyway."""
-        self.found += 1
-        if problem := self.refusal(document, self.found):
-            self.inbox.put(DocumentLost(problem))
+        """Begin with a document; None if it is not wanted, or could not be written anyway."""
+        number = self._journal.record.identity(document)
+        if not self._wanted(number):
             return None
-        self.documents.enter()
-        opened = OpenDocument(self.found, document)
-        self.inbox.put(DocumentFound(opened))
+        self._found += 1
+        if problem := self._refusal(document, self._found):
+            self._inbox.put(DocumentLost(problem))
+            return None
+        self._documents.enter()
+        opened = OpenDocument(self._found, document, number)
+        self._inbox.put(DocumentFound(opened))
         return opened
 
-    def _take_page(self, opened: OpenDocument, item: object) -> None:
+    def _take_page(self, taken: _Taken, opened: OpenDocument, item: object) -> None:
         if isinstance(item, Problem):
-            self.inbox.put(PageLost(opened, item))
+            self._inbox.put(PageLost(opened, taken.lost(), item))
             return
         if not isinstance(item, Page):
             why = f"the source gave a {type(item).__name__} for a page"
-            self.inbox.put(PageLost(opened, Problem(opened.document.origin, why, "tell the plugin's author")))
+            problem = Problem(opened.document.origin, why, "tell the plugin's author")
+            self._inbox.put(PageLost(opened, taken.lost(), problem))
             return
-        self.pages.enter()
+        self._pages.enter()
         try:
-            prepared = self._prepared(item)
+            content = self._content(item)
+            job = PageJob(opened, item, self._prepared(item, content), content)
         except BaseException as error:  # a plugin may raise anything, SystemExit too
-            self.pages.leave()
+            self._pages.leave()
             problem = problem_of(error, item.origin, item.picture.path, "a transform")
-            self.inbox.put(PageLost(opened, problem))
+            self._inbox.put(PageLost(opened, item.number, problem))
             return
-        self.inbox.put(PageFound(PageJob(opened, item, prepared)))
+        self._inbox.put(PageFound(job))
 
-    def _prepared(self, page: Page) -> Page:
-        prepared = page
-        for transform in self.pipeline.transforms if page.known is None else ():
-            prepared = transform.prepare(prepared, self.spool)
+    def _content(self, page: Page) -> bytes:
+        """The digest of a page as it is sent; one of its own for a page whose file cannot be read."""
+        try:
+            digest = self._journal.digests.of(page.picture)
+        except OSError:
+            digest = os.urandom(32)
+        return content_of(digest, page.picture.frame, self._preparing)
+
+    def _prepared(self, page: Page, content: bytes) -> Page:
+        """The page as it is to be sent; as it is, if it need not be."""
+        if page.known or not self._pipeline.transforms or self._journal.answers.is_known(content):
+            return page
+        prepared, self.preparing = page, page.origin
+        try:
+            for transform in self._pipeline.transforms:
+                prepared = transform.prepare(prepared, self._spool)
+        finally:
+            self.preparing = ""
         return replace(prepared, number=page.number)
 
 
-__all__ = ["Gate", "Intake", "problem_of"]
+__all__ = ["Intake"]

@@ -20,6 +20,14 @@ class OpenDocument:
         Counted from 1 in the order of finding.
     document
         As the source gave it.
+    number
+        Its own in the journal.
+    read
+        Pages that were read.
+    fingerprint
+        Of what was read, whatever the order of reading: the sum of its pages' digests.
+    last
+        The highest number of a page.
     outstanding
         Pages taken in, and neither read nor failed.
     complete
@@ -34,13 +42,17 @@ class OpenDocument:
 
     index: int
     document: Document
+    number: int = 0
     outstanding: int = 0
+    read: int = 0
     pages: int = 0
     complete: bool = False
     failed: int = 0
     unread: int = 0
     sinks_left: int = 0
     failed_sinks: int = 0
+    fingerprint: int = 0
+    last: int = 0
 
 
 @dataclass(eq=False, slots=True)
@@ -53,6 +65,10 @@ class PageJob:
         In its own frame, as sinks will get it.
     prepared
         As the transforms left it, for the recognizer.
+    content
+        The digest of the picture as it is sent.
+    reading
+        Whose answer is to be taken for it, where no recognizer is at hand; None for the pipeline's.
     recognizer
         Which one has it, by its place in the pipeline.
     attempts
@@ -66,6 +82,8 @@ class PageJob:
     document: OpenDocument
     page: Page
     prepared: Page
+    content: bytes = b""
+    reading: bytes | None = None
     state: PageState = PageState.FOUND
     recognizer: int = 0
     operation: Operation | None = None
@@ -97,9 +115,10 @@ class PageFound:
 
 @dataclass(frozen=True, slots=True)
 class PageLost:
-    """A page of a document could not be had."""
+    """A page of a document could not be had: which number it would have had, and why."""
 
     document: OpenDocument
+    number: int
     problem: Problem
 
 
@@ -133,6 +152,7 @@ class IntakeEnded:
 class CallEnded:
     """A call of a recognizer came back."""
 
+    ticket: int
     job: PageJob
     call: Call
     answer: Recognition | Operation | Pending | None
@@ -144,7 +164,7 @@ class SinkEnded:
     """A sink is done with a document."""
 
     document: OpenDocument
-    sink: str
+    sink: int
     outputs: tuple[Path, ...]
     warnings: tuple[Problem, ...]
     error: Problem | None
@@ -156,6 +176,14 @@ class ObserverLost:
     """An observer raised, and is left out from now on."""
 
     problem: Problem
+
+
+@dataclass(frozen=True, slots=True)
+class SourceSaid:
+    """A source told people what it waits for."""
+
+    source: str
+    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,5 +202,6 @@ Message = (
     | CallEnded
     | SinkEnded
     | ObserverLost
+    | SourceSaid
     | StopAsked
 )

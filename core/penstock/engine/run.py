@@ -2,41 +2,30 @@
 
 from __future__ import annotations
 
+import dataclasses
+import json
 import queue
 import random
-from dataclasses import dataclass
+from contextlib import suppress
 
+from penstock.engine.allowance import Allowance
 from penstock.engine.bookkeeping import Books
 from penstock.engine.clock import Clock, SystemClock
 from penstock.engine.execution import Execution
-from penstock.engine.intake import problem_of
+from penstock.engine.faults import problem_of
 from penstock.engine.journal import Journal
 from penstock.engine.messages import Message, StopAsked
-from penstock.engine.shelf import Shelf
+from penstock.engine.plan import Plan, RunOptions, planned
+from penstock.engine.state_folder import StateFolder
+from penstock.errors import OutputError
 from penstock.pipeline import Pipeline
 from penstock.report import RunReport
 from penstock.spool import Spool
 
-SPOOL = "spool"
-"""The folder of kept pictures, in the state folder."""
-
-
-@dataclass(frozen=True, slots=True)
-class RunOptions:
-    """What belongs to one run and not to its pipeline.
-
-    Parameters
-    ----------
-    force
-        Whether files may be replaced that penstock did not write.
-    """
-
-    force: bool = False
-
 
 def run(
     pipeline: Pipeline,
-    options: RunOptions = RunOptions(),
+    options: RunOptions | None = None,
     *,
     clock: Clock | None = None,
     random_source: random.Random | None = None,
@@ -46,8 +35,8 @@ def run(
     Raises
     ------
     PenstockError
-        Nothing was started: a component cannot be opened, or the state folder cannot be used. Everything
-        later is in the report.
+        Nothing was started: a component cannot be opened, or the state folder cannot be used or is held by
+        another run. Everything later is in the report.
     """
     return Run(pipeline, options, clock=clock, random_source=random_source).execute()
 
@@ -58,17 +47,22 @@ class Run:
     def __init__(
         self,
         pipeline: Pipeline,
-        options: RunOptions = RunOptions(),
+        options: RunOptions | None = None,
         *,
         clock: Clock | None = None,
         random_source: random.Random | None = None,
     ) -> None:
         self._pipeline = pipeline
-        self._options = options
+        self._options = options = options or RunOptions()
         self._clock: Clock = clock or SystemClock()
         self._random = random_source or random.Random()  # noqa: S311  jitter
         self._inbox: queue.SimpleQueue[Message] = queue.SimpleQueue()
-        self._books = Books(pipeline.name, self._clock.now())
+        engine = pipeline.configuration.engine
+        allowance = Allowance(
+            engine.max_pages if options.max_pages is None else options.max_pages,
+            engine.budget if options.budget is None else options.budget,
+        )
+        self._books = Books(pipeline.name, self._clock.now(), allowance=allowance)
 
     def interrupt(self) -> None:
         """End the run soon: send nothing more, ask for what is out, write what is complete."""
@@ -76,27 +70,45 @@ class Run:
 
     def execute(self) -> RunReport:
         """Run to the end. Raises PenstockError if nothing was started."""
-        engine = self._pipeline.configuration.engine
-        state = self._pipeline.configuration.folder / engine.state
-        with Journal(state) as journal, Shelf() as shelf:
-            with self._pipeline, self._execution(journal, shelf, Spool(state / SPOOL)) as execution:
-                execution.loop()
+        with StateFolder(self._pipeline.configuration.state) as state:
+            if problem := state.network():
+                self._books.warnings.add(problem)
+            with self._pipeline:
+                plan = planned(self._pipeline, self._options)
+                with self._journal(state, plan) as journal:
+                    self._walk_through(plan, journal, Spool(state.spool))
             for error, what in self._pipeline.close_errors:
                 self._books.warnings.add(problem_of(error, what))
             return self._books.report(self._clock.now())
 
-    def _execution(self, journal: Journal, shelf: Shelf, spool: Spool) -> Execution:
-        return Execution(
-            self._pipeline,
+    def _journal(self, state: StateFolder, plan: Plan) -> Journal:
+        return Journal(
+            state,
+            name=self._pipeline.name,
+            folder=self._pipeline.configuration.folder,
+            readings=plan.readings,
+            fresh=self._options.fresh,
+            again=self._options.retry,
+            rewrite=self._options.rewrite or self._options.force,
+        )
+
+    def _walk_through(self, plan: Plan, journal: Journal, spool: Spool) -> None:
+        execution = Execution(
+            plan,
             journal=journal,
-            shelf=shelf,
             spool=spool,
             inbox=self._inbox,
             books=self._books,
             clock=self._clock,
             random_source=self._random,
-            force=self._options.force,
         )
+        with execution:
+            execution.loop()
+        # A journal that cannot be written has stopped the run, and the report says so.
+        with suppress(OutputError):
+            report = self._books.report(self._clock.now())
+            journal.record.end_run(json.dumps(dataclasses.asdict(report), default=str))
+            journal.commit()
 
 
 __all__ = ["Run", "RunOptions", "run"]

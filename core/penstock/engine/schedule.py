@@ -1,24 +1,28 @@
 """The submit/poll schedule: a time-ordered queue of what is due, and what follows from each answer.
 
-Runs on one thread. It makes no call itself: `start_due` gives calls to the callers' threads, and `ended`
-takes their answers.
+Runs on one thread. It makes no call itself: `pick_due` chooses calls and notes the intents, `launch` gives
+them to the callers' threads once that is written, and `ended` takes their answers.
 """
 
 from __future__ import annotations
 
+import functools
 import heapq
 import itertools
 import queue
 import random
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from typing import Protocol
 
-from penstock.engine.intake import problem_of
+from penstock.engine.allowance import Allowance
+from penstock.engine.faults import problem_of
+from penstock.engine.journal.submissions import Submission, Submissions
 from penstock.engine.messages import CallEnded, Message, PageJob
 from penstock.engine.pace import Call, Pace
 from penstock.engine.states import PageState, SubmitEnd, end_of_submit
-from penstock.engine.threads import Callers
+from penstock.engine.threads import CALL_THREADS, Callers
 from penstock.errors import (
     InDoubt,
     OperationLost,
@@ -28,8 +32,12 @@ from penstock.errors import (
     StopRun,
     TryAgain,
 )
-from penstock.model import Operation, Pending, Problem, Recognition
+from penstock.model import Limits, Operation, Pending, Problem, Recognition
 from penstock.pipeline import RecognizerDoor
+
+_HANGING = (
+    "this is a fault of the plugin, or of what it waits for; [engine] call_deadline says how long is long"
+)
 
 MOST_DOUBTS = 1
 """Submits in doubt, or lost operations, after which a page is submitted once more."""
@@ -37,9 +45,18 @@ MOST_DOUBTS = 1
 
 @dataclass(slots=True)
 class Desk:
-    """One recognizer, with what is ready for it."""
+    """One recognizer, with what is ready for it.
+
+    Parameters
+    ----------
+    reading
+        The digest of what changes what it reads.
+    in_flight
+        Pages submitted to it and not yet read, at most.
+    """
 
     door: RecognizerDoor
+    reading: bytes
     pace: Pace
     in_flight: int
     polls: deque[PageJob] = field(default_factory=deque)
@@ -62,52 +79,91 @@ class Counts:
     lost: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class Ticket:
+    """A call that is under way."""
+
+    job: PageJob
+    desk: Desk
+    call: Call
+    started: float
+
+
+class PageEnds(Protocol):
+    """Who is told what becomes of pages."""
+
+    def submitted(self, job: PageJob) -> None:
+        """A recognizer took the page."""
+
+    def read(self, job: PageJob, reading: bytes, recognition: Recognition) -> None:
+        """The page is read; the recognition stands in its own frame."""
+
+    def declined(self, job: PageJob, reading: bytes) -> None:
+        """A recognizer left the page to the next one."""
+
+    def refused(self, job: PageJob, reading: bytes, problem: Problem) -> None:
+        """A recognizer will never read the page. `failed` follows."""
+
+    def failed(self, job: PageJob, problem: Problem) -> None:
+        """The page is given up."""
+
+    def unread(self, job: PageJob) -> None:
+        """The run ends with the page unread; it is not the page's fault."""
+
+    def stop(self, problem: Problem) -> None:
+        """No page will be read any more."""
+
+
 class Schedule:
     """All pages that are on their way to a recognizer or back.
 
     Parameters
     ----------
-    doors
-        The recognizers, in the pipeline's order.
+    recognizers
+        In the pipeline's order, each with the digest of what changes what it reads.
+    limits
+        Of each.
     in_flight
         Pages submitted and not yet read, at most, per recognizer.
     on_doubt
         ``"submit"`` or ``"fail"``.
-    read, failed, submitted
-        Called, on this thread, with each page that came to its end here, or was taken.
-    stop
-        Called when no page will be read any more.
+    call_deadline
+        Seconds after which a call that has not come back is given up.
+    pages
+        Told, on this thread, of each page that came to its end here, or was taken.
     """
 
     def __init__(
         self,
-        doors: list[RecognizerDoor],
+        recognizers: Sequence[tuple[RecognizerDoor, bytes]],
+        limits: Sequence[Limits],
         *,
         in_flight: int,
         on_doubt: str,
+        call_deadline: float,
+        allowance: Allowance,
+        submissions: Submissions,
         inbox: queue.SimpleQueue[Message],
         callers: Callers,
         now: Callable[[], float],
         random_source: random.Random,
-        read: Callable[[PageJob, Recognition], None],
-        failed: Callable[[PageJob, Problem], None],
-        submitted: Callable[[PageJob], None],
-        stop: Callable[[Problem], None],
+        pages: PageEnds,
     ) -> None:
-        self._desks = []
-        for door in doors:
-            limits = door.limits()
-            most = min(in_flight, limits.in_flight or in_flight)
-            self._desks.append(Desk(door, Pace(limits, random_source), most))
+        self._desks = [
+            Desk(door, reading, Pace(limit, random_source), min(in_flight, limit.in_flight or in_flight))
+            for (door, reading), limit in zip(recognizers, limits, strict=True)
+        ]
         self._on_doubt = on_doubt
+        self._call_deadline = call_deadline
+        self._allowance = allowance
+        self._submissions = submissions
         self._inbox = inbox
         self._callers = callers
         self._now = now
-        self._read = read
-        self._failed = failed
-        self._submitted = submitted
-        self._stop = stop
+        self._pages = pages
         self._later: list[tuple[float, int, PageJob, Call]] = []
+        self._picked: list[tuple[int, Ticket]] = []
+        self._under_way: dict[int, Ticket] = {}
         self._order = itertools.count()
         self._stopping = False
         self.counts = Counts()
@@ -117,9 +173,37 @@ class Schedule:
         """Pages submitted, or being submitted, and not yet read."""
         return sum(desk.pace.in_flight for desk in self._desks)
 
+    def reading(self, recognizer: int) -> bytes:
+        """The digest of what changes what a recognizer, by its place, reads."""
+        return self._desks[recognizer].reading
+
     def add(self, job: PageJob) -> None:
         """Take a page that was found."""
         self._desks[job.recognizer].submits.append(job)
+
+    def resume(self, job: PageJob, submission: Submission) -> None:
+        """Take a page that an earlier run sent to its recognizer: nothing is sent again while that holds."""
+        desk, operation = self._desks[job.recognizer], submission.operation
+        if operation is not None and operation.durable:
+            job.go(PageState.INTENT)
+            job.go(PageState.SUBMITTED)
+            desk.pace.in_flight += 1
+            # How long this page has been taking is not known, so nothing is learnt from its first poll.
+            job.operation, job.polls, job.submitted, job.first_sent = operation, 1, self._now(), self._now()
+            self._poll_later(job, 0.0)
+            return
+        if operation is not None:
+            self.counts.lost += 1
+            self.add(job)
+            return
+        self.counts.doubtful += 1
+        if self._on_doubt == "submit":
+            self.add(job)
+        else:
+            job.go(PageState.INTENT)
+            why = "was being sent when the last run ended, and may have been billed"
+            hint = '`penstock retry` sends it again; on_doubt = "submit" does so at once'
+            self._give_up(job, Problem(job.page.origin, why, hint), keep=True)
 
     def stop_submitting(self) -> list[PageJob]:
         """Send nothing any more; gives back the pages that are neither sent nor read."""
@@ -132,51 +216,103 @@ class Schedule:
             desk.submits.clear()
         return unsent
 
-    def start_due(self) -> float | None:
-        """Start every call that may be made now; seconds until the next one may, None if there is none."""
+    def pick_due(self) -> float | None:
+        """Choose every call that may be made now; seconds until the next one may, None if there is none."""
         now = self._now()
+        self._give_up_hanging(now)
         while self._later and self._later[0][0] <= now:
             _, _, job, call = heapq.heappop(self._later)
             self._desks[job.recognizer].ready(call).append(job)
         wake = [self._later[0][0]] if self._later else []
+        wake += [ticket.started + self._call_deadline for ticket in self._under_way.values()]
         for desk in self._desks:
             for call in ("poll", "submit"):
-                wake += self._start(desk, call, now)
+                wake += self._pick(desk, call, now)
         return max(0.0, min(wake) - now) if wake else None
 
-    def _start(self, desk: Desk, call: Call, now: float) -> list[float]:
-        """Start what is ready for one recognizer; when to come back for the rest of it, if by the clock."""
+    def _pick(self, desk: Desk, call: Call, now: float) -> list[float]:
+        """Pick what is ready for one recognizer; when to come back for the rest of it, if by the clock."""
         ready = desk.ready(call)
         while ready and desk.may(call):
             if (free_at := desk.pace.free_at(call)) > now:
                 return [free_at]
-            if not self._callers.free:
+            if self._callers.free <= len(self._picked):
+                return []
+            if call == "submit" and not self._allowance.take(desk.pace.limits.price_per_1000):
+                if problem := self._allowance.used_up():
+                    self._pages.stop(problem)
                 return []
             desk.pace.take(call, now)
-            self._call(desk, ready.popleft(), call, now)
+            self._prepare(desk, ready.popleft(), call, now)
         return []
 
-    def _call(self, desk: Desk, job: PageJob, call: Call, now: float) -> None:
+    def _prepare(self, desk: Desk, job: PageJob, call: Call, now: float) -> None:
+        """Note what is about to be done."""
         if call == "submit":
             job.go(PageState.INTENT)
             job.first_sent = now if job.first_sent is None else job.first_sent
             desk.pace.in_flight += 1
-            door, page = desk.door, job.prepared
-            self._callers.start(lambda: self._inbox.put(_answer(job, "submit", lambda: door.submit(page))))
-        elif (operation := job.operation) is not None:
+            if desk.pace.limits.remote:
+                self._submissions.intent(job.content, desk.reading, desk.door.name, job.page.origin)
+        else:
             job.polls += 1
-            door = desk.door
-            self._callers.start(lambda: self._inbox.put(_answer(job, "poll", lambda: door.poll(operation))))
+        self._picked.append((next(self._order), Ticket(job, desk, call, now)))
+
+    def launch(self) -> None:
+        """Make the calls that were picked; what was noted of them is written."""
+        for number, ticket in self._picked:
+            self._under_way[number] = ticket
+            self._callers.start(functools.partial(_make, number, ticket, self._inbox))
+        self._picked.clear()
+
+    def withdraw(self) -> None:
+        """Make none of the calls that were picked: what was noted of them cannot be written."""
+        for _, ticket in self._picked:
+            if ticket.call == "poll":
+                ticket.job.polls -= 1
+                self._poll_later(ticket.job, ticket.desk.pace.backoff(1))
+                continue
+            ticket.desk.pace.in_flight -= 1
+            self._not_taken(ticket.job, ticket.desk)
+            self._halt(ticket.job, None)
+        self._picked.clear()
+
+    def _give_up_hanging(self, now: float) -> None:
+        """Go on without calls that do not come back; a plugin that hangs again and again ends the run."""
+        late = [n for n, ticket in self._under_way.items() if now - ticket.started >= self._call_deadline]
+        for number in late:
+            ticket = self._under_way.pop(number)
+            name = ticket.desk.door.name
+            self._callers.give_up()
+            ticket.desk.pace.in_flight -= 1
+            if ticket.call == "submit":
+                self._allowance.answered()
+            why = (
+                f"the recognizer {name!r} has not come back from {ticket.call} for {self._call_deadline:g} s"
+            )
+            self._give_up(ticket.job, Problem(ticket.job.page.origin, why, _HANGING), keep=True)
+            if self._callers.given_up >= CALL_THREADS:
+                self._pages.stop(Problem(f"the recognizer {name!r}", "hangs again and again", _HANGING))
 
     def ended(self, message: CallEnded) -> None:
         """Go on with a page whose call came back."""
-        self._callers.ended()
+        ticket = self._under_way.pop(message.ticket, None)
         job, desk = message.job, self._desks[message.job.recognizer]
+        if ticket is None:
+            self._callers.came_back()
+            self._too_late(job, desk, message)
+            return
+        self._callers.ended()
         self._hold(desk, message.error)
         if message.call == "submit":
             self._submit_ended(job, desk, message)
         else:
             self._poll_ended(job, desk, message)
+
+    def _too_late(self, job: PageJob, desk: Desk, message: CallEnded) -> None:
+        """The page was given up long ago, but what comes was paid for: the next run finds it."""
+        if isinstance(message.answer, Operation) and desk.pace.limits.remote:
+            self._submissions.submitted(job.content, desk.reading, message.answer)
 
     def _hold(self, desk: Desk, error: BaseException | None) -> None:
         """Keep to the wait that a service asked for; one beyond the deadline ends the run."""
@@ -185,7 +321,8 @@ class Schedule:
             return
         if asked > desk.pace.limits.deadline:
             why = f"asks to wait {asked:.0f} seconds, longer than its deadline allows"
-            self._stop(Problem(f"the recognizer {desk.door.name!r}", why, "run the same command again then"))
+            problem = Problem(f"the recognizer {desk.door.name!r}", why, "run the same command again then")
+            self._pages.stop(problem)
         desk.pace.hold(self._now() + asked)
 
     def _submit_ended(self, job: PageJob, desk: Desk, message: CallEnded) -> None:
@@ -193,17 +330,29 @@ class Schedule:
         if message.error is not None:
             self._submit_failed(job, desk, message.error)
         elif isinstance(message.answer, Operation):
+            self._allowance.answered()
             desk.pace.in_flight += 1
-            job.go(PageState.SUBMITTED)
-            job.operation, job.submitted, job.polls, job.poll_failures = message.answer, self._now(), 0, 0
-            self._submitted(job)
+            self._taken(job, desk, message.answer)
             self._poll_later(job, max(desk.pace.first_poll(), message.answer.poll_after or 0.0))
         elif isinstance(message.answer, Recognition):
+            self._allowance.answered()
             self._recognized(job, message.answer)
         else:
-            self._declined(job)
+            self._declined(job, desk)
 
-    def _declined(self, job: PageJob) -> None:
+    def _taken(self, job: PageJob, desk: Desk, operation: Operation) -> None:
+        job.go(PageState.SUBMITTED)
+        job.operation, job.submitted, job.polls, job.poll_failures = operation, self._now(), 0, 0
+        self._note_operation(job, desk)
+        self._pages.submitted(job)
+
+    def _note_operation(self, job: PageJob, desk: Desk) -> None:
+        if desk.pace.limits.remote and job.operation is not None:
+            self._submissions.submitted(job.content, desk.reading, job.operation)
+
+    def _declined(self, job: PageJob, desk: Desk) -> None:
+        self._not_taken(job, desk)
+        self._pages.declined(job, desk.reading)
         job.go(PageState.FOUND)
         job.recognizer += 1
         job.attempts = 0
@@ -214,19 +363,30 @@ class Schedule:
         else:
             self._submit_again(job, 0.0)
 
+    def _not_taken(self, job: PageJob, desk: Desk) -> None:
+        """A submit that is known to have come to nothing costs nothing."""
+        self._allowance.give_back(desk.pace.limits.price_per_1000)
+        self._nothing_out(job, desk)
+
+    def _nothing_out(self, job: PageJob, desk: Desk) -> None:
+        if desk.pace.limits.remote:
+            self._submissions.ended(job.content, desk.reading)
+
     def _submit_failed(self, job: PageJob, desk: Desk, error: BaseException) -> None:
-        if isinstance(error, StopRun):
-            self._halt(job, error)
-            return
         end = end_of_submit(error)
-        if end is SubmitEnd.NOT_SENT:
-            job.attempts += 1
-            self._try_again(job, desk, error, job.attempts)
-        elif end is SubmitEnd.IN_DOUBT:
+        if end is SubmitEnd.IN_DOUBT:
+            self._allowance.answered()
             self.counts.doubtful += 1
             self._once_more(job, desk, error, allowed=self._on_doubt == "submit")
+            return
+        self._not_taken(job, desk)
+        if isinstance(error, StopRun):
+            self._halt(job, error)
+        elif end is SubmitEnd.NOT_SENT:
+            job.attempts += 1
+            self._try_again(job, desk, error, job.attempts)
         else:
-            self._give_up(job, _page_problem(job, desk, error))
+            self._fail(job, desk, error)
 
     def _poll_ended(self, job: PageJob, desk: Desk, message: CallEnded) -> None:
         error, elapsed = message.error, self._now() - job.submitted
@@ -237,6 +397,7 @@ class Schedule:
             self._recognized(job, message.answer)
         elif isinstance(message.answer, Operation):
             job.operation = message.answer
+            self._note_operation(job, desk)
             self._wait_on(job, desk, message.answer.poll_after, elapsed)
         elif isinstance(message.answer, Pending):
             self._wait_on(job, desk, message.answer.poll_after, elapsed)
@@ -249,7 +410,8 @@ class Schedule:
             desk.pace.in_flight -= 1
             minutes = desk.pace.limits.deadline / 60
             why = f"was not read within {minutes:g} minutes of being submitted"
-            self._give_up(job, Problem(job.page.origin, why, "run again; raise the recognizer's deadline"))
+            hint = "run again; raise the recognizer's deadline"
+            self._give_up(job, Problem(job.page.origin, why, hint), keep=True)
         else:
             self._poll_later(job, desk.pace.next_poll(elapsed) if asked is None else asked)
 
@@ -263,15 +425,18 @@ class Schedule:
             self._halt(job, error)
         elif isinstance(error, OperationLost):
             self.counts.lost += 1
+            self._nothing_out(job, desk)
             self._once_more(job, desk, error, allowed=True)
+        elif isinstance(error, TryAgain | InDoubt):
+            self._give_up(job, _page_problem(job, desk, error), keep=True)
         else:
-            self._give_up(job, _page_problem(job, desk, error))
+            self._fail(job, desk, error)
 
     def _once_more(self, job: PageJob, desk: Desk, error: BaseException, *, allowed: bool) -> None:
         """Submit a page again that may have been billed already: once, and counted."""
         job.doubts += 1
         if job.doubts > MOST_DOUBTS or not allowed:
-            self._give_up(job, _page_problem(job, desk, error))
+            self._give_up(job, _page_problem(job, desk, error), keep=isinstance(error, InDoubt))
         else:
             job.go(PageState.FOUND)
             self._submit_again(job, _asked(error) or desk.pace.backoff(1))
@@ -296,6 +461,7 @@ class Schedule:
         return job.first_sent is not None and self._now() - job.first_sent > desk.pace.limits.deadline
 
     def _recognized(self, job: PageJob, recognition: Recognition) -> None:
+        desk = self._desks[job.recognizer]
         try:
             own = recognition.mapped(job.prepared.to_frame)
         except Exception as error:
@@ -303,29 +469,45 @@ class Schedule:
             self._give_up(job, Problem(job.page.origin, why, "tell the recognizer's author"))
             return
         job.go(PageState.RECOGNIZED)
-        self._read(job, own)
+        self._nothing_out(job, desk)
+        self._pages.read(job, desk.reading, own)
 
-    def _give_up(self, job: PageJob, problem: Problem) -> None:
+    def _fail(self, job: PageJob, desk: Desk, error: BaseException) -> None:
+        """Give a page up for what a call raised; a refusal is an answer, and is kept."""
+        problem = _page_problem(job, desk, error)
+        if isinstance(error, PageRefused):
+            self._pages.refused(job, desk.reading, problem)
+        self._give_up(job, problem)
+
+    def _give_up(self, job: PageJob, problem: Problem, *, keep: bool = False) -> None:
+        """Fail a page; ``keep`` what is out of it, for the next run to ask for."""
         job.go(PageState.FAILED)
-        self._failed(job, problem)
+        if not keep:
+            self._nothing_out(job, self._desks[job.recognizer])
+        self._pages.failed(job, problem)
 
     def _halt(self, job: PageJob, error: StopRun | None) -> None:
         """The run ends with this page unread; it is not the page's fault."""
         if job.state is not PageState.FOUND:
             job.go(PageState.FOUND)
         if error:
-            self._stop(_stop_problem(self._desks[job.recognizer].door.name, error))
-        job.document.unread += 1
-        job.document.outstanding -= 1
+            self._pages.stop(_stop_problem(self._desks[job.recognizer].door.name, error))
+        self._pages.unread(job)
 
 
-def _answer(
-    job: PageJob, call: Call, made: Callable[[], Recognition | Operation | Pending | None]
-) -> CallEnded:
+def _make(number: int, ticket: Ticket, inbox: queue.SimpleQueue[Message]) -> None:
+    """Make a call, on a caller's thread, and say what came of it."""
+    job, door, operation = ticket.job, ticket.desk.door, ticket.job.operation
+    answer: Recognition | Operation | Pending | None = None
+    error: BaseException | None = None
     try:
-        return CallEnded(job, call, made(), None)
-    except BaseException as error:  # a plugin may raise anything, SystemExit too
-        return CallEnded(job, call, None, error)
+        if ticket.call == "submit":
+            answer = door.submit(job.prepared)
+        elif operation is not None:
+            answer = door.poll(operation)
+    except BaseException as raised:  # a plugin may raise anything, SystemExit too
+        error = raised
+    inbox.put(CallEnded(number, job, ticket.call, answer, error))
 
 
 def _asked(error: BaseException) -> float | None:

@@ -22,6 +22,7 @@ class Callers:
         self._threads: list[threading.Thread] = []
         self._work: queue.SimpleQueue[Callable[[], None] | None] = queue.SimpleQueue()
         self.running = 0
+        self.given_up = 0
 
     @property
     def free(self) -> int:
@@ -31,13 +32,22 @@ class Callers:
     def start(self, call: Callable[[], None]) -> None:
         """Make a call on some thread; whoever gets its answer says `ended`."""
         self.running += 1
-        if self.running > len(self._threads):
-            self._threads.append(daemon(f"penstock-call-{self.running}", self._serve))
+        if self.running + self.given_up > len(self._threads):
+            self._threads.append(daemon(f"penstock-call-{len(self._threads) + 1}", self._serve))
         self._work.put(call)
 
     def ended(self) -> None:
         """A call's answer was taken."""
         self.running -= 1
+
+    def give_up(self) -> None:
+        """A call does not come back; its thread is left to it, and another takes its place."""
+        self.running -= 1
+        self.given_up += 1
+
+    def came_back(self) -> None:
+        """A call that was given up has come back after all."""
+        self.given_up -= 1
 
     def close(self) -> None:
         """Let the threads go when they are free."""

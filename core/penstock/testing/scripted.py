@@ -41,8 +41,12 @@ class Scripted:
         Steps by the stem of a page's file name: ``{"a": ["again", "operation", "pending", "read"]}``.
     log
         A file that gets a line for every call.
-    calls_per_second, in_flight, attempts, deadline, first_poll
+    calls_per_second, in_flight, attempts, deadline, first_poll, remote, price_per_1000
         As in `penstock.Limits`.
+    durable
+        Whether its operations can be polled by another process.
+    dialect
+        The one option that counts as changing what is read.
     """
 
     script: dict[str, list[str]] = field(default_factory=dict)
@@ -52,6 +56,10 @@ class Scripted:
     attempts: int = 4
     deadline: float = 600.0
     first_poll: float = 1.0
+    durable: bool = False
+    remote: bool = True
+    price_per_1000: float | None = None
+    dialect: str = ""
 
     def __post_init__(self) -> None:
         self._left = {page: list(steps) for page, steps in self.script.items()}
@@ -66,7 +74,14 @@ class Scripted:
             attempts=self.attempts,
             deadline=self.deadline,
             first_poll=self.first_poll,
+            remote=self.remote,
+            price_per_1000=self.price_per_1000,
         )
+
+    @hookimpl
+    def reading(self) -> dict[str, str]:
+        """Its dialect: a script says how a page is read, and not what."""
+        return {"dialect": self.dialect}
 
     @hookimpl
     def submit(self, page: Page) -> Operation | Recognition | Pending | None:
@@ -93,7 +108,7 @@ class Scripted:
         wait = float(value) if value else None
         match kind:
             case "operation":
-                return Operation({"origin": origin})
+                return Operation({"origin": origin}, durable=self.durable)
             case "read":
                 return read_page(origin)
             case "pending":

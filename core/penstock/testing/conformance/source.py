@@ -177,7 +177,7 @@ class SourceConformance(Conformance):
 
 def _walked(door: SourceDoor, folder: Path) -> Iterator[Document | Problem]:
     try:
-        for item in door.find_documents(_spool(folder)):
+        for item in door.find_documents(_spool(folder), lambda _text: None):
             yield _with_pages(item) if isinstance(item, Document) else item
     except NotConforming:
         raise

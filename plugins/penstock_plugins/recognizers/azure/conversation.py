@@ -109,7 +109,8 @@ def meaning_of(answer: Answer, service: Service, operation: Operation) -> Recogn
     if status in RUNNING:
         return Pending(wait_of(answer))
     if status == SUCCEEDED:
-        return _recognition(body, service, Sent.from_json(operation.data["sent"]))
+        recognition = _recognition(body, service, Sent.from_json(operation.data["sent"]))
+        return replace(recognition, raw=answer.body)
     raise _no_result(body, status, service)
 
 
@@ -126,7 +127,7 @@ def _no_result(body: Mapping[str, Any], status: str, service: Service) -> TryAga
     if status in ENDED:
         return PageRefused(
             f"{service.name} ended without a result ({status})" + (f": {said}" if said else ""),
-            "look at the page; running again sends it once more",
+            "look at the page; `penstock retry` sends it once more",
             code=fault.code or status,
         )
     if status:

@@ -111,6 +111,15 @@ class AzureDocumentIntelligence(AzureOptions):
         )
 
     @hookimpl
+    def reading(self) -> dict[str, object]:
+        """What the service is asked for; not where it is, who asks, or how fast."""
+        return {
+            "api_version": self.api_version,
+            "language": self.language,
+            "features": sorted(self.features),
+        }
+
+    @hookimpl
     def submit(self, page: Page) -> Operation | Recognition | None:
         """Send one page: its bytes, or its address where that was asked for and is possible."""
         fitted = fit(page, self._version.pictures.for_tier(self.tier))

@@ -99,6 +99,12 @@ class AzureRead(AzureOptions):
         return replace(tier, calls_per_second=self.calls_per_second or tier.calls_per_second)
 
     @hookimpl
+    def reading(self) -> dict[str, object]:
+        """What the service is asked for; not where it is, who asks, or how fast."""
+        asked = ("api_version", "language", "model_version", "reading_order", "recognize_text")
+        return {name: getattr(self, name) for name in asked}
+
+    @hookimpl
     def submit(self, page: Page) -> Operation | Recognition | None:
         """Send one page: its bytes, or its address where that was asked for and is possible."""
         fitted = fit(page, self._version.pictures.for_tier(self.tier))

@@ -8,6 +8,7 @@ import os
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
+from importlib.metadata import version
 from types import TracebackType
 from typing import Any
 
@@ -23,6 +24,9 @@ PAGES_PER_WORKER = 3
 """One being read, one that follows at once, one on its way to the engine."""
 
 SMALLEST_SIZE = 320
+
+COMPOSITION = 1
+"""Raised when our own part in reading changes what comes out: pages are then read again."""
 
 READING, QUEUED = 0.05, 0.2
 """Seconds until it makes sense to ask again for a page that is being read, and for one that waits."""
@@ -76,8 +80,21 @@ class RapidOcr:
     def limits(self) -> Limits:
         """A few pages per worker, so that none is idle; polls cost nothing but are not wasted."""
         return Limits(
-            in_flight=PAGES_PER_WORKER * self._size, first_poll=QUEUED, poll_interval=(READING, QUEUED)
+            in_flight=PAGES_PER_WORKER * self._size,
+            first_poll=QUEUED,
+            poll_interval=(READING, QUEUED),
+            remote=False,
         )
+
+    @hookimpl
+    def reading(self) -> dict[str, object]:
+        """The models by their package, what we make of their answers, and the options that count."""
+        return {
+            "rapidocr": version("rapidocr"),
+            "composition": COMPOSITION,
+            "working_size": self.working_size,
+            "min_confidence": self.min_confidence,
+        }
 
     @hookimpl
     def submit(self, page: Page) -> Operation:

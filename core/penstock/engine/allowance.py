@@ -1,0 +1,73 @@
+"""How many pages a run may send, and what they may cost."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from penstock.model import Problem
+
+
+@dataclass(slots=True)
+class Allowance:
+    """What a run may send, counted so that no limit is ever passed.
+
+    Every submit is counted when it leaves, and given back if it is known not to have been taken: what is
+    in doubt counts.
+
+    Parameters
+    ----------
+    max_pages
+        Submits at most; None for any number.
+    budget
+        What they may cost together, in the currency of the prices; None for any sum.
+    sent
+        Submits that were taken, or may have been.
+    cost
+        Of those whose recognizer's price is known.
+    """
+
+    max_pages: int | None = None
+    budget: float | None = None
+    sent: int = 0
+    cost: float = 0.0
+    priced: bool = False
+    _under_way: int = 0
+
+    def take(self, price_per_1000: float | None) -> bool:
+        """Count a submit that is about to leave; False if it must not."""
+        price = (price_per_1000 or 0.0) / 1000
+        if self.max_pages is not None and self.sent >= self.max_pages:
+            return False
+        # A millionth of a cent is no reason to stop one page early.
+        if self.budget is not None and price and self.cost + price > self.budget * (1 + 1e-9):
+            return False
+        self.priced = self.priced or price_per_1000 is not None
+        self.sent += 1
+        self.cost += price
+        self._under_way += 1
+        return True
+
+    def answered(self) -> None:
+        """A submit came back, and counts."""
+        self._under_way -= 1
+
+    def give_back(self, price_per_1000: float | None) -> None:
+        """A submit came back, and nothing was taken."""
+        self._under_way -= 1
+        self.sent -= 1
+        self.cost = max(0.0, self.cost - (price_per_1000 or 0.0) / 1000)
+
+    def used_up(self) -> Problem | None:
+        """Why nothing more can be sent, when nothing that is out could still give room back."""
+        if self._under_way:
+            return None
+        hint = "raise it, or run the same command again for the next pages"
+        if self.max_pages is not None and self.sent >= self.max_pages:
+            pages = f"{self.sent} page" + ("" if self.sent == 1 else "s")
+            return Problem("max_pages", f"{pages} were sent, as many as it allows", hint)
+        return Problem(
+            "budget", f"{self.cost:.2f} of {self.budget:.2f} is spent; another page is not in it", hint
+        )
+
+
+__all__ = ["Allowance"]

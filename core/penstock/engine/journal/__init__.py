@@ -1,0 +1,82 @@
+"""What outlives a run: every page's way, every answer that was paid for, every file that was written."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from types import TracebackType
+
+from penstock.engine.journal.answers import Answers
+from penstock.engine.journal.database import Database
+from penstock.engine.journal.digests import Digests
+from penstock.engine.journal.ledger import Ledger
+from penstock.engine.journal.record import Record
+from penstock.engine.journal.submissions import Submissions
+from penstock.engine.state_folder import StateFolder
+
+
+class Journal:
+    """The journal in a state folder that is held, for one run of a pipeline. A context manager.
+
+    Parameters
+    ----------
+    state
+        Entered.
+    name, folder
+        The pipeline's name and the folder of its file; together they say whose documents are whose.
+    readings
+        Digests of what changes what its recognizers read, in their order.
+    fresh, again, rewrite
+        As in `RunOptions`.
+
+    Raises
+    ------
+    StateError
+        The journal cannot be opened; JournalDamaged if it is damaged.
+    """
+
+    def __init__(
+        self,
+        state: StateFolder,
+        *,
+        name: str,
+        folder: Path,
+        readings: Sequence[bytes] = (),
+        fresh: bool = False,
+        again: bool = False,
+        rewrite: bool = False,
+    ) -> None:
+        self.database = Database(state.path, network=state.network() is not None)
+        self.ledger = Ledger(self.database, state.path, rewrite=rewrite)
+        self.ledger.remove_parts()
+        self.digests = Digests(self.database)
+        self.submissions = Submissions(self.database)
+        self.record = Record(self.database, pipeline_key(state.path, name, folder), state.path)
+        run = self.record.begin_run()
+        self.answers = Answers(self.database, readings, run=run, fresh=fresh, again=again)
+
+    def __enter__(self) -> Journal:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.database.close()
+
+    def commit(self) -> None:
+        """Write everything that was noted. Raises StateError or NoSpace; then nothing of it is lost yet."""
+        self.database.commit()
+        self.answers.committed()
+
+
+def pipeline_key(state: Path, name: str, folder: Path) -> str:
+    """Whose documents are whose in a state folder that several pipelines share."""
+    try:
+        place = os.path.relpath(os.path.realpath(folder), os.path.realpath(state))
+    except ValueError:  # another drive
+        place = str(folder)
+    return f"{name} in {place}".encode("utf-8", "backslashreplace").decode()
+
+
+__all__ = ["Journal", "pipeline_key"]

@@ -1,0 +1,181 @@
+"""What recognizers answered, by the content of the page: nothing is read, or paid for, twice."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import time
+import zlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from penstock.engine.journal.database import Database
+from penstock.json_form import recognition_from_json, recognition_to_json
+from penstock.model import Problem, Recognition
+
+CORRECTION = b"correction"
+"""The reading of a page that somebody corrected by hand: it stands before every recognizer's."""
+
+_Found = tuple[str, Any, Any]
+"""An answer's kind, digest and, where it is at hand, its bytes."""
+
+_PUT = (
+    "INSERT OR REPLACE INTO answers (content, reading, kind, digest, answer, raw, run, at)"
+    " VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A page that was read before: by which reading, and the digest of what was read."""
+
+    reading: bytes
+    digest: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """A page that a recognizer said it will never read."""
+
+    why: str
+    hint: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unread:
+    """A page without an answer: the first recognizer, by its place, that was not asked."""
+
+    recognizer: int
+
+
+Past = Known | Refused | Unread
+
+
+class Answers:
+    """Answers by content and reading.
+
+    A *content* is the digest of a page's picture as it is sent; a *reading* is the digest of everything
+    about a recognizer that changes what it reads.
+
+    Parameters
+    ----------
+    readings
+        Of the pipeline's recognizers, in their order.
+    run
+        This one's number.
+    fresh
+        Whether only this run's answers count.
+    again
+        Whether refusals of earlier runs do not count.
+    """
+
+    def __init__(
+        self, database: Database, readings: Sequence[bytes], *, run: int, fresh: bool, again: bool
+    ) -> None:
+        self._database = database
+        self._readings = tuple(readings)
+        self._run, self._fresh, self._again = run, fresh, again
+        self._uncommitted: dict[tuple[bytes, bytes], _Found] = {}
+
+    def past(self, content: bytes, reading: bytes | None = None) -> Past | None:
+        """What is known of a page; for the scheduling thread, and true of what it just noted, too.
+
+        ``reading`` names one to look for instead of the pipeline's; None comes back where none is.
+        """
+        found = self._counting(self._database.rows(_OF_CONTENT, content))
+        readings = self._readings if reading is None else (reading,)
+        for asked in readings:
+            if (content, asked) in self._uncommitted:
+                found[asked] = self._uncommitted[content, asked]
+        past = _past(found, readings)
+        return None if isinstance(past, Unread) and not self._readings else past
+
+    def is_known(self, content: bytes) -> bool:
+        """Whether nothing has to be prepared for a page; from any thread."""
+        found = self._counting(self._database.look_up(_OF_CONTENT, content))
+        return not isinstance(_past(found, self._readings), Unread)
+
+    def _counting(self, rows: list[tuple[Any, ...]]) -> dict[bytes, _Found]:
+        """The answers, by reading, that count in this run. What was corrected by hand always does."""
+        return {
+            reading: (kind, digest, answer)
+            for reading, kind, digest, answer, run in rows
+            if run == self._run
+            or reading == CORRECTION
+            or not (self._fresh or (self._again and kind == "refused"))
+        }
+
+    def read(self, content: bytes, reading: bytes, recognition: Recognition) -> bytes:
+        """Note what was read, with the next commit; gives its digest."""
+        form = json.dumps(recognition_to_json(recognition), ensure_ascii=False).encode(
+            "utf-8", "surrogatepass"
+        )
+        digest = hashlib.blake2b(form, digest_size=16).digest()
+        raw = zlib.compress(recognition.raw, 6) if recognition.raw else None
+        self._put(content, reading, "read", digest, zlib.compress(form, 1), raw)
+        return digest
+
+    def declined(self, content: bytes, reading: bytes) -> None:
+        """Note that a recognizer left the page to the next one."""
+        self._put(content, reading, "declined", None, b"", None)
+
+    def refused(self, content: bytes, reading: bytes, problem: Problem) -> None:
+        """Note that a recognizer will never read the page."""
+        form = json.dumps([problem.why, problem.hint]).encode()
+        self._put(content, reading, "refused", None, zlib.compress(form, 1), None)
+
+    def _put(
+        self,
+        content: bytes,
+        reading: bytes,
+        kind: str,
+        digest: bytes | None,
+        answer: bytes,
+        raw: bytes | None,
+    ) -> None:
+        now = time.time()
+        self._database.gather(_PUT, content, reading, kind, digest, answer, raw, self._run, now)
+        self._uncommitted[content, reading] = (kind, digest, answer)
+
+    def committed(self) -> None:
+        """Everything that was noted is written."""
+        self._uncommitted.clear()
+
+    def load(self, content: bytes, reading: bytes) -> Recognition:
+        """What was read; from any thread, once it is written. Raises KeyError if it is not there."""
+        rows = self._database.look_up(
+            "SELECT answer FROM answers WHERE content = ? AND reading = ?", content, reading
+        )
+        if not rows:
+            raise KeyError(content)
+        return recognition_of(rows[0][0])
+
+
+_OF_CONTENT = (
+    "SELECT reading, kind, digest, CASE kind WHEN 'refused' THEN answer END, run FROM answers"
+    " WHERE content = ?"
+)
+
+
+def recognition_of(answer: bytes) -> Recognition:
+    """The recognition that an answer's bytes in the journal hold."""
+    return recognition_from_json(json.loads(zlib.decompress(answer).decode("utf-8", "surrogatepass")))
+
+
+def _past(found: dict[bytes, _Found], readings: Sequence[bytes]) -> Past:
+    if CORRECTION in found:
+        return Known(CORRECTION, found[CORRECTION][1])
+    for place, reading in enumerate(readings):
+        kind, digest, answer = found.get(reading, ("", None, b""))
+        if kind == "read":
+            return Known(reading, digest)
+        if kind == "refused":
+            why, hint = json.loads(zlib.decompress(answer))
+            return Refused(why, hint)
+        if kind != "declined":
+            return Unread(place)
+    return Unread(max(0, len(readings) - 1))
+
+
+__all__ = ["CORRECTION", "Answers", "Known", "Past", "Refused", "Unread", "recognition_of"]

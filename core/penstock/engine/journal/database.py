@@ -1,0 +1,145 @@
+"""The journal's file: opened, checked, and written by two hands that never meet.
+
+The thread that schedules gathers what it has to say and writes it as one transaction, which is on the disk
+when `commit` comes back. Everybody else writes at once, in transactions that survive the process but
+perhaps not a power cut; the next `commit` makes them last, too.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from penstock.engine.journal.schema import VERSION, bring_up_to_date
+from penstock.errors import JournalDamaged, NoSpace, StateError, is_disk_full
+
+FILE = "journal.sqlite"
+BUSY_SECONDS = 30.0
+HINT = "name another one under [engine] state"
+
+Row = Sequence[Any]
+
+
+class Database:
+    """The journal's SQLite file.
+
+    Parameters
+    ----------
+    folder
+        Made if it is not there.
+    network
+        Whether the folder is on another machine: then without the shared memory that WAL needs.
+    """
+
+    def __init__(self, folder: Path, *, network: bool = False) -> None:
+        self._what = f"the state folder {folder}"
+        self._path = folder / FILE
+        self._network = network
+        self._gathered: list[tuple[str, Row]] = []
+        self._writing = threading.Lock()
+        with self.translated():
+            folder.mkdir(parents=True, exist_ok=True)
+            self._main = self._connected("FULL")
+            self._prepare()
+            self._other = self._connected("NORMAL")
+
+    def _connected(self, synchronous: str) -> sqlite3.Connection:
+        database = sqlite3.connect(
+            self._path, check_same_thread=False, isolation_level=None, timeout=BUSY_SECONDS
+        )
+        mode = "TRUNCATE" if self._network else "WAL"
+        database.execute(f"PRAGMA journal_mode = {mode}")
+        database.execute(f"PRAGMA synchronous = {'FULL' if self._network else synchronous}")
+        database.execute("PRAGMA cache_size = -2048")
+        return database
+
+    def _prepare(self) -> None:
+        version = self._main.execute("PRAGMA user_version").fetchone()[0]
+        if version > VERSION:
+            raise StateError(
+                f"{self._what} was made by a newer penstock (version {version} of its form; this one "
+                f"knows {VERSION})",
+                "update penstock, or name another folder under [engine] state",
+            )
+        if version < VERSION:
+            bring_up_to_date(self._main, version)
+
+    @contextmanager
+    def translated(self) -> Iterator[None]:
+        """Raise JournalDamaged, NoSpace or StateError for what SQLite and the system say."""
+        try:
+            yield
+        except (sqlite3.Error, OSError) as error:
+            code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+            if code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
+                raise JournalDamaged(
+                    f"{self._path} is damaged ({error})",
+                    "put a copy back, or move it away: what was read is then read again, and billed again",
+                ) from error
+            if code == sqlite3.SQLITE_FULL or (isinstance(error, OSError) and is_disk_full(error)):
+                raise NoSpace(
+                    f"{self._what}: the disk is full", "make room and run the same command again"
+                ) from error
+            raise StateError(f"{self._what}: cannot be used ({error})", HINT) from error
+
+    def gather(self, statement: str, *values: Any) -> None:
+        """Say something that is to be written with the next `commit`. On the scheduling thread only."""
+        self._gathered.append((statement, values))
+
+    def commit(self) -> None:
+        """Write what was gathered: all of it, on the disk when this returns, or nothing.
+
+        Raises as `translated` does; what was gathered is kept, and written by the next call that can.
+        """
+        if not self._gathered:
+            return
+        with self._writing, self.translated():
+            try:
+                self._main.execute("BEGIN IMMEDIATE")
+                for statement, values in self._gathered:
+                    self._main.execute(statement, values)
+                self._main.execute("COMMIT")
+            except BaseException:
+                if self._main.in_transaction:
+                    self._main.execute("ROLLBACK")
+                raise
+        self._gathered.clear()
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether everything that was gathered is written."""
+        return not self._gathered
+
+    def rows(self, statement: str, *values: Any) -> list[tuple[Any, ...]]:
+        """What is written so far; for the scheduling thread."""
+        with self.translated():
+            return self._main.execute(statement, values).fetchall()
+
+    def row(self, statement: str, *values: Any) -> tuple[Any, ...] | None:
+        """The first of `rows`."""
+        with self.translated():
+            found: tuple[Any, ...] | None = self._main.execute(statement, values).fetchone()
+        return found
+
+    def write_now(self, statement: str, *values: Any) -> int:
+        """Write at once, from any thread; gives the number of rows that were changed."""
+        with self._writing, self.translated():
+            return self._other.execute(statement, values).rowcount
+
+    def look_up(self, statement: str, *values: Any) -> list[tuple[Any, ...]]:
+        """What is written so far; from any thread."""
+        with self._writing, self.translated():
+            return self._other.execute(statement, values).fetchall()
+
+    def close(self) -> None:
+        """Close both connections."""
+        with self._writing:
+            self._other.close()
+            self._main.close()
+
+
+__all__ = ["FILE", "Database"]

@@ -1,0 +1,163 @@
+"""The files that penstock wrote, and how it left them."""
+
+from __future__ import annotations
+
+import os
+from contextlib import suppress
+from enum import Enum
+from pathlib import Path
+
+from penstock.engine.journal.database import Database
+from penstock.errors import OutputClash
+from penstock.outputs import file_digest
+
+OF_THIS_RUN = (
+    "CREATE TEMP TABLE claims (path BLOB PRIMARY KEY, owner TEXT, document TEXT) WITHOUT ROWID",
+    "CREATE TEMP TABLE inputs (path BLOB PRIMARY KEY) WITHOUT ROWID",
+)
+
+
+class OutputState(Enum):
+    """What became of an output since penstock wrote it."""
+
+    AS_LEFT = "as left"
+    CHANGED = "changed by hand"
+    GONE = "gone"
+
+
+class Ledger:
+    """The outputs in the journal; what the sinks' files are written through.
+
+    Parameters
+    ----------
+    folder
+        The state folder: files are remembered by where they lie from there, so that a folder that is
+        moved with everything in it is still known.
+    rewrite
+        Whether a file that penstock wrote counts as its own, too, after somebody changed it.
+    """
+
+    def __init__(self, database: Database, folder: Path, *, rewrite: bool = False) -> None:
+        self._database = database
+        self._start = os.path.realpath(folder)
+        self._rewrite = rewrite
+        for statement in OF_THIS_RUN:
+            database.write_now(statement)
+
+    def remove_parts(self) -> None:
+        """Remove the unfinished files of a run that was killed."""
+        for (path,) in self._database.look_up("SELECT path FROM parts"):
+            with suppress(OSError):
+                Path(os.fsdecode(path)).unlink(missing_ok=True)
+        self._database.write_now("DELETE FROM parts")
+
+    def claim(self, path: Path, owner: str, document: str) -> None:
+        """Keep a path for an owner; raises OutputClash if another one of this run has it."""
+        key, document = self._key(path), document.encode("utf-8", "backslashreplace").decode()
+        self._database.write_now("INSERT OR IGNORE INTO claims VALUES (?, ?, ?)", key, owner, document)
+        ((has_it, whose),) = self._database.look_up("SELECT owner, document FROM claims WHERE path = ?", key)
+        if has_it != owner:
+            raise OutputClash(
+                f"{document}: would write {path}, which is {whose}'s",
+                "put {folder} into the output's name, or rename one of the two",
+            )
+
+    def note_input(self, path: Path) -> None:
+        """Remember, for this run, a file that is read."""
+        self._database.write_now("INSERT OR IGNORE INTO inputs VALUES (?)", self._key(path))
+
+    def is_input(self, path: Path) -> bool:
+        """Whether this run reads the file."""
+        return bool(self._database.look_up("SELECT 1 FROM inputs WHERE path = ?", self._key(path)))
+
+    def is_ours(self, path: Path) -> bool:
+        """Whether the file there is as penstock wrote it: by size and time of change, else by its digest."""
+        found = self.state(path)
+        return found is OutputState.AS_LEFT or (self._rewrite and found is OutputState.CHANGED)
+
+    def state(self, path: Path) -> OutputState | None:
+        """What became of a file; None for one that penstock never wrote."""
+        rows = self._database.look_up(
+            "SELECT digest, size, modified_ns FROM outputs WHERE path = ?", self._key(path)
+        )
+        if not rows:
+            return None
+        try:
+            status = path.stat()
+            as_left = any(
+                size == status.st_size and (modified == status.st_mtime_ns or file_digest(path) == digest)
+                for digest, size, modified in rows
+            )
+        except FileNotFoundError:
+            return OutputState.GONE
+        except OSError:
+            return OutputState.CHANGED
+        return OutputState.AS_LEFT if as_left else OutputState.CHANGED
+
+    def adopt(self, path: Path) -> None:
+        """Take a file as it is for one of ours: a correction was read from it, and nothing in it is lost."""
+        status = path.stat()
+        self._database.write_now(
+            "UPDATE OR REPLACE outputs SET digest = ?, size = ?, modified_ns = ? WHERE path = ?",
+            file_digest(path),
+            status.st_size,
+            status.st_mtime_ns,
+            self._key(path),
+        )
+
+    def about_to_write(self, part: Path, place: Path, digest: str) -> None:
+        """Remember an unfinished file's content before it is put in its place.
+
+        Whatever happens in between, the file that is there afterwards, old or new, is known as ours.
+        """
+        status = part.stat()
+        self._database.write_now(
+            "INSERT OR REPLACE INTO outputs (path, digest, size, modified_ns) VALUES (?, ?, ?, ?)",
+            self._key(place),
+            digest,
+            status.st_size,
+            status.st_mtime_ns,
+        )
+
+    def written(self, place: Path, digest: str) -> None:
+        """The file is in its place; what was there before is forgotten."""
+        self._database.write_now(
+            "DELETE FROM outputs WHERE path = ? AND digest != ?", self._key(place), digest
+        )
+
+    def note_part(self, part: Path, *, finished: bool) -> None:
+        """Remember an unfinished file while it is one."""
+        statement = (
+            "DELETE FROM parts WHERE path = ?" if finished else "INSERT OR IGNORE INTO parts VALUES (?)"
+        )
+        self._database.write_now(statement, os.fsencode(part))
+
+    def delivered(self, document: int, sink: bytes, fingerprint: bytes, outputs: tuple[Path, ...]) -> None:
+        """Say that a sink has written a document, with the next commit."""
+        gather = self._database.gather
+        gather("UPDATE outputs SET document = NULL WHERE document = ? AND sink = ?", document, sink)
+        for path in outputs:
+            key = self._key(path)
+            gather("UPDATE outputs SET document = ?, sink = ? WHERE path = ?", document, sink, key)
+        gather("INSERT OR REPLACE INTO deliveries VALUES (?, ?, ?)", document, sink, fingerprint)
+
+    def delivery(self, document: int, sink: bytes, fingerprint: bytes) -> list[Path] | None:
+        """The files of a sink that has written this very reading of a document; None if it has not."""
+        row = self._database.row(
+            "SELECT fingerprint FROM deliveries WHERE document = ? AND sink = ?", document, sink
+        )
+        if row is None or row[0] != fingerprint:
+            return None
+        rows = self._database.rows("SELECT path FROM outputs WHERE document = ? AND sink = ?", document, sink)
+        return [Path(os.path.normpath(Path(self._start) / os.fsdecode(path))) for (path,) in rows]
+
+    def _key(self, path: Path) -> bytes:
+        """One file's name, whichever links lead there and whatever bytes are in it."""
+        real = os.path.realpath(path)
+        try:
+            return os.fsencode(os.path.relpath(real, self._start))
+        except ValueError:  # another drive
+            return os.fsencode(real)
+
+
+__all__ = ["Ledger", "OutputState"]

@@ -1,0 +1,162 @@
+"""Documents and their pages, as the sources gave them and as far as they came."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from penstock.engine.journal.database import Database
+from penstock.json_form import page_from_json, page_to_json
+from penstock.model import Document, Page, Problem
+
+PAGES_AT_ONCE = 8
+"""Pages that a walk loads together."""
+
+_PUT = (
+    "INSERT INTO pages (document, number, state, page, content, reading, why, hint)"
+    " VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
+    " ON CONFLICT DO UPDATE SET state = excluded.state, page = excluded.page, content = excluded.content,"
+    " reading = excluded.reading, why = excluded.why, hint = excluded.hint"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ReadRow:
+    """A page that is read: its form in JSON, and where its answer is."""
+
+    number: int
+    form: str
+    content: bytes
+    reading: bytes
+
+    def page(self) -> Page:
+        """The page itself."""
+        return page_from_json(json.loads(self.form))
+
+
+class Record:
+    """What a pipeline's runs have seen.
+
+    Parameters
+    ----------
+    pipeline
+        The pipeline's name and where it lies from the state folder: another one's documents are others.
+    """
+
+    def __init__(self, database: Database, pipeline: str, folder: Path) -> None:
+        self._database = database
+        self._pipeline = pipeline
+        self._start = os.path.realpath(folder)
+        self.run = 0
+        database.write_now("CREATE TEMP TABLE seen (document INTEGER PRIMARY KEY)")
+
+    def begin_run(self) -> int:
+        """Number a run."""
+        self._database.write_now(
+            "INSERT INTO runs (pipeline, started) VALUES (?, ?)", self._pipeline, time.time()
+        )
+        ((self.run,),) = self._database.look_up("SELECT max(id) FROM runs")
+        return self.run
+
+    def end_run(self, report: str) -> None:
+        """Say what came of the run, with the next commit."""
+        self._database.gather(
+            "UPDATE runs SET ended = ?, report = ? WHERE id = ?", time.time(), report, self.run
+        )
+
+    def identity(self, document: Document) -> int:
+        """A document's number in the journal: the same for the same document in every run of its pipeline.
+
+        What people call it depends on the folder that they are in, so where it lies decides; a second
+        document of the same name and place, in one run, is another one.
+        """
+        origin, beside = document.origin, ""
+        if document.beside:
+            origin, beside = Path(origin).name, os.path.relpath(document.beside, self._start)
+        said = [self._pipeline, document.name, origin, document.folder, beside]
+        number = _number([*said, 0])
+        occurrence = 0
+        while not self._database.write_now("INSERT OR IGNORE INTO seen VALUES (?)", number):
+            occurrence += 1
+            number = _number([*said, occurrence])
+        return number
+
+    def document(self, number: int, document: Document) -> None:
+        """Note a document that was found."""
+        self._database.gather(
+            "INSERT INTO documents (id, pipeline, name, origin, folder, beside, run)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?)"
+            " ON CONFLICT DO UPDATE SET run = excluded.run, complete = 0",
+            *(number, self._pipeline, *map(_writable, (document.name, document.origin, document.folder))),
+            os.fsencode(document.beside) if document.beside else None,
+            self.run,
+        )
+
+    def complete(self, number: int, last: int) -> None:
+        """Note that a document's source has given all its pages, the last of them with that number."""
+        self._database.gather("UPDATE documents SET complete = 1 WHERE id = ?", number)
+        self._database.gather("DELETE FROM pages WHERE document = ? AND number > ?", number, last)
+
+    def found(self, document: int, page: Page, content: bytes) -> None:
+        """Note a page that was taken in and is to be read."""
+        self._database.gather(_PUT, document, page.number, "found", _form(page), content, None, None, None)
+
+    def read(self, document: int, page: Page, content: bytes, reading: bytes) -> None:
+        """Note a page that is read."""
+        self._database.gather(_PUT, document, page.number, "read", _form(page), content, reading, None, None)
+
+    def failed(
+        self, document: int, number: int, problem: Problem, page: Page | None, content: bytes | None
+    ) -> None:
+        """Note a page that could not be had or read."""
+        form = _form(page) if page else None
+        why, hint = _writable(problem.why), _writable(problem.hint)
+        self._database.gather(_PUT, document, number, "failed", form, content, None, why, hint)
+
+    def read_after(self, document: int, number: int) -> list[ReadRow]:
+        """The next few read pages of a document behind a number; from any thread."""
+        rows = self._database.look_up(
+            "SELECT number, page, content, reading FROM pages"
+            " WHERE document = ? AND number > ? AND state = 'read' ORDER BY number LIMIT ?",
+            *(document, number, PAGES_AT_ONCE),
+        )
+        return [ReadRow(*row) for row in rows]
+
+    def documents(self, *, failed_only: bool = False) -> Iterator[tuple[int, Document]]:
+        """This pipeline's documents without their pages, in the order of finding, loaded as they are walked.
+
+        ``failed_only`` leaves out those without a page that failed.
+        """
+        failed = " AND id IN (SELECT document FROM pages WHERE state = 'failed')" if failed_only else ""
+        statement = (
+            "SELECT rowid, id, name, origin, folder, beside FROM documents"  # noqa: S608  one of two clauses
+            f" WHERE pipeline = ? AND rowid > ?{failed} ORDER BY rowid LIMIT 100"
+        )
+        last = -1
+        while rows := self._database.look_up(statement, self._pipeline, last):
+            for last, number, name, origin, folder, beside in rows:  # noqa: B007
+                place = Path(os.fsdecode(beside)) if beside else None
+                yield number, Document(name, origin, (), folder, place)
+
+
+def _number(said: list[Any]) -> int:
+    digest = hashlib.blake2b(json.dumps(said).encode(), digest_size=8).digest()
+    return int.from_bytes(digest) >> 1
+
+
+def _form(page: Page) -> str:
+    return json.dumps(page_to_json(page))
+
+
+def _writable(text: str) -> str:
+    """Names may hold bytes that are no text."""
+    return text.encode("utf-8", "backslashreplace").decode()
+
+
+__all__ = ["PAGES_AT_ONCE", "ReadRow", "Record"]

@@ -1,0 +1,181 @@
+"""What becomes of a page: known already, on its way with a twin, read, refused, failed or left unread."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable
+from dataclasses import replace
+
+from penstock.engine.announcer import Announcer
+from penstock.engine.bookkeeping import Books
+from penstock.engine.journal import Journal
+from penstock.engine.journal.answers import Known, Refused
+from penstock.engine.messages import OpenDocument, PageJob
+from penstock.engine.schedule import Schedule
+from penstock.engine.shelf import Shelf
+from penstock.json_form import page_to_json
+from penstock.model import Page, Problem, ReadPage, Recognition
+
+FROM_THE_SOURCE = b"source"
+"""The reading of a page that nobody had to read: its source knew what stands on it."""
+
+
+class PageFlow:
+    """The pages of a run, from their finding to their end; what the schedule tells of them comes here.
+
+    Parameters
+    ----------
+    keep_raw
+        Whether services' own answers are kept.
+    left
+        Called for every page that is neither out nor waiting any more.
+    settle
+        Called for a document one of whose pages came to its end.
+    stop
+        Called when no page will be read any more.
+    """
+
+    def __init__(
+        self,
+        *,
+        journal: Journal,
+        shelf: Shelf,
+        books: Books,
+        announcer: Announcer,
+        keep_raw: bool,
+        left: Callable[[], None],
+        settle: Callable[[OpenDocument], None],
+        stop: Callable[[Problem], None],
+    ) -> None:
+        self._journal, self._shelf, self._books, self._announcer = journal, shelf, books, announcer
+        self._keep_raw = keep_raw
+        self._left, self._settle = left, settle
+        self.stop = stop
+        self._twins: dict[bytes, list[PageJob]] = {}
+
+    def found(self, job: PageJob, schedule: Schedule, *, stopping: bool) -> None:
+        """Take a page in: to be sent, or as what is known of it."""
+        opened, page = job.document, job.page
+        opened.pages += 1
+        opened.outstanding += 1
+        opened.last = max(opened.last, page.number)
+        self._books.pages_found += 1
+        self._announcer.tell("page_found", document=opened.document, page=page)
+        past = None if page.known else self._journal.answers.past(job.content, job.reading)
+        if page.known is not None:
+            self._read(job, FROM_THE_SOURCE, page.known)
+        elif isinstance(past, Known):
+            self._known(job, past)
+        elif isinstance(past, Refused):
+            again = "" if "penstock retry" in past.hint else "`penstock retry` asks again"
+            hint = "; ".join(filter(None, [past.hint, again]))
+            self.failed(job, Problem(page.origin, past.why, hint, page.picture.path))
+        elif stopping or past is None:
+            self._journal.record.found(opened.number, page, job.content)
+            self.unread(job)
+        else:
+            job.recognizer = past.recognizer
+            self._send(job, schedule)
+
+    def _send(self, job: PageJob, schedule: Schedule) -> None:
+        """Send a page, unless its twin is on its way: then what comes of that is this one's, too."""
+        self._journal.record.found(job.document.number, job.page, job.content)
+        if job.content in self._twins:
+            self._twins[job.content].append(job)
+            return
+        self._twins[job.content] = []
+        submission = self._journal.submissions.find(job.content, schedule.reading(job.recognizer))
+        if submission is None:
+            schedule.add(job)
+        else:
+            schedule.resume(job, submission)
+
+    def _known(self, job: PageJob, known: Known) -> None:
+        self._books.pages_known += 1
+        self._count(job, known.reading, known.digest)
+        self._announcer.tell("page_known", document=job.document.document, page=job.page)
+        self._ended(job)
+
+    def submitted(self, job: PageJob) -> None:
+        """A recognizer took the page."""
+        self._announcer.tell("page_submitted", document=job.document.document, page=job.page)
+
+    def declined(self, job: PageJob, reading: bytes) -> None:
+        """A recognizer left the page to the next one."""
+        self._journal.answers.declined(job.content, reading)
+
+    def refused(self, job: PageJob, reading: bytes, problem: Problem) -> None:
+        """A recognizer will never read the page; `failed` follows."""
+        self._journal.answers.refused(job.content, reading, problem)
+
+    def read(self, job: PageJob, reading: bytes, recognition: Recognition) -> None:
+        """The page is read, and its twins with it."""
+        digest = self._read(job, reading, recognition)
+        for twin in self._twins.pop(job.content, ()):
+            self._known(twin, Known(reading, digest))
+
+    def _read(self, job: PageJob, reading: bytes, recognition: Recognition) -> bytes:
+        if not self._keep_raw and recognition.raw:
+            recognition = replace(recognition, raw=None)
+        digest = self._journal.answers.read(job.content, reading, recognition)
+        self._books.pages_read += 1
+        self._count(job, reading, digest)
+        self._shelf.put(job.document.number, ReadPage(job.page, recognition))
+        self._announcer.tell(
+            "page_recognized", document=job.document.document, page=job.page, recognition=recognition
+        )
+        self._ended(job)
+        return digest
+
+    def _count(self, job: PageJob, reading: bytes, digest: bytes) -> None:
+        opened = job.document
+        self._journal.record.read(opened.number, job.page, job.content, reading)
+        opened.read += 1
+        opened.fingerprint = (opened.fingerprint + _fingerprint(job.page, job.content, digest)) % 2**128
+
+    def failed(self, job: PageJob, problem: Problem) -> None:
+        """The page is given up, and its twins with it: they are the same picture."""
+        for each in [job, *self._twins.pop(job.content, ())]:
+            own = replace(problem, what=each.page.origin)
+            self._journal.record.failed(each.document.number, each.page.number, own, each.page, each.content)
+            self._note_failure(each.document, own)
+            self._ended(each)
+
+    def lost(self, opened: OpenDocument, number: int, problem: Problem) -> None:
+        """A page that its source could not give."""
+        opened.pages += 1
+        opened.last = max(opened.last, number)
+        self._books.pages_found += 1
+        self._journal.record.failed(opened.number, number, problem, None, None)
+        self._note_failure(opened, problem)
+
+    def _note_failure(self, opened: OpenDocument, problem: Problem) -> None:
+        opened.failed += 1
+        self._books.failed_pages += 1
+        self._books.failures.add(problem)
+        self._announcer.tell("page_failed", document=opened.document, problem=problem)
+
+    def unread(self, job: PageJob) -> None:
+        """The run ends with the page unread, and so are its twins."""
+        for each in [job, *self._twins.pop(job.content, ())]:
+            each.document.unread += 1
+            self._ended(each)
+
+    def _ended(self, job: PageJob) -> None:
+        job.document.outstanding -= 1
+        self._left()
+        self._settle(job.document)
+
+
+def _fingerprint(page: Page, content: bytes, digest: bytes) -> int:
+    """Of a read page: everything that its outputs are made of, so that a change of it is seen."""
+    form = page_to_json(page)
+    # What the page is called, and where and since when its file lies, changes nothing that is written.
+    for name in ("origin", "path", "size", "modified_ns", "url"):
+        del form[name]
+    said = json.dumps(form).encode() + content + digest
+    return int.from_bytes(hashlib.blake2b(said, digest_size=16).digest())
+
+
+__all__ = ["PageFlow"]

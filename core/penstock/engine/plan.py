@@ -1,0 +1,83 @@
+"""What a run is to do, and the digests that decide what of it is done already."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from penstock.engine.signatures import preparing_of, reading_of, writing_of
+from penstock.model import Limits
+from penstock.pipeline import Pipeline
+
+
+@dataclass(frozen=True, slots=True)
+class RunOptions:
+    """What belongs to one run and not to its pipeline.
+
+    Parameters
+    ----------
+    force
+        Whether files may be replaced that penstock did not write.
+    fresh
+        Whether pages are read again that were read before.
+    retry
+        Whether only documents with failed pages are taken, and pages are sent again that were refused.
+    rewrite
+        Whether outputs are written again that somebody changed by hand.
+    write_only
+        Whether nothing is read: the sinks write what the journal has.
+    write_again
+        Whether everything is written again, changed or not.
+    max_pages, budget
+        In the place of the pipeline's own; None leaves those.
+    elsewhere_if_busy
+        Whether a neighbouring state folder is used if another run holds the pipeline's.
+    """
+
+    force: bool = False
+    fresh: bool = False
+    retry: bool = False
+    rewrite: bool = False
+    write_only: bool = False
+    write_again: bool = False
+    max_pages: int | None = None
+    budget: float | None = None
+    elsewhere_if_busy: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a run is to do.
+
+    Parameters
+    ----------
+    readings, limits
+        Of the recognizers, in their order: the digest of what changes what each reads, and what it bears.
+    preparing
+        The digest of the transforms.
+    writings
+        The digest of each sink with its options.
+    """
+
+    pipeline: Pipeline
+    options: RunOptions
+    readings: Sequence[bytes]
+    limits: Sequence[Limits]
+    preparing: bytes
+    writings: Sequence[bytes]
+
+
+def planned(pipeline: Pipeline, options: RunOptions) -> Plan:
+    """Ask the components of an open pipeline what decides their results. Raises PluginError for nonsense."""
+    folder = pipeline.configuration.folder
+    return Plan(
+        pipeline,
+        options,
+        [reading_of(door, folder) for door in pipeline.recognizers],
+        [door.limits() for door in pipeline.recognizers],
+        preparing_of(pipeline.transforms, folder),
+        [writing_of(door, folder) for door in pipeline.sinks],
+    )
+
+
+__all__ = ["Plan", "RunOptions", "planned"]
