@@ -68,7 +68,7 @@ def _noise(which: int) -> np.ndarray:
 
 
 def picture(shot: Shot, number: int = 0) -> np.ndarray:
-    """The picture that a camera takes of it, in OpenCV's order of colours; noise and bands move with the number."""
+    """The picture that a camera takes of it, as OpenCV has it; its number moves noise and bands."""
     image = _seen(shot)
     if shot.band:
         rows = 1 + shot.band * np.sin(np.arange(image.shape[0]) / 90 + number)
@@ -153,13 +153,20 @@ def jpeg(shot: Shot, number: int = 0) -> bytes:
     return cv2.imencode(".jpg", picture(shot, number), [cv2.IMWRITE_JPEG_QUALITY, 92])[1].tobytes()
 
 
+@cache
+def _views() -> dict[str, np.ndarray]:
+    from penstock_plugins.sources.camera.views import View
+
+    return {name: View.of(picture(Shot(name))).fine for name in PAGES}
+
+
 def shows(image: np.ndarray) -> str:
     """Which of the pages a picture shows."""
     from penstock_plugins.sources.camera.likeness import same_page
     from penstock_plugins.sources.camera.views import View
 
     fine = View.of(image).fine
-    (name,) = [name for name in PAGES if same_page(View.of(picture(Shot(name))).fine, fine)]
+    (name,) = [name for name, page in _views().items() if same_page(page, fine)]
     return name
 
 
@@ -172,6 +179,19 @@ def turned_page(old: str, new: str) -> list[Shot]:
         *moving(replace(there, hand=0.9), away),
         *moving(coming, lying),
         *moving(lying, Shot(new, hand=0.01), 0.5),
+    ]
+
+
+def short_sitting() -> list[Shot]:
+    """Two pages; the second one is pushed."""
+    first, second = (Shot(name) for name in PAGES[:2])
+    pushed = replace(second, at=(0.515, 0.485), turn=2.5, light=0.9)
+    return [
+        *still(first, 1.0),
+        *turned_page(first.page, second.page),
+        *still(second, 1.0),
+        *moving(second, pushed, 0.3),
+        *still(pushed, 1.0),
     ]
 
 

@@ -118,17 +118,20 @@ class LiveFrames:
         self._news = threading.Condition()
         self._newest: Pixels | None = None
         self._over = self._ended = False
-        self._trouble: Exception | None = None
+        self._trouble: CameraTrouble | None = None
         self._thread = threading.Thread(target=self._read, name="penstock-camera", daemon=True)
         self._thread.start()
 
     def _read(self) -> None:
-        trouble: Exception | None = None
+        trouble: CameraTrouble | None = None
         try:
             while not self._ended and (image := self._camera.grab()) is not None:
                 self._show(image)
-        except Exception as error:
+        except CameraTrouble as error:
             trouble = error
+        except Exception as error:
+            # Its text may hold the address.
+            trouble = CameraTrouble(f"cannot be read ({type(error).__name__})", "run again")
         finally:
             with self._news:
                 self._over, self._trouble = True, trouble

@@ -5,7 +5,7 @@ Read here and not by FFmpeg, which waits for ever on a stream that stalls and be
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from http import HTTPStatus
 from io import BytesIO
 from typing import TYPE_CHECKING
@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 from PIL import Image
 
-from penstock.images import MAX_PIXELS
 from penstock_plugins.sources.camera.address import Address
 from penstock_plugins.sources.camera.multipart import STILL_THERE, boundary_of, parts
 from penstock_plugins.sources.camera.trouble import CameraTrouble
@@ -24,8 +23,7 @@ if TYPE_CHECKING:
 
     Authentication = Callable[[requests.PreparedRequest], requests.PreparedRequest]
 
-CHUNK = 4096
-"""Bytes that are waited for at a time; a picture is not seen before the chunk with its end is full."""
+CHUNK = 65_536
 
 LOGIN = "write user and password into the address, from the environment: http://${USER}:${PASSWORD}@HOST/PATH"
 HINTS = {
@@ -42,24 +40,30 @@ class MjpegCamera:
     def __init__(self, response: requests.Response) -> None:
         self._response = response
         boundary = boundary_of(response.headers["Content-Type"])
-        self._parts = parts(response.iter_content(CHUNK), boundary)
+        self._parts = parts(_chunks(response), boundary)
 
     def grab(self) -> Pixels | None:
         """See `frames.Camera`. A damaged picture is passed over."""
-        import requests
+        from urllib3.exceptions import HTTPError
 
         try:
             for part in self._parts:
                 image = decoded(part)
                 if image is not None:
                     return image
-        except (requests.RequestException, OSError) as error:
+        except (HTTPError, OSError) as error:
             raise CameraTrouble("the stream broke off", STILL_THERE) from error
         return None
 
     def close(self) -> None:
         """Let go."""
         self._response.close()
+
+
+def _chunks(response: requests.Response) -> Iterator[bytes]:
+    """What comes, as it comes: `iter_content` would hold back a picture's end until a chunk is full."""
+    while chunk := response.raw.read1(CHUNK, decode_content=True):
+        yield chunk
 
 
 def open_mjpeg(address: Address, max_silence: float) -> MjpegCamera:
@@ -125,13 +129,11 @@ def _refuse(response: requests.Response) -> None:
 def decoded(content: bytes) -> Pixels | None:
     """A JPEG's pixels in OpenCV's order; None if it is damaged. Raises CameraTrouble for a bomb."""
     try:
+        # Its size is known, and refused if it is unbearable, before anything is decoded.
         with Image.open(BytesIO(content), formats=("JPEG",)) as image:
-            if image.width * image.height > MAX_PIXELS:
-                raise CameraTrouble(
-                    f"sends pictures of {image.width} by {image.height} pixels",
-                    "set a lower resolution there",
-                )
             return np.asarray(image.convert("RGB"), np.uint8)[:, :, ::-1]
+    except Image.DecompressionBombError:
+        raise CameraTrouble("sends pictures too large to decode", "set a lower resolution there") from None
     except (OSError, SyntaxError, ValueError):
         return None
 

@@ -1,0 +1,90 @@
+"""A network camera on loopback that does what a test tells it to."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+BOUNDARY = "frame"
+
+
+class Wire:
+    """One answer, written by the test."""
+
+    def __init__(self, handler: BaseHTTPRequestHandler, leave: threading.Event) -> None:
+        self._handler, self._leave = handler, leave
+        self.headers = handler.headers
+        self.path = handler.path
+
+    def head(self, kind: str = f"multipart/x-mixed-replace; boundary={BOUNDARY}", **headers: str) -> None:
+        self.status(200, **{"Content-Type": kind} | headers)
+
+    def status(self, status: int, **headers: str) -> None:
+        self._handler.send_response(status)
+        for name, value in headers.items():
+            self._handler.send_header(name.replace("_", "-"), value)
+        self._handler.end_headers()
+
+    def raw(self, content: bytes) -> None:
+        self._handler.wfile.write(content)
+        self._handler.wfile.flush()
+
+    def part(self, jpeg: bytes, *, length: int | None = None, lead: str = "--") -> None:
+        said = len(jpeg) if length is None else length
+        self.raw(f"{lead}{BOUNDARY}\r\nContent-Type: image/jpeg\r\nContent-Length: {said}\r\n\r\n".encode())
+        self.raw(jpeg + b"\r\n")
+
+    def stall(self) -> None:
+        """Say nothing more until the test is over."""
+        self._leave.wait(60)
+
+    def pause(self, seconds: float) -> bool:
+        """Between pictures of an endless stream; False when the test is over."""
+        return not self._leave.wait(seconds)
+
+
+class CameraServer:
+    """Serves ``answer(wire)`` at every address. A context manager."""
+
+    def __init__(self, answer: Callable[[Wire], Any]) -> None:
+        leave = self._leave = threading.Event()
+        self.asked: list[str] = []
+        asked = self.asked
+
+        class Handler(BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.0"
+
+            def do_GET(self) -> None:
+                asked.append(self.headers.get("Authorization", ""))
+                try:
+                    answer(Wire(self, leave))
+                except OSError:
+                    # Whoever watched is gone.
+                    return
+
+            def log_message(self, *_: Any) -> None:
+                """Say nothing."""
+
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self._server.daemon_threads = True
+        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True)
+
+    @property
+    def host(self) -> str:
+        return f"127.0.0.1:{self._server.server_address[1]}"
+
+    @property
+    def url(self) -> str:
+        return f"http://{self.host}/video"
+
+    def __enter__(self) -> CameraServer:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._leave.set()
+        self._server.shutdown()
+        self._thread.join()
+        self._server.server_close()

@@ -1,0 +1,274 @@
+"""A network camera on loopback: an honest one, and those that stall, break off and lie."""
+
+from __future__ import annotations
+
+import base64
+import io
+import itertools
+import threading
+
+import cv2
+import pytest
+from PIL import Image
+
+from camera.footage import FPS, PAGES, Shot, jpeg, pictures, short_sitting, shows, still
+from camera.mjpeg_server import CameraServer
+from penstock.model import Document, Problem
+from penstock.spool import Spool
+from penstock_plugins.sources.camera.address import Address
+from penstock_plugins.sources.camera.source import Camera
+
+pytestmark = pytest.mark.usefixtures("one_thread")
+
+
+class Steps:
+    """A clock that goes on by one picture for each that was looked at, and a server that waits for that."""
+
+    def __init__(self) -> None:
+        self.time = 0.0
+        self._looked = threading.Semaphore(0)
+
+    def __call__(self) -> float:
+        self.time += 1 / FPS
+        self._looked.release()
+        return self.time
+
+    def send(self, wire, content, **more) -> None:
+        wire.part(content, **more)
+        assert self._looked.acquire(timeout=60)
+
+
+def hold(folder, url, clock=None, **options):
+    """The documents with their pages, the problems, and what was said."""
+    camera = Camera(Address(url), **{"warm_up": 0, "max_silence": 20.0, **options})
+    if clock:
+        camera._clock = clock
+    said: list[str] = []
+    documents, problems = [], []
+    for item in camera.find_documents(Spool(folder / "spool"), said.append):
+        if isinstance(item, Problem):
+            problems.append(item)
+        else:
+            documents.append((item, list(item.pages)))
+    return documents, problems, said
+
+
+def jpegs(shots):
+    return (cv2.imencode(".jpg", image, [1, 92])[1].tobytes() for image in pictures(shots))
+
+
+def honest(clock, shots, **more):
+    def answer(wire):
+        wire.head()
+        for content in jpegs(shots):
+            clock.send(wire, content, **more)
+        wire.raw(b"--frame--\r\n")
+
+    return answer
+
+
+def shown(page):
+    return shows(cv2.imread(str(page.picture.path)))
+
+
+def test_a_whole_sitting_gives_exactly_its_pages(tmp_path):
+    clock = Steps()
+    with CameraServer(honest(clock, short_sitting())) as server:
+        documents, problems, said = hold(tmp_path, server.url, clock)
+    ((document, pages),) = documents
+    assert problems == []
+    assert document.name.startswith("camera-20")
+    assert [shown(page) for page in pages] == list(PAGES[:2])
+    assert [page.number for page in pages] == [1, 2]
+    assert all(page.picture.size == page.picture.path.stat().st_size for page in pages)
+    assert (pages[0].width, pages[0].height, pages[0].dpi) == (960, 720, None)
+    assert said[-2:] == ["page 2 taken: turn the page", ""]
+
+
+@pytest.mark.parametrize("length", [3, 10**8])
+def test_a_camera_that_lies_about_lengths_is_read_all_the_same(tmp_path, length):
+    clock = Steps()
+
+    def answer(wire):
+        wire.head()
+        (content,) = set(jpegs([Shot(PAGES[0])]))
+        for number in range(20):
+            # Its length is not to be believed: a picture is there when the next one begins.
+            wire.part(content, length=length)
+            if number:
+                assert clock._looked.acquire(timeout=60)
+
+    with CameraServer(answer) as server:
+        ((_, pages),), problems, _ = hold(tmp_path, server.url, clock, pages=1)
+    assert [shown(page) for page in pages] == [PAGES[0]]
+    assert problems == []
+
+
+def breaking_off(clock, how):
+    shots = [*still(Shot(PAGES[0]), 1.2), *still(Shot(PAGES[1]), 1.2)]
+
+    def answer(wire):
+        headers = {"Content_Length": "999999999"} if how == "cut" else {}
+        wire.head(**headers)
+        for content in jpegs(shots):
+            clock.send(wire, content)
+        if how == "within":
+            wire.raw(b"--frame\r\nContent-Length: 9999\r\n\r\n\xff\xd8 a picture that")
+        elif how == "stall":
+            wire.stall()
+
+    return answer
+
+
+@pytest.mark.parametrize(
+    ("how", "why"),
+    [
+        ("within", "the stream broke off within a picture"),
+        ("cut", "the stream broke off"),
+        ("stall", "no picture came for 0.5 seconds"),
+    ],
+)
+def test_what_was_taken_before_a_break_is_a_document_and_the_break_a_problem(tmp_path, how, why):
+    clock = Steps()
+    silence = 0.5 if how == "stall" else 20.0
+    with CameraServer(breaking_off(clock, how)) as server:
+        documents, problems, said = hold(tmp_path, server.url, clock, max_silence=silence)
+    ((_, pages),) = documents
+    assert [shown(page) for page in pages] == list(PAGES[:2])
+    assert [problem.why for problem in problems] == [why]
+    assert problems[0].what == server.url
+    assert problems[0].hint
+    assert said[-1] == ""
+
+
+def test_damaged_pictures_are_passed_over(tmp_path):
+    clock = Steps()
+    good = jpeg(Shot(PAGES[0]))
+
+    def answer(wire):
+        wire.head()
+        for _ in range(25):
+            wire.part(good[: len(good) // 2])
+            wire.part(b"no picture at all")
+            clock.send(wire, good)
+
+    with CameraServer(answer) as server:
+        ((_, pages),), problems, _ = hold(tmp_path, server.url, clock, pages=1)
+    assert [shown(page) for page in pages] == [PAGES[0]]
+    assert problems == []
+
+
+def test_a_bomb_is_refused_before_it_is_decoded(tmp_path):
+    bomb = io.BytesIO()
+    Image.new("L", (8, 8)).save(bomb, "JPEG")
+    content = bomb.getvalue()
+    size = content.index(b"\xff\xc0") + 5
+    content = content[:size] + (60000).to_bytes(2, "big") * 2 + content[size + 4 :]
+    with CameraServer(lambda wire: (wire.head(), wire.part(content), wire.stall())) as server:
+        documents, problems, _ = hold(tmp_path, server.url)
+    assert documents == []
+    assert problems[0].why == "sends pictures too large to decode"
+
+
+@pytest.mark.parametrize(
+    ("answer", "why", "hint"),
+    [
+        (lambda wire: wire.head("text/html"), "gives a web page", "manual"),
+        (lambda wire: wire.head("image/jpeg"), "gives a single picture", "manual"),
+        (lambda wire: wire.status(404), "answered with status 404", "check the path"),
+        (lambda wire: wire.status(503), "answered with status 503", "close other programs"),
+        (
+            lambda wire: wire.status(302, Location="http://127.0.0.1:9/"),
+            "the address leads elsewhere",
+            "browser",
+        ),
+        (lambda wire: wire.status(401), "answered with status 401", "user and password"),
+        (lambda wire: wire.head(), "gave no picture", "camera"),
+        (
+            lambda wire: (wire.head(), wire.raw(b"<html>" * 9000)),
+            "sends something that is no MJPEG stream",
+            "address",
+        ),
+    ],
+)
+def test_what_is_no_camera_is_a_problem_with_what_to_do(tmp_path, answer, why, hint):
+    with CameraServer(answer) as server:
+        documents, (problem,), _ = hold(tmp_path, server.url)
+    assert documents == []
+    assert problem.why == why
+    assert hint in problem.hint
+
+
+def test_a_camera_that_nobody_hears_is_a_problem_that_hides_its_password(tmp_path):
+    with CameraServer(lambda wire: wire.stall()) as server:
+        url = f"http://anna:s3cret@{server.host}/video?token=t0ken"
+        _, (problem,), _ = hold(tmp_path, url, max_silence=0.2)
+    assert problem.why == "cannot be reached"
+    assert problem.what == f"http://{server.host}/video?…"
+    assert "s3cret" not in str(problem)
+
+
+@pytest.mark.parametrize("scheme", ["Basic", "Digest"])
+def test_user_and_password_are_sent_as_the_camera_asks_for_them(tmp_path, scheme):
+    def answer(wire):
+        given = wire.headers.get("Authorization", "")
+        if not given.startswith(scheme):
+            asks = (
+                'Digest realm="camera", nonce="n", qop="auth"'
+                if scheme == "Digest"
+                else 'Basic realm="camera"'
+            )
+            wire.status(401, WWW_Authenticate=asks)
+            return
+        wire.head()
+        wire.part(jpeg(Shot(PAGES[0])))
+
+    with CameraServer(answer) as server:
+        url = f"http://anna:p%40ss@{server.host}/video"
+        ((_, pages),), problems, _ = hold(tmp_path, url, once=True)
+    assert (len(pages), problems) == (1, [])
+    assert server.asked[0] == ""
+    plain = base64.b64encode(b"anna:p@ss").decode()
+    assert (f"Basic {plain}" in server.asked) == (scheme == "Basic")
+
+
+def test_the_end_of_the_sitting_leaves_an_endless_stream(tmp_path):
+    def answer(wire):
+        wire.head()
+        for number in itertools.count():
+            clock.send(wire, jpeg(Shot(PAGES[0]), number))
+
+    clock = Steps()
+    with CameraServer(answer) as server:
+        camera = Camera(Address(server.url), warm_up=0)
+        camera._clock = clock
+        (document,) = camera.find_documents(
+            Spool(tmp_path), lambda text: "taken" in text and camera.end_sitting()
+        )
+        assert isinstance(document, Document)
+        assert not camera.end_sitting()
+
+
+def test_a_sitting_that_ends_before_its_first_page_is_no_failure(tmp_path):
+    with CameraServer(lambda wire: (wire.head(), wire.part(jpeg(Shot())), wire.stall())) as server:
+        camera = Camera(Address(server.url), warm_up=0)
+        items = camera.find_documents(Spool(tmp_path), lambda text: text and camera.end_sitting())
+        assert list(items) == []
+
+
+def test_every_picture_so_many_seconds_apart_and_the_warm_up_thrown_away(tmp_path):
+    clock = Steps()
+
+    def answer(wire):
+        wire.head()
+        for number in range(63):
+            content = jpeg(Shot(PAGES[number % 4]))
+            wire.part(content)
+            if number >= 3:
+                assert clock._looked.acquire(timeout=60)
+
+    with CameraServer(answer) as server:
+        ((_, pages),), problems, said = hold(tmp_path, server.url, clock, every=1.0, warm_up=3)
+    assert problems == []
+    assert [shown(page) for page in pages] == [PAGES[(3 + 20 * number) % 4] for number in range(3)]
+    assert said == ["page 1 taken", "page 2 taken", "page 3 taken", ""]
