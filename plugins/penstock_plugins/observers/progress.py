@@ -35,10 +35,13 @@ class Counts:
         Pages taken in whose end is not known yet.
     submitted
         Those of them that a recognizer has.
+    known
+        Pages that had been read before.
     """
 
     found: int = 0
     read: int = 0
+    known: int = 0
     failed: int = 0
     waiting: set[PageKey] = field(default_factory=set)
     submitted: set[PageKey] = field(default_factory=set)
@@ -61,7 +64,9 @@ class Counts:
         self.submitted.discard(page)
 
     def __str__(self) -> str:
-        parts = [f"{self.read} of {self.found} pages read"]
+        parts = [f"{self.read} of {self.found - self.known} pages read"]
+        if self.known:
+            parts.append(f"{self.known} known from before")
         if self.in_flight:
             parts.append(f"{self.in_flight} in flight")
         if self.failed:
@@ -118,6 +123,14 @@ class Progress:
     def page_found(self, document: Document, page: Page) -> None:
         """Count it."""
         self._counts.take_in((id(document), page.origin))
+        self._display.update(self._counts)
+
+    @hookimpl
+    def page_known(self, document: Document, page: Page) -> None:
+        """Count it."""
+        self._counts.known += 1
+        self._counts.end((id(document), page.origin))
+        self._display.say("page_known", "", document=document.origin, page=page.number)
         self._display.update(self._counts)
 
     @hookimpl
@@ -284,7 +297,9 @@ class LiveBar:
             return
         state = "pages" + (f", {counts.in_flight} in flight" if counts.in_flight else "")
         state += f", {counts.failed} failed" if counts.failed else ""
-        self._bar.update(self._task, total=counts.found or None, completed=counts.read, state=state)
+        state += f", {counts.known} known from before" if counts.known else ""
+        done = counts.read + counts.known
+        self._bar.update(self._task, total=counts.found or None, completed=done, state=state)
 
     def say(self, event: str, text: str, **facts: Any) -> None:  # noqa: ARG002
         """Failures stay on the screen; what was written is in the report at the end."""
