@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from penstock.cli.adhoc import read_configuration
+from penstock.cli.adhoc import Inputs, read_configuration
 from penstock.model import Document
 from penstock.outputs import OutputRules
 
@@ -27,7 +27,7 @@ def test_a_pdf_is_written_beside_under_a_name_of_its_own(
     monkeypatch.chdir(tmp_path)
     draw("a.png")
     configuration = read_configuration(
-        ("a.png",), "rapidocr", to, Path(out) if out else None, None, (), observers=[]
+        Inputs(("a.png",)), "rapidocr", to, Path(out) if out else None, (), observers=[]
     )
     (sink,) = configuration.of_kind("sink")
     rules = OutputRules(tmp_path, "read", "2026-01-01", ledger=None)
