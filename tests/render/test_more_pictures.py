@@ -2,6 +2,7 @@
 
 import io
 import itertools
+import os
 
 import pikepdf
 import pypdfium2
@@ -12,7 +13,7 @@ import odd_pictures
 from penstock.errors import PictureChanged
 from penstock.images import find_pages, open_upright
 from penstock.model import Page, ReadPage, Recognition
-from penstock.render import scan_image
+from penstock.render import pdf_closing, scan_image
 
 
 def written(pages, write):
@@ -173,3 +174,19 @@ def test_pages_of_a_long_tiff_are_written_one_by_one(tmp_path, write):
 
     with pikepdf.open(io.BytesIO(data)) as pdf:
         assert len(pdf.pages) == 30
+
+
+def test_a_pdf_that_changes_while_another_is_saved_from_it_is_said_so(tmp_path, write, monkeypatch):
+    path = tmp_path / "a.pdf"
+    odd_pictures.marked().save(path)
+    (page,) = find_pages(path, "a.pdf")
+    save = pdf_closing.save
+
+    def changing(*arguments, **options):
+        result = save(*arguments, **options)
+        os.utime(path, ns=(1, 1))
+        return result
+
+    monkeypatch.setattr(pdf_closing, "save", changing)
+    with pytest.raises(PictureChanged, match=r"a\.pdf: the file has changed"):
+        write([ReadPage(page, Recognition())])

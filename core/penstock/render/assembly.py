@@ -13,7 +13,8 @@ from typing import IO, NamedTuple
 
 import pikepdf
 
-from penstock.model import ReadPage
+from penstock.images import check_unchanged
+from penstock.model import Page, ReadPage
 from penstock.pdf.opening import is_signed, structure
 from penstock.render.bookmarks import carry_over
 from penstock.render.graft_notes import GraftNotes
@@ -43,6 +44,7 @@ class Assembly:
         self._open = ExitStack()
         self._pdfs: dict[Path, pikepdf.Pdf] = {}
         self._parts: list[_Part] = []
+        self._read: dict[Path, Page] = {}
         self._base: pikepdf.Pdf | None = None
         self._numbers = itertools.count(1)
         self.notes = GraftNotes()
@@ -89,6 +91,7 @@ class Assembly:
         """Take pages of a PDF, with what was read on them."""
         walk = iter(reads)
         first = next(walk)
+        self._read.setdefault(path, first.page)
         pdf = self._opened(path, first.page.origin)
         layers = self._file()
         frames = graft(pdf, itertools.chain([first], walk), layers, self.notes, visible=self._visible)
@@ -105,6 +108,11 @@ class Assembly:
             if is_signed(pdf):
                 self.notes.more.append(f"the signature of {path.name} does not hold for what was written")
         return self._pdfs[path]
+
+    def check_unchanged(self) -> None:
+        """Raise PictureChanged if a PDF is not the one any more that was read; for when all is saved."""
+        for page in self._read.values():
+            check_unchanged(page.picture, page.origin)
 
     def whole(self) -> pikepdf.Pdf:
         """All pages in the order in which they were taken. At least one PDF has to have been read."""

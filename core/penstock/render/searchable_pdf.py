@@ -166,6 +166,8 @@ def _write(pages: Iterable[ReadPage], file: IO[bytes], drawing: _Drawing, pdfa: 
             # What one of several calls itself is no name for all of them.
             facts = replace(facts, title=facts.title or fallback)
         obstacles = save(assembly.whole(), file, facts, fallback, claim=claim)
+        # A PDF is read while another is saved from it.
+        assembly.check_unchanged()
         notes = (*assembly.notes.sentences(), *_warnings(pdfa, obstacles))
         return PdfResult(assembly.pages, claim and not obstacles, notes)
 
