@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from pathlib import Path
 
 import pytest
@@ -75,3 +76,35 @@ def test_a_wrong_wish_is_a_complaint(tmp_path, monkeypatch, arguments, said):
         configured(**arguments)
     (complaint,) = error.value.complaints
     assert said in str(complaint)
+
+
+def sources(inputs: Inputs) -> list[tuple[str, dict[str, object]]]:
+    configuration = read_configuration(inputs, "rapidocr", "text", None, (), observers=[])
+    return [(source.plugin, source.options) for source in configuration.of_kind("source")]
+
+
+def test_what_the_command_line_names_is_a_path_as_it_stands(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    names = ("a.png", "${HOME}.png", "~x.png", "\udcff.png", "box/*.jpg")
+    ((plugin, options),) = sources(Inputs(names))
+    assert plugin == "files"
+    assert options["paths"] == tuple(tmp_path / name for name in names)
+
+
+def test_inputs_of_all_kinds_are_read_by_the_sources_that_know_them(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("sys.stdin", io.StringIO())
+    (tmp_path / "list").write_text("b.png\nhttps://example.org/c.png\n-\n")
+    given = Inputs(("a.png", "-", "http://example.org/d.png"), "list")
+    found = dict(sources(given))
+    assert list(found) == ["files", "stdin", "url"]
+    assert found["files"]["paths"] == tuple(tmp_path / name for name in ("a.png", "b.png", "-"))
+    assert found["url"]["urls"] == ("http://example.org/d.png", "https://example.org/c.png")
+
+
+def test_patterns_and_a_name_reach_the_files(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    ((_, options),) = sources(Inputs(("a",), include=("*.jpg",), exclude=("drafts", "x/**"), merge="diary"))
+    assert options["include"] == ("*.jpg",)
+    assert options["exclude"] == ("drafts", "x/**")
+    assert (options["document"], options["document_name"]) == ("all", "diary")
