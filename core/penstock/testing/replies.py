@@ -7,14 +7,12 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import urlsplit
 
 from penstock.testing.apis import api_of
+from penstock.testing.desk import Desk, Work
 from penstock.testing.misbehaviour import Misbehaviour
-
-if TYPE_CHECKING:
-    from penstock.testing.service import ReadService, Work
 
 SMALLEST, LARGEST = 50, 10_000
 """Pixels along a side."""
@@ -81,8 +79,8 @@ def without_location(reply: Reply, *, foreign: bool) -> Reply:
     return replace(reply, headers=headers)
 
 
-def submitted(service: ReadService, path: str, body: bytes, fate: str, *, by_address: bool) -> Reply:
-    """What a submit comes to."""
+def submitted(desk: Desk, endpoint: str, path: str, body: bytes, fate: str, *, by_address: bool) -> Reply:
+    """What a submit comes to; its result will be found below the endpoint."""
     found = api_of(path)
     if found is None:
         return _error(HTTPStatus.NOT_FOUND, "404", "Resource not found")
@@ -99,15 +97,15 @@ def submitted(service: ReadService, path: str, body: bytes, fate: str, *, by_add
             HTTPStatus.BAD_REQUEST, "InvalidImageDimension", "The input image dimension is out of range."
         )
     api, result = found
-    name = service.take(api, picture, size, fate)
-    return Reply(HTTPStatus.ACCEPTED, {LOCATION: service.endpoint + result.replace("{id}", name)})
+    name = desk.take(api, picture, size, fate)
+    return Reply(HTTPStatus.ACCEPTED, {LOCATION: endpoint + result.replace("{id}", name)})
 
 
-def polled(service: ReadService, path: str) -> Reply:
+def polled(desk: Desk, path: str) -> Reply:
     """What a poll comes to."""
     import time
 
-    work = service.work(path.rsplit("/", 1)[-1])
+    work = desk.work(path.rsplit("/", 1)[-1])
     if work is None:
         return _error(HTTPStatus.NOT_FOUND, "OperationNotFound", "The requested operation was not found.")
     running, succeeded, failed = work.api.states

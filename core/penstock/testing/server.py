@@ -8,15 +8,12 @@ import struct
 import threading
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from penstock.testing import replies
+from penstock.testing.desk import Desk
 from penstock.testing.misbehaviour import OF_OPERATIONS, Misbehaviour
 from penstock.testing.replies import Reply
-
-if TYPE_CHECKING:
-    from penstock.testing.service import ReadService
 
 CUT = struct.pack("ii", 1, 0)
 """Lingering for no time: closing such a socket resets the connection."""
@@ -28,11 +25,16 @@ class Server(ThreadingHTTPServer):
     daemon_threads = True
     request_queue_size = 256
 
-    def __init__(self, service: ReadService, port: int) -> None:
-        self.service = service
+    def __init__(self, desk: Desk, port: int) -> None:
+        self.desk = desk
         self._open: set[socket.socket] = set()
         self._lock = threading.Lock()
         super().__init__(("127.0.0.1", port), Handler)
+
+    @property
+    def endpoint(self) -> str:
+        """Where it is."""
+        return f"http://127.0.0.1:{self.server_address[1]}"
 
     def get_request(self) -> tuple[socket.socket, object]:
         """Take a connection, and remember it: one that is kept alive would outlive this server."""
@@ -85,10 +87,10 @@ class Handler(BaseHTTPRequestHandler):
         """Say nothing."""
 
     def _serve(self, kind: str, body: bytes) -> None:
-        fault = self.server.service.mischief.next(kind)
+        fault = self.server.desk.mischief.next(kind)
         reply = self._reply(kind, body, fault)
-        service, path = self.server.service, urlsplit(self.path).path
-        service.ledger.note(kind, path, reply.status if reply else 0, signed=self._is_signed())
+        desk, path = self.server.desk, urlsplit(self.path).path
+        desk.ledger.note(kind, path, reply.status if reply else 0, signed=self._is_signed())
         if reply is None:
             self._cut()
         else:
@@ -96,10 +98,10 @@ class Handler(BaseHTTPRequestHandler):
 
     def _reply(self, kind: str, body: bytes, fault: Misbehaviour | None) -> Reply | None:
         """What to answer; None breaks the connection."""
-        service = self.server.service
+        desk = self.server.desk
         if not self._is_signed():
             return replies.bad_key()
-        if not (service.throttles["all"].admits() and service.throttles.get(kind, _OPEN).admits()):
+        if not (desk.throttles["all"].admits() and desk.throttles.get(kind, _OPEN).admits()):
             return replies.throttled("1")
         if fault is not None and fault.how not in OF_OPERATIONS:
             return self._misbehaved(kind, body, fault)
@@ -107,10 +109,10 @@ class Handler(BaseHTTPRequestHandler):
         return self._well(kind, body, fate)
 
     def _misbehaved(self, kind: str, body: bytes, fault: Misbehaviour) -> Reply | None:
-        service = self.server.service
+        desk = self.server.desk
         match fault.how:
             case "hang":
-                service.closing.wait(fault.seconds)
+                desk.closing.wait(fault.seconds)
                 return None
             case "reset":
                 return None
@@ -126,19 +128,21 @@ class Handler(BaseHTTPRequestHandler):
                 return replies.faulty(fault)
 
     def _well(self, kind: str, body: bytes, fate: str) -> Reply:
-        service, path = self.server.service, urlsplit(self.path).path
+        desk, path = self.server.desk, urlsplit(self.path).path
         if kind == "submit":
-            service.closing.wait(service.submit_takes)
+            desk.closing.wait(desk.manners.submit_takes)
             by_address = "json" in self.headers.get("Content-Type", "")
-            return replies.submitted(service, path, body, fate, by_address=by_address)
+            return replies.submitted(desk, self.server.endpoint, path, body, fate, by_address=by_address)
         if kind == "delete":
-            service.forget(path.rsplit("/", 1)[-1])
+            desk.forget(path.rsplit("/", 1)[-1])
             return Reply(HTTPStatus.NO_CONTENT)
-        return replies.polled(service, path)
+        return replies.polled(desk, path)
 
     def _is_signed(self) -> bool:
         key = self.headers.get("Ocp-Apim-Subscription-Key", "")
-        return key == self.server.service.key or self.headers.get("Authorization", "").startswith("Bearer ")
+        return key == self.server.desk.manners.key or self.headers.get("Authorization", "").startswith(
+            "Bearer "
+        )
 
     def _send(self, reply: Reply, *, half: bool) -> None:
         head = [f"HTTP/1.1 {reply.status} {HTTPStatus(reply.status).phrase}"]
