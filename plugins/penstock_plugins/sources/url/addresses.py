@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import SplitResult, urljoin, urlsplit
 
 from penstock.model import Problem
 
@@ -60,9 +60,16 @@ class Address(str):
         ).hexdigest()
 
 
-def address(text: str) -> Address:
-    """Check an address. Raises ValueError, never with its query, for what is none of a picture."""
+def address(text: str, base: str = "") -> Address:
+    """Check an address. Raises ValueError, never with its query, for what is none of a picture.
+
+    Parameters
+    ----------
+    base
+        The address that it was found at, if it may be relative.
+    """
     try:
+        text = urljoin(base, text)
         parts = urlsplit(text)
         host = parts.hostname
         _ = parts.port

@@ -9,7 +9,6 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import urljoin
 
 from penstock.spool import Spool
 from penstock_plugins.sources.url.addresses import Address, address
@@ -267,7 +266,7 @@ def _next(asked: Address, response: Response) -> Address:
     if not location.strip():
         raise NotDownloaded("the address leads on, and does not say where to", "check the address")
     try:
-        following = address(urljoin(asked, location.strip()))
+        following = address(location.strip(), asked)
     except ValueError as error:
         raise NotDownloaded(f"it leads on to {str(error).partition(';')[0]}", "check the address") from None
     if asked.parts.scheme == "https" and following.parts.scheme == "http":

@@ -130,7 +130,8 @@ class Notes:
     def _is_there(self, kept: Kept) -> bool:
         path = self.path(kept)
         try:
-            return path.is_relative_to(self._spool.folder) and path.stat().st_size == kept.size
+            inside = path.is_relative_to(self._spool.folder) and ".." not in path.parts
+            return inside and path.stat().st_size == kept.size
         except OSError:
             return False
 

@@ -116,8 +116,15 @@ class _Quiet(logging.Filter):
         return True
 
 
+class _Session(requests.Session):
+    """Leaves redirects to us: to look where one leads, requests would take in its whole body."""
+
+    def get_redirect_target(self, resp: requests.Response) -> str | None:  # noqa: ARG002
+        return None
+
+
 def _session(direct: Connect, to_proxy: Connect) -> requests.Session:
-    session = requests.Session()
+    session = _Session()
     adapter = _Adapter(_pools(direct), _pools(to_proxy))
     for scheme in DEFAULT_PORTS:
         session.mount(f"{scheme}://", adapter)
