@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import importlib
 import json
-import os
 import subprocess
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
+from penstock.cli.main import main
 from penstock.errors import PluginError
 from penstock.plugins import find, kind_of
 from pipelines import DOUBLES, double
@@ -35,7 +37,6 @@ class Shout:
 def install(tmp_path, monkeypatch):
     """Put a distribution where Python finds it, without pip: a module, and metadata beside it."""
     site = tmp_path / "site"
-    monkeypatch.setenv("PYTHONPATH", str(site))
     monkeypatch.syspath_prepend(site)
 
     def put(
@@ -45,23 +46,39 @@ def install(tmp_path, monkeypatch):
         info.mkdir(parents=True)
         (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\n{more}")
         (info / "entry_points.txt").write_text(f"[{group}]\n{entry}\n")
-        (site / f"{name.replace('-', '_')}.py").write_text(code)
+        module = name.replace("-", "_")
+        (site / f"{module}.py").write_text(code)
+        importlib.invalidate_caches()
+        monkeypatch.delitem(sys.modules, module, raising=False)
 
     return put
 
 
-def command(*arguments: str, folder: Path | None = None) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "penstock", "plugins", *arguments],
-        capture_output=True,
-        text=True,
-        timeout=120,
-        cwd=folder,
-        env=os.environ | {"COLUMNS": "200"},
-    )
+@dataclass
+class Ended:
+    """What a command printed, and its exit code."""
+
+    stdout: str
+    stderr: str
+    returncode: int
 
 
-def test_a_plugin_stands_with_its_distribution_and_options(install):
+@pytest.fixture
+def command(tmp_path, monkeypatch, capsys):
+    """Run ``penstock plugins ...`` in this process, in the test's folder."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COLUMNS", "200")
+
+    def run(*arguments: str) -> Ended:
+        monkeypatch.setattr(sys, "argv", ["penstock", "plugins", *arguments])
+        with pytest.raises(SystemExit) as ended:
+            main()
+        return Ended(*capsys.readouterr(), ended.value.code)
+
+    return run
+
+
+def test_a_plugin_stands_with_its_distribution_and_options(command, install):
     install("penstock-shout", "shout = penstock_shout:Shout")
     said = command().stdout
     assert "  shout                        penstock-shout 1.0\n      Writes capitals.\n" in said
@@ -80,7 +97,7 @@ def test_a_plugin_stands_with_its_distribution_and_options(install):
         ),
     ],
 )
-def test_what_does_not_load_says_why_and_what_to_install(install, missing, more, remedy):
+def test_what_does_not_load_says_why_and_what_to_install(command, install, missing, more, remedy):
     install("penstock-shout", "shout = penstock_shout:Shout", code=f"import {missing}\n", more=more)
     said = command().stdout
     assert f"the sink 'shout' of penstock-shout 1.0 needs the module '{missing}'" in said
@@ -91,18 +108,18 @@ def test_what_does_not_load_says_why_and_what_to_install(install, missing, more,
     assert command("--check", "shout").returncode == 2
 
 
-def test_an_entry_point_that_leads_nowhere_is_the_distributions_fault(install):
+def test_an_entry_point_that_leads_nowhere_is_the_distributions_fault(command, install):
     install("penstock-shout", "shout = penstock_whisper:Shout")
     said = command().stdout
     assert "its own code is not there: reinstall penstock-shout, or mend its entry point" in said
 
 
-def test_what_is_no_component_says_so(install):
+def test_what_is_no_component_says_so(command, install):
     install("penstock-shout", "shout = penstock_shout:Shout", code=SINK.replace("(eq=False)", ""))
     assert "components are told apart by identity" in command().stdout
 
 
-def test_one_name_of_two_distributions_is_an_error_that_names_both(install):
+def test_one_name_of_two_distributions_is_an_error_that_names_both(command, install):
     install("penstock-shout", "shout = penstock_shout:Shout")
     install("loud-things", "shout = loud_things:Shout")
     both = "offered by loud-things 1.0 and penstock-shout 1.0"
@@ -113,7 +130,7 @@ def test_one_name_of_two_distributions_is_an_error_that_names_both(install):
     assert command("shout").returncode == 1
 
 
-def test_machines_get_objects(install):
+def test_machines_get_objects(command, install):
     install("penstock-shout", "shout = penstock_shout:Shout")
     install("penstock-broken", "broken = penstock_broken:Broken", code="1 / 0")
     listed = {each["name"]: each for each in json.loads(command("--json").stdout)}
@@ -126,7 +143,16 @@ def test_machines_get_objects(install):
     assert [each["name"] for each in json.loads(command("shout", "--json").stdout)] == ["shout"]
 
 
-def test_a_check_of_what_is_right_ends_well(install):
+def test_a_class_in_a_file_is_explained_too(command, tmp_path):
+    (tmp_path / "shout.py").write_text(SINK)
+    ended = command("./shout.py:Shout")
+    assert ended.returncode == 0, ended.stderr
+    assert ended.stdout.startswith("./shout.py:Shout: a sink\nWrites capitals.\n\n  path: text = ")
+    (form,) = json.loads(command("./shout.py:Shout", "--json").stdout)
+    assert (form["kind"], form["distribution"]) == ("sink", "")
+
+
+def test_a_check_of_what_is_right_ends_well(command, install):
     install("penstock-shout", "shout = penstock_shout:Shout")
     ended = command("--check", "shout")
     assert ended.returncode == 0, ended.stdout + ended.stderr
@@ -134,20 +160,20 @@ def test_a_check_of_what_is_right_ends_well(install):
     assert "7 kept, 0 broken, 0 left out" in ended.stdout
 
 
-def test_a_check_names_the_fault_of_a_class_in_a_file(tmp_path):
+def test_a_check_names_the_fault_of_a_class_in_a_file(command, tmp_path):
     (tmp_path / "wrong.py").write_text((DOUBLES / "wrong.py").read_text())
-    ended = command("--check", "./wrong.py:HalfFile", folder=tmp_path)
+    ended = command("--check", "./wrong.py:HalfFile")
     assert ended.returncode == 1
     assert "BROKEN    When a page cannot be loaded midway, it says so" in ended.stdout
     assert "→ open every file with outputs.open(self.path)" in ended.stdout
-    ended = command("--check", "./wrong.py:Opening", "--set", "folder=.", folder=tmp_path)
+    ended = command("--check", "./wrong.py:Opening", "--set", "folder=.")
     assert "it looks at 1" in ended.stdout
     assert ended.returncode == 1
 
 
-def test_a_check_of_a_recognizer_sends_no_page(tmp_path):
+def test_a_check_of_a_recognizer_sends_no_page(command, tmp_path):
     (tmp_path / "wrong.py").write_text((DOUBLES / "wrong.py").read_text())
-    ended = command("--check", "./wrong.py:Keeping", folder=tmp_path)
+    ended = command("--check", "./wrong.py:Keeping")
     assert ended.returncode == 0
     assert "left out  It submits, polls and ends" in ended.stdout
     assert "subclass penstock.testing.RecognizerConformance and run pytest" in ended.stdout
@@ -165,7 +191,7 @@ def test_a_check_of_a_recognizer_sends_no_page(tmp_path):
         (["--check", "files", "--set", "paths"], "is not PLACE=VALUE"),
     ],
 )
-def test_a_check_that_cannot_begin_says_what_to_do(arguments, said):
+def test_a_check_that_cannot_begin_says_what_to_do(command, arguments, said):
     ended = command(*arguments)
     assert ended.returncode == 2
     assert said in ended.stderr

@@ -9,13 +9,15 @@ import shutil
 import textwrap
 from collections import Counter
 from dataclasses import dataclass
+from importlib.metadata import EntryPoint
+from pathlib import Path
 from typing import Any
 
 import click
 
 from penstock.cli.option_words import OptionRow, option_rows, plain
 from penstock.errors import PluginError
-from penstock.plugins import KINDS, Offer, component_class, load, nearest, offers
+from penstock.plugins import KINDS, Offer, component_class, find, kind_of, load, nearest, offers
 from penstock.report import Exit
 
 
@@ -109,6 +111,8 @@ def named(name: str) -> list[Row]:
 
 def show_one(name: str, *, as_json: bool = False) -> Exit:
     """Print the options of every plugin of a name. Raises PluginError if there is none."""
+    if ".py:" in name:
+        return _show_file(name, as_json=as_json)
     matching = named(name)
     code = Exit.SOMETHING_FAILED if any(row.fault for row in matching) else Exit.DONE
     if as_json:
@@ -121,6 +125,18 @@ def show_one(name: str, *, as_json: bool = False) -> Exit:
         if row.cls:
             _show_whole(row)
     return code
+
+
+def _show_file(reference: str, *, as_json: bool) -> Exit:
+    """Print the options of a class in a file; it belongs to no distribution."""
+    cls = find("sink", reference, Path.cwd())
+    kind = kind_of(cls)
+    row = Row(Offer(kind, reference, "", "", EntryPoint(reference, "", "")), cls)
+    if as_json:
+        return _show_json([row])
+    click.echo(f"{reference}: a {kind}")
+    _show_whole(row)
+    return Exit.DONE
 
 
 def _show_whole(row: Row) -> None:
