@@ -226,7 +226,8 @@ class Fetch:
     def _gather(self, response: Response) -> None:
         with translated():
             size = self._part.size
-            for chunk in response.raw.stream(CHUNK, decode_content=False):
+            # Whatever has come, and not whole chunks: what is killed or cut then loses nothing.
+            while chunk := response.raw.read1(CHUNK, decode_content=False):
                 self._refuse_size(size := size + len(chunk))
                 self._part.add(chunk)
 
