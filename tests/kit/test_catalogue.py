@@ -38,6 +38,7 @@ def install(tmp_path, monkeypatch):
     """Put a distribution where Python finds it, without pip: a module, and metadata beside it."""
     site = tmp_path / "site"
     monkeypatch.syspath_prepend(site)
+    put_in = []
 
     def put(
         name: str, entry: str, *, group: str = "penstock.sinks", code: str = SINK, more: str = ""
@@ -49,9 +50,11 @@ def install(tmp_path, monkeypatch):
         module = name.replace("-", "_")
         (site / f"{module}.py").write_text(code)
         importlib.invalidate_caches()
-        monkeypatch.delitem(sys.modules, module, raising=False)
+        put_in.append(module)
 
-    return put
+    yield put
+    for module in put_in:
+        sys.modules.pop(module, None)
 
 
 @dataclass

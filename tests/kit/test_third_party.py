@@ -74,7 +74,8 @@ class Fresh:
 
     def install(self, *packages: Path) -> None:
         """Install wheels and folders, from what is there."""
-        offline = ("--no-index", "--no-deps", "--no-build-isolation")
+        # The borrowed environment may hold a penstock, which pip would take for installed.
+        offline = ("--no-index", "--no-deps", "--no-build-isolation", "--ignore-installed")
         self.pip("install", *offline, *map(str, packages))
 
     def pip(self, *arguments: str) -> None:
