@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 
@@ -53,6 +54,8 @@ class Journal:
         self.digests = Digests(self.database)
         self.submissions = Submissions(self.database)
         self.record = Record(self.database, pipeline_key(state.path, name, folder), state.path)
+        if self.record.was_cut_short():
+            _remove_parts(state.spool)
         run = self.record.begin_run()
         self.answers = Answers(self.database, readings, run=run, fresh=fresh, again=again)
 
@@ -68,6 +71,13 @@ class Journal:
         """Write everything that was noted. Raises StateError or NoSpace; then nothing of it is lost yet."""
         self.database.commit()
         self.answers.committed()
+
+
+def _remove_parts(spool: Path) -> None:
+    """Remove what a killed run had begun to keep; nobody else is at work in a folder that is held."""
+    for part in spool.glob("*/.*.part"):
+        with suppress(OSError):
+            part.unlink()
 
 
 def pipeline_key(state: Path, name: str, folder: Path) -> str:

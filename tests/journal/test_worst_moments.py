@@ -1,0 +1,90 @@
+"""The command killed at the very moments that matter: around each sync, each renaming and each commit."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from pipelines import double
+
+DIES = """
+import os, signal, sqlite3
+
+moment, times = os.environ["DIES_AT"].split(":")
+left = [int(times)]
+
+def dies(call):
+    def counted(*arguments, **options):
+        if moment.startswith("after "):
+            answer = call(*arguments, **options)
+        left[0] -= 1
+        if not left[0]:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return answer if moment.startswith("after ") else call(*arguments, **options)
+    return counted
+
+name = moment.removeprefix("after ")
+setattr(os, name, dies(getattr(os, name)))
+"""
+"""Kills its process at the so-many-th call of a function of `os`, before or after it is made."""
+
+
+@pytest.fixture
+def job(tmp_path, draw):
+    """A pipeline of four pages with a transform that spools, and two sinks."""
+    for number in range(4):
+        draw(f"scans/{number}.png")
+    file = tmp_path / "penstock.toml"
+    file.write_text(
+        '[[sources]]\nplugin = "files"\npaths = ["scans"]\n'
+        f'[[transforms]]\nplugin = "{Path(__file__).parent / "doubles.py"}:Spooling"\n'
+        f'[[recognizers]]\nplugin = "{double("scripted:Scripted")}"\n'
+        '[[sinks]]\nplugin = "text"\npath = "out/{document}.txt"\n'
+        '[[sinks]]\nplugin = "json"\npath = "out/{document}.json"\n'
+    )
+    return file
+
+
+def command(file: Path, **environment: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "penstock", "run", str(file), "--quiet", "--log-format", "json"],
+        env=os.environ | environment,
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals are POSIX's")
+@pytest.mark.parametrize(
+    ("moment", "times"),
+    [
+        ("fsync", 1),
+        ("after replace", 2),
+        ("replace", 3),
+        ("fsync", 5),
+        ("after fsync", 7),
+        ("replace", 9),
+        ("after replace", 12),
+    ],
+)
+def test_a_run_that_is_killed_at_a_bad_moment_is_gone_on_with(job, tmp_path, moment, times):
+    (tmp_path / "injected").mkdir()
+    (tmp_path / "injected/sitecustomize.py").write_text(DIES)
+    killed = command(job, PYTHONPATH=str(tmp_path / "injected"), DIES_AT=f"{moment}:{times}")
+    assert killed.returncode == -signal.SIGKILL
+    ended = command(job)
+    assert ended.returncode == 0, ended.stderr
+    report = json.loads(ended.stderr.splitlines()[-1])
+    assert (report["failed"], report["changed_outputs"], report["skipped_outputs"]) == (0, 0, 0)
+    for number in range(4):
+        assert (tmp_path / f"out/{number}.txt").read_text() == f"{number} read\n"
+        assert json.loads((tmp_path / f"out/{number}.json").read_text())["pages"][0]["lines"]
+    assert len(list((tmp_path / "out").iterdir())) == 8
+    assert not list(tmp_path.rglob("*.part"))
