@@ -86,6 +86,9 @@ class Display(Protocol):
     def say(self, event: str, text: str, **facts: Any) -> None:
         """Something happened that deserves a line."""
 
+    def wait(self, source: str, text: str) -> None:
+        """A source waits for people to do something; an empty text: it waits no more."""
+
     def stop(self, counts: Counts) -> None:
         """End."""
 
@@ -118,6 +121,11 @@ class Progress:
     def run_started(self, pipeline: str) -> None:
         """Begin to show."""
         self._display.start(pipeline)
+
+    @hookimpl
+    def source_says(self, source: str, text: str) -> None:
+        """Show what people are waited for."""
+        self._display.wait(source, text)
 
     @hookimpl
     def page_found(self, document: Document, page: Page) -> None:
@@ -221,6 +229,11 @@ class PlainLines:
         if text:
             _print(printable(text), self._stream)
 
+    def wait(self, source: str, text: str) -> None:
+        """A line for each thing that is waited for."""
+        if text:
+            _print(printable(f"{source}: {text}"), self._stream)
+
     def stop(self, counts: Counts) -> None:
         """Nothing more: the command reports."""
 
@@ -242,6 +255,13 @@ class JsonLines:
         """One object."""
         _print(json.dumps({"event": event, **facts}, ensure_ascii=False), self._stream)
 
+    def wait(self, source: str, text: str) -> None:
+        """One object, also when nothing is waited for any more."""
+        _print(
+            json.dumps({"event": "source_says", "source": source, "text": text}, ensure_ascii=False),
+            self._stream,
+        )
+
     def stop(self, counts: Counts) -> None:
         """Nothing more."""
 
@@ -259,9 +279,11 @@ class LiveBar:
     def __init__(self) -> None:
         self._bar: Bar | None = None
         self._task: Any = None
+        self._pipeline = ""
 
     def start(self, pipeline: str) -> None:
         """Draw the bar."""
+        self._pipeline = pipeline
         from rich.console import Console
         from rich.progress import (
             BarColumn,
@@ -305,6 +327,11 @@ class LiveBar:
         """Failures stay on the screen; what was written is in the report at the end."""
         if text and self._bar is not None and event != "document_written":
             self._bar.console.print(printable(text), markup=False, highlight=False)
+
+    def wait(self, source: str, text: str) -> None:  # noqa: ARG002
+        """In the pipeline's place: whoever lays pages looks there."""
+        if self._bar is not None:
+            self._bar.update(self._task, description=printable(text) or self._pipeline, refresh=True)
 
     def stop(self, counts: Counts) -> None:  # noqa: ARG002
         """Take it away."""
