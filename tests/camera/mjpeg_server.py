@@ -45,6 +45,27 @@ class Wire:
         return not self._leave.wait(seconds)
 
 
+class Steps:
+    """A clock that goes on by one picture for each that was looked at, and a server that waits for that."""
+
+    def __init__(self, fps: float) -> None:
+        self.time = 0.0
+        self._step = 1 / fps
+        self._looked = threading.Semaphore(0)
+
+    def __call__(self) -> float:
+        self.time += self._step
+        self._looked.release()
+        return self.time
+
+    def send(self, wire: Wire, content: bytes, **more: Any) -> None:
+        wire.part(content, **more)
+        self.wait()
+
+    def wait(self) -> None:
+        assert self._looked.acquire(timeout=60)
+
+
 class CameraServer:
     """Serves ``answer(wire)`` at every address. A context manager."""
 

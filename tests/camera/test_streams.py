@@ -5,37 +5,19 @@ from __future__ import annotations
 import base64
 import io
 import itertools
-import threading
 
 import cv2
 import pytest
 from PIL import Image
 
 from camera.footage import FPS, PAGES, Shot, jpeg, pictures, short_sitting, shows, still
-from camera.mjpeg_server import CameraServer
+from camera.mjpeg_server import CameraServer, Steps
 from penstock.model import Document, Problem
 from penstock.spool import Spool
 from penstock_plugins.sources.camera.address import Address
 from penstock_plugins.sources.camera.source import Camera
 
 pytestmark = pytest.mark.usefixtures("one_thread")
-
-
-class Steps:
-    """A clock that goes on by one picture for each that was looked at, and a server that waits for that."""
-
-    def __init__(self) -> None:
-        self.time = 0.0
-        self._looked = threading.Semaphore(0)
-
-    def __call__(self) -> float:
-        self.time += 1 / FPS
-        self._looked.release()
-        return self.time
-
-    def send(self, wire, content, **more) -> None:
-        wire.part(content, **more)
-        assert self._looked.acquire(timeout=60)
 
 
 def hold(folder, url, clock=None, **options):
@@ -72,7 +54,7 @@ def shown(page):
 
 
 def test_a_whole_sitting_gives_exactly_its_pages(tmp_path):
-    clock = Steps()
+    clock = Steps(FPS)
     with CameraServer(honest(clock, short_sitting())) as server:
         documents, problems, said = hold(tmp_path, server.url, clock)
     ((document, pages),) = documents
@@ -87,7 +69,7 @@ def test_a_whole_sitting_gives_exactly_its_pages(tmp_path):
 
 @pytest.mark.parametrize("length", [3, 10**8])
 def test_a_camera_that_lies_about_lengths_is_read_all_the_same(tmp_path, length):
-    clock = Steps()
+    clock = Steps(FPS)
 
     def answer(wire):
         wire.head()
@@ -96,7 +78,7 @@ def test_a_camera_that_lies_about_lengths_is_read_all_the_same(tmp_path, length)
             # Its length is not to be believed: a picture is there when the next one begins.
             wire.part(content, length=length)
             if number:
-                assert clock._looked.acquire(timeout=60)
+                clock.wait()
 
     with CameraServer(answer) as server:
         ((_, pages),), problems, _ = hold(tmp_path, server.url, clock, pages=1)
@@ -129,7 +111,7 @@ def breaking_off(clock, how):
     ],
 )
 def test_what_was_taken_before_a_break_is_a_document_and_the_break_a_problem(tmp_path, how, why):
-    clock = Steps()
+    clock = Steps(FPS)
     silence = 0.5 if how == "stall" else 20.0
     with CameraServer(breaking_off(clock, how)) as server:
         documents, problems, said = hold(tmp_path, server.url, clock, max_silence=silence)
@@ -142,7 +124,7 @@ def test_what_was_taken_before_a_break_is_a_document_and_the_break_a_problem(tmp
 
 
 def test_damaged_pictures_are_passed_over(tmp_path):
-    clock = Steps()
+    clock = Steps(FPS)
     good = jpeg(Shot(PAGES[0]))
 
     def answer(wire):
@@ -238,7 +220,7 @@ def test_the_end_of_the_sitting_leaves_an_endless_stream(tmp_path):
         for number in itertools.count():
             clock.send(wire, jpeg(Shot(PAGES[0]), number))
 
-    clock = Steps()
+    clock = Steps(FPS)
     with CameraServer(answer) as server:
         camera = Camera(Address(server.url), warm_up=0)
         camera._clock = clock
@@ -257,7 +239,7 @@ def test_a_sitting_that_ends_before_its_first_page_is_no_failure(tmp_path):
 
 
 def test_every_picture_so_many_seconds_apart_and_the_warm_up_thrown_away(tmp_path):
-    clock = Steps()
+    clock = Steps(FPS)
 
     def answer(wire):
         wire.head()
@@ -265,7 +247,7 @@ def test_every_picture_so_many_seconds_apart_and_the_warm_up_thrown_away(tmp_pat
             content = jpeg(Shot(PAGES[number % 4]))
             wire.part(content)
             if number >= 3:
-                assert clock._looked.acquire(timeout=60)
+                clock.wait()
 
     with CameraServer(answer) as server:
         ((_, pages),), problems, said = hold(tmp_path, server.url, clock, every=1.0, warm_up=3)

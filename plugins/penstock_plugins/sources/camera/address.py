@@ -65,9 +65,16 @@ class Address:
     def __get_pydantic_core_schema__(cls, _source: Any, _handler: GetCoreSchemaHandler) -> CoreSchema:
         from pydantic_core import core_schema
 
-        made = core_schema.no_info_after_validator_function(cls, core_schema.str_schema())
         return core_schema.json_or_python_schema(
-            json_schema=made,
-            python_schema=core_schema.union_schema([core_schema.is_instance_schema(cls), made]),
+            json_schema=core_schema.no_info_after_validator_function(cls, core_schema.str_schema()),
+            python_schema=core_schema.no_info_plain_validator_function(cls._checked),
             serialization=core_schema.plain_serializer_function_ser_schema(str),
         )
+
+    @classmethod
+    def _checked(cls, value: object) -> Address:
+        if isinstance(value, Address):
+            return value
+        if isinstance(value, str):
+            return cls(value)
+        raise ValueError("is an http, https or rtsp address, in quotes")

@@ -43,13 +43,13 @@ class Memory:
             if self._sittings.pop(sitting, None) is not None:
                 self._spool.note(self._name, self._sittings)
 
-    def unfinished(self, origin: str) -> Iterator[tuple[str, Document]]:
+    def unfinished(self) -> Iterator[tuple[str, Document]]:
         """The documents of earlier sittings that were never written."""
         with self._lock:
             noted = list(self._sittings.items())
         for sitting, each in noted:
             pages = list(_pages(each["pages"], each["document"]))
-            yield sitting, Document(each["document"], f"{origin}, unfinished", pages)
+            yield sitting, Document(each["document"], f"{each['document']}, unfinished", pages)
 
 
 def _pages(noted: list[tuple[str, int, int]], document: str) -> Iterator[Page | Problem]:

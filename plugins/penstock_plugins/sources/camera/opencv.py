@@ -68,7 +68,7 @@ def _check_file(path: Path) -> None:
         raise CameraTrouble("may not be read", "give yourself the right to read it")
 
 
-def open_device(device: int | Path, resolution: tuple[int, int] | None) -> Capture:
+def open_device(device: int | Path, resolution: tuple[int, ...] | None) -> Capture:
     """Open a camera of this machine. Raises CameraTrouble."""
     place = device if isinstance(device, Path) else DEVICES / f"video{device}"
     _check_device(place)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import re
 import stat
 import time
 from collections.abc import Callable, Iterator
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
 Say = Callable[[str], None]
 
 _START = "{start}"
+_ADDRESS = re.compile(r"(^|/)[A-Za-z][\w+.-]*:/")
+"""In a path: what was to be an address."""
 
 
 @dataclass(eq=False)
@@ -73,12 +76,12 @@ class Camera:
         drops them.
     """
 
-    device: int | Address | Path = 0
+    device: Annotated[int, Ge(0)] | Address | Path = 0
     pages: Annotated[int, Ge(1)] | None = None
     every: Annotated[float, Gt(0)] | None = None
     once: bool = False
     warm_up: Annotated[int, Ge(0)] = 10
-    resolution: tuple[Annotated[int, Ge(1)], Annotated[int, Ge(1)]] | None = None
+    resolution: tuple[Annotated[int, Ge(1)], ...] | None = None
     rotate: Literal[0, 90, 180, 270] = 0
     crop: Literal["auto", "none"] = "none"
     document_name: Annotated[str, MinLen(1)] | None = None
@@ -89,6 +92,11 @@ class Camera:
     def __post_init__(self) -> None:
         if self.once and (self.every is not None or self.pages is not None):
             raise ValueError("once takes one picture; leave out every and pages, or once")
+        if isinstance(self.device, Path) and _ADDRESS.search(str(self.device)):
+            # The text is not repeated: it may hold a password.
+            raise ValueError("device is no address that is read; write http://HOST/PATH or rtsp://HOST/PATH")
+        if self.resolution is not None and len(self.resolution) != 2:
+            raise ValueError("resolution is a width and a height: [1920, 1080]")
         if self.resolution is not None and not self._is_local:
             raise ValueError(
                 "resolution is for a camera of this machine; leave it out for files and addresses"
@@ -140,7 +148,7 @@ class Camera:
         from penstock_plugins.sources.camera.memory import Memory
 
         self._memory = Memory(spool, self.origin)
-        for sitting, document in self._memory.unfinished(self.origin):
+        for sitting, document in self._memory.unfinished():
             if self.unfinished == "forget":
                 self._memory.forget(sitting)
             else:
@@ -155,9 +163,8 @@ class Camera:
         sitting = self._sitting(frames, spool, say)
         pages = sitting.pages()
         if (first := next(pages, None)) is not None:
-            document = Document(
-                sitting.name, self.origin, itertools.chain([first], pages), beside=self._beside
-            )
+            origin = self.origin if self._is_video else sitting.name
+            document = Document(sitting.name, origin, itertools.chain([first], pages), beside=self._beside)
             yield self._remembered(document, sitting.key)
         if sitting.trouble is not None:
             yield Problem(self.origin, sitting.trouble.why, sitting.trouble.hint)
@@ -212,7 +219,11 @@ class Camera:
     @property
     def origin(self) -> str:
         """What people call the camera; holds no secret."""
-        return f"camera {self.device}" if isinstance(self.device, int) else str(self.device)
+        if isinstance(self.device, int):
+            return f"camera {self.device}"
+        if isinstance(self.device, Path) and self.device.is_relative_to(Path.cwd()):
+            return str(self.device.relative_to(Path.cwd()))
+        return str(self.device)
 
     @property
     def _is_local(self) -> bool:
