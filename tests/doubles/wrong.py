@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from time import sleep
 
@@ -16,6 +16,7 @@ from penstock.geometry import PlaceMap
 from penstock.hookspecs import hookimpl
 from penstock.images import find_pages, open_upright
 from penstock.model import Document, Limits, Line, Operation, Page, Pending, Problem, Quad, Recognition, Word
+from penstock.secret import Secret
 from penstock.spool import Spool
 
 SMALL = Quad.from_box(1, 1, 9, 9)
@@ -221,6 +222,10 @@ class Reader:
         return Limits()
 
     @hookimpl
+    def reading(self):
+        return {"model": "none"}
+
+    @hookimpl
     def submit(self, page: Page):
         open_upright(page).close()
         return Operation({"origin": page.origin}, durable=True)
@@ -228,6 +233,26 @@ class Reader:
     @hookimpl
     def poll(self, operation: Operation):
         return Recognition()
+
+
+@dataclass(eq=False)
+class Changing(Reader):
+    """Never says the same of its reading."""
+
+    @hookimpl
+    def reading(self):
+        return {"chance": os.urandom(8).hex()}
+
+
+@dataclass(eq=False)
+class Telling(Reader):
+    """Says its secret."""
+
+    key: Secret = field(default_factory=lambda: Secret("hush-hush"))
+
+    @hookimpl
+    def reading(self):
+        return {"key": self.key.reveal()}
 
 
 @dataclass(eq=False)

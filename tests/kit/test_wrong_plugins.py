@@ -60,6 +60,8 @@ FAULTS = [
     ),
     ("source", "Shuffling", FOLDER, "gives_the_same_in_the_same_order_twice", "the second run finds ('00"),
     ("source", "Misnumbering", FOLDER, "gives_pages_that_can_be_opened", "are numbered [1, 1]"),
+    ("recognizer", "Changing", {}, "says_the_same_of_its_reading_each_time", "reading says {'chance': "),
+    ("recognizer", "Telling", {}, "says_the_same_of_its_reading_each_time", "reading says a secret"),
     ("recognizer", "Sleeping", {}, "never_sleeps", "submit sleeps: time.sleep at wrong.py, line"),
     ("recognizer", "Dozing", {}, "never_sleeps", "poll sleeps: a timed wait that ran out at wrong.py, line"),
     ("recognizer", "Keeping", {}, "reads_a_page_to_the_end", "an operation's data cannot be kept"),

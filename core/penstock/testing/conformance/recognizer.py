@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import dataclasses
+import json
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from penstock.errors import PenstockError, StopRun, TryAgain
 from penstock.model import Operation, Page, Quad, Recognition
+from penstock.secret import Secret
 from penstock.testing.conformance.base import Conformance
 from penstock.testing.conformance.elsewhere import polled_elsewhere
 from penstock.testing.conformance.faults import NotConforming, not_applicable, said_by
@@ -58,6 +61,29 @@ class RecognizerConformance(Conformance):
         with self.opened(tmp_path) as door:
             if door.limits() != door.limits():
                 raise NotConforming("limits differ from call to call", "they are asked for once a run")
+
+    def test_says_the_same_of_its_reading_each_time(self, tmp_path: Path) -> None:
+        """What it says changes what is read can be kept, does not change by itself, and is no secret."""
+        component = self.make(tmp_path)
+        with self.opened(tmp_path, component) as door:
+            first = door.reading()
+        if first is None:
+            not_applicable("it leaves the hook reading out: all its options count")
+        with self.opened(tmp_path) as door:
+            second = door.reading()
+        try:
+            kept = json.dumps([dict(first), dict(second)], allow_nan=False)
+        except (TypeError, ValueError) as error:
+            raise NotConforming(
+                f"what reading says cannot be kept: {error}", "say texts, numbers, lists and tables alone"
+            ) from None
+        if first != second:
+            raise NotConforming(
+                f"reading says {dict(first)!r}, and then {dict(second)!r}",
+                "leave out what is different each time: every page would be read again",
+            )
+        if any(secret in kept for secret in _secrets_of(component)):
+            raise NotConforming("reading says a secret", "leave it out: it is written into the journal")
 
     def test_reads_a_page_to_the_end(self, tmp_path: Path) -> None:
         """It submits, polls and ends, with operations that the journal can keep."""
@@ -141,6 +167,11 @@ class RecognizerConformance(Conformance):
     def _reading(self, folder: Path) -> Iterator[Reading]:
         with self.opened(folder) as door:
             yield Reading(door, self.owner(folder), self.patience)
+
+
+def _secrets_of(component: Any) -> list[str]:
+    values = (getattr(component, option.name) for option in dataclasses.fields(component) if option.init)
+    return [value.reveal() for value in values if isinstance(value, Secret)]
 
 
 def _pages(drawn: Iterable[DrawnPage]) -> list[Page]:

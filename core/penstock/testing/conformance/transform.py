@@ -87,7 +87,7 @@ class TransformConformance(Conformance):
         made = [self._prepared(tmp_path, drawn.page) for drawn in pages.values()]
         after = snapshot(tmp_path)
         spool = tmp_path / "spool"
-        changed = [path for path in {*before, *after} if before.get(path) != after.get(path)]
+        changed = [path for path in sorted({*before, *after}) if before.get(path) != after.get(path)]
         if strange := [path for path in changed if not path.is_relative_to(spool)]:
             raise NotConforming(f"it writes {strange[0].relative_to(tmp_path)}", _KEEP)
         scans = {drawn.page.picture.path for drawn in pages.values()}
