@@ -6,8 +6,11 @@ import zlib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from PIL import Image
 
 from penstock.errors import PictureError
@@ -244,6 +247,26 @@ def test_addresses_that_look_alike_are_told_apart_and_the_same_is_taken_once(
 )
 def test_documents_are_named_safely(url: str, disposition: str | None, name: str) -> None:
     assert name_of(address(url), disposition) == name
+
+
+@given(st.text(), st.text(st.characters(max_codepoint=255)))
+def test_whatever_a_site_says_is_a_name(path: str, value: str) -> None:
+    url = address("https://host/" + quote(path, errors="replace"))
+    for name in (name_of(url, f"attachment; filename={value}"), name_of(url, f"x; filename*={value}")):
+        assert name
+        assert not set(name) & set("/\\\0\n\r\x1b\u202e")
+
+
+@given(st.text() | st.text().map("https://host/".__add__) | st.text().map("http://".__add__))
+def test_whatever_is_written_is_an_address_or_none(text: str) -> None:
+    try:
+        found = address(text)
+    except ValueError:
+        return
+    assert found.host
+    assert found.place
+    assert "?" not in found.shown.removesuffix("?…")
+    assert address(str(found)) == found
 
 
 def test_the_name_that_the_site_gives_is_taken(serve: Serve, read: Read, picture: bytes) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import gzip
 import threading
 from collections.abc import Callable
@@ -294,6 +295,52 @@ def test_nobody_there(problem: Callable[..., Problem]) -> None:
 def test_what_is_no_http_at_all(serve: Serve, problem: Callable[..., Problem]) -> None:
     site = serve({"/x.jpg": lambda handler: handler.wfile.write(b"SSH-2.0 hello\r\n\r\n") and None})
     assert "broke off" in problem(f"{site.address}/x.jpg?sig=secret").why
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Content-Length": "9" * 5000},
+        {"Content-Length": "-5"},
+        {"Content-Length": "many"},
+        {"Transfer-Encoding": "chunked"},
+        {"Content-Encoding": "gzip, " * 200},
+        {"Location": "/"},
+        {"Retry-After": "Sun, 01 Mar 2026 12:00:09 +9999999999999", "Date": "x"},
+        {"Set-Cookie": "a=" + "b" * 9000, "ETag": "\xe4" * 50},
+    ],
+)
+def test_odd_headers_cost_nobody_else_anything(
+    headers: dict[str, str], serve: Serve, read: Read, picture: bytes
+) -> None:
+    def odd(handler: Any) -> None:
+        head(handler, 200, headers)
+        handler.wfile.write(picture)
+
+    site = serve({"/odd.jpg": odd, "/x.jpg": answer(picture)})
+    first, second = read(f"{site.address}/odd.jpg", f"{site.address}/x.jpg")
+    assert not isinstance(first, Problem) or "fault of penstock" not in first.hint, first
+    assert isinstance(second, Document)
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+def test_two_lengths_are_none(serve: Serve, problem: Callable[..., Problem], picture: bytes) -> None:
+    """urllib3 refuses the answer, and leaves its socket to the garbage."""
+    site = serve({"/x.jpg": answer(picture, Content_Length="7, 8")})
+    assert "broke off" in problem(f"{site.address}/x.jpg").why
+    gc.collect()
+
+
+def test_a_fault_of_ours_is_told_without_the_address(
+    problem: Callable[..., Problem], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def faulty(*arguments: object) -> None:
+        raise RuntimeError("https://host/x.jpg?sig=secret")
+
+    monkeypatch.setattr(fetching.Fetch, "run", faulty)
+    found = problem("https://host/x.jpg?sig=secret")
+    assert "RuntimeError" in found.why
+    assert "secret" not in str(found)
 
 
 def test_a_full_disk_ends_the_source(

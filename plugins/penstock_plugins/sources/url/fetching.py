@@ -37,7 +37,8 @@ MB = 1_000_000
 REDIRECTS = 10
 REDIRECTING = frozenset({301, 302, 303, 307, 308})
 
-_RANGE = re.compile(r"bytes (\d+)-\d+/(\d+|\*)")
+_NUMBER = re.compile(r"[0-9]{1,18}")
+_RANGE = re.compile(r"bytes (\d{1,18})-\d+/(\d{1,18}|\*)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -257,8 +258,8 @@ class Fetch:
 
 def _length(response: Response) -> int | None:
     """What the answer says that its body has; chunks end by themselves (RFC 9112, 6.3)."""
-    said = response.headers.get("Content-Length", "")
-    return int(said) if said.isdecimal() and "Transfer-Encoding" not in response.headers else None
+    said = _NUMBER.fullmatch(response.headers.get("Content-Length", ""))
+    return int(said[0]) if said and "Transfer-Encoding" not in response.headers else None
 
 
 def _next(asked: Address, response: Response) -> Address:

@@ -68,7 +68,7 @@ def http_date(value: str | None) -> datetime | None:
     """A header's date; None if it is none."""
     try:
         date = parsedate_to_datetime(value) if value else None
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
     return date.replace(tzinfo=UTC) if date and date.tzinfo is None else date
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Self
 
 from annotated_types import Ge, Gt
 
+from penstock.errors import PenstockError
 from penstock.hookspecs import hookimpl
 from penstock.model import Document, ExistingText, Problem
 from penstock.secret import Secret
@@ -166,8 +167,12 @@ def _checked(url: str) -> Address:
 def _failed(item: Wanted, error: BaseException) -> Problem:
     if isinstance(error, NotDownloaded):
         return Problem(item.origin, error.why, error.hint)
-    # A full disk, or a fault of ours: the run says it, with the addresses still to come.
-    raise error
+    if isinstance(error, PenstockError):
+        # A full disk, a spool that cannot be used: no other address would fare better.
+        raise error
+    # What it says may hold the address whole.
+    why = f"cannot be downloaded ({type(error).__name__})"
+    return Problem(item.origin, why, "this is a fault of penstock; tell its authors")
 
 
 __all__ = ["Url"]
