@@ -84,7 +84,9 @@ def translated() -> Iterator[None]:
     except requests.exceptions.InvalidSchema:
         why, hint = "the proxy is of a kind that is not spoken", "name an http proxy in HTTPS_PROXY"
         raise NotDownloaded(why, hint) from None
-    except (requests.exceptions.InvalidURL, requests.exceptions.InvalidHeader, LocationParseError):
+    except requests.exceptions.InvalidHeader:
+        raise NotDownloaded("the site's answer cannot be understood", "download it yourself") from None
+    except (requests.exceptions.InvalidURL, LocationParseError):
         raise NotDownloaded("is no address that can be asked for", "check the address") from None
     except UnicodeError:
         raise NotDownloaded("is no address that can be asked for", "check the address") from None
