@@ -138,13 +138,18 @@ def _normal(project: str) -> str:
     return re.sub(r"[-_.]+", "-", project).lower()
 
 
-def kind_of(cls: type) -> str:
-    """What kind of component a class is, by the hooks that it marks. Raises PluginError if it marks none."""
-    marked = {
+def hooks_of(cls: type) -> dict[str, dict[str, object]]:
+    """The methods of a class that are marked as hooks, with what the marker says of them."""
+    return {
         name: options
         for name in dir(cls)
         if (options := getattr(getattr(cls, name, None), f"{PROJECT}_impl", None)) is not None
     }
+
+
+def kind_of(cls: type) -> str:
+    """What kind of component a class is, by the hooks that it marks. Raises PluginError if it marks none."""
+    marked = hooks_of(cls)
     for kind, (_, needed) in KIND_HOOKS.items():
         if any(hook in marked and not marked[hook].get("wrapper") for hook in needed):
             return kind
@@ -222,4 +227,4 @@ def component_class(loaded: object, reference: str) -> type:
     return loaded
 
 
-__all__ = ["KINDS", "Offer", "component_class", "find", "kind_of", "load", "nearest", "offers"]
+__all__ = ["KINDS", "Offer", "component_class", "find", "hooks_of", "kind_of", "load", "nearest", "offers"]

@@ -182,6 +182,23 @@ def test_a_check_of_a_recognizer_sends_no_page(command, tmp_path):
     assert "subclass penstock.testing.RecognizerConformance and run pytest" in ended.stdout
 
 
+def test_a_check_of_a_source_that_looks_elsewhere_says_so(command, tmp_path):
+    (tmp_path / "wrong.py").write_text((DOUBLES / "wrong.py").read_text())
+    ended = command("--check", "./wrong.py:Globbing", "--set", "folder=elsewhere")
+    assert (
+        "left out  It is lazy: one document of hundreds is there at once. (it finds none of the"
+        in ended.stdout
+    )
+    assert ended.returncode == 0
+
+
+def test_a_check_waits_for_nobody(command):
+    ended = command("--check", "./sources.py:Sitting", "--set", "picture=a.png")
+    assert ended.returncode == 2  # there is no such file here
+    ended = command("--check", double("sources:Sitting"), "--set", "picture=a.png")
+    assert "(it has sittings: it would wait for somebody)" in ended.stdout
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [

@@ -29,7 +29,9 @@ class Conformance:
     component: ClassVar[type | str | None] = None
     options: ClassVar[Mapping[str, Any]] = {}
     costly: ClassVar[frozenset[str]] = frozenset()
-    """Tests that send pages to a service: `penstock plugins --check` leaves them out."""
+    """Tests that may send pages to a service, or wait for people: `penstock plugins --check` then leaves
+    them out.
+    """
 
     def make(self, folder: Path) -> Any:
         """A new component, as a pipeline file in ``folder`` would make it."""

@@ -11,8 +11,9 @@ from typing import Any, Literal
 from unittest import SkipTest
 
 from penstock.errors import PenstockError
+from penstock.plugins import hooks_of
 from penstock.testing.conformance.base import Conformance
-from penstock.testing.conformance.faults import NotConforming, said_by
+from penstock.testing.conformance.faults import NotConforming, NothingFound, said_by
 from penstock.testing.conformance.observer import ObserverConformance
 from penstock.testing.conformance.recognizer import RecognizerConformance
 from penstock.testing.conformance.sink import SinkConformance
@@ -59,20 +60,26 @@ def outcomes(kind: str, component: type, options: Mapping[str, Any]) -> Iterator
     """
     test = type("Check", (CLASSES[kind],), {"component": component, "options": options})()
     with tempfile.TemporaryDirectory() as folder:
-        remote = _is_remote(test.make(Path(folder)))
+        made = test.make(Path(folder))
+    reason = _reason_to_spare(kind, made)
     for name in _tests(type(test)):
-        if remote and name in test.costly:
-            yield Outcome(_promise(test, name), "left out", "it would send pages to a service")
+        if reason and name in test.costly:
+            yield Outcome(_promise(test, name), "left out", reason)
         else:
             yield _outcome(test, name)
 
 
-def _is_remote(component: Any) -> bool:
-    """Whether a recognizer's pages may leave this machine: only its own word that they do not counts."""
+def _reason_to_spare(kind: str, component: Any) -> str:
+    """Why the costly tests are left out; empty if they cost nothing."""
+    if kind == "source":
+        live = "end_sitting" in hooks_of(type(component))
+        return "it has sittings: it would wait for somebody" if live else ""
     try:
-        return bool(component.limits().remote)
+        remote = kind == "recognizer" and component.limits().remote
     except Exception:
-        return True
+        # Only its own word that pages stay here counts.
+        remote = True
+    return "it would send pages to a service" if remote else ""
 
 
 def _promise(test: Conformance, name: str) -> str:
@@ -93,6 +100,8 @@ def _outcome(test: Conformance, name: str) -> Outcome:
             method(Path(folder).resolve())
         except SkipTest as reason:
             return Outcome(promise, "left out", str(reason))
+        except NothingFound as fault:
+            return Outcome(promise, "left out", fault.what)
         except NotConforming as fault:
             return Outcome(promise, "broken", fault.what, fault.instead)
         except PenstockError as error:

@@ -28,6 +28,16 @@ class NotConforming(AssertionError):
         self.instead = instead
 
 
+class NothingFound(NotConforming):
+    """A source that finds nothing of what was laid out for it: it looks elsewhere, or at nothing."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "it finds none of the pictures in the test's folder",
+            "give options that make it look there (paths are relative to it), or override lay_out",
+        )
+
+
 def not_applicable(why: str) -> NoReturn:
     """Leave a test out, in pytest or without it."""
     from unittest import SkipTest
@@ -43,4 +53,4 @@ def said_by(error: BaseException) -> str:
     return f"{type(error).__name__}: {shown}{where}"
 
 
-__all__ = ["NotConforming", "not_applicable", "said_by"]
+__all__ = ["NotConforming", "NothingFound", "not_applicable", "said_by"]
