@@ -77,6 +77,9 @@ def read_configuration(
 
 
 def _sources(inputs: Inputs) -> list[dict[str, Any]]:
+    if any(not name.strip() for name in inputs.names):
+        # An unset variable in quotes would stand for the current folder, with everything below it.
+        raise ConfigurationError([Complaint("INPUT", "is an empty name", "write . for the current folder")])
     is_piped = STANDARD_INPUT in inputs.names
     if is_piped:
         _refuse_pipe_of_two(inputs)

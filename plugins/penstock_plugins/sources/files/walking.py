@@ -50,7 +50,7 @@ def file_key(path: Path) -> FileKey:
 
 @dataclass(slots=True)
 class Walk:
-    """One walk over paths; a folder that links lead to again is entered once.
+    """One walk over what a path stands for; a folder that links lead to again is entered once.
 
     Parameters
     ----------
@@ -63,7 +63,6 @@ class Walk:
 
     def files_at(self, given: Path) -> Iterator[Found | Problem]:
         """What a path, folder or glob stands for, where what the system refuses is a problem."""
-        self._entered.clear()
         try:
             yield from self._at(given)
         except OSError as error:
