@@ -25,6 +25,10 @@ TABLES = {f"{kind}s": kind for kind in KINDS}
 """The pipeline file's arrays of tables, and the kind of component that each holds."""
 
 
+NEEDED = frozenset({"sources", "recognizers", "sinks"})
+"""Those that a pipeline cannot do without."""
+
+
 @dataclass(frozen=True, slots=True)
 class EngineOptions:
     """The ``[engine]`` table.
@@ -139,7 +143,11 @@ class Configuration:
 
 
 def load_file(
-    path: Path, overrides: Iterable[str] = (), *, observers: Iterable[Mapping[str, Any]] = ()
+    path: Path,
+    overrides: Iterable[str] = (),
+    *,
+    observers: Iterable[Mapping[str, Any]] = (),
+    without: Iterable[str] = (),
 ) -> Configuration:
     """Read and check a pipeline file.
 
@@ -149,6 +157,8 @@ def load_file(
         ``sinks.0.path=out/{document}.pdf``: a dotted place, and a TOML value or plain text.
     observers
         Tables to add to the file's own, unless it names the same plugins.
+    without
+        Names of tables that are not looked at: their plugins are not loaded, nor their variables needed.
 
     Raises
     ------
@@ -170,10 +180,14 @@ def load_file(
         raise ConfigurationError([Complaint(str(path), why)]) from None
     apply_overrides(tables, overrides)
     _add_observers(tables, observers)
-    return check(tables, path.resolve().parent, where=str(path), name=path.stem)
+    for table in without:
+        tables.pop(table, None)
+    return check(tables, path.resolve().parent, where=str(path), name=path.stem, without=without)
 
 
-def check(tables: Mapping[str, Any], folder: Path, *, where: str, name: str) -> Configuration:
+def check(
+    tables: Mapping[str, Any], folder: Path, *, where: str, name: str, without: Iterable[str] = ()
+) -> Configuration:
     """Check a pipeline given as tables, as `tomllib` gives them.
 
     Parameters
@@ -184,20 +198,22 @@ def check(tables: Mapping[str, Any], folder: Path, *, where: str, name: str) -> 
         What complaints call the file.
     name
         The pipeline's name if the tables give none.
+    without
+        Names of tables that may be missing.
 
     Raises
     ------
     ConfigurationError
         With everything that is wrong.
     """
-    return _Checker(folder, where, []).pipeline(tables, name)
+    return _Checker(folder, where, []).pipeline(tables, name, [*NEEDED.difference(without)])
 
 
 @dataclass(frozen=True, slots=True)
 class _Checker(OptionReader):
     """One walk over the tables, gathering complaints."""
 
-    def pipeline(self, tables: Mapping[str, Any], name: str) -> Configuration:
+    def pipeline(self, tables: Mapping[str, Any], name: str, needed: Iterable[str]) -> Configuration:
         known = ["name", ENGINE_TABLE, *TABLES]
         for key in tables:
             if key not in known:
@@ -209,14 +225,14 @@ class _Checker(OptionReader):
             component for table, kind in TABLES.items() for component in self.components(tables, table, kind)
         ]
         engine = self.engine(tables.get(ENGINE_TABLE, {}))
-        self.whole(tables)
+        self.whole(tables, needed)
         self.distinct([each for each in components if each and each.kind == "sink"])
         if self.complaints:
             raise ConfigurationError(self.complaints)
         return Configuration(str(given), self.folder, tuple(c for c in components if c), engine)
 
-    def whole(self, tables: Mapping[str, Any]) -> None:
-        for table in ("sources", "recognizers", "sinks"):
+    def whole(self, tables: Mapping[str, Any], needed: Iterable[str]) -> None:
+        for table in sorted(needed, key=list(TABLES).index):
             if not tables.get(table):
                 self.complain("", f"has no [[{table}]]", f'add [[{table}]] with plugin = "..."')
 

@@ -5,6 +5,7 @@
     PenstockError
     ├── ConfigurationError      the pipeline is wrong; carries every complaint
     ├── PluginError             a plugin cannot be found, loaded or used
+    ├── CorrectionError         a mended output cannot be taken back
     ├── PictureError            a picture cannot be read
     │   ├── PictureTooLarge         more pixels than we decode
     │   └── PictureChanged          not the file any more that was found or read
@@ -76,6 +77,10 @@ class ConfigurationError(PenstockError):
 
 class PluginError(PenstockError):
     """A plugin that cannot be found, loaded or used as what it was named for."""
+
+
+class CorrectionError(PenstockError):
+    """A JSON output, mended by hand, that cannot be taken back as what was read."""
 
 
 class PictureError(PenstockError):

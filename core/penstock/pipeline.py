@@ -44,7 +44,7 @@ class Door:
         By hook: what calls this component's alone, with the observers that wrap it.
     """
 
-    def __init__(self, name: str, configured: Configured, callers: Mapping[str, Callable[..., Any]]) -> None:
+    def __init__(self, name: str, configured: Configured, callers: Mapping[str, pluggy.HookCaller]) -> None:
         self.name = name
         self.configured = configured
         self._callers = callers
@@ -52,6 +52,12 @@ class Door:
     def caller(self, hook: str) -> Callable[..., Any]:
         """What calls one hook of the component."""
         return self._callers[hook]
+
+    def _implementations(self, hook: str) -> list[pluggy.HookImpl]:
+        """The component's own part in a hook; empty if it leaves the hook out."""
+        return [
+            each for each in self._callers[hook].get_hookimpls() if each.plugin is self.configured.component
+        ]
 
     def call(self, hook: str, expected: tuple[type, ...], **arguments: Any) -> Any:
         """Call a hook and check what comes back. Raises PluginError for nonsense."""
@@ -83,6 +89,16 @@ class SourceDoor(Door):
                     "it yields Documents and Problems",
                 )
             yield item
+
+    @property
+    def fetches(self) -> bool:
+        """Whether it makes files of what has none, a download or a camera's picture: it wants the spool."""
+        return any("spool" in each.argnames for each in self._implementations("find_documents"))
+
+    @property
+    def is_live(self) -> bool:
+        """Whether it gives something else every time, as a camera does: it has sittings that end."""
+        return bool(self._implementations("end_sitting"))
 
     def end_sitting(self) -> bool:
         """Ask it to end what has no end of its own; whether that is all that is needed."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from penstock.config import TABLES, EngineOptions
+from penstock.config import TABLES, EngineOptions, LimitOptions
 from penstock.plugins import find, offers
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -38,7 +38,8 @@ def _variant(kind: str, name: str, definitions: dict[str, Any]) -> dict[str, Any
     except Exception:
         # Whatever it is, `penstock plugins` and the pipeline that names the plugin say it.
         schema = {"type": "object", "properties": {}}
-    schema["properties"] = {"plugin": {"const": name}, **schema.get("properties", {})}
+    common = _options(LimitOptions, definitions)["properties"] if kind == "recognizer" else {}
+    schema["properties"] = {"plugin": {"const": name}, **common, **schema.get("properties", {})}
     # Options may come from the environment, so none of them is required by the schema.
     schema["required"] = ["plugin"]
     return schema

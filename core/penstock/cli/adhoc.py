@@ -70,10 +70,15 @@ def read_configuration(
         "recognizers": [{"plugin": recognizer}],
         "sinks": [_sink(name, out) for name in names],
         "observers": observers,
-        "engine": {"state": str(user_cache_path("penstock", appauthor=False))},
+        "engine": {"state": str(state_of_read())},
     }
     apply_overrides(tables, settings)
     return check(tables, Path.cwd(), where="penstock read", name="read")
+
+
+def state_of_read() -> Path:
+    """The state folder of `penstock read`: in the user's cache."""
+    return user_cache_path("penstock", appauthor=False) / "read"
 
 
 def _sources(inputs: Inputs) -> list[dict[str, Any]]:

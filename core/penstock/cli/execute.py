@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,18 +10,18 @@ from types import FrameType
 
 import click
 
-from penstock.cli.show import complain_in_json, say, say_object, show_report, show_report_in_json
+from penstock.cli.show import complain_in_json, say, say_object, show_report, show_report_in_json, show_survey
 from penstock.config import Configuration
-from penstock.engine import Run, RunOptions
+from penstock.engine import Run, RunOptions, survey
 from penstock.errors import PenstockError
 from penstock.pipeline import Pipeline
 from penstock.report import Exit
 
 
-def execute(configuration: Configuration, *, force: bool, quiet: bool, log_format: str) -> Exit:
+def execute(configuration: Configuration, options: RunOptions, *, quiet: bool, log_format: str) -> Exit:
     """Run a pipeline, and say what came of it. Raises PenstockError if nothing was started."""
     pipeline = Pipeline(configuration)
-    run = Run(pipeline, RunOptions(force=force))
+    run = Run(pipeline, options)
     with _interruptible(pipeline, run, log_format):
         report = run.execute()
     if log_format == "json":
@@ -28,6 +29,16 @@ def execute(configuration: Configuration, *, force: bool, quiet: bool, log_forma
     else:
         show_report(report, quiet=quiet)
     return report.exit_code
+
+
+def dry_run(configuration: Configuration, options: RunOptions, *, log_format: str) -> Exit:
+    """Say what a run would do. Raises PenstockError if that cannot be told."""
+    found = survey(Pipeline(configuration), options)
+    if log_format == "json":
+        say_object("dry_run", **dataclasses.asdict(found))
+    else:
+        show_survey(found)
+    return Exit.DONE
 
 
 @contextmanager

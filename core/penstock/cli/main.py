@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -86,6 +87,15 @@ output_options = [
 ]
 
 
+run_options = [
+    click.option("--fresh", is_flag=True, help="Read again what was read before (services bill it again)."),
+    click.option("--rewrite", is_flag=True, help="Write again what somebody changed by hand since."),
+    click.option("--dry-run", is_flag=True, help="Say what would be done; send nothing, write nothing."),
+    click.option("--max-pages", type=click.IntRange(min=1), help="Send no more than so many pages."),
+    click.option("--budget", type=click.FloatRange(min=0), help="Spend no more, at price_per_1000."),
+]
+
+
 @root.command()
 @click.argument("inputs", nargs=-1, metavar="INPUT...")
 @click.option(
@@ -112,7 +122,8 @@ def read(
     settings: tuple[str, ...],
     quiet: bool,
     log_format: str,
-    force: bool,
+    dry_run: bool,
+    **options: Any,
 ) -> Exit:
     """Read files, folders, globs or URLs without a pipeline file; "-" is a picture from standard input.
 
@@ -120,19 +131,23 @@ def read(
     """
     if not inputs and files_from is None:
         raise click.MissingParameter(param_type="argument", param_hint="'INPUT...'")
+    from penstock.cli import execute
     from penstock.cli.adhoc import Inputs, read_configuration
-    from penstock.cli.execute import execute, said_as
+    from penstock.engine import RunOptions
 
-    with said_as(log_format):
+    with execute.said_as(log_format):
         configuration = read_configuration(
             Inputs(inputs, files_from, include, exclude, merge),
             recognizer,
             to,
             out,
             settings,
-            observers=_progress(quiet, log_format),
+            observers=progress(quiet, log_format),
         )
-        return execute(configuration, force=force, quiet=quiet, log_format=log_format)
+        asked = RunOptions(elsewhere_if_busy=True, **options)
+        if dry_run:
+            return execute.dry_run(configuration, asked, log_format=log_format)
+        return execute.execute(configuration, asked, quiet=quiet, log_format=log_format)
 
 
 @root.command()
@@ -144,17 +159,99 @@ def read(
     metavar="PLACE=VALUE",
     help="For example sinks.0.path=x/{document}.pdf",
 )
-def run(file: Path, settings: tuple[str, ...], quiet: bool, log_format: str, force: bool) -> Exit:
-    """Run a pipeline file."""
-    from penstock.cli.execute import execute, said_as
+def run(
+    file: Path, settings: tuple[str, ...], quiet: bool, log_format: str, dry_run: bool, **options: Any
+) -> Exit:
+    """Run a pipeline file; run again, it goes on where it stopped."""
+    from penstock.cli import execute
     from penstock.config import load_file
+    from penstock.engine import RunOptions
 
-    with said_as(log_format):
-        configuration = load_file(file, settings, observers=_progress(quiet, log_format))
-        return execute(configuration, force=force, quiet=quiet, log_format=log_format)
+    with execute.said_as(log_format):
+        configuration = load_file(file, settings, observers=progress(quiet, log_format))
+        asked = RunOptions(**options)
+        if dry_run:
+            return execute.dry_run(configuration, asked, log_format=log_format)
+        return execute.execute(configuration, asked, quiet=quiet, log_format=log_format)
+
+
+@root.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--set", "settings", multiple=True, metavar="PLACE=VALUE", help="As for run.")
+def retry(file: Path, settings: tuple[str, ...], quiet: bool, log_format: str, **options: Any) -> Exit:
+    """Try the pages again that failed, those that were refused too, and nothing else."""
+    from penstock.cli import execute
+    from penstock.config import load_file
+    from penstock.engine import RunOptions
+
+    with execute.said_as(log_format):
+        configuration = load_file(file, settings, observers=progress(quiet, log_format))
+        return execute.execute(
+            configuration, RunOptions(retry=True, **options), quiet=quiet, log_format=log_format
+        )
+
+
+@root.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--set", "settings", multiple=True, metavar="PLACE=VALUE", help="As for run.")
+@click.option("--again", "write_again", is_flag=True, help="Write everything, also what is there already.")
+@click.option("--rewrite", is_flag=True, help="Write again what somebody changed by hand since.")
+@click.option(
+    "--corrections",
+    multiple=True,
+    type=click.Path(path_type=Path),
+    metavar="JSON",
+    help="Take what was read from this output of the json sink, mended by hand.",
+)
+def write(
+    file: Path,
+    settings: tuple[str, ...],
+    corrections: tuple[Path, ...],
+    quiet: bool,
+    log_format: str,
+    **options: Any,
+) -> Exit:
+    """Make outputs from what was read before; no recognizer is loaded, nothing is sent."""
+    from penstock.cli import execute
+    from penstock.config import load_file
+    from penstock.engine import RunOptions
+
+    with execute.said_as(log_format):
+        configuration = load_file(
+            file, settings, observers=progress(quiet, log_format), without=("sources", "recognizers")
+        )
+        asked = RunOptions(write_only=True, corrections=corrections, **options)
+        return execute.execute(configuration, asked, quiet=quiet, log_format=log_format)
+
+
+@root.command()
+@click.argument("file", required=False, type=click.Path(path_type=Path))
+@click.option("--json", "as_json", is_flag=True, help="For machines.")
+def status(file: Path | None, as_json: bool) -> Exit:
+    """Show how far a pipeline's pages are, also while it runs; without FILE, those of `penstock read`."""
+    from penstock.cli.looking import show_status
+
+    with cut_short_is_well():
+        return show_status(file, as_json=as_json)
+    return Exit.DONE
+
+
+@root.command()
+@click.argument("file", required=False, type=click.Path(path_type=Path))
+@click.option("--older-than", metavar="AGE", help="Results of before that: 90d, 12h, 2w.")
+@click.option("--document", "documents", multiple=True, metavar="NAME", help="Results of this document.")
+@click.option("--all", "everything", is_flag=True, help="All results.")
+def forget(file: Path | None, older_than: str | None, documents: tuple[str, ...], everything: bool) -> Exit:
+    """Drop results from the journal: their pages are sent, and billed, again when they are next met."""
+    from penstock.cli.looking import forget_results
+
+    return forget_results(file, older_than, documents, everything=everything)
 
 
 for command in (read, run):
+    for option in reversed(run_options):
+        option(command)
+for command in (read, run, retry, write):
     for option in reversed(output_options):
         option(command)
 
@@ -164,14 +261,16 @@ for command in (read, run):
 @click.option("--set", "settings", multiple=True, metavar="PLACE=VALUE", help="As for run.")
 def check(file: Path, settings: tuple[str, ...]) -> Exit:
     """Show a pipeline as it is understood, or everything that is wrong with it."""
-    from penstock.cli.show import show_pipeline
+    from penstock.cli.show import show_pipeline, show_survey
     from penstock.config import load_file
+    from penstock.engine import survey
     from penstock.pipeline import Pipeline
 
     configuration = load_file(file, settings)
-    Pipeline(configuration)
+    pipeline = Pipeline(configuration)
     with cut_short_is_well():
         show_pipeline(configuration)
+        show_survey(survey(pipeline))
     return Exit.DONE
 
 
@@ -239,7 +338,7 @@ def schema() -> Exit:
     return Exit.DONE
 
 
-def _progress(quiet: bool, log_format: str) -> list[dict[str, str]]:
+def progress(quiet: bool, log_format: str) -> list[dict[str, str]]:
     """The observers that the command adds to a pipeline that names none of its own for progress."""
     if quiet:
         return []

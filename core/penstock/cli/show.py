@@ -17,6 +17,7 @@ from penstock.report import printable
 
 if TYPE_CHECKING:
     from penstock.config import Configuration
+    from penstock.engine import Survey
     from penstock.model import Problem
     from penstock.report import RunReport
 
@@ -61,6 +62,21 @@ def show_pipeline(configuration: Configuration) -> None:
     )
 
 
+def show_survey(survey: Survey) -> None:
+    """Print what a run would do."""
+    found = f"{_count(survey.pages, 'page')} in {_count(survey.documents, 'document')}"
+    parts = [f"{survey.known} read before or in need of no reading"] if survey.known else []
+    parts += [f"{survey.in_flight} sent before and to be asked for"] if survey.in_flight else []
+    parts += [f"{survey.refused} refused before"] if survey.refused else []
+    parts.append(f"{survey.to_send} to send")
+    cost = "" if survey.cost is None else f", for about {_money(survey.cost)} at the given prices"
+    say("", f"{found}: {', '.join(parts)}{cost}")
+    if survey.failed:
+        say(f"{_count(survey.failed, 'file or page')} cannot be had; a run says which and why")
+    for name in survey.not_asked:
+        say(f"not counted: what the source {name!r} would fetch")
+
+
 def _show_options(options: dict[str, Any]) -> None:
     for name, value in options.items():
         click.echo(f"    {name} = {_plain(value)}")
@@ -77,6 +93,14 @@ def show_report(report: RunReport, *, quiet: bool) -> None:
     if not quiet:
         say(_summary(report))
         _list("wrote", (shorter(path) for path in report.outputs), report.outputs_written)
+        if report.cost is not None:
+            cost = _money(report.cost)
+            say(f"sent {_count(report.pages_sent, 'page')}, for about {cost} at the given prices")
+        if report.changed_outputs:
+            say(
+                f"left {_count(report.changed_outputs, 'output')} as somebody changed them; "
+                "--rewrite writes them again"
+            )
         if report.skipped_outputs:
             say(f"passed over {report.skipped_outputs} files that penstock itself had written")
         _by_reason("warning", report.warnings, report.warned)
@@ -102,11 +126,17 @@ def _summary(report: RunReport) -> str:
     if not report.pages_found:
         return "nothing was read"
     rate = f", {report.pages_read / report.seconds:.1f} pages a second" if report.pages_read > 1 else ""
+    known = f" ({report.pages_known} known from before)" if report.pages_known else ""
+    there = f" ({report.documents_unchanged} there already)" if report.documents_unchanged else ""
     return (
-        f"{report.pages_read} of {_count(report.pages_found, 'page')} read, "
-        f"{report.documents_written} of {_count(report.documents_found, 'document')} written "
+        f"{report.pages_read} of {_count(report.pages_found, 'page')} read{known}, "
+        f"{report.documents_written} of {_count(report.documents_found, 'document')} written{there} "
         f"in {report.seconds:.1f} s{rate}"
     )
+
+
+def _money(sum_: float) -> str:
+    return f"{sum_:.2f}" if sum_ >= 1 else f"{sum_:.4f}"
 
 
 def _count(number: int, thing: str) -> str:

@@ -4,12 +4,25 @@
 
     sources ──intake──▶ schedule ──submit/poll──▶ shelf ──delivery──▶ sinks
                            │                        │
-                         pace (one per recognizer)  journal (what was written)
+                         pace (one per recognizer)  journal (all that outlives the run)
 
 One thread schedules; a few make the calls; one takes documents in; one serves each sink; one tells the
 observers. None of them waits inside a plugin.
 """
 
+from penstock.engine.journal.forgetting import Forgotten, forget
+from penstock.engine.journal.status import Status, status_of
 from penstock.engine.run import Run, RunOptions, run
+from penstock.engine.survey import Survey, survey
 
-__all__ = ["Run", "RunOptions", "run"]
+__all__ = [
+    "Forgotten",
+    "Run",
+    "RunOptions",
+    "Status",
+    "Survey",
+    "forget",
+    "run",
+    "status_of",
+    "survey",
+]

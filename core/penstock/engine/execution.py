@@ -15,6 +15,7 @@ from types import TracebackType
 
 from penstock.engine.announcer import Announcer
 from penstock.engine.bookkeeping import Books
+from penstock.engine.choice import choice
 from penstock.engine.clock import Clock
 from penstock.engine.delivery import HANGING, Delivery, owner_of
 from penstock.engine.document_flow import DocumentFlow
@@ -143,7 +144,7 @@ class Execution:
             documents=self._documents_gate,
             pages=self._pages_gate,
             refusal=self._refusal,
-            wanted=lambda _: True,
+            **choice(self._plan.options, self._journal),
         )
 
     def __enter__(self) -> Execution:

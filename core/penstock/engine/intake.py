@@ -68,8 +68,12 @@ class Intake:
     refusal
         Why a document, counted from 1, cannot be written, known before any of its pages is sent; None if
         it can.
+    takes
+        Whether a source is to be walked.
     wanted
         Whether a document, by its number in the journal, is to be taken in.
+    finally_take
+        Called with this, on its thread, when all sources were walked: what else is to be taken in.
     """
 
     def __init__(
@@ -83,12 +87,15 @@ class Intake:
         documents: Gate,
         pages: Gate,
         refusal: Callable[[Document, int], Problem | None],
+        takes: Callable[[SourceDoor], bool],
         wanted: Callable[[int], bool],
+        finally_take: Callable[[Intake], None],
     ) -> None:
         self._pipeline, self._journal = pipeline, journal
         self._inbox, self._spool, self._preparing = inbox, spool, preparing
         self._documents, self._pages = documents, pages
-        self._refusal, self._wanted = refusal, wanted
+        self._refusal, self._takes, self._wanted = refusal, takes, wanted
+        self._finally_take = finally_take
         self._found = 0
         self.preparing: str = ""
         """The page that a transform has in its hands; empty while none does."""
@@ -97,7 +104,9 @@ class Intake:
         """Take everything in. Raises nothing: what goes wrong becomes a message."""
         try:
             for source in self._pipeline.sources:
-                self._walk_source(source)
+                if self._takes(source):
+                    self._walk_source(source)
+            self._finally_take(self)
         except GateClosed:
             pass
         finally:
@@ -137,7 +146,7 @@ class Intake:
             lost = PageLost(taken.opened, taken.lost(), problem) if taken.opened else DocumentLost(problem)
             self._inbox.put(lost)
         if taken.opened:
-            self._inbox.put(DocumentEnded(taken.opened))
+            self.close(taken.opened)
 
     def _take_pages(self, document: Document, taken: _Taken) -> None:
         """Take one document's pages in. A document of nothing but our own outputs is none."""
@@ -158,8 +167,10 @@ class Intake:
     def _open(self, document: Document) -> OpenDocument | None:
         """Begin with a document; None if it is not wanted, or could not be written anyway."""
         number = self._journal.record.identity(document)
-        if not self._wanted(number):
-            return None
+        return self.open(document, number) if self._wanted(number) else None
+
+    def open(self, document: Document, number: int) -> OpenDocument | None:
+        """Begin with a document of that number in the journal; None if it could not be written anyway."""
         self._found += 1
         if problem := self._refusal(document, self._found):
             self._inbox.put(DocumentLost(problem))
@@ -168,6 +179,22 @@ class Intake:
         opened = OpenDocument(self._found, document, number)
         self._inbox.put(DocumentFound(opened))
         return opened
+
+    def take_job(self, job: PageJob) -> None:
+        """Take a page in that the journal has; it is prepared as far as it may be sent."""
+        self._journal.ledger.note_input(job.page.picture.path)
+        self._pages.enter()
+        if job.reading is None and job.failed is None:
+            job.prepared = self._prepared(job.page, job.content)
+        self._inbox.put(PageFound(job))
+
+    def lose(self, opened: OpenDocument, number: int, problem: Problem) -> None:
+        """A page that could not be had, and still cannot."""
+        self._inbox.put(PageLost(opened, number, problem))
+
+    def close(self, opened: OpenDocument) -> None:
+        """All of a document's pages were taken in."""
+        self._inbox.put(DocumentEnded(opened))
 
     def _take_page(self, taken: _Taken, opened: OpenDocument, item: object) -> None:
         if isinstance(item, Problem):

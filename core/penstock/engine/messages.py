@@ -69,6 +69,8 @@ class PageJob:
         The digest of the picture as it is sent.
     reading
         Whose answer is to be taken for it, where no recognizer is at hand; None for the pipeline's.
+    failed
+        Why an earlier run could not read it, where this one does not try.
     recognizer
         Which one has it, by its place in the pipeline.
     attempts
@@ -84,6 +86,7 @@ class PageJob:
     prepared: Page
     content: bytes = b""
     reading: bytes | None = None
+    failed: Problem | None = None
     state: PageState = PageState.FOUND
     recognizer: int = 0
     operation: Operation | None = None

@@ -63,7 +63,9 @@ class PageFlow:
         self._books.pages_found += 1
         self._announcer.tell("page_found", document=opened.document, page=page)
         past = None if page.known else self._journal.answers.past(job.content, job.reading)
-        if page.known is not None:
+        if job.failed is not None:
+            self.failed(job, job.failed)
+        elif page.known is not None:
             self._read(job, FROM_THE_SOURCE, page.known)
         elif isinstance(past, Known):
             self._known(job, past)

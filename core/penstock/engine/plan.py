@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from penstock.engine.signatures import preparing_of, reading_of, writing_of
 from penstock.model import Limits
@@ -28,6 +29,8 @@ class RunOptions:
         Whether nothing is read: the sinks write what the journal has.
     write_again
         Whether everything is written again, changed or not.
+    corrections
+        Outputs of the json sink, mended by hand: what stands in them is what was read.
     max_pages, budget
         In the place of the pipeline's own; None leaves those.
     elsewhere_if_busy
@@ -40,6 +43,7 @@ class RunOptions:
     rewrite: bool = False
     write_only: bool = False
     write_again: bool = False
+    corrections: tuple[Path, ...] = ()
     max_pages: int | None = None
     budget: float | None = None
     elsewhere_if_busy: bool = False

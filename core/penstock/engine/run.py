@@ -11,12 +11,13 @@ from contextlib import suppress
 from penstock.engine.allowance import Allowance
 from penstock.engine.bookkeeping import Books
 from penstock.engine.clock import Clock, SystemClock
+from penstock.engine.corrections import take_corrections
 from penstock.engine.execution import Execution
 from penstock.engine.faults import problem_of
 from penstock.engine.journal import Journal
 from penstock.engine.messages import Message, StopAsked
 from penstock.engine.plan import Plan, RunOptions, planned
-from penstock.engine.state_folder import StateFolder
+from penstock.engine.state_folder import StateFolder, first_free
 from penstock.errors import OutputError
 from penstock.pipeline import Pipeline
 from penstock.report import RunReport
@@ -70,7 +71,8 @@ class Run:
 
     def execute(self) -> RunReport:
         """Run to the end. Raises PenstockError if nothing was started."""
-        with StateFolder(self._pipeline.configuration.state) as state:
+        elsewhere = self._options.elsewhere_if_busy
+        with first_free(self._pipeline.configuration.state, elsewhere_if_busy=elsewhere) as state:
             if problem := state.network():
                 self._books.warnings.add(problem)
             with self._pipeline:
@@ -93,6 +95,8 @@ class Run:
         )
 
     def _walk_through(self, plan: Plan, journal: Journal, spool: Spool) -> None:
+        if self._options.corrections:
+            take_corrections(journal, self._options.corrections)
         execution = Execution(
             plan,
             journal=journal,

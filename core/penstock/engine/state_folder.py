@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import socket
 import sys
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
@@ -16,6 +19,9 @@ from penstock.model import Problem
 
 LOCK = "lock"
 SPOOL = "spool"
+MOST_NEIGHBOURS = 16
+"""State folders side by side, at most."""
+_STEM = re.compile(r"-[0-9]+$")
 NETWORK = frozenset(
     {"9p", "afs", "beegfs", "ceph", "cifs", "fuse.sshfs", "glusterfs", "lustre", "ncpfs", "nfs", "nfs4"}
     | {"smb2", "smb3", "smbfs", "fuse.rclone", "fuse.s3fs", "davfs", "fuse.davfs2", "fuse.gvfsd-fuse"}
@@ -32,10 +38,13 @@ class StateFolder:
     ----------
     path
         Absolute; made if it is not there.
+    has_neighbours
+        Whether what penstock wrote from the folders beside it is known here, too.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, has_neighbours: bool = False) -> None:
         self.path = path
+        self._has_neighbours = has_neighbours
         self._file: IO[str] | None = None
 
     @property
@@ -88,6 +97,14 @@ class StateFolder:
             self._file.close()
             self._file = None
 
+    def neighbours(self) -> list[Path]:
+        """The state folders beside this one that `first_free` would choose from, as far as they are there."""
+        if not self._has_neighbours:
+            return []
+        first = self.path.with_name(_STEM.sub("", self.path.name))
+        numbered = (first.with_name(f"{first.name}-{number}") for number in range(2, MOST_NEIGHBOURS + 1))
+        return [path for path in (first, *numbered) if path != self.path and path.is_dir()]
+
     def network(self) -> Problem | None:
         """What to tell about a folder on another machine; None for one that is here."""
         kind = file_system(self.path)
@@ -99,6 +116,29 @@ class StateFolder:
             "name a local folder under [engine] state; see to it that only one run uses this one",
             self.path,
         )
+
+
+@contextmanager
+def first_free(path: Path, *, elsewhere_if_busy: bool) -> Iterator[StateFolder]:
+    """Hold a state folder; if another run does, the first free one of its neighbours, where that is allowed.
+
+    A neighbour of ``read`` is ``read-2``: several commands can be at work at once, each with what it
+    remembers itself. Raises StateBusy if none is free.
+    """
+    with ExitStack() as stack:
+        if elsewhere_if_busy:
+            yield _first_free(stack, path)
+        else:
+            yield stack.enter_context(StateFolder(path))
+
+
+def _first_free(stack: ExitStack, first: Path) -> StateFolder:
+    path = first
+    for number in range(2, MOST_NEIGHBOURS + 1):
+        with suppress(StateBusy):
+            return stack.enter_context(StateFolder(path, has_neighbours=True))
+        path = first.with_name(f"{first.name}-{number}")
+    return stack.enter_context(StateFolder(path, has_neighbours=True))
 
 
 def holder(path: Path) -> dict[str, Any] | None:
@@ -155,4 +195,4 @@ def file_system(path: Path) -> str:
     return ""
 
 
-__all__ = ["StateFolder", "file_system", "holder"]
+__all__ = ["StateFolder", "file_system", "first_free", "holder"]

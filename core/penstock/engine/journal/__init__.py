@@ -49,7 +49,7 @@ class Journal:
         rewrite: bool = False,
     ) -> None:
         self.database = Database(state.path, network=state.network() is not None)
-        self.ledger = Ledger(self.database, state.path, rewrite=rewrite)
+        self.ledger = Ledger(self.database, state.path, rewrite=rewrite, neighbours=state.neighbours())
         self.ledger.remove_parts()
         self.digests = Digests(self.database)
         self.submissions = Submissions(self.database)
@@ -65,6 +65,7 @@ class Journal:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self.ledger.close()
         self.database.close()
 
     def commit(self) -> None:

@@ -125,6 +125,17 @@ class Answers:
         form = json.dumps([problem.why, problem.hint]).encode()
         self._put(content, reading, "refused", None, zlib.compress(form, 1), None)
 
+    def corrected(self, content: bytes, recognition: Recognition) -> None:
+        """Note what somebody says stands on a page: it stands before every recognizer's word."""
+        self.read(content, CORRECTION, recognition)
+
+    def present(self, content: bytes, reading: bytes) -> Recognition:
+        """What counts as read on a page: a correction, else the reading; KeyError if there is neither."""
+        try:
+            return self.load(content, CORRECTION)
+        except KeyError:
+            return self.load(content, reading)
+
     def _put(
         self,
         content: bytes,

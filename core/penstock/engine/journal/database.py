@@ -33,40 +33,62 @@ class Database:
         Made if it is not there.
     network
         Whether the folder is on another machine: then without the shared memory that WAL needs.
+    look_only
+        Whether nothing is to be written: the file is there, and another process may be writing it.
     """
 
-    def __init__(self, folder: Path, *, network: bool = False) -> None:
+    def __init__(self, folder: Path, *, network: bool = False, look_only: bool = False) -> None:
         self._what = f"the state folder {folder}"
         self._path = folder / FILE
         self._network = network
         self._gathered: list[tuple[str, Row]] = []
         self._writing = threading.Lock()
         with self.translated():
+            if look_only:
+                self._main = self._other = self._connected()
+                self._main.execute("PRAGMA query_only = ON")
+                self._refuse_other_forms(oldest=VERSION)
+                return
             folder.mkdir(parents=True, exist_ok=True)
-            self._main = self._connected("FULL")
-            self._prepare()
-            self._other = self._connected("NORMAL")
+            self._main = self._tuned("FULL")
+            version = self._refuse_other_forms(oldest=0)
+            if version < VERSION:
+                bring_up_to_date(self._main, version)
+            self._other = self._tuned("NORMAL")
 
-    def _connected(self, synchronous: str) -> sqlite3.Connection:
-        database = sqlite3.connect(
+    @classmethod
+    def to_look_at(cls, folder: Path) -> Database | None:
+        """The journal of a folder, only to be looked at; None if there is none."""
+        return cls(folder, look_only=True) if (folder / FILE).exists() else None
+
+    def _connected(self) -> sqlite3.Connection:
+        return sqlite3.connect(
             self._path, check_same_thread=False, isolation_level=None, timeout=BUSY_SECONDS
         )
+
+    def _tuned(self, synchronous: str) -> sqlite3.Connection:
+        database = self._connected()
         mode = "TRUNCATE" if self._network else "WAL"
         database.execute(f"PRAGMA journal_mode = {mode}")
         database.execute(f"PRAGMA synchronous = {'FULL' if self._network else synchronous}")
         database.execute("PRAGMA cache_size = -2048")
         return database
 
-    def _prepare(self) -> None:
-        version = self._main.execute("PRAGMA user_version").fetchone()[0]
+    def _refuse_other_forms(self, oldest: int) -> int:
+        """The version of the form. Raises StateError for one that this penstock cannot use."""
+        version = int(self._main.execute("PRAGMA user_version").fetchone()[0])
         if version > VERSION:
             raise StateError(
                 f"{self._what} was made by a newer penstock (version {version} of its form; this one "
                 f"knows {VERSION})",
                 "update penstock, or name another folder under [engine] state",
             )
-        if version < VERSION:
-            bring_up_to_date(self._main, version)
+        if version < oldest:
+            raise StateError(
+                f"{self._what} was made by an older penstock",
+                "run its pipeline once, which brings it up to date",
+            )
+        return version
 
     @contextmanager
     def translated(self) -> Iterator[None]:

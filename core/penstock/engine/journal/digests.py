@@ -11,7 +11,7 @@ from penstock.model import Picture
 
 
 class Digests:
-    """SHA-256 of files; from one thread, the intake's."""
+    """SHA-256 of files; for one thread."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -30,10 +30,15 @@ class Digests:
             self._last = asked
         return self._digest
 
-    def is_unheard_of(self, picture: Picture) -> bool:
-        """Whether no file of this size was ever met: then nothing of it can have been read."""
+    def looked_up(self, picture: Picture) -> bytes | None:
+        """A picture's file's digest without a word to the journal; None if no file of its size was ever met.
+
+        Nothing of such a file can have been read, so it need not be opened. Raises OSError as `of` does.
+        """
         size = picture.size if picture.size is not None else picture.path.stat().st_size
-        return not self._database.look_up("SELECT 1 FROM digests WHERE size = ? LIMIT 1", size)
+        if not self._database.look_up("SELECT 1 FROM digests WHERE size = ? LIMIT 1", size):
+            return None
+        return self._known(picture) or _digest(picture.path)
 
     def _known(self, picture: Picture) -> bytes | None:
         if picture.size is None:
@@ -45,14 +50,18 @@ class Digests:
         return bytes(rows[0][0]) if rows else None
 
     def _computed(self, picture: Picture) -> bytes:
-        with picture.path.open("rb") as file:
-            digest = hashlib.file_digest(file, "sha256").digest()
+        digest = _digest(picture.path)
         if picture.size is not None:
             self._database.write_now(
                 "INSERT OR REPLACE INTO digests VALUES (?, ?, ?, ?)",
                 *(os.fsencode(picture.path), picture.size, picture.modified_ns, digest),
             )
         return digest
+
+
+def _digest(path: Path) -> bytes:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").digest()
 
 
 __all__ = ["Digests"]

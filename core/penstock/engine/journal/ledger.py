@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 from contextlib import suppress
 from enum import Enum
 from pathlib import Path
@@ -15,6 +16,9 @@ OF_THIS_RUN = (
     "CREATE TEMP TABLE claims (path BLOB PRIMARY KEY, owner TEXT, document TEXT) WITHOUT ROWID",
     "CREATE TEMP TABLE inputs (path BLOB PRIMARY KEY) WITHOUT ROWID",
 )
+
+
+_AS_LEFT = "SELECT digest, size, modified_ns FROM outputs WHERE path = ?"
 
 
 class OutputState(Enum):
@@ -35,14 +39,25 @@ class Ledger:
         moved with everything in it is still known.
     rewrite
         Whether a file that penstock wrote counts as its own, too, after somebody changed it.
+    neighbours
+        Other state folders, beside this one, whose outputs are ours, too.
     """
 
-    def __init__(self, database: Database, folder: Path, *, rewrite: bool = False) -> None:
+    def __init__(
+        self, database: Database, folder: Path, *, rewrite: bool = False, neighbours: Iterable[Path] = ()
+    ) -> None:
         self._database = database
+        opened = (Database.to_look_at(neighbour) for neighbour in neighbours)
+        self._neighbours = [neighbour for neighbour in opened if neighbour is not None]
         self._start = os.path.realpath(folder)
         self._rewrite = rewrite
         for statement in OF_THIS_RUN:
             database.write_now(statement)
+
+    def close(self) -> None:
+        """Close what is the ledger's alone."""
+        for neighbour in self._neighbours:
+            neighbour.close()
 
     def remove_parts(self) -> None:
         """Remove the unfinished files of a run that was killed."""
@@ -77,9 +92,10 @@ class Ledger:
 
     def state(self, path: Path) -> OutputState | None:
         """What became of a file; None for one that penstock never wrote."""
-        rows = self._database.look_up(
-            "SELECT digest, size, modified_ns FROM outputs WHERE path = ?", self._key(path)
-        )
+        rows = self._database.look_up(_AS_LEFT, self._key(path))
+        rows += [
+            row for neighbour in self._neighbours for row in neighbour.look_up(_AS_LEFT, self._key(path))
+        ]
         if not rows:
             return None
         try:

@@ -40,6 +40,18 @@ class ReadRow:
         return page_from_json(json.loads(self.form))
 
 
+@dataclass(frozen=True, slots=True)
+class TakenRow:
+    """A page as an earlier run took it in: `form` is None where its source could not give it."""
+
+    number: int
+    form: str | None
+    content: bytes | None
+    reading: bytes | None
+    why: str | None
+    hint: str | None
+
+
 class Record:
     """What a pipeline's runs have seen.
 
@@ -133,6 +145,15 @@ class Record:
         )
         return [ReadRow(*row) for row in rows]
 
+    def taken_after(self, document: int, number: int) -> list[TakenRow]:
+        """The next few pages of a document behind a number, whatever became of them; from any thread."""
+        rows = self._database.look_up(
+            "SELECT number, page, content, reading, why, hint FROM pages"
+            " WHERE document = ? AND number > ? ORDER BY number LIMIT ?",
+            *(document, number, PAGES_AT_ONCE),
+        )
+        return [TakenRow(*row) for row in rows]
+
     def documents(self, *, failed_only: bool = False) -> Iterator[tuple[int, Document]]:
         """This pipeline's documents without their pages, in the order of finding, loaded as they are walked.
 
@@ -164,4 +185,4 @@ def _writable(text: str) -> str:
     return text.encode("utf-8", "backslashreplace").decode()
 
 
-__all__ = ["PAGES_AT_ONCE", "ReadRow", "Record"]
+__all__ = ["PAGES_AT_ONCE", "ReadRow", "Record", "TakenRow"]

@@ -1,0 +1,122 @@
+"""What `penstock status` shows, and what `penstock forget` drops."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import re
+import tomllib
+from pathlib import Path
+
+import click
+
+from penstock.cli.adhoc import state_of_read
+from penstock.cli.show import say
+from penstock.engine import Status, forget, status_of
+from penstock.errors import Complaint, ConfigurationError
+from penstock.report import Exit, printable
+
+SHOWN = 20
+SECONDS = {"m": 60, "h": 3600, "d": 86400, "w": 604800}
+_AGE = re.compile(r"(\d+)([mhdw])")
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Place:
+    """Whose journal it is: the state folder, and the pipeline's name and folder."""
+
+    state: Path
+    name: str
+    folder: Path
+
+
+def place_of(file: Path | None) -> Place:
+    """Where a pipeline remembers, as far as its file says it: no plugin is loaded, no variable needed.
+
+    Raises ConfigurationError for a file that cannot be read.
+    """
+    if file is None:
+        return Place(state_of_read(), "read", Path.cwd())
+    try:
+        tables = tomllib.loads(file.read_text(encoding="utf-8-sig"))
+    except FileNotFoundError:
+        raise ConfigurationError([Complaint(str(file), "there is no such file", "check the path")]) from None
+    except (OSError, ValueError) as error:
+        raise ConfigurationError([Complaint(str(file), f"cannot be read: {error}")]) from None
+    engine = tables.get("engine", {})
+    state = engine.get("state", ".penstock") if isinstance(engine, dict) else ".penstock"
+    folder = file.resolve().parent
+    return Place(folder / str(state), str(tables.get("name", file.stem)), folder)
+
+
+def show_status(file: Path | None, *, as_json: bool) -> Exit:
+    """Print how far a pipeline is. Raises StateError if its journal cannot be looked at."""
+    place = place_of(file)
+    status = status_of(place.state, place.name, place.folder)
+    if as_json:
+        click.echo(json.dumps(dataclasses.asdict(status) if status else None, default=str))
+    elif status is None:
+        click.echo(f"{place.name}: has never run (there is no journal in {place.state})")
+    else:
+        _show(place, status)
+    return Exit.DONE
+
+
+def _show(place: Place, status: Status) -> None:
+    out = printable
+    who = status.running
+    running = f"running since {who.get('since')}, process {who.get('pid')}" if who else "not running"
+    click.echo(f"{place.name}: {running}")
+    pages = status.pages
+    click.echo(
+        f"documents  {status.documents} found, {status.complete} of them whole, {status.delivered} written"
+    )
+    click.echo(
+        f"pages      {sum(pages.values())} found: {pages['read']} read, {pages['failed']} failed, "
+        f"{pages['found']} not read yet"
+    )
+    if status.submitted:
+        click.echo(f"in flight  {status.submitted} pages are at a service, and will be asked for")
+    if status.in_doubt:
+        doubt = "being sent" if who else "in doubt: sent, perhaps, when the last run ended"
+        click.echo(f"           {status.in_doubt} pages are {doubt}")
+    for problem in status.failures[:SHOWN]:
+        click.echo(out(f"failed     {problem.what}: {problem.why}"))
+        if problem.hint:
+            click.echo(out(f"           {problem.hint}"))
+    if pages["failed"] > SHOWN:
+        click.echo(f"failed     … {pages['failed']} in all; --json has the first thousand")
+    if status.last_run and (stopped := status.last_run.get("stopped")):
+        click.echo(out(f"stopped    {stopped['what']}: {stopped['why']}"))
+
+
+def forget_results(
+    file: Path | None, older_than: str | None, documents: tuple[str, ...], *, everything: bool
+) -> Exit:
+    """Drop results, and say what was dropped. Raises PenstockError if nothing could be."""
+    if not (older_than or documents or everything):
+        raise click.UsageError("say what to forget: --older-than 90d, --document NAME, or --all")
+    place = place_of(file)
+    if not place.state.is_dir():
+        say(f"{place.name}: has never run; there is nothing to forget in {place.state}")
+        return Exit.DONE
+    gone = forget(
+        place.state,
+        place.name,
+        place.folder,
+        older_than=_seconds(older_than) if older_than else None,
+        documents=documents,
+        everything=everything,
+    )
+    say(
+        f"forgot {gone.results} results and {gone.documents} documents; "
+        f"removed {gone.files} kept pictures ({gone.freed / 1e6:.1f} MB)"
+    )
+    return Exit.DONE
+
+
+def _seconds(age: str) -> float:
+    match = _AGE.fullmatch(age.strip())
+    if match is None:
+        raise click.BadParameter("is an age: 90d, 12h, 2w, 30m", param_hint="--older-than")
+    return int(match[1]) * SECONDS[match[2]]

@@ -1,0 +1,133 @@
+"""Dropping results from the journal, and pictures from the spool that nothing needs any more."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from penstock.engine.journal import pipeline_key
+from penstock.engine.journal.database import Database
+from penstock.engine.state_folder import StateFolder
+
+
+@dataclass(frozen=True, slots=True)
+class Forgotten:
+    """What was dropped: results, documents, and files of the spool with their bytes."""
+
+    results: int = 0
+    documents: int = 0
+    files: int = 0
+    freed: int = 0
+
+
+def forget(
+    state: Path,
+    name: str,
+    folder: Path,
+    *,
+    older_than: float | None = None,
+    documents: Sequence[str] = (),
+    everything: bool = False,
+) -> Forgotten:
+    """Drop results, so that their pages are sent again when they are next met. Outputs stay as they are.
+
+    Parameters
+    ----------
+    state
+        The state folder.
+    name, folder
+        The pipeline's, for the names of documents.
+    older_than
+        Results older than so many seconds.
+    documents
+        Results of the pages of documents of these names, and what is known of those documents.
+    everything
+        All results of every pipeline that shares the folder.
+
+    Raises
+    ------
+    StateError
+        The folder is held by a run, or its journal cannot be used.
+    """
+    with StateFolder(state) as held:
+        database = Database(held.path, network=held.network() is not None)
+        try:
+            forgetting = _Forgetting(database, pipeline_key(state, name, folder))
+            if everything:
+                forgetting.all()
+            if older_than is not None:
+                forgetting.older_than(time.time() - older_than)
+            for document in documents:
+                forgetting.document(document)
+            forgetting.settle()
+            files, freed = _clean_spool(database, held.spool)
+            return Forgotten(forgetting.results, forgetting.documents, files, freed)
+        finally:
+            database.close()
+
+
+class _Forgetting:
+    """One round of dropping, in a journal that nobody else uses."""
+
+    def __init__(self, database: Database, pipeline: str) -> None:
+        self._database = database
+        self._pipeline = pipeline
+        self.results = self.documents = 0
+
+    def all(self) -> None:
+        """Drop every result, and what is known of every document."""
+        self.results += self._database.write_now("DELETE FROM answers")
+        self._database.write_now("DELETE FROM pages")
+        self._database.write_now("DELETE FROM deliveries")
+        self.documents += self._database.write_now("DELETE FROM documents")
+
+    def older_than(self, moment: float) -> None:
+        """Drop results from before a moment, in seconds since the epoch."""
+        self.results += self._database.write_now("DELETE FROM answers WHERE at < ?", moment)
+
+    def document(self, name: str) -> None:
+        """Drop one document, by its name, and its pages' results."""
+        rows = self._database.look_up(
+            "SELECT id FROM documents WHERE pipeline = ? AND name = ?", self._pipeline, name
+        )
+        for (number,) in rows:
+            self.results += self._database.write_now(
+                "DELETE FROM answers WHERE content IN (SELECT content FROM pages WHERE document = ?)", number
+            )
+            self._database.write_now("DELETE FROM pages WHERE document = ?", number)
+            self._database.write_now("DELETE FROM deliveries WHERE document = ?", number)
+            self.documents += self._database.write_now("DELETE FROM documents WHERE id = ?", number)
+
+    def settle(self) -> None:
+        """Say of pages whose results are gone that they are not read."""
+        self._database.write_now(
+            "UPDATE pages SET state = 'found', reading = NULL WHERE state = 'read' AND NOT EXISTS"
+            " (SELECT 1 FROM answers WHERE answers.content = pages.content)"
+        )
+        self._database.write_now("VACUUM")
+
+
+def _clean_spool(database: Database, spool: Path) -> tuple[int, int]:
+    """Remove the pictures that no page needs; their number and bytes."""
+    needed: set[str] = set()
+    for (form,) in database.look_up("SELECT page FROM pages WHERE page LIKE ?", f"%{_in_json(spool)}%"):
+        needed.add(Path(json.loads(form)["path"]).name)
+    files = freed = 0
+    for path in spool.glob("??/*"):
+        if path.name not in needed:
+            with suppress(OSError):
+                size = path.stat().st_size
+                path.unlink()
+                files, freed = files + 1, freed + size
+    return files, freed
+
+
+def _in_json(path: Path) -> str:
+    return json.dumps(str(path))[1:-1]
+
+
+__all__ = ["Forgotten", "forget"]
