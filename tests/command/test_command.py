@@ -338,7 +338,7 @@ def test_an_interruption_that_the_parent_ignores_is_ignored(tmp_path, draw):
     code = (
         "import signal, penstock.cli.execute as execute\n"
         "signal.signal(signal.SIGINT, signal.SIG_IGN)\n"
-        "with execute._interruptible(None, 'text'):\n"
+        "with execute._interruptible(None, None, 'text'):\n"
         "    signal.raise_signal(signal.SIGINT)\n"
         "    assert signal.getsignal(signal.SIGTERM) is not signal.SIG_DFL\n"
         "assert signal.getsignal(signal.SIGINT) is signal.SIG_IGN\n"

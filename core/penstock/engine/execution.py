@@ -182,12 +182,12 @@ class Execution:
 
     def _advance(self) -> float | None:
         """Choose what is due, write what that means, and start it; seconds until something is due again."""
-        waits = [self._schedule.pick_due()]
+        waits = [self._schedule.calls.pick_due()]
         if self._write():
-            self._schedule.launch()
+            self._schedule.calls.launch()
             self._documents.release()
         else:
-            self._schedule.withdraw()
+            self._schedule.calls.withdraw()
             waits.append(BREATH)
         waits += [self._delivery.give_up_hanging(self._engine.call_deadline), self._watch_transforms()]
         if self._give_up_at is not None:

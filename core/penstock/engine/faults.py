@@ -5,8 +5,16 @@ from __future__ import annotations
 import traceback
 from pathlib import Path
 
-from penstock.errors import PenstockError
-from penstock.model import Problem
+from penstock.errors import (
+    InDoubt,
+    OperationLost,
+    PageRefused,
+    PenstockError,
+    RecognizerError,
+    StopRun,
+    TryAgain,
+)
+from penstock.model import Page, Problem
 
 
 def problem_of(error: BaseException, what: str, path: Path | None = None, who: str = "the plugin") -> Problem:
@@ -24,4 +32,25 @@ def _line_of(error: BaseException) -> str:
     return f" ({Path(frames[-1].filename).name}, line {frames[-1].lineno})" if frames else ""
 
 
-__all__ = ["problem_of"]
+def asked_wait(error: BaseException) -> float | None:
+    """Seconds that a service asked everybody to wait, by what a call raised; None if it did not."""
+    return error.retry_after if isinstance(error, RecognizerError) else None
+
+
+def page_problem(page: Page, recognizer: str, error: BaseException, tried: int = 0) -> Problem:
+    """Why a page is given up, from what a call of a recognizer raised, after so many tries."""
+    who = f"the recognizer {recognizer!r}"
+    problem = problem_of(error, page.origin, page.picture.path, who)
+    code = f" [{error.code}]" if isinstance(error, RecognizerError) and error.code else ""
+    times = f", {tried} times" if tried > 1 else ""
+    known = isinstance(error, PageRefused | TryAgain | InDoubt | OperationLost)
+    return Problem(problem.what, problem.why + code + (times if known else ""), problem.hint, problem.path)
+
+
+def stop_problem(name: str, error: StopRun) -> Problem:
+    """Why a recognizer ends the run."""
+    code = f" [{error.code}]" if error.code else ""
+    return Problem(f"the recognizer {name!r}", error.message + code, error.hint)
+
+
+__all__ = ["asked_wait", "page_problem", "problem_of", "stop_problem"]

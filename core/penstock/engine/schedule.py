@@ -1,37 +1,26 @@
-"""The submit/poll schedule: a time-ordered queue of what is due, and what follows from each answer.
+"""The way of a page through submit and poll: what follows from each answer.
 
-Runs on one thread. It makes no call itself: `pick_due` chooses calls and notes the intents, `launch` gives
-them to the callers' threads once that is written, and `ended` takes their answers.
+Runs on one thread. `calls` says which call is made when; here is what its answer, or the lack of one, means
+for the page.
 """
 
 from __future__ import annotations
 
-import functools
-import heapq
-import itertools
 import queue
 import random
-from collections import deque
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Protocol
 
 from penstock.engine.allowance import Allowance
-from penstock.engine.faults import problem_of
+from penstock.engine.calls import Calls, Desk, Ticket
+from penstock.engine.faults import asked_wait, page_problem, stop_problem
 from penstock.engine.journal.submissions import Submission, Submissions
 from penstock.engine.messages import CallEnded, Message, PageJob
-from penstock.engine.pace import Call, Pace
+from penstock.engine.pace import Pace
 from penstock.engine.states import PageState, SubmitEnd, end_of_submit
 from penstock.engine.threads import CALL_THREADS, Callers
-from penstock.errors import (
-    InDoubt,
-    OperationLost,
-    PageRefused,
-    PluginError,
-    RecognizerError,
-    StopRun,
-    TryAgain,
-)
+from penstock.errors import InDoubt, OperationLost, PageRefused, PluginError, StopRun, TryAgain
 from penstock.model import Limits, Operation, Pending, Problem, Recognition
 from penstock.pipeline import RecognizerDoor
 
@@ -44,49 +33,11 @@ MOST_DOUBTS = 1
 
 
 @dataclass(slots=True)
-class Desk:
-    """One recognizer, with what is ready for it.
-
-    Parameters
-    ----------
-    reading
-        The digest of what changes what it reads.
-    in_flight
-        Pages submitted to it and not yet read, at most.
-    """
-
-    door: RecognizerDoor
-    reading: bytes
-    pace: Pace
-    in_flight: int
-    polls: deque[PageJob] = field(default_factory=deque)
-    submits: deque[PageJob] = field(default_factory=deque)
-
-    def ready(self, call: Call) -> deque[PageJob]:
-        """Jobs whose call is due."""
-        return self.polls if call == "poll" else self.submits
-
-    def may(self, call: Call) -> bool:
-        """Whether a call of a kind can be made as far as pages in flight go."""
-        return call == "poll" or self.pace.in_flight < self.in_flight
-
-
-@dataclass(slots=True)
 class Counts:
     """What the report says of the calls."""
 
     doubtful: int = 0
     lost: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Ticket:
-    """A call that is under way."""
-
-    job: PageJob
-    desk: Desk
-    call: Call
-    started: float
 
 
 class PageEnds(Protocol):
@@ -157,16 +108,21 @@ class Schedule:
         self._call_deadline = call_deadline
         self._allowance = allowance
         self._submissions = submissions
-        self._inbox = inbox
         self._callers = callers
         self._now = now
         self._pages = pages
-        self._later: list[tuple[float, int, PageJob, Call]] = []
-        self._picked: list[tuple[int, Ticket]] = []
-        self._under_way: dict[int, Ticket] = {}
-        self._order = itertools.count()
         self._stopping = False
         self.counts = Counts()
+        self.calls = Calls(
+            self._desks,
+            deadline=call_deadline,
+            allowance=allowance,
+            submissions=submissions,
+            inbox=inbox,
+            callers=callers,
+            now=now,
+            ends=self,
+        )
 
     @property
     def in_flight(self) -> int:
@@ -179,7 +135,7 @@ class Schedule:
 
     def add(self, job: PageJob) -> None:
         """Take a page that was found."""
-        self._desks[job.recognizer].submits.append(job)
+        self.calls.soon(job)
 
     def resume(self, job: PageJob, submission: Submission) -> None:
         """Take a page that an earlier run sent to its recognizer: nothing is sent again while that holds."""
@@ -208,101 +164,39 @@ class Schedule:
     def stop_submitting(self) -> list[PageJob]:
         """Send nothing any more; gives back the pages that are neither sent nor read."""
         self._stopping = True
-        unsent = [job for desk in self._desks for job in desk.submits]
-        unsent += [job for _, _, job, call in self._later if call == "submit"]
-        self._later = [entry for entry in self._later if entry[3] == "poll"]
-        heapq.heapify(self._later)
-        for desk in self._desks:
-            desk.submits.clear()
-        return unsent
+        return self.calls.drop_submits()
 
-    def pick_due(self) -> float | None:
-        """Choose every call that may be made now; seconds until the next one may, None if there is none."""
-        now = self._now()
-        self._give_up_hanging(now)
-        while self._later and self._later[0][0] <= now:
-            _, _, job, call = heapq.heappop(self._later)
-            self._desks[job.recognizer].ready(call).append(job)
-        wake = [self._later[0][0]] if self._later else []
-        wake += [ticket.started + self._call_deadline for ticket in self._under_way.values()]
-        for desk in self._desks:
-            for call in ("poll", "submit"):
-                wake += self._pick(desk, call, now)
-        return max(0.0, min(wake) - now) if wake else None
+    def withdrawn(self, ticket: Ticket) -> None:
+        """A call that was picked is not made."""
+        if ticket.call == "poll":
+            ticket.job.polls -= 1
+            self._poll_later(ticket.job, ticket.desk.pace.backoff(1))
+            return
+        ticket.desk.pace.in_flight -= 1
+        self._not_taken(ticket.job, ticket.desk)
+        self._halt(ticket.job, None)
 
-    def _pick(self, desk: Desk, call: Call, now: float) -> list[float]:
-        """Pick what is ready for one recognizer; when to come back for the rest of it, if by the clock."""
-        ready = desk.ready(call)
-        while ready and desk.may(call):
-            if (free_at := desk.pace.free_at(call)) > now:
-                return [free_at]
-            if self._callers.free <= len(self._picked):
-                return []
-            if call == "submit" and not self._allowance.take(desk.pace.limits.price_per_1000):
-                if problem := self._allowance.used_up():
-                    self._pages.stop(problem)
-                return []
-            desk.pace.take(call, now)
-            self._prepare(desk, ready.popleft(), call, now)
-        return []
+    def hung(self, ticket: Ticket) -> None:
+        """Go on without a call that does not come back; a plugin that hangs again and again ends the run."""
+        name = ticket.desk.door.name
+        ticket.desk.pace.in_flight -= 1
+        if ticket.call == "submit":
+            self._allowance.answered()
+        why = f"{name!r} has not come back from {ticket.call} for {self._call_deadline:g} s"
+        self._give_up(ticket.job, Problem(ticket.job.page.origin, why, _HANGING), keep=True)
+        if self._callers.given_up >= CALL_THREADS:
+            self._pages.stop(Problem(f"the recognizer {name!r}", "hangs again and again", _HANGING))
 
-    def _prepare(self, desk: Desk, job: PageJob, call: Call, now: float) -> None:
-        """Note what is about to be done."""
-        if call == "submit":
-            job.go(PageState.INTENT)
-            job.first_sent = now if job.first_sent is None else job.first_sent
-            desk.pace.in_flight += 1
-            if desk.pace.limits.remote:
-                self._submissions.intent(job.content, desk.reading, desk.door.name, job.page.origin)
-        else:
-            job.polls += 1
-        self._picked.append((next(self._order), Ticket(job, desk, call, now)))
-
-    def launch(self) -> None:
-        """Make the calls that were picked; what was noted of them is written."""
-        for number, ticket in self._picked:
-            self._under_way[number] = ticket
-            self._callers.start(functools.partial(_make, number, ticket, self._inbox))
-        self._picked.clear()
-
-    def withdraw(self) -> None:
-        """Make none of the calls that were picked: what was noted of them cannot be written."""
-        for _, ticket in self._picked:
-            if ticket.call == "poll":
-                ticket.job.polls -= 1
-                self._poll_later(ticket.job, ticket.desk.pace.backoff(1))
-                continue
-            ticket.desk.pace.in_flight -= 1
-            self._not_taken(ticket.job, ticket.desk)
-            self._halt(ticket.job, None)
-        self._picked.clear()
-
-    def _give_up_hanging(self, now: float) -> None:
-        """Go on without calls that do not come back; a plugin that hangs again and again ends the run."""
-        late = [n for n, ticket in self._under_way.items() if now - ticket.started >= self._call_deadline]
-        for number in late:
-            ticket = self._under_way.pop(number)
-            name = ticket.desk.door.name
-            self._callers.give_up()
-            ticket.desk.pace.in_flight -= 1
-            if ticket.call == "submit":
-                self._allowance.answered()
-            why = (
-                f"the recognizer {name!r} has not come back from {ticket.call} for {self._call_deadline:g} s"
-            )
-            self._give_up(ticket.job, Problem(ticket.job.page.origin, why, _HANGING), keep=True)
-            if self._callers.given_up >= CALL_THREADS:
-                self._pages.stop(Problem(f"the recognizer {name!r}", "hangs again and again", _HANGING))
+    def used_up(self, problem: Problem) -> None:
+        """Nothing more may be sent."""
+        self._pages.stop(problem)
 
     def ended(self, message: CallEnded) -> None:
         """Go on with a page whose call came back."""
-        ticket = self._under_way.pop(message.ticket, None)
         job, desk = message.job, self._desks[message.job.recognizer]
-        if ticket is None:
-            self._callers.came_back()
+        if not self.calls.came_back(message.ticket):
             self._too_late(job, desk, message)
             return
-        self._callers.ended()
         self._hold(desk, message.error)
         if message.call == "submit":
             self._submit_ended(job, desk, message)
@@ -316,7 +210,7 @@ class Schedule:
 
     def _hold(self, desk: Desk, error: BaseException | None) -> None:
         """Keep to the wait that a service asked for; one beyond the deadline ends the run."""
-        asked = _asked(error) if error else None
+        asked = asked_wait(error) if error else None
         if asked is None:
             return
         if asked > desk.pace.limits.deadline:
@@ -418,7 +312,7 @@ class Schedule:
     def _poll_failed(self, job: PageJob, desk: Desk, error: BaseException) -> None:
         if isinstance(error, TryAgain | InDoubt) and not self._overdue(job, desk):
             job.poll_failures += 1
-            self._poll_later(job, _asked(error) or desk.pace.backoff(job.poll_failures))
+            self._poll_later(job, asked_wait(error) or desk.pace.backoff(job.poll_failures))
             return
         desk.pace.in_flight -= 1
         if isinstance(error, StopRun):
@@ -428,7 +322,7 @@ class Schedule:
             self._nothing_out(job, desk)
             self._once_more(job, desk, error, allowed=True)
         elif isinstance(error, TryAgain | InDoubt):
-            self._give_up(job, _page_problem(job, desk, error), keep=True)
+            self._give_up(job, page_problem(job.page, desk.door.name, error), keep=True)
         else:
             self._fail(job, desk, error)
 
@@ -436,26 +330,26 @@ class Schedule:
         """Submit a page again that may have been billed already: once, and counted."""
         job.doubts += 1
         if job.doubts > MOST_DOUBTS or not allowed:
-            self._give_up(job, _page_problem(job, desk, error), keep=isinstance(error, InDoubt))
+            self._give_up(job, page_problem(job.page, desk.door.name, error), keep=isinstance(error, InDoubt))
         else:
             job.go(PageState.FOUND)
-            self._submit_again(job, _asked(error) or desk.pace.backoff(1))
+            self._submit_again(job, asked_wait(error) or desk.pace.backoff(1))
 
     def _try_again(self, job: PageJob, desk: Desk, error: BaseException, attempt: int) -> None:
         if attempt >= desk.pace.limits.attempts or self._overdue(job, desk):
-            self._give_up(job, _page_problem(job, desk, error, tried=attempt))
+            self._give_up(job, page_problem(job.page, desk.door.name, error, tried=attempt))
             return
         job.go(PageState.FOUND)
-        self._submit_again(job, _asked(error) or desk.pace.backoff(attempt))
+        self._submit_again(job, asked_wait(error) or desk.pace.backoff(attempt))
 
     def _submit_again(self, job: PageJob, wait: float) -> None:
         if self._stopping:
             self._halt(job, None)
         else:
-            heapq.heappush(self._later, (self._now() + wait, next(self._order), job, "submit"))
+            self.calls.later(job, "submit", wait)
 
     def _poll_later(self, job: PageJob, wait: float) -> None:
-        heapq.heappush(self._later, (self._now() + wait, next(self._order), job, "poll"))
+        self.calls.later(job, "poll", wait)
 
     def _overdue(self, job: PageJob, desk: Desk) -> bool:
         return job.first_sent is not None and self._now() - job.first_sent > desk.pace.limits.deadline
@@ -474,7 +368,7 @@ class Schedule:
 
     def _fail(self, job: PageJob, desk: Desk, error: BaseException) -> None:
         """Give a page up for what a call raised; a refusal is an answer, and is kept."""
-        problem = _page_problem(job, desk, error)
+        problem = page_problem(job.page, desk.door.name, error)
         if isinstance(error, PageRefused):
             self._pages.refused(job, desk.reading, problem)
         self._give_up(job, problem)
@@ -491,41 +385,8 @@ class Schedule:
         if job.state is not PageState.FOUND:
             job.go(PageState.FOUND)
         if error:
-            self._pages.stop(_stop_problem(self._desks[job.recognizer].door.name, error))
+            self._pages.stop(stop_problem(self._desks[job.recognizer].door.name, error))
         self._pages.unread(job)
 
 
-def _make(number: int, ticket: Ticket, inbox: queue.SimpleQueue[Message]) -> None:
-    """Make a call, on a caller's thread, and say what came of it."""
-    job, door, operation = ticket.job, ticket.desk.door, ticket.job.operation
-    answer: Recognition | Operation | Pending | None = None
-    error: BaseException | None = None
-    try:
-        if ticket.call == "submit":
-            answer = door.submit(job.prepared)
-        elif operation is not None:
-            answer = door.poll(operation)
-    except BaseException as raised:  # a plugin may raise anything, SystemExit too
-        error = raised
-    inbox.put(CallEnded(number, job, ticket.call, answer, error))
-
-
-def _asked(error: BaseException) -> float | None:
-    return error.retry_after if isinstance(error, RecognizerError) else None
-
-
-def _page_problem(job: PageJob, desk: Desk, error: BaseException, tried: int = 0) -> Problem:
-    who = f"the recognizer {desk.door.name!r}"
-    problem = problem_of(error, job.page.origin, job.page.picture.path, who)
-    code = f" [{error.code}]" if isinstance(error, RecognizerError) and error.code else ""
-    times = f", {tried} times" if tried > 1 else ""
-    known = isinstance(error, PageRefused | TryAgain | InDoubt | OperationLost)
-    return Problem(problem.what, problem.why + code + (times if known else ""), problem.hint, problem.path)
-
-
-def _stop_problem(name: str, error: StopRun) -> Problem:
-    code = f" [{error.code}]" if error.code else ""
-    return Problem(f"the recognizer {name!r}", error.message + code, error.hint)
-
-
-__all__ = ["Schedule"]
+__all__ = ["PageEnds", "Schedule"]
