@@ -88,6 +88,9 @@ def test_headers_for_many_hosts_have_to_name_them(tmp_path: Path, monkeypatch: p
     assert 'write headers_to = ["HOST"]' in complaints(tmp_path, headers=headers, urls=two)
     assert 'write headers_to = ["HOST"]' in complaints(tmp_path, headers=headers, urls_from="list.txt")
     configured(tmp_path, headers=headers, urls=two, headers_to=["other"])
+    said = complaints(tmp_path, headers=headers, headers_to=["https://me:secret@host/x?sig=secret"])
+    assert "write the host alone" in said
+    assert "secret" not in said
 
 
 @pytest.mark.parametrize(
