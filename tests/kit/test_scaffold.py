@@ -71,7 +71,7 @@ def test_the_distributions_prefix_may_be_given():
         ("Shout Out!", "a letter first: shout-out"),
         ("2fast", "a letter first: fast"),
         ("shout_out", "shout-out"),
-        ("schrei-ä", "a letter first: schrei"),
+        ("Schreih\u00e4lse", "a letter first: schreihalse"),
         ("a--b", "a-b"),
         ("../evil", "evil"),
         ("-", "small letters"),

@@ -14,7 +14,7 @@ import pytest
 from penstock.errors import NoSpace
 from penstock.model import Document, Page, Problem
 from penstock.spool import Spool
-from penstock_plugins.sources.url import Url, fetching
+from penstock_plugins.sources.url import Url, fetching, redirects
 from url.site import (
     MadeUpTime,
     Reply,
@@ -79,7 +79,7 @@ def test_a_circle_is_named(serve: Serve, problem: Callable[..., Problem]) -> Non
         f"the address leads in a circle: {' → '.join(circle)}",
         f"the address leads in a circle: {' → '.join([circle[1], circle[0], circle[1]])}",
     )
-    assert len(site.seen) == fetching.REDIRECTS + 1
+    assert len(site.seen) == redirects.REDIRECTS + 1
 
 
 def test_on_and_on_is_too_far(serve: Serve, problem: Callable[..., Problem]) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+import select
+import socket
 import ssl
 import subprocess
 from collections.abc import Callable
@@ -88,6 +90,9 @@ def test_headers_for_many_hosts_have_to_name_them(tmp_path: Path, monkeypatch: p
     assert 'write headers_to = ["HOST"]' in complaints(tmp_path, headers=headers, urls=two)
     assert 'write headers_to = ["HOST"]' in complaints(tmp_path, headers=headers, urls_from="list.txt")
     configured(tmp_path, headers=headers, urls=two, headers_to=["other"])
+    said = complaints(tmp_path, headers=headers, headers_to=["https://me:secret@host/x?sig=secret"])
+    assert "write the host alone" in said
+    assert "secret" not in said
 
 
 @pytest.mark.parametrize(
@@ -211,6 +216,35 @@ def test_certificates_are_those_of_the_environment(
     assert isinstance(document, Document)
     assert site.asked("Authorization") == ["Bearer hush-hush"]
     assert site.asked("Host") == [f"localhost:{site.port}"]
+
+
+def tunnel(handler: BaseHTTPRequestHandler) -> None:
+    """What a proxy does with CONNECT: whatever comes from either side goes to the other."""
+    host, _, port = handler.path.rpartition(":")
+    with socket.create_connection((host, int(port))) as beyond:
+        handler.wfile.write(b"HTTP/1.0 200 Connection established\r\n\r\n")
+        other = {beyond: handler.connection, handler.connection: beyond}
+        while True:
+            for side in select.select(list(other), [], [])[0]:
+                if not (content := side.recv(65_536)):
+                    return
+                other[side].sendall(content)
+
+
+def test_a_proxy_sees_nothing_of_what_is_secret(
+    serve: Serve, read: Read, picture: bytes, certificate: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    site = serve({"/x.jpg": answer(picture)})
+    address = secured(site, certificate)
+    proxy = serve({f"localhost:{site.port}": tunnel})
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(certificate))
+    monkeypatch.setenv("https_proxy", proxy.address)
+    (document,) = read(f"{address}/x.jpg", headers=HEADERS)
+    assert isinstance(document, Document)
+    assert site.asked("Authorization") == ["Bearer hush-hush"]
+    assert [(path, headers.get("Authorization")) for path, headers in proxy.seen] == [
+        (f"localhost:{site.port}", None)
+    ]
 
 
 def test_a_certificate_that_nobody_signed_is_refused(

@@ -6,6 +6,7 @@ import builtins
 import importlib.util
 import keyword
 import re
+import unicodedata
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
@@ -90,7 +91,7 @@ def new_plugin(kind: str, name: str) -> NewPlugin:
     """Check a name. Raises PluginError if it is none, or taken."""
     name = name.removeprefix(PREFIX)
     if not NAME.fullmatch(name) or len(name) > LONGEST:
-        meant = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-0123456789")[:LONGEST].rstrip("-")
+        meant = _usable(name)
         raise PluginError(
             f"{name!r} is no name for a plugin",
             "small letters and digits, with hyphens between, a letter first"
@@ -105,6 +106,12 @@ def new_plugin(kind: str, name: str) -> NewPlugin:
     if importlib.util.find_spec(made.module) is not None:
         raise PluginError(f"there is a package named {made.module} already", "choose another name")
     return made
+
+
+def _usable(name: str) -> str:
+    """The name that comes nearest to one that is none; may be empty."""
+    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
+    return re.sub(r"[^a-z0-9]+", "-", plain).strip("-0123456789")[:LONGEST].rstrip("-")
 
 
 def write_plugin(made: NewPlugin, parent: Path) -> Path:

@@ -12,7 +12,6 @@ from annotated_types import MinLen
 
 from penstock.errors import PictureError
 from penstock.hookspecs import hookimpl
-from penstock.images import EXTENSIONS, look_into
 from penstock.model import Document, ExistingText, Page, Problem
 from penstock_plugins.sources.files.patterns import Selection
 from penstock_plugins.sources.files.walking import FileKey, Found, Walk, file_key, fixed_part, shown_path
@@ -68,6 +67,8 @@ class Files:
     @hookimpl
     def find_documents(self) -> Iterator[Document | Problem]:
         """Walk the paths in their order, each folder in natural order."""
+        from penstock.images import look_into
+
         found = self._files()
         look = functools.partial(
             look_into, existing_text=self.existing_text, break_signatures=self.break_signatures
@@ -108,6 +109,8 @@ def _nothing_at(given: Path, selection: Selection) -> Problem:
     if not selection.is_everything:
         return Problem(shown, "nothing in it is wanted", "check what include and exclude say", given)
     if given.is_dir():
+        from penstock.images import EXTENSIONS
+
         known = ", ".join(sorted(ending[1:] for ending in EXTENSIONS))
         return Problem(shown, "there are no pictures in this folder", f"pictures end in {known}", given)
     return Problem(shown, "matches no file", "check the pattern; ** stands for any folders", given)

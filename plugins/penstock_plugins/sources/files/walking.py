@@ -10,7 +10,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from penstock.images import EXTENSIONS
 from penstock.model import Problem
 from penstock_plugins.sources.files.patterns import WILD, Glob, Selection
 
@@ -84,6 +83,8 @@ class Walk:
                 yield match if isinstance(match, Problem) else found_file(match, start)
 
     def _folder(self, folder: Path, top: Path) -> Iterator[Found | Problem]:
+        from penstock.images import EXTENSIONS
+
         entries = self._entries(folder)
         if isinstance(entries, Problem):
             yield entries

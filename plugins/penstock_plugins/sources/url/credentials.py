@@ -11,6 +11,7 @@ from penstock_plugins.sources.url.addresses import Address
 from penstock_plugins.sources.url.failing import NotDownloaded
 
 _NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+_HOST = re.compile(r"[^\s/?#@:]+(:[0-9]+)?|\[[0-9A-Fa-f:.]+\](:[0-9]+)?")
 _VALUE = re.compile(r"[\x20-\x7e\x80-\xff]+")
 OURS = frozenset(
     {"connection", "content-length", "host", "proxy-authorization", "range", "te", "trailer"}
@@ -70,4 +71,12 @@ class Credentials:
         return {name: value.reveal() for name, value in self.headers.items()}
 
 
-__all__ = ["Credentials"]
+def host_named(text: str) -> str:
+    """A host as somebody wrote it. Raises ValueError for what is more than that."""
+    if not _HOST.fullmatch(text):
+        shown = text.partition("?")[0].rpartition("@")[2]
+        raise ValueError(f'headers_to holds {shown!r}; write the host alone, "files.example.org"')
+    return text.lower()
+
+
+__all__ = ["Credentials", "host_named"]

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from penstock.spool import Spool
-from penstock_plugins.sources.url.addresses import Address, address
+from penstock_plugins.sources.url.addresses import Address
 from penstock_plugins.sources.url.contents import (
     PdfRules,
     check_content,
@@ -26,6 +26,7 @@ from penstock_plugins.sources.url.memory import Body, Kept, Memory, Notes, Versi
 from penstock_plugins.sources.url.names import name_of
 from penstock_plugins.sources.url.pace import TRIES, Clock, Hosts, retry_after, wait_before
 from penstock_plugins.sources.url.part import Part
+from penstock_plugins.sources.url.redirects import REDIRECTING, REDIRECTS, endless, next_address
 
 if TYPE_CHECKING:
     from requests import Response
@@ -34,8 +35,6 @@ if TYPE_CHECKING:
 
 CHUNK = 16_384
 MB = 1_000_000
-REDIRECTS = 10
-REDIRECTING = frozenset({301, 302, 303, 307, 308})
 
 _NUMBER = re.compile(r"[0-9]{1,18}")
 _RANGE = re.compile(r"bytes (\d{1,18})-\d+/(\d{1,18}|\*)")
@@ -126,8 +125,8 @@ class Fetch:
             ):
                 if response.status_code not in REDIRECTING:
                     return self._taken(response)
-                path.append(_next(self._asked, response))
-        raise _endless(path)
+                path.append(next_address(self._asked, response))
+        raise endless(path)
 
     @contextmanager
     def _timed(self) -> Iterator[None]:
@@ -236,7 +235,7 @@ class Fetch:
         """See that it is whole and a picture, keep it, and remember it."""
         begun, size = self._memory.begun, self._part.size
         assert begun is not None  # noqa: S101  noted before a body is gathered
-        if self._wire.is_cut or (begun.whole is not None and size != begun.whole):
+        if self._wire.is_cut if begun.whole is None else size != begun.whole:
             of = "" if begun.whole is None else f" of {begun.whole:,}"
             raise NotDownloaded(f"the connection broke off after {size:,}{of} bytes", "run again", again=True)
         if not begun.encoding:
@@ -260,32 +259,6 @@ def _length(response: Response) -> int | None:
     """What the answer says that its body has; chunks end by themselves (RFC 9112, 6.3)."""
     said = _NUMBER.fullmatch(response.headers.get("Content-Length", ""))
     return int(said[0]) if said and "Transfer-Encoding" not in response.headers else None
-
-
-def _next(asked: Address, response: Response) -> Address:
-    """Where a redirect leads. Raises NotDownloaded where nobody should follow."""
-    location = response.headers.get("Location", "").encode("latin-1", "replace").decode("utf-8", "replace")
-    if not location.strip():
-        raise NotDownloaded("the address leads on, and does not say where to", "check the address")
-    try:
-        following = address(location.strip(), asked)
-    except ValueError as error:
-        raise NotDownloaded(f"it leads on to {str(error).partition(';')[0]}", "check the address") from None
-    if asked.parts.scheme == "https" and following.parts.scheme == "http":
-        why = f"it leads from https to {following.shown}, which everybody on the way can read and change"
-        raise NotDownloaded(why, "write that address itself if you trust it")
-    return following
-
-
-def _endless(path: list[Address]) -> NotDownloaded:
-    """Too many redirects: round in a circle, which is named, or on and on."""
-    last = path[-1]
-    if last not in path[:-1]:
-        why = f"the address leads from one to the next more than {REDIRECTS} times"
-        return NotDownloaded(why, "open it, and copy the address of the picture itself")
-    again = max(index for index, each in enumerate(path[:-1]) if each == last)
-    circle = " → ".join(each.shown for each in path[again:])
-    return NotDownloaded(f"the address leads in a circle: {circle}", "check the address")
 
 
 __all__ = ["Fetch", "Fetched", "Terms"]

@@ -54,8 +54,10 @@ class Part:
 
     def add(self, content: bytes) -> None:
         """Append what came. It is in the system's hands at once: a run that is killed loses nothing."""
+        left = memoryview(content)
         with written(self.path):
-            self._file.write(content)
+            while left:
+                left = left[self._file.write(left) :]
 
 
 @contextmanager

@@ -14,7 +14,7 @@ from penstock.hookspecs import hookimpl
 from penstock.model import Document, ExistingText, Problem
 from penstock.secret import Secret
 from penstock_plugins.sources.url.addresses import Address, Wanted, address, listed, wanted
-from penstock_plugins.sources.url.credentials import Credentials
+from penstock_plugins.sources.url.credentials import Credentials, host_named
 from penstock_plugins.sources.url.failing import NotDownloaded
 from penstock_plugins.sources.url.guard import Guard
 from penstock_plugins.sources.url.names import Folders, folder_of
@@ -114,7 +114,7 @@ class Url:
     def _hosts(self) -> frozenset[str]:
         """The hosts that headers are meant for."""
         if not self.headers or self.headers_to:
-            return frozenset(host.lower() for host in self.headers_to)
+            return frozenset(host_named(each) for each in self.headers_to)
         hosts = {each.host for each in self._addresses()}
         if len(hosts) != 1 or self.urls_from is not None:
             raise ValueError('headers go to hosts that are named; write headers_to = ["HOST"]')
