@@ -63,8 +63,8 @@ class Allowance:
             return None
         hint = "raise it, or run the same command again for the next pages"
         if self.max_pages is not None and self.sent >= self.max_pages:
-            pages = f"{self.sent} page" + ("" if self.sent == 1 else "s")
-            return Problem("max_pages", f"{pages} were sent, as many as it allows", hint)
+            pages = "1 page was" if self.sent == 1 else f"{self.sent} pages were"
+            return Problem("max_pages", f"{pages} sent, as many as it allows", hint)
         return Problem(
             "budget", f"{self.cost:.2f} of {self.budget:.2f} is spent; another page is not in it", hint
         )

@@ -111,7 +111,8 @@ class Run:
         # A journal that cannot be written has stopped the run, and the report says so.
         with suppress(OutputError):
             report = self._books.report(self._clock.now())
-            journal.record.end_run(json.dumps(dataclasses.asdict(report), default=str))
+            said = {**dataclasses.asdict(report), "exit_code": int(report.exit_code)}
+            journal.record.end_run(json.dumps(said, default=str))
             journal.commit()
 
 

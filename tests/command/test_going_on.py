@@ -1,0 +1,260 @@
+"""The commands around the journal, as a person meets them: go on, look, retry, write, correct, forget."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from penstock.engine.state_folder import StateFolder
+from pipelines import double
+
+
+@pytest.fixture
+def folder(tmp_path, draw):
+    draw("scans/a.png")
+    draw("scans/b.png")
+    return tmp_path
+
+
+@pytest.fixture
+def command(tmp_path):
+    def run(*arguments: str) -> subprocess.CompletedProcess[str]:
+        ended = subprocess.run(
+            [sys.executable, "-m", "penstock", *arguments],
+            cwd=tmp_path,
+            capture_output=True,
+            text=True,
+            timeout=120,
+            env=os.environ | {"XDG_CACHE_HOME": str(tmp_path / ".cache"), "COLUMNS": "200"},
+        )
+        assert "Traceback" not in ended.stderr + ended.stdout
+        return ended
+
+    return run
+
+
+def pipeline(
+    folder: Path, script: dict[str, list[str]] | None = None, engine: str = "", sinks: str = ""
+) -> None:
+    """Two pictures, a scripted recognizer with a price, a sink of text and one of JSON."""
+    steps = ", ".join(f"{name} = {json.dumps(steps)}" for name, steps in (script or {}).items())
+    (folder / "penstock.toml").write_text(
+        'name = "letters"\n[[sources]]\nplugin = "files"\npaths = ["scans"]\n'
+        f'[[recognizers]]\nplugin = "{double("scripted:Scripted")}"\nscript = {{{steps}}}\nlog = "calls"\n'
+        "price_per_1000 = 1500\n"
+        '[[sinks]]\nplugin = "text"\npath = "out/{document}.txt"\n'
+        f'[[sinks]]\nplugin = "json"\npath = "out/{{document}}.json"\n{sinks}\n[engine]\n{engine}\n'
+    )
+
+
+def submits(folder: Path) -> list[str]:
+    calls = folder / "calls"
+    lines = calls.read_text().splitlines() if calls.exists() else []
+    return sorted(line.split()[1] for line in lines if line.startswith("submit"))
+
+
+def test_what_a_run_would_do_is_told_before_and_after(command, folder):
+    pipeline(folder)
+    for told in (command("check", "penstock.toml"), command("run", "penstock.toml", "--dry-run")):
+        assert told.returncode == 0
+        assert "2 pages in 2 documents: 2 to send, for about 3.00 at the given prices" in told.stderr
+    assert not (folder / "out").exists()
+    assert submits(folder) == []
+    assert command("run", "penstock.toml").returncode == 0
+    told = command("run", "penstock.toml", "--dry-run", "--log-format", "json")
+    (said,) = [json.loads(line) for line in told.stderr.splitlines()]
+    assert (said["pages"], said["known"], said["to_send"], said["cost"]) == (2, 2, 0, 0)
+
+
+def test_run_again_it_does_nothing_where_nothing_is_left(command, folder):
+    pipeline(folder)
+    assert command("run", "penstock.toml").returncode == 0
+    before = (folder / "out/a.txt").stat().st_mtime_ns
+    again = command("run", "penstock.toml")
+    assert again.returncode == 0
+    assert (
+        "0 of 2 pages read (2 known from before), 0 of 2 documents written (2 there already)" in again.stderr
+    )
+    assert (folder / "out/a.txt").stat().st_mtime_ns == before
+    assert submits(folder) == ["a", "b"]
+
+
+def test_fresh_reads_again_and_rewrite_writes_what_was_changed_by_hand(command, folder):
+    pipeline(folder)
+    command("run", "penstock.toml")
+    (folder / "out/a.txt").write_text("mine")
+    left = command("run", "penstock.toml")
+    assert left.returncode == 0
+    assert "left 1 output as somebody changed them; --rewrite writes them again" in left.stderr
+    assert (folder / "out/a.txt").read_text() == "mine"
+    assert command("run", "penstock.toml", "--rewrite").returncode == 0
+    assert (folder / "out/a.txt").read_text() == "a read\n"
+    assert command("run", "penstock.toml", "--fresh").returncode == 0
+    assert submits(folder) == ["a", "a", "b", "b"]
+
+
+def test_a_limit_stops_the_run_before_it_is_passed_and_the_next_run_goes_on(command, folder):
+    pipeline(folder)
+    first = command("run", "penstock.toml", "--max-pages", "1")
+    assert first.returncode == 3
+    assert "stopped: max_pages: 1 page was sent, as many as it allows" in first.stderr
+    assert "run the same command again" in first.stderr
+    second = command("run", "penstock.toml", "--budget", "1.5")
+    assert second.returncode == 0
+    assert "sent 1 page, for about 1.50 at the given prices" in second.stderr
+    assert submits(folder) == ["a", "b"]
+    poor = command("run", "penstock.toml", "--fresh", "--budget", "2")
+    assert poor.returncode == 3
+    assert "stopped: budget: 1.50 of 2.00 is spent" in poor.stderr
+
+
+def test_status_says_how_far_everything_is(command, folder):
+    pipeline(folder, {"b": ["refuse"]})
+    assert "has never run" in command("status", "penstock.toml").stdout
+    assert command("status").stdout.startswith("read: has never run")
+    assert command("run", "penstock.toml").returncode == 1
+    told = command("status", "penstock.toml").stdout
+    assert "letters: not running" in told
+    assert "2 found: 1 read, 1 failed, 0 not read yet" in told
+    assert "failed     scans/b.png: the service cannot read this page [InvalidImage]" in told
+    said = json.loads(command("status", "penstock.toml", "--json").stdout)
+    assert said["pages"] == {"found": 0, "read": 1, "failed": 1}
+    assert said["last_run"]["exit_code"] == 1
+    assert said["failures"][0]["what"] == "scans/b.png"
+
+
+def test_retry_takes_what_failed_and_nothing_else(command, folder):
+    pipeline(folder, {"b": ["refuse"]})
+    command("run", "penstock.toml")
+    pipeline(folder)
+    again = command("run", "penstock.toml")
+    assert again.returncode == 1, "a refusal is an answer, and is not paid for twice"
+    assert "penstock retry" in again.stderr
+    assert submits(folder) == ["a", "b"]
+    retried = command("retry", "penstock.toml")
+    assert retried.returncode == 0
+    assert "1 of 1 page read" in retried.stderr
+    assert submits(folder) == ["a", "b", "b"]
+    assert (folder / "out/b.txt").exists()
+    assert command("retry", "penstock.toml").returncode == 0
+    assert submits(folder) == ["a", "b", "b"]
+
+
+def test_retry_looks_again_at_a_file_that_was_mended(command, folder, draw):
+    good = (folder / "scans/b.png").read_bytes()
+    (folder / "scans/b.png").write_bytes(good[:60])
+    pipeline(folder)
+    assert command("run", "penstock.toml").returncode == 1
+    (folder / "scans/b.png").write_bytes(good)
+    assert command("retry", "penstock.toml").returncode == 0
+    assert submits(folder) == ["a", "b"]
+
+
+def test_write_needs_no_recognizer_and_makes_what_a_new_sink_asks_for(command, folder):
+    pipeline(folder)
+    command("run", "penstock.toml")
+    file = folder / "penstock.toml"
+    text = file.read_text().replace(double("scripted:Scripted"), "no-such-recognizer")
+    file.write_text(text.replace("log =", 'key = "${NOBODY_SET_THIS}"\nlog ='))
+    (folder / "out/a.txt").unlink()
+    written = command("write", "penstock.toml")
+    assert written.returncode == 0
+    assert (folder / "out/a.txt").read_text() == "a read\n"
+    assert "1 of 2 documents written (1 there already)" in written.stderr
+    file.write_text(text + '[[sinks]]\nplugin = "pdf"\npath = "out/{document}.pdf"\n')
+    assert command("write", "penstock.toml").returncode == 0
+    assert (folder / "out/b.pdf").read_bytes().startswith(b"%PDF")
+    (folder / "out/b.pdf").unlink()
+    (folder / "scans/b.png").write_bytes(b"another")
+    gone = command("write", "penstock.toml")
+    assert gone.returncode == 1
+    assert "scans/b.png" in gone.stderr
+    assert "has changed since" in gone.stderr
+    everything = command("write", "penstock.toml", "--again", "--set", "sinks.2.path=new/{document}.pdf")
+    assert "1 of 2 documents written" in everything.stderr
+
+
+def test_a_correction_by_hand_stands_before_what_was_read(command, folder):
+    pipeline(folder)
+    command("run", "penstock.toml")
+    corrected = folder / "out/a.json"
+    corrected.write_text(corrected.read_text().replace('"a read"', '"a letter"'))
+    taken = command("write", "penstock.toml", "--corrections", "out/a.json")
+    assert taken.returncode == 0
+    assert (folder / "out/a.txt").read_text() == "a letter\n"
+    assert "a letter" in corrected.read_text()
+    fresh = command("run", "penstock.toml", "--fresh")
+    assert fresh.returncode == 0
+    assert (folder / "out/a.txt").read_text() == "a letter\n", "nobody's work is undone by a machine"
+
+
+@pytest.mark.parametrize(
+    ("content", "why"),
+    [
+        ("{", "is no JSON any more"),
+        ("[]", "is no output of the json sink"),
+        (
+            '{"penstock": 1, "document": "z", "origin": "z.png", "pages": []}',
+            "which this pipeline has not read",
+        ),
+        (
+            '{"penstock": 1, "document": "a", "origin": "a.png", "pages": [{"number": 7, "lines": []}]}',
+            "page 7 was not read",
+        ),
+        (
+            '{"penstock": 1, "document": "a", "origin": "a.png", "pages": [{"number": 1}]}',
+            "a page is not as the json sink writes it",
+        ),
+    ],
+)
+def test_a_correction_that_is_none_is_refused_and_changes_nothing(command, folder, content, why):
+    pipeline(folder)
+    command("run", "penstock.toml")
+    (folder / "mended.json").write_text(content)
+    refused = command("write", "penstock.toml", "--corrections", "mended.json")
+    assert refused.returncode == 2
+    assert why in refused.stderr
+    assert (folder / "out/a.txt").read_text() == "a read\n"
+
+
+def test_forgetting_makes_pages_be_sent_again(command, folder):
+    pipeline(folder)
+    assert "nothing to forget" in command("forget", "penstock.toml", "--all").stderr
+    command("run", "penstock.toml")
+    assert "forgot 0 results" in command("forget", "penstock.toml", "--older-than", "1d").stderr
+    assert "forgot 1 results and 1 documents" in command("forget", "penstock.toml", "--document", "a").stderr
+    assert command("run", "penstock.toml").returncode == 0
+    assert submits(folder) == ["a", "a", "b"]
+    command("forget", "penstock.toml", "--all")
+    assert command("run", "penstock.toml").returncode == 0
+    assert submits(folder) == ["a", "a", "a", "b", "b"]
+    for wrong in (["--older-than", "soon"], []):
+        assert command("forget", "penstock.toml", *wrong).returncode == 2
+
+
+def test_a_state_folder_that_is_held_says_by_whom(command, folder):
+    pipeline(folder)
+    command("run", "penstock.toml")
+    with StateFolder(folder / ".penstock"):
+        refused = command("run", "penstock.toml")
+        assert refused.returncode == 2
+        assert "is held by another run" in refused.stderr
+        assert f"process {os.getpid()}" in refused.stderr
+        assert f"process {os.getpid()}" in command("status", "penstock.toml").stdout
+        assert command("forget", "penstock.toml", "--all").returncode == 2
+    assert command("run", "penstock.toml").returncode == 0
+
+
+def test_reads_side_by_side_know_what_each_has_written(command, folder):
+    scripted = ["--with", double("scripted:Scripted"), "--to", "text", "scans/a.png"]
+    with StateFolder(folder / ".cache/penstock/read"):
+        first = command("read", *scripted)
+        assert first.returncode == 0, first.stderr
+    second = command("read", *scripted)
+    assert second.returncode == 0, second.stderr
+    assert (folder / "scans/a.txt").read_text() == "a read\n"
