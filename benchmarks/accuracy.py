@@ -1,6 +1,7 @@
 """How well handwriting is read: penstock's recognizer beside bare rapidocr, and Tesseract where installed.
 
 Usage: python benchmarks/accuracy.py FOLDER [--files 'hw_*'] [--working-size N]
+       [--degraded tilted:5|photographed|shaded] [--transform crop] [--engines penstock,Tesseract]
 
 FOLDER holds pictures with their transcriptions beside them, as ``letter.jpg`` and ``letter.jpg.txt``.
 
@@ -14,6 +15,9 @@ Every engine's text is measured in the same way, after Unicode's NFC and with al
 
 Bare rapidocr is called with its default settings, its lines joined as they come. Seconds are a page's own,
 with the models loaded; penstock reads on one core, the others on as many as they like.
+
+``--degraded`` reads worse copies instead of the pictures: turned by degrees, photographed aslant on a table,
+or in uneven light. ``--transform``, given once or several times, prepares what is read.
 """
 
 from __future__ import annotations
@@ -23,6 +27,8 @@ import re
 import shutil
 import statistics
 import subprocess
+import sys
+import tempfile
 import threading
 import time
 import unicodedata
@@ -31,15 +37,31 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from penstock.images import find_pages
+import numpy as np
+from PIL import Image
+
+from penstock.images import find_pages, open_upright
 from penstock.model import Pending
+from penstock.plugins import find
+from penstock.spool import Spool
 from penstock_plugins.recognizers.rapidocr import RapidOcr
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
+from photos import light, photo_of
 
 PICTURES = frozenset({".jpg", ".jpeg", ".png", ".tif", ".tiff", ".bmp", ".webp"})
 """What every engine here opens."""
 
 WORD = re.compile(r"[^\W\d_]{3,}")
 Engine = Callable[[Path], str]
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """A picture to read, and what stands on it."""
+
+    path: Path
+    truth: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,32 +129,61 @@ def tesseract() -> Iterator[Engine]:
     yield read
 
 
-def measure(engine: Engine, paths: list[Path]) -> list[Score]:
-    engine(paths[0])  # loads the models
-    return [_score(engine, path) for path in paths]
+def measure(engine: Engine, samples: list[Sample]) -> list[Score]:
+    engine(samples[0].path)  # loads the models
+    return [_score(engine, sample) for sample in samples]
 
 
-def _score(engine: Engine, path: Path) -> Score:
-    truth = folded(Path(f"{path}.txt").read_text("utf-8"))
+def _score(engine: Engine, sample: Sample) -> Score:
     start = time.perf_counter()
-    text = folded(engine(path))
+    text = folded(engine(sample.path))
     seconds = time.perf_counter() - start
-    return Score(error_rate(truth, text), *shares_found(truth, text), seconds)
+    return Score(error_rate(sample.truth, text), *shares_found(sample.truth, text), seconds)
 
 
-def transcribed(folder: Path, pattern: str) -> list[Path]:
+def transcribed(folder: Path, pattern: str) -> list[Sample]:
     return [
-        path
+        Sample(path, folded(Path(f"{path}.txt").read_text("utf-8")))
         for path in sorted(folder.glob(pattern))
         if path.suffix.lower() in PICTURES and Path(f"{path}.txt").exists()
     ]
 
 
-def print_table(paths: list[Path], scores: dict[str, list[Score]]) -> None:
+def degraded(sample: Sample, how: str, seed: int, folder: Path) -> Sample:
+    """A worse copy: ``tilted:DEGREES``, ``photographed`` or ``shaded``."""
+    kind, _, degrees = how.partition(":")
+    (page,) = find_pages(sample.path, sample.path.name)
+    picture = open_upright(page).convert("RGB")
+    random = np.random.default_rng(seed)
+    if kind == "tilted":
+        paper = tuple(int(value) for value in np.median(np.asarray(picture), axis=(0, 1)))
+        worse = picture.rotate(-float(degrees), Image.Resampling.BICUBIC, expand=True, fillcolor=paper)
+    elif kind == "photographed":
+        tables = ("wood", "cloth", "dark", "stone")
+        worse = photo_of(picture, seed, tables[seed % len(tables)], size=(3000, 4000)).image
+    elif kind == "shaded":
+        lit = np.asarray(picture) * light(*picture.size, random, depth=0.75)[..., None]
+        worse = Image.fromarray(lit.astype(np.uint8))
+    else:
+        raise ValueError(f"{how} is none of tilted:DEGREES, photographed and shaded")
+    path = folder / f"{sample.path.stem}.jpg"
+    worse.save(path, quality=92)
+    return Sample(path, sample.truth)
+
+
+def prepared(sample: Sample, transforms: list[str], folder: Path) -> Sample:
+    """What a recognizer would be given: the picture that the transforms leave."""
+    (page,) = find_pages(sample.path, sample.path.name)
+    for name in transforms:
+        page = find("transform", name, folder)().prepare(page, Spool(folder))
+    return Sample(page.picture.path, sample.truth)
+
+
+def print_table(names: list[str], scores: dict[str, list[Score]]) -> None:
     print(f"{'':40}" + "".join(f"{name:^36}" for name in scores))
     print(f"{'':40}" + f"{'CER':>8}{'words':>8}{'inside':>8}{'seconds':>9}   " * len(scores))
-    for row, path in enumerate(paths):
-        print(f"{path.name[:39]:40}" + "".join(_cells(column[row]) for column in scores.values()))
+    for row, name in enumerate(names):
+        print(f"{name[:39]:40}" + "".join(_cells(column[row]) for column in scores.values()))
     for label, average in (("median", statistics.median), ("mean", statistics.fmean)):
         cells = (
             Score(*(average([getattr(score, field) for score in column]) for field in Score.__slots__))
@@ -152,18 +203,34 @@ def main() -> None:
     parser.add_argument("folder", type=Path)
     parser.add_argument("--files", default="*", help="which of the folder's files")
     parser.add_argument("--working-size", type=int, default=RapidOcr.working_size)
+    parser.add_argument("--degraded", help="tilted:DEGREES, photographed or shaded")
+    parser.add_argument("--transform", action="append", default=[], help="deskew, crop or clean")
+    parser.add_argument("--engines", default="penstock,bare rapidocr,Tesseract")
     arguments = parser.parse_args()
-    paths = transcribed(arguments.folder, arguments.files)
-    if not paths:
+    samples = transcribed(arguments.folder, arguments.files)
+    if not samples:
         parser.error(f"no pictures with transcriptions beside them: {arguments.folder}/{arguments.files}")
-    engines = {"penstock": penstock(arguments.working_size), "bare rapidocr": bare_rapidocr()}
+    names = [sample.path.name for sample in samples]
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        if arguments.degraded:
+            samples = [
+                degraded(sample, arguments.degraded, seed, folder) for seed, sample in enumerate(samples)
+            ]
+        samples = [prepared(sample, arguments.transform, folder) for sample in samples]
+        print_table(names, measured(samples, arguments.engines.split(","), arguments.working_size))
+
+
+def measured(samples: list[Sample], chosen: list[str], working_size: int) -> dict[str, list[Score]]:
+    engines = {"penstock": penstock(working_size), "bare rapidocr": bare_rapidocr()}
     if shutil.which("tesseract"):
         engines["Tesseract"] = tesseract()
     scores = {}
-    for name, opening in engines.items():
-        with opening as engine:
-            scores[name] = measure(engine, paths)
-    print_table(paths, scores)
+    for name in chosen:
+        if name in engines:
+            with engines[name] as engine:
+                scores[name] = measure(engine, samples)
+    return scores
 
 
 if __name__ == "__main__":

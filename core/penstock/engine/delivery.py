@@ -6,11 +6,10 @@ import queue
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
-from penstock.engine.faults import problem_of
+from penstock.engine.faults import ends_the_run, problem_of
 from penstock.engine.messages import Message, OpenDocument, SinkEnded
 from penstock.engine.shelf import Shelf, ShelfWalk
 from penstock.engine.threads import daemon
-from penstock.errors import NoSpace, StateError
 from penstock.model import Problem, ReadDocument
 from penstock.outputs import OutputRules, Outputs
 from penstock.pipeline import SinkDoor
@@ -76,7 +75,7 @@ class Counter:
             self.sink.write(document, outputs)
         except BaseException as error:  # a plugin may raise anything, SystemExit too
             problem = problem_of(error, document.origin, who=f"the sink {self.sink.name!r}")
-            stop = isinstance(error, NoSpace | StateError)
+            stop = ends_the_run(error)
         return SinkEnded(opened, self.place, tuple(outputs.written), tuple(warnings), problem, stop)
 
 

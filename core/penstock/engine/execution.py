@@ -30,6 +30,7 @@ from penstock.engine.messages import (
     DocumentFound,
     DocumentLost,
     IntakeEnded,
+    IntakeStopped,
     Message,
     ObserverLost,
     OutputSkipped,
@@ -264,6 +265,8 @@ class Execution:
                 self._books.warnings.add(problem)
             case SourceSaid(source=source, text=text):
                 self._announcer.tell("source_says", source=source, text=text)
+            case IntakeStopped(problem=problem):
+                self._stop(problem)
             case IntakeEnded():
                 self._intake_ended = True
             case StopAsked():

@@ -7,12 +7,15 @@ from pathlib import Path
 
 from penstock.errors import (
     InDoubt,
+    NoSpace,
     OperationLost,
     PageRefused,
     PenstockError,
     RecognizerError,
+    StateError,
     StopRun,
     TryAgain,
+    is_disk_full,
 )
 from penstock.model import Page, Problem
 
@@ -22,8 +25,15 @@ def problem_of(error: BaseException, what: str, path: Path | None = None, who: s
     if isinstance(error, PenstockError):
         message = error.message.removeprefix(f"{what}: ")
         return Problem(what, message, error.hint, path)
+    if ends_the_run(error):
+        return Problem(what, "the disk is full", "make room and run the same command again", path)
     hint = f"this is a fault of {who}{_line_of(error)}; tell its author"
     return Problem(what, f"{type(error).__name__}: {error}", hint, path)
+
+
+def ends_the_run(error: BaseException) -> bool:
+    """Whether nothing more can be kept or written, which is no fault of a page, a document or a plugin."""
+    return isinstance(error, NoSpace | StateError) or (isinstance(error, OSError) and is_disk_full(error))
 
 
 def _line_of(error: BaseException) -> str:
@@ -53,4 +63,4 @@ def stop_problem(name: str, error: StopRun) -> Problem:
     return Problem(f"the recognizer {name!r}", error.message + code, error.hint)
 
 
-__all__ = ["asked_wait", "page_problem", "problem_of", "stop_problem"]
+__all__ = ["asked_wait", "ends_the_run", "page_problem", "problem_of", "stop_problem"]

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from penstock.engine.faults import problem_of
+from penstock.engine.faults import ends_the_run, problem_of
 from penstock.engine.gate import Gate, GateClosed
 from penstock.engine.journal import Journal
 from penstock.engine.messages import (
@@ -17,6 +17,7 @@ from penstock.engine.messages import (
     DocumentFound,
     DocumentLost,
     IntakeEnded,
+    IntakeStopped,
     Message,
     OpenDocument,
     OutputSkipped,
@@ -109,6 +110,8 @@ class Intake:
             self._finally_take(self)
         except GateClosed:
             pass
+        except BaseException as error:  # only what ends the run comes here
+            self._inbox.put(IntakeStopped(problem_of(error, "taking pages in")))
         finally:
             self._inbox.put(IntakeEnded())
 
@@ -123,6 +126,8 @@ class Intake:
         except GateClosed:
             raise
         except BaseException as error:  # a plugin may raise anything, SystemExit too
+            if ends_the_run(error):
+                raise
             self._inbox.put(DocumentLost(problem_of(error, f"the source {source.name!r}")))
 
     def _say(self, source: str, text: str) -> None:
@@ -142,6 +147,8 @@ class Intake:
         except GateClosed:
             raise
         except BaseException as error:  # a plugin may raise anything, SystemExit too
+            if ends_the_run(error):
+                raise
             problem = problem_of(error, document.origin, who="the source")
             lost = PageLost(taken.opened, taken.lost(), problem) if taken.opened else DocumentLost(problem)
             self._inbox.put(lost)
@@ -210,6 +217,8 @@ class Intake:
             content = self._content(item)
             job = PageJob(opened, item, self._prepared(item, content), content)
         except BaseException as error:  # a plugin may raise anything, SystemExit too
+            if ends_the_run(error):
+                raise
             self._pages.leave()
             problem = problem_of(error, item.origin, item.picture.path, "a transform")
             self._inbox.put(PageLost(opened, item.number, problem))

@@ -152,6 +152,13 @@ class IntakeEnded:
 
 
 @dataclass(frozen=True, slots=True)
+class IntakeStopped:
+    """Nothing more can be taken in, and the run has to stop."""
+
+    problem: Problem
+
+
+@dataclass(frozen=True, slots=True)
 class CallEnded:
     """A call of a recognizer came back."""
 
@@ -202,6 +209,7 @@ Message = (
     | DocumentLost
     | OutputSkipped
     | IntakeEnded
+    | IntakeStopped
     | CallEnded
     | SinkEnded
     | ObserverLost

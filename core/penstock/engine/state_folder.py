@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import re
@@ -45,7 +46,7 @@ class StateFolder:
     def __init__(self, path: Path, *, has_neighbours: bool = False) -> None:
         self.path = path
         self._has_neighbours = has_neighbours
-        self._file: IO[str] | None = None
+        self._file: IO[bytes] | None = None
 
     @property
     def spool(self) -> Path:
@@ -56,7 +57,7 @@ class StateFolder:
         """Hold the folder. Raises StateBusy if another run does, StateError if it cannot be used."""
         try:
             self.path.mkdir(parents=True, exist_ok=True)
-            self._file = (self.path / LOCK).open("a+", encoding="utf-8")
+            self._file = (self.path / LOCK).open("a+b", buffering=0)
         except OSError as error:
             raise StateError(
                 f"the state folder {self.path}: cannot be used ({error})",
@@ -84,16 +85,18 @@ class StateFolder:
                 Path(word).name if place == 0 else word for place, word in enumerate(sys.argv[:2])
             ),
         }
-        self._file.truncate(0)
-        self._file.write(json.dumps(who))
-        self._file.flush()
+        # On a full disk nobody learns who it is, and the lock holds all the same.
+        with contextlib.suppress(OSError):
+            self._file.truncate(0)
+            self._file.write(json.dumps(who).encode())
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         if self._file is not None:
             # The file stays: to remove it would let two runs hold two files of one name.
-            self._file.truncate(0)
+            with contextlib.suppress(OSError):
+                self._file.truncate(0)
             self._file.close()
             self._file = None
 
@@ -161,7 +164,7 @@ def _said(who: dict[str, Any] | None) -> str:
     return f" ({who.get('command')}, process {who.get('pid')} on {who.get('host')}, since {who.get('since')})"
 
 
-def _lock(file: IO[str]) -> None:
+def _lock(file: IO[Any]) -> None:
     """Take the lock of an open file, or raise OSError at once."""
     if sys.platform == "win32":
         import msvcrt

@@ -1,4 +1,9 @@
-"""The four sides of a sheet, found as lines with another colour beyond them."""
+"""The four sides of a sheet, found as lines beyond which the colour is another.
+
+Lines are looked for with OpenCV's line segment detector (Grompone von Gioi et al., "LSD", IPOL 2012); every
+two that run across and two that run down make a candidate, and candidates are judged by how steadily the
+colour changes along their sides, and by what is within and around them.
+"""
 
 from __future__ import annotations
 
@@ -11,158 +16,124 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from penstock.geometry import Quad
+from penstock.sheet.judging import Candidate, score
+from penstock.sheet.line import Colours, Line, Vector
+from penstock.sheet.scene import Scene, scene_of
 
-Colours = NDArray[np.float32]
-"""Height by width by 3: a picture in CIE Lab."""
+SURROUNDINGS = 24.0
+"""Of how many pixels the surroundings are that faint edges are made strong against."""
 
-LONGEST = 640
-"""Pixels of the longer side of the picture that sheets are looked for in."""
+FAINT_GAIN = 7.0
+"""How much stronger faint edges are made."""
 
-REACH = 6.0
-"""How far to both sides of a line its colours are compared, in pixels."""
+SHORTEST = 0.04
+"""Of a segment that may be part of a side, in longer sides of the picture."""
 
-PLAIN_STEP = 10.0
-"""A difference in colour, in CIE Lab, that counts in full."""
+SEGMENTS = 300
+"""That are looked at, the longest first: text on a page has thousands."""
 
-STEP = 2.0
-"""Between the samples along a line, in pixels."""
+LINES = 24
+"""That are tried for each pair of opposite sides, at most."""
 
-LINES = 18
-"""That are tried for each pair of opposite sides."""
+SUPPORT = 0.4
+"""Share of a side along which the colour changes, at least: a hand or another sheet may cover the rest."""
 
-SMALLEST = 0.12
-"""Share of the picture that a sheet covers at least."""
+SMALLEST, LARGEST = 0.12, 0.92
+"""Shares of the picture that a sheet covers: one that is larger fills it."""
 
-SUPPORT = 0.45
-"""Share of a side along which the colour changes, at least."""
-
-
-class Line:
-    """A line across the picture, and how colours change across it, along it.
-
-    Points on it are ``origin + along * position``; ``beyond`` is to its left.
-    """
-
-    def __init__(self, origin: NDArray[np.float64], along: NDArray[np.float64], colours: Colours) -> None:
-        self.origin, self.along = origin, along
-        self.beyond = np.array([along[1], -along[0]])
-        height, width = colours.shape[:2]
-        reach = math.hypot(width, height)
-        positions = np.arange(-reach, reach, STEP)
-        points = origin + positions[:, None] * along
-        inside = ((points >= 0) & (points < (width, height))).all(axis=1)
-        self.start = float(positions[inside][0]) if inside.any() else 0.0
-        points = points[inside]
-        change = _colours(colours, points + REACH * self.beyond) - _colours(
-            colours, points - REACH * self.beyond
-        )
-        size = np.linalg.norm(change, axis=1, keepdims=True)
-        counted = change / np.maximum(size, PLAIN_STEP)
-        self.sums = np.concatenate([np.zeros((1, 3)), np.cumsum(counted, axis=0)])
-
-    def support(self, first: NDArray[np.float64], second: NDArray[np.float64]) -> float:
-        """How much, 0 to 1, the colour changes in the same way all along the line between two points."""
-        ends = [float((point - self.origin) @ self.along) for point in (first, second)]
-        start, end = (int(round((place - self.start) / STEP)) for place in sorted(ends))
-        start, end = max(0, start), min(len(self.sums) - 1, end)
-        if end <= start:
-            return 0.0
-        return float(np.linalg.norm(self.sums[end] - self.sums[start])) / (abs(ends[1] - ends[0]) / STEP)
+FINALISTS = 60
+"""Candidates that are looked at closely."""
 
 
 def find(image: Image.Image) -> Quad | None:
     """The sheet's corners in the image's pixels."""
-    colours, scale = _view(image)
-    across, down = _lines(colours)
-    best = _best(across, down, colours.shape[1], colours.shape[0])
-    if best is None:
+    scene = scene_of(image)
+    best, most = None, -math.inf
+    for candidate in itertools.islice(_candidates(scene), FINALISTS):
+        points = score(candidate, scene)
+        if points is not None and points > most:
+            best, most = candidate, points
+    if best is None or best.area > LARGEST * scene.ink.size:
         return None
-    return Quad.from_points(best / scale)
+    return Quad.from_points(_from_top_left(best.corners) / scene.scale)
 
 
-def _view(image: Image.Image) -> tuple[Colours, NDArray[np.float64]]:
-    """The picture, small, without what is fine in it, and by how much it was scaled across and down."""
-    factor = min(1.0, LONGEST / max(image.size))
-    size = (max(1, round(image.width * factor)), max(1, round(image.height * factor)))
-    small = image.convert("RGB").resize(size, Image.Resampling.BOX, reducing_gap=2)
-    pixels = np.asarray(small, np.float32) / 255
-    colours = cv2.cvtColor(pixels, cv2.COLOR_RGB2Lab)
-    bright = cv2.morphologyEx(colours, cv2.MORPH_CLOSE, np.ones((7, 7), np.uint8))
-    return cv2.GaussianBlur(bright, (0, 0), 1.5), np.array([size[0] / image.width, size[1] / image.height])
-
-
-def _colours(colours: Colours, points: NDArray[np.float64]) -> Colours:
-    height, width = colours.shape[:2]
-    places = np.clip(points.astype(int), 0, (width - 1, height - 1))
-    return colours[places[:, 1], places[:, 0]]
+def _candidates(scene: Scene) -> list[Candidate]:
+    """Every four lines with well supported sides within the picture, the best supported first."""
+    across, down = _lines(scene.colours)
+    if len(across) < 2 or len(down) < 2:
+        return []
+    places = np.array([[_crossing(first, second) for second in down] for first in across])
+    level = np.array([line.supports(places[row]) for row, line in enumerate(across)])
+    steep = np.array([line.supports(places[:, column]) for column, line in enumerate(down)]).transpose(
+        1, 2, 0
+    )
+    # Axes: upper line, lower line, left line, right line.
+    sides = level[:, None, :, :], steep[:, :, None, :], level[None, :, :, :], steep[:, :, :, None]
+    supports = np.stack(np.broadcast_arrays(*sides), axis=-1)
+    chosen = np.argwhere(supports.min(axis=-1) >= SUPPORT)
+    chosen = chosen[(chosen[:, 0] < chosen[:, 1]) & (chosen[:, 2] < chosen[:, 3])]
+    order = np.argsort(-supports[tuple(chosen.T)].sum(axis=-1))
+    found = (
+        Candidate(
+            (across[i], down[m], across[j], down[k]),
+            np.array([places[i, k], places[i, m], places[j, m], places[j, k]]),
+            supports[i, j, k, m],
+        )
+        for i, j, k, m in chosen[order]
+    )
+    return [candidate for candidate in found if _fits(candidate, scene.size)]
 
 
 def _lines(colours: Colours) -> tuple[list[Line], list[Line]]:
-    """Lines that run across and down, the best first."""
-    segments = np.concatenate([_segments(colours[:, :, channel], 2.0 if channel else 1.0) for channel in range(3)])
-    lengths = np.hypot(segments[:, 2] - segments[:, 0], segments[:, 3] - segments[:, 1])
-    found: list[tuple[float, Line]] = []
-    for index in np.argsort(-lengths):
-        if lengths[index] < LONGEST * 0.04 or len(found) > 120:
-            break
-        start, end = segments[index, :2], segments[index, 2:]
-        along = (end - start) / lengths[index]
-        if any(_same(line, start, end, along) for _, line in found):
-            continue
-        line = Line((start + end) / 2, along, colours)
-        found.append((float(np.linalg.norm(line.sums[-1])), line))
-    found.sort(key=lambda item: -item[0])
-    across = [line for _, line in found if abs(line.along[0]) >= abs(line.along[1])]
-    down = [line for _, line in found if abs(line.along[0]) < abs(line.along[1])]
+    """Lines that run across and down, those first along which the colour changes most."""
+    found: list[Line] = []
+    for segment in _segments(colours):
+        start, end = segment[:2], segment[2:]
+        if not any(line.runs_through(start, end) for line in found):
+            found.append(Line(start, end, colours))
+    found.sort(key=lambda line: -line.change)
+    across = [line for line in found if abs(line.along[0]) >= abs(line.along[1])]
+    down = [line for line in found if abs(line.along[0]) < abs(line.along[1])]
     return across[:LINES], down[:LINES]
 
 
-def _segments(channel: NDArray[np.float32], gain: float) -> NDArray[np.float64]:
-    gray = np.clip(channel * gain * 2.55 if gain == 1.0 else 128 + channel * gain, 0, 255).astype(np.uint8)
-    lines = cv2.createLineSegmentDetector().detect(gray)[0]
-    return np.zeros((0, 4)) if lines is None else lines.reshape(-1, 4).astype(np.float64)
+def _segments(colours: Colours) -> NDArray[np.float64]:
+    """Straight edges as rows of x1, y1, x2, y2: the longest first."""
+    faint = FAINT_GAIN * (colours - cv2.GaussianBlur(colours, (0, 0), SURROUNDINGS))
+    views = [colours[:, :, 0] * 2.55, *(128 + faint[:, :, channel] for channel in range(3))]
+    detector = cv2.createLineSegmentDetector()
+    found = [detector.detect(np.clip(view, 0, 255).astype(np.uint8))[0] for view in views]
+    rows = [lines.reshape(-1, 4) for lines in found if lines is not None]
+    segments = np.concatenate([np.zeros((0, 4)), *rows])
+    lengths = np.hypot(segments[:, 2] - segments[:, 0], segments[:, 3] - segments[:, 1])
+    order = np.argsort(-lengths)
+    long: NDArray[np.float64] = segments[order][lengths[order] >= SHORTEST * max(colours.shape)]
+    return long[:SEGMENTS]
 
 
-def _same(line: Line, start: NDArray[np.float64], end: NDArray[np.float64], along: NDArray[np.float64]) -> bool:
-    if abs(along @ line.along) < math.cos(math.radians(3)):
-        return False
-    return max(abs((point - line.origin) @ line.beyond) for point in (start, end)) < 3
-
-
-def _best(across: list[Line], down: list[Line], width: int, height: int) -> NDArray[np.float64] | None:
-    best, score = None, 0.0
-    for (one, two), (three, four) in itertools.product(
-        itertools.combinations(across, 2), itertools.combinations(down, 2)
-    ):
-        corners = [_crossing(first, second) for first, second in ((one, three), (one, four), (two, four), (two, three))]
-        if any(corner is None for corner in corners):
-            continue
-        quad = _clockwise(np.array(corners))
-        if not _is_sheet(quad, width, height):
-            continue
-        a, b, c, d = corners
-        supports = [one.support(a, b), four.support(b, c), two.support(c, d), three.support(d, a)]
-        if min(supports) >= SUPPORT and sum(supports) > score:
-            best, score = quad, sum(supports)
-    return best
-
-
-def _crossing(first: Line, second: Line) -> NDArray[np.float64] | None:
-    across = first.along[0] * second.along[1] - first.along[1] * second.along[0]
-    if abs(across) < 0.3:
-        return None
+def _crossing(first: Line, second: Line) -> Vector:
+    """Where two lines meet; nowhere, which is nan, if they hardly do."""
+    slant = first.along[0] * second.along[1] - first.along[1] * second.along[0]
+    if abs(slant) < 0.5:
+        return np.array([math.nan, math.nan])
     gap = second.origin - first.origin
-    return first.origin + first.along * (gap[0] * second.along[1] - gap[1] * second.along[0]) / across
+    along = (gap[0] * second.along[1] - gap[1] * second.along[0]) / slant
+    crossing: Vector = first.origin + first.along * along
+    return crossing
 
 
-def _clockwise(corners: NDArray[np.float64]) -> NDArray[np.float64]:
-    """From the top left on, which is the corner nearest to the picture's."""
+def _fits(candidate: Candidate, size: tuple[int, int]) -> bool:
+    """Whether it is a sheet's shape, whole in the picture, and no small thing."""
+    corners = candidate.corners
+    if not ((corners > -2) & (corners < (size[0] + 2, size[1] + 2))).all():
+        return False
+    convex = cv2.isContourConvex(corners.astype(np.float32))
+    return bool(convex and candidate.area >= SMALLEST * size[0] * size[1])
+
+
+def _from_top_left(corners: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Clockwise, from the corner on that is nearest to the picture's top left."""
     around = corners - corners.mean(axis=0)
     ordered = corners[np.argsort(np.arctan2(around[:, 1], around[:, 0]))]
     return np.roll(ordered, -int(np.argmin(ordered.sum(axis=1))), axis=0)
-
-
-def _is_sheet(quad: NDArray[np.float64], width: int, height: int) -> bool:
-    if not ((quad > -2) & (quad < (width + 2, height + 2))).all():
-        return False
-    return bool(cv2.contourArea(quad.astype(np.float32)) >= SMALLEST * width * height)

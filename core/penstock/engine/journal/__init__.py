@@ -13,8 +13,10 @@ from penstock.engine.journal.database import Database
 from penstock.engine.journal.digests import Digests
 from penstock.engine.journal.ledger import Ledger
 from penstock.engine.journal.record import Record
+from penstock.engine.journal.reserve import Reserve
 from penstock.engine.journal.submissions import Submissions
 from penstock.engine.state_folder import StateFolder
+from penstock.errors import NoSpace
 
 
 class Journal:
@@ -58,6 +60,9 @@ class Journal:
             _remove_parts(state.spool)
         run = self.record.begin_run()
         self.answers = Answers(self.database, readings, run=run, fresh=fresh, again=again)
+        self._reserve = Reserve(state.path)
+        with self.database.translated():
+            self._reserve.hold()
 
     def __enter__(self) -> Journal:
         return self
@@ -69,8 +74,18 @@ class Journal:
         self.database.close()
 
     def commit(self) -> None:
-        """Write everything that was noted. Raises StateError or NoSpace; then nothing of it is lost yet."""
-        self.database.commit()
+        """Write everything that was noted. Raises StateError or NoSpace; then nothing of it is lost yet.
+
+        On a full disk it is written into what was kept free for this, and NoSpace is raised all the same:
+        nothing more can be begun.
+        """
+        try:
+            self.database.commit()
+        except NoSpace:
+            if self._reserve.release():
+                self.database.commit()
+                self.answers.committed()
+            raise
         self.answers.committed()
 
 

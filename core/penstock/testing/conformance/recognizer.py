@@ -68,7 +68,7 @@ class RecognizerConformance(Conformance):
         with self.opened(tmp_path, component) as door:
             first = door.reading()
         if first is None:
-            not_applicable("it leaves the hook reading out: all its options count")
+            return  # all its options count then
         with self.opened(tmp_path) as door:
             second = door.reading()
         try:

@@ -224,6 +224,8 @@ class Fetch:
             )
 
     def _gather(self, response: Response) -> None:
+        # Whether it is whole is seen at the end, with how much of it came.
+        response.raw.enforce_content_length = False
         with translated():
             size = self._part.size
             # Whatever has come, and not whole chunks: what is killed or cut then loses nothing.

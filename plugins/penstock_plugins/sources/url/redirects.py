@@ -31,12 +31,12 @@ def next_address(asked: Address, response: Response) -> Address:
 
 def endless(path: list[Address]) -> NotDownloaded:
     """Too many redirects: round in a circle, which is named, or on and on."""
-    last = path[-1]
-    if last not in path[:-1]:
+    if path[-1] not in path[:-1]:
         why = f"the address leads from one to the next more than {REDIRECTS} times"
         return NotDownloaded(why, "open it, and copy the address of the picture itself")
-    again = max(index for index, each in enumerate(path[:-1]) if each == last)
-    circle = " → ".join(each.shown for each in path[again:])
+    start = next(index for index, each in enumerate(path) if each in path[index + 1 :])
+    end = path.index(path[start], start + 1)
+    circle = " → ".join(each.shown for each in path[start : end + 1])
     return NotDownloaded(f"the address leads in a circle: {circle}", "check the address")
 
 

@@ -1,0 +1,299 @@
+"""The command in a process of its own, killed and started again, against a service that counts."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+import os
+import random
+import shutil
+import signal
+import sqlite3
+import subprocess
+import sys
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from PIL import Image
+
+from penstock.engine.signatures import content_of
+from penstock.model import Line, Quad, Recognition, Word
+from penstock.testing import ReadService
+
+PATIENCE = 120
+"""Seconds after which a run that does not end is a failure, and not slow."""
+
+
+class CountingService:
+    """Reads pages by their bytes, and counts how often each was taken. A context manager.
+
+    Parameters
+    ----------
+    words
+        What stands on a page, by the SHA-256 of its file.
+    manners
+        Of the service: how long it takes, and what it does wrong.
+    """
+
+    def __init__(self, words: dict[bytes, str], **manners: Any) -> None:
+        self._words = words
+        self._lock = threading.Lock()
+        self._taken: dict[bytes, list[float]] = {}
+        self._service = ReadService(self._read, **manners)
+
+    def __enter__(self) -> CountingService:
+        self._service.__enter__()
+        return self
+
+    def __exit__(self, *raised: object) -> None:
+        self._service.__exit__(*raised)
+
+    def _read(self, picture: bytes) -> Recognition:
+        digest = hashlib.sha256(picture).digest()
+        with self._lock:
+            self._taken.setdefault(digest, []).append(time.monotonic())
+        quad = Quad.from_box(5, 5, 50, 20)
+        word = self._words[digest]
+        return Recognition((Line(word, quad, (Word(word, quad, 0.9),)),), 0.0)
+
+    def taken(self, before: float = math.inf) -> Counter[bytes]:
+        """How often each page was taken before a moment on `time.monotonic`."""
+        with self._lock:
+            counts = {digest: sum(at < before for at in times) for digest, times in self._taken.items()}
+        return Counter(counts)
+
+    def taken_since(self, digest: bytes, moment: float) -> bool:
+        """Whether a page was taken after a moment."""
+        with self._lock:
+            return any(at > moment for at in self._taken.get(digest, ()))
+
+    @property
+    def calls(self) -> int:
+        """Calls that were answered, submits and polls."""
+        return len(self._service.calls)
+
+    def wait_for_calls(self, count: int, process: subprocess.Popen[str]) -> None:
+        """Wait until so many calls were answered in all, or the process has ended."""
+        while self.calls < count and process.poll() is None:
+            threading.Event().wait(0.005)
+
+    def environment(self) -> dict[str, str]:
+        """Where it is, for a command."""
+        service = self._service
+        return os.environ | {"AZURE_VISION_ENDPOINT": service.endpoint, "AZURE_VISION_KEY": service.key}
+
+
+@dataclass
+class Pages:
+    """Tiny pages in folders that become documents, and what stands on each.
+
+    Parameters
+    ----------
+    words
+        By the SHA-256 of the file.
+    documents
+        The words of each document's pages, in their order.
+    """
+
+    words: dict[bytes, str] = field(default_factory=dict)
+    documents: dict[str, list[str]] = field(default_factory=dict)
+
+    @property
+    def contents(self) -> dict[bytes, bytes]:
+        """Digests of files, by what the journal calls their pages."""
+        return {content_of(digest, 0, b""): digest for digest in self.words}
+
+
+def drawn_pages(folder: Path, count: int, *, together: int = 5) -> Pages:
+    """Draw so many pages, all different, so many of them a folder."""
+    pages = Pages()
+    for number in range(count):
+        name, word = f"box{number // together:04}", f"w{number:05}"
+        path = folder / name / f"{number:05}.png"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        Image.new("RGB", (60, 60), (number % 256, number // 256 % 256, number // 65536)).save(path)
+        pages.words[hashlib.sha256(path.read_bytes()).digest()] = word
+        pages.documents.setdefault(name, []).append(word)
+    return pages
+
+
+def pipeline_file(folder: Path, sinks: Sequence[str], *, in_flight: int = 12, **engine: str) -> Path:
+    """A pipeline over the folder's scans, read by Azure Computer Vision Read."""
+    tables = [
+        '[[sources]]\nplugin = "files"\npaths = ["scans"]\ndocument = "folder"',
+        '[[recognizers]]\nplugin = "azure-read"\ncalls_per_second = 1000.0',
+        *(f'[[sinks]]\nplugin = "{sink}"\npath = "out/{{document}}.{sink}"' for sink in sinks),
+        f"[engine]\nin_flight = {in_flight}",
+        *(f'{name} = "{value}"' for name, value in engine.items()),
+    ]
+    file = folder / "penstock.toml"
+    file.write_text("\n".join(tables))
+    return file
+
+
+def start(file: Path, service: CountingService, *more: str) -> subprocess.Popen[str]:
+    """Start the command in a process group of its own."""
+    return subprocess.Popen(
+        [sys.executable, "-m", "penstock", "run", str(file), "--quiet", "--log-format", "json", *more],
+        env=service.environment(),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+
+
+def kill(process: subprocess.Popen[str]) -> bool:
+    """End a process and all that it has started, at once; False if it had ended by itself."""
+    had_ended = process.poll() is not None
+    if not had_ended:
+        os.killpg(process.pid, signal.SIGKILL)
+    process.communicate(timeout=PATIENCE)
+    return not had_ended
+
+
+def finish(process: subprocess.Popen[str]) -> tuple[int, dict[str, Any]]:
+    """A run's exit code, and its report."""
+    _, said = process.communicate(timeout=PATIENCE)
+    assert "Traceback" not in said, said
+    events = [json.loads(line) for line in said.splitlines()]
+    return process.returncode, next((event for event in events if event["event"] == "report"), {})
+
+
+@dataclass(frozen=True)
+class Written:
+    """What a journal says of pages, by their contents.
+
+    Parameters
+    ----------
+    answered
+        Read, or with an operation: never to be sent again.
+    doubtful
+        With an intent alone.
+    """
+
+    answered: frozenset[bytes] = frozenset()
+    doubtful: frozenset[bytes] = frozenset()
+
+
+def written(state: Path, scratch: Path) -> Written:
+    """What stands in a journal whose process is dead; read from a copy, so that nothing is mended in it."""
+    if not (state / "journal.sqlite").exists():
+        return Written()
+    shutil.rmtree(scratch, ignore_errors=True)
+    scratch.mkdir()
+    for file in state.glob("journal.sqlite*"):
+        if not file.name.endswith("-shm"):
+            shutil.copy(file, scratch)
+    database = sqlite3.connect(scratch / "journal.sqlite")
+    try:
+        assert database.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
+        if not database.execute("SELECT 1 FROM sqlite_master WHERE name = 'answers'").fetchall():
+            return Written()
+        read = _column(database, "SELECT content FROM answers WHERE kind = 'read'")
+        operations = _column(database, "SELECT content FROM submissions WHERE operation IS NOT NULL")
+        intents = _column(database, "SELECT content FROM submissions WHERE operation IS NULL")
+    finally:
+        database.close()
+    return Written(read | operations, intents - read)
+
+
+def _column(database: sqlite3.Connection, statement: str) -> frozenset[bytes]:
+    return frozenset(row[0] for row in database.execute(statement))
+
+
+@dataclass
+class Trial:
+    """One job that is killed so many times, and what came of each kill.
+
+    Parameters
+    ----------
+    doubtful
+        Pages with an intent alone, over all kills.
+    window
+        Those among them that the service had taken already: they are billed twice.
+    """
+
+    folder: Path
+    pages: Pages
+    service: CountingService
+    chance: random.Random
+    sinks: int
+    doubtful: int = 0
+    window: int = 0
+    kills: int = 0
+    last: Written = field(default_factory=Written)
+    allowed: Counter[bytes] = field(default_factory=Counter)
+    never_again: dict[bytes, float] = field(default_factory=dict)
+
+    def kill_once(self, file: Path, most: int) -> None:
+        """Start the command, and kill it after up to so many more calls and a moment."""
+        process = start(file, self.service)
+        self.service.wait_for_calls(self.service.calls + self.chance.randint(0, most), process)
+        threading.Event().wait(self.chance.uniform(0.0, 0.2))
+        if kill(process):
+            self.kills += 1
+            self._look(time.monotonic())
+
+    def _look(self, dead_since: float) -> None:
+        contents, taken = self.pages.contents, self.service.taken(before=dead_since)
+        self.last = written(self.folder / ".penstock", self.folder / "copy")
+        self._check()
+        for content in self.last.answered:
+            # What is under way in the service may be counted a moment later; the next run has not begun.
+            self.never_again.setdefault(contents[content], time.monotonic())
+        for digest in map(contents.__getitem__, self.last.doubtful):
+            self.doubtful += 1
+            self.allowed[digest] += 1
+            self.window += taken[digest] >= self.allowed[digest]
+
+    def _check(self) -> None:
+        """No page was sent again whose answer was written down."""
+        again = [
+            digest for digest, since in self.never_again.items() if self.service.taken_since(digest, since)
+        ]
+        assert not again, f"{len(again)} pages were sent again that had been answered"
+
+    def check_end(self, report: dict[str, Any]) -> None:
+        """Nothing is missing, wrong or left over, and nothing billed twice but what was in doubt."""
+        self._check()
+        taken = self.service.taken()
+        assert set(taken) == set(self.pages.words)
+        twice = {digest: times - 1 for digest, times in taken.items() if times > 1}
+        assert all(times <= self.allowed[digest] for digest, times in twice.items()), twice
+        assert report["doubtful_submits"] == len(self.last.doubtful)
+        assert report["pages_found"] == len(self.pages.words)
+        assert not list(self.folder.rglob("*.part"))
+        end = written(self.folder / ".penstock", self.folder / "copy")
+        assert end == Written(frozenset(self.pages.contents), frozenset())
+        for name, words in self.pages.documents.items():
+            for sink, read in READERS.items():
+                if file := next((self.folder / "out").glob(f"{name}.{sink}"), None):
+                    assert read(file) == words, file
+        assert len(list((self.folder / "out").iterdir())) == len(self.pages.documents) * self.sinks
+
+
+def _words_of_json(file: Path) -> list[str]:
+    form = json.loads(file.read_text())
+    return [line["text"] for page in form["pages"] for line in page["lines"]]
+
+
+def _words_of_pdf(file: Path) -> list[str]:
+    import pypdfium2
+
+    with pypdfium2.PdfDocument(file) as pdf:
+        return [page.get_textpage().get_text_range().strip() for page in pdf]
+
+
+READERS: dict[str, Callable[[Path], list[str]]] = {
+    "text": lambda file: file.read_text().split(),
+    "json": _words_of_json,
+    "pdf": _words_of_pdf,
+}
+"""The words of a document's pages, from what each sink wrote."""

@@ -1,0 +1,96 @@
+"""Disks that fill up or turn read-only in the middle of a run, of the command in a process of its own."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+
+from journal.killing import PATIENCE, CountingService, drawn_pages, finish, pipeline_file, start
+
+PAGES = 40
+PAGE = 4096
+"""Bytes in which a tmpfs counts."""
+
+Mount = Callable[[str], Path]
+
+
+@pytest.fixture(scope="session")
+def may_mount() -> None:
+    """Skip where nobody may mount a file system."""
+    if sys.platform != "linux" or os.geteuid() != 0:
+        pytest.skip("to mount a small disk takes Linux and root")
+    with tempfile.TemporaryDirectory() as place:
+        if subprocess.run(["mount", "-t", "tmpfs", "tmpfs", place], capture_output=True).returncode:
+            pytest.skip("this machine lets nobody mount a small disk")
+        subprocess.run(["umount", place], check=True)
+
+
+@pytest.fixture
+def mounted(may_mount: None, tmp_path: Path) -> Iterator[Mount]:
+    """Mount a disk of sixteen megabytes: room enough, if it is not taken."""
+    places = []
+
+    def mount(name: str) -> Path:
+        place = tmp_path / name
+        place.mkdir(parents=True)
+        subprocess.run(["mount", "-t", "tmpfs", "-o", "size=16m", "tmpfs", str(place)], check=True)
+        places.append(place)
+        return place
+
+    yield mount
+    for place in places:
+        subprocess.run(["umount", "-l", str(place)], check=True)
+
+
+def filled(disk: Path, free: int) -> Path:
+    """A file that leaves so many bytes free on a disk."""
+    ballast = disk / "ballast"
+    with suppress(OSError), ballast.open("wb", buffering=0) as file:
+        while file.write(bytes(PAGE)):
+            pass
+    os.truncate(ballast, ballast.stat().st_size - free)
+    return ballast
+
+
+@pytest.mark.parametrize("free", [0, 100, 200])
+def test_a_run_does_not_begin_on_a_full_disk(tmp_path, mounted, free):
+    pages = drawn_pages(tmp_path / "scans", 5)
+    filled(mounted("state"), free * PAGE)
+    with CountingService(pages.words) as service:
+        process = start(pipeline_file(tmp_path, ["text"], state="state"), service)
+        said = process.communicate(timeout=PATIENCE)[1]
+        assert process.returncode == 2
+        assert not service.calls
+    assert "the disk is full" in said
+    assert "make room" in said
+    assert "Traceback" not in said
+
+
+@pytest.mark.parametrize(
+    ("what", "free"), [("state", 300), ("state", 320), ("state", 340), ("out", 0), ("out", 10)]
+)
+def test_a_disk_that_fills_up_stops_the_run_and_the_same_command_goes_on(tmp_path, mounted, what, free):
+    pages = drawn_pages(tmp_path / "scans", PAGES)
+    ballast = filled(mounted(what), free * PAGE)
+    file = pipeline_file(tmp_path, ["text", "json"], state="state")
+    with CountingService(pages.words) as service:
+        code, report = finish(start(file, service))
+        assert code == 3, report
+        assert "the disk is full" in report["stopped"]["why"]
+        assert "make room" in report["stopped"]["hint"]
+        assert what == "out" or not report["failed"]
+        assert not list(tmp_path.rglob("*.part"))
+        ballast.unlink()
+        code, report = finish(start(file, service))
+        assert code == 0, report
+        assert service.taken() == dict.fromkeys(pages.words, 1)
+        assert report["doubtful_submits"] == 0
+    for name, words in pages.documents.items():
+        assert (tmp_path / f"out/{name}.text").read_text().split() == words

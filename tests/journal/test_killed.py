@@ -1,0 +1,41 @@
+"""The command, killed with no warning at any moment and started again, loses nothing and pays once.
+
+``PENSTOCK_KILLS=50 PENSTOCK_PAGES=200 pytest -s`` tries harder, and prints figures.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import sys
+
+import pytest
+
+from journal.killing import CountingService, Trial, drawn_pages, finish, pipeline_file, start
+
+KILLS = int(os.environ.get("PENSTOCK_KILLS", "5"))
+PAGES = int(os.environ.get("PENSTOCK_PAGES", "60"))
+IN_FLIGHT = PAGES // 5
+A_JOB = 5
+"""Kills of one job; then it may end."""
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="process groups are POSIX's")
+
+
+def test_a_run_that_is_killed_again_and_again_loses_nothing_and_pays_once(tmp_path):
+    chance = random.Random(6)
+    kills = doubtful = window = 0
+    for job in range(-(-KILLS // A_JOB)):
+        folder = tmp_path / f"job{job}"
+        pages = drawn_pages(folder / "scans", PAGES)
+        sinks = ["text", "json", "pdf"] if job % 2 == 0 else ["text", "json"]
+        file = pipeline_file(folder, sinks, in_flight=IN_FLIGHT)
+        with CountingService(pages.words, work=0.02, submit_takes=0.03) as service:
+            trial = Trial(folder, pages, service, chance, len(sinks))
+            while trial.kills < A_JOB:
+                trial.kill_once(file, 2 * PAGES // A_JOB)
+            code, report = finish(start(file, service))
+            assert code == 0, report
+            trial.check_end(report)
+        kills, doubtful, window = kills + trial.kills, doubtful + trial.doubtful, window + trial.window
+    sys.stdout.write(f"{kills} kills: {doubtful} pages in doubt, {window} of them answered already")

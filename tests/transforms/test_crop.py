@@ -1,0 +1,93 @@
+"""The sheet cut out of a photo, with the map back to it."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+from PIL import Image
+
+import photos
+from penstock.images import find_pages, open_upright
+from penstock.model import Page, Picture, Quad, Recognition
+from penstock_plugins.transforms.crop import Crop
+
+
+@pytest.fixture(scope="module")
+def photo() -> photos.Photo:
+    return photos.photo_of(photos.scan("en_letter_p1"), 4, "dark")
+
+
+def sheet_of(page: Page) -> Quad:
+    """Where the corners of its picture are in the page's own frame."""
+    return Quad.from_box(0, 0, page.width, page.height).mapped(page.to_frame)
+
+
+def test_the_sheet_alone_is_given(photo, spool, page_of):
+    page = page_of(photo.image, dpi=(150, 150))
+
+    cropped = Crop().prepare(page, spool)
+
+    assert open_upright(cropped).size == (cropped.width, cropped.height)
+    assert cropped.width / cropped.height == pytest.approx(photo.proportion, rel=0.03)
+    assert photos.overlap(sheet_of(cropped), photo.sheet, photo.image.size) > 0.95
+    assert cropped.dpi == page.dpi
+
+
+@pytest.mark.parametrize("orientation", [3, 6, 8])
+def test_places_are_those_of_the_upright_photo(photo, spool, page_of, orientation):
+    turns = {3: Image.Transpose.ROTATE_180, 6: Image.Transpose.ROTATE_90, 8: Image.Transpose.ROTATE_270}
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    page = page_of(photo.image.transpose(turns[orientation]), "photo.jpg", exif=exif, quality=95)
+
+    cropped = Crop().prepare(page, spool)
+
+    assert (page.width, page.height) == photo.image.size
+    assert cropped.orientation == 1
+    assert photos.overlap(sheet_of(cropped), photo.sheet, photo.image.size) > 0.95
+
+
+def test_each_frame_of_a_file_is_cropped_by_itself(photo, spool, tmp_path):
+    path = tmp_path / "two.tif"
+    # Copies, for Pillow keeps on a picture how it was saved before.
+    frames = [Image.fromarray(np.asarray(image)) for image in (photos.scan("en_letter_p2"), photo.image)]
+    frames[0].save(path, save_all=True, append_images=frames[1:])
+    first, second = find_pages(path, "two.tif")
+
+    assert Crop().prepare(first, spool) is first
+    cropped = Crop().prepare(second, spool)
+    assert cropped.picture.frame == 0
+    assert photos.overlap(sheet_of(cropped), photo.sheet, photo.image.size) > 0.95
+
+
+def test_a_photo_in_a_pdf_is_cropped(photo, spool, tmp_path):
+    path = tmp_path / "photo.pdf"
+    photo.image.save(path, resolution=150)
+    (page,) = find_pages(path, "photo.pdf")
+
+    cropped = Crop().prepare(page, spool)
+
+    scale = page.width / photo.image.width
+    known = Quad.from_points((x * scale, y * scale) for x, y in photo.sheet.corners)
+    assert photos.overlap(sheet_of(cropped), known, (page.width, page.height)) > 0.95
+
+
+def test_a_second_transform_adds_to_the_map(photo, spool, page_of):
+    cropped = Crop().prepare(page_of(photo.image), spool)
+    inner = photos.photo_of(open_upright(cropped), 4, "dark")
+    path = spool.keep(b"", ".png")
+    inner.image.save(path, "PNG")
+    again = Page(1, "again", Picture(path), *inner.image.size, to_frame=cropped.to_frame)
+
+    twice = Crop().prepare(again, spool)
+
+    wanted = inner.sheet.mapped(cropped.to_frame).corners
+    assert all(math.dist(a, b) < 15 for a, b in zip(sheet_of(twice).corners, wanted, strict=True))
+
+
+def test_a_page_that_is_read_already_is_left_alone(photo, spool):
+    page = Page(1, "page", Picture(spool.folder / "nowhere"), 100, 100, known=Recognition())
+
+    assert Crop().prepare(page, spool) is page
