@@ -168,7 +168,8 @@ def _suggestion(kind: str, reference: str) -> str:
         return f"{reference!r} is a {others[0]}: name it under [[{others[0]}s]]"
     if meant := nearest(reference, names):
         return f"did you mean {meant!r}?"
-    return f"there are {', '.join(names)}; or name a class in a file: ./file.py:Class" if names else ""
+    there = f"there are {', '.join(names)}; " if names else ""
+    return f"{there}install the package that offers it, or name a class in a file: ./file.py:Class"
 
 
 def _from_file(reference: str, folder: Path) -> object:

@@ -15,7 +15,7 @@ DATA = Path(__file__).parents[1] / "data" / "sheet"
 PAGES = ("en_letter_p1", "en_letter_p2", "fr_will_blue_ink", "typed_letter_annotated")
 SIZE = (960, 720)
 """Width and height of the pictures."""
-FPS = 20.0
+FPS = 12.0
 SKIN = (120, 150, 205)
 
 
@@ -199,7 +199,7 @@ def sitting() -> list[Shot]:
     """Three pages, each shown once, with everything that may happen in between."""
     first, second, third = (Shot(name) for name in PAGES[:3])
     bumped = replace(second, at=(0.515, 0.485), turn=2.5)
-    flicker = [replace(second, light=1 + 0.12 * math.sin(step * 1.9), band=0.06) for step in range(40)]
+    flicker = [replace(second, light=1 + 0.12 * math.sin(step * 1.9), band=0.06) for step in range(24)]
     return [
         *still(replace(first, blur=4), 1.0),
         *still(first, 1.6),

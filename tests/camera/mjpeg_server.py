@@ -49,14 +49,13 @@ class Steps:
     """A clock that goes on by one picture for each that was looked at, and a server that waits for that."""
 
     def __init__(self, fps: float) -> None:
-        self.time = 0.0
-        self._step = 1 / fps
+        self._fps, self._count = fps, 0
         self._looked = threading.Semaphore(0)
 
     def __call__(self) -> float:
-        self.time += self._step
+        self._count += 1
         self._looked.release()
-        return self.time
+        return self._count / self._fps
 
     def send(self, wire: Wire, content: bytes, **more: Any) -> None:
         wire.part(content, **more)

@@ -142,7 +142,7 @@ def test_a_film_without_a_page_says_what_would_be_one(run_tables, tmp_path):
     footage.video(still(Shot(), 1.5), tmp_path / "table.avi")
     report = run_tables(filmed("table.avi"))
     (failure,) = report.failures
-    assert failure.why == "showed no page in 30 pictures"
+    assert failure.why == "showed no page in 18 pictures"
     assert "every = 2" in failure.hint
     assert report.exit_code == 1
 
@@ -152,7 +152,7 @@ def test_a_film_that_breaks_off_is_read_as_far_as_it_goes(run_tables, tmp_path, 
     (tmp_path / "cut.avi").write_bytes(content[: len(content) * 2 // 3])
     report = run_tables(filmed("cut.avi"))
     (failure,) = report.failures
-    assert failure.why.startswith("the video breaks off after 4")
+    assert failure.why.startswith("the video breaks off after 2")
     assert (report.pages_read, report.documents_written, report.exit_code) == (1, 1, 1)
     assert capfd.readouterr().err == ""
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from camera.footage import FPS, PAGES, Shot, moving, picture, sitting, still, turned_page
+from camera.footage import FPS, PAGES, Shot, moving, picture, short_sitting, still, turned_page
 from penstock_plugins.sources.camera.watching import HANDS, PAGE, SHARP, STEADY, Every, NewPages
 
 pytestmark = pytest.mark.usefixtures("one_thread")
@@ -27,25 +27,26 @@ def watched(shots, watcher=None, fps=FPS):
     return taken, said
 
 
-def test_a_whole_sitting_gives_exactly_its_pages_and_each_of_them_sharp():
-    taken, said = watched(sitting())
-    assert taken == [Shot(page) for page in PAGES[:3]]
-    assert [text for text in said if "taken" in text] == [
+def test_a_sitting_gives_exactly_its_pages_and_says_what_it_waits_for():
+    taken, said = watched(short_sitting())
+    assert taken == [ONE, TWO]
+    assert said == [
+        STEADY,
         "page 1 taken: turn the page",
+        STEADY,
         "page 2 taken: turn the page",
+        STEADY,
         "page 2 taken: turn the page",
-        "page 2 taken: turn the page",
-        "page 3 taken: turn the page",
     ]
 
 
 def test_it_waits_for_a_steady_picture_however_long_something_moves():
-    rocking = [replace(ONE, at=(0.5 + 0.03 * (number % 3), 0.5)) for number in range(40)]
+    rocking = [replace(ONE, at=(0.5 + 0.03 * (number % 3), 0.5)) for number in range(24)]
     assert watched(rocking) == ([], [STEADY])
 
 
 def test_a_page_that_creeps_is_not_steady():
-    creeping = [replace(ONE, at=(0.4 + 0.0015 * number, 0.5)) for number in range(40)]
+    creeping = [replace(ONE, at=(0.4 + 0.0025 * number, 0.5)) for number in range(24)]
     assert watched(creeping)[0] == []
 
 

@@ -164,12 +164,12 @@ def test_five_hundred_pages_of_a_tiff_take_no_more_memory_than_fifty(tmp_path):
     (tmp_path / "a.tif").write_bytes(odd_pictures.long_tiff(marked((1240, 1754)), 500))
     early, seen = 0, 0
     for found in find_pages(tmp_path / "a.tif", "a"):
-        if found.number <= 50 or found.number % 50 == 0:
+        if found.number <= 50 or found.number % 5 == 0:
             assert open_upright(found).size == (1240, 1754)
         early = resident() if found.number == 50 else early
         seen = found.number
     assert seen == 500
-    assert resident() - early < 10  # one page has 2 MB: all would be a thousand
+    assert resident() - early < 40  # a page has 2 MB: those that were opened would be 180
 
 
 HUGE = (60_000, 60_000)

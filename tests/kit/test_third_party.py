@@ -160,5 +160,6 @@ def test_one_that_was_uninstalled_is_missed_by_name(fresh):
         (fresh.folder / "gone.toml").write_text(PIPELINE)
         said = fresh.run("penstock", "check", "gone.toml", code=2)
         assert "there is no sink named 'my-sink'" in said
+        assert "install the package that offers it" in said
     finally:
         fresh.install(fresh.folder / "penstock-my-sink")

@@ -107,7 +107,8 @@ def type_in_words(hint: Any) -> str:
         if origin is tuple and Ellipsis not in inner:
             return "list of " + ", ".join(type_in_words(each) for each in inner)
         return f"list of {_several(type_in_words(inner[0]))}"
-    return _WORDS.get(origin or hint) or str(getattr(hint, "__name__", hint))
+    name = str(getattr(hint, "__name__", hint))
+    return _WORDS.get(origin or hint) or re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name).lower()
 
 
 def _either(words: list[str]) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import re
 import stat
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 
 Say = Callable[[str], None]
 
+GRACE_SECONDS = 3.0
 _START = "{start}"
 _ADDRESS = re.compile(r"(^|/)[A-Za-z][\w+.-]*:/")
 """In a path: what was to be an address."""
@@ -105,6 +107,8 @@ class Camera:
         self._now: Callable[[], datetime] = lambda: datetime.now().astimezone()
         self._frames: Frames | None = None
         self._was_ended = False
+        self._over = threading.Event()
+        self._over.set()
         self._memory: Memory | None = None
         self._given: list[tuple[Document, str]] = []
 
@@ -112,8 +116,12 @@ class Camera:
         return self
 
     def __exit__(self, *_raised: object) -> None:
-        """Let go of the camera, also if nobody walks the sitting to its end."""
+        """Let go of the camera, also if nobody walks the sitting to its end.
+
+        Waits a moment for a picture that is being looked at: a process that ends meanwhile would be aborted.
+        """
         self.end_sitting()
+        self._over.wait(GRACE_SECONDS)
 
     @hookimpl
     def find_documents(self, spool: Spool, say: Say) -> Iterator[Document | Problem]:
@@ -121,6 +129,7 @@ class Camera:
         if not self._is_video:
             yield from self._unfinished(spool)
         try:
+            self._over.clear()
             with closing(self._opened()) as frames:
                 self._frames = frames
                 yield from self._sit(frames, spool, say)
@@ -128,6 +137,7 @@ class Camera:
             yield Problem(self.origin, trouble.why, trouble.hint)
         finally:
             self._frames = None
+            self._over.set()
             say("")
 
     @hookimpl
