@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 import io
+import re
+from pathlib import Path
 
 import pytest
 from PIL import Image
 
+from penstock.images import find_pages
 from penstock.model import Line, Quad, Recognition, Word
+from penstock.plugins import KINDS, offers
 from penstock.secret import Secret
 from penstock.testing import (
+    DrawnPage,
     ObserverConformance,
     ReadService,
     RecognizerConformance,
     Scripted,
     SinkConformance,
     SourceConformance,
+    TransformConformance,
     draw_page,
 )
 from penstock_plugins.observers.progress import Progress
@@ -27,6 +33,9 @@ from penstock_plugins.sinks.overlay import Overlay
 from penstock_plugins.sinks.pdf import Pdf
 from penstock_plugins.sinks.text import Text
 from penstock_plugins.sources.files import Files
+from penstock_plugins.transforms.clean import Clean
+from penstock_plugins.transforms.crop import Crop
+from penstock_plugins.transforms.deskew import Deskew
 
 
 class TestText(SinkConformance):
@@ -53,6 +62,42 @@ class TestFiles(SourceConformance):
 class TestFoldersAsDocuments(SourceConformance):
     component = Files
     options = {"paths": ["."], "document": "all"}
+
+
+class TestDeskew(TransformConformance):
+    component = Deskew
+
+
+class TestClean(TransformConformance):
+    component = Clean
+
+
+class TestCrop(TransformConformance):
+    component = Crop
+
+
+class TestCropOfASheetOnATable(TransformConformance):
+    """Where there is something to cut away, too."""
+
+    component = Crop
+
+    def pages(self, folder):
+        drawn = draw_page(folder / "drawn" / "sheet.png", dots=True)
+        table = Image.new("L", (1300, 700), 40)
+        with Image.open(drawn.page.picture.path) as sheet:
+            table.paste(sheet, (200, 150))
+        path = folder / "scans" / "table.png"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        table.save(path)
+        (page,) = find_pages(path, path.name)
+        dots = tuple((x + 200, y + 150) for x, y in drawn.dots)
+        return {"on a table": DrawnPage(page, drawn.recognition, dots)}
+
+    def test_the_sheet_is_cut_out(self, tmp_path):
+        (drawn,) = self.pages(tmp_path).values()
+        cut = self._prepared(tmp_path, drawn.page)
+        assert (cut.width, cut.height) != (1300, 700)
+        assert not cut.to_frame.is_identity
 
 
 class TestProgress(ObserverConformance):
@@ -114,3 +159,18 @@ class TestScripted(RecognizerConformance):
 
     component = Scripted
     test_reports_a_picture_that_cannot_be_read = None
+
+
+LIVE = {"camera": "gives what lies under a lens", "stdin": "gives one picture, once"}
+"""Sources that give nothing that can be laid out; they have tests of their own."""
+
+
+def test_every_plugin_of_ours_passes_the_kit_somewhere():
+    tests = "\n".join(path.read_text() for path in Path(__file__).parents[1].rglob("test_*.py"))
+    for kind in KINDS:
+        for offer in offers(kind):
+            if offer.distribution == "penstock" and offer.name not in LIVE:
+                cls = offer.entry_point.value.partition(":")[2]
+                assert re.search(rf"component(: .*)? = {cls}\b", tests), (
+                    f"no conformance class for {offer.name}"
+                )
