@@ -75,6 +75,8 @@ class Page:
         What stands on it, where that is known without a recognizer: such a page is sent nowhere.
     existing_text
         What a sink that adds text to a page of a PDF does about the text that is there.
+    note
+        Something about it that people should know and that fails nothing; the report says it.
     """
 
     number: int
@@ -87,6 +89,7 @@ class Page:
     to_frame: PlaceMap = field(default_factory=PlaceMap)
     known: Recognition | None = field(default=None, repr=False)
     existing_text: ExistingText = "auto"
+    note: str = ""
 
     def __post_init__(self) -> None:
         if self.number < 1:

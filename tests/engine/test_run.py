@@ -7,6 +7,7 @@ import os
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from penstock.errors import NoSpace, PluginError
 from penstock.report import Exit
@@ -312,3 +313,13 @@ def test_a_journal_on_a_full_disk_stops_the_run_and_not_with_a_traceback(run_tab
     assert report.exit_code is Exit.STOPPED
     assert report.stopped is not None
     assert "the disk is full" in report.stopped.why
+
+
+def test_what_people_should_know_of_a_page_is_in_the_report_and_fails_nothing(run_tables, draw, tmp_path):
+    first, second = (Image.open(draw(f"{name}.png")) for name in "ab")
+    first.save(tmp_path / "moving.gif", save_all=True, append_images=[second])
+    report = run_tables(tables([tmp_path / "moving.gif"]))
+    assert report.exit_code is Exit.DONE
+    (warning,) = report.warnings
+    assert warning.what.endswith("moving.gif, the first of 2 pictures")
+    assert "only this one is read" in warning.why

@@ -32,6 +32,7 @@ from penstock.engine.messages import (
     IntakeEnded,
     IntakeStopped,
     Message,
+    Noted,
     ObserverLost,
     OutputSkipped,
     PageFound,
@@ -261,7 +262,7 @@ class Execution:
                 self._documents.sink_ended(message)
             case OutputSkipped():
                 self._books.skipped_outputs += 1
-            case ObserverLost(problem=problem):
+            case ObserverLost(problem=problem) | Noted(problem=problem):
                 self._books.warnings.add(problem)
             case SourceSaid(source=source, text=text):
                 self._announcer.tell("source_says", source=source, text=text)

@@ -19,6 +19,7 @@ from penstock.engine.messages import (
     IntakeEnded,
     IntakeStopped,
     Message,
+    Noted,
     OpenDocument,
     OutputSkipped,
     PageFound,
@@ -212,6 +213,8 @@ class Intake:
             problem = Problem(opened.document.origin, why, "tell the plugin's author")
             self._inbox.put(PageLost(opened, taken.lost(), problem))
             return
+        if item.note:
+            self._inbox.put(Noted(Problem(item.origin, item.note, path=item.picture.path)))
         self._pages.enter()
         try:
             content = self._content(item)

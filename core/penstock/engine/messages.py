@@ -189,6 +189,13 @@ class ObserverLost:
 
 
 @dataclass(frozen=True, slots=True)
+class Noted:
+    """Something that people should know and that fails nothing."""
+
+    problem: Problem
+
+
+@dataclass(frozen=True, slots=True)
 class SourceSaid:
     """A source told people what it waits for."""
 
@@ -213,6 +220,7 @@ Message = (
     | CallEnded
     | SinkEnded
     | ObserverLost
+    | Noted
     | SourceSaid
     | StopAsked
 )

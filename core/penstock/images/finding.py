@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import count
 from pathlib import Path
 
@@ -77,7 +77,11 @@ def look_into(
             if image.format == "TIFF":
                 yield from _tiff_pages(image, picture, origin, first_number)
             else:
-                yield _page(image, picture, origin + _of_how_many(image), first_number)
+                page = _page(image, picture, origin + _of_how_many(image), first_number)
+                yield replace(page, note=_NOTE) if page.origin != origin else page
+
+
+_NOTE = "the file holds several pictures, and only this one is read"
 
 
 @dataclass(slots=True)
