@@ -74,7 +74,9 @@ def fit(page: Page, limits: PictureLimits) -> Fitted:
     check_unchanged(page.picture, page.origin)
     kind, is_whole_file = _stored(page)
     if is_whole_file and kind in TAKEN and _inside(page, limits):
-        return Fitted(page.picture.path.read_bytes(), Sent(page.width, page.height), as_it_is=True)
+        body = page.picture.path.read_bytes()
+        check_unchanged(page.picture, page.origin)
+        return Fitted(body, Sent(page.width, page.height), as_it_is=True)
     image = open_upright(page, longest_side=limits.max_side)
     # Scans in two colours or grays suffer from JPEG, and need little more without it.
     return _encoded(image, page, limits, lossless=kind in LOSSLESS and image.mode == "L")
