@@ -91,13 +91,19 @@ def test_what_the_command_line_names_is_a_path_as_it_stands(tmp_path, monkeypatc
     assert options["paths"] == tuple(tmp_path / name for name in names)
 
 
+def test_a_dollar_sign_in_an_address_means_nothing(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    ((_, options),) = sources(Inputs(("https://example.org/${NOBODY}.png",)))
+    assert options["urls"] == ("https://example.org/${NOBODY}.png",)
+
+
 def test_inputs_of_all_kinds_are_read_by_the_sources_that_know_them(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr("sys.stdin", io.StringIO())
     (tmp_path / "list").write_text("b.png\nhttps://example.org/c.png\n-\n")
     given = Inputs(("a.png", "-", "http://example.org/d.png"), "list")
     found = dict(sources(given))
-    assert list(found) == ["files", "stdin", "url"]
+    assert list(found) == ["url", "files", "stdin"]
     assert found["files"]["paths"] == tuple(tmp_path / name for name in ("a.png", "b.png", "-"))
     assert found["url"]["urls"] == ("http://example.org/d.png", "https://example.org/c.png")
 

@@ -103,7 +103,8 @@ def _sources(inputs: Inputs) -> list[dict[str, Any]]:
     if is_piped:
         sources.append({"plugin": "stdin"})
     if urls:
-        sources.append({"plugin": "url", "urls": urls})
+        # First, so that what is said of `sources.0` is said of it. A dollar sign means nothing in it either.
+        sources.insert(0, {"plugin": "url", "urls": [url.replace("${", "$${") for url in urls]})
     return sources
 
 
