@@ -1,0 +1,186 @@
+"""Where a page of the documentation is played: a folder with scans, services on loopback, the command."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+import threading
+import tomllib
+from dataclasses import dataclass
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from docs.story import Block
+from penstock.config import check
+from penstock.model import Line, Quad, Recognition, Word
+from penstock.testing import ReadService
+from penstock.testing.scans import SCANS
+
+TESTS = Path(__file__).parents[1]
+SITE = "https://example.org"
+"""Stands in the documentation for the address of the stage's own folder."""
+QUAD = Quad.from_box(20, 20, 120, 60)
+ANSWER = Recognition((Line("sincerest sympathies", QUAD, (Word("sincerest", QUAD, 0.9),), 0.98),), 0.2)
+
+
+def furnish(folder: Path) -> None:
+    """Put in what the pages speak of."""
+    lines, sideways = SCANS / "letter-lines.jpg", SCANS / "letter-sideways.jpg"
+    for place in ("letter.jpg", "page1.jpg", "scans/letter-1.jpg", "box/1905/march.jpg", "box/1906/june.jpg"):
+        _copy(lines, folder / place)
+    for place in ("page2.jpg", "scans/letter-2.jpg", "box/1905/april.jpg"):
+        _copy(sideways, folder / place)
+    for place in ("photo.jpg", "photos/desk.jpg"):
+        _copy(TESTS / "data/sheet/en_big_cursive_photo.jpg", folder / place)
+    _copy(TESTS / "data/pdf/hw_en_ink_form_2p.pdf", folder / "form.pdf")
+    with Image.open(lines) as picture:
+        picture.save(folder / "scan.pdf", resolution=150)
+
+
+def _copy(original: Path, place: Path) -> None:
+    place.parent.mkdir(parents=True, exist_ok=True)
+    shutil.copy(original, place)
+
+
+class _Quiet(SimpleHTTPRequestHandler):
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002
+        pass
+
+
+@dataclass
+class Stage:
+    """A furnished folder, and what a command run there finds around it."""
+
+    folder: Path
+    cache: Path
+
+    def __enter__(self) -> Stage:
+        furnish(self.folder)
+        self.service = ReadService(ANSWER).__enter__()
+        handler = partial(_Quiet, directory=str(self.folder))
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
+        self.thread = threading.Thread(target=self.server.serve_forever, args=(0.02,))
+        self.thread.start()
+        tools = self.cache / "bin"
+        tools.mkdir(parents=True, exist_ok=True)
+        for name, call in (("penstock", "-m penstock"), ("python", "")):
+            shim = tools / name
+            more = ' ${DOCS_WITH:-}' if name == "penstock" else ""
+            shim.write_text(f'#!/bin/sh\nexec {sys.executable} {call} "$@"{more}\n')
+            shim.chmod(0o755)
+        return self
+
+    def __exit__(self, *raised: object) -> None:
+        self.server.shutdown()
+        self.thread.join()
+        self.server.server_close()
+        self.service.__exit__(*raised)
+
+    @property
+    def site(self) -> str:
+        """Where the folder is served."""
+        return f"http://127.0.0.1:{self.server.server_address[1]}"
+
+    def environment(self, block: Block) -> dict[str, str]:
+        """What the reader would have exported."""
+        own = {name: value for name, value in os.environ.items() if not name.startswith(("AZURE_", "PENSTOCK_"))}
+        return own | {
+            "PATH": f"{self.cache / 'bin'}{os.pathsep}{os.environ['PATH']}",
+            "XDG_CACHE_HOME": str(self.cache),
+            "DOCS_WITH": block.marks.get("with", ""),
+            "COLUMNS": "100",
+            **self.keys(),
+        }
+
+    def keys(self) -> dict[str, str]:
+        names = ("AZURE_VISION", "AZURE_DOCUMENT_INTELLIGENCE")
+        made = {f"{name}_ENDPOINT": self.service.endpoint for name in names}
+        return made | {f"{name}_KEY": self.service.key for name in names} | {"CAMERA_LOGIN": "me:secret"}
+
+    def play(self, block: Block) -> None:
+        """Run a block, or put it where it belongs, or check it."""
+        text = block.text.replace(SITE, self.site)
+        if "file" in block.marks:
+            place = self.folder / block.marks["file"]
+            place.parent.mkdir(parents=True, exist_ok=True)
+            place.write_text(text, encoding="utf-8")
+        if block.language == "toml":
+            self.check_pipeline(text)
+        elif block.language == "python" and place_is_code(block):
+            compile(text, str(block), "exec")
+        elif "not run" in block.marks or "file" in block.marks:
+            return
+        elif block.language == "sh":
+            self.run(text, block)
+        elif block.language == "console":
+            self.converse(text, block)
+        elif block.language == "python":
+            self.python(text, block)
+
+    def check_pipeline(self, text: str) -> None:
+        """A pipeline, or a piece of one with stand-ins for the rest, is as penstock wants it."""
+        tables = {
+            "sources": [{"plugin": "files", "paths": ["scans"]}],
+            "recognizers": [{"plugin": "rapidocr"}],
+            "sinks": [{"plugin": "text"}],
+            **tomllib.loads(text),
+        }
+        with pytest.MonkeyPatch.context() as patch:
+            for name, value in self.keys().items():
+                patch.setenv(name, value)
+            check(tables, self.folder, where="the block", name="docs")
+
+    def run(self, text: str, block: Block) -> str:
+        """Run a script as bash does with ``-eu``; gives all it says."""
+        done = subprocess.run(
+            ["bash", "-eu", "-o", "pipefail", "-c", text],
+            cwd=self.folder / block.marks.get("in", ""),
+            env=self.environment(block),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            timeout=300,
+        )
+        expected = int(block.marks.get("exit", "0"))
+        assert done.returncode == expected, f"{block} ended with {done.returncode}:\n{text}\n{done.stdout}"
+        return done.stdout
+
+    def converse(self, text: str, block: Block) -> None:
+        """Run what follows each ``$``, and compare what is said, loosely."""
+        for command, expected in _exchanges(text):
+            said = self.run(command, block)
+            pattern = _pattern(expected)
+            assert re.search(pattern, _flat(said)), f"{block}: {command}\nsaid\n{said}\nnot\n{expected}"
+
+    def python(self, text: str, block: Block) -> None:
+        """Run a script."""
+        script = self.folder / "snippet.py"
+        script.write_text(text, encoding="utf-8")
+        self.run(f"python {script.name}", block)
+
+
+def place_is_code(block: Block) -> bool:
+    return block.marks.get("file", "").endswith(".py") or "not run" in block.marks
+
+
+def _exchanges(text: str) -> list[tuple[str, str]]:
+    parts = re.split(r"^\$ ", text, flags=re.MULTILINE)[1:]
+    return [(command, said) for command, _, said in (part.partition("\n") for part in parts)]
+
+
+def _flat(text: str) -> str:
+    return re.sub(r"\s+", " ", text).strip()
+
+
+def _pattern(expected: str) -> str:
+    """Numbers and spaces may differ; ``…`` stands for anything."""
+    pattern = re.escape(_flat(expected)).replace("…", ".*")
+    return re.sub(r"[\d]+(?:\\\.\d+)?", r"[\\d.]+", pattern)
