@@ -137,11 +137,13 @@ def pipeline_file(folder: Path, sinks: Sequence[str], *, in_flight: int = 12, **
     return file
 
 
-def start(file: Path, service: CountingService, *more: str) -> subprocess.Popen[str]:
+def start(
+    file: Path, service: CountingService, *more: str, environment: dict[str, str] | None = None
+) -> subprocess.Popen[str]:
     """Start the command in a process group of its own."""
     return subprocess.Popen(
         [sys.executable, "-m", "penstock", "run", str(file), "--quiet", "--log-format", "json", *more],
-        env=service.environment(),
+        env=environment or service.environment(),
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -223,8 +225,9 @@ class Trial:
     folder: Path
     pages: Pages
     service: CountingService
-    chance: random.Random
     sinks: int
+    chance: random.Random = field(default_factory=random.Random)
+    state: str = ".penstock"
     doubtful: int = 0
     window: int = 0
     kills: int = 0
@@ -239,11 +242,12 @@ class Trial:
         threading.Event().wait(self.chance.uniform(0.0, 0.2))
         if kill(process):
             self.kills += 1
-            self._look(time.monotonic())
+            self.look()
 
-    def _look(self, dead_since: float) -> None:
-        contents, taken = self.pages.contents, self.service.taken(before=dead_since)
-        self.last = written(self.folder / ".penstock", self.folder / "copy")
+    def look(self) -> None:
+        """See what stands in the journal after a run that is dead."""
+        contents, taken = self.pages.contents, self.service.taken(before=time.monotonic())
+        self.last = written(self.folder / self.state, self.folder / "copy")
         self._check()
         for content in self.last.answered:
             # What is under way in the service may be counted a moment later; the next run has not begun.
@@ -270,7 +274,7 @@ class Trial:
         assert report["doubtful_submits"] == len(self.last.doubtful)
         assert report["pages_found"] == len(self.pages.words)
         assert not list(self.folder.rglob("*.part"))
-        end = written(self.folder / ".penstock", self.folder / "copy")
+        end = written(self.folder / self.state, self.folder / "copy")
         assert end == Written(frozenset(self.pages.contents), frozenset())
         for name, words in self.pages.documents.items():
             for sink, read in READERS.items():

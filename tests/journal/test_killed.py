@@ -31,7 +31,7 @@ def test_a_run_that_is_killed_again_and_again_loses_nothing_and_pays_once(tmp_pa
         sinks = ["text", "json", "pdf"] if job % 2 == 0 else ["text", "json"]
         file = pipeline_file(folder, sinks, in_flight=IN_FLIGHT)
         with CountingService(pages.words, work=0.02, submit_takes=0.03) as service:
-            trial = Trial(folder, pages, service, chance, len(sinks))
+            trial = Trial(folder, pages, service, len(sinks), chance)
             while trial.kills < A_JOB:
                 trial.kill_once(file, 2 * PAGES // A_JOB)
             code, report = finish(start(file, service))
