@@ -8,6 +8,9 @@ from typing import Protocol, TypeVar
 
 Message = TypeVar("Message")
 
+LONGEST_WAIT = 1.0
+"""Seconds: a signal that comes in the moment before a wait begins is heard no later than this."""
+
 
 class Clock(Protocol):
     """What the engine knows of time."""
@@ -41,7 +44,7 @@ class SystemClock:
     ) -> Message | None:
         """Wait for a message as long as the timeout says."""
         try:
-            return inbox.get(timeout=timeout)
+            return inbox.get(timeout=LONGEST_WAIT if timeout is None else min(timeout, LONGEST_WAIT))
         except queue.Empty:
             return None
 
