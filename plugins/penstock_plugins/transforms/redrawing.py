@@ -20,7 +20,7 @@ MOST_PIXELS = 24_000_000
 """Of a picture that is redrawn: a letter at 500 dots an inch. No recognizer here looks closer."""
 
 QUALITY = 92
-"""Of the JPEG that is kept: it is read as well as a PNG, which is five times as large."""
+"""Of the JPEG that is kept: it is read as well as a PNG, which is four times as large."""
 
 
 def open_bearable(page: Page, most: int = MOST_PIXELS) -> Image.Image:
