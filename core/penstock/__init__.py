@@ -3,6 +3,10 @@
 This is the public face for plugin authors and programs. Importing it loads neither numpy nor any engine.
 """
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
 from penstock.hookspecs import hookimpl
 from penstock.model import (
     Document,
@@ -22,6 +26,22 @@ from penstock.model import (
 )
 from penstock.version import __version__
 
+if TYPE_CHECKING:
+    from penstock.api import read, read_async, run, run_async
+
+_LATER = frozenset({"read", "read_async", "run", "run_async"})
+"""Imported when they are asked for: they need the engine, and plugins do not."""
+
+
+def __getattr__(name: str) -> Any:
+    """What programs call, and plugins have no need of."""
+    if name in _LATER:
+        from penstock import api
+
+        return getattr(api, name)
+    raise AttributeError(f"module 'penstock' has no attribute {name!r}")
+
+
 __all__ = [
     "Document",
     "Limits",
@@ -39,4 +59,8 @@ __all__ = [
     "Word",
     "__version__",
     "hookimpl",
+    "read",
+    "read_async",
+    "run",
+    "run_async",
 ]

@@ -39,7 +39,7 @@ def test_the_public_face_is_what_it_was():
     assert len(penstock.__all__) == len(set(penstock.__all__))
     expected = (
         "Document Limits Line Operation Page Pending Picture PlaceMap Problem Quad ReadDocument ReadPage "
-        "Recognition Word __version__ hookimpl"
+        "Recognition Word __version__ hookimpl read read_async run run_async"
     )
     assert sorted(penstock.__all__) == expected.split()
     for name in penstock.__all__:
