@@ -1,7 +1,37 @@
-"""The components for Azure, by file: a test needs no installed entry point."""
+"""Azure's recognizers by file, and a source that downloads what a cassette has; by the public door."""
 
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from penstock.hookspecs import hookimpl
+from penstock.images import find_pages
+from penstock.model import Document
+from penstock.spool import Spool
 from penstock_plugins.recognizers.azure.document_intelligence import AzureDocumentIntelligence
 from penstock_plugins.recognizers.azure.read import AzureRead
-from penstock_plugins.sources.url import Url
+
+
+@dataclass(eq=False)
+class Url:
+    """Pictures at addresses, fetched in the plainest way.
+
+    The `url` source itself opens its connections where no cassette can stand between.
+    """
+
+    urls: tuple[str, ...]
+
+    @hookimpl
+    def find_documents(self, spool: Spool) -> Iterator[Document]:
+        import requests
+
+        for url in self.urls:
+            place = spool.keep(requests.get(url, timeout=10).content, ".picture")
+            (page,) = find_pages(place, url)
+            picture = replace(page.picture, url=url)
+            name = url.rpartition("/")[2].partition(".")[0]
+            yield Document(name, url, [replace(page, picture=picture)])
+
 
 __all__ = ["AzureDocumentIntelligence", "AzureRead", "Url"]
