@@ -1,4 +1,4 @@
-"""Builds the documentation: ``python docs/tools/build.py [SITE]``. Every warning ends it; no network is needed.
+"""Builds the documentation: ``python docs/tools/build.py [SITE]``. A warning ends it; it needs no network.
 
 The pages under docs/ and those of the reference, made from the code, are laid side by side in a folder of
 their own, with the benchmarks' figures and the changes; what links to those files is led to the copies.
@@ -6,6 +6,7 @@ their own, with the benchmarks' figures and the changes; what links to those fil
 
 from __future__ import annotations
 
+import re
 import shutil
 import subprocess
 import sys
@@ -17,6 +18,10 @@ ROOT = DOCS.parent
 
 COPIES = {"benchmarks/README.md": "benchmarks.md", "CHANGELOG.md": "changes.md"}
 """Files of the repository that are pages, too, and what they are called then."""
+
+
+_MARKS = re.compile(r"^[ ]*<!-- .*? -->\n", re.MULTILINE)
+"""What the tests are told of the block below, and nobody else."""
 
 
 def build(site: Path) -> None:
@@ -39,11 +44,12 @@ def lay_out(work: Path) -> None:
     for original, place in COPIES.items():
         _write(work / "docs" / place, (ROOT / original).read_text(encoding="utf-8"))
     for page in (work / "docs").rglob("*.md"):
-        page.write_text(_led_to_copies(page.read_text(encoding="utf-8")), encoding="utf-8")
+        page.write_text(_as_built(page.read_text(encoding="utf-8")), encoding="utf-8")
     shutil.copy(ROOT / "mkdocs.yml", work)
 
 
-def _led_to_copies(text: str) -> str:
+def _as_built(text: str) -> str:
+    text = _MARKS.sub("", text)
     for original, place in COPIES.items():
         text = text.replace(f"](../../{original}", f"](../{place}").replace(f"](../{original}", f"]({place}")
     return text

@@ -14,7 +14,7 @@ from penstock.report import Exit
 
 MEANINGS = {
     Exit.DONE: (
-        "everything was read and written; also: there was nothing left to do, and a sitting that its user ended",
+        "everything was read and written; also: nothing was left to do, or its user ended a sitting",
         "nothing",
     ),
     Exit.SOMETHING_FAILED: (

@@ -72,6 +72,11 @@ def errors_page() -> str:
     )
 
 
+def _first(docstring: str | None) -> str:
+    """A docstring's first paragraph on one line."""
+    return " ".join((docstring or "").split("\n\n")[0].replace("``", "`").split())
+
+
 def values_page() -> str:
     """The classes of penstock's public face."""
     parts = [
@@ -115,8 +120,8 @@ def _fixtures() -> list[tuple[str, str]]:
     found = []
     for name, value in vars(pytest_plugin).items():
         if type(value).__name__ == "FixtureFunctionDefinition":
-            text = inspect.getdoc(value._get_wrapped_function()) or ""  # noqa: SLF001  pytest has no other way
-            found.append((f"`{name}`", " ".join(text.split("\n\n")[0].replace("``", "`").split())))
+            made = value._get_wrapped_function()  # noqa: SLF001  pytest has no other way
+            found.append((f"`{name}`", _first(inspect.getdoc(made))))
     return found
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from docs.stage import Stage
 from docs.story import Block, blocks, commands_named, name_of, pages
-from penstock.cli import root
+from penstock.cli.main import root
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="the snippets are a shell's")
 
