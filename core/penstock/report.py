@@ -46,7 +46,9 @@ class RunReport:
     changed_outputs
         Outputs that somebody changed since they were written, and that were left as they are.
     pages_sent
-        Submits that a recognizer took or may have taken; what a service bills, as far as we can know.
+        Submits that a recognizer took, or may have taken.
+    pages_billed
+        Those of them that left for a service: what it bills, as far as we can know.
     cost
         Of those pages, at the recognizers' prices; None if no price is known.
     unread_pages
@@ -78,6 +80,7 @@ class RunReport:
     documents_unchanged: int = 0
     changed_outputs: int = 0
     pages_sent: int = 0
+    pages_billed: int = 0
     cost: float | None = None
     unread_pages: int = 0
     doubtful_submits: int = 0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -106,7 +107,7 @@ def test_a_limit_stops_the_run_before_it_is_passed_and_the_next_run_goes_on(comm
     assert "run the same command again" in first.stderr
     second = command("run", "penstock.toml", "--budget", "1.5")
     assert second.returncode == 0
-    assert "sent 1 page, for about 1.50 at the given prices" in second.stderr
+    assert "sent 1 page to a service, for about 1.50 at the given prices" in second.stderr
     assert submits(folder) == ["a", "b"]
     poor = command("run", "penstock.toml", "--fresh", "--budget", "2")
     assert poor.returncode == 3
@@ -258,3 +259,29 @@ def test_reads_side_by_side_know_what_each_has_written(command, folder):
     second = command("read", *scripted)
     assert second.returncode == 0, second.stderr
     assert (folder / "scans/a.txt").read_text() == "a read\n"
+
+
+def test_a_services_own_answers_are_kept_where_the_pipeline_asks_for_it(command, folder):
+    (folder / "spoken.py").write_text(
+        "from dataclasses import dataclass\n"
+        "from penstock import Limits, Line, Quad, Recognition, hookimpl\n"
+        "@dataclass(eq=False)\nclass Spoken:\n"
+        "    @hookimpl\n    def limits(self): return Limits()\n"
+        "    @hookimpl\n    def submit(self, page):\n"
+        "        line = Line('a', Quad.from_box(0, 0, 9, 9))\n"
+        "        return Recognition((line,), raw=page.origin.encode())\n"
+        "    @hookimpl\n    def poll(self, operation): raise NotImplementedError\n"
+    )
+    for kept in ("false", "true"):
+        pipeline(folder, engine=f"keep_answers = {kept}")
+        file = folder / "penstock.toml"
+        text = re.sub(r"(script|log) = .*", "", file.read_text()).replace(
+            double("scripted:Scripted"), "./spoken.py:Spoken"
+        )
+        file.write_text(text)
+        assert command("run", "penstock.toml", "--fresh").returncode == 0
+        told = command("answers", "penstock.toml", "answers")
+        assert told.returncode == 0
+        assert f"wrote {2 if kept == 'true' else 0} answers" in told.stderr
+    assert (folder / "answers/a.001.answer.json").read_bytes() == b"scans/a.png"
+    assert "is there already" in command("answers", "penstock.toml", "answers").stderr

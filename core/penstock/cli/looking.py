@@ -12,8 +12,9 @@ import click
 
 from penstock.cli.adhoc import state_of_read
 from penstock.cli.show import say
-from penstock.engine import Status, forget, status_of
+from penstock.engine import Status, forget, raw_answers, status_of
 from penstock.errors import Complaint, ConfigurationError
+from penstock.outputs import safe_name
 from penstock.report import Exit, printable
 
 SHOWN = 20
@@ -88,6 +89,26 @@ def _show(place: Place, status: Status) -> None:
         click.echo(f"failed     … {pages['failed']} in all; --json has the first thousand")
     if status.last_run and (stopped := status.last_run.get("stopped")):
         click.echo(out(f"stopped    {stopped['what']}: {stopped['why']}"))
+
+
+def save_answers(file: Path | None, folder: Path) -> Exit:
+    """Write what a service said of each page into a folder, a file a page; none that is there is touched."""
+    place = place_of(file)
+    written = 0
+    for answer in raw_answers(place.state, place.name, place.folder):
+        folder.mkdir(parents=True, exist_ok=True)
+        path = folder / f"{safe_name(answer.document)}.{answer.number:03d}.answer.json"
+        try:
+            with path.open("xb") as out:
+                out.write(answer.content)
+        except FileExistsError:
+            say(f"left {path}: it is there already")
+            continue
+        written += 1
+    say(f"wrote {written} answers into {folder}")
+    if not written:
+        say("       the journal keeps them where [engine] says keep_answers = true")
+    return Exit.DONE
 
 
 def forget_results(

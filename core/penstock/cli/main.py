@@ -237,6 +237,16 @@ def status(file: Path | None, as_json: bool) -> Exit:
 
 
 @root.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@click.argument("directory", type=click.Path(path_type=Path))
+def answers(file: Path, directory: Path) -> Exit:
+    """Write the service's own answers into a folder, where [engine] keep_answers kept them."""
+    from penstock.cli.looking import save_answers
+
+    return save_answers(file, directory)
+
+
+@root.command()
 @click.argument("file", required=False, type=click.Path(path_type=Path))
 @click.option("--older-than", metavar="AGE", help="Results of before that: 90d, 12h, 2w.")
 @click.option("--document", "documents", multiple=True, metavar="NAME", help="Results of this document.")

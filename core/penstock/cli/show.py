@@ -93,9 +93,10 @@ def show_report(report: RunReport, *, quiet: bool) -> None:
     if not quiet:
         say(_summary(report))
         _list("wrote", (shorter(path) for path in report.outputs), report.outputs_written)
-        if report.cost is not None:
-            cost = _money(report.cost)
-            say(f"sent {_count(report.pages_sent, 'page')}, for about {cost} at the given prices")
+        if report.cost is not None or report.pages_billed:
+            service = " to a service" if report.pages_billed else ""
+            cost = "" if report.cost is None else f", for about {_money(report.cost)} at the given prices"
+            say(f"sent {_count(report.pages_sent, 'page')}{service}{cost}")
         if report.changed_outputs:
             say(
                 f"left {_count(report.changed_outputs, 'output')} as somebody changed them; "

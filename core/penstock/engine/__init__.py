@@ -12,16 +12,19 @@ observers. None of them waits inside a plugin.
 
 from penstock.engine.journal.forgetting import Forgotten, forget
 from penstock.engine.journal.status import Status, status_of
+from penstock.engine.raw_answers import RawAnswer, raw_answers
 from penstock.engine.run import Run, RunOptions, run
 from penstock.engine.survey import Survey, survey
 
 __all__ = [
     "Forgotten",
+    "RawAnswer",
     "Run",
     "RunOptions",
     "Status",
     "Survey",
     "forget",
+    "raw_answers",
     "run",
     "status_of",
     "survey",

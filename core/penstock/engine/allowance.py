@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from penstock.model import Problem
+from penstock.model import Limits, Problem
 
 
 @dataclass(slots=True)
@@ -22,6 +22,8 @@ class Allowance:
         What they may cost together, in the currency of the prices; None for any sum.
     sent
         Submits that were taken, or may have been.
+    billed
+        Those of them that left for a service, which counts them too.
     cost
         Of those whose recognizer's price is known.
     """
@@ -29,20 +31,22 @@ class Allowance:
     max_pages: int | None = None
     budget: float | None = None
     sent: int = 0
+    billed: int = 0
     cost: float = 0.0
     priced: bool = False
     _under_way: int = 0
 
-    def take(self, price_per_1000: float | None) -> bool:
-        """Count a submit that is about to leave; False if it must not."""
-        price = (price_per_1000 or 0.0) / 1000
+    def take(self, limits: Limits) -> bool:
+        """Count a submit that is about to leave for a recognizer of such limits; False if it must not."""
+        price = (limits.price_per_1000 or 0.0) / 1000
         if self.max_pages is not None and self.sent >= self.max_pages:
             return False
         # A millionth of a cent is no reason to stop one page early.
         if self.budget is not None and price and self.cost + price > self.budget * (1 + 1e-9):
             return False
-        self.priced = self.priced or price_per_1000 is not None
+        self.priced = self.priced or limits.price_per_1000 is not None
         self.sent += 1
+        self.billed += limits.remote
         self.cost += price
         self._under_way += 1
         return True
@@ -51,11 +55,12 @@ class Allowance:
         """A submit came back, and counts."""
         self._under_way -= 1
 
-    def give_back(self, price_per_1000: float | None) -> None:
+    def give_back(self, limits: Limits) -> None:
         """A submit came back, and nothing was taken."""
         self._under_way -= 1
         self.sent -= 1
-        self.cost = max(0.0, self.cost - (price_per_1000 or 0.0) / 1000)
+        self.billed -= limits.remote
+        self.cost = max(0.0, self.cost - (limits.price_per_1000 or 0.0) / 1000)
 
     def used_up(self) -> Problem | None:
         """Why nothing more can be sent, when nothing that is out could still give room back."""

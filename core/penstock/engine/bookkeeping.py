@@ -68,6 +68,7 @@ class Books:
             documents_unchanged=self.documents_unchanged,
             changed_outputs=self.changed_outputs,
             pages_sent=allowance.sent,
+            pages_billed=allowance.billed,
             cost=allowance.cost if allowance.priced else None,
             unread_pages=self.unread_pages,
             doubtful_submits=self.doubtful_submits,

@@ -152,7 +152,7 @@ class Calls:
                 return [free_at]
             if self._callers.free <= len(self._picked):
                 return []
-            if call == "submit" and not self._allowance.take(desk.pace.limits.price_per_1000):
+            if call == "submit" and not self._allowance.take(desk.pace.limits):
                 if problem := self._allowance.used_up():
                     self._ends.used_up(problem)
                 return []

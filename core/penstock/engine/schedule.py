@@ -259,7 +259,7 @@ class Schedule:
 
     def _not_taken(self, job: PageJob, desk: Desk) -> None:
         """A submit that is known to have come to nothing costs nothing."""
-        self._allowance.give_back(desk.pace.limits.price_per_1000)
+        self._allowance.give_back(desk.pace.limits)
         self._nothing_out(job, desk)
 
     def _nothing_out(self, job: PageJob, desk: Desk) -> None:
