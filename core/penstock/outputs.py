@@ -235,7 +235,7 @@ class Outputs:
         with _beside(place, self.rules.ledger) as part:
             with _translated(place):
                 file = _opened(part, mode)
-            with file, _translated(place, part):
+            with _translated(place, part), file:
                 yield file
                 file.flush()
                 os.fsync(file.fileno())

@@ -79,7 +79,7 @@ def test_a_state_folder_that_turns_read_only_stops_the_run(tmp_path, disk, calls
         disk.mend()
         trial.look()
         # The other disk may have an output of the last moment that this one has lost its word of.
-        code, report = finish(start(file, service, "--force"))
+        code, report = finish(start(file, service))
         assert code == 0, report
         trial.check_end(report)
 

@@ -53,7 +53,7 @@ class Database:
             self._main = self._tuned("FULL")
             version = self._refuse_other_forms(oldest=0)
             if version < VERSION:
-                bring_up_to_date(self._main, version)
+                bring_up_to_date(self._main, version, folder)
             self._other = self._tuned("NORMAL")
 
     @classmethod
@@ -147,10 +147,19 @@ class Database:
             found: tuple[Any, ...] | None = self._main.execute(statement, values).fetchone()
         return found
 
-    def write_now(self, statement: str, *values: Any) -> int:
-        """Write at once, from any thread; gives the number of rows that were changed."""
+    def write_now(self, statement: str, *values: Any, lasting: bool = False) -> int:
+        """Write at once, from any thread; gives the number of rows that were changed.
+
+        ``lasting``: it survives a power cut, too.
+        """
         with self._writing, self.translated():
-            return self._other.execute(statement, values).rowcount
+            if not lasting or self._network:
+                return self._other.execute(statement, values).rowcount
+            self._other.execute("PRAGMA synchronous = FULL")
+            try:
+                return self._other.execute(statement, values).rowcount
+            finally:
+                self._other.execute("PRAGMA synchronous = NORMAL")
 
     def look_up(self, statement: str, *values: Any) -> list[tuple[Any, ...]]:
         """What is written so far; from any thread."""

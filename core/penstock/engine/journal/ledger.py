@@ -133,6 +133,7 @@ class Ledger:
             digest,
             status.st_size,
             status.st_mtime_ns,
+            lasting=True,
         )
 
     def written(self, place: Path, digest: str) -> None:

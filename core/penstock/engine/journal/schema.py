@@ -15,7 +15,9 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
+from pathlib import Path
 
 VERSION = 2
 """Of the form; a journal of a newer one is never touched."""
@@ -63,20 +65,33 @@ CREATE TABLE IF NOT EXISTS digests (
 CREATE INDEX IF NOT EXISTS digests_by_size ON digests (size);
 """
 
-_STEPS = {
-    1: """
-ALTER TABLE outputs ADD COLUMN document INTEGER;
-ALTER TABLE outputs ADD COLUMN sink BLOB;
-""",
-}
-"""What makes the form after it of a version; tables that are new come with `TABLES`."""
+
+def bring_up_to_date(database: sqlite3.Connection, version: int, folder: Path) -> None:
+    """Make the present form of an older one, or of nothing (version 0): wholly, or not at all.
+
+    One transaction: a process that dies in between leaves the old form, and the next one tries again.
+    """
+    database.execute("BEGIN IMMEDIATE")
+    try:
+        if version == 1:
+            _from_1(database, folder)
+        for statement in filter(str.strip, TABLES.split(";")):
+            database.execute(statement)
+        database.execute(f"PRAGMA user_version = {VERSION}")
+        database.execute("COMMIT")
+    except BaseException:
+        database.execute("ROLLBACK")
+        raise
 
 
-def bring_up_to_date(database: sqlite3.Connection, version: int) -> None:
-    """Make the present form of an older one, or of nothing (version 0): wholly, or not at all."""
-    steps = "".join(_STEPS.get(step, "") for step in range(version, VERSION)) if version else ""
-    # One transaction: a process that dies in between leaves the old form, and the next one tries again.
-    database.executescript(f"BEGIN IMMEDIATE;{steps}{TABLES}PRAGMA user_version = {VERSION};COMMIT;")
+def _from_1(database: sqlite3.Connection, folder: Path) -> None:
+    """Say of outputs where they lie from the state folder, not from the root of the file system."""
+    database.execute("ALTER TABLE outputs ADD COLUMN document INTEGER")
+    database.execute("ALTER TABLE outputs ADD COLUMN sink BLOB")
+    start = os.path.realpath(folder)
+    for (path,) in database.execute("SELECT DISTINCT path FROM outputs").fetchall():
+        place = os.fsencode(os.path.relpath(os.fsdecode(path), start))
+        database.execute("UPDATE outputs SET path = ? WHERE path = ?", (place, path))
 
 
 __all__ = ["VERSION", "bring_up_to_date"]
