@@ -18,11 +18,13 @@ NOT_FROM_HERE = ("hookimpl", "__version__")
 def hooks_page() -> str:
     """Every hook with its signature and what its docstring says."""
     parts = [
-        ("# Hooks\n\nA component is a dataclass (`@dataclass(eq=False)`) whose fields are its options, and "
-        "whose methods marked with `@penstock.hookimpl` are what it does. All hooks are synchronous, and "
-        "none of them waits: waiting is the engine's business. A component that holds something open is a "
-        "context manager; the run enters it before the first page and leaves it whatever happens. A hook "
-        "may leave out the arguments that it does not need.\n"),
+        (
+            "# Hooks\n\nA component is a dataclass (`@dataclass(eq=False)`) whose fields are its options, "
+            "and whose methods marked with `@penstock.hookimpl` are what it does. All hooks are synchronous, "
+            "and none of them waits: waiting is the engine's business. A component that holds something open "
+            "is a context manager; the run enters it before the first page and leaves it whatever happens. A hook "
+            "may leave out the arguments that it does not need.\n"
+        ),
     ]
     for kind, (hooks, needed) in KIND_HOOKS.items():
         parts.append(f"\n## {kind.capitalize()}s {{#{kind}s}}\n\n{_needs(kind, needed)}\n")
@@ -80,8 +82,10 @@ def _first(docstring: str | None) -> str:
 def values_page() -> str:
     """The classes of penstock's public face."""
     parts = [
-        ("# Values\n\n`from penstock import ...`. All are frozen and check themselves when made. Places are "
-        "in pixels of a page's *frame*: upright, origin at the top left, x to the right, y down.\n")
+        (
+            "# Values\n\n`from penstock import ...`. All are frozen and check themselves when made. Places "
+            "are in pixels of a page's *frame*: upright, origin at the top left, x to the right, y down.\n"
+        )
     ]
     for name in penstock.__all__:
         found = getattr(penstock, name)
@@ -103,8 +107,10 @@ def _fields(cls: type) -> str:
 def kit_page() -> str:
     """The test kit's public names."""
     parts = [
-        ("# The test kit\n\n`from penstock.testing import ...`. "
-        "[Your first plugin](../tutorials/first-plugin.md) shows how it is used.\n")
+        (
+            "# The test kit\n\n`from penstock.testing import ...`. "
+            "[Your first plugin](../tutorials/first-plugin.md) shows how it is used.\n"
+        )
     ]
     for name in testing.__all__:
         found = getattr(testing, name)

@@ -40,8 +40,10 @@ def built_in(kind: str) -> list[Offer]:
 def plugins_page() -> str:
     """Every built-in plugin with its options."""
     parts = [
-        ("# Plugins and their options\n\n"
-        "`penstock plugins` lists what is installed, yours too; `penstock plugins NAME` shows one.\n\n"),
+        (
+            "# Plugins and their options\n\n"
+            "`penstock plugins` lists what is installed, yours too; `penstock plugins NAME` shows one.\n\n"
+        ),
         rows(("kind", "plugins", "does"), [(kind, _links(kind), KINDS_DO[kind]) for kind in KINDS]),
     ]
     for kind in KINDS:

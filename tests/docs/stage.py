@@ -72,7 +72,7 @@ class Stage:
         tools.mkdir(parents=True, exist_ok=True)
         for name, call in (("penstock", "-m penstock"), ("python", "")):
             shim = tools / name
-            more = ' ${DOCS_WITH:-}' if name == "penstock" else ""
+            more = " ${DOCS_WITH:-}" if name == "penstock" else ""
             shim.write_text(f'#!/bin/sh\nexec {sys.executable} {call} "$@"{more}\n')
             shim.chmod(0o755)
         return self
@@ -90,7 +90,9 @@ class Stage:
 
     def environment(self, block: Block) -> dict[str, str]:
         """What the reader would have exported."""
-        own = {name: value for name, value in os.environ.items() if not name.startswith(("AZURE_", "PENSTOCK_"))}
+        own = {
+            name: value for name, value in os.environ.items() if not name.startswith(("AZURE_", "PENSTOCK_"))
+        }
         return own | {
             "PATH": f"{self.cache / 'bin'}{os.pathsep}{os.environ['PATH']}",
             "XDG_CACHE_HOME": str(self.cache),

@@ -29,7 +29,8 @@ README = DOCS.parent / "README.md"
 KNOWN_MARKS = {"exit", "with", "file", "in", "not run"}
 
 _BLOCK = re.compile(
-    r"^(?:[ ]*<!-- (?P<marks>[^>]*?) -->\n)?(?P<indent>[ ]*)```(?P<language>\w*)\n(?P<text>.*?)^(?P=indent)```$",
+    r"^(?:[ ]*<!-- (?P<marks>[^>]*?) -->\n)?"
+    r"(?P<indent>[ ]*)```(?P<language>\w*)\n(?P<text>.*?)^(?P=indent)```$",
     re.MULTILINE | re.DOTALL,
 )
 _INLINE = re.compile(r"(?<!`)`(penstock [^`]+)`(?!`)")

@@ -1,0 +1,63 @@
+"""Makes the README's picture, ``python docs/tools/picture.py``: a scan, and its PDF with what a search finds.
+
+The letter is that of examples/letters (CREDITS.md there says whose; CC BY 4.0). It is read by the offline
+recognizer, and the PDF is drawn by PDFium with the places that PDFium's own search gives.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import pypdfium2
+from PIL import Image, ImageChops, ImageDraw
+
+DOCS = Path(__file__).parents[1]
+SCAN = DOCS.parent / "examples/letters/scans/letter-page1.jpg"
+PLACE = DOCS / "searchable.png"
+SOUGHT = ("David", "Stanford", "sincerest", "sympathies")
+WIDTH = 480
+"""Pixels of each half."""
+
+
+def picture() -> Image.Image:
+    """The scan on the left, the PDF on the right."""
+    with tempfile.TemporaryDirectory() as folder:
+        subprocess.run(
+            [sys.executable, "-m", "penstock", "read", str(SCAN), "--out", folder, "--quiet"], check=True
+        )
+        with pypdfium2.PdfDocument(next(Path(folder).glob("*.pdf"))) as pdf:
+            found = _with_finds(pdf[0])
+    with Image.open(SCAN) as scan:
+        left = _scaled(scan.convert("RGB"))
+    both = Image.new("RGB", (2 * WIDTH + 16, left.height), "white")
+    both.paste(left, (0, 0))
+    both.paste(_scaled(found), (WIDTH + 16, 0))
+    return both.crop((0, 0, both.width, min(both.height, 420)))
+
+
+def _with_finds(page: pypdfium2.PdfPage) -> Image.Image:
+    """The page with every find marked as a viewer marks it."""
+    scale = WIDTH * 2 / page.get_width()
+    drawn = page.render(scale=scale).to_pil().convert("RGB")
+    marks = Image.new("RGB", drawn.size, "white")
+    text = page.get_textpage()
+    for word in SOUGHT:
+        search = text.search(word)
+        while found := search.get_next():
+            for index in range(text.count_rects(*found)):
+                left, bottom, right, top = text.get_rect(index)
+                height = page.get_height()
+                box = [left * scale, (height - top) * scale, right * scale, (height - bottom) * scale]
+                ImageDraw.Draw(marks).rectangle(box, fill=(150, 200, 255))
+    return ImageChops.multiply(drawn, marks)
+
+
+def _scaled(page: Image.Image) -> Image.Image:
+    return page.resize((WIDTH, round(page.height * WIDTH / page.width)), Image.Resampling.LANCZOS)
+
+
+if __name__ == "__main__":
+    picture().quantize(24, dither=Image.Dither.NONE).save(PLACE, optimize=True)
