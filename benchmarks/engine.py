@@ -9,7 +9,6 @@ whole processes. Memory is the peak of the engine's own process (its workers are
 from __future__ import annotations
 
 import argparse
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -36,7 +35,9 @@ def run(scan: Path, pages: int, recognizer: str, sinks: list[str]) -> tuple[floa
         folder = Path(name)
         (folder / "scans").mkdir()
         for number in range(pages):
-            shutil.copy(scan, folder / "scans" / f"{number:05}{scan.suffix}")
+            # Every copy is another page: one that was read before would not be read again.
+            copy = folder / "scans" / f"{number:05}{scan.suffix}"
+            copy.write_bytes(scan.read_bytes() + str(number).encode())
         tables = [
             f'[[recognizers]]\nplugin = "{recognizer}"',
             '[[sources]]\nplugin = "files"\npaths = ["scans"]',

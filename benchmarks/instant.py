@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
+from pathlib import Path
 
 from penstock import Limits, Line, Operation, Page, Pending, Quad, Recognition, Word, hookimpl
 
@@ -11,21 +13,41 @@ LINES, WORDS = 30, 9
 
 @dataclass(eq=False)
 class Instant:
-    """Reads the same thirty lines on every page, through submit and poll."""
+    """Reads the same lines on every page, through submit and poll.
+
+    Parameters
+    ----------
+    lines
+        On every page.
+    remote
+        Whether it counts as a service, whose submits are written down before they leave.
+    first_submit
+        A file that gets the moment of the first submit, in seconds since the epoch.
+    """
+
+    lines: int = LINES
+    remote: bool = True
+    first_submit: Path | None = None
+
+    @hookimpl
+    def reading(self) -> dict[str, int]:
+        return {"lines": self.lines}
 
     @hookimpl
     def limits(self) -> Limits:
-        return Limits(first_poll=0.0, poll_interval=(0.0, 0.0))
+        return Limits(first_poll=0.0, poll_interval=(0.0, 0.0), remote=self.remote)
 
     @hookimpl
     def submit(self, page: Page) -> Operation:
+        if self.first_submit and not self.first_submit.exists():
+            self.first_submit.write_text(str(time.time()))
         return Operation({"width": page.width, "height": page.height}, poll_after=0.0)
 
     @hookimpl
     def poll(self, operation: Operation) -> Recognition | Pending | Operation:
-        width, height = operation.data["width"] / (WORDS + 1), operation.data["height"] / (LINES + 1)
+        width, height = operation.data["width"] / (WORDS + 1), operation.data["height"] / (self.lines + 1)
         lines = []
-        for row in range(LINES):
+        for row in range(self.lines):
             top = (row + 0.5) * height
             words = tuple(
                 Word(

@@ -73,7 +73,8 @@ def pipeline_file(folder: Path, pages: int, recognizer: str, in_flight: int) -> 
     """A pipeline over copies of one scan."""
     (folder / "scans").mkdir()
     for number in range(pages):
-        os.link(_copy(folder), folder / "scans" / f"{number:05}.jpg")
+        # Every copy is another page: one that was read before would not be sent again.
+        (folder / "scans" / f"{number:05}.jpg").write_bytes(SCAN.read_bytes() + str(number).encode())
     file = folder / "penstock.toml"
     file.write_text(
         f'[[sources]]\nplugin = "files"\npaths = ["scans"]\n[[recognizers]]\n{recognizer}\n'
@@ -81,13 +82,6 @@ def pipeline_file(folder: Path, pages: int, recognizer: str, in_flight: int) -> 
         f"[engine]\nin_flight = {in_flight}\n"
     )
     return file
-
-
-def _copy(folder: Path) -> Path:
-    copy = folder / "scan.jpg"
-    if not copy.exists():
-        copy.write_bytes(SCAN.read_bytes())
-    return copy
 
 
 def read_pages(pages: int, *, calls_per_second: float, in_flight: int, limit: float | None) -> None:

@@ -19,7 +19,6 @@ import argparse
 import itertools
 import os
 import re
-import shutil
 import statistics
 import subprocess
 import sys
@@ -88,7 +87,8 @@ def copies(folder: Path, pattern: str, count: int, target: Path) -> None:
     if not scans:
         sys.exit(f"no pictures: {folder}/{pattern}")
     for number, path in zip(range(count), itertools.cycle(scans), strict=False):
-        shutil.copy(path, target / f"{number:04}{path.suffix}")
+        # Every copy is another page: one that was read before would not be read again.
+        (target / f"{number:04}{path.suffix}").write_bytes(path.read_bytes() + str(number).encode())
 
 
 def main() -> None:
