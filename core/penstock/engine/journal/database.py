@@ -47,19 +47,26 @@ class Database:
             if look_only:
                 self._main = self._other = self._connected()
                 self._main.execute("PRAGMA query_only = ON")
-                self._refuse_other_forms(oldest=VERSION)
+                self.version = self._refuse_other_forms(oldest=1)
                 return
             folder.mkdir(parents=True, exist_ok=True)
             self._main = self._tuned("FULL")
-            version = self._refuse_other_forms(oldest=0)
-            if version < VERSION:
-                bring_up_to_date(self._main, version, folder)
+            self.version = self._refuse_other_forms(oldest=None)
+            if self.version < VERSION:
+                bring_up_to_date(self._main, self.version, folder)
+                self.version = VERSION
             self._other = self._tuned("NORMAL")
 
     @classmethod
     def to_look_at(cls, folder: Path) -> Database | None:
-        """The journal of a folder, only to be looked at; None if there is none."""
-        return cls(folder, look_only=True) if (folder / FILE).exists() else None
+        """The journal of a folder, only to be looked at; None if there is none, or it is being made."""
+        if not (folder / FILE).exists():
+            return None
+        made = cls(folder, look_only=True)
+        if made.version:
+            return made
+        made.close()
+        return None
 
     def _connected(self) -> sqlite3.Connection:
         return sqlite3.connect(
@@ -74,8 +81,11 @@ class Database:
         database.execute("PRAGMA cache_size = -2048")
         return database
 
-    def _refuse_other_forms(self, oldest: int) -> int:
-        """The version of the form. Raises StateError for one that this penstock cannot use."""
+    def _refuse_other_forms(self, oldest: int | None) -> int:
+        """The version of the form, 0 for one that is not made yet. Raises StateError for one of no use.
+
+        An older one from ``oldest`` on is of no use to who only looks.
+        """
         version = int(self._main.execute("PRAGMA user_version").fetchone()[0])
         if version > VERSION:
             raise StateError(
@@ -83,7 +93,7 @@ class Database:
                 f"knows {VERSION})",
                 "update penstock, or name another folder under [engine] state",
             )
-        if version < oldest:
+        if oldest is not None and oldest <= version < VERSION:
             raise StateError(
                 f"{self._what} was made by an older penstock",
                 "run its pipeline once, which brings it up to date",
