@@ -33,14 +33,3 @@ def test_every_kind_has_its_group_of_entry_points():
     text = (Path(__file__).parents[2] / "pyproject.toml").read_text()
     for kind in ("source", "recognizer", "sink", "observer"):
         assert f'[project.entry-points."penstock.{kind}s"]' in text
-
-
-def test_the_public_face_is_what_it_was():
-    assert len(penstock.__all__) == len(set(penstock.__all__))
-    expected = (
-        "Document Limits Line Operation Page Pending Picture PlaceMap Problem Quad ReadDocument ReadPage "
-        "Recognition Word __version__ hookimpl read read_async run run_async"
-    )
-    assert sorted(penstock.__all__) == expected.split()
-    for name in penstock.__all__:
-        assert getattr(penstock, name)

@@ -1,0 +1,147 @@
+"""Pipelines whose components are named, or were made by the program itself."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from penstock.api.identity import reference_of
+from penstock.config import TABLES, Configuration, Configured, check
+from penstock.errors import Complaint, ConfigurationError, PluginError
+from penstock.plugins import component_class
+
+_WITHOUT_OPTIONS = ("source", "observer")
+"""Kinds that nothing is remembered under: they may be objects of any class."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Made(Configured):
+    """A component that the program made."""
+
+    @property
+    def options(self) -> dict[str, Any]:
+        """Its fields, if it is a dataclass."""
+        if not dataclasses.is_dataclass(self.component):
+            return {}
+        fields = [each.name for each in dataclasses.fields(self.component) if each.init]
+        return {name: getattr(self.component, name) for name in fields}
+
+
+def assembled(tables: Mapping[str, Any], folder: Path, *, where: str, name: str) -> Configuration:
+    """Check a pipeline some of whose components are named and some are made.
+
+    Parameters
+    ----------
+    tables
+        As `tomllib` gives them. An entry may also be a plugin's name, a name with its options, or a
+        component that is made already.
+
+    Raises
+    ------
+    ConfigurationError
+        With what is wrong.
+    """
+    entries = {table: list(_listed(tables[table])) for table in TABLES if table in tables}
+    plain = dict(tables) | {
+        table: [named for each in listed if (named := _table(each)) is not None]
+        for table, listed in entries.items()
+    }
+    filled = [table for table, listed in entries.items() if listed and not plain[table]]
+    configuration = check(plain, folder, where=where, name=name, without=filled)
+    components: list[Configured] = []
+    complaints: list[Complaint] = []
+    for table, kind in TABLES.items():
+        checked = iter(configuration.of_kind(kind))
+        for number, each in enumerate(entries.get(table, ()), start=1):
+            if _table(each) is not None:
+                components.append(next(checked))
+            elif made := _made(kind, each, f"[[{table}]] {number}", complaints):
+                components.append(made)
+    _refuse(complaints, where)
+    return dataclasses.replace(configuration, components=tuple(_once(components, where)))
+
+
+def observed(configuration: Configuration, observers: object, *, where: str) -> Configuration:
+    """The configuration with more observers. Raises ConfigurationError if one of them is none."""
+    complaints: list[Complaint] = []
+    more: list[Configured] = []
+    for number, each in enumerate(_listed(observers), start=1):
+        if (table := _table(each)) is not None:
+            found = check(
+                {"observers": [table]}, configuration.folder, where=where, name="x", without=_NEEDED
+            )
+            more += found.components
+        elif made := _made("observer", each, f"[[observers]] {number}", complaints):
+            more.append(made)
+    _refuse(complaints, where)
+    return dataclasses.replace(
+        configuration, components=tuple(_once([*configuration.components, *more], where))
+    )
+
+
+_NEEDED = ("sources", "recognizers", "sinks")
+
+
+def _listed(entries: Any) -> Iterable[object]:
+    """Entries as a list; a single one may stand for itself."""
+    return entries if isinstance(entries, (list, tuple)) and not _is_pair(entries) else [entries]
+
+
+def _is_pair(entry: object) -> bool:
+    match entry:
+        case (str(), Mapping()):
+            return True
+        case _:
+            return False
+
+
+def _table(entry: object) -> dict[str, Any] | None:
+    """The table of a component that is named; None for one that is made."""
+    match entry:
+        case str(name):
+            return {"plugin": name}
+        case (str(name), Mapping() as options):
+            return {"plugin": name, **options}
+        case Mapping():
+            return dict(entry)
+        case _:
+            return None
+
+
+def _made(kind: str, component: object, place: str, complaints: list[Complaint]) -> Made | None:
+    """A component as a pipeline holds it, or None after complaining."""
+    cls = type(component)
+    if isinstance(component, type):
+        what = f"is the class {component.__name__}, and not a component"
+        complaints.append(Complaint(place, what, f"make one of it: {component.__name__}(...)"))
+        return None
+    try:
+        if kind not in _WITHOUT_OPTIONS or dataclasses.is_dataclass(component):
+            component_class(cls, cls.__name__)
+    except PluginError as error:
+        complaints.append(Complaint(place, error.message, error.hint))
+        return None
+    return Made(kind, reference_of(kind, cls), place, component)
+
+
+def _once(components: list[Configured], where: str) -> list[Configured]:
+    """The components, if each stands there once: what it holds open is one run's, in one place."""
+    seen: dict[int, str] = {}
+    complaints = []
+    for each in components:
+        first = seen.setdefault(id(each.component), each.place)
+        if first != each.place:
+            complaints.append(Complaint(each.place, f"is the same object as {first}", "make another one"))
+    _refuse(complaints, where)
+    return components
+
+
+def _refuse(complaints: list[Complaint], where: str) -> None:
+    if complaints:
+        placed = [dataclasses.replace(each, place=f"{where}: {each.place}") for each in complaints]
+        raise ConfigurationError(placed)
+
+
+__all__ = ["Made", "assembled", "observed"]

@@ -1,0 +1,43 @@
+"""The public face: its names, its weight, and the same signatures for async code."""
+
+from __future__ import annotations
+
+import inspect
+import subprocess
+import sys
+
+import pytest
+
+import penstock
+
+
+def test_the_public_face_is_what_it_was():
+    expected = (
+        "ConfigurationError Document DocumentResult Limits Line Operation Page PageResult Pending "
+        "PenstockError Picture PlaceMap Problem Quad ReadDocument ReadPage ReadResult Recognition RunReport "
+        "Word __version__ hookimpl read read_async run run_async"
+    )
+    assert sorted(penstock.__all__) == expected.split()
+    assert list(penstock.__all__) == sorted(penstock.__all__)
+    for name in penstock.__all__:
+        assert getattr(penstock, name)
+        assert name in dir(penstock)
+
+
+def test_what_is_not_there_is_not_there():
+    with pytest.raises(AttributeError, match="raed"):
+        penstock.raed  # noqa: B018
+
+
+def test_importing_it_loads_nothing_heavy():
+    heavy = ("numpy", "cv2", "PIL", "pydantic", "requests", "asyncio", "sqlite3", "penstock.engine")
+    code = f"import sys, penstock; print([name for name in {heavy} if name in sys.modules])"
+    ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
+    assert ended.stdout.strip() == "[]", ended.stderr
+
+
+@pytest.mark.parametrize("name", ["read", "run"])
+def test_async_takes_what_the_other_takes(name):
+    plain, coroutine = getattr(penstock, name), getattr(penstock, f"{name}_async")
+    assert inspect.signature(plain) == inspect.signature(coroutine)
+    assert inspect.iscoroutinefunction(coroutine)
