@@ -22,8 +22,8 @@ def hooks_page() -> str:
             "# Hooks\n\nA component is a dataclass (`@dataclass(eq=False)`) whose fields are its options, "
             "and whose methods marked with `@penstock.hookimpl` are what it does. All hooks are synchronous, "
             "and none of them waits: waiting is the engine's business. A component that holds something open "
-            "is a context manager; the run enters it before the first page and leaves it whatever happens. A hook "
-            "may leave out the arguments that it does not need.\n"
+            "is a context manager; the run enters it before the first page and leaves it whatever happens. A "
+            "hook may leave out the arguments that it does not need.\n"
         ),
     ]
     for kind, (hooks, needed) in KIND_HOOKS.items():
