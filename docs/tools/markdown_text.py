@@ -41,6 +41,9 @@ def from_docstring(text: str | None) -> str:
     head, *sections = _SECTION.split(text)
     parts = [_blocks(head)]
     for title, body in zip(sections[::2], sections[1::2], strict=True):
+        if title == "Examples":
+            parts.append(f"```python\n{body.strip()}\n```")
+            continue
         entries = _ENTRY.findall(body.strip() + "\n")
         listed = "".join(f"- `{name}`: {cell(about)}\n" for name, about in entries)
         parts.append(f"{title}:\n\n{listed}")

@@ -6,13 +6,11 @@ import dataclasses
 import inspect
 
 from markdown_text import from_docstring, rows
+from reference_python import is_given_by_api
 
 import penstock
 from penstock import errors, testing
 from penstock.hookspecs import KIND_HOOKS
-
-NOT_FROM_HERE = ("hookimpl", "__version__")
-"""Of the public face: what is no class."""
 
 
 def hooks_page() -> str:
@@ -89,11 +87,8 @@ def values_page() -> str:
     ]
     for name in penstock.__all__:
         found = getattr(penstock, name)
-        if inspect.isclass(found):
+        if inspect.isclass(found) and not is_given_by_api(found):
             parts.append(f"\n## {name}\n\n{from_docstring(inspect.getdoc(found))}{_fields(found)}")
-        elif inspect.isfunction(found) and name not in NOT_FROM_HERE:
-            text = f"{name}{inspect.signature(found)}"
-            parts.append(f"\n## {name}\n\n```text\n{text}\n```\n\n{from_docstring(inspect.getdoc(found))}")
     return "".join(parts)
 
 

@@ -80,7 +80,8 @@ def test_every_exit_code_error_value_and_key_of_the_report():
             assert f"| `{name}` |" in generated()["reference/errors.md"]
             assert f" {name} " in f" {errors.__doc__} ".replace("\n", " "), f"{name} is not in the tree"
     for name in set(penstock.__all__) - {"__version__", "hookimpl"}:
-        assert section("reference/values.md", name)
+        texts = (generated()[f"reference/{page}.md"] for page in ("python", "values"))
+        assert any(re.search(rf"^## (penstock\.)?{name}$", text, re.MULTILINE) for text in texts), name
     for each in dataclasses.fields(RunReport):
         assert f"| `{each.name}` |" in generated()["reference/json.md"]
 
