@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 def find_sheet(image: Image.Image) -> Quad | None:
     """Find the one sheet of paper that stands out in a photo.
 
-    Takes a tenth of a second, whatever the photo's size.
+    Takes some tenths of a second, whatever the photo's size.
 
     Parameters
     ----------
