@@ -1,0 +1,256 @@
+"""What a second run does with what an earlier one has, and what two equal pictures cost."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from penstock.report import Exit
+from pipelines import double, opened_journal, tables
+
+
+@pytest.fixture
+def pipeline(tmp_path):
+    """A pipeline whose recognizer writes its calls down."""
+
+    def made(paths: list[Path], script: dict[str, list[str]] | None = None, **options: Any) -> dict[str, Any]:
+        made = tables(paths, script=script)
+        made["recognizers"][0] |= {"log": str(tmp_path / "calls"), **options}
+        return made
+
+    return made
+
+
+@pytest.fixture
+def calls(tmp_path):
+    """The calls since they were last asked for."""
+
+    def made() -> list[str]:
+        log = tmp_path / "calls"
+        said = log.read_text().splitlines() if log.exists() else []
+        log.unlink(missing_ok=True)
+        return said
+
+    return made
+
+
+def same(draw, *names: str) -> list[Path]:
+    return [draw(name, text="the same") for name in names]
+
+
+def test_one_picture_under_two_names_is_sent_once_and_written_twice(
+    run_tables, draw, tmp_path, pipeline, calls
+):
+    report = run_tables(pipeline(same(draw, "a.png", "b.png"), {"a": ["operation", "pending", "read"]}))
+    assert report.exit_code is Exit.DONE
+    assert (report.pages_read, report.pages_known, report.pages_sent) == (1, 1, 1)
+    assert calls() == ["submit a", "poll a", "poll a"]
+    assert (tmp_path / "out/a.txt").read_text() == (tmp_path / "out/b.txt").read_text() == "a read\n"
+
+
+@pytest.mark.parametrize("steps", [["refuse"], ["operation", "pending", "refuse"]])
+def test_a_picture_that_is_refused_fails_under_each_of_its_names(run_tables, draw, pipeline, calls, steps):
+    report = run_tables(pipeline(same(draw, "a.png", "b.png"), {"a": steps}))
+    assert report.exit_code is Exit.SOMETHING_FAILED
+    assert sorted(Path(failure.what).name for failure in report.failures) == ["a.png", "b.png"]
+    assert all("cannot read this page [InvalidImage]" in failure.why for failure in report.failures)
+    assert [call for call in calls() if call.startswith("submit")] == ["submit a"]
+
+
+def test_two_equal_pictures_are_left_unread_together(run_tables, draw, pipeline, calls):
+    pictures = same(draw, "a.png", "b.png")
+    report = run_tables(pipeline(pictures, {"a": ["operation", "pending", "stop"]}))
+    assert (report.exit_code, report.unread_pages, report.failed) == (Exit.STOPPED, 2, 0)
+    calls()
+    assert run_tables(pipeline(pictures)).documents_written == 2
+
+
+def test_a_file_that_was_moved_is_not_sent_again(run_tables, draw, tmp_path, pipeline, calls):
+    first = draw("a.png")
+    run_tables(pipeline([first]))
+    calls()
+    moved = tmp_path / "elsewhere/b.png"
+    moved.parent.mkdir()
+    first.rename(moved)
+    report = run_tables(pipeline([moved]))
+    assert (report.exit_code, report.pages_known, report.pages_sent) == (Exit.DONE, 1, 0)
+    assert calls() == []
+    assert (tmp_path / "out/b.txt").read_text() == "a read\n"
+
+
+def test_a_file_that_holds_another_picture_now_is_sent(run_tables, draw, tmp_path, pipeline, calls):
+    run_tables(pipeline([draw("a.png")]))
+    calls()
+    assert run_tables(pipeline([draw("a.png", text="another")])).pages_read == 1
+    assert calls() == ["submit a", "poll a"]
+
+
+@pytest.mark.parametrize(
+    ("options", "sent"), [({}, 0), ({"dialect": "old"}, 2), ({"in_flight": 1, "attempts": 2}, 0)]
+)
+def test_only_what_changes_the_reading_sends_pages_again(run_tables, draw, pipeline, calls, options, sent):
+    pictures = [draw("a.png"), draw("b.png")]
+    run_tables(pipeline(pictures))
+    calls()
+    report = run_tables(pipeline(pictures, **options))
+    assert (report.pages_sent, report.pages_known) == (sent, 2 - sent)
+    assert sum(call.startswith("submit") for call in calls()) == sent
+
+
+def test_an_option_that_is_changed_back_costs_nothing(run_tables, draw, pipeline, calls):
+    picture = draw("a.png")
+    run_tables(pipeline([picture]))
+    run_tables(pipeline([picture], dialect="old"))
+    calls()
+    assert run_tables(pipeline([picture])).pages_known == 1
+    assert calls() == []
+
+
+def test_a_new_sink_and_a_changed_one_write_without_a_call(run_tables, draw, tmp_path, pipeline, calls):
+    told = pipeline([draw("a.png")])
+    run_tables(told)
+    calls()
+    before = (tmp_path / "out/a.txt").stat().st_mtime_ns
+    told["sinks"].append({"plugin": "json", "path": "out/{document}.json"})
+    report = run_tables(told)
+    assert (report.documents_written, [path.name for path in report.outputs]) == (1, ["a.json"])
+    assert (tmp_path / "out/a.txt").stat().st_mtime_ns == before
+    told["sinks"][0] = {"plugin": "text", "path": "texts/{document}.txt"}
+    assert [path.parent.name for path in run_tables(told).outputs] == ["texts"]
+    assert run_tables(told).documents_unchanged == 1
+    assert calls() == []
+
+
+def test_an_output_that_was_deleted_is_written_again_alone(run_tables, draw, tmp_path, pipeline, calls):
+    told = pipeline([draw("a.png"), draw("b.png")])
+    run_tables(told)
+    calls()
+    (tmp_path / "out/a.txt").unlink()
+    report = run_tables(told)
+    assert (report.documents_written, report.documents_unchanged) == (1, 1)
+    assert [path.name for path in report.outputs] == ["a.txt"]
+    assert calls() == []
+
+
+def test_fresh_sends_everything_again_but_no_picture_twice(run_tables, draw, pipeline, calls):
+    pictures = same(draw, "a.png", "b.png")
+    run_tables(pipeline(pictures))
+    calls()
+    report = run_tables(pipeline(pictures), fresh=True)
+    assert (report.pages_read, report.pages_known) == (1, 1)
+    assert calls() == ["submit a", "poll a"]
+
+
+def test_a_refusal_is_kept_and_asked_again_only_by_retry(run_tables, draw, tmp_path, pipeline, calls):
+    pictures = [draw("a.png"), draw("b.png")]
+    run_tables(pipeline(pictures, {"b": ["refuse"]}))
+    calls()
+    again = run_tables(pipeline(pictures))
+    assert (again.exit_code, again.pages_sent, calls()) == (Exit.SOMETHING_FAILED, 0, [])
+    assert "the service cannot read this page [InvalidImage]" in again.failures[0].why
+    assert again.failures[0].hint == "scan it again; `penstock retry` asks again"
+    retried = run_tables(pipeline(pictures), retry=True)
+    assert (retried.exit_code, retried.pages_found, retried.pages_read) == (Exit.DONE, 1, 1)
+    assert calls() == ["submit b", "poll b"]
+    assert (tmp_path / "out/b.txt").exists()
+
+
+def test_a_failure_that_is_no_answer_is_tried_again_by_any_run(run_tables, draw, pipeline, calls):
+    picture = draw("a.png")
+    assert run_tables(pipeline([picture], {"a": ["crash"]})).failed == 1
+    assert run_tables(pipeline([picture])).pages_read == 1
+
+
+def test_a_recognizer_that_declined_a_page_is_not_asked_again(run_tables, draw, tmp_path, pipeline, calls):
+    def both(second: list[str]) -> dict[str, Any]:
+        told = pipeline([draw("a.png")], {"a": ["decline"]}, dialect="first")
+        second_log = str(tmp_path / "second")
+        plugin = double("scripted:Scripted")
+        told["recognizers"].append({"plugin": plugin, "log": second_log, "script": {"a": second}})
+        return told
+
+    assert run_tables(both(["operation", "stop"])).exit_code is Exit.STOPPED
+    assert calls() == ["submit a"]
+    assert run_tables(both(["operation", "read"])).exit_code is Exit.DONE
+    assert calls() == []
+
+
+def test_an_operation_that_outlives_its_run_is_asked_for_and_not_sent_again(
+    run_tables, draw, tmp_path, pipeline, calls
+):
+    picture = draw("a.png")
+    first = run_tables(pipeline([picture], {"a": ["operation", "stop"]}, durable=True))
+    assert (first.exit_code, first.unread_pages) == (Exit.STOPPED, 1)
+    calls()
+    second = run_tables(pipeline([picture], {"a": ["pending", "read"]}, durable=True))
+    assert (second.exit_code, second.pages_read, second.pages_sent) == (Exit.DONE, 1, 0)
+    assert (second.lost_operations, second.doubtful_submits) == (0, 0)
+    assert calls() == ["poll a", "poll a"]
+    assert (tmp_path / "out/a.txt").read_text() == "a read\n"
+
+
+def test_an_operation_that_the_service_has_forgotten_meanwhile_is_sent_once_more(
+    run_tables, draw, pipeline, calls
+):
+    picture = draw("a.png")
+    run_tables(pipeline([picture], {"a": ["operation", "stop"]}, durable=True))
+    calls()
+    second = run_tables(pipeline([picture], {"a": ["lost", "operation", "read"]}, durable=True))
+    assert (second.exit_code, second.lost_operations, second.pages_sent) == (Exit.DONE, 1, 1)
+    assert calls() == ["poll a", "submit a", "poll a"]
+
+
+def test_an_operation_that_died_with_its_run_is_sent_once_more_and_counted(run_tables, draw, pipeline, calls):
+    picture = draw("a.png")
+    run_tables(pipeline([picture], {"a": ["operation", "stop"]}))
+    calls()
+    second = run_tables(pipeline([picture]))
+    assert (second.exit_code, second.lost_operations, second.pages_sent) == (Exit.DONE, 1, 1)
+    assert calls() == ["submit a", "poll a"]
+    assert run_tables(pipeline([picture])).lost_operations == 0
+
+
+@pytest.fixture
+def killed(run_tables, tmp_path, pipeline):
+    """Leave a page's intent open, as a run leaves it that was killed while it sent the page."""
+
+    def leave(picture: Path) -> None:
+        # A first run says by its own rows which recognizer and which content the intent is for.
+        run_tables(pipeline([picture], {picture.stem: ["operation", "stop"]}))
+        with opened_journal(tmp_path / ".penstock") as journal:
+            ((content, reading),) = journal.database.rows("SELECT content, reading FROM submissions")
+            journal.submissions.intent(content, reading, "scripted", str(picture))
+            journal.commit()
+
+    return leave
+
+
+def test_a_page_that_was_being_sent_is_sent_once_more_and_counted(run_tables, draw, killed, pipeline, calls):
+    picture = draw("a.png")
+    killed(picture)
+    calls()
+    report = run_tables(pipeline([picture]))
+    assert (report.exit_code, report.doubtful_submits, report.lost_operations) == (Exit.DONE, 1, 0)
+    assert calls() == ["submit a", "poll a"]
+    assert run_tables(pipeline([picture])).doubtful_submits == 0
+
+
+def test_a_page_that_was_being_sent_fails_where_the_pipeline_wants_no_doubt(
+    run_tables, draw, killed, pipeline, calls
+):
+    picture = draw("a.png")
+    killed(picture)
+    calls()
+    careful = pipeline([picture]) | {"engine": {"on_doubt": "fail"}}
+    for _ in range(2):
+        report = run_tables(careful)
+        assert (report.exit_code, report.doubtful_submits) == (Exit.SOMETHING_FAILED, 1)
+        assert "may have been billed" in report.failures[0].why
+        assert "`penstock retry` sends it again" in report.failures[0].hint
+        assert calls() == []
+    retried = run_tables(careful, retry=True)
+    assert (retried.exit_code, retried.pages_read) == (Exit.DONE, 1)
+    assert calls() == ["submit a", "poll a"]
+    assert run_tables(careful).doubtful_submits == 0
