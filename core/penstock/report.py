@@ -17,6 +17,11 @@ def printable(text: str) -> str:
     return _CONTROL.sub(lambda match: match[0].encode("unicode_escape").decode(), text)
 
 
+def money(amount: float) -> str:
+    """A sum for people, small ones with more places."""
+    return f"{amount:.2f}" if amount >= 1 or amount == 0 else f"{amount:.4f}"
+
+
 class Exit(IntEnum):
     """The command's exit codes."""
 
@@ -106,4 +111,4 @@ class RunReport:
         return Exit.SOMETHING_FAILED if self.failed else Exit.DONE
 
 
-__all__ = ["Exit", "RunReport", "printable"]
+__all__ = ["Exit", "RunReport", "money", "printable"]

@@ -280,6 +280,7 @@ def check(file: Path, settings: tuple[str, ...]) -> Exit:
     pipeline = Pipeline(configuration)
     with cut_short_is_well():
         show_pipeline(configuration)
+        click.echo()
         show_survey(survey(pipeline))
     return Exit.DONE
 

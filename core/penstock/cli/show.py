@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from penstock.errors import ConfigurationError, PenstockError
-from penstock.report import printable
+from penstock.report import money, printable
 
 if TYPE_CHECKING:
     from penstock.config import Configuration
@@ -69,8 +69,8 @@ def show_survey(survey: Survey) -> None:
     parts += [f"{survey.in_flight} sent before and to be asked for"] if survey.in_flight else []
     parts += [f"{survey.refused} refused before"] if survey.refused else []
     parts.append(f"{survey.to_send} to send")
-    cost = "" if survey.cost is None else f", for about {_money(survey.cost)} at the given prices"
-    say("", f"{found}: {', '.join(parts)}{cost}")
+    cost = "" if survey.cost is None else f", for about {money(survey.cost)} at the given prices"
+    say(f"{found}: {', '.join(parts)}{cost}")
     if survey.failed:
         say(f"{_count(survey.failed, 'file or page')} cannot be had; a run says which and why")
     for name in survey.not_asked:
@@ -95,7 +95,7 @@ def show_report(report: RunReport, *, quiet: bool) -> None:
         _list("wrote", (shorter(path) for path in report.outputs), report.outputs_written)
         if report.cost is not None or report.pages_billed:
             service = " to a service" if report.pages_billed else ""
-            cost = "" if report.cost is None else f", for about {_money(report.cost)} at the given prices"
+            cost = "" if report.cost is None else f", for about {money(report.cost)} at the given prices"
             say(f"sent {_count(report.pages_sent, 'page')}{service}{cost}")
         if report.changed_outputs:
             say(
@@ -107,7 +107,8 @@ def show_report(report: RunReport, *, quiet: bool) -> None:
         _by_reason("warning", report.warnings, report.warned)
     _by_reason("failed", report.failures, report.failed)
     if report.doubtful_submits:
-        say(f"{report.doubtful_submits} submits are in doubt: answers lost, perhaps billed twice")
+        are = "is" if report.doubtful_submits == 1 else "are"
+        say(f"{_count(report.doubtful_submits, 'submit')} {are} in doubt: answers lost, perhaps billed twice")
     if report.lost_operations:
         say(f"{report.lost_operations} operations were lost, and their pages submitted once more")
     if report.stopped:
@@ -134,10 +135,6 @@ def _summary(report: RunReport) -> str:
         f"{report.documents_written} of {_count(report.documents_found, 'document')} written{there} "
         f"in {report.seconds:.1f} s{rate}"
     )
-
-
-def _money(sum_: float) -> str:
-    return f"{sum_:.2f}" if sum_ >= 1 else f"{sum_:.4f}"
 
 
 def _count(number: int, thing: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from penstock.model import Limits, Problem
+from penstock.report import money
 
 
 @dataclass(slots=True)
@@ -71,7 +72,9 @@ class Allowance:
             pages = "1 page was" if self.sent == 1 else f"{self.sent} pages were"
             return Problem("max_pages", f"{pages} sent, as many as it allows", hint)
         return Problem(
-            "budget", f"{self.cost:.2f} of {self.budget:.2f} is spent; another page is not in it", hint
+            "budget",
+            f"{money(self.cost)} of {money(self.budget or 0.0)} is spent; another page is not in it",
+            hint,
         )
 
 

@@ -149,7 +149,11 @@ class PageFlow:
         opened.pages += 1
         opened.last = max(opened.last, number)
         self._books.pages_found += 1
-        self._journal.record.failed(opened.number, number, problem, None, None)
+        said = problem
+        if problem.what != opened.document.origin:
+            # Which of the document's files it was: there is no page to say it.
+            said = replace(problem, why=f"{problem.what}: {problem.why}")
+        self._journal.record.failed(opened.number, number, said, None, None)
         self._note_failure(opened, problem)
 
     def _note_failure(self, opened: OpenDocument, problem: Problem) -> None:
