@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import queue
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -74,9 +74,13 @@ def run_tables(tmp_path: Path, clock: RacingClock) -> Callable[..., RunReport]:
     """Run a pipeline given as tables, in the test's folder, on racing time."""
 
     def run(
-        tables: dict[str, Any], *, prepare: Callable[[Run], None] | None = None, **options: Any
+        tables: dict[str, Any],
+        *,
+        prepare: Callable[[Run], None] | None = None,
+        without: Iterable[str] = (),
+        **options: Any,
     ) -> RunReport:
-        configuration = check(tables, tmp_path, where="test.toml", name="test")
+        configuration = check(tables, tmp_path, where="test.toml", name="test", without=without)
         made = Run(
             Pipeline(configuration), RunOptions(**options), clock=clock, random_source=random.Random(0)
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import threading
 from collections.abc import Iterator
@@ -191,6 +192,9 @@ class Hushing(Listing):
                 continue
 
 
+TURNS = itertools.count()
+
+
 @dataclass(eq=False)
 class Shuffling(Listing):
     """Gives another order each time."""
@@ -198,7 +202,7 @@ class Shuffling(Listing):
     @hookimpl
     def find_documents(self):
         paths = self._files()
-        start = int.from_bytes(os.urandom(4)) % len(paths)
+        start = next(TURNS) % len(paths)
         for path in paths[start:] + paths[:start]:
             yield Document(path.stem, path.name, find_pages(path, path.name))
 

@@ -323,3 +323,41 @@ def test_what_people_should_know_of_a_page_is_in_the_report_and_fails_nothing(ru
     (warning,) = report.warnings
     assert warning.what.endswith("moving.gif, the first of 2 pictures")
     assert "only this one is read" in warning.why
+
+
+def test_an_operation_that_a_fault_of_the_plugin_left_out_is_asked_for_by_the_next_run(
+    run_tables, draw, tmp_path
+):
+    log = tmp_path / "calls"
+    pipeline = tables([draw("a.png")], script={"a": ["operation", "crash"]})
+    pipeline["recognizers"][0] |= {"log": str(log), "durable": True}
+    assert run_tables(pipeline).exit_code is Exit.SOMETHING_FAILED
+    pipeline["recognizers"][0]["script"] = {"a": ["read"]}
+    assert run_tables(pipeline).exit_code is Exit.DONE
+    assert lines(log) == ["submit a", "poll a", "poll a"]
+
+
+def test_a_submit_that_failed_by_a_fault_of_the_plugin_is_counted_as_sent(run_tables, draw):
+    report = run_tables(tables([draw("a.png")], script={"a": ["crash"]}))
+    assert (report.pages_sent, report.doubtful_submits) == (1, 1)
+
+
+def test_to_write_what_is_not_read_yet_is_a_failure_and_not_a_wait(run_tables, draw, tmp_path):
+    pipeline = tables([draw("a.png"), draw("b.png")])
+    assert run_tables(pipeline, max_pages=1).exit_code is Exit.STOPPED
+    (tmp_path / "out/a.txt").unlink()
+    report = run_tables(pipeline | {"recognizers": []}, write_only=True, without=["recognizers"])
+    assert report.exit_code is Exit.SOMETHING_FAILED
+    assert report.failures[0].why == "is not read yet"
+    assert (tmp_path / "out/a.txt").exists()
+    assert run_tables(pipeline).exit_code is Exit.DONE
+
+
+def test_what_was_known_stays_known_if_reading_it_again_stops(run_tables, draw, tmp_path):
+    pipeline = tables([draw("a.png"), draw("b.png")])
+    assert run_tables(pipeline).exit_code is Exit.DONE
+    assert run_tables(pipeline, fresh=True, max_pages=1).exit_code is Exit.STOPPED
+    (tmp_path / "out/b.txt").unlink()
+    report = run_tables(pipeline | {"recognizers": []}, write_only=True, without=["recognizers"])
+    assert report.exit_code is Exit.DONE
+    assert (tmp_path / "out/b.txt").exists()

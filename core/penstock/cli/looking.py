@@ -129,6 +129,8 @@ def forget_results(
         documents=documents,
         everything=everything,
     )
+    if documents and not gone.documents:
+        say(f"there is no document called {', '.join(documents)}; `penstock status` shows what there is")
     say(
         f"forgot {gone.results} results and {gone.documents} documents; "
         f"removed {gone.files} kept pictures ({gone.freed / 1e6:.1f} MB)"

@@ -170,8 +170,11 @@ class Execution:
         while not (self._inbox.empty() and self._finished()):
             wait = self._advance()
             message = self._clock.receive(self._inbox, wait, calls_running=self._is_at_work)
-            if message is not None:
-                self._handle_all(message)
+            try:
+                if message is not None:
+                    self._handle_all(message)
+            except OutputError as error:  # the journal cannot be read
+                self._stop(problem_of(error, "the journal"))
         self._write()
         self._books.unread_pages = self._documents.unread_pages
         self._books.doubtful_submits = self._schedule.counts.doubtful

@@ -53,6 +53,7 @@ class PageFlow:
         self._left, self._settle = left, settle
         self.stop = stop
         self._twins: dict[bytes, list[PageJob]] = {}
+        self._failed: dict[bytes, Problem] = {}
 
     def found(self, job: PageJob, schedule: Schedule, *, stopping: bool) -> None:
         """Take a page in: to be sent, or as what is known of it."""
@@ -73,15 +74,26 @@ class PageFlow:
             again = "" if "penstock retry" in past.hint else "`penstock retry` asks again"
             hint = "; ".join(filter(None, [past.hint, again]))
             self.failed(job, Problem(page.origin, past.why, hint, page.picture.path))
-        elif stopping or past is None:
+        elif past is None:
+            self._not_read(job)
+        elif stopping:
             self._journal.record.found(opened.number, page, job.content)
             self.unread(job)
         else:
             job.recognizer = past.recognizer
             self._send(job, schedule)
 
+    def _not_read(self, job: PageJob) -> None:
+        """A page that only a recognizer could help, where none is at hand; the journal knows it as it is."""
+        why, hint = "is not read yet", "`penstock run` reads it, `penstock retry` if it had failed"
+        self._note_failure(job.document, Problem(job.page.origin, why, hint, job.page.picture.path))
+        self._ended(job)
+
     def _send(self, job: PageJob, schedule: Schedule) -> None:
         """Send a page, unless its twin is on its way: then what comes of that is this one's, too."""
+        if problem := self._failed.get(job.content):
+            self.failed(job, problem)
+            return
         self._journal.record.found(job.document.number, job.page, job.content)
         if job.content in self._twins:
             self._twins[job.content].append(job)
@@ -111,6 +123,10 @@ class PageFlow:
         """A recognizer will never read the page; `failed` follows."""
         self._journal.answers.refused(job.content, reading, problem)
 
+    def read_late(self, job: PageJob, reading: bytes, recognition: Recognition) -> None:
+        """The page was given up, and is read after all: the next run finds it."""
+        self._journal.answers.read(job.content, reading, recognition)
+
     def read(self, job: PageJob, reading: bytes, recognition: Recognition) -> None:
         """The page is read, and its twins with it."""
         digest = self._read(job, reading, recognition)
@@ -137,7 +153,8 @@ class PageFlow:
         opened.fingerprint = (opened.fingerprint + _fingerprint(job.page, job.content, digest)) % 2**128
 
     def failed(self, job: PageJob, problem: Problem) -> None:
-        """The page is given up, and its twins with it: they are the same picture."""
+        """The page is given up, and its twins with it, those to come too: they are the same picture."""
+        self._failed[job.content] = problem
         for each in [job, *self._twins.pop(job.content, ())]:
             own = replace(problem, what=each.page.origin)
             self._journal.record.failed(each.document.number, each.page.number, own, each.page, each.content)

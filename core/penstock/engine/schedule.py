@@ -9,6 +9,7 @@ from __future__ import annotations
 import queue
 import random
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -20,7 +21,7 @@ from penstock.engine.messages import CallEnded, Message, PageJob
 from penstock.engine.pace import Pace
 from penstock.engine.states import PageState, SubmitEnd, end_of_submit
 from penstock.engine.threads import CALL_THREADS, Callers
-from penstock.errors import InDoubt, OperationLost, PageRefused, PluginError, StopRun, TryAgain
+from penstock.errors import InDoubt, OperationLost, PageRefused, PenstockError, PluginError, StopRun, TryAgain
 from penstock.model import Limits, Operation, Pending, Problem, Recognition
 from penstock.pipeline import RecognizerDoor
 
@@ -48,6 +49,9 @@ class PageEnds(Protocol):
 
     def read(self, job: PageJob, reading: bytes, recognition: Recognition) -> None:
         """The page is read; the recognition stands in its own frame."""
+
+    def read_late(self, job: PageJob, reading: bytes, recognition: Recognition) -> None:
+        """A page that was given up is read after all."""
 
     def declined(self, job: PageJob, reading: bytes) -> None:
         """A recognizer left the page to the next one."""
@@ -148,6 +152,8 @@ class Schedule:
             job.operation, job.polls, job.submitted, job.first_sent = operation, 1, self._now(), self._now()
             self._poll_later(job, 0.0)
             return
+        # It is submitted once more, and not once more again if that comes to nothing, too.
+        job.doubts += 1
         if operation is not None:
             self.counts.lost += 1
             self.add(job)
@@ -182,6 +188,7 @@ class Schedule:
         ticket.desk.pace.in_flight -= 1
         if ticket.call == "submit":
             self._allowance.answered()
+            self.counts.doubtful += ticket.desk.pace.limits.remote
         why = f"{name!r} has not come back from {ticket.call} for {self._call_deadline:g} s"
         self._give_up(ticket.job, Problem(ticket.job.page.origin, why, _HANGING), keep=True)
         if self._callers.given_up >= CALL_THREADS:
@@ -207,6 +214,10 @@ class Schedule:
         """The page was given up long ago, but what comes was paid for: the next run finds it."""
         if isinstance(message.answer, Operation) and desk.pace.limits.remote:
             self._submissions.submitted(job.content, desk.reading, message.answer)
+        elif isinstance(message.answer, Recognition):
+            with suppress(Exception):  # one that cannot be placed is no answer
+                self._pages.read_late(job, desk.reading, message.answer.mapped(job.prepared.to_frame))
+                self._nothing_out(job, desk)
 
     def _hold(self, desk: Desk, error: BaseException | None) -> None:
         """Keep to the wait that a service asked for; one beyond the deadline ends the run."""
@@ -272,6 +283,12 @@ class Schedule:
             self._allowance.answered()
             self.counts.doubtful += 1
             self._once_more(job, desk, error, allowed=self._on_doubt == "submit")
+            return
+        if isinstance(error, PluginError) or not isinstance(error, PenstockError):
+            # Nobody knows how far the plugin came: as in doubt as an answer that was lost.
+            self._allowance.answered()
+            self.counts.doubtful += desk.pace.limits.remote
+            self._give_up(job, page_problem(job.page, desk.door.name, error), keep=True)
             return
         self._not_taken(job, desk)
         if isinstance(error, StopRun):
@@ -360,18 +377,23 @@ class Schedule:
             own = recognition.mapped(job.prepared.to_frame)
         except Exception as error:
             why = f"what was read cannot be placed on the page: {error}"
-            self._give_up(job, Problem(job.page.origin, why, "tell the recognizer's author"))
+            problem = Problem(job.page.origin, why, "tell the recognizer's author")
+            self._give_up(job, problem, keep=True)
             return
         job.go(PageState.RECOGNIZED)
         self._nothing_out(job, desk)
         self._pages.read(job, desk.reading, own)
 
     def _fail(self, job: PageJob, desk: Desk, error: BaseException) -> None:
-        """Give a page up for what a call raised; a refusal is an answer, and is kept."""
+        """Give a page up for what a call raised; a refusal is an answer, and is kept.
+
+        After a fault of the plugin an operation is still out, and the next run asks for it.
+        """
         problem = page_problem(job.page, desk.door.name, error)
-        if isinstance(error, PageRefused):
+        refused = isinstance(error, PageRefused)
+        if refused:
             self._pages.refused(job, desk.reading, problem)
-        self._give_up(job, problem)
+        self._give_up(job, problem, keep=job.operation is not None and not refused)
 
     def _give_up(self, job: PageJob, problem: Problem, *, keep: bool = False) -> None:
         """Fail a page; ``keep`` what is out of it, for the next run to ask for."""

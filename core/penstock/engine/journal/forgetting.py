@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from penstock.engine.journal import pipeline_key
+from penstock.engine.journal.answers import CORRECTION
 from penstock.engine.journal.database import Database
 from penstock.engine.state_folder import StateFolder
 
@@ -90,13 +91,15 @@ class _Forgetting:
         self.results += self._database.write_now("DELETE FROM answers WHERE at < ?", moment)
 
     def document(self, name: str) -> None:
-        """Drop one document, by its name, and its pages' results."""
+        """Drop one document, by its name, and those of its pages' results that no other document needs."""
         rows = self._database.look_up(
             "SELECT id FROM documents WHERE pipeline = ? AND name = ?", self._pipeline, name
         )
         for (number,) in rows:
             self.results += self._database.write_now(
-                "DELETE FROM answers WHERE content IN (SELECT content FROM pages WHERE document = ?)", number
+                "DELETE FROM answers WHERE content IN (SELECT content FROM pages WHERE document = ?)"
+                " AND content NOT IN (SELECT content FROM pages WHERE document != ? AND content IS NOT NULL)",
+                *(number, number),
             )
             self._database.write_now("DELETE FROM pages WHERE document = ?", number)
             self._database.write_now("DELETE FROM deliveries WHERE document = ?", number)
@@ -106,7 +109,9 @@ class _Forgetting:
         """Say of pages whose results are gone that they are not read."""
         self._database.write_now(
             "UPDATE pages SET state = 'found', reading = NULL WHERE state = 'read' AND NOT EXISTS"
-            " (SELECT 1 FROM answers WHERE answers.content = pages.content)"
+            " (SELECT 1 FROM answers WHERE answers.content = pages.content"
+            " AND answers.reading IN (pages.reading, ?))",
+            CORRECTION,
         )
         self._database.write_now("VACUUM")
 

@@ -26,6 +26,16 @@ _PUT = (
 )
 
 
+# A page that is to be read again stays as it was read until it is.
+_FOUND = (
+    "INSERT INTO pages (document, number, state, page, content, reading, why, hint)"
+    " VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
+    " ON CONFLICT DO UPDATE SET state = excluded.state, page = excluded.page, content = excluded.content,"
+    " reading = NULL, why = NULL, hint = NULL"
+    " WHERE NOT (pages.state = 'read' AND pages.content IS excluded.content)"
+)
+
+
 @dataclass(frozen=True, slots=True)
 class ReadRow:
     """A page that is read: its form in JSON, and where its answer is."""
@@ -122,7 +132,7 @@ class Record:
 
     def found(self, document: int, page: Page, content: bytes) -> None:
         """Note a page that was taken in and is to be read."""
-        self._database.gather(_PUT, document, page.number, "found", _form(page), content, None, None, None)
+        self._database.gather(_FOUND, document, page.number, "found", _form(page), content, None, None, None)
 
     def read(self, document: int, page: Page, content: bytes, reading: bytes) -> None:
         """Note a page that is read."""

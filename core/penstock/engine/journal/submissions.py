@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 
 from penstock.engine.journal.database import Database
-from penstock.errors import PluginError
 from penstock.model import Operation
 
 
@@ -39,17 +39,17 @@ class Submissions:
         )
 
     def submitted(self, content: bytes, reading: bytes, operation: Operation) -> None:
-        """Say what the service gave for a page. Raises PluginError if it cannot be written down."""
-        try:
-            form = json.dumps(dict(operation.data)) if operation.durable else None
-        except (TypeError, ValueError) as error:
-            raise PluginError(
-                f"an operation is durable and cannot be written down ({error})",
-                "its data are text, numbers, lists and dicts; tell the plugin's author",
-            ) from error
+        """Say what the service gave for a page.
+
+        An operation that is no JSON, against its promise, can be polled by this process alone.
+        """
+        form = ""
+        if operation.durable:
+            with suppress(TypeError, ValueError):
+                form = json.dumps(dict(operation.data))
         self._database.gather(
             "UPDATE submissions SET operation = ?, durable = ? WHERE content = ? AND reading = ?",
-            *(form or "", operation.durable, content, reading),
+            *(form, bool(form), content, reading),
         )
 
     def ended(self, content: bytes, reading: bytes) -> None:
