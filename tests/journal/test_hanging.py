@@ -1,0 +1,75 @@
+"""A plugin whose call does not come back is named, and the run can still end."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from penstock.config import check
+from penstock.engine import Run, RunOptions
+from penstock.pipeline import Pipeline
+from penstock.report import Exit, RunReport
+from pipelines import double, tables
+
+
+@pytest.fixture
+def run_hanging(tmp_path) -> Iterator[Callable[..., RunReport]]:
+    """Run tables on real time with a deadline of a second, and let everybody go in the end."""
+    made = []
+
+    def run(pipeline: dict[str, Any], *, before: Callable[[Any], None] = lambda _: None) -> RunReport:
+        pipeline["engine"] = {"call_deadline": 1.0}
+        configuration = check(pipeline, tmp_path, where="test.toml", name="test")
+        made.append(configuration)
+        before(configuration)
+        return Run(Pipeline(configuration), RunOptions()).execute()
+
+    yield run
+    for configuration in made:
+        for each in configuration.components:
+            if each.plugin.startswith(double("hanging:")[: -len(":")]):
+                each.component.release.set()
+
+
+def hanging(kind: str, **options: Any) -> dict[str, Any]:
+    return {"plugin": double(f"hanging:{kind}"), **options}
+
+
+@pytest.mark.parametrize("call", ["submit", "poll"])
+def test_a_recognizers_call_is_given_up_and_every_other_page_is_read(run_hanging, draw, tmp_path, call):
+    pipeline = tables([draw("a.png"), draw("b.png")])
+    report = run_hanging(pipeline | {"recognizers": [hanging("Recognizer", call=call)]})
+    assert report.exit_code is Exit.SOMETHING_FAILED
+    assert report.failures[0].what.endswith("a.png")
+    assert f"has not come back from {call} for 1 s" in report.failures[0].why
+    assert (tmp_path / "out/b.txt").exists()
+    assert report.doubtful_submits == (call == "submit")
+    # What may have been taken is not forgotten: it is asked for, or in doubt.
+    again = run_hanging(pipeline | {"recognizers": [hanging("Recognizer", call="none")]})
+    assert again.exit_code is Exit.DONE
+    assert (again.pages_sent, again.doubtful_submits) == ((1, 1) if call == "submit" else (0, 0))
+
+
+def test_a_sink_that_hangs_fails_its_documents_and_the_other_sinks_go_on(run_hanging, draw, tmp_path):
+    sinks = [hanging("Sink"), {"plugin": "text", "path": "out/{document}.txt"}]
+    report = run_hanging(tables([draw("a.png"), draw("b.png")], sinks=sinks))
+    assert report.exit_code is Exit.SOMETHING_FAILED
+    assert any("hanging.py:Sink" in each.why and "has not come back" in each.why for each in report.failures)
+    assert (tmp_path / "out/a.txt").exists()
+    assert (tmp_path / "out/b.txt").exists()
+
+
+def test_a_transform_that_hangs_ends_the_run_with_its_page_named(run_hanging, draw):
+    report = run_hanging(tables([draw("a.png"), draw("b.png")]) | {"transforms": [hanging("Transform")]})
+    assert report.exit_code is Exit.STOPPED
+    assert report.stopped is not None
+    assert report.stopped.what.endswith("a.png")
+    assert "a transform has not come back" in report.stopped.why
+
+
+def test_an_observer_that_hangs_keeps_nobody_from_reading(run_hanging, draw, tmp_path):
+    report = run_hanging(tables([draw("a.png")]) | {"observers": [hanging("Observer")]})
+    assert report.exit_code is Exit.DONE
+    assert (tmp_path / "out/a.txt").exists()
