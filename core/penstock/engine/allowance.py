@@ -40,12 +40,12 @@ class Allowance:
     def take(self, limits: Limits) -> bool:
         """Count a submit that is about to leave for a recognizer of such limits; False if it must not."""
         price = (limits.price_per_1000 or 0.0) / 1000
+        self.priced = self.priced or limits.price_per_1000 is not None
         if self.max_pages is not None and self.sent >= self.max_pages:
             return False
         # A millionth of a cent is no reason to stop one page early.
         if self.budget is not None and price and self.cost + price > self.budget * (1 + 1e-9):
             return False
-        self.priced = self.priced or limits.price_per_1000 is not None
         self.sent += 1
         self.billed += limits.remote
         self.cost += price
