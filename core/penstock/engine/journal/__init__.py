@@ -9,7 +9,7 @@ from pathlib import Path
 from types import TracebackType
 
 from penstock.engine.journal.answers import Answers
-from penstock.engine.journal.database import Database
+from penstock.engine.journal.database import Database, writable
 from penstock.engine.journal.digests import Digests
 from penstock.engine.journal.ledger import Ledger
 from penstock.engine.journal.record import Record
@@ -102,7 +102,7 @@ def pipeline_key(state: Path, name: str, folder: Path) -> str:
         place = os.path.relpath(os.path.realpath(folder), os.path.realpath(state))
     except ValueError:  # another drive
         place = str(folder)
-    return f"{name} in {place}".encode("utf-8", "backslashreplace").decode()
+    return writable(f"{name} in {place}")
 
 
 __all__ = ["Journal", "pipeline_key"]

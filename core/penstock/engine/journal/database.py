@@ -24,6 +24,11 @@ HINT = "name another one under [engine] state"
 Row = Sequence[Any]
 
 
+def writable(text: str) -> str:
+    """A text that SQLite takes: names may hold bytes that are none, and are written escaped."""
+    return text.encode("utf-8", "backslashreplace").decode()
+
+
 class Database:
     """The journal's SQLite file.
 
@@ -141,11 +146,6 @@ class Database:
                 raise
         self._gathered.clear()
 
-    @property
-    def is_settled(self) -> bool:
-        """Whether everything that was gathered is written."""
-        return not self._gathered
-
     def rows(self, statement: str, *values: Any) -> list[tuple[Any, ...]]:
         """What is written so far; for the scheduling thread."""
         with self.translated():
@@ -183,4 +183,4 @@ class Database:
             self._main.close()
 
 
-__all__ = ["FILE", "Database"]
+__all__ = ["FILE", "Database", "writable"]

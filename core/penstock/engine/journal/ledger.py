@@ -8,7 +8,7 @@ from contextlib import suppress
 from enum import Enum
 from pathlib import Path
 
-from penstock.engine.journal.database import Database
+from penstock.engine.journal.database import Database, writable
 from penstock.errors import OutputClash
 from penstock.outputs import file_digest
 
@@ -68,7 +68,7 @@ class Ledger:
 
     def claim(self, path: Path, owner: str, document: str) -> None:
         """Keep a path for an owner; raises OutputClash if another one of this run has it."""
-        key, document = self._key(path), document.encode("utf-8", "backslashreplace").decode()
+        key, document = self._key(path), writable(document)
         self._database.write_now("INSERT OR IGNORE INTO claims VALUES (?, ?, ?)", key, owner, document)
         ((has_it, whose),) = self._database.look_up("SELECT owner, document FROM claims WHERE path = ?", key)
         if has_it != owner:

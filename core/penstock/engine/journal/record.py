@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from penstock.engine.journal.database import Database
+from penstock.engine.journal.database import Database, writable
 from penstock.json_form import page_from_json, page_to_json
 from penstock.model import Document, Page, Problem
 
@@ -120,7 +120,7 @@ class Record:
             "INSERT INTO documents (id, pipeline, name, origin, folder, beside, run)"
             " VALUES (?, ?, ?, ?, ?, ?, ?)"
             " ON CONFLICT DO UPDATE SET run = excluded.run, complete = 0",
-            *(number, self._pipeline, *map(_writable, (document.name, document.origin, document.folder))),
+            *(number, self._pipeline, *map(writable, (document.name, document.origin, document.folder))),
             os.fsencode(document.beside) if document.beside else None,
             self.run,
         )
@@ -143,7 +143,7 @@ class Record:
     ) -> None:
         """Note a page that could not be had or read."""
         form = _form(page) if page else None
-        why, hint = _writable(problem.why), _writable(problem.hint)
+        why, hint = writable(problem.why), writable(problem.hint)
         self._database.gather(_PUT, document, number, "failed", form, content, None, why, hint)
 
     def read_after(self, document: int, number: int) -> list[ReadRow]:
@@ -188,11 +188,6 @@ def _number(said: list[Any]) -> int:
 
 def _form(page: Page) -> str:
     return json.dumps(page_to_json(page))
-
-
-def _writable(text: str) -> str:
-    """Names may hold bytes that are no text."""
-    return text.encode("utf-8", "backslashreplace").decode()
 
 
 __all__ = ["PAGES_AT_ONCE", "ReadRow", "Record", "TakenRow"]

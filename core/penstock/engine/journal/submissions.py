@@ -7,7 +7,7 @@ import time
 from contextlib import suppress
 from dataclasses import dataclass
 
-from penstock.engine.journal.database import Database
+from penstock.engine.journal.database import Database, writable
 from penstock.model import Operation
 
 
@@ -35,7 +35,7 @@ class Submissions:
         self._database.gather(
             "INSERT OR REPLACE INTO submissions (content, reading, recognizer, origin, at)"
             " VALUES (?, ?, ?, ?, ?)",
-            *(content, reading, recognizer, _writable(origin), time.time()),
+            *(content, reading, recognizer, writable(origin), time.time()),
         )
 
     def submitted(self, content: bytes, reading: bytes, operation: Operation) -> None:
@@ -66,11 +66,6 @@ class Submissions:
         if row[0] is None:
             return Submission(None)
         return Submission(Operation(json.loads(row[0]) if row[1] else {}, durable=bool(row[1])))
-
-
-def _writable(text: str) -> str:
-    """Names may hold bytes that are no text."""
-    return text.encode("utf-8", "backslashreplace").decode()
 
 
 __all__ = ["Submission", "Submissions"]
