@@ -51,6 +51,7 @@ class Ledger:
         self._neighbours = [neighbour for neighbour in opened if neighbour is not None]
         self._start = os.path.realpath(folder)
         self._rewrite = rewrite
+        self._last: tuple[Path | None, bytes] = (None, b"")
         for statement in OF_THIS_RUN:
             database.write_now(statement)
 
@@ -170,6 +171,14 @@ class Ledger:
 
     def _key(self, path: Path) -> bytes:
         """One file's name, whichever links lead there and whatever bytes are in it."""
+        last, key = self._last
+        if path != last:
+            # Files are asked for several times in a row, and each look at the links takes a while.
+            key = self._looked_up(path)
+            self._last = (path, key)
+        return key
+
+    def _looked_up(self, path: Path) -> bytes:
         real = os.path.realpath(path)
         try:
             return os.fsencode(os.path.relpath(real, self._start))

@@ -18,22 +18,19 @@ from penstock.model import Document, Page, Problem
 PAGES_AT_ONCE = 8
 """Pages that a walk loads together."""
 
-_PUT = (
+_SET = (
     "INSERT INTO pages (document, number, state, page, content, reading, why, hint)"
     " VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
     " ON CONFLICT DO UPDATE SET state = excluded.state, page = excluded.page, content = excluded.content,"
-    " reading = excluded.reading, why = excluded.why, hint = excluded.hint"
+    " reading = excluded.reading, why = excluded.why, hint = excluded.hint WHERE "
 )
-
-
+# What is known already is not written again: a run over a million known pages writes none of them.
+_PUT = _SET + (
+    "(pages.state, pages.page, pages.content, pages.reading, pages.why, pages.hint) IS NOT"
+    " (excluded.state, excluded.page, excluded.content, excluded.reading, excluded.why, excluded.hint)"
+)
 # A page that is to be read again stays as it was read until it is.
-_FOUND = (
-    "INSERT INTO pages (document, number, state, page, content, reading, why, hint)"
-    " VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
-    " ON CONFLICT DO UPDATE SET state = excluded.state, page = excluded.page, content = excluded.content,"
-    " reading = NULL, why = NULL, hint = NULL"
-    " WHERE NOT (pages.state = 'read' AND pages.content IS excluded.content)"
-)
+_FOUND = _SET + "NOT (pages.state = 'read' AND pages.content IS excluded.content)"
 
 
 @dataclass(frozen=True, slots=True)
