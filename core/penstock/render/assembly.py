@@ -16,7 +16,6 @@ import pikepdf
 from penstock.images import check_unchanged
 from penstock.model import Page, ReadPage
 from penstock.pdf.opening import is_signed, structure
-from penstock.render.bookmarks import carry_over
 from penstock.render.graft_notes import GraftNotes
 from penstock.render.pdf_graft import graft
 
@@ -119,15 +118,10 @@ class Assembly:
         base = self._base
         if base is None:
             raise ValueError("an assembly needs pages of a PDF")
-        taken = [(part, self._pages_in(base, part)) for part in self._parts]
-        ordered = [page for _, pages in taken for page in pages]
+        ordered = [page for part in self._parts for page in self._pages_in(base, part)]
         if [page.obj.objgen for page in ordered] != [page.obj.objgen for page in base.pages]:
             del base.pages[:]
             base.pages.extend(ordered)
-        for part, pages in taken:
-            if part.pdf is not base:
-                old = (part.pdf.pages[frame].obj.objgen for frame in part.frames)
-                carry_over(part.pdf, dict(zip(old, pages, strict=True)), base)
         return base
 
     def _pages_in(self, base: pikepdf.Pdf, part: _Part) -> list[pikepdf.Page]:
