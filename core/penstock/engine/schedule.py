@@ -21,7 +21,7 @@ from penstock.engine.messages import CallEnded, Message, PageJob
 from penstock.engine.pace import Pace
 from penstock.engine.states import PageState, SubmitEnd, end_of_submit
 from penstock.engine.threads import CALL_THREADS, Callers
-from penstock.errors import InDoubt, OperationLost, PageRefused, PenstockError, PluginError, StopRun, TryAgain
+from penstock.errors import InDoubt, OperationLost, PageRefused, PluginError, StopRun, TryAgain
 from penstock.model import Limits, Operation, Pending, Problem, Recognition
 from penstock.pipeline import RecognizerDoor
 
@@ -278,26 +278,22 @@ class Schedule:
             self._submissions.ended(job.content, desk.reading)
 
     def _submit_failed(self, job: PageJob, desk: Desk, error: BaseException) -> None:
-        end = end_of_submit(error)
-        if end is SubmitEnd.IN_DOUBT:
-            self._allowance.answered()
-            self.counts.doubtful += 1
-            self._once_more(job, desk, error, allowed=self._on_doubt == "submit")
-            return
-        if isinstance(error, PluginError) or not isinstance(error, PenstockError):
-            # Nobody knows how far the plugin came: as in doubt as an answer that was lost.
-            self._allowance.answered()
-            self.counts.doubtful += desk.pace.limits.remote
-            self._give_up(job, page_problem(job.page, desk.door.name, error), keep=True)
-            return
-        self._not_taken(job, desk)
-        if isinstance(error, StopRun):
-            self._halt(job, error)
-        elif end is SubmitEnd.NOT_SENT:
-            job.attempts += 1
-            self._try_again(job, desk, error, job.attempts)
-        else:
-            self._fail(job, desk, error)
+        match end_of_submit(error):
+            case SubmitEnd.IN_DOUBT:
+                self._allowance.answered()
+                self.counts.doubtful += 1
+                self._once_more(job, desk, error, allowed=self._on_doubt == "submit")
+            case SubmitEnd.UNKNOWN:
+                self._allowance.answered()
+                self.counts.doubtful += desk.pace.limits.remote
+                self._give_up(job, page_problem(job.page, desk.door.name, error), keep=True)
+            case SubmitEnd.NOT_SENT:
+                self._not_taken(job, desk)
+                job.attempts += 1
+                self._try_again(job, desk, error, job.attempts)
+            case SubmitEnd.ANSWERED:
+                self._not_taken(job, desk)
+                self._fail(job, desk, error)
 
     def _poll_ended(self, job: PageJob, desk: Desk, message: CallEnded) -> None:
         error, elapsed = message.error, self._now() - job.submitted
@@ -332,9 +328,7 @@ class Schedule:
             self._poll_later(job, asked_wait(error) or desk.pace.backoff(job.poll_failures))
             return
         desk.pace.in_flight -= 1
-        if isinstance(error, StopRun):
-            self._halt(job, error)
-        elif isinstance(error, OperationLost):
+        if isinstance(error, OperationLost):
             self.counts.lost += 1
             self._nothing_out(job, desk)
             self._once_more(job, desk, error, allowed=True)
@@ -385,10 +379,13 @@ class Schedule:
         self._pages.read(job, desk.reading, own)
 
     def _fail(self, job: PageJob, desk: Desk, error: BaseException) -> None:
-        """Give a page up for what a call raised; a refusal is an answer, and is kept.
+        """Give a page up, or the run, for what a call raised; a refusal is an answer, and is kept.
 
         After a fault of the plugin an operation is still out, and the next run asks for it.
         """
+        if isinstance(error, StopRun):
+            self._halt(job, error)
+            return
         problem = page_problem(job.page, desk.door.name, error)
         refused = isinstance(error, PageRefused)
         if refused:

@@ -7,14 +7,14 @@
       └─────────┴────────────┘
       not sent, in doubt, lost      (any of them ──▶ FAILED)
 
-A submit has three ends, and what follows from each is decided here, too.
+A submit has four ends, and what follows from each is decided here, too.
 """
 
 from __future__ import annotations
 
 from enum import Enum
 
-from penstock.errors import InDoubt, TryAgain
+from penstock.errors import InDoubt, PenstockError, PluginError, TryAgain
 
 
 class PageState(Enum):
@@ -41,6 +41,8 @@ class SubmitEnd(Enum):
     """An operation, a recognition or a refusal came back: never sent again while its operation lives."""
     IN_DOUBT = "in doubt"
     """It left, and its answer was lost: it may have been billed."""
+    UNKNOWN = "unknown"
+    """The plugin failed on the way, nobody knows how far it came: as in doubt, and not tried again."""
 
 
 def end_of_submit(error: BaseException | None) -> SubmitEnd:
@@ -49,6 +51,8 @@ def end_of_submit(error: BaseException | None) -> SubmitEnd:
         return SubmitEnd.NOT_SENT
     if isinstance(error, InDoubt):
         return SubmitEnd.IN_DOUBT
+    if isinstance(error, PluginError) or not isinstance(error, PenstockError | None):
+        return SubmitEnd.UNKNOWN
     return SubmitEnd.ANSWERED
 
 
