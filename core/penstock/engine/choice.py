@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Container
+from collections.abc import Callable
 from typing import TypedDict
 
 from penstock.engine.intake import Intake
@@ -68,7 +68,7 @@ class _Recollection:
     def take(self, intake: Intake) -> None:
         """Take in what is wanted and was not met."""
         for number, document in self._journal.record.documents(failed_only=self._retry):
-            if number in self._met or not _is_in(number, self._wanted):
+            if number in self._met or (self._wanted is not None and number not in self._wanted):
                 continue
             if opened := intake.open(document, number):
                 self._take_pages(intake, opened)
@@ -92,10 +92,6 @@ class _Recollection:
         if not self._retry:
             job.reading, job.failed = row.reading, failed
         intake.take_job(job)
-
-
-def _is_in(number: int, wanted: Container[int] | None) -> bool:
-    return wanted is None or number in wanted
 
 
 __all__ = ["Choice", "choice"]

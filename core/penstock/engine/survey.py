@@ -10,6 +10,7 @@ from penstock.engine.journal.digests import Digests
 from penstock.engine.journal.submissions import Submissions
 from penstock.engine.plan import Plan, RunOptions, planned
 from penstock.engine.signatures import content_of
+from penstock.engine.state_folder import StateFolder
 from penstock.model import Document, Page, Problem
 from penstock.pipeline import Pipeline
 from penstock.spool import Spool
@@ -79,7 +80,7 @@ class _Surveyor:
 
     def walked(self) -> Survey:
         """Walk every source that has what it gives."""
-        spool = Spool(self._plan.pipeline.configuration.state / "spool")
+        spool = Spool(StateFolder(self._plan.pipeline.configuration.state).spool)
         for source in self._plan.pipeline.sources:
             if source.fetches:
                 self._survey.not_asked.append(source.name)
