@@ -349,4 +349,4 @@ def _toml_value(text: str) -> Any:
         return text
 
 
-__all__ = ["Configuration", "Configured", "EngineOptions", "apply_overrides", "check", "load_file"]
+__all__ = ["TABLES", "Configuration", "Configured", "EngineOptions", "apply_overrides", "check", "load_file"]

@@ -5,15 +5,14 @@ from __future__ import annotations
 import dataclasses
 import json
 import re
-import tomllib
 from pathlib import Path
 
 import click
 
 from penstock.cli.adhoc import state_of_read
 from penstock.cli.show import say
+from penstock.config import TABLES, load_file
 from penstock.engine import Status, forget, raw_answers, status_of
-from penstock.errors import Complaint, ConfigurationError
 from penstock.outputs import safe_name
 from penstock.report import Exit, printable
 
@@ -32,22 +31,14 @@ class Place:
 
 
 def place_of(file: Path | None) -> Place:
-    """Where a pipeline remembers, as far as its file says it: no plugin is loaded, no variable needed.
+    """Where a pipeline remembers: no plugin is loaded, and no variable needed but [engine]'s own.
 
     Raises ConfigurationError for a file that cannot be read.
     """
     if file is None:
         return Place(state_of_read(), "read", Path.cwd())
-    try:
-        tables = tomllib.loads(file.read_text(encoding="utf-8-sig"))
-    except FileNotFoundError:
-        raise ConfigurationError([Complaint(str(file), "there is no such file", "check the path")]) from None
-    except (OSError, ValueError) as error:
-        raise ConfigurationError([Complaint(str(file), f"cannot be read: {error}")]) from None
-    engine = tables.get("engine", {})
-    state = engine.get("state", ".penstock") if isinstance(engine, dict) else ".penstock"
-    folder = file.resolve().parent
-    return Place(folder / str(state), str(tables.get("name", file.stem)), folder)
+    engine_alone = load_file(file, without=TABLES)
+    return Place(engine_alone.state, engine_alone.name, engine_alone.folder)
 
 
 def show_status(file: Path | None, *, as_json: bool) -> Exit:
