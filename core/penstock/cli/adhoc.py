@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import re
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -49,7 +50,7 @@ def read_configuration(
     out: Path | None,
     settings: tuple[str, ...],
     *,
-    observers: list[dict[str, str]],
+    observers: Iterable[Mapping[str, Any]],
 ) -> Configuration:
     """Check what the command line asks for, as a pipeline.
 
@@ -69,7 +70,7 @@ def read_configuration(
         "sources": _sources(inputs),
         "recognizers": [{"plugin": recognizer}],
         "sinks": [_sink(name, out) for name in names],
-        "observers": observers,
+        "observers": [dict(observer) for observer in observers],
         "engine": {"state": str(state_of_read())},
     }
     apply_overrides(tables, settings)

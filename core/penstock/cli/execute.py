@@ -1,12 +1,13 @@
-"""Runs a configuration for the command: signals, results on stdout, the report on stderr."""
+"""Runs a pipeline for the command: signals, results on stdout, the report on stderr."""
 
 from __future__ import annotations
 
 import dataclasses
 import signal
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from types import FrameType
+from typing import Any, Protocol
 
 import click
 
@@ -18,8 +19,25 @@ from penstock.pipeline import Pipeline
 from penstock.report import Exit
 
 
-def execute(configuration: Configuration, options: RunOptions, *, quiet: bool, log_format: str) -> Exit:
-    """Run a pipeline, and say what came of it. Raises PenstockError if nothing was started."""
+class Configure(Protocol):
+    """Makes the pipeline's configuration, with the observers that the command adds to it."""
+
+    def __call__(self, *, observers: Iterable[Mapping[str, Any]]) -> Configuration:
+        """Raise ConfigurationError with everything that is wrong."""
+
+
+def execute(
+    configure: Configure, options: RunOptions, *, quiet: bool, log_format: str, dry_run: bool = False
+) -> Exit:
+    """Run a pipeline, or say what a run would do. Raises PenstockError if nothing was started."""
+    with _said_as(log_format):
+        configuration = configure(observers=_progress(quiet, log_format))
+        if dry_run:
+            return _dry_run(configuration, options, log_format=log_format)
+        return _run(configuration, options, quiet=quiet, log_format=log_format)
+
+
+def _run(configuration: Configuration, options: RunOptions, *, quiet: bool, log_format: str) -> Exit:
     pipeline = Pipeline(configuration)
     run = Run(pipeline, options)
     with _interruptible(pipeline, run, log_format):
@@ -31,8 +49,7 @@ def execute(configuration: Configuration, options: RunOptions, *, quiet: bool, l
     return report.exit_code
 
 
-def dry_run(configuration: Configuration, options: RunOptions, *, log_format: str) -> Exit:
-    """Say what a run would do. Raises PenstockError if that cannot be told."""
+def _dry_run(configuration: Configuration, options: RunOptions, *, log_format: str) -> Exit:
     found = survey(Pipeline(configuration), options)
     if log_format == "json":
         say_object("dry_run", **dataclasses.asdict(found))
@@ -41,8 +58,15 @@ def dry_run(configuration: Configuration, options: RunOptions, *, log_format: st
     return Exit.DONE
 
 
+def _progress(quiet: bool, log_format: str) -> list[dict[str, str]]:
+    """What is added to a pipeline that names no progress of its own."""
+    if quiet:
+        return []
+    return [{"plugin": "progress", "style": "json" if log_format == "json" else "auto"}]
+
+
 @contextmanager
-def said_as(log_format: str) -> Iterator[None]:
+def _said_as(log_format: str) -> Iterator[None]:
     """For machines, errors are objects on lines, too; for people the command's root says them."""
     if log_format != "json":
         yield

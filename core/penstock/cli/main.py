@@ -6,6 +6,7 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -131,23 +132,14 @@ def read(
     """
     if not inputs and files_from is None:
         raise click.MissingParameter(param_type="argument", param_hint="'INPUT...'")
-    from penstock.cli import execute
     from penstock.cli.adhoc import Inputs, read_configuration
+    from penstock.cli.execute import execute
     from penstock.engine import RunOptions
 
-    with execute.said_as(log_format):
-        configuration = read_configuration(
-            Inputs(inputs, files_from, include, exclude, merge),
-            recognizer,
-            to,
-            out,
-            settings,
-            observers=progress(quiet, log_format),
-        )
-        asked = RunOptions(elsewhere_if_busy=True, **options)
-        if dry_run:
-            return execute.dry_run(configuration, asked, log_format=log_format)
-        return execute.execute(configuration, asked, quiet=quiet, log_format=log_format)
+    named = Inputs(inputs, files_from, include, exclude, merge)
+    configure = partial(read_configuration, named, recognizer, to, out, settings)
+    asked = RunOptions(elsewhere_if_busy=True, **options)
+    return execute(configure, asked, quiet=quiet, log_format=log_format, dry_run=dry_run)
 
 
 @root.command()
@@ -163,16 +155,12 @@ def run(
     file: Path, settings: tuple[str, ...], quiet: bool, log_format: str, dry_run: bool, **options: Any
 ) -> Exit:
     """Run a pipeline file; run again, it goes on where it stopped."""
-    from penstock.cli import execute
+    from penstock.cli.execute import execute
     from penstock.config import load_file
     from penstock.engine import RunOptions
 
-    with execute.said_as(log_format):
-        configuration = load_file(file, settings, observers=progress(quiet, log_format))
-        asked = RunOptions(**options)
-        if dry_run:
-            return execute.dry_run(configuration, asked, log_format=log_format)
-        return execute.execute(configuration, asked, quiet=quiet, log_format=log_format)
+    configure = partial(load_file, file, settings)
+    return execute(configure, RunOptions(**options), quiet=quiet, log_format=log_format, dry_run=dry_run)
 
 
 @root.command()
@@ -180,15 +168,12 @@ def run(
 @click.option("--set", "settings", multiple=True, metavar="PLACE=VALUE", help="As for run.")
 def retry(file: Path, settings: tuple[str, ...], quiet: bool, log_format: str, **options: Any) -> Exit:
     """Try the pages again that failed, those that were refused too, and nothing else."""
-    from penstock.cli import execute
+    from penstock.cli.execute import execute
     from penstock.config import load_file
     from penstock.engine import RunOptions
 
-    with execute.said_as(log_format):
-        configuration = load_file(file, settings, observers=progress(quiet, log_format))
-        return execute.execute(
-            configuration, RunOptions(retry=True, **options), quiet=quiet, log_format=log_format
-        )
+    asked = RunOptions(retry=True, **options)
+    return execute(partial(load_file, file, settings), asked, quiet=quiet, log_format=log_format)
 
 
 @root.command()
@@ -212,16 +197,13 @@ def write(
     **options: Any,
 ) -> Exit:
     """Make outputs from what was read before; no recognizer is loaded, nothing is sent."""
-    from penstock.cli import execute
+    from penstock.cli.execute import execute
     from penstock.config import load_file
     from penstock.engine import RunOptions
 
-    with execute.said_as(log_format):
-        configuration = load_file(
-            file, settings, observers=progress(quiet, log_format), without=("sources", "recognizers")
-        )
-        asked = RunOptions(write_only=True, corrections=corrections, **options)
-        return execute.execute(configuration, asked, quiet=quiet, log_format=log_format)
+    configure = partial(load_file, file, settings, without=("sources", "recognizers"))
+    asked = RunOptions(write_only=True, corrections=corrections, **options)
+    return execute(configure, asked, quiet=quiet, log_format=log_format)
 
 
 @root.command()
@@ -347,13 +329,6 @@ def schema() -> Exit:
     with cut_short_is_well():
         click.echo(json.dumps(pipeline_schema(), indent=2))
     return Exit.DONE
-
-
-def progress(quiet: bool, log_format: str) -> list[dict[str, str]]:
-    """The observers that the command adds to a pipeline that names none of its own for progress."""
-    if quiet:
-        return []
-    return [{"plugin": "progress", "style": "json" if log_format == "json" else "auto"}]
 
 
 __all__ = ["main", "root"]
