@@ -18,6 +18,7 @@ from annotated_types import Ge, Gt
 from penstock.errors import Complaint, ConfigurationError, PluginError
 from penstock.options import OptionReader
 from penstock.outputs import template_faults
+from penstock.overrides import apply_overrides
 from penstock.plugins import KINDS, find
 
 ENGINE_TABLE = "engine"
@@ -315,38 +316,4 @@ def _add_observers(tables: dict[str, Any], observers: Iterable[Mapping[str, Any]
         tables["observers"] = named + [dict(entry) for entry in observers if entry["plugin"] not in known]
 
 
-def apply_overrides(tables: dict[str, Any], overrides: Iterable[str]) -> None:
-    """Apply every ``place=value`` of the command line; ConfigurationError for places that are not there."""
-    complaints = [fault for override in overrides if (fault := _override(tables, override))]
-    if complaints:
-        raise ConfigurationError(complaints)
-
-
-def _override(tables: dict[str, Any], override: str) -> Complaint | None:
-    place, equals, text = override.partition("=")
-    if not equals or not place:
-        example = "for example --set sinks.0.path=out/{document}.pdf"
-        return Complaint("--set", f"{override!r} is not PLACE=VALUE", example)
-    *parents, last = place.split(".")
-    target: Any = tables
-    try:
-        for key in parents:
-            target = target[int(key)] if isinstance(target, list) else target.setdefault(key, {})
-        if isinstance(target, list):
-            target[int(last)] = _toml_value(text)
-        else:
-            target[last] = _toml_value(text)
-    except (IndexError, ValueError, TypeError, AttributeError):
-        example = "components are counted from 0: sinks.0.path"
-        return Complaint("--set", f"the pipeline has no place {place!r}", example)
-    return None
-
-
-def _toml_value(text: str) -> Any:
-    try:
-        return tomllib.loads(f"value = {text}")["value"]
-    except (ValueError, RecursionError):
-        return text
-
-
-__all__ = ["TABLES", "Configuration", "Configured", "EngineOptions", "apply_overrides", "check", "load_file"]
+__all__ = ["TABLES", "Configuration", "Configured", "EngineOptions", "check", "load_file"]

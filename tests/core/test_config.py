@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 
 from penstock import plugins, schema
 from penstock.cli import catalogue
-from penstock.config import apply_overrides, check, load_file
+from penstock.config import check, load_file
 from penstock.errors import ConfigurationError, PluginError
+from penstock.overrides import apply_overrides
 from penstock.pipeline import Pipeline
 from penstock.plugins import Offer, find, load
 from pipelines import double, tables

@@ -9,8 +9,8 @@ from typing import Any
 import click
 
 from penstock.cli.catalogue import Row, named
-from penstock.config import apply_overrides
 from penstock.errors import PluginError
+from penstock.overrides import apply_overrides
 from penstock.plugins import find, kind_of
 from penstock.report import Exit
 from penstock.testing.conformance.checking import CLASSES, Outcome, outcomes
