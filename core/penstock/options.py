@@ -163,6 +163,11 @@ class OptionReader:
         return os.environ.get(name, "")
 
 
+def literal(text: str) -> str:
+    """A text as a pipeline would have to write it for no dollar sign in it to mean anything."""
+    return text.replace("${", "$${")
+
+
 def _texts(value: Any) -> list[str]:
     """Every text in options, however deep, that says anything."""
     if isinstance(value, dict):
@@ -226,4 +231,4 @@ def _map_paths(value: Any, change: Callable[[Path], Path]) -> Any:
     return value
 
 
-__all__ = ["OptionReader"]
+__all__ = ["OptionReader", "literal"]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import re
 import secrets
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
@@ -12,10 +11,9 @@ from enum import Enum
 from pathlib import Path
 from typing import Any, Literal, TypedDict
 
-from platformdirs import user_cache_path
-
 from penstock.api.components import assembled, observed
 from penstock.api.held import Holder
+from penstock.api.inputs import sources_of, state_of_read
 from penstock.api.results import ReadResult
 from penstock.api.running import Running
 from penstock.config import Configuration, load_file
@@ -24,8 +22,6 @@ from penstock.errors import Complaint, ConfigurationError
 from penstock.report import RunReport
 
 StrPath = str | os.PathLike[str]
-
-_URL = re.compile(r"https?://", re.IGNORECASE)
 
 
 class State(Enum):
@@ -278,13 +274,13 @@ class _Prepared:
         holder = Holder(secrets.token_hex(8) if asked else "")
         tables = {
             "name": "read",
-            "sources": _sources(paths, document),
+            "sources": sources_of(_names(paths), document=document),
             "transforms": list(transforms),
             "recognizers": [recognizer],
             "sinks": [*asked, holder],
             "observers": list(observers),
             "engine": {
-                "state": str(_state(state, holder)).replace("${", "$${"),
+                "state": _state(state, holder),
                 "on_failed_page": on_failed_page or ("fail" if asked else "skip"),
             },
         }
@@ -316,23 +312,15 @@ def _bounds(where: str, max_pages: int | None, budget: float | None) -> _Bounds:
 
 def _state(state: StrPath | State | None, holder: Holder) -> Path:
     if isinstance(state, State):
-        return user_cache_path("penstock", appauthor=False) / "read"
+        return state_of_read()
     return holder.held.folder / "state" if state is None else Path(state).absolute()
 
 
-def _sources(paths: StrPath | Iterable[StrPath], document: str) -> list[dict[str, Any]]:
+def _names(paths: StrPath | Iterable[StrPath]) -> list[str]:
     names = [os.fspath(each) for each in ([paths] if isinstance(paths, (str, os.PathLike)) else paths)]
     if not names or any(not name.strip() for name in names):
         raise ConfigurationError([Complaint("penstock.read: paths", "names nothing", 'for example "scans"')])
-    urls = [name for name in names if _URL.match(name)]
-    # As paths, they are what they say: no dollar sign and no tilde in them means anything.
-    files = [Path.cwd() / name for name in names if not _URL.match(name)]
-    sources: list[dict[str, Any]] = []
-    if files:
-        sources.append({"plugin": "files", "paths": files, "document": document})
-    if urls:
-        sources.append({"plugin": "url", "urls": urls})
-    return sources
+    return names
 
 
 __all__ = ["State", "read", "read_async", "run", "run_async"]

@@ -8,16 +8,14 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from platformdirs import user_cache_path
-
+from penstock.api.inputs import is_url, sources_of, state_of_read
 from penstock.cli.file_list import STANDARD_INPUT, names_in, refuse_terminal
-from penstock.config import Configuration, apply_overrides, check
+from penstock.config import Configuration, check
 from penstock.errors import Complaint, ConfigurationError, PluginError
+from penstock.overrides import apply_overrides
 from penstock.plugins import find
 
 PIPE_A_PICTURE = "let a program write into it: scanimage --format=png | penstock read -"
-
-_URL = re.compile(r"https?://", re.IGNORECASE)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -71,15 +69,10 @@ def read_configuration(
         "recognizers": [{"plugin": recognizer}],
         "sinks": [_sink(name, out) for name in names],
         "observers": [dict(observer) for observer in observers],
-        "engine": {"state": str(state_of_read())},
+        "engine": {"state": state_of_read()},
     }
     apply_overrides(tables, settings)
     return check(tables, Path.cwd(), where="penstock read", name="read")
-
-
-def state_of_read() -> Path:
-    """The state folder of `penstock read`: in the user's cache."""
-    return user_cache_path("penstock", appauthor=False) / "read"
 
 
 def _sources(inputs: Inputs) -> list[dict[str, Any]]:
@@ -90,23 +83,12 @@ def _sources(inputs: Inputs) -> list[dict[str, Any]]:
     if is_piped:
         _refuse_pipe_of_two(inputs)
     listed = names_in(inputs.files_from) if inputs.files_from is not None else []
-    named = [name for name in inputs.names if name != STANDARD_INPUT]
-    urls = [name for name in [*named, *listed] if _URL.match(name)]
-    # As paths, they are what they say: no dollar sign and no tilde in them means anything.
-    paths = [Path.cwd() / name for name in [*named, *listed] if not _URL.match(name)]
+    named = [name for name in inputs.names if name != STANDARD_INPUT] + listed
     if inputs.merge is not None:
-        _refuse_merge(inputs.merge, has_others=is_piped or bool(urls))
-    sources: list[dict[str, Any]] = []
-    if paths:
-        merged = {"document": "all", "document_name": inputs.merge} if inputs.merge else {}
-        chosen = {"include": list(inputs.include), "exclude": list(inputs.exclude)}
-        sources.append({"plugin": "files", "paths": paths, **merged, **chosen})
-    if is_piped:
-        sources.append({"plugin": "stdin"})
-    if urls:
-        # First, so that what is said of `sources.0` is said of it. A dollar sign means nothing in it either.
-        sources.insert(0, {"plugin": "url", "urls": [url.replace("${", "$${") for url in urls]})
-    return sources
+        _refuse_merge(inputs.merge, has_others=is_piped or any(map(is_url, named)))
+    merged = {"document": "all", "document_name": inputs.merge} if inputs.merge else {}
+    sources = sources_of(named, include=list(inputs.include), exclude=list(inputs.exclude), **merged)
+    return [*sources, {"plugin": "stdin"}] if is_piped else sources
 
 
 def _refuse_pipe_of_two(inputs: Inputs) -> None:

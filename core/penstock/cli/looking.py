@@ -9,7 +9,7 @@ from pathlib import Path
 
 import click
 
-from penstock.cli.adhoc import state_of_read
+from penstock.api.inputs import state_of_read
 from penstock.cli.show import say
 from penstock.config import TABLES, load_file
 from penstock.engine import Status, forget, raw_answers, status_of
