@@ -11,6 +11,7 @@ from pathlib import Path
 from PIL import Image
 
 from penstock.errors import PictureError
+from penstock.images.chunks import hear_out
 from penstock.images.formats import ERRORS, opened, readable, refuse_bombs
 from penstock.model import UPRIGHT, ExistingText, Page, Picture, Problem
 from penstock.pdf.kind import is_pdf
@@ -74,6 +75,8 @@ def look_into(
             return
         with opened(path, origin) as image:
             picture = Picture(path, 0, status.st_size, status.st_mtime_ns)
+            if image.format == "PNG":
+                hear_out(image, path)
             if image.format == "TIFF":
                 yield from _tiff_pages(image, picture, origin, first_number)
             else:
@@ -153,7 +156,8 @@ def _page(image: Image.Image, picture: Picture, origin: str, number: int) -> Pag
 
 def orientation_of(image: Image.Image) -> int:
     """How a picture has to be turned to stand upright, in EXIF's numbers; what is no number of its is 1."""
-    value = image.getexif().get(ORIENTATION_TAG, UPRIGHT)
+    # Of the base class: a PNG's own decodes all its pixels first.
+    value = Image.Image.getexif(image).get(ORIENTATION_TAG, UPRIGHT)
     return int(value) if isinstance(value, int) and 1 <= value <= 8 else UPRIGHT
 
 
