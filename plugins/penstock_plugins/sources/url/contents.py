@@ -10,7 +10,7 @@ from itertools import chain, islice
 from pathlib import Path, PurePosixPath
 
 from penstock.errors import PictureError
-from penstock.images import EXTENSIONS, find_pages
+from penstock.images import EXTENSIONS, look_into
 from penstock.model import ExistingText, Page, Problem
 from penstock.pdf.kind import is_pdf
 from penstock_plugins.sources.url.failing import NotDownloaded
@@ -67,14 +67,7 @@ def _rest(walk: Iterator[Page | Problem], origin: str) -> Iterator[Page | Proble
 
 
 def _walk(path: Path, origin: str, rules: PdfRules) -> Iterator[Page | Problem]:
-    if is_pdf(path):
-        from penstock.pdf.pages import find_pdf_pages
-
-        yield from find_pdf_pages(
-            path, origin, existing_text=rules.existing_text, break_signatures=rules.break_signatures
-        )
-    else:
-        yield from find_pages(path, origin)
+    return look_into(path, origin, existing_text=rules.existing_text, break_signatures=rules.break_signatures)
 
 
 def _problem(error: PictureError, origin: str) -> Problem:
