@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from odd_pictures import ORIENTATION, STORED
 from penstock.errors import PictureChanged, PictureError, PictureTooLarge
 from penstock.images import believable_dpi, find_pages, open_upright
 
@@ -22,25 +23,13 @@ def marked(size=(60, 40)) -> Image.Image:
     return picture
 
 
-STORED = {
-    1: None,
-    2: Image.Transpose.FLIP_LEFT_RIGHT,
-    3: Image.Transpose.ROTATE_180,
-    4: Image.Transpose.FLIP_TOP_BOTTOM,
-    5: Image.Transpose.TRANSPOSE,
-    6: Image.Transpose.ROTATE_90,
-    7: Image.Transpose.TRANSVERSE,
-    8: Image.Transpose.ROTATE_270,
-}
-
-
 @pytest.mark.parametrize("orientation", STORED)
 @pytest.mark.parametrize("ending", ["jpg", "png", "tif", "webp"])
 def test_every_orientation_comes_back_upright(tmp_path, orientation, ending):
     turn = STORED[orientation]
     stored = marked() if turn is None else marked().transpose(turn)
     exif = Image.Exif()
-    exif[0x0112] = orientation
+    exif[ORIENTATION] = orientation
     path = tmp_path / f"a.{ending}"
     lossless = {"lossless": True} if ending == "webp" else {"quality": 95} if ending == "jpg" else {}
     stored.save(path, exif=exif, dpi=(200, 100), **lossless)
@@ -57,7 +46,7 @@ def test_every_orientation_comes_back_upright(tmp_path, orientation, ending):
 @pytest.mark.parametrize("orientation", [0, 9, 77])
 def test_an_orientation_that_does_not_exist_counts_as_upright(tmp_path, orientation):
     exif = Image.Exif()
-    exif[0x0112] = orientation
+    exif[ORIENTATION] = orientation
     marked().save(tmp_path / "a.jpg", exif=exif)
     (page,) = find_pages(tmp_path / "a.jpg", "a")
     assert (page.orientation, page.width) == (1, 60)
