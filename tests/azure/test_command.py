@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 import threading
@@ -17,6 +16,7 @@ from PIL import Image
 
 from penstock.model import Recognition
 from penstock.testing import ReadService
+from processes import penstock
 
 KEY = "0123456789abcdef0123456789abcdef"
 
@@ -33,19 +33,6 @@ def address(data: Path) -> Iterator[str]:
         threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
         yield f"http://127.0.0.1:{server.server_address[1]}"
         server.shutdown()
-
-
-def penstock(folder: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    """Run the command in a folder, with nothing of Azure's in the environment but what is given."""
-    own = {name: value for name, value in os.environ.items() if not name.startswith("AZURE_")}
-    code = "import sys; from penstock.cli import main; sys.exit(main())"
-    return subprocess.run(
-        [sys.executable, "-c", code, *arguments],
-        cwd=folder,
-        env={**own, "XDG_CACHE_HOME": str(folder / "cache"), **environment},
-        capture_output=True,
-        text=True,
-    )
 
 
 def test_a_file_is_read_with_key_and_endpoint_from_the_environment(

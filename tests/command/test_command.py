@@ -19,30 +19,9 @@ from penstock.errors import Complaint, ConfigurationError
 from penstock.model import Problem
 from penstock.report import RunReport
 from pipelines import double
+from processes import environment
 
 ROOT = Path(__file__).parents[2]
-
-
-@pytest.fixture
-def command(tmp_path):
-    """Run ``penstock ...`` in the test's folder."""
-
-    def run(*arguments: str, **more) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [sys.executable, "-m", "penstock", *arguments],
-            cwd=tmp_path,
-            capture_output=True,
-            text=True,
-            timeout=120,
-            env=environment(tmp_path),
-            **more,
-        )
-
-    return run
-
-
-def environment(folder: Path) -> dict[str, str]:
-    return os.environ | {"XDG_CACHE_HOME": str(folder / ".cache"), "COLUMNS": "200"}
 
 
 def pipeline(folder: Path, recognizer: str = "", sinks: str = "", more: str = "") -> Path:
@@ -57,10 +36,6 @@ def pipeline(folder: Path, recognizer: str = "", sinks: str = "", more: str = ""
 
 def objects(text: str) -> list[dict[str, object]]:
     return [json.loads(line) for line in text.splitlines()]
-
-
-def no_traceback(ended: subprocess.CompletedProcess[str]) -> None:
-    assert "Traceback" not in ended.stderr + ended.stdout
 
 
 def test_version_and_help_import_nothing_heavy():
@@ -99,7 +74,6 @@ def test_a_bad_page_is_named_with_its_reason_and_the_rest_is_written(command, tm
     assert "scans/zero.jpg: the file is empty" in ended.stderr
     assert "copy it again" in ended.stderr
     assert (tmp_path / "a.txt").exists()
-    no_traceback(ended)
 
 
 def test_quiet_says_only_what_failed(command, tmp_path, draw):
@@ -153,7 +127,6 @@ def test_a_wrong_command_starts_nothing_and_says_what_to_do(command, arguments, 
     ended = command(*arguments)
     assert ended.returncode == 2
     assert said in ended.stderr
-    no_traceback(ended)
 
 
 @pytest.mark.parametrize("name", ["nothere.jpg", "*.jpg", "empty"])
@@ -162,7 +135,6 @@ def test_inputs_that_are_not_there(command, tmp_path, name):
     ended = command("read", name)
     assert ended.returncode == 1
     assert f"failed: {name}:" in ended.stderr
-    no_traceback(ended)
 
 
 def test_check_shows_the_pipeline_as_understood(command, tmp_path, monkeypatch):

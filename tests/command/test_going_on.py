@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 import os
 import re
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -20,23 +18,6 @@ def folder(tmp_path, draw):
     draw("scans/a.png")
     draw("scans/b.png")
     return tmp_path
-
-
-@pytest.fixture
-def command(tmp_path):
-    def run(*arguments: str) -> subprocess.CompletedProcess[str]:
-        ended = subprocess.run(
-            [sys.executable, "-m", "penstock", *arguments],
-            cwd=tmp_path,
-            capture_output=True,
-            text=True,
-            timeout=120,
-            env=os.environ | {"XDG_CACHE_HOME": str(tmp_path / ".cache"), "COLUMNS": "200"},
-        )
-        assert "Traceback" not in ended.stderr + ended.stdout
-        return ended
-
-    return run
 
 
 def pipeline(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import math
-import os
 import re
 import shutil
 import subprocess
@@ -19,20 +18,10 @@ from PIL import Image, ImageChops, ImageStat
 
 from odd_pictures import ORIENTATION, STORED
 from penstock.images import find_pages, open_upright
+from processes import environment, penstock
 
 ROOT = Path(__file__).parents[2]
 SCANS = ROOT.parent / "shared" / "scans"
-
-
-def penstock(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "penstock", *arguments],
-        cwd=folder,
-        capture_output=True,
-        text=True,
-        timeout=600,
-        env=os.environ | {"XDG_CACHE_HOME": str(folder / ".cache")},
-    )
 
 
 @pytest.fixture(scope="module")
@@ -42,7 +31,7 @@ def example(tmp_path_factory) -> Path:
     shutil.copytree(
         ROOT / "examples/letters", folder / "letters", ignore=shutil.ignore_patterns("out", ".penstock")
     )
-    ended = penstock(folder, "run", "letters/penstock.toml")
+    ended = penstock(folder, "run", "letters/penstock.toml", timeout=600)
     assert ended.returncode == 0, ended.stderr
     assert "2 of 2 pages read, 1 of 1 document written" in ended.stderr
     return folder / "letters/out"
@@ -119,7 +108,9 @@ def turned(tmp_path_factory) -> Path:
         exif[ORIENTATION] = orientation
         stored = lines if turn is None else lines.transpose(turn)
         stored.save(folder / f"{orientation}.jpg", exif=exif, quality=95, subsampling=0)
-    ended = penstock(folder, "read", *(f"{orientation}.jpg" for orientation in STORED), "--to", "json,pdf")
+    ended = penstock(
+        folder, "read", *(f"{orientation}.jpg" for orientation in STORED), "--to", "json,pdf", timeout=600
+    )
     assert ended.returncode == 0, ended.stderr
     return folder
 
@@ -182,7 +173,7 @@ def watched(folder: Path, *arguments: str) -> tuple[int, str, int]:
             [sys.executable, "-m", "penstock", *arguments],
             cwd=folder,
             stderr=said,
-            env=os.environ | {"XDG_CACHE_HOME": str(folder / ".cache")},
+            env=environment(folder),
         )
     megabytes = 0
     for _ in range(1200):

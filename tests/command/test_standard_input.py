@@ -17,24 +17,10 @@ from PIL import Image
 from penstock.cli.file_list import names_in
 from penstock.errors import ConfigurationError
 from pipelines import double
+from processes import environment, penstock
 
 PDF = Path(__file__).parents[1] / "data/pdf"
 SCRIPTED = double("scripted:Scripted")
-
-
-def penstock(folder: Path, *arguments: str, given: bytes = b"", **more) -> subprocess.CompletedProcess[str]:
-    ended = subprocess.run(
-        [sys.executable, "-m", "penstock", *arguments],
-        cwd=folder,
-        **({"input": given} | more),
-        capture_output=True,
-        timeout=120,
-        env=os.environ | {"XDG_CACHE_HOME": str(folder / ".cache"), "COLUMNS": "200"},
-    )
-    assert b"Traceback" not in ended.stderr
-    return subprocess.CompletedProcess(
-        ended.args, ended.returncode, ended.stdout.decode(), ended.stderr.decode("utf-8", "backslashreplace")
-    )
 
 
 def picture(kind: str) -> bytes:
@@ -78,7 +64,7 @@ def test_what_is_no_picture_fails_with_a_reason(tmp_path, given, why):
 def test_an_endless_input_is_given_up(tmp_path):
     arguments = ("--with", SCRIPTED, "--set", "sources.0.max_megabytes=3")
     with Path("/dev/zero").open("rb") as endless:
-        ended = penstock(tmp_path, "read", "-", *arguments, given=None, stdin=endless)
+        ended = penstock(tmp_path, "read", "-", *arguments, stdin=endless)
     assert ended.returncode == 1
     assert "gives more than 3 MB" in ended.stderr
     kept = [path for path in (tmp_path / ".cache").rglob("*") if path.is_file() and path.name != "reserve"]
@@ -93,7 +79,7 @@ def test_a_run_that_is_stopped_while_nothing_comes_ends_and_leaves_nothing(tmp_p
         cwd=tmp_path,
         stdin=reading,
         stderr=subprocess.PIPE,
-        env=os.environ | {"XDG_CACHE_HOME": str(tmp_path)},
+        env=environment(tmp_path),
     ) as run:
         os.close(reading)
         # Once it has taken so much, it waits for more.
@@ -118,7 +104,7 @@ def test_a_run_that_is_stopped_while_nothing_comes_ends_and_leaves_nothing(tmp_p
 def test_nothing_is_awaited_from_a_terminal(tmp_path, arguments, said):
     controller, terminal = pty.openpty()
     try:
-        ended = penstock(tmp_path, "read", *arguments, given=None, stdin=terminal)
+        ended = penstock(tmp_path, "read", *arguments, stdin=terminal)
     finally:
         os.close(terminal)
         os.close(controller)

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -13,6 +10,7 @@ import pytest
 
 from penstock.report import RunReport
 from pipelines import tables
+from processes import penstock
 from url.site import Reply, Site, answer, redirect, stored
 
 Serve = Callable[[dict[str, Reply]], Site]
@@ -75,17 +73,6 @@ def test_what_cannot_be_had_is_named_and_the_rest_is_written(
     assert report.documents_written == 3
     assert [failure.what.rpartition("/")[2] for failure in report.failures] == ["loop", "web", "gone.jpg"]
     assert all(failure.hint for failure in report.failures)
-
-
-def penstock(folder: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    code = "import sys; from penstock.cli import main; sys.exit(main())"
-    return subprocess.run(
-        [sys.executable, "-c", code, *arguments],
-        cwd=folder,
-        env={**os.environ, "XDG_CACHE_HOME": str(folder / "cache"), **environment},
-        capture_output=True,
-        text=True,
-    )
 
 
 def test_the_command_refuses_private_addresses_and_says_how_to_allow_them(
