@@ -142,6 +142,22 @@ def in_lab(picture: Image.Image) -> Image.Image:
     )
 
 
+def wide_profile() -> bytes:
+    """A profile of Display P3, in which phones take photos: sRGB's with the primaries of SMPTE EG 432-1."""
+    profile = bytearray(ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes())
+    primaries = {
+        b"rXYZ": (0.51512, 0.24120, -0.00105),
+        b"gXYZ": (0.29198, 0.69225, 0.04189),
+        b"bXYZ": (0.15710, 0.06657, 0.78407),
+    }
+    for entry in range(132, 132 + 12 * struct.unpack_from(">I", profile, 128)[0], 12):
+        name, start, _ = struct.unpack_from(">4sII", profile, entry)
+        if name in primaries:
+            numbers = (round(number * 65536) for number in primaries[name])
+            struct.pack_into(">3i", profile, start + 8, *numbers)
+    return bytes(profile)
+
+
 def claiming(content: bytes, size: Size, claimed: Size) -> bytes:
     """A file whose header says another size, written as two numbers of four bytes."""
     before, after = struct.pack(">II", *size), struct.pack(">II", *claimed)

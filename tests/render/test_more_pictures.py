@@ -156,8 +156,8 @@ def test_a_picture_that_changes_while_it_is_copied_is_said_so(tmp_path, drawing,
     (page,) = find_pages(path, "a.jpg")
     copied = scan_image._copied
 
-    def changing(page: Page, writer):
-        result = copied(page, writer)
+    def changing(page: Page, *rest):
+        result = copied(page, *rest)
         path.write_bytes(path.read_bytes() + b"\0")
         return result
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 
 from penstock.model import ReadPage
+from penstock.render.colour_profiles import ColourProfiles
 from penstock.render.glyphless_font import GlyphlessFont
 from penstock.render.page_drawing import PageDrawing
 from penstock.render.pdf_writer import PdfWriter
@@ -37,6 +38,7 @@ class PageWriter:
         self, writer: PdfWriter, page_size: PageSize, *, rotate: bool, visible: bool, tagged: bool = False
     ) -> None:
         self._writer = writer
+        self._profiles = ColourProfiles(writer)
         self._page_size = page_size
         self._rotate = rotate
         self._visible = visible
@@ -53,7 +55,7 @@ class PageWriter:
         page, recognition = read.page, read.recognition
         turns = quarter_turns(recognition.lines) if self._rotate else 0
         placement = place(page, fallback=self._page_size, quarter_turns=turns)
-        picture = write_picture(page, self._writer)
+        picture = write_picture(page, self._writer, self._profiles)
         if picture.cmyk:
             self.in_print_colours.append(page.origin)
         drawing = PageDrawing(

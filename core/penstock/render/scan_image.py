@@ -14,6 +14,7 @@ from penstock.errors import PictureChanged, PictureError
 from penstock.images import check_unchanged, open_upright
 from penstock.model import UPRIGHT, Page
 from penstock.render import jpeg, png, tiff
+from penstock.render.colour_profiles import ColourProfiles
 from penstock.render.pdf_writer import PdfWriter
 from penstock.render.stored_image import CMYK, StoredImage
 
@@ -47,8 +48,13 @@ class WrittenPicture:
     cmyk: bool = False
 
 
-def write_picture(page: Page, writer: PdfWriter) -> WrittenPicture:
+def write_picture(page: Page, writer: PdfWriter, profiles: ColourProfiles) -> WrittenPicture:
     """Put a page's picture into a PDF.
+
+    Parameters
+    ----------
+    profiles
+        What the document's pictures share.
 
     Raises
     ------
@@ -56,20 +62,21 @@ def write_picture(page: Page, writer: PdfWriter) -> WrittenPicture:
         It is gone, cut off, or not the one any more that was read.
     """
     check_unchanged(page.picture, page.origin)
-    written = _copied(page, writer) or _made(page, writer)
+    written = _copied(page, writer, profiles) or _made(page, writer, profiles)
     # Changed while it was copied: half of it may be the old picture's, half the new one's.
     check_unchanged(page.picture, page.origin)
     return written
 
 
-def _copied(page: Page, writer: PdfWriter) -> WrittenPicture | None:
+def _copied(page: Page, writer: PdfWriter, profiles: ColourProfiles) -> WrittenPicture | None:
     """The picture's own bytes, where a PDF can hold them."""
     try:
         with page.picture.path.open("rb") as file:
             stored = _stored(file, page)
             if stored is None:
                 return None
-            number = writer.add_copy(stored.entries, file, stored.spans, stored.before)
+            coloured = replace(stored, color_space=profiles.space_for(page, stored.color_space))
+            number = writer.add_copy(coloured.entries, file, stored.spans, stored.before)
             cmyk = stored.color_space == CMYK
             return WrittenPicture(number, page.orientation, untouched=True, cmyk=cmyk)
     except EOFError as error:
@@ -82,11 +89,12 @@ def _copied(page: Page, writer: PdfWriter) -> WrittenPicture | None:
         raise PictureError(f"{page.origin}: may not be read", "give yourself the right to read it") from error
 
 
-def _made(page: Page, writer: PdfWriter) -> WrittenPicture:
+def _made(page: Page, writer: PdfWriter, profiles: ColourProfiles) -> WrittenPicture:
     """The picture decoded, upright, and packed anew."""
     image = open_upright(page)
     stored, data = _as_jpeg(image) if _has_lost_already(page) else _packed(image)
-    number = writer.add_stream(stored.entries, data, compress=False)
+    coloured = replace(stored, color_space=profiles.space_for(page, stored.color_space))
+    number = writer.add_stream(coloured.entries, data, compress=False)
     return WrittenPicture(number, UPRIGHT)
 
 
