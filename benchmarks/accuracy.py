@@ -1,7 +1,7 @@
 """How well handwriting is read: penstock's recognizer beside bare rapidocr, and Tesseract where installed.
 
 Usage: python benchmarks/accuracy.py FOLDER [--files 'hw_*'] [--working-size N]
-       [--degraded tilted:5|photographed|shaded] [--transform crop] [--engines penstock,Tesseract]
+       [--degraded tilted:5|photographed|among|shaded] [--transform crop] [--engines penstock,Tesseract]
 
 FOLDER holds pictures with their transcriptions beside them, as ``letter.jpg`` and ``letter.jpg.txt``.
 
@@ -17,7 +17,8 @@ Bare rapidocr is called with its default settings, its lines joined as they come
 with the models loaded; penstock reads on one core, the others on as many as they like.
 
 ``--degraded`` reads worse copies instead of the pictures: turned by degrees, photographed aslant on a table,
-or in uneven light. ``--transform``, given once or several times, prepares what is read.
+the same among parts of two others of the pictures, or in uneven light. ``--transform``, given once or several
+times, prepares what is read.
 """
 
 from __future__ import annotations
@@ -47,10 +48,13 @@ from penstock.spool import Spool
 from penstock_plugins.recognizers.rapidocr import RapidOcr
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
-from photos import light, photo_of
+from photos import TABLES, light, photo_of
 
 PICTURES = frozenset({".jpg", ".jpeg", ".png", ".tif", ".tiff", ".bmp", ".webp"})
 """What every engine here opens."""
+
+PHOTO = 3000, 4000
+"""Width and height of a photo, in pixels: those of a telephone."""
 
 WORD = re.compile(r"[^\W\d_]{3,}")
 Engine = Callable[[Path], str]
@@ -149,26 +153,32 @@ def transcribed(folder: Path, pattern: str) -> list[Sample]:
     ]
 
 
-def degraded(sample: Sample, how: str, seed: int, folder: Path) -> Sample:
-    """A worse copy: ``tilted:DEGREES``, ``photographed`` or ``shaded``."""
+def degraded(samples: list[Sample], number: int, how: str, folder: Path) -> Sample:
+    """A worse copy of one: ``tilted:DEGREES``, ``photographed``, ``among`` others or ``shaded``."""
     kind, _, degrees = how.partition(":")
-    (page,) = find_pages(sample.path, sample.path.name)
-    picture = open_upright(page).convert("RGB")
-    random = np.random.default_rng(seed)
+    picture, random = upright(samples[number]), np.random.default_rng(number)
     if kind == "tilted":
         paper = tuple(int(value) for value in np.median(np.asarray(picture), axis=(0, 1)))
         worse = picture.rotate(-float(degrees), Image.Resampling.BICUBIC, expand=True, fillcolor=paper)
     elif kind == "photographed":
         tables = ("wood", "cloth", "dark", "stone")
-        worse = photo_of(picture, seed, tables[seed % len(tables)], size=(3000, 4000)).image
+        worse = photo_of(picture, number, tables[number % len(tables)], size=PHOTO).image
+    elif kind == "among":
+        others = [upright(samples[(number + step) % len(samples)]) for step in (1, 2)]
+        worse = photo_of(picture, number, list(TABLES)[number % len(TABLES)], others=others, size=PHOTO).image
     elif kind == "shaded":
         lit = np.asarray(picture) * light(*picture.size, random, depth=0.75)[..., None]
         worse = Image.fromarray(lit.astype(np.uint8))
     else:
-        raise ValueError(f"{how} is none of tilted:DEGREES, photographed and shaded")
-    path = folder / f"{sample.path.stem}.jpg"
+        raise ValueError(f"{how} is none of tilted:DEGREES, photographed, among and shaded")
+    path = folder / f"{samples[number].path.stem}.jpg"
     worse.save(path, quality=92)
-    return Sample(path, sample.truth)
+    return Sample(path, samples[number].truth)
+
+
+def upright(sample: Sample) -> Image.Image:
+    (page,) = find_pages(sample.path, sample.path.name)
+    return open_upright(page).convert("RGB")
 
 
 def prepared(sample: Sample, transforms: list[str], folder: Path) -> Sample:
@@ -203,7 +213,7 @@ def main() -> None:
     parser.add_argument("folder", type=Path)
     parser.add_argument("--files", default="*", help="which of the folder's files")
     parser.add_argument("--working-size", type=int, default=RapidOcr.working_size)
-    parser.add_argument("--degraded", help="tilted:DEGREES, photographed or shaded")
+    parser.add_argument("--degraded", help="tilted:DEGREES, photographed, among or shaded")
     parser.add_argument("--transform", action="append", default=[], help="deskew, crop or clean")
     parser.add_argument("--engines", default="penstock,bare rapidocr,Tesseract")
     arguments = parser.parse_args()
@@ -215,7 +225,7 @@ def main() -> None:
         folder = Path(name)
         if arguments.degraded:
             samples = [
-                degraded(sample, arguments.degraded, seed, folder) for seed, sample in enumerate(samples)
+                degraded(samples, number, arguments.degraded, folder) for number in range(len(samples))
             ]
         samples = [prepared(sample, arguments.transform, folder) for sample in samples]
         print_table(names, measured(samples, arguments.engines.split(","), arguments.working_size))

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -47,14 +47,24 @@ def scan(name: str) -> Image.Image:
 
 
 def photo_of(
-    page: Image.Image, seed: int, table: str, *, beside: str = "", size: tuple[int, int] = SIZE
+    page: Image.Image,
+    seed: int,
+    table: str,
+    *,
+    beside: str = "",
+    others: Sequence[Image.Image] = (),
+    size: tuple[int, int] = SIZE,
 ) -> Photo:
-    """Photograph a page lying on a table, with something ``beside`` it: "", "hand", "sheet" or "clutter"."""
+    """Photograph a page lying on a table, with something ``beside`` it: "", "hand", "sheet" or "clutter".
+
+    ``others``, four at most, are pages that lie about, too, each partly under another side of this one.
+    """
     random = np.random.default_rng(seed)
     ground = TABLES[table](random, size)
     corners = seen_corners(page.size, random, size)
     if beside in ("sheet", "clutter"):
         ground = _OTHER_THINGS[beside](ground, corners, random)
+    ground = other_pages(others, ground, corners, random)
     picture = lay(page, ground, corners, random)
     if beside == "hand":
         picture = hand(picture, corners, random)
@@ -245,6 +255,21 @@ def other_sheet(ground: Pixels, corners: NDArray[np.float64], random: Random) ->
     turn = random.uniform(-35, 35)
     place = np.array(box_at(middle + outwards, random.uniform(400, 700), random.uniform(500, 900), turn))
     return lay(paper, ground, place, random)
+
+
+def other_pages(
+    pages: Sequence[Image.Image], ground: Pixels, corners: NDArray[np.float64], random: Random
+) -> Pixels:
+    """Pages about as large as this one, that reach out from under its sides."""
+    sides = random.permutation(4) if pages else ()
+    for page, side in zip(pages, sides, strict=False):
+        start, end = corners[side], corners[(side + 1) % 4]
+        outwards = ((start + end) / 2 - corners.mean(axis=0)) * random.uniform(0.3, 0.9)
+        longest = np.linalg.norm(np.roll(corners, -1, axis=0) - corners, axis=1).max()
+        length, breadth = np.array(page.size) / max(page.size) * longest * random.uniform(0.8, 1.1)
+        place = box_at((start + end) / 2 + outwards, length, breadth, random.uniform(-35, 35))
+        ground = lay(page, ground, np.array(place), random)
+    return ground
 
 
 _OTHER_THINGS = {"clutter": clutter, "sheet": other_sheet}
