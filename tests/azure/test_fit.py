@@ -64,6 +64,58 @@ def test_a_turned_picture_is_sent_upright(orientation: int, tmp_path: Path, page
     assert sent.getexif().get(0x0112, 1) == 1
 
 
+def phones_jpeg(path: Path, orientation: int = 1) -> bytes:
+    """A JPEG with a second picture behind it; returns what the first one is without the other."""
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    options = {"exif": exif, "quality": 85, "dpi": (300, 300)}
+    alone = io.BytesIO()
+    drawn((300, 200)).save(alone, "JPEG", **options)
+    drawn((300, 200)).save(path, "MPO", save_all=True, append_images=[drawn((200, 150))], **options)
+    return alone.getvalue()
+
+
+def test_of_a_phones_jpeg_the_first_picture_goes_out_untouched(tmp_path: Path, page_of: PageOf) -> None:
+    path = tmp_path / "page.jpg"
+    alone = phones_jpeg(path)
+    fitted = fit(page_of(path), LIMITS)
+    assert decoded(path.read_bytes()).format == "MPO"
+    assert decoded(fitted.body).format == "JPEG"
+    assert fitted.body == alone
+    assert fitted.sent == Sent(300, 200)
+    assert not fitted.as_it_is  # what its address gives has the other picture behind it
+
+
+@pytest.mark.parametrize("orientation", [3, 6])
+def test_a_turned_phones_jpeg_is_sent_upright(orientation: int, tmp_path: Path, page_of: PageOf) -> None:
+    path = tmp_path / "page.jpg"
+    phones_jpeg(path, orientation)
+    page = page_of(path)
+    sent = decoded(fit(page, LIMITS).body)
+    assert sent.size == (page.width, page.height) == ((200, 300) if orientation == 6 else (300, 200))
+    assert sent.getexif().get(0x0112, 1) == 1
+
+
+def test_a_film_behind_a_picture_that_would_weigh_too_much_is_left_out(
+    tmp_path: Path, page_of: PageOf
+) -> None:
+    path = tmp_path / "page.jpg"
+    drawn((300, 200)).save(path)
+    picture, film = path.read_bytes(), b"\0\0\0\x18ftypmp42" + bytes(4_000_000)
+    path.write_bytes(picture + film)
+    fitted = fit(page_of(path), LIMITS.for_tier("free"))
+    assert fitted.body == picture
+    assert not fitted.as_it_is
+
+
+def test_a_phones_jpeg_that_is_too_large_is_scaled(tmp_path: Path, page_of: PageOf) -> None:
+    path = tmp_path / "page.jpg"
+    phones_jpeg(path)
+    fitted = fit(page_of(path), PictureLimits(1 << 20, 50, 150))
+    assert fitted.sent == Sent(150, 100, 0.5, 0.5)
+    assert len(fit(page_of(path), PictureLimits(4000, 50, 1000)).body) <= 4000
+
+
 def test_one_frame_of_many_is_sent_alone(tmp_path: Path) -> None:
     path = tmp_path / "two.tif"
     drawn((300, 200)).save(path, save_all=True, append_images=[drawn((120, 90), "L")])

@@ -9,6 +9,7 @@ from __future__ import annotations
 from penstock.images.finding import believable_dpi, find_pages, look_into
 from penstock.images.flattening import flattened
 from penstock.images.formats import EXTENSIONS, FORMATS, MAX_PIXELS, READABLE
+from penstock.images.jpeg_file import first_picture
 from penstock.images.opening import check_unchanged, open_upright
 
 __all__ = [
@@ -19,6 +20,7 @@ __all__ = [
     "believable_dpi",
     "check_unchanged",
     "find_pages",
+    "first_picture",
     "flattened",
     "look_into",
     "open_upright",

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import os
-import re
 import struct
 from typing import IO
 
+from penstock.images.jpeg_file import end_of_first
 from penstock.render.stored_image import COLOR_SPACES, StoredImage
 
 START = b"\xff\xd8\xff"
@@ -17,9 +17,6 @@ _PLAIN_FRAMES = (0xC0, 0xC1, 0xC2)
 _TABLES = (0xC4, 0xC8, 0xCC)
 _START_OF_SCAN = 0xDA
 _END = b"\xff\xd9"
-_BEGIN = 0xD8
-_NEXT_MARKER = re.compile(rb"\xff[^\x00\xff\xd0-\xd7]")
-"""Within compressed pixels 0xFF stands before 0x00 or a restart's mark alone (ITU-T T.81, B.1.1.5)."""
 _INVERTED = b"/Decode[1 0 1 0 1 0 1 0]"
 
 _ENUMERATED = {16: 3, 17: 1, 12: 4}
@@ -58,18 +55,7 @@ def _length(file: IO[bytes], *, several: bool) -> int | None:
     """Up to the end of the first picture; None if it is cut off."""
     whole = file.seek(0, os.SEEK_END)
     file.seek(-2, os.SEEK_END)
-    return whole if file.read(2) == _END and not several else _end_of_first(file)
-
-
-def _end_of_first(file: IO[bytes]) -> int | None:
-    file.seek(0)
-    data, place = file.read(), 2
-    while found := _NEXT_MARKER.search(data, place):
-        place, kind = found.end(), data[found.start() + 1]
-        if kind in (_END[1], _BEGIN):
-            return place if kind == _END[1] else None
-        place += int.from_bytes(data[place : place + 2], "big")
-    return None
+    return whole if file.read(2) == _END and not several else end_of_first(file)
 
 
 def _segment(file: IO[bytes]) -> bytes:

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 TAKEN = frozenset({"JPEG", "PNG", "BMP", "TIFF"})
 """What every version reads, in Pillow's names."""
+JPEGS = frozenset({"JPEG", "MPO"})
+"""MPO is several of them in one file, as phones and cameras of two lenses write it."""
 LOSSLESS = frozenset({"PNG", "BMP", "TIFF", "GIF"})
 QUALITIES = (95, 90, 80, 70)
 """Of JPEG, tried in this order until the picture is small enough."""
@@ -64,6 +66,15 @@ class Fitted:
     as_it_is: bool
 
 
+@dataclass(frozen=True, slots=True)
+class _Stored:
+    """How a page's picture is stored: in which format, how many there are, and whether it lies upright."""
+
+    kind: str
+    pictures: int
+    upright: bool
+
+
 def fit(page: Page, limits: PictureLimits) -> Fitted:
     """Make a page's picture one that the service takes.
 
@@ -72,34 +83,44 @@ def fit(page: Page, limits: PictureLimits) -> Fitted:
     from penstock.images import check_unchanged, open_upright
 
     check_unchanged(page.picture, page.origin)
-    kind, is_whole_file = _stored(page)
-    if is_whole_file and kind in TAKEN and _inside(page, limits):
-        body = page.picture.path.read_bytes()
+    stored = _stored(page)
+    own = _own_bytes(page, stored, limits)
+    if own is not None:
         check_unchanged(page.picture, page.origin)
-        return Fitted(body, Sent(page.width, page.height), as_it_is=True)
+        return own
     image = open_upright(page, longest_side=limits.max_side)
     # Scans in two colours or grays suffer from JPEG, and need little more without it.
-    return _encoded(image, page, limits, lossless=kind in LOSSLESS and image.mode == "L")
+    return _encoded(image, page, limits, lossless=stored.kind in LOSSLESS and image.mode == "L")
 
 
-def _stored(page: Page) -> tuple[str, bool]:
-    """How a page's picture is stored, and whether its file is just that, upright."""
+def _stored(page: Page) -> _Stored:
     from PIL import Image
 
     from penstock.images import FORMATS
 
     try:
         with Image.open(page.picture.path, formats=FORMATS) as image:
-            alone = getattr(image, "n_frames", 1) == 1 and page.orientation == UPRIGHT
-            return str(image.format), alone and image.size == (page.width, page.height)
+            upright = page.orientation == UPRIGHT and image.size == (page.width, page.height)
+            return _Stored(str(image.format), getattr(image, "n_frames", 1), upright)
     except (OSError, ValueError, SyntaxError):
-        return "", False
+        return _Stored("", 0, upright=False)
 
 
-def _inside(page: Page, limits: PictureLimits) -> bool:
+def _own_bytes(page: Page, stored: _Stored, limits: PictureLimits) -> Fitted | None:
+    """The picture as it is stored: its file, or of a phone's JPEG the part that is the first picture."""
+    from penstock.images import first_picture
+
     small, large = sorted((page.width, page.height))
-    size = page.picture.path.stat().st_size
-    return size <= limits.max_bytes and small >= limits.min_side and large <= limits.max_side
+    if not stored.upright or small < limits.min_side or large > limits.max_side:
+        return None
+    sent, path = Sent(page.width, page.height), page.picture.path
+    if stored.kind in TAKEN and stored.pictures == 1 and path.stat().st_size <= limits.max_bytes:
+        return Fitted(path.read_bytes(), sent, as_it_is=True)
+    if stored.kind not in JPEGS:
+        return None
+    with path.open("rb") as file:
+        body = first_picture(file)
+    return Fitted(body, sent, as_it_is=False) if body and len(body) <= limits.max_bytes else None
 
 
 def _encoded(image: Image, page: Page, limits: PictureLimits, *, lossless: bool) -> Fitted:

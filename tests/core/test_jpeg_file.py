@@ -1,0 +1,63 @@
+"""The first picture of a JPEG file with more in it, as a file of its own."""
+
+from __future__ import annotations
+
+import io
+
+import pytest
+from PIL import Image, ImageChops
+
+from odd_pictures import marked
+from penstock.images import first_picture
+
+SECOND = marked().rotate(180)
+TAGS = Image.Exif()
+TAGS[0x010E] = "a description"
+
+
+def saved(kind: str, **options: object) -> bytes:
+    buffer = io.BytesIO()
+    marked().save(buffer, kind, **options)
+    return buffer.getvalue()
+
+
+def taken(content: bytes) -> bytes | None:
+    return first_picture(io.BytesIO(content))
+
+
+@pytest.mark.parametrize("progressive", [False, True])
+@pytest.mark.parametrize("tags", [{}, {"exif": TAGS, "icc_profile": b"a profile"}])
+def test_of_several_pictures_the_first_one_is_left_as_if_it_had_been_alone(tags, progressive):
+    options = {**tags, "quality": 90, "progressive": progressive}
+    assert taken(saved("MPO", save_all=True, append_images=[SECOND], **options)) == saved("JPEG", **options)
+
+
+@pytest.mark.parametrize("behind", [b"", b"\0\0\0\x18ftypmp42film", b"\xff\xd8\xff\xe0", b"\xff" * 9])
+def test_what_stands_behind_a_picture_is_left_out(behind):
+    alone = saved("JPEG", quality=90)
+    assert taken(alone + behind) == alone
+
+
+def test_a_thumbnail_within_its_tags_is_no_end():
+    exif = Image.Exif()
+    exif[0x010E] = "\xff\xd9 an end that is none"
+    thumbnail = saved("JPEG", quality=20)
+    alone = saved("JPEG", exif=exif.tobytes() + thumbnail)
+    assert thumbnail in alone
+    assert taken(alone + saved("JPEG")) == alone
+
+
+def test_a_picture_that_is_cut_off_is_none():
+    whole = saved("MPO", save_all=True, append_images=[SECOND], quality=90)
+    first = whole.index(b"\xff\xd8\xff", 20)
+    for cut in range(2, first):
+        assert taken(whole[:cut]) is None
+    assert taken(whole[: first - 40] + saved("JPEG")) is None
+    assert taken(b"") is None
+
+
+def test_its_pixels_are_those_that_were_in_the_file():
+    whole = saved("MPO", save_all=True, append_images=[SECOND])
+    with Image.open(io.BytesIO(whole)) as before, Image.open(io.BytesIO(taken(whole))) as after:
+        assert (before.format, after.format) == ("MPO", "JPEG")
+        assert ImageChops.difference(before, after).getbbox() is None
