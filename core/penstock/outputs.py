@@ -160,7 +160,7 @@ class OutputRules:
             )
         if exists and not self.force and not self.ledger.is_ours(path):
             raise OutputExists(
-                f"{path} exists, and is not as penstock wrote it",
+                f"{path} exists; this pipeline did not write it, or it was changed since",
                 "move it away, write elsewhere, or give --force to replace it",
             )
 

@@ -22,6 +22,11 @@ def money(amount: float) -> str:
     return f"{amount:.2f}" if amount >= 1 or amount == 0 else f"{amount:.4f}"
 
 
+def counted(number: int, thing: str) -> str:
+    """So many things, for people: ``1 page``, ``2 pages``."""
+    return f"{number} {thing}" + ("" if number == 1 else "s")
+
+
 class Exit(IntEnum):
     """The command's exit codes."""
 
@@ -111,4 +116,4 @@ class RunReport:
         return Exit.SOMETHING_FAILED if self.failed else Exit.DONE
 
 
-__all__ = ["Exit", "RunReport", "money", "printable"]
+__all__ = ["Exit", "RunReport", "counted", "money", "printable"]

@@ -137,6 +137,20 @@ def test_retry_looks_again_at_a_file_that_was_mended(command, folder, draw):
     assert submits(folder) == ["a", "b"]
 
 
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        ("write", "there is nothing to write: nothing was read yet (`penstock run` does)\n"),
+        ("retry", "there is nothing to retry: nothing failed\n"),
+    ],
+)
+def test_what_never_ran_has_nothing_to_write_or_retry(command, folder, asked, said):
+    pipeline(folder)
+    ended = command(asked, "penstock.toml")
+    assert (ended.returncode, ended.stderr) == (0, said)
+    assert submits(folder) == []
+
+
 def test_write_needs_no_recognizer_and_makes_what_a_new_sink_asks_for(command, folder):
     pipeline(folder)
     command("run", "penstock.toml")
@@ -209,7 +223,7 @@ def test_forgetting_makes_pages_be_sent_again(command, folder):
     assert "nothing to forget" in command("forget", "penstock.toml", "--all").stderr
     command("run", "penstock.toml")
     assert "forgot 0 results" in command("forget", "penstock.toml", "--older-than", "1d").stderr
-    assert "forgot 1 results and 1 documents" in command("forget", "penstock.toml", "--document", "a").stderr
+    assert "forgot 1 result and 1 document" in command("forget", "penstock.toml", "--document", "a").stderr
     assert command("run", "penstock.toml").returncode == 0
     assert submits(folder) == ["a", "a", "b"]
     command("forget", "penstock.toml", "--all")

@@ -252,7 +252,7 @@ def test_our_own_outputs_are_replaced_and_those_of_others_are_not(run_tables, dr
     report = run_tables(pipeline)
     assert report.exit_code is Exit.SOMETHING_FAILED
     assert report.pages_read == 0, "nothing is sent whose output cannot be written"
-    assert "exists, and is not as penstock wrote it" in report.failures[0].why
+    assert "exists; this pipeline did not write it, or it was changed since" in report.failures[0].why
     assert (tmp_path / "out/b.txt").read_text() == "somebody else's"
     assert run_tables(pipeline, force=True).exit_code is Exit.DONE
     assert (tmp_path / "out/b.txt").read_text() == "b read\n"

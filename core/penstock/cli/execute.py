@@ -45,8 +45,14 @@ def _run(configuration: Configuration, options: RunOptions, *, quiet: bool, log_
     if log_format == "json":
         show_report_in_json(report)
     else:
-        show_report(report, quiet=quiet)
+        show_report(report, quiet=quiet, nothing=_nothing(options))
     return report.exit_code
+
+
+def _nothing(options: RunOptions) -> str:
+    if options.write_only:
+        return "there is nothing to write: nothing was read yet (`penstock run` does)"
+    return "there is nothing to retry: nothing failed" if options.retry else "nothing was read"
 
 
 def _dry_run(configuration: Configuration, options: RunOptions, *, log_format: str) -> Exit:

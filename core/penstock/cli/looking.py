@@ -14,7 +14,7 @@ from penstock.cli.show import say
 from penstock.config import TABLES, load_file
 from penstock.engine import Status, forget, raw_answers, status_of
 from penstock.outputs import safe_name
-from penstock.report import Exit, printable
+from penstock.report import Exit, counted, printable
 
 SHOWN = 20
 SECONDS = {"m": 60, "h": 3600, "d": 86400, "w": 604800}
@@ -68,10 +68,10 @@ def _show(place: Place, status: Status) -> None:
         f"{pages['found']} not read yet"
     )
     if status.submitted:
-        click.echo(f"in flight  {status.submitted} pages are at a service, and will be asked for")
+        click.echo(f"in flight  {counted(status.submitted, 'page')} at a service, to be asked for")
     if status.in_doubt:
         doubt = "being sent" if who else "in doubt: sent, perhaps, when the last run ended"
-        click.echo(f"           {status.in_doubt} pages are {doubt}")
+        click.echo(f"           {counted(status.in_doubt, 'page')} {doubt}")
     for problem in status.failures[:SHOWN]:
         click.echo(out(f"failed     {problem.what}: {problem.why}"))
         if problem.hint:
@@ -96,7 +96,7 @@ def save_answers(file: Path | None, folder: Path) -> Exit:
             say(f"left {path}: it is there already")
             continue
         written += 1
-    say(f"wrote {written} answers into {folder}")
+    say(f"wrote {counted(written, 'answer')} into {folder}")
     if not written:
         say("       the journal keeps them where [engine] says keep_answers = true")
     return Exit.DONE
@@ -123,8 +123,8 @@ def forget_results(
     if documents and not gone.documents:
         say(f"there is no document called {', '.join(documents)}; `penstock status` shows what there is")
     say(
-        f"forgot {gone.results} results and {gone.documents} documents; "
-        f"removed {gone.files} kept pictures ({gone.freed / 1e6:.1f} MB)"
+        f"forgot {counted(gone.results, 'result')} and {counted(gone.documents, 'document')}; "
+        f"removed {counted(gone.files, 'kept picture')} ({gone.freed / 1e6:.1f} MB)"
     )
     return Exit.DONE
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from penstock.errors import ConfigurationError, PenstockError
-from penstock.report import money, printable
+from penstock.report import counted, money, printable
 
 if TYPE_CHECKING:
     from penstock.config import Configuration
@@ -33,7 +33,7 @@ def complain(error: PenstockError) -> None:
     if isinstance(error, ConfigurationError):
         for complaint in error.complaints:
             say(f"error: {complaint}")
-        say(f"{_count(len(error.complaints), 'thing')} to mend; nothing was started")
+        say(f"{counted(len(error.complaints), 'thing')} to mend; nothing was started")
         return
     say(f"error: {error.message}", *([f"       {error.hint}"] if error.hint else []))
 
@@ -64,7 +64,7 @@ def show_pipeline(configuration: Configuration) -> None:
 
 def show_survey(survey: Survey) -> None:
     """Print what a run would do."""
-    found = f"{_count(survey.pages, 'page')} in {_count(survey.documents, 'document')}"
+    found = f"{counted(survey.pages, 'page')} in {counted(survey.documents, 'document')}"
     parts = [f"{survey.known} read before or in need of no reading"] if survey.known else []
     parts += [f"{survey.in_flight} sent before and to be asked for"] if survey.in_flight else []
     parts += [f"{survey.refused} refused before"] if survey.refused else []
@@ -72,7 +72,7 @@ def show_survey(survey: Survey) -> None:
     cost = "" if survey.cost is None else f", for about {money(survey.cost)} at the given prices"
     say(f"{found}: {', '.join(parts)}{cost}")
     if survey.failed:
-        say(f"{_count(survey.failed, 'file or page')} cannot be had; a run says which and why")
+        say(f"{counted(survey.failed, 'file or page')} cannot be had; a run says which and why")
     for name in survey.not_asked:
         say(f"not counted: what the source {name!r} would fetch")
 
@@ -88,33 +88,41 @@ def _plain(value: Any) -> str:
     return repr(str(value)) if isinstance(value, Path) else repr(value)
 
 
-def show_report(report: RunReport, *, quiet: bool) -> None:
-    """Print the end of a run on stderr: what was written, what failed and why, what to do."""
+def show_report(report: RunReport, *, quiet: bool, nothing: str = "nothing was read") -> None:
+    """Print the end of a run on stderr: what was written, what failed and why, what to do.
+
+    Parameters
+    ----------
+    nothing
+        What is said of a run that found no page.
+    """
     if not quiet:
-        say(_summary(report))
+        say(_summary(report) if report.pages_found else nothing)
         _list("wrote", (shorter(path) for path in report.outputs), report.outputs_written)
         if report.cost is not None or report.pages_billed:
             service = " to a service" if report.pages_billed else ""
             cost = "" if report.cost is None else f", for about {money(report.cost)} at the given prices"
-            say(f"sent {_count(report.pages_sent, 'page')}{service}{cost}")
+            say(f"sent {counted(report.pages_sent, 'page')}{service}{cost}")
         if report.changed_outputs:
             say(
-                f"left {_count(report.changed_outputs, 'output')} as somebody changed them; "
+                f"left {counted(report.changed_outputs, 'output')} as somebody changed them; "
                 "--rewrite writes them again"
             )
         if report.skipped_outputs:
-            say(f"passed over {report.skipped_outputs} files that penstock itself had written")
+            say(f"passed over {counted(report.skipped_outputs, 'file')} that penstock itself had written")
         _by_reason("warning", report.warnings, report.warned)
     _by_reason("failed", report.failures, report.failed)
     if report.doubtful_submits:
         are = "is" if report.doubtful_submits == 1 else "are"
-        say(f"{_count(report.doubtful_submits, 'submit')} {are} in doubt: answers lost, perhaps billed twice")
+        say(
+            f"{counted(report.doubtful_submits, 'submit')} {are} in doubt: answers lost, perhaps billed twice"
+        )
     if report.lost_operations:
-        say(f"{report.lost_operations} operations were lost, and their pages submitted once more")
+        say(f"{counted(report.lost_operations, 'operation')} lost, and submitted once more")
     if report.stopped:
         _with_hint(f"stopped: {report.stopped.what}: {report.stopped.why}", report.stopped.hint)
     if report.unread_pages:
-        say(f"{_count(report.unread_pages, 'page')} found and not read; the same command reads them")
+        say(f"{counted(report.unread_pages, 'page')} found and not read; the same command reads them")
     elif report.interrupted:
         say("interrupted; the same command does the rest")
 
@@ -125,20 +133,14 @@ def show_report_in_json(report: RunReport) -> None:
 
 
 def _summary(report: RunReport) -> str:
-    if not report.pages_found:
-        return "nothing was read"
     rate = f", {report.pages_read / report.seconds:.1f} pages a second" if report.pages_read > 1 else ""
     known = f" ({report.pages_known} known from before)" if report.pages_known else ""
     there = f" ({report.documents_unchanged} there already)" if report.documents_unchanged else ""
     return (
-        f"{report.pages_read} of {_count(report.pages_found, 'page')} read{known}, "
-        f"{report.documents_written} of {_count(report.documents_found, 'document')} written{there} "
+        f"{report.pages_read} of {counted(report.pages_found, 'page')} read{known}, "
+        f"{report.documents_written} of {counted(report.documents_found, 'document')} written{there} "
         f"in {report.seconds:.1f} s{rate}"
     )
-
-
-def _count(number: int, thing: str) -> str:
-    return f"{number} {thing}" + ("" if number == 1 else "s")
 
 
 def _by_reason(head: str, problems: Iterable[Problem], count: int) -> None:

@@ -12,6 +12,7 @@ from penstock.engine.journal.ledger import OutputState
 from penstock.engine.messages import OpenDocument, SinkEnded
 from penstock.engine.shelf import Shelf
 from penstock.model import Problem
+from penstock.report import counted
 
 
 class DocumentFlow:
@@ -102,7 +103,7 @@ class DocumentFlow:
             self._deliver(opened)
             return
         if opened.read:
-            why = f"not written, because {opened.failed} of its {opened.pages} pages failed"
+            why = f"not written, because {opened.failed} of its {counted(opened.pages, 'page')} failed"
             hint = 'on_failed_page = "skip" writes a document without its failed pages'
             self.lost(Problem(opened.document.origin, why, hint))
         self._close(opened)

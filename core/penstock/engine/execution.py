@@ -49,6 +49,7 @@ from penstock.engine.threads import Callers, daemon
 from penstock.errors import OutputError
 from penstock.model import Document, Problem
 from penstock.outputs import OutputRules
+from penstock.report import counted
 from penstock.spool import Spool
 
 GRACE_SECONDS = 30.0
@@ -317,7 +318,8 @@ def _too_many_failed(most: float | None, books: Books) -> Problem | None:
         hopeless = books.failed_pages > most
     else:
         hopeless = books.pages_found >= ENOUGH_TO_JUDGE and books.failed_pages > most * books.pages_found
-    why = f"{books.failed_pages} of {books.pages_found} pages failed, more than [engine] max_failed allows"
+    pages = counted(books.pages_found, "page")
+    why = f"{books.failed_pages} of {pages} failed, more than [engine] max_failed allows"
     return Problem("max_failed", why, "mend what is wrong, and run again to go on") if hopeless else None
 
 
