@@ -55,6 +55,27 @@ def test_pictures_of_phones_come_back_upright(tmp_path, kind, orientation):
     assert page.origin == "a"
 
 
+@pytest.mark.parametrize(
+    ("name", "mode", "space", "stays"),
+    [
+        ("a.jpg", "RGB", b"RGB ", True),
+        ("a.png", "P", b"RGB ", True),
+        ("a.png", "1", b"RGB ", False),
+        ("a.jpg", "L", b"GRAY", False),
+        ("a.jpg", "CMYK", b"CMYK", False),
+    ],
+)
+def test_a_profile_stays_only_with_the_colours_it_is_for(tmp_path, name, mode, space, stays):
+    profile = odd_pictures.wide_profile()
+    profile = profile[:16] + space + profile[20:]
+    picture = marked().quantize(8) if mode == "P" else marked().convert(mode)
+    (page,) = pages_of(tmp_path, name, saved(name, picture, icc_profile=profile))
+    packed = io.BytesIO()
+    open_upright(page).save(packed, "PNG")
+    with Image.open(packed) as again:
+        assert ("icc_profile" in again.info) is stays
+
+
 LIT = np.tile(np.linspace(0, 4095, 64), (32, 1))
 
 PICTURES = {

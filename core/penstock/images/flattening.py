@@ -11,14 +11,25 @@ TWELVE_BITS = 4095
 """What scanners and cameras of 10 and 12 bits reach where they store 16."""
 PHOTOMETRIC_TAG = 0x0106
 WHITE_IS_ZERO = 0
+RGB_PROFILE = b"RGB "
+"""In a profile's header (ICC.1, 7.2.6)."""
 
 
 def flattened(image: Image.Image) -> Image.Image:
     """The same picture as "L" or "RGB" with 8 bits a channel, nothing transparent.
 
     Transparent parts become white, as paper is; or black where what is drawn is light: white ink on nothing
-    would be gone on white.
+    would be gone on white. A colour profile stays only with the kind of colours that it is for: Pillow would
+    write that of a picture in print's colours into a PNG of what it made of them.
     """
+    flat = _flat(image)
+    profile = image.info.get("icc_profile") or b""
+    if flat.mode != "RGB" or profile[16:20] != RGB_PROFILE:
+        flat.info.pop("icc_profile", None)
+    return flat
+
+
+def _flat(image: Image.Image) -> Image.Image:
     if image.mode.startswith("I") or image.mode == "F":
         return _eight_bits(image)
     if image.has_transparency_data:
