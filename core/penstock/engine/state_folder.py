@@ -59,9 +59,10 @@ class StateFolder:
             self.path.mkdir(parents=True, exist_ok=True)
             self._file = (self.path / LOCK).open("a+b", buffering=0)
         except OSError as error:
+            is_none = isinstance(error, FileExistsError | NotADirectoryError)
+            why = "is no folder" if is_none else f"cannot be used ({error.strerror})"
             raise StateError(
-                f"the state folder {self.path}: cannot be used ({error})",
-                "name another one under [engine] state",
+                f"the state folder {self.path}: {why}", "name another one under [engine] state"
             ) from error
         try:
             _lock(self._file)
