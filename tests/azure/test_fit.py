@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from penstock.errors import PageRefused, PictureChanged
+from penstock.errors import PageRefused, PictureChanged, PictureError
 from penstock.images import find_pages
 from penstock.model import Page
 from penstock_plugins.recognizers.azure.fit import Sent, fit
@@ -134,6 +134,29 @@ def test_scans_in_two_colours_lose_nothing(tmp_path: Path) -> None:
         sent = decoded(fit(page, LIMITS).body)
         assert sent.format == "PNG"
         assert sent.tobytes() == original.convert("L").tobytes()
+
+
+def test_a_png_with_damaged_pixels_is_not_sent(tmp_path: Path, page_of: PageOf) -> None:
+    path = tmp_path / "page.png"
+    Image.effect_noise((300, 200), 60).save(path)
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 0xFF
+    path.write_bytes(content)
+    with pytest.raises(PictureError, match="damaged or cut off"):
+        fit(page_of(path), LIMITS)
+
+
+def test_a_png_with_a_wrong_checksum_and_whole_pixels_is_encoded_anew(
+    tmp_path: Path, page_of: PageOf
+) -> None:
+    path = tmp_path / "page.png"
+    drawn((300, 200), "L").save(path)
+    content = bytearray(path.read_bytes())
+    content[content.index(b"IEND") - 8] ^= 0xFF
+    path.write_bytes(content)
+    fitted = fit(page_of(path), LIMITS)
+    assert not fitted.as_it_is
+    assert decoded(fitted.body).tobytes() == drawn((300, 200), "L").tobytes()
 
 
 def test_a_large_picture_is_scaled_down(tmp_path: Path, page_of: PageOf) -> None:

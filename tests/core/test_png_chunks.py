@@ -15,7 +15,7 @@ from PIL import Image, ImageFile
 import odd_pictures
 from odd_pictures import ORIENTATION, marked
 from penstock.errors import PictureError
-from penstock.images import believable_dpi, find_pages, open_upright
+from penstock.images import believable_dpi, find_pages, is_sound_png, open_upright
 
 SHARED = Path(__file__).parents[3] / "shared" / "scans"
 SIZE = (120, 80)
@@ -172,6 +172,17 @@ def test_more_text_than_anybody_writes_is_left_to_pillow(tmp_path, monkeypatch):
     monkeypatch.setattr("penstock.images.chunks._MOST_SAID", 100)
     (tmp_path / "a.png").write_bytes(png(behind=chunk(b"tEXt", b"a\0" + b"b" * 90) + SAYING["eXIf"]))
     assert found(tmp_path / "a.png")[0] == 6
+
+
+def test_a_sound_png_is_told_from_one_that_lacks_anything():
+    whole = png(SAYING["XMP"], SAYING["eXIf"])
+    assert is_sound_png(whole)
+    assert is_sound_png(whole + b"anything")
+    assert not any(is_sound_png(whole[:cut]) for cut in range(len(whole)))
+    for place in range(8, len(whole)):
+        damaged = bytearray(whole)
+        damaged[place] ^= 1
+        assert not is_sound_png(bytes(damaged)), place
 
 
 @pytest.mark.parametrize("cut", [1, 2, 3])

@@ -6,6 +6,7 @@ bearable.
 
 from __future__ import annotations
 
+from penstock.images.chunks import is_sound_png
 from penstock.images.finding import believable_dpi, find_pages, look_into
 from penstock.images.flattening import flattened
 from penstock.images.formats import EXTENSIONS, FORMATS, MAX_PIXELS, READABLE
@@ -22,6 +23,7 @@ __all__ = [
     "find_pages",
     "first_picture",
     "flattened",
+    "is_sound_png",
     "look_into",
     "open_upright",
 ]

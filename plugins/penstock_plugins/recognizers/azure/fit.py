@@ -108,14 +108,16 @@ def _stored(page: Page) -> _Stored:
 
 def _own_bytes(page: Page, stored: _Stored, limits: PictureLimits) -> Fitted | None:
     """The picture as it is stored: its file, or of a phone's JPEG the part that is the first picture."""
-    from penstock.images import first_picture
+    from penstock.images import first_picture, is_sound_png
 
     small, large = sorted((page.width, page.height))
     if not stored.upright or small < limits.min_side or large > limits.max_side:
         return None
     sent, path = Sent(page.width, page.height), page.picture.path
     if stored.kind in TAKEN and stored.pictures == 1 and path.stat().st_size <= limits.max_bytes:
-        return Fitted(path.read_bytes(), sent, as_it_is=True)
+        whole = path.read_bytes()
+        # A PNG that is damaged is decoded instead, which either mends it or says so before it is sent.
+        return Fitted(whole, sent, as_it_is=True) if stored.kind != "PNG" or is_sound_png(whole) else None
     if stored.kind not in JPEGS:
         return None
     with path.open("rb") as file:
