@@ -130,8 +130,8 @@ _KEEP = "keep the new picture with spool.keep(content, suffix), and say that it 
 
 def cut_off(folder: Path) -> Page:
     """A page whose picture ends in the middle."""
-    whole = draw_page(folder / "scans" / "whole.png").page.picture.path
-    path = folder / "scans" / "cut-off.png"
+    whole = draw_page(folder / "scans" / "whole.jpg").page.picture.path
+    path = folder / "scans" / "cut-off.jpg"
     path.write_bytes(whole.read_bytes()[: whole.stat().st_size // 2])
     (page,) = find_pages(path, path.name)
     return page
