@@ -13,13 +13,12 @@ import pytest
 from PIL import Image
 
 from penstock.model import Document, Problem
-from penstock.spool import Spool
 from penstock_plugins.sources.files import Files
 from penstock_plugins.sources.files.walking import natural_key
 
 
 def found(*paths: Path, **options):
-    return list(Files(tuple(paths), **options).find_documents(Spool(Path("/nowhere"))))
+    return list(Files(tuple(paths), **options).find_documents())
 
 
 def names(items) -> list[str]:
@@ -203,17 +202,6 @@ def test_links_are_followed_and_never_in_circles(draw, tmp_path):
         assert sorted(names(items)) == ["a", "b", "c", "z"]
         (problem,) = [item for item in items if isinstance(item, Problem)]
         assert problem.why == "is a link to a file that is not there"
-
-
-def test_what_penstock_keeps_itself_is_no_input_wherever_it_lies(draw, tmp_path):
-    kept = Spool(tmp_path / "scans/state/spool")
-    draw("scans/a.png")
-    draw("scans/state/b.png")
-    (tmp_path / "scans/also").symlink_to("state")
-    walk = Files((tmp_path / "scans", tmp_path / "scans/**/*.png")).find_documents(kept)
-    assert next(walk).name == "a"
-    kept.keep(draw("c.png").read_bytes(), ".png")
-    assert names(walk) == ["b"]
 
 
 def test_a_file_that_several_ways_lead_to_is_read_once(draw, tmp_path):

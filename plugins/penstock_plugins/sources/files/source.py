@@ -13,7 +13,6 @@ from annotated_types import MinLen
 from penstock.errors import PictureError
 from penstock.hookspecs import hookimpl
 from penstock.model import Document, ExistingText, Page, Problem
-from penstock.spool import Spool
 from penstock_plugins.sources.files.patterns import Selection
 from penstock_plugins.sources.files.walking import FileKey, Found, Walk, file_key, fixed_part, shown_path
 
@@ -66,11 +65,11 @@ class Files:
         Selection.of(self.include, self.exclude)
 
     @hookimpl
-    def find_documents(self, spool: Spool) -> Iterator[Document | Problem]:
-        """Walk the paths in their order, each folder in natural order; what penstock keeps is passed by."""
+    def find_documents(self) -> Iterator[Document | Problem]:
+        """Walk the paths in their order, each folder in natural order."""
         from penstock.images import look_into
 
-        found = self._files(spool.folder)
+        found = self._files()
         look = functools.partial(
             look_into, existing_text=self.existing_text, break_signatures=self.break_signatures
         )
@@ -89,13 +88,13 @@ class Files:
         except OSError:
             return first.parent
 
-    def _files(self, kept: Path) -> Iterator[Found | Problem]:
+    def _files(self) -> Iterator[Found | Problem]:
         """Each file once, and each problem, however often the paths lead there."""
         seen: set[FileKey | Problem] = set()
         selection = Selection.of(self.include, self.exclude)
         for given in self.paths:
             empty = True
-            for item in Walk(selection, kept).files_at(given):
+            for item in Walk(selection).files_at(given):
                 empty = False
                 key = item if isinstance(item, Problem) else file_key(item.path)
                 if key not in seen:

@@ -7,7 +7,6 @@ import re
 import stat
 import unicodedata
 from collections.abc import Iterator
-from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -56,12 +55,9 @@ class Walk:
     ----------
     selection
         Which files of folders and globs are wanted.
-    left_out
-        A folder that is not entered, wherever it lies; it need not be there.
     """
 
     selection: Selection
-    left_out: Path
     _entered: set[tuple[int, int]] = field(default_factory=set)
 
     def files_at(self, given: Path) -> Iterator[Found | Problem]:
@@ -122,7 +118,7 @@ class Walk:
         """What is in a folder in natural order, and whether each is a folder; nothing the second time."""
         try:
             status = folder.stat()
-            if (status.st_dev, status.st_ino) in self._entered or self._is_left_out(status):
+            if (status.st_dev, status.st_ino) in self._entered:
                 return []
             self._entered.add((status.st_dev, status.st_ino))
             with os.scandir(folder) as entries:
@@ -133,11 +129,6 @@ class Walk:
             why = f"the folder cannot be listed ({error.strerror})"
             return Problem(shown_path(folder), why, "check its rights", folder)
         return sorted(found, key=lambda each: natural_key(each[0]))
-
-    def _is_left_out(self, folder: os.stat_result) -> bool:
-        with suppress(OSError):
-            return os.path.samestat(folder, self.left_out.stat())
-        return False
 
 
 def _is_folder(entry: os.DirEntry[str]) -> bool:
