@@ -80,6 +80,17 @@ def test_fresh_reads_again_and_rewrite_writes_what_was_changed_by_hand(command, 
     assert submits(folder) == ["a", "a", "b", "b"]
 
 
+def test_what_penstock_wrote_into_the_folder_of_scans_is_not_counted_among_them(command, folder):
+    reading = ("read", "scans", "--with", double("scripted:Scripted"))
+    command(*reading)
+    assert (folder / "scans/a.pdf").exists()
+    told = command(*reading, "--dry-run")
+    assert "2 pages in 2 documents: 2 read before or in need of no reading, 0 to send" in told.stderr
+    assert "not counted: 2 files that penstock itself had written" in told.stderr
+    (folder / "scans/a.pdf").write_bytes((folder / "scans/a.pdf").read_bytes() + b"% by hand")
+    assert "3 pages in 3 documents" in command(*reading, "--dry-run").stderr
+
+
 def test_a_limit_stops_the_run_before_it_is_passed_and_the_next_run_goes_on(command, folder):
     pipeline(folder)
     first = command("run", "penstock.toml", "--max-pages", "1")

@@ -18,6 +18,7 @@ from penstock.engine import state_folder
 from penstock.engine.state_folder import StateFolder, file_system, holder
 from penstock.errors import JournalDamaged, StateBusy, StateError
 from penstock.report import Exit
+from penstock.spool import Spool
 from pipelines import tables
 
 # --- one run at a time -------------------------------------------------------------------------------
@@ -268,6 +269,15 @@ def test_a_migration_that_is_killed_leaves_the_old_form(tmp_path):
         "modified_ns",
     ]
     database.close()
+
+
+def test_what_a_state_folder_among_the_scans_keeps_is_no_scan(tmp_path, run_tables, draw):
+    draw("scans/a.png")
+    pipeline = tables(["scans"], engine={"state": "scans/state"})
+    assert run_tables(pipeline).pages_found == 1
+    Spool(tmp_path / "scans/state/spool").keep(draw("made-by-a-transform.png").read_bytes(), ".png")
+    report = run_tables(pipeline)
+    assert (report.pages_found, report.documents_found, report.skipped_outputs) == (1, 1, 1)
 
 
 # --- the clock ---------------------------------------------------------------------------------------

@@ -73,6 +73,8 @@ def show_survey(survey: Survey) -> None:
     say(f"{found}: {', '.join(parts)}{cost}")
     if survey.failed:
         say(f"{counted(survey.failed, 'file or page')} cannot be had; a run says which and why")
+    if survey.own_files:
+        say(f"not counted: {counted(survey.own_files, 'file')} that penstock itself had written")
     for name in survey.not_asked:
         say(f"not counted: what the source {name!r} would fetch")
 

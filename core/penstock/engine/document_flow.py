@@ -8,7 +8,7 @@ from penstock.engine.announcer import Announcer
 from penstock.engine.bookkeeping import Books
 from penstock.engine.delivery import Delivery
 from penstock.engine.journal import Journal
-from penstock.engine.journal.ledger import OutputState
+from penstock.engine.journal.written_files import OutputState
 from penstock.engine.messages import OpenDocument, SinkEnded
 from penstock.engine.shelf import Shelf
 from penstock.model import Problem

@@ -23,7 +23,7 @@ from penstock.engine.faults import problem_of
 from penstock.engine.gate import Gate
 from penstock.engine.intake import Intake
 from penstock.engine.journal import Journal
-from penstock.engine.journal.ledger import OutputState
+from penstock.engine.journal.written_files import OutputState
 from penstock.engine.messages import (
     CallEnded,
     DocumentEnded,

@@ -121,8 +121,8 @@ class Intake:
         try:
             for item in source.find_documents(self._spool, say):
                 if isinstance(item, Document):
-                    self._take(item)
-                elif item.path is None or not self._passed_over(item.path):
+                    self._take(item, source)
+                elif item.path is None or not self._passed_over(item.path, source):
                     self._inbox.put(DocumentLost(item))
         except GateClosed:
             raise
@@ -134,17 +134,19 @@ class Intake:
     def _say(self, source: str, text: str) -> None:
         self._inbox.put(SourceSaid(source, text))
 
-    def _passed_over(self, path: Path) -> bool:
-        if not self._journal.ledger.is_ours(path):
+    def _passed_over(self, path: Path, source: SourceDoor) -> bool:
+        """Whether a file that a source came upon, and did not fetch, is one of penstock's own."""
+        ledger = self._journal.ledger
+        if not (ledger.is_ours(path) if source.fetches else ledger.is_no_scan(path)):
             return False
         self._inbox.put(OutputSkipped(path))
         return True
 
-    def _take(self, document: Document) -> None:
+    def _take(self, document: Document, source: SourceDoor) -> None:
         """Take one document in; whatever goes wrong with it costs no other one anything."""
         taken = _Taken()
         try:
-            self._take_pages(document, taken)
+            self._take_pages(document, source, taken)
         except GateClosed:
             raise
         except BaseException as error:  # a plugin may raise anything, SystemExit too
@@ -156,11 +158,11 @@ class Intake:
         if taken.opened:
             self.close(taken.opened)
 
-    def _take_pages(self, document: Document, taken: _Taken) -> None:
+    def _take_pages(self, document: Document, source: SourceDoor, taken: _Taken) -> None:
         """Take one document's pages in. A document of nothing but our own outputs is none."""
         for item in document.pages:
             if isinstance(item, Page):
-                if self._passed_over(item.picture.path):
+                if self._passed_over(item.picture.path, source):
                     taken.passed_over += 1
                     continue
                 self._journal.ledger.note_input(item.picture.path)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from penstock.engine.journal.answers import Answers, Known, Past, Refused, Unread
 from penstock.engine.journal.database import Database
 from penstock.engine.journal.digests import Digests
 from penstock.engine.journal.submissions import Submissions
+from penstock.engine.journal.written_files import WrittenFiles
 from penstock.engine.plan import Plan, RunOptions, planned
 from penstock.engine.signatures import content_of
 from penstock.engine.state_folder import StateFolder
@@ -36,6 +39,8 @@ class Survey:
         Files and pages that cannot be had.
     cost
         Of the pages to send, at the recognizers' prices; None if no price is known.
+    own_files
+        Files in folders that penstock itself had written: they are no scans.
     not_asked
         Sources that would have to fetch something first: URLs, cameras.
     """
@@ -48,25 +53,27 @@ class Survey:
     to_send: int = 0
     failed: int = 0
     cost: float | None = None
+    own_files: int = 0
     not_asked: list[str] = field(default_factory=list)
 
 
 def survey(pipeline: Pipeline, options: RunOptions | None = None) -> Survey:
     """Count what a run would do. Raises StateError if the journal cannot be looked at."""
     plan = planned(pipeline, options or RunOptions())
-    database = Database.to_look_at(pipeline.configuration.state)
-    try:
-        return _Surveyor(plan, database).walked()
-    finally:
+    state = StateFolder(pipeline.configuration.state, has_neighbours=plan.options.elsewhere_if_busy)
+    with ExitStack() as opened:
+        database = Database.to_look_at(state.path)
         if database is not None:
-            database.close()
+            opened.callback(database.close)
+        return _Surveyor(plan, state, database, opened).walked()
 
 
 class _Surveyor:
     """One walk over the sources."""
 
-    def __init__(self, plan: Plan, database: Database | None) -> None:
+    def __init__(self, plan: Plan, state: StateFolder, database: Database | None, opened: ExitStack) -> None:
         self._plan = plan
+        self._spool = Spool(state.spool)
         self._survey = Survey(
             cost=0.0 if any(each.price_per_1000 is not None for each in plan.limits) else None
         )
@@ -75,30 +82,41 @@ class _Surveyor:
         if database is not None:
             self._digests = Digests(database)
             self._submissions = Submissions(database)
+            rewrite = plan.options.rewrite or plan.options.force
+            self._written = WrittenFiles(database, state.path, rewrite=rewrite, neighbours=state.neighbours())
+            opened.callback(self._written.close)
             fresh, again = plan.options.fresh, plan.options.retry
             self._answers = Answers(database, plan.readings, run=-1, fresh=fresh, again=again)
 
     def walked(self) -> Survey:
         """Walk every source that has what it gives."""
-        spool = Spool(StateFolder(self._plan.pipeline.configuration.state).spool)
         for source in self._plan.pipeline.sources:
             if source.fetches:
                 self._survey.not_asked.append(source.name)
                 continue
-            for item in source.find_documents(spool, lambda _text: None):
+            for item in source.find_documents(self._spool, lambda _text: None):
                 if isinstance(item, Document):
                     self._document(item)
-                else:
+                elif item.path is None or not self._is_own(item.path):
                     self._survey.failed += 1
         return self._survey
 
     def _document(self, document: Document) -> None:
-        self._survey.documents += 1
+        is_one = False
         for page in document.pages:
             if isinstance(page, Problem):
                 self._survey.failed += 1
+            elif self._is_own(page.picture.path):
+                continue
             else:
                 self._page(page)
+            is_one = True
+        self._survey.documents += is_one
+
+    def _is_own(self, path: Path) -> bool:
+        is_own = self._database is not None and self._written.is_no_scan(path)
+        self._survey.own_files += is_own
+        return is_own
 
     def _page(self, page: Page) -> None:
         self._survey.pages += 1

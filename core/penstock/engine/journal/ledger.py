@@ -1,14 +1,14 @@
-"""The files that penstock wrote, and how it left them."""
+"""What is written down of the files that penstock writes, while it does."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Iterable
 from contextlib import suppress
-from enum import Enum
 from pathlib import Path
 
 from penstock.engine.journal.database import Database, writable
+from penstock.engine.journal.written_files import WrittenFiles
 from penstock.errors import OutputClash
 from penstock.outputs import file_digest
 
@@ -18,47 +18,15 @@ OF_THIS_RUN = (
 )
 
 
-_AS_LEFT = "SELECT digest, size, modified_ns FROM outputs WHERE path = ?"
-
-
-class OutputState(Enum):
-    """What became of an output since penstock wrote it."""
-
-    AS_LEFT = "as left"
-    CHANGED = "changed by hand"
-    GONE = "gone"
-
-
-class Ledger:
-    """The outputs in the journal; what the sinks' files are written through.
-
-    Parameters
-    ----------
-    folder
-        The state folder: files are remembered by where they lie from there, so that a folder that is
-        moved with everything in it is still known.
-    rewrite
-        Whether a file that penstock wrote counts as its own, too, after somebody changed it.
-    neighbours
-        Other state folders, beside this one, whose outputs are ours, too.
-    """
+class Ledger(WrittenFiles):
+    """The outputs in the journal; what the sinks' files are written through."""
 
     def __init__(
         self, database: Database, folder: Path, *, rewrite: bool = False, neighbours: Iterable[Path] = ()
     ) -> None:
-        self._database = database
-        opened = (Database.to_look_at(neighbour) for neighbour in neighbours)
-        self._neighbours = [neighbour for neighbour in opened if neighbour is not None]
-        self._start = os.path.realpath(folder)
-        self._rewrite = rewrite
-        self._last: tuple[Path | None, bytes] = (None, b"")
+        super().__init__(database, folder, rewrite=rewrite, neighbours=neighbours)
         for statement in OF_THIS_RUN:
             database.write_now(statement)
-
-    def close(self) -> None:
-        """Close what is the ledger's alone."""
-        for neighbour in self._neighbours:
-            neighbour.close()
 
     def remove_parts(self) -> None:
         """Remove the unfinished files of a run that was killed."""
@@ -85,31 +53,6 @@ class Ledger:
     def is_input(self, path: Path) -> bool:
         """Whether this run reads the file."""
         return bool(self._database.look_up("SELECT 1 FROM inputs WHERE path = ?", self._key(path)))
-
-    def is_ours(self, path: Path) -> bool:
-        """Whether the file there is as penstock wrote it: by size and time of change, else by its digest."""
-        found = self.state(path)
-        return found is OutputState.AS_LEFT or (self._rewrite and found is OutputState.CHANGED)
-
-    def state(self, path: Path) -> OutputState | None:
-        """What became of a file; None for one that penstock never wrote."""
-        rows = self._database.look_up(_AS_LEFT, self._key(path))
-        rows += [
-            row for neighbour in self._neighbours for row in neighbour.look_up(_AS_LEFT, self._key(path))
-        ]
-        if not rows:
-            return None
-        try:
-            status = path.stat()
-            as_left = any(
-                size == status.st_size and (modified == status.st_mtime_ns or file_digest(path) == digest)
-                for digest, size, modified in rows
-            )
-        except FileNotFoundError:
-            return OutputState.GONE
-        except OSError:
-            return OutputState.CHANGED
-        return OutputState.AS_LEFT if as_left else OutputState.CHANGED
 
     def adopt(self, path: Path) -> None:
         """Take a file as it is for one of ours: a correction was read from it, and nothing in it is lost."""
@@ -167,23 +110,7 @@ class Ledger:
         if row is None or row[0] != fingerprint:
             return None
         rows = self._database.rows("SELECT path FROM outputs WHERE document = ? AND sink = ?", document, sink)
-        return [Path(os.path.normpath(Path(self._start) / os.fsdecode(path))) for (path,) in rows]
-
-    def _key(self, path: Path) -> bytes:
-        """One file's name, whichever links lead there and whatever bytes are in it."""
-        last, key = self._last
-        if path != last:
-            # Files are asked for several times in a row, and each look at the links takes a while.
-            key = self._looked_up(path)
-            self._last = (path, key)
-        return key
-
-    def _looked_up(self, path: Path) -> bytes:
-        real = os.path.realpath(path)
-        try:
-            return os.fsencode(os.path.relpath(real, self._start))
-        except ValueError:  # another drive
-            return os.fsencode(real)
+        return [self._path(key) for (key,) in rows]
 
 
-__all__ = ["Ledger", "OutputState"]
+__all__ = ["Ledger"]
