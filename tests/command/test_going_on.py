@@ -80,6 +80,36 @@ def test_fresh_reads_again_and_rewrite_writes_what_was_changed_by_hand(command, 
     assert submits(folder) == ["a", "a", "b", "b"]
 
 
+def test_status_leaves_out_what_a_whole_run_does_not_meet_any_more(command, folder):
+    pipeline(folder, {"a": ["refuse"]})
+    assert command("run", "penstock.toml").returncode == 1
+    assert "failed     scans/a.png" in command("status", "penstock.toml").stdout
+    (folder / "scans/a.png").rename(folder / "a.png")
+    assert command("run", "penstock.toml", "--max-pages", "1").returncode == 0
+    shown = command("status", "penstock.toml").stdout
+    assert "documents  1 found, 1 of them whole, 1 written\n" in shown
+    assert "gone       1 document more" in shown
+    assert "pages      1 found: 1 read, 0 failed, 0 not read yet\n" in shown
+    assert "a.png" not in shown
+    assert json.loads(command("status", "penstock.toml", "--json").stdout)["gone"] == 1
+    (folder / "a.png").rename(folder / "scans/a.png")
+    assert command("run", "penstock.toml").returncode == 1
+    assert "documents  2 found" in command("status", "penstock.toml").stdout
+
+
+def test_a_run_that_lost_something_on_its_way_takes_nothing_for_gone(command, folder):
+    pipeline(folder)
+    command("run", "penstock.toml")
+    file = folder / "penstock.toml"
+    file.write_text(file.read_text().replace('["scans"]', '["scans", "not-mounted"]'))
+    (folder / "scans/b.png").unlink()
+    assert command("run", "penstock.toml").returncode == 1
+    assert "documents  2 found" in command("status", "penstock.toml").stdout
+    (folder / "not-mounted").symlink_to("scans")
+    assert command("run", "penstock.toml").returncode == 0
+    assert "documents  1 found" in command("status", "penstock.toml").stdout
+
+
 def test_what_penstock_wrote_into_the_folder_of_scans_is_not_counted_among_them(command, folder):
     reading = ("read", "scans", "--with", double("scripted:Scripted"))
     command(*reading)

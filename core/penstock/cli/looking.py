@@ -63,6 +63,10 @@ def _show(place: Place, status: Status) -> None:
     click.echo(
         f"documents  {status.documents} found, {status.complete} of them whole, {status.delivered} written"
     )
+    if status.gone:
+        click.echo(
+            f"gone       {counted(status.gone, 'document')} more, not met any more; what was read is kept"
+        )
     click.echo(
         f"pages      {sum(pages.values())} found: {pages['read']} read, {pages['failed']} failed, "
         f"{pages['found']} not read yet"

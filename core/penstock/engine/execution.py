@@ -134,6 +134,8 @@ class Execution:
         self._intake = self._made_intake()
         self._preparing_since: tuple[str, float] = ("", 0.0)
         self._intake_ended = False
+        self.met_all = False
+        """Whether every document that the sources have was met."""
         self._unwritten = False
         self._give_up_at: float | None = None
 
@@ -272,8 +274,8 @@ class Execution:
                 self._announcer.tell("source_says", source=source, text=text)
             case IntakeStopped(problem=problem):
                 self._stop(problem)
-            case IntakeEnded():
-                self._intake_ended = True
+            case IntakeEnded(met_all=met_all):
+                self._intake_ended, self.met_all = True, met_all
             case StopAsked():
                 self._books.interrupted = True
                 self._wind_down()

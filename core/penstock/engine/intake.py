@@ -99,22 +99,25 @@ class Intake:
         self._refusal, self._takes, self._wanted = refusal, takes, wanted
         self._finally_take = finally_take
         self._found = 0
+        self._has_lost = False
         self.preparing: str = ""
         """The page that a transform has in its hands; empty while none does."""
 
     def walk(self) -> None:
         """Take everything in. Raises nothing: what goes wrong becomes a message."""
+        met_all = False
         try:
             for source in self._pipeline.sources:
                 if self._takes(source):
                     self._walk_source(source)
             self._finally_take(self)
+            met_all = not self._has_lost
         except GateClosed:
             pass
         except BaseException as error:  # only what ends the run comes here
             self._inbox.put(IntakeStopped(problem_of(error, "taking pages in")))
         finally:
-            self._inbox.put(IntakeEnded())
+            self._inbox.put(IntakeEnded(met_all))
 
     def _walk_source(self, source: SourceDoor) -> None:
         say = functools.partial(self._say, source.name)
@@ -123,13 +126,17 @@ class Intake:
                 if isinstance(item, Document):
                     self._take(item, source)
                 elif item.path is None or not self._passed_over(item.path, source):
-                    self._inbox.put(DocumentLost(item))
+                    self._lose_document(item)
         except GateClosed:
             raise
         except BaseException as error:  # a plugin may raise anything, SystemExit too
             if ends_the_run(error):
                 raise
-            self._inbox.put(DocumentLost(problem_of(error, f"the source {source.name!r}")))
+            self._lose_document(problem_of(error, f"the source {source.name!r}"))
+
+    def _lose_document(self, problem: Problem) -> None:
+        self._has_lost = True
+        self._inbox.put(DocumentLost(problem))
 
     def _say(self, source: str, text: str) -> None:
         self._inbox.put(SourceSaid(source, text))
@@ -153,8 +160,10 @@ class Intake:
             if ends_the_run(error):
                 raise
             problem = problem_of(error, document.origin, who="the source")
-            lost = PageLost(taken.opened, taken.lost(), problem) if taken.opened else DocumentLost(problem)
-            self._inbox.put(lost)
+            if taken.opened:
+                self._inbox.put(PageLost(taken.opened, taken.lost(), problem))
+            else:
+                self._lose_document(problem)
         if taken.opened:
             self.close(taken.opened)
 
@@ -172,7 +181,7 @@ class Intake:
                 return
             self._take_page(taken, taken.opened, item)
         if taken.opened is None and not taken.passed_over:
-            self._inbox.put(DocumentLost(Problem(document.origin, "has no pages")))
+            self._lose_document(Problem(document.origin, "has no pages"))
 
     def _open(self, document: Document) -> OpenDocument | None:
         """Begin with a document; None if it is not wanted, or could not be written anyway."""
@@ -183,7 +192,7 @@ class Intake:
         """Begin with a document of that number in the journal; None if it could not be written anyway."""
         self._found += 1
         if problem := self._refusal(document, self._found):
-            self._inbox.put(DocumentLost(problem))
+            self._lose_document(problem)
             return None
         self._documents.enter()
         opened = OpenDocument(self._found, document, number)

@@ -148,7 +148,15 @@ class OutputSkipped:
 
 @dataclass(frozen=True, slots=True)
 class IntakeEnded:
-    """No more documents will come."""
+    """No more documents will come.
+
+    Parameters
+    ----------
+    met_all
+        Whether everything was walked, and nothing was lost on the way: what was not met is gone.
+    """
+
+    met_all: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -112,8 +112,16 @@ class Run:
         with suppress(OutputError):
             report = self._books.report(self._clock.now())
             said = {**dataclasses.asdict(report), "exit_code": int(report.exit_code)}
-            journal.record.end_run(json.dumps(said, default=str))
+            met_all = execution.met_all and _gives_all(plan)
+            journal.record.end_run(json.dumps(said, default=str), met_all=met_all)
             journal.commit()
+
+
+def _gives_all(plan: Plan) -> bool:
+    """Whether what a run does not meet is gone; it is not where a part is asked for, or another each time."""
+    options = plan.options
+    is_part = options.retry or options.write_only or options.elsewhere_if_busy
+    return not is_part and not any(source.is_live for source in plan.pipeline.sources)
 
 
 __all__ = ["Run", "RunOptions", "run"]

@@ -88,10 +88,11 @@ class Record:
         ((self.run,),) = self._database.look_up("SELECT max(id) FROM runs")
         return self.run
 
-    def end_run(self, report: str) -> None:
-        """Say what came of the run, with the next commit."""
+    def end_run(self, report: str, *, met_all: bool) -> None:
+        """Say what came of the run, with the next commit; and whether it met all documents that there are."""
         self._database.gather(
-            "UPDATE runs SET ended = ?, report = ? WHERE id = ?", time.time(), report, self.run
+            "UPDATE runs SET ended = ?, report = ?, met_all = ? WHERE id = ?",
+            *(time.time(), report, met_all, self.run),
         )
 
     def identity(self, document: Document) -> int:

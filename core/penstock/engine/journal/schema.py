@@ -24,7 +24,8 @@ VERSION = 2
 
 TABLES = """
 CREATE TABLE IF NOT EXISTS runs (
-    id INTEGER PRIMARY KEY, pipeline TEXT NOT NULL, started REAL NOT NULL, ended REAL, report TEXT
+    id INTEGER PRIMARY KEY, pipeline TEXT NOT NULL, started REAL NOT NULL, ended REAL, report TEXT,
+    met_all INTEGER NOT NULL DEFAULT 0
 );
 CREATE TABLE IF NOT EXISTS documents (
     id INTEGER NOT NULL UNIQUE, pipeline TEXT NOT NULL,

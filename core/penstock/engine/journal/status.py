@@ -27,6 +27,9 @@ class Status:
     documents, complete, delivered
         Documents that were found; those whose sources have given all their pages; those that some sink
         has written.
+    gone
+        Documents besides, that were found once and that the last whole run did not meet any more. What was
+        read of them is kept; nothing else here counts them.
     pages
         By state: ``found`` (not read yet), ``read``, ``failed``.
     submitted, in_doubt
@@ -42,6 +45,7 @@ class Status:
     documents: int
     complete: int
     delivered: int
+    gone: int
     pages: dict[str, int]
     submitted: int
     in_doubt: int
@@ -61,12 +65,18 @@ def status_of(state: Path, name: str, folder: Path) -> Status | None:
 
 
 def _read(database: Database, state: Path, key: str) -> Status:
-    documents, complete = database.rows(
-        "SELECT count(*), coalesce(sum(complete), 0) FROM documents WHERE pipeline = ?", key
+    ((whole_run,),) = database.rows(
+        "SELECT coalesce(max(id), 0) FROM runs WHERE pipeline = ? AND met_all", key
+    )
+    documents, complete, gone = database.rows(
+        "SELECT count(*), coalesce(sum(complete), 0), (SELECT count(*) FROM documents"
+        " WHERE pipeline = ?1 AND run < ?2) FROM documents WHERE pipeline = ?1 AND run >= ?2",
+        *(key, whole_run),
     )[0]
-    shared = database.rows("SELECT count(DISTINCT pipeline) FROM documents")[0][0] > 1
-    mine = " WHERE document IN (SELECT id FROM documents WHERE pipeline = ?)" if shared else ""
-    values = [key] if shared else []
+    ((every,),) = database.rows("SELECT count(*) FROM documents")
+    # Where all documents are this pipeline's, nothing is looked up for each of a million pages.
+    which = " WHERE document IN (SELECT id FROM documents WHERE pipeline = ? AND run >= ?)"
+    mine, values = (which, (key, whole_run)) if every > documents else ("", ())
     pages = dict(database.rows(f"SELECT state, count(*) FROM pages{mine} GROUP BY state", *values))  # noqa: S608
     ((delivered,),) = database.rows(f"SELECT count(DISTINCT document) FROM deliveries{mine}", *values)  # noqa: S608
     out = dict(database.rows("SELECT operation IS NULL, count(*) FROM submissions GROUP BY 1"))
@@ -78,20 +88,21 @@ def _read(database: Database, state: Path, key: str) -> Status:
         documents=documents,
         complete=complete,
         delivered=delivered,
+        gone=gone,
         pages={name: pages.get(name, 0) for name in ("found", "read", "failed")},
         submitted=out.get(0, 0),
         in_doubt=out.get(1, 0),
-        failures=_failures(database, key),
+        failures=_failures(database, key, whole_run),
         last_run=json.loads(last[0]) if last else None,
     )
 
 
-def _failures(database: Database, key: str) -> tuple[Problem, ...]:
+def _failures(database: Database, key: str, whole_run: int) -> tuple[Problem, ...]:
     rows = database.rows(
         "SELECT documents.origin, pages.page, pages.why, pages.hint FROM pages"
         " JOIN documents ON documents.id = pages.document"
-        " WHERE pages.state = 'failed' AND documents.pipeline = ? LIMIT ?",
-        *(key, FAILURES),
+        " WHERE pages.state = 'failed' AND documents.pipeline = ? AND documents.run >= ? LIMIT ?",
+        *(key, whole_run, FAILURES),
     )
     return tuple(
         Problem(json.loads(page)["origin"] if page else origin, why, hint) for origin, page, why, hint in rows
