@@ -17,6 +17,7 @@ from typing import Any
 
 from penstock.json_form import recognition_from_json, recognition_to_json
 from penstock.model import Operation, Recognition
+from penstock.options import literal
 from penstock.secret import Secret
 from penstock.testing.conformance.faults import NotConforming, not_applicable
 
@@ -81,7 +82,7 @@ def _plain(value: Any, secrets: dict[str, str]) -> Any:
         return [_plain(each, secrets) for each in value]
     if isinstance(value, dict):
         return {key: _plain(each, secrets) for key, each in value.items()}
-    return str(value).replace("${", "$${") if isinstance(value, (str, Path)) else value
+    return literal(str(value)) if isinstance(value, (str, Path)) else value
 
 
 def _loaded(job: dict[str, Any]) -> type:
@@ -100,13 +101,12 @@ def _loaded(job: dict[str, Any]) -> type:
 
 def main() -> None:
     """Do the job that stdin tells of."""
+    from penstock.testing.conformance.base import Conformance
     from penstock.testing.conformance.reading import Reading
-    from penstock.testing.conformance.recognizer import RecognizerConformance
 
     job = json.load(sys.stdin)
-    test = type(
-        "Elsewhere", (RecognizerConformance,), {"component": _loaded(job), "options": job["options"]}
-    )()
+    described = {"kind": "recognizer", "component": _loaded(job), "options": job["options"]}
+    test = type("Elsewhere", (Conformance,), described)()
     with test.opened(Path(job["folder"])) as door:
         reading = Reading(door, "", job["patience"], watch=False)
         recognition = reading.finish(Operation(**job["operation"]))
