@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from types import TracebackType
 
@@ -50,19 +50,24 @@ class Journal:
         again: bool = False,
         rewrite: bool = False,
     ) -> None:
-        self.database = Database(state.path, network=state.network() is not None)
-        self.ledger = Ledger(self.database, state.path, rewrite=rewrite, neighbours=state.neighbours())
-        self.ledger.remove_parts()
-        self.digests = Digests(self.database)
-        self.submissions = Submissions(self.database)
-        self.record = Record(self.database, pipeline_key(state.path, name, folder), state.path)
-        if self.record.was_cut_short():
-            _remove_parts(state.spool)
-        run = self.record.begin_run()
-        self.answers = Answers(self.database, readings, run=run, fresh=fresh, again=again)
-        self._reserve = Reserve(state.path)
-        with self.database.translated():
-            self._reserve.hold()
+        with ExitStack() as opened:
+            self.database = Database(state.path, network=state.network() is not None)
+            opened.callback(self.database.close)
+            self.ledger = Ledger(self.database, state.path, rewrite=rewrite, neighbours=state.neighbours())
+            opened.callback(self.ledger.close)
+            self.ledger.remove_parts()
+            self.digests = Digests(self.database)
+            self.submissions = Submissions(self.database)
+            self.record = Record(self.database, pipeline_key(state.path, name, folder), state.path)
+            if self.record.was_cut_short():
+                _remove_parts(state.spool)
+            run = self.record.begin_run()
+            self.answers = Answers(self.database, readings, run=run, fresh=fresh, again=again)
+            self._reserve = Reserve(state.path)
+            with self.database.translated():
+                self._reserve.hold()
+            # What was opened stays open, unless something was raised on the way.
+            self._opened = opened.pop_all()
 
     def __enter__(self) -> Journal:
         return self
@@ -70,8 +75,7 @@ class Journal:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self.ledger.close()
-        self.database.close()
+        self._opened.close()
 
     def commit(self) -> None:
         """Write everything that was noted. Raises StateError or NoSpace; then nothing of it is lost yet.

@@ -10,7 +10,7 @@ from __future__ import annotations
 import sqlite3
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -48,19 +48,22 @@ class Database:
         self._network = network
         self._gathered: list[tuple[str, Row]] = []
         self._writing = threading.Lock()
-        with self.translated():
+        with self.translated(), ExitStack() as opened:
+            self._opened = opened
             if look_only:
                 self._main = self._other = self._connected()
                 self._main.execute("PRAGMA query_only = ON")
                 self.version = self._refuse_other_forms(oldest=1)
-                return
-            folder.mkdir(parents=True, exist_ok=True)
-            self._main = self._tuned("FULL")
-            self.version = self._refuse_other_forms(oldest=None)
-            if self.version < VERSION:
-                bring_up_to_date(self._main, self.version, folder)
-                self.version = VERSION
-            self._other = self._tuned("NORMAL")
+            else:
+                folder.mkdir(parents=True, exist_ok=True)
+                self._main = self._tuned("FULL")
+                self.version = self._refuse_other_forms(oldest=None)
+                if self.version < VERSION:
+                    bring_up_to_date(self._main, self.version, folder)
+                    self.version = VERSION
+                self._other = self._tuned("NORMAL")
+            # What was opened stays open, unless something was raised on the way.
+            self._opened = opened.pop_all()
 
     @classmethod
     def to_look_at(cls, folder: Path) -> Database | None:
@@ -74,9 +77,10 @@ class Database:
         return None
 
     def _connected(self) -> sqlite3.Connection:
-        return sqlite3.connect(
+        connection = sqlite3.connect(
             self._path, check_same_thread=False, isolation_level=None, timeout=BUSY_SECONDS
         )
+        return self._opened.enter_context(closing(connection))
 
     def _tuned(self, synchronous: str) -> sqlite3.Connection:
         database = self._connected()
@@ -179,8 +183,7 @@ class Database:
     def close(self) -> None:
         """Close both connections."""
         with self._writing:
-            self._other.close()
-            self._main.close()
+            self._opened.close()
 
 
 __all__ = ["FILE", "Database", "writable"]
