@@ -45,8 +45,12 @@ def test_what_is_turned_lands_where_it_was(degrees, x, y):
 
     picture, places = turned(page, degrees)
 
+    assert math.dist(places.apply(middle_of_ink(picture)), middle_of_ink(page)) < 1
+
+
+def middle_of_ink(picture: Image.Image) -> tuple[float, float]:
     dark = np.argwhere(np.asarray(picture) < 128)
-    assert math.dist(places.apply(tuple(dark.mean(axis=0)[::-1] + 0.5)), (x, y)) < 1
+    return tuple(dark.mean(axis=0)[::-1] + 0.5)
 
 
 def test_a_tilted_page_comes_back_level(spool, page_of):
