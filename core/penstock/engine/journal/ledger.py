@@ -71,6 +71,12 @@ class Ledger(WrittenFiles):
         Whatever happens in between, the file that is there afterwards, old or new, is known as ours.
         """
         status = part.stat()
+        # Whoever's file it was: what stands there from now on is not what that delivery wrote.
+        self._database.write_now(
+            "DELETE FROM deliveries WHERE (document, sink) IN"
+            " (SELECT document, sink FROM outputs WHERE path = ?)",
+            self._key(place),
+        )
         self._database.write_now(
             "INSERT OR REPLACE INTO outputs (path, digest, size, modified_ns) VALUES (?, ?, ?, ?)",
             self._key(place),
