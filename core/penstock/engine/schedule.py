@@ -265,6 +265,11 @@ class Schedule:
             job.recognizer -= 1
             why = "no recognizer of the pipeline takes it"
             self._give_up(job, Problem(job.page.origin, why, "add one to the pipeline that reads such pages"))
+            return
+        job.first_sent = None
+        out = self._submissions.find(job.content, self.reading(job.recognizer))
+        if out and not self._stopping:
+            self.resume(job, out)
         else:
             self._submit_again(job, 0.0)
 
