@@ -43,7 +43,7 @@ class _Taken:
 
     def numbered(self, page: Page) -> Page:
         """The page, with a number behind the last one's: a source may have given one twice."""
-        self.last = max(page.number, self.last + 1)
+        self.last = max(page.number - self.passed_over, self.last + 1)
         return page if page.number == self.last else replace(page, number=self.last)
 
     def lost(self) -> int:

@@ -10,7 +10,7 @@ from dataclasses import replace
 from penstock.engine.announcer import Announcer
 from penstock.engine.bookkeeping import Books
 from penstock.engine.journal import Journal
-from penstock.engine.journal.answers import Known, Refused
+from penstock.engine.journal.answers import CORRECTION, Known, Refused
 from penstock.engine.messages import OpenDocument, PageJob
 from penstock.engine.schedule import Schedule
 from penstock.engine.shelf import Shelf
@@ -60,16 +60,16 @@ class PageFlow:
         opened, page = job.document, job.page
         opened.pages += 1
         opened.outstanding += 1
-        opened.last = max(opened.last, page.number)
+        self._skip_to(opened, page.number)
         self._books.pages_found += 1
         self._announcer.tell("page_found", document=opened.document, page=page)
-        past = None if page.known else self._journal.answers.past(job.content, job.reading)
+        past = self._journal.answers.past(job.content, CORRECTION if page.known else job.reading)
         if job.failed is not None:
             self.failed(job, job.failed)
-        elif page.known is not None:
-            self._read(job, FROM_THE_SOURCE, page.known)
         elif isinstance(past, Known):
             self._known(job, past)
+        elif page.known is not None:
+            self._read(job, FROM_THE_SOURCE, page.known)
         elif isinstance(past, Refused):
             again = "" if "penstock retry" in past.hint else "`penstock retry` asks again"
             hint = "; ".join(filter(None, [past.hint, again]))
@@ -82,6 +82,11 @@ class PageFlow:
         else:
             job.recognizer = past.recognizer
             self._send(job, schedule)
+
+    def _skip_to(self, opened: OpenDocument, number: int) -> None:
+        if number > opened.last + 1:
+            self._journal.record.absent(opened.number, opened.last + 1, number - 1)
+        opened.last = max(opened.last, number)
 
     def _not_read(self, job: PageJob) -> None:
         """A page that only a recognizer could help, where none is at hand; the journal knows it as it is."""
@@ -164,7 +169,7 @@ class PageFlow:
     def lost(self, opened: OpenDocument, number: int, problem: Problem) -> None:
         """A page that its source could not give."""
         opened.pages += 1
-        opened.last = max(opened.last, number)
+        self._skip_to(opened, number)
         self._books.pages_found += 1
         said = problem
         if problem.what != opened.document.origin:

@@ -29,8 +29,8 @@ _PUT = _SET + (
     "(pages.state, pages.page, pages.content, pages.reading, pages.why, pages.hint) IS NOT"
     " (excluded.state, excluded.page, excluded.content, excluded.reading, excluded.why, excluded.hint)"
 )
-# A page that is to be read again stays as it was read until it is.
-_FOUND = _SET + "NOT (pages.state = 'read' AND pages.content IS excluded.content)"
+# A page that is to be read again, or tried again, stays as it was until it is.
+_FOUND = _SET + "NOT (pages.state IN ('read', 'failed') AND pages.content IS excluded.content)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +128,12 @@ class Record:
         self._database.gather("UPDATE documents SET complete = 1 WHERE id = ?", number)
         self._database.gather("DELETE FROM pages WHERE document = ? AND number > ?", number, last)
 
+    def absent(self, document: int, first: int, last: int) -> None:
+        """Note that a document has no pages of these numbers."""
+        self._database.gather(
+            "DELETE FROM pages WHERE document = ? AND number BETWEEN ? AND ?", document, first, last
+        )
+
     def found(self, document: int, page: Page, content: bytes) -> None:
         """Note a page that was taken in and is to be read."""
         self._database.gather(_FOUND, document, page.number, "found", _form(page), content, None, None, None)
@@ -167,7 +173,8 @@ class Record:
 
         ``failed_only`` leaves out those without a page that failed.
         """
-        failed = " AND id IN (SELECT document FROM pages WHERE state = 'failed')" if failed_only else ""
+        has_failed = " AND EXISTS (SELECT 1 FROM pages WHERE state = 'failed' AND document = id)"
+        failed = has_failed if failed_only else ""
         statement = (
             "SELECT rowid, id, name, origin, folder, beside FROM documents"  # noqa: S608  one of two clauses
             f" WHERE pipeline = ? AND rowid > ?{failed} ORDER BY rowid LIMIT 100"
