@@ -110,3 +110,18 @@ class Stuck:
     @hookimpl
     def write(self, document: ReadDocument, outputs: Outputs) -> None:
         """Writes nothing."""
+
+
+@dataclass(eq=False)
+class Voice:
+    """Writes what was read, loud or not."""
+
+    path: str = "out/{document}.txt"
+    loud: bool = False
+
+    @hookimpl
+    def write(self, document: ReadDocument, outputs: Outputs) -> None:
+        with outputs.open(self.path) as file:
+            for page in document.pages:
+                text = page.recognition.text
+                file.write((text.upper() if self.loud else text) + "\n")

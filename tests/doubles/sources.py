@@ -10,6 +10,7 @@ from pathlib import Path
 from penstock.hookspecs import hookimpl
 from penstock.images import find_pages
 from penstock.model import Document, Page, PlaceMap, Problem
+from penstock.testing.scripted import read_page
 
 
 @dataclass(eq=False)
@@ -114,3 +115,49 @@ class Sitting:
         if self.heard:
             with self.heard.open("a") as file:
                 file.write(f"{what}\n")
+
+
+@dataclass(eq=False)
+class Stills:
+    """Pictures of a live source, each of them a document: another run of it would give others."""
+
+    pictures: list[Path]
+
+    @hookimpl
+    def find_documents(self) -> Iterator[Document]:
+        for path in self.pictures:
+            yield Document(path.stem, path.stem, find_pages(path, path.stem))
+
+    @hookimpl
+    def end_sitting(self) -> bool:
+        return False
+
+
+@dataclass(eq=False)
+class Numbered:
+    """Pictures as pages of one document, each with the number that it always has."""
+
+    pictures: tuple[Path, ...]
+    left_out: tuple[int, ...] = ()
+
+    @hookimpl
+    def find_documents(self) -> Iterator[Document | Problem]:
+        yield Document("box", "box", self._pages())
+
+    def _pages(self) -> Iterator[Page]:
+        for number, picture in enumerate(self.pictures, start=1):
+            if number not in self.left_out:
+                yield from find_pages(picture, picture.name, number)
+
+
+@dataclass(eq=False)
+class Knowing:
+    """A page of which its source knows what stands on it, as of a PDF's page that is text."""
+
+    picture: Path
+
+    @hookimpl
+    def find_documents(self) -> Iterator[Document | Problem]:
+        (page,) = find_pages(self.picture, self.picture.name)
+        known = replace(page, known=read_page(self.picture.name))
+        yield Document(self.picture.stem, self.picture.name, [known], beside=self.picture.parent)

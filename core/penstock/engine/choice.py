@@ -70,7 +70,10 @@ class _Recollection:
         for number, document in self._journal.record.documents(failed_only=self._retry):
             if number in self._met or (self._wanted is not None and number not in self._wanted):
                 continue
-            if opened := intake.open(document, number):
+            if not self._journal.record.is_whole(number):
+                why = "was not taken in to its end when the last run stopped"
+                intake.lose_document(Problem(document.origin, why, "`penstock run` goes on with it"))
+            elif opened := intake.open(document, number, recalled=True):
                 self._take_pages(intake, opened)
                 intake.close(opened)
 

@@ -81,7 +81,8 @@ class DocumentFlow:
         """A source gave a document."""
         self._open[opened.index] = opened
         self._books.documents_found += 1
-        self._journal.record.document(opened.number, opened.document)
+        if not opened.recalled:
+            self._journal.record.document(opened.number, opened.document)
         self._announcer.tell("document_found", document=opened.document)
 
     def lost(self, problem: Problem) -> None:
@@ -99,10 +100,13 @@ class DocumentFlow:
         """Deliver a document whose pages have all come to their ends, or close it."""
         if not opened.complete or opened.outstanding or opened.unread or opened.sinks_left:
             return
-        if opened.read and (not opened.failed or self._keep_incomplete):
+        if opened.withheld:
+            why, hint = "not written, because not all of its pages are read yet", "`penstock run` reads them"
+            self.lost(Problem(opened.document.origin, why, hint))
+        elif opened.read and (not opened.failed or self._keep_incomplete):
             self._deliver(opened)
             return
-        if opened.read:
+        elif opened.read:
             why = f"not written, because {opened.failed} of its {counted(opened.pages, 'page')} failed"
             hint = 'on_failed_page = "skip" writes a document without its failed pages'
             self.lost(Problem(opened.document.origin, why, hint))

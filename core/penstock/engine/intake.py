@@ -126,15 +126,16 @@ class Intake:
                 if isinstance(item, Document):
                     self._take(item, source)
                 elif item.path is None or not self._passed_over(item.path, source):
-                    self._lose_document(item)
+                    self.lose_document(item)
         except GateClosed:
             raise
         except BaseException as error:  # a plugin may raise anything, SystemExit too
             if ends_the_run(error):
                 raise
-            self._lose_document(problem_of(error, f"the source {source.name!r}"))
+            self.lose_document(problem_of(error, f"the source {source.name!r}"))
 
-    def _lose_document(self, problem: Problem) -> None:
+    def lose_document(self, problem: Problem) -> None:
+        """Something that was to be a document, and cannot be had."""
         self._has_lost = True
         self._inbox.put(DocumentLost(problem))
 
@@ -163,7 +164,7 @@ class Intake:
             if taken.opened:
                 self._inbox.put(PageLost(taken.opened, taken.lost(), problem))
             else:
-                self._lose_document(problem)
+                self.lose_document(problem)
         if taken.opened:
             self.close(taken.opened)
 
@@ -181,21 +182,21 @@ class Intake:
                 return
             self._take_page(taken, taken.opened, item)
         if taken.opened is None and not taken.passed_over:
-            self._lose_document(Problem(document.origin, "has no pages"))
+            self.lose_document(Problem(document.origin, "has no pages"))
 
     def _open(self, document: Document) -> OpenDocument | None:
         """Begin with a document; None if it is not wanted, or could not be written anyway."""
         number = self._journal.record.identity(document)
         return self.open(document, number) if self._wanted(number) else None
 
-    def open(self, document: Document, number: int) -> OpenDocument | None:
+    def open(self, document: Document, number: int, *, recalled: bool = False) -> OpenDocument | None:
         """Begin with a document of that number in the journal; None if it could not be written anyway."""
         self._found += 1
         if problem := self._refusal(document, self._found):
-            self._lose_document(problem)
+            self.lose_document(problem)
             return None
         self._documents.enter()
-        opened = OpenDocument(self._found, document, number)
+        opened = OpenDocument(self._found, document, number, recalled)
         self._inbox.put(DocumentFound(opened))
         return opened
 

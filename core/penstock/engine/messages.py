@@ -22,6 +22,8 @@ class OpenDocument:
         As the source gave it.
     number
         Its own in the journal.
+    recalled
+        Whether the journal gave it, whole, and no source.
     read
         Pages that were read.
     fingerprint
@@ -36,6 +38,8 @@ class OpenDocument:
         Pages that could not be had or read.
     unread
         Pages that were left unread because the run stopped.
+    withheld
+        Whether it is not to be written: pages of it are not read yet, and nobody reads them now.
     sinks_left
         Sinks that have not finished with it; meaningful once it is delivered.
     """
@@ -43,12 +47,14 @@ class OpenDocument:
     index: int
     document: Document
     number: int = 0
+    recalled: bool = False
     outstanding: int = 0
     read: int = 0
     pages: int = 0
     complete: bool = False
     failed: int = 0
     unread: int = 0
+    withheld: bool = False
     sinks_left: int = 0
     failed_sinks: int = 0
     fingerprint: int = 0

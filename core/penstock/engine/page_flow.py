@@ -90,6 +90,7 @@ class PageFlow:
 
     def _not_read(self, job: PageJob) -> None:
         """A page that only a recognizer could help, where none is at hand; the journal knows it as it is."""
+        job.document.withheld = True
         why, hint = "is not read yet", "`penstock run` reads it, `penstock retry` if it had failed"
         self._note_failure(job.document, Problem(job.page.origin, why, hint, job.page.picture.path))
         self._ended(job)

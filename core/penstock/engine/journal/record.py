@@ -134,6 +134,10 @@ class Record:
             "DELETE FROM pages WHERE document = ? AND number BETWEEN ? AND ?", document, first, last
         )
 
+    def is_whole(self, number: int) -> bool:
+        """Whether all pages of a document were taken in; from any thread."""
+        return bool(self._database.look_up("SELECT 1 FROM documents WHERE id = ? AND complete = 1", number))
+
     def found(self, document: int, page: Page, content: bytes) -> None:
         """Note a page that was taken in and is to be read."""
         self._database.gather(_FOUND, document, page.number, "found", _form(page), content, None, None, None)
