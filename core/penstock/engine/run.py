@@ -8,7 +8,6 @@ import queue
 import random
 from contextlib import suppress
 
-from penstock.engine.allowance import Allowance
 from penstock.engine.bookkeeping import Books
 from penstock.engine.clock import Clock, SystemClock
 from penstock.engine.corrections import take_corrections
@@ -16,7 +15,7 @@ from penstock.engine.execution import Execution
 from penstock.engine.faults import problem_of
 from penstock.engine.journal import Journal
 from penstock.engine.messages import Message, StopAsked
-from penstock.engine.plan import Plan, RunOptions, planned
+from penstock.engine.plan import Plan, RunOptions, allowed, planned
 from penstock.engine.state_folder import StateFolder, first_free
 from penstock.errors import OutputError
 from penstock.pipeline import Pipeline
@@ -58,12 +57,7 @@ class Run:
         self._clock: Clock = clock or SystemClock()
         self._random = random_source or random.Random()  # noqa: S311  jitter
         self._inbox: queue.SimpleQueue[Message] = queue.SimpleQueue()
-        engine = pipeline.configuration.engine
-        allowance = Allowance(
-            engine.max_pages if options.max_pages is None else options.max_pages,
-            engine.budget if options.budget is None else options.budget,
-        )
-        self._books = Books(pipeline.name, self._clock.now(), allowance=allowance)
+        self._books = Books(pipeline.name, self._clock.now(), allowance=allowed(pipeline, options))
 
     def interrupt(self) -> None:
         """End the run soon: send nothing more, ask for what is out, write what is complete."""
@@ -108,6 +102,8 @@ class Run:
         )
         with execution:
             execution.loop()
+        for problem in journal.ledger.neighbours.passed_over:
+            self._books.warnings.add(problem)
         # A journal that cannot be written has stopped the run, and the report says so.
         with suppress(OutputError):
             report = self._books.report(self._clock.now())

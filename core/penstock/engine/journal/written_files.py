@@ -8,6 +8,7 @@ from enum import Enum
 from pathlib import Path
 
 from penstock.engine.journal.database import Database
+from penstock.engine.journal.neighbours import Neighbours
 from penstock.engine.state_folder import SPOOL
 from penstock.outputs import file_digest
 
@@ -41,16 +42,14 @@ class WrittenFiles:
         self, database: Database, folder: Path, *, rewrite: bool = False, neighbours: Iterable[Path] = ()
     ) -> None:
         self._database = database
-        opened = (Database.to_look_at(neighbour) for neighbour in neighbours)
-        self._neighbours = [neighbour for neighbour in opened if neighbour is not None]
+        self.neighbours = Neighbours(neighbours)
         self._start = os.path.realpath(folder)
         self._rewrite = rewrite
         self._last: tuple[Path | None, bytes] = (None, b"")
 
     def close(self) -> None:
         """Close what is opened here alone."""
-        for neighbour in self._neighbours:
-            neighbour.close()
+        self.neighbours.close()
 
     def is_ours(self, path: Path) -> bool:
         """Whether the file there is as penstock wrote it: by size and time of change, else by its digest."""
@@ -63,10 +62,8 @@ class WrittenFiles:
 
     def state(self, path: Path) -> OutputState | None:
         """What became of a file; None for one that penstock never wrote."""
-        rows = self._database.look_up(_AS_LEFT, self._key(path))
-        rows += [
-            row for neighbour in self._neighbours for row in neighbour.look_up(_AS_LEFT, self._key(path))
-        ]
+        key = self._key(path)
+        rows = self._database.look_up(_AS_LEFT, key) + self.neighbours.look_up(_AS_LEFT, key)
         if not rows:
             return None
         try:
