@@ -48,7 +48,8 @@ class EngineOptions:
     max_pages
         Pages that one run sends at most; then it stops, and the next one goes on.
     budget
-        What one run may spend, at the recognizers' ``price_per_1000``.
+        What one run may spend, at the recognizers' ``price_per_1000``: each of them that is a service needs
+        one.
     max_failed
         Failed pages after which a run stops: a number, or a share of all pages such as 0.2.
     call_deadline
@@ -62,7 +63,7 @@ class EngineOptions:
     on_failed_page: Literal["fail", "skip"] = "fail"
     on_doubt: Literal["submit", "fail"] = "submit"
     max_pages: Annotated[int, Ge(1)] | None = None
-    budget: Annotated[float, Gt(0)] | None = None
+    budget: Annotated[float, Ge(0)] | None = None
     max_failed: Annotated[float, Gt(0)] | None = None
     call_deadline: Annotated[float, Gt(0)] = 600.0
     keep_answers: bool = False

@@ -21,6 +21,7 @@ _TYPE_FAULTS = {
     "bool_parsing": "is true or false, without quotes",
     "bool_type": "is true or false, without quotes",
     "dict_type": "is a table",
+    "finite_number": "is a finite number",
     "float_parsing": "is a number",
     "float_type": "is a number",
     "int_from_float": "is a whole number",
@@ -126,6 +127,7 @@ class OptionReader:
                 self.complain(place, f"the option {path[0]!r} is missing", f"add {path[0]} = ...")
             return
         message = _TYPE_FAULTS.get(fault["type"], fault["msg"].removeprefix("Value error, "))
+        message = re.sub(r"^Input should be ", "is ", message)
         message = message[:1].lower() + message[1:]
         if path and path[0] in secrets:
             message = "is not a usable secret"
@@ -205,13 +207,14 @@ def _secret_fields(cls: type) -> frozenset[str]:
 def _checked(cls: type, values: dict[str, Any]) -> dict[str, Any]:
     """Every option with its value, defaults included, of the type that the class says.
 
-    The class's own ``__post_init__`` waits until the paths are absolute.
+    The class's own ``__post_init__`` waits until the paths are absolute. TOML knows infinity, and what is
+    no number at all; an option that means either says so in a ``__pydantic_config__`` of its own.
     """
     from pydantic import TypeAdapter
 
-    stand_in: Any = type(
-        cls.__name__, (cls,), {"__post_init__": lambda *_: None, "__module__": cls.__module__}
-    )
+    strict = {"allow_inf_nan": False, **getattr(cls, "__pydantic_config__", {})}
+    instead = {"__post_init__": lambda *_: None, "__pydantic_config__": strict, "__module__": cls.__module__}
+    stand_in: Any = type(cls.__name__, (cls,), instead)
     instance = TypeAdapter(stand_in).validate_python(values)
     return {option.name: getattr(instance, option.name) for option in dataclasses.fields(cls) if option.init}
 

@@ -58,14 +58,14 @@ EXPECTED = [
     "[[sources]] 1 'fils': there is no source named 'fils'; did you mean 'files'?",
     "[[sources]] 2 'files': there is no option 'path'; did you mean 'paths'?",
     "[[sources]] 3 'files', paths: is a list, in square brackets",
-    "[[sources]] 3 'files', document: input should be 'file', 'folder' or 'all'",
+    "[[sources]] 3 'files', document: is 'file', 'folder' or 'all'",
     "[[recognizers]] 1 'text': there is no recognizer named 'text'; 'text' is a sink: name it under",
     "[[recognizers]] 2: names no plugin; add plugin =",
     "[[sinks]] 1 'text', path: {documnet} means nothing here; known are {document}",
     "[[sinks]] 2 'text', path: is text, in quotes",
     "[[sinks]] 3 './nothere.py:Shout': ./nothere.py:Shout: there is no file",
     "[[sinks]] 4 'text', path: the environment variable 'PENSTOCK_NOT_SET' is not set; export",
-    "[engine], in_flight: input should be greater than or equal to 1",
+    "[engine], in_flight: is greater than or equal to 1",
 ]
 
 
@@ -417,6 +417,6 @@ def test_all_mistakes_in_the_options_of_a_source_are_said_at_once(tmp_path):
         check(odd, tmp_path, where="x", name="x")
     assert [line.partition("'files', ")[2] for line in complaints(error)] == [
         "paths: names nothing",
-        "document: input should be 'file', 'folder' or 'all'",
+        "document: is 'file', 'folder' or 'all'",
         "document_name: is not empty",
     ]

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import pytest
 
+from penstock.config import check
+from penstock.engine import survey
+from penstock.errors import ConfigurationError
+from penstock.pipeline import Pipeline
 from penstock.report import Exit
 from pipelines import double, tables
 
@@ -70,9 +75,51 @@ def test_a_budget_is_never_passed(run_tables, pipeline, budget, read):
         assert report.stopped.what == "budget"
 
 
-def test_a_budget_does_not_hold_what_has_no_price(run_tables, pipeline):
-    report = run_tables(pipeline(3, engine={"budget": 0.01}))
+def test_a_budget_does_not_hold_what_bills_nothing(run_tables, pipeline):
+    report = run_tables(pipeline(3, engine={"budget": 0.01}, remote=False))
     assert (report.exit_code, report.pages_sent, report.cost) == (Exit.DONE, 3, None)
+
+
+@pytest.mark.parametrize("said", [{"engine": {"budget": 0.01}}, {"engine": {}, "budget": 0.01}])
+def test_a_budget_without_a_price_is_refused_before_anything_is_sent(run_tables, pipeline, said):
+    options = {name: said.pop(name) for name in ("budget",) if name in said}
+    told = pipeline(1, **said, price_per_1000=1000)
+    told["recognizers"].append({"plugin": double("scripted:Scripted")})
+    with pytest.raises(ConfigurationError) as refused:
+        run_tables(told, **options)
+    (complaint,) = refused.value.complaints
+    assert complaint.place == f"[[recognizers]] 2 {double('scripted:Scripted')!r}"
+    assert complaint.what == "has no price_per_1000, and the budget needs one"
+    assert "price_per_1000 = 1.50" in complaint.instead
+
+
+def test_a_dry_run_refuses_a_budget_without_a_price_as_the_run_does(tmp_path, pipeline):
+    told = check(pipeline(1, engine={"budget": 1}), tmp_path, where="test.toml", name="test")
+    with pytest.raises(ConfigurationError, match="price_per_1000"):
+        survey(Pipeline(told))
+
+
+def test_what_is_said_to_cost_nothing_needs_no_other_price(run_tables, pipeline):
+    report = run_tables(pipeline(2, engine={"budget": 0}, price_per_1000=0))
+    assert (report.exit_code, report.pages_sent, report.cost) == (Exit.DONE, 2, 0)
+
+
+@pytest.mark.parametrize("name", ["budget", "max_failed", "call_deadline"])
+@pytest.mark.parametrize("number", [math.inf, math.nan, -1.0])
+def test_a_limit_that_is_no_number_to_count_with_is_refused(run_tables, pipeline, name, number):
+    with pytest.raises(ConfigurationError, match=rf"\[engine\], {name}: is "):
+        run_tables(pipeline(1, engine={name: number}, price_per_1000=1))
+
+
+@pytest.mark.parametrize("budget", [math.inf, math.nan, -1.0])
+def test_a_runs_own_budget_is_a_sum(run_tables, pipeline, budget):
+    with pytest.raises(ConfigurationError, match="budget: is a sum of 0 or more"):
+        run_tables(pipeline(1, engine={}, price_per_1000=1), budget=budget)
+
+
+def test_a_price_is_a_number(run_tables, pipeline):
+    with pytest.raises(ConfigurationError, match="price_per_1000: is a finite number"):
+        run_tables(pipeline(1, engine={}, price_per_1000=math.inf))
 
 
 def test_the_runs_own_limits_stand_before_the_pipelines(run_tables, pipeline):

@@ -2,10 +2,38 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Iterable
 from dataclasses import dataclass
 
+from penstock.errors import Complaint, ConfigurationError
 from penstock.model import Limits, Problem
 from penstock.report import money
+
+NAME_A_PRICE = (
+    "add what a thousand pages cost, for example price_per_1000 = 1.50"
+    " (to `penstock read`: --set recognizers.0.price_per_1000=1.50)"
+)
+
+
+def check_budget(budget: float | None, recognizers: Iterable[tuple[str, Limits]]) -> None:
+    """Raise ConfigurationError if a budget could be passed because nobody said what a page costs.
+
+    Parameters
+    ----------
+    budget
+        What a run may spend; None for any sum.
+    recognizers
+        The place and the limits of each. One that reads on this machine bills nothing.
+    """
+    if budget is None:
+        return
+    if not (math.isfinite(budget) and budget >= 0):
+        raise ConfigurationError([Complaint("budget", "is a sum of 0 or more")])
+    what = "has no price_per_1000, and the budget needs one"
+    unpriced = [place for place, limits in recognizers if limits.remote and limits.price_per_1000 is None]
+    if unpriced:
+        raise ConfigurationError([Complaint(place, what, NAME_A_PRICE) for place in unpriced])
 
 
 @dataclass(slots=True)
@@ -78,4 +106,4 @@ class Allowance:
         )
 
 
-__all__ = ["Allowance"]
+__all__ = ["Allowance", "check_budget"]

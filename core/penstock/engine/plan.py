@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from penstock.engine.allowance import Allowance, check_budget
 from penstock.engine.signatures import preparing_of, reading_of, writing_of
 from penstock.model import Limits
 from penstock.pipeline import Pipeline
@@ -72,16 +73,36 @@ class Plan:
 
 
 def planned(pipeline: Pipeline, options: RunOptions) -> Plan:
-    """Ask the components of an open pipeline what decides their results. Raises PluginError for nonsense."""
+    """Ask the components of an open pipeline what decides their results, and what they bear.
+
+    Raises
+    ------
+    PluginError
+        For nonsense.
+    ConfigurationError
+        There is a budget, and no price to reckon with.
+    """
     folder = pipeline.configuration.folder
+    limits = [door.limits() for door in pipeline.recognizers]
+    places = [door.configured.place for door in pipeline.recognizers]
+    check_budget(allowed(pipeline, options).budget, zip(places, limits, strict=True))
     return Plan(
         pipeline,
         options,
         [reading_of(door, folder) for door in pipeline.recognizers],
-        [door.limits() for door in pipeline.recognizers],
+        limits,
         preparing_of(pipeline.transforms, folder),
         [writing_of(door, folder) for door in pipeline.sinks],
     )
 
 
-__all__ = ["Plan", "RunOptions", "planned"]
+def allowed(pipeline: Pipeline, options: RunOptions) -> Allowance:
+    """What a run may send and spend: its own word stands before its pipeline's."""
+    engine = pipeline.configuration.engine
+    return Allowance(
+        engine.max_pages if options.max_pages is None else options.max_pages,
+        engine.budget if options.budget is None else options.budget,
+    )
+
+
+__all__ = ["Plan", "RunOptions", "allowed", "planned"]
