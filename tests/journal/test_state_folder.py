@@ -63,6 +63,29 @@ def test_what_another_run_left_in_the_lock_is_replaced(tmp_path):
         assert (holder(tmp_path) or {})["pid"] == os.getpid()
 
 
+def test_who_only_looks_for_the_holder_keeps_no_run_from_starting(tmp_path):
+    with StateFolder(tmp_path):
+        pass
+    looking = (tmp_path / "lock").open("r+b")
+    state_folder._lock(looking)
+    waited: list[float] = []
+
+    def look_no_longer(seconds: float) -> None:
+        waited.append(seconds)
+        looking.close()
+
+    with StateFolder(tmp_path, wait=look_no_longer):
+        assert (holder(tmp_path) or {})["pid"] == os.getpid()
+    assert len(waited) == 1
+
+
+def test_who_holds_the_folder_is_not_waited_for_long(tmp_path):
+    waited: list[float] = []
+    with StateFolder(tmp_path), pytest.raises(StateBusy):
+        StateFolder(tmp_path, wait=waited.append).__enter__()
+    assert 0 < sum(waited) < 0.5
+
+
 # --- where it lies -----------------------------------------------------------------------------------
 
 MOUNTS = """\

@@ -8,7 +8,8 @@ import os
 import re
 import socket
 import sys
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
@@ -22,6 +23,8 @@ LOCK = "lock"
 SPOOL = "spool"
 MOST_NEIGHBOURS = 16
 """State folders side by side, at most."""
+LOOKED_AT = (0.005, 0.01, 0.02, 0.04, 0.08, 0.16)
+"""Seconds between tries to hold a folder: who only looks for its holder has its lock for a moment, too."""
 _STEM = re.compile(r"-[0-9]+$")
 NETWORK = frozenset(
     {"9p", "afs", "beegfs", "ceph", "cifs", "fuse.sshfs", "glusterfs", "lustre", "ncpfs", "nfs", "nfs4"}
@@ -41,11 +44,23 @@ class StateFolder:
         Absolute; made if it is not there.
     has_neighbours
         Whether what penstock wrote from the folders beside it is known here, too.
+    waits
+        Seconds between tries to hold it.
+    wait
+        Lets so many seconds pass.
     """
 
-    def __init__(self, path: Path, *, has_neighbours: bool = False) -> None:
+    def __init__(
+        self,
+        path: Path,
+        *,
+        has_neighbours: bool = False,
+        waits: Sequence[float] = LOOKED_AT,
+        wait: Callable[[float], None] = time.sleep,
+    ) -> None:
         self.path = path
         self._has_neighbours = has_neighbours
+        self._waits, self._wait = waits, wait
         self._file: IO[bytes] | None = None
 
     @property
@@ -65,7 +80,7 @@ class StateFolder:
                 f"the state folder {self.path}: {why}", "name another one under [engine] state"
             ) from error
         try:
-            _lock(self._file)
+            self._lock_in_the_end(self._file)
         except OSError as error:
             self._file.close()
             raise StateBusy(
@@ -74,6 +89,13 @@ class StateFolder:
             ) from error
         self._say_who()
         return self
+
+    def _lock_in_the_end(self, file: IO[bytes]) -> None:
+        for seconds in self._waits:
+            with suppress(OSError):
+                return _lock(file)
+            self._wait(seconds)
+        return _lock(file)
 
     def _say_who(self) -> None:
         if self._file is None:
