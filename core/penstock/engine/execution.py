@@ -146,6 +146,7 @@ class Execution:
             inbox=self._inbox,
             spool=self._spool,
             preparing=self._plan.preparing,
+            prepares=not self._plan.options.write_only,
             documents=self._documents_gate,
             pages=self._pages_gate,
             refusal=self._refusal,
@@ -256,8 +257,8 @@ class Execution:
                 self._schedule.ended(message)
             case PageFound(job=job):
                 self._pages.found(job, self._schedule, stopping=self._give_up_at is not None)
-            case PageLost(document=opened, number=number, problem=problem):
-                self._pages.lost(opened, number, problem)
+            case PageLost():
+                self._pages.lost(message)
             case DocumentFound(document=opened):
                 self._documents.found(opened)
             case DocumentEnded(document=opened):

@@ -5,7 +5,8 @@ from __future__ import annotations
 import functools
 import os
 import queue
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -65,6 +66,8 @@ class Intake:
         Where sources and transforms keep pictures.
     preparing
         The digest of the transforms.
+    prepares
+        Whether pages are prepared at all: where nothing is sent, nothing is.
     documents, pages
         Gates: how many documents and pages may be open at once.
     refusal
@@ -86,6 +89,7 @@ class Intake:
         inbox: queue.SimpleQueue[Message],
         spool: Spool,
         preparing: bytes,
+        prepares: bool,
         documents: Gate,
         pages: Gate,
         refusal: Callable[[Document, int], Problem | None],
@@ -95,6 +99,7 @@ class Intake:
     ) -> None:
         self._pipeline, self._journal = pipeline, journal
         self._inbox, self._spool, self._preparing = inbox, spool, preparing
+        self._transforms = pipeline.transforms if prepares else []
         self._documents, self._pages = documents, pages
         self._refusal, self._takes, self._wanted = refusal, takes, wanted
         self._finally_take = finally_take
@@ -204,9 +209,10 @@ class Intake:
         """Take a page in that the journal has; it is prepared as far as it may be sent."""
         self._journal.ledger.note_input(job.page.picture.path)
         self._pages.enter()
-        if job.reading is None and job.failed is None:
-            job.prepared = self._prepared(job.page, job.content)
-        self._inbox.put(PageFound(job))
+        with self._failing_alone(job):
+            if job.reading is None and job.failed is None:
+                job.prepared = self._prepared(job.page, job.content)
+            self._inbox.put(PageFound(job))
 
     def lose(self, opened: OpenDocument, number: int, problem: Problem) -> None:
         """A page that could not be had, and still cannot."""
@@ -228,17 +234,25 @@ class Intake:
         if item.note:
             self._inbox.put(Noted(Problem(item.origin, item.note, path=item.picture.path)))
         self._pages.enter()
+        job = PageJob(opened, item, item)
+        with self._failing_alone(job):
+            job.content = self._content(item)
+            job.prepared = self._prepared(item, job.content)
+            self._inbox.put(PageFound(job))
+
+    @contextmanager
+    def _failing_alone(self, job: PageJob) -> Iterator[None]:
+        """Let whatever a transform raises cost its own page alone, which is kept as it is for another try."""
         try:
-            content = self._content(item)
-            job = PageJob(opened, item, self._prepared(item, content), content)
+            yield
         except BaseException as error:  # a plugin may raise anything, SystemExit too
             if ends_the_run(error):
                 raise
             self._pages.leave()
-            problem = problem_of(error, item.origin, item.picture.path, "a transform")
-            self._inbox.put(PageLost(opened, item.number, problem))
-            return
-        self._inbox.put(PageFound(job))
+            page = job.page
+            problem = problem_of(error, page.origin, page.picture.path, "a transform")
+            had = (page, job.content) if job.content else (None, None)
+            self._inbox.put(PageLost(job.document, page.number, problem, *had))
 
     def _content(self, page: Page) -> bytes:
         """The digest of a page as it is sent; one of its own for a page whose file cannot be read."""
@@ -250,11 +264,11 @@ class Intake:
 
     def _prepared(self, page: Page, content: bytes) -> Page:
         """The page as it is to be sent; as it is, if it need not be."""
-        if page.known or not self._pipeline.transforms or self._journal.answers.is_known(content):
+        if page.known or not self._transforms or self._journal.answers.is_known(content):
             return page
         prepared, self.preparing = page, page.origin
         try:
-            for transform in self._pipeline.transforms:
+            for transform in self._transforms:
                 prepared = transform.prepare(prepared, self._spool)
         finally:
             self.preparing = ""

@@ -124,11 +124,19 @@ class PageFound:
 
 @dataclass(frozen=True, slots=True)
 class PageLost:
-    """A page of a document could not be had: which number it would have had, and why."""
+    """A page of a document could not be had: which number it would have had, and why.
+
+    Parameters
+    ----------
+    page, content
+        The page itself and the digest of its picture, where it was had and only not prepared.
+    """
 
     document: OpenDocument
     number: int
     problem: Problem
+    page: Page | None = None
+    content: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from penstock.engine.announcer import Announcer
 from penstock.engine.bookkeeping import Books
 from penstock.engine.journal import Journal
 from penstock.engine.journal.answers import CORRECTION, Known, Refused
-from penstock.engine.messages import OpenDocument, PageJob
+from penstock.engine.messages import OpenDocument, PageJob, PageLost
 from penstock.engine.schedule import Schedule
 from penstock.engine.shelf import Shelf
 from penstock.json_form import page_to_json
@@ -167,16 +167,17 @@ class PageFlow:
             self._note_failure(each.document, own)
             self._ended(each)
 
-    def lost(self, opened: OpenDocument, number: int, problem: Problem) -> None:
-        """A page that its source could not give."""
+    def lost(self, message: PageLost) -> None:
+        """A page that its source could not give, or that could not be prepared."""
+        opened, problem = message.document, message.problem
         opened.pages += 1
-        self._skip_to(opened, number)
+        self._skip_to(opened, message.number)
         self._books.pages_found += 1
         said = problem
-        if problem.what != opened.document.origin:
+        if message.page is None and problem.what != opened.document.origin:
             # Which of the document's files it was: there is no page to say it.
             said = replace(problem, why=f"{problem.what}: {problem.why}")
-        self._journal.record.failed(opened.number, number, said, None, None)
+        self._journal.record.failed(opened.number, message.number, said, message.page, message.content)
         self._note_failure(opened, problem)
 
     def _note_failure(self, opened: OpenDocument, problem: Problem) -> None:
