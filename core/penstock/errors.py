@@ -32,7 +32,26 @@ from __future__ import annotations
 
 import errno
 import math
+import re
+import traceback
 from dataclasses import dataclass
+from pathlib import Path
+
+
+def with_article(noun: str) -> str:
+    """A noun as a sentence needs it: ``a sink``, ``an observer``."""
+    return ("an " if re.match(r"[aeio]|u(?!n[io]|s)", noun, re.IGNORECASE) else "a ") + noun
+
+
+def sort_of(value: object) -> str:
+    """What a plugin gave instead of what it should have: ``an int``, ``None``."""
+    return "None" if value is None else with_article(type(value).__name__)
+
+
+def raised_at(error: BaseException) -> str:
+    """Where an exception was raised: `` (shout.py, line 7)``; empty if it never was."""
+    frames = traceback.extract_tb(error.__traceback__)
+    return f" ({Path(frames[-1].filename).name}, line {frames[-1].lineno})" if frames else ""
 
 
 class PenstockError(Exception):

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, Protocol
 
+from penstock.errors import sort_of
 from penstock.geometry import PlaceMap, Point, Quad, unit
 
 UPRIGHT = 1
@@ -156,7 +157,7 @@ class Document:
 
 def _check_text(text: object) -> None:
     if not isinstance(text, str):
-        raise TypeError(f"a text is a str, not a {type(text).__name__}")
+        raise TypeError(f"a text is a str, not {sort_of(text)}")
 
 
 def _check_share(owner: object, name: str, value: float | None) -> None:

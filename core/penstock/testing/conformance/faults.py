@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import traceback
-from pathlib import Path
 from typing import NoReturn
 
-from penstock.errors import PenstockError
+from penstock.errors import PenstockError, raised_at
 
 __tracebackhide__ = True  # pytest then shows the message, and the plugin's own lines, without the kit's
 
@@ -47,10 +45,8 @@ def not_applicable(why: str) -> NoReturn:
 
 def said_by(error: BaseException) -> str:
     """An exception with the line that raised it: ``ZeroDivisionError: broken (shout.py, line 12)``."""
-    frames = traceback.extract_tb(error.__traceback__)
-    where = f" ({Path(frames[-1].filename).name}, line {frames[-1].lineno})" if frames else ""
     shown = error.message if isinstance(error, PenstockError) else str(error)
-    return f"{type(error).__name__}: {shown}{where}"
+    return f"{type(error).__name__}: {shown}{raised_at(error)}"
 
 
 __all__ = ["NotConforming", "NothingFound", "not_applicable", "said_by"]
