@@ -274,6 +274,38 @@ def test_forgetting_makes_pages_be_sent_again(command, folder):
         assert command("forget", "penstock.toml", *wrong).returncode == 2
 
 
+@pytest.mark.parametrize(
+    "both",
+    [
+        ("--all", "--document", "a"),
+        ("--all", "--older-than", "1d"),
+        ("--older-than", "1d", "--document", "a"),
+    ],
+)
+def test_one_thing_is_forgotten_at_a_time_so_that_nothing_else_goes_with_it(command, folder, both):
+    pipeline(folder)
+    command("run", "penstock.toml")
+    refused = command("forget", "penstock.toml", *both)
+    assert refused.returncode == 2
+    assert "one of --older-than, --document and --all" in refused.stderr
+    assert command("run", "penstock.toml").returncode == 0
+    assert submits(folder) == ["a", "b"], "nothing was forgotten, and nothing is sent again"
+
+
+def test_a_document_that_is_not_there_is_named_and_the_others_are_forgotten(command, folder):
+    pipeline(folder)
+    command("run", "penstock.toml")
+    told = command("forget", "penstock.toml", "--document", "typo", "--document", "a")
+    assert told.returncode == 1
+    assert "there is no document called typo" in told.stderr
+    assert "forgot 1 result and 1 document;" in told.stderr
+
+
+def test_whose_results_go_is_said_before_they_do(command):
+    told = " ".join(command("forget", "--help").stdout.split())
+    assert told.count("of every pipeline that shares the state folder") == 2
+
+
 def test_a_state_folder_that_is_held_says_by_whom(command, folder):
     pipeline(folder)
     command("run", "penstock.toml")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import re
+from functools import partial
 from pathlib import Path
 
 import click
@@ -110,27 +111,28 @@ def forget_results(
     file: Path | None, older_than: str | None, documents: tuple[str, ...], *, everything: bool
 ) -> Exit:
     """Drop results, and say what was dropped. Raises PenstockError if nothing could be."""
-    if not (older_than or documents or everything):
-        raise click.UsageError("say what to forget: --older-than 90d, --document NAME, or --all")
+    if [older_than is not None, bool(documents), everything].count(True) != 1:
+        # Two together would drop what either names, and somebody may well have meant what both do.
+        raise click.UsageError("say one of --older-than, --document and --all: what is to be forgotten")
+    age = _seconds(older_than) if older_than is not None else None
     place = place_of(file)
     if not place.state.is_dir():
         say(f"{place.name}: has never run; there is nothing to forget in {place.state}")
         return Exit.DONE
-    gone = forget(
-        place.state,
-        place.name,
-        place.folder,
-        older_than=_seconds(older_than) if older_than else None,
-        documents=documents,
-        everything=everything,
-    )
-    if documents and not gone.documents:
-        say(f"there is no document called {', '.join(documents)}; `penstock status` shows what there is")
+    drop = partial(forget, place.state, place.name, place.folder)
+    # One by one, so that a name that is nobody's is known.
+    named = {name: drop(documents=[name]) for name in documents}
+    gone = list(named.values()) or [drop(older_than=age, everything=everything)]
+    for name, each in named.items():
+        if not each.documents:
+            say(f"there is no document called {name}; `penstock status` shows what there is")
     say(
-        f"forgot {counted(gone.results, 'result')} and {counted(gone.documents, 'document')}; "
-        f"removed {counted(gone.files, 'kept picture')} ({gone.freed / 1e6:.1f} MB)"
+        f"forgot {counted(sum(each.results for each in gone), 'result')} and "
+        f"{counted(sum(each.documents for each in gone), 'document')}; "
+        f"removed {counted(sum(each.files for each in gone), 'kept picture')} "
+        f"({sum(each.freed for each in gone) / 1e6:.1f} MB)"
     )
-    return Exit.DONE
+    return Exit.DONE if all(each.documents for each in named.values()) else Exit.SOMETHING_FAILED
 
 
 def _seconds(age: str) -> float:

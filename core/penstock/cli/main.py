@@ -230,11 +230,20 @@ def answers(file: Path, directory: Path) -> Exit:
 
 @root.command()
 @click.argument("file", required=False, type=click.Path(path_type=Path))
-@click.option("--older-than", metavar="AGE", help="Results of before that: 90d, 12h, 2w.")
+@click.option(
+    "--older-than",
+    metavar="AGE",
+    help="Results of before that: 90d, 12h, 2w; of every pipeline that shares the state folder.",
+)
 @click.option("--document", "documents", multiple=True, metavar="NAME", help="Results of this document.")
-@click.option("--all", "everything", is_flag=True, help="All results.")
+@click.option(
+    "--all", "everything", is_flag=True, help="All results, of every pipeline that shares the state folder."
+)
 def forget(file: Path | None, older_than: str | None, documents: tuple[str, ...], everything: bool) -> Exit:
-    """Drop results from the journal: their pages are sent, and billed, again when they are next met."""
+    """Drop results from the journal: their pages are sent, and billed, again when they are next met.
+
+    Outputs stay. One of the options says what is dropped.
+    """
     from penstock.cli.looking import forget_results
 
     return forget_results(file, older_than, documents, everything=everything)
