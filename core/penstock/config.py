@@ -51,7 +51,7 @@ class EngineOptions:
         What one run may spend, at the recognizers' ``price_per_1000``: each of them that is a service needs
         one.
     max_failed
-        Failed pages after which a run stops: a number, or a share of all pages such as 0.2.
+        Pages failing in one run after which it stops: a number, or a share of all pages such as 0.2.
     call_deadline
         Seconds after which a call of a plugin that has not come back is given up.
     keep_answers

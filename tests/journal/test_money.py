@@ -144,3 +144,18 @@ def test_a_hopeless_run_is_stopped(run_tables, pipeline, pages, failing, most, s
     if report.stopped:
         assert report.stopped.what == "max_failed"
         assert f"of {report.pages_found} pages failed" in report.stopped.why
+
+
+def test_what_earlier_runs_could_not_read_makes_no_run_hopeless(run_tables, pipeline):
+    told = pipeline(9, {"0": ["refuse"], "1": ["refuse"]}, engine={"max_failed": 1, "in_flight": 1})
+    assert run_tables(told).stopped is not None
+    report = run_tables(told)
+    assert (report.stopped, report.pages_read, report.failed) == (None, 7, 2)
+
+
+def test_to_write_what_is_there_is_never_hopeless(run_tables, pipeline):
+    told = pipeline(4, {"0": ["refuse"], "1": ["refuse"]}, engine={})
+    run_tables(told)
+    told["engine"] = {"max_failed": 1}
+    report = run_tables(told | {"recognizers": []}, write_only=True, without=["recognizers"])
+    assert (report.stopped, report.failed) == (None, 2)

@@ -32,7 +32,13 @@ class Tally(Generic[Item]):
 
 @dataclass(slots=True)
 class Books:
-    """The numbers of a run, while it runs."""
+    """The numbers of a run, while it runs.
+
+    Parameters
+    ----------
+    failed_pages
+        That failed in this very run; what earlier ones could not read makes none hopeless.
+    """
 
     pipeline: str
     started: float

@@ -216,7 +216,7 @@ class Intake:
 
     def lose(self, opened: OpenDocument, number: int, problem: Problem) -> None:
         """A page that could not be had, and still cannot."""
-        self._inbox.put(PageLost(opened, number, problem))
+        self._inbox.put(PageLost(opened, number, problem, before=True))
 
     def close(self, opened: OpenDocument) -> None:
         """All of a document's pages were taken in."""

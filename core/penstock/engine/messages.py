@@ -130,6 +130,8 @@ class PageLost:
     ----------
     page, content
         The page itself and the digest of its picture, where it was had and only not prepared.
+    before
+        Whether an earlier run lost it, and this one has no way to try.
     """
 
     document: OpenDocument
@@ -137,6 +139,7 @@ class PageLost:
     problem: Problem
     page: Page | None = None
     content: bytes | None = None
+    before: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -65,7 +65,7 @@ class PageFlow:
         self._announcer.tell("page_found", document=opened.document, page=page)
         past = self._journal.answers.past(job.content, CORRECTION if page.known else job.reading)
         if job.failed is not None:
-            self.failed(job, job.failed)
+            self._fail(job, replace(job.failed, what=page.origin, path=page.picture.path))
         elif isinstance(past, Known):
             self._known(job, past)
         elif page.known is not None:
@@ -73,7 +73,7 @@ class PageFlow:
         elif isinstance(past, Refused):
             again = "" if "penstock retry" in past.hint else "`penstock retry` asks again"
             hint = "; ".join(filter(None, [past.hint, again]))
-            self.failed(job, Problem(page.origin, past.why, hint, page.picture.path))
+            self._fail(job, Problem(page.origin, past.why, hint, page.picture.path))
         elif past is None:
             self._not_read(job)
         elif stopping:
@@ -162,10 +162,14 @@ class PageFlow:
         """The page is given up, and its twins with it, those to come too: they are the same picture."""
         self._failed[job.content] = problem
         for each in [job, *self._twins.pop(job.content, ())]:
-            own = replace(problem, what=each.page.origin)
-            self._journal.record.failed(each.document.number, each.page.number, own, each.page, each.content)
-            self._note_failure(each.document, own)
-            self._ended(each)
+            self._books.failed_pages += 1
+            self._fail(each, replace(problem, what=each.page.origin))
+
+    def _fail(self, job: PageJob, problem: Problem) -> None:
+        opened, page = job.document, job.page
+        self._journal.record.failed(opened.number, page.number, problem, page, job.content)
+        self._note_failure(opened, problem)
+        self._ended(job)
 
     def lost(self, message: PageLost) -> None:
         """A page that its source could not give, or that could not be prepared."""
@@ -173,6 +177,7 @@ class PageFlow:
         opened.pages += 1
         self._skip_to(opened, message.number)
         self._books.pages_found += 1
+        self._books.failed_pages += not message.before
         said = problem
         if message.page is None and problem.what != opened.document.origin:
             # Which of the document's files it was: there is no page to say it.
@@ -182,7 +187,6 @@ class PageFlow:
 
     def _note_failure(self, opened: OpenDocument, problem: Problem) -> None:
         opened.failed += 1
-        self._books.failed_pages += 1
         self._books.failures.add(problem)
         self._announcer.tell("page_failed", document=opened.document, problem=problem)
 
