@@ -175,7 +175,11 @@ def emptied_in_the_middle(file: Path) -> None:
         opened.write(b"\xa5" * (file.stat().st_size - 4096))
 
 
-@pytest.mark.parametrize("damage", [truncated, beheaded, emptied_in_the_middle])
+def emptied(file: Path) -> None:
+    os.truncate(file, 0)
+
+
+@pytest.mark.parametrize("damage", [truncated, beheaded, emptied_in_the_middle, emptied])
 def test_a_damaged_journal_is_said_and_left_as_it_is(journal, run_tables, tmp_path, damage):
     damage(journal)
     before = journal.read_bytes()
@@ -206,6 +210,32 @@ def test_a_page_of_the_journal_that_is_damaged_stops_the_run_and_replaces_nothin
         assert report.stopped is not None
         raise JournalDamaged(report.stopped.why)
     assert not log.exists(), "nothing is sent that may have been paid for"
+
+
+@pytest.mark.parametrize(
+    ("statement", "value"),
+    [
+        ("UPDATE answers SET answer = ?", b"no answer"),
+        ("UPDATE documents SET name = CAST(? AS TEXT)", b"\xff\xfe"),
+        ("UPDATE outputs SET digest = CAST(? AS TEXT)", b"\xff"),
+    ],
+)
+def test_a_journal_with_nonsense_in_it_is_damaged_and_no_other_folder_is_advised(
+    journal, run_tables, tmp_path, statement, value
+):
+    database = sqlite3.connect(journal)
+    database.execute(statement, (value,))
+    database.execute("DELETE FROM deliveries")
+    database.commit()
+    database.close()
+    pipeline = tables([tmp_path / "scans"])
+    pipeline["recognizers"][0]["log"] = str(tmp_path / "calls")
+    report = run_tables(pipeline, write_only=True)
+    assert report.exit_code is Exit.STOPPED, report
+    assert report.stopped is not None
+    assert "is damaged" in report.stopped.why
+    assert "another" not in report.stopped.hint
+    assert not (tmp_path / "calls").exists()
 
 
 def test_a_newer_journal_is_left_as_it_is(journal, run_tables, tmp_path):

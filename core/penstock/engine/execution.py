@@ -19,7 +19,7 @@ from penstock.engine.choice import choice
 from penstock.engine.clock import Clock
 from penstock.engine.delivery import HANGING, Delivery, owner_of
 from penstock.engine.document_flow import DocumentFlow
-from penstock.engine.faults import problem_of
+from penstock.engine.faults import ends_the_run, problem_of
 from penstock.engine.gate import Gate
 from penstock.engine.intake import Intake
 from penstock.engine.journal import Journal
@@ -309,6 +309,8 @@ class Execution:
                 else:
                     self._rules.check_free(place, owner_of(index, sink), document.origin)
             except Exception as error:
+                if ends_the_run(error):
+                    raise
                 return problem_of(error, document.origin, document.beside, "the source")
         return None
 

@@ -21,6 +21,7 @@ from penstock.model import Problem
 
 LOCK = "lock"
 SPOOL = "spool"
+MEND = "mend that, and run again: another state folder would know nothing of what was read and paid for"
 MOST_NEIGHBOURS = 16
 """State folders side by side, at most."""
 LOOKED_AT = (0.005, 0.01, 0.02, 0.04, 0.08, 0.16)
@@ -76,9 +77,8 @@ class StateFolder:
         except OSError as error:
             is_none = isinstance(error, FileExistsError | NotADirectoryError)
             why = "is no folder" if is_none else f"cannot be used ({error.strerror})"
-            raise StateError(
-                f"the state folder {self.path}: {why}", "name another one under [engine] state"
-            ) from error
+            hint = MEND if self.path.is_dir() else "name another one under [engine] state"
+            raise StateError(f"the state folder {self.path}: {why}", hint) from error
         try:
             self._lock_in_the_end(self._file)
         except OSError as error:

@@ -10,7 +10,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from penstock.engine.journal.database import Database
+from penstock.engine.journal.database import PUT_BACK, Database
+from penstock.errors import JournalDamaged
 from penstock.json_form import recognition_from_json, recognition_to_json
 from penstock.model import Problem, Recognition
 
@@ -170,8 +171,13 @@ _OF_CONTENT = (
 
 
 def recognition_of(answer: bytes) -> Recognition:
-    """The recognition that an answer's bytes in the journal hold."""
-    return recognition_from_json(json.loads(zlib.decompress(answer).decode("utf-8", "surrogatepass")))
+    """The recognition that an answer's bytes in the journal hold. Raises JournalDamaged if they hold none."""
+    try:
+        return recognition_from_json(json.loads(zlib.decompress(answer).decode("utf-8", "surrogatepass")))
+    except (zlib.error, ValueError, LookupError, TypeError) as error:
+        raise JournalDamaged(
+            f"the journal is damaged: an answer in it is none ({error})", PUT_BACK
+        ) from error
 
 
 def _past(found: dict[bytes, _Found], readings: Sequence[bytes]) -> Past:

@@ -10,16 +10,21 @@ from __future__ import annotations
 import sqlite3
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
+from penstock.engine.journal.reserve import FILE as RESERVE
 from penstock.engine.journal.schema import VERSION, bring_up_to_date
+from penstock.engine.state_folder import MEND
 from penstock.errors import JournalDamaged, NoSpace, StateError, is_disk_full
 
 FILE = "journal.sqlite"
 BUSY_SECONDS = 30.0
-HINT = "name another one under [engine] state"
+PUT_BACK = "put a copy back, or move it away: what was read is then read again, and billed again"
+
+_NO_TEXT = "Could not decode to UTF-8"
+"""What Python says of a text in the journal that is none; it has no number for that."""
 
 Row = Sequence[Any]
 
@@ -50,6 +55,7 @@ class Database:
         self._writing = threading.Lock()
         with self.translated(), ExitStack() as opened:
             self._opened = opened
+            self._refuse_emptied(folder)
             if look_only:
                 self._main = self._other = self._connected()
                 self._main.execute("PRAGMA query_only = ON")
@@ -90,6 +96,12 @@ class Database:
         database.execute("PRAGMA cache_size = -2048")
         return database
 
+    def _refuse_emptied(self, folder: Path) -> None:
+        """Raise JournalDamaged for an empty file that was a journal once: SQLite would begin anew."""
+        with suppress(FileNotFoundError):
+            if self._path.stat().st_size == 0 and (folder / RESERVE).exists():
+                raise JournalDamaged(f"{self._path} is damaged (it is empty)", PUT_BACK)
+
     def _refuse_other_forms(self, oldest: int | None) -> int:
         """The version of the form, 0 for one that is not made yet. Raises StateError for one of no use.
 
@@ -116,16 +128,13 @@ class Database:
             yield
         except (sqlite3.Error, OSError) as error:
             code = getattr(error, "sqlite_errorcode", 0) & 0xFF
-            if code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
-                raise JournalDamaged(
-                    f"{self._path} is damaged ({error})",
-                    "put a copy back, or move it away: what was read is then read again, and billed again",
-                ) from error
+            if code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB) or _NO_TEXT in str(error):
+                raise JournalDamaged(f"{self._path} is damaged ({error})", PUT_BACK) from error
             if code == sqlite3.SQLITE_FULL or (isinstance(error, OSError) and is_disk_full(error)):
                 raise NoSpace(
                     f"{self._what}: the disk is full", "make room and run the same command again"
                 ) from error
-            raise StateError(f"{self._what}: cannot be used ({error})", HINT) from error
+            raise StateError(f"{self._what}: cannot be used ({error})", MEND) from error
 
     def gather(self, statement: str, *values: Any) -> None:
         """Say something that is to be written with the next `commit`. On the scheduling thread only."""
@@ -186,4 +195,4 @@ class Database:
             self._opened.close()
 
 
-__all__ = ["FILE", "Database", "writable"]
+__all__ = ["FILE", "PUT_BACK", "Database", "writable"]
