@@ -212,6 +212,48 @@ def test_an_operation_that_died_with_its_run_is_sent_once_more_and_counted(run_t
     assert run_tables(pipeline([picture])).lost_operations == 0
 
 
+STUCK = [["operation", "crash"], ["operation", "nonsense"], ["operation", *["pending"] * 30]]
+
+
+@pytest.mark.parametrize("steps", STUCK)
+def test_an_operation_that_is_never_read_is_sent_once_more_when_it_is_tried_again(
+    run_tables, draw, pipeline, calls, steps
+):
+    pictures = [draw("a.png")]
+    options = {"durable": True, "deadline": 60}
+    failed = run_tables(pipeline(pictures, {"a": steps}, **options))
+    assert failed.exit_code is Exit.SOMETHING_FAILED
+    assert "`penstock retry` asks once more, and then sends it again" in failed.failures[0].hint
+    calls()
+    assert run_tables(pipeline(pictures, {"a": steps[1:]}, **options)).failed == 1
+    assert set(calls()) == {"poll a"}, "a run that was not asked to try again pays for nothing"
+    tried = run_tables(pipeline(pictures, {"a": [steps[1], "operation", "read"]}, **options), retry=True)
+    assert (tried.exit_code, tried.pages_sent, tried.lost_operations) == (Exit.DONE, 1, 1)
+    assert calls() == ["poll a", "submit a", "poll a"]
+
+
+@pytest.mark.parametrize("steps", STUCK)
+def test_what_a_service_has_read_meanwhile_is_not_sent_again(run_tables, draw, pipeline, calls, steps):
+    pictures = [draw("a.png")]
+    options = {"durable": True, "deadline": 60}
+    run_tables(pipeline(pictures, {"a": steps}, **options))
+    calls()
+    tried = run_tables(pipeline(pictures, {"a": ["again", "read"]}, **options), retry=True)
+    assert (tried.exit_code, tried.pages_sent, tried.lost_operations) == (Exit.DONE, 0, 0)
+    assert calls() == ["poll a", "poll a"]
+
+
+def test_what_no_run_has_given_up_is_asked_for_and_not_sent_again_by_retry(run_tables, draw, pipeline, calls):
+    pictures = [draw("box/a.png"), draw("box/b.png")]
+    told = pipeline(pictures, {"a": ["refuse"], "b": ["operation", "pending", "stop"]}, durable=True)
+    told["sources"][0]["document"] = "folder"
+    run_tables(told)
+    calls()
+    told["recognizers"][0]["script"] = {"b": ["pending", "read"]}
+    assert run_tables(told, retry=True).lost_operations == 0
+    assert sorted(calls()) == ["poll a", "poll b", "poll b", "submit a"]
+
+
 @pytest.fixture
 def killed(run_tables, tmp_path, pipeline):
     """Leave a page's intent open, as a run leaves it that was killed while it sent the page."""

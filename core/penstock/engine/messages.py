@@ -85,6 +85,8 @@ class PageJob:
         Submits whose answer was lost, and operations that were.
     polls
         Of the present operation.
+    last_chance
+        Whether it is sent once more if its operation is not read when it is asked for.
     """
 
     document: OpenDocument
@@ -100,6 +102,7 @@ class PageJob:
     doubts: int = 0
     polls: int = 0
     poll_failures: int = 0
+    last_chance: bool = False
     first_sent: float | None = None
     submitted: float = 0.0
 

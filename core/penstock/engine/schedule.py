@@ -10,7 +10,7 @@ import queue
 import random
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from penstock.engine.allowance import Allowance
@@ -21,13 +21,21 @@ from penstock.engine.messages import CallEnded, Message, PageJob
 from penstock.engine.pace import Pace
 from penstock.engine.states import PageState, SubmitEnd, end_of_submit
 from penstock.engine.threads import CALL_THREADS, Callers
-from penstock.errors import InDoubt, OperationLost, PageRefused, PluginError, StopRun, TryAgain
+from penstock.errors import (
+    InDoubt,
+    OperationLost,
+    PageRefused,
+    PluginError,
+    StopRun,
+    TryAgain,
+)
 from penstock.model import Limits, Operation, Pending, Problem, Recognition
 from penstock.pipeline import RecognizerDoor
 
 _HANGING = (
     "this is a fault of the plugin, or of what it waits for; [engine] call_deadline says how long is long"
 )
+_RETRIED = "`penstock retry` asks once more, and then sends it again"
 
 MOST_DOUBTS = 1
 """Submits in doubt, or lost operations, after which a page is submitted once more."""
@@ -150,6 +158,7 @@ class Schedule:
             desk.pace.in_flight += 1
             # How long this page has been taking is not known, so nothing is learnt from its first poll.
             job.operation, job.polls, job.submitted, job.first_sent = operation, 1, self._now(), self._now()
+            job.last_chance = submission.last_chance
             self._poll_later(job, 0.0)
             return
         # It is submitted once more, and not once more again if that comes to nothing, too.
@@ -190,7 +199,9 @@ class Schedule:
             self._allowance.answered()
             self.counts.doubtful += ticket.desk.pace.limits.remote
         why = f"{name!r} has not come back from {ticket.call} for {self._call_deadline:g} s"
-        self._give_up(ticket.job, Problem(ticket.job.page.origin, why, _HANGING), keep=True)
+        # One that hangs again when it is tried again will not come back, whoever asks for it.
+        problem = Problem(ticket.job.page.origin, why, _HANGING)
+        self._give_up(ticket.job, problem, keep=not ticket.job.last_chance)
         if self._callers.given_up >= CALL_THREADS:
             self._pages.stop(Problem(f"the recognizer {name!r}", "hangs again and again", _HANGING))
 
@@ -308,7 +319,7 @@ class Schedule:
             desk.pace.in_flight -= 1
             self._recognized(job, message.answer)
         elif isinstance(message.answer, Operation):
-            job.operation = message.answer
+            job.operation, job.last_chance = message.answer, False
             self._note_operation(job, desk)
             self._wait_on(job, desk, message.answer.poll_after, elapsed)
         elif isinstance(message.answer, Pending):
@@ -318,12 +329,15 @@ class Schedule:
 
     def _wait_on(self, job: PageJob, desk: Desk, asked: float | None, elapsed: float) -> None:
         job.poll_failures = 0
-        if self._overdue(job, desk):
+        if job.last_chance:
+            desk.pace.in_flight -= 1
+            self._lost(job, desk, OperationLost("was not read, though it was asked for again"))
+        elif self._overdue(job, desk):
             desk.pace.in_flight -= 1
             minutes = desk.pace.limits.deadline / 60
             why = f"was not read within {minutes:g} minutes of being submitted"
             hint = "run again; raise the recognizer's deadline"
-            self._give_up(job, Problem(job.page.origin, why, hint), keep=True)
+            self._give_up_for_now(job, desk, Problem(job.page.origin, why, hint))
         else:
             self._poll_later(job, desk.pace.next_poll(elapsed) if asked is None else asked)
 
@@ -333,14 +347,20 @@ class Schedule:
             self._poll_later(job, asked_wait(error) or desk.pace.backoff(job.poll_failures))
             return
         desk.pace.in_flight -= 1
-        if isinstance(error, OperationLost):
-            self.counts.lost += 1
-            self._nothing_out(job, desk)
-            self._once_more(job, desk, error, allowed=True)
+        is_fault = not isinstance(error, PageRefused | StopRun | TryAgain | InDoubt)
+        if isinstance(error, OperationLost) or (is_fault and job.last_chance):
+            self._lost(job, desk, error)
         elif isinstance(error, TryAgain | InDoubt):
-            self._give_up(job, page_problem(job.page, desk.door.name, error), keep=True)
+            self._give_up_for_now(job, desk, page_problem(job.page, desk.door.name, error))
         else:
             self._fail(job, desk, error)
+
+    def _lost(self, job: PageJob, desk: Desk, error: BaseException) -> None:
+        """Submit a page once more whose operation the service forgot, or nobody can make read."""
+        job.last_chance = False
+        self.counts.lost += 1
+        self._nothing_out(job, desk)
+        self._once_more(job, desk, error, allowed=True)
 
     def _once_more(self, job: PageJob, desk: Desk, error: BaseException, *, allowed: bool) -> None:
         """Submit a page again that may have been billed already: once, and counted."""
@@ -392,16 +412,26 @@ class Schedule:
             self._halt(job, error)
             return
         problem = page_problem(job.page, desk.door.name, error)
-        refused = isinstance(error, PageRefused)
-        if refused:
+        if isinstance(error, PageRefused):
             self._pages.refused(job, desk.reading, problem)
-        self._give_up(job, problem, keep=job.operation is not None and not refused)
+            self._give_up(job, problem)
+        else:
+            self._give_up_for_now(job, desk, problem)
+
+    def _give_up_for_now(self, job: PageJob, desk: Desk, problem: Problem) -> None:
+        """Fail a page whose operation, where it outlives the run, the next one asks for."""
+        if job.operation and job.operation.durable and desk.pace.limits.remote:
+            problem = replace(problem, hint="; ".join(filter(None, [problem.hint, _RETRIED])))
+        self._give_up(job, problem, keep=job.operation is not None)
 
     def _give_up(self, job: PageJob, problem: Problem, *, keep: bool = False) -> None:
         """Fail a page; ``keep`` what is out of it, for the next run to ask for."""
         job.go(PageState.FAILED)
+        desk = self._desks[job.recognizer]
         if not keep:
-            self._nothing_out(job, self._desks[job.recognizer])
+            self._nothing_out(job, desk)
+        elif desk.pace.limits.remote:
+            self._submissions.given_up(job.content, desk.reading)
         self._pages.failed(job, problem)
 
     def _halt(self, job: PageJob, error: StopRun | None) -> None:

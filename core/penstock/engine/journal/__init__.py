@@ -57,7 +57,7 @@ class Journal:
             opened.callback(self.ledger.close)
             self.ledger.remove_parts()
             self.digests = Digests(self.database)
-            self.submissions = Submissions(self.database)
+            self.submissions = Submissions(self.database, again=again)
             self.record = Record(self.database, pipeline_key(state.path, name, folder), state.path)
             if self.record.was_cut_short():
                 _remove_parts(state.spool)

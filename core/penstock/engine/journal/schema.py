@@ -47,6 +47,7 @@ CREATE TABLE IF NOT EXISTS answers (
 CREATE TABLE IF NOT EXISTS submissions (
     content BLOB NOT NULL, reading BLOB NOT NULL, recognizer TEXT NOT NULL, origin TEXT NOT NULL,
     operation TEXT, durable INTEGER NOT NULL DEFAULT 0, at REAL NOT NULL,
+    given_up INTEGER NOT NULL DEFAULT 0,
     PRIMARY KEY (content, reading)
 ) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS deliveries (

@@ -19,16 +19,27 @@ class Submission:
     ----------
     operation
         What the service gave for it; None if the run ended before its answer was known.
+    last_chance
+        Whether the page is sent once more if it is not read when it is asked for: an earlier run gave it up
+        for the deadline or a fault of the plugin, and this one is to try again.
     """
 
     operation: Operation | None
+    last_chance: bool = False
 
 
 class Submissions:
-    """The submits that are out; on the scheduling thread alone."""
+    """The submits that are out; on the scheduling thread alone.
 
-    def __init__(self, database: Database) -> None:
+    Parameters
+    ----------
+    again
+        Whether what earlier runs gave up is tried again.
+    """
+
+    def __init__(self, database: Database, *, again: bool = False) -> None:
         self._database = database
+        self._again = again
 
     def intent(self, content: bytes, reading: bytes, recognizer: str, origin: str) -> None:
         """Say that a page is about to be sent, with the next commit."""
@@ -52,6 +63,12 @@ class Submissions:
             *(form, bool(form), content, reading),
         )
 
+    def given_up(self, content: bytes, reading: bytes) -> None:
+        """Say that a page failed while it was out; the next run asks for it all the same."""
+        self._database.gather(
+            "UPDATE submissions SET given_up = 1 WHERE content = ? AND reading = ?", content, reading
+        )
+
     def ended(self, content: bytes, reading: bytes) -> None:
         """Say that nothing of a page is out any more: it is read, refused, or known not to have arrived."""
         self._database.gather("DELETE FROM submissions WHERE content = ? AND reading = ?", content, reading)
@@ -59,13 +76,15 @@ class Submissions:
     def find(self, content: bytes, reading: bytes) -> Submission | None:
         """What an earlier run has out for a page. An operation that died with its process has no data."""
         row = self._database.row(
-            "SELECT operation, durable FROM submissions WHERE content = ? AND reading = ?", content, reading
+            "SELECT operation, durable, given_up FROM submissions WHERE content = ? AND reading = ?",
+            *(content, reading),
         )
         if row is None:
             return None
         if row[0] is None:
             return Submission(None)
-        return Submission(Operation(json.loads(row[0]) if row[1] else {}, durable=bool(row[1])))
+        operation = Operation(json.loads(row[0]) if row[1] else {}, durable=bool(row[1]))
+        return Submission(operation, last_chance=self._again and bool(row[2]))
 
 
 __all__ = ["Submission", "Submissions"]
