@@ -9,13 +9,16 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 from penstock.errors import NoSpace, OutputError, is_disk_full
+
+_DIGEST = re.compile(r"[0-9a-f]{64}")
 
 
 class Spool:
@@ -80,14 +83,22 @@ class Spool:
             folder.mkdir(parents=True, exist_ok=True)
         return folder / _digest(name)
 
-    def note(self, name: str, value: Any) -> None:
-        """Remember something JSON-able under a name, for later runs. A secret does not belong here."""
+    def note(self, name: str, value: Any, *, needs: Iterable[Path] = ()) -> None:
+        """Remember something JSON-able under a name, for later runs. A secret does not belong here.
+
+        Parameters
+        ----------
+        needs
+            Files that were kept here and that no page of a run stands for yet: `penstock forget` leaves them
+            where they are as long as the note says so.
+        """
+        form = {"note": value, "needs": [path.name for path in needs]}
         place = self._note(name)
         with self._translated():
             place.parent.mkdir(parents=True, exist_ok=True)
             part = place.with_name(f".{secrets.token_hex(4)}.part")
             try:
-                part.write_text(json.dumps(value), encoding="utf-8")
+                part.write_text(json.dumps(form), encoding="utf-8")
                 part.replace(place)
             finally:
                 with suppress(OSError):
@@ -96,9 +107,23 @@ class Spool:
     def recall(self, name: str) -> Any | None:
         """What was noted under a name; None if nothing was, or it cannot be read any more."""
         try:
-            return json.loads(self._note(name).read_text(encoding="utf-8"))
+            form = json.loads(self._note(name).read_text(encoding="utf-8"))
         except (OSError, ValueError):
             return None
+        return form["note"] if _is_note(form) else form
+
+    def needed(self) -> set[str]:
+        """The digests of the files that notes need."""
+        with self._translated():
+            notes = (note.read_text("utf-8", "replace") for note in self.folder.glob("notes/*.json"))
+            return {digest for note in notes for digest in _needs(note)}
+
+    def kept(self) -> Iterator[tuple[str, Path]]:
+        """The files that are kept here, each behind the digest of its content."""
+        for path in self.folder.glob("??/*"):
+            digest = path.name[:64]
+            if _DIGEST.fullmatch(digest) and digest.startswith(path.parent.name):
+                yield digest, path
 
     def _note(self, name: str) -> Path:
         return self.folder / "notes" / f"{_digest(name)}.json"
@@ -121,6 +146,25 @@ class Spool:
             ) from error
 
 
+def digests_in(text: str) -> list[str]:
+    """The digests of contents that stand in a text, as in the names of kept files."""
+    return _DIGEST.findall(text)
+
+
+def _is_note(form: Any) -> bool:
+    """Whether a note says what it needs; older ones are the bare value."""
+    return isinstance(form, dict) and form.keys() == {"note", "needs"}
+
+
+def _needs(text: str) -> list[str]:
+    """The digests that a note needs: of one that does not say so, all that stand in it."""
+    try:
+        form = json.loads(text)
+    except ValueError:
+        form = None
+    return digests_in("\n".join(form["needs"]) if _is_note(form) else text)
+
+
 def _digest(name: str) -> str:
     return hashlib.sha256(name.encode("utf-8", "surrogatepass")).hexdigest()
 
@@ -133,4 +177,4 @@ def _holds(place: Path, size: int) -> bool:
         return False
 
 
-__all__ = ["Spool"]
+__all__ = ["Spool", "digests_in"]

@@ -67,3 +67,14 @@ def test_a_place_that_is_no_folder_is_an_error_that_says_so(spool: Spool) -> Non
     spool.folder.write_text("in the way")
     with pytest.raises(OutputError, match="cannot be used"):
         spool.keep(b"a picture", ".jpg")
+
+
+def test_a_note_says_which_files_it_needs_and_an_older_one_needs_all_that_it_names(spool: Spool) -> None:
+    needed, other = spool.keep(b"a page", ".jpg"), spool.keep(b"a download", ".pdf")
+    spool.note("camera", ["a page"], needs=[needed])
+    spool.note("address", {"file": str(other)})
+    assert spool.recall("camera") == ["a page"]
+    assert spool.needed() == {needed.stem}
+    (spool.folder / "notes" / "older.json").write_text(f'{{"pages": ["/elsewhere/{other.name}"]}}')
+    assert spool.needed() == {needed.stem, other.stem}
+    assert dict(spool.kept()) == {needed.stem: needed, other.stem: other}

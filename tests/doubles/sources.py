@@ -10,6 +10,7 @@ from pathlib import Path
 from penstock.hookspecs import hookimpl
 from penstock.images import find_pages
 from penstock.model import Document, Page, PlaceMap, Problem
+from penstock.spool import Spool
 from penstock.testing.scripted import read_page
 
 
@@ -161,3 +162,20 @@ class Knowing:
         (page,) = find_pages(self.picture, self.picture.name)
         known = replace(page, known=read_page(self.picture.name))
         yield Document(self.picture.stem, self.picture.name, [known], beside=self.picture.parent)
+
+
+@dataclass(eq=False)
+class Live:
+    """Keeps pictures in the spool and gives each as a document, as a camera does."""
+
+    pictures: tuple[Path, ...] = ()
+
+    @hookimpl
+    def find_documents(self, spool: Spool) -> Iterator[Document | Problem]:
+        for picture in self.pictures:
+            kept = spool.keep(picture.read_bytes(), picture.suffix)
+            yield Document(picture.stem, picture.stem, find_pages(kept, picture.stem))
+
+    @hookimpl
+    def end_sitting(self) -> bool:
+        return False

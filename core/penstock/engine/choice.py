@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from typing import TypedDict
 
@@ -11,7 +10,6 @@ from penstock.engine.journal import Journal
 from penstock.engine.journal.record import TakenRow
 from penstock.engine.messages import OpenDocument, PageJob
 from penstock.engine.plan import RunOptions
-from penstock.json_form import page_from_json
 from penstock.model import Problem
 from penstock.pipeline import SourceDoor
 
@@ -86,11 +84,11 @@ class _Recollection:
 
     def _take_page(self, intake: Intake, opened: OpenDocument, row: TakenRow) -> None:
         failed = Problem(opened.document.origin, row.why, row.hint or "") if row.why else None
-        if row.form is None or row.content is None:
+        page = row.page()
+        if page is None or row.content is None:
             if failed:
                 intake.lose(opened, row.number, failed)
             return
-        page = page_from_json(json.loads(row.form))
         job = PageJob(opened, page, page, row.content)
         if not self._retry:
             job.reading, job.failed = row.reading, failed

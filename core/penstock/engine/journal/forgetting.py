@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +12,7 @@ from penstock.engine.journal import pipeline_key
 from penstock.engine.journal.answers import CORRECTION
 from penstock.engine.journal.database import Database
 from penstock.engine.state_folder import StateFolder
+from penstock.spool import Spool, digests_in
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +65,7 @@ def forget(
             for document in documents:
                 forgetting.document(document)
             forgetting.settle()
-            files, freed = _clean_spool(database, held.spool)
+            files, freed = _clean_spool(database, Spool(held.spool))
             return Forgotten(forgetting.results, forgetting.documents, files, freed)
         finally:
             database.close()
@@ -116,23 +116,35 @@ class _Forgetting:
         self._database.write_now("VACUUM")
 
 
-def _clean_spool(database: Database, spool: Path) -> tuple[int, int]:
-    """Remove the pictures that no page needs; their number and bytes."""
-    needed: set[str] = set()
-    for (form,) in database.look_up("SELECT page FROM pages WHERE page LIKE ?", f"%{_in_json(spool)}%"):
-        needed.add(Path(json.loads(form)["path"]).name)
+def _clean_spool(database: Database, spool: Spool) -> tuple[int, int]:
+    """Remove the pictures that no page and no note needs; their number and bytes."""
+    unneeded = dict(spool.kept())
+    for digest in spool.needed():
+        unneeded.pop(digest, None)
+    if unneeded:
+        for form in _page_forms(database):
+            for digest in digests_in(form):
+                unneeded.pop(digest, None)
     files = freed = 0
-    for path in spool.glob("??/*"):
-        if path.name not in needed:
-            with suppress(OSError):
-                size = path.stat().st_size
-                path.unlink()
-                files, freed = files + 1, freed + size
+    for path in unneeded.values():
+        with suppress(OSError):
+            size = path.stat().st_size
+            path.unlink()
+            files, freed = files + 1, freed + size
     return files, freed
 
 
-def _in_json(path: Path) -> str:
-    return json.dumps(str(path))[1:-1]
+def _page_forms(database: Database) -> Iterator[str]:
+    """The forms of all pages, whoever's, a part at a time."""
+    document = number = -1
+    while rows := database.look_up(
+        "SELECT document, number, page FROM pages WHERE (document, number) > (?, ?)"
+        " ORDER BY document, number LIMIT 10000",
+        *(document, number),
+    ):
+        for document, number, form in rows:  # noqa: B007
+            if form:
+                yield form
 
 
 __all__ = ["Forgotten", "forget"]

@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from penstock.engine.journal.database import Database, writable
-from penstock.json_form import page_from_json, page_to_json
+from penstock.engine.journal.page_form import page_from_form, page_to_form
+from penstock.engine.state_folder import SPOOL
 from penstock.model import Document, Page, Problem
 
 PAGES_AT_ONCE = 8
@@ -35,8 +36,9 @@ _FOUND = _SET + "NOT (pages.state IN ('read', 'failed') AND pages.content IS exc
 
 @dataclass(frozen=True, slots=True)
 class ReadRow:
-    """A page that is read: its form in JSON, and where its answer is."""
+    """A page that is read: its form in JSON, where its answer is, and the spool where its picture may be."""
 
+    spool: Path
     number: int
     form: str
     content: bytes
@@ -44,19 +46,24 @@ class ReadRow:
 
     def page(self) -> Page:
         """The page itself."""
-        return page_from_json(json.loads(self.form))
+        return page_from_form(self.form, self.spool)
 
 
 @dataclass(frozen=True, slots=True)
 class TakenRow:
     """A page as an earlier run took it in: `form` is None where its source could not give it."""
 
+    spool: Path
     number: int
     form: str | None
     content: bytes | None
     reading: bytes | None
     why: str | None
     hint: str | None
+
+    def page(self) -> Page | None:
+        """The page itself."""
+        return page_from_form(self.form, self.spool) if self.form else None
 
 
 class Record:
@@ -72,6 +79,7 @@ class Record:
         self._database = database
         self._pipeline = pipeline
         self._start = os.path.realpath(folder)
+        self._spool = folder / SPOOL
         self.run = 0
         database.write_now("CREATE TEMP TABLE seen (document INTEGER PRIMARY KEY)")
 
@@ -140,19 +148,26 @@ class Record:
 
     def found(self, document: int, page: Page, content: bytes) -> None:
         """Note a page that was taken in and is to be read."""
-        self._database.gather(_FOUND, document, page.number, "found", _form(page), content, None, None, None)
+        self._database.gather(
+            _FOUND, document, page.number, "found", self._form(page), content, None, None, None
+        )
 
     def read(self, document: int, page: Page, content: bytes, reading: bytes) -> None:
         """Note a page that is read."""
-        self._database.gather(_PUT, document, page.number, "read", _form(page), content, reading, None, None)
+        self._database.gather(
+            _PUT, document, page.number, "read", self._form(page), content, reading, None, None
+        )
 
     def failed(
         self, document: int, number: int, problem: Problem, page: Page | None, content: bytes | None
     ) -> None:
         """Note a page that could not be had or read."""
-        form = _form(page) if page else None
+        form = self._form(page) if page else None
         why, hint = writable(problem.why), writable(problem.hint)
         self._database.gather(_PUT, document, number, "failed", form, content, None, why, hint)
+
+    def _form(self, page: Page) -> str:
+        return page_to_form(page, self._spool)
 
     def read_after(self, document: int, number: int) -> list[ReadRow]:
         """The next few read pages of a document behind a number; from any thread."""
@@ -161,7 +176,7 @@ class Record:
             " WHERE document = ? AND number > ? AND state = 'read' ORDER BY number LIMIT ?",
             *(document, number, PAGES_AT_ONCE),
         )
-        return [ReadRow(*row) for row in rows]
+        return [ReadRow(self._spool, *row) for row in rows]
 
     def taken_after(self, document: int, number: int) -> list[TakenRow]:
         """The next few pages of a document behind a number, whatever became of them; from any thread."""
@@ -170,7 +185,7 @@ class Record:
             " WHERE document = ? AND number > ? ORDER BY number LIMIT ?",
             *(document, number, PAGES_AT_ONCE),
         )
-        return [TakenRow(*row) for row in rows]
+        return [TakenRow(self._spool, *row) for row in rows]
 
     def documents(self, *, failed_only: bool = False) -> Iterator[tuple[int, Document]]:
         """This pipeline's documents without their pages, in the order of finding, loaded as they are walked.
@@ -193,10 +208,6 @@ class Record:
 def _number(said: list[Any]) -> int:
     digest = hashlib.blake2b(json.dumps(said).encode(), digest_size=8).digest()
     return int.from_bytes(digest) >> 1
-
-
-def _form(page: Page) -> str:
-    return json.dumps(page_to_json(page))
 
 
 __all__ = ["PAGES_AT_ONCE", "ReadRow", "Record", "TakenRow"]

@@ -34,30 +34,40 @@ class Memory:
         """Remember a page of a sitting."""
         with self._lock:
             noted = self._sittings.setdefault(sitting, {"document": document, "pages": []})
-            noted["pages"].append([str(page.picture.path), page.width, page.height])
-            self._spool.note(self._name, self._sittings)
+            noted["pages"].append([_place(page.picture.path), page.width, page.height])
+            self._write()
 
     def forget(self, sitting: str) -> None:
         """Its document is written."""
         with self._lock:
             if self._sittings.pop(sitting, None) is not None:
-                self._spool.note(self._name, self._sittings)
+                self._write()
+
+    def _write(self) -> None:
+        paths = (path for noted in self._sittings.values() for path, _, _ in noted["pages"])
+        self._spool.note(self._name, self._sittings, needs=map(Path, paths))
 
     def unfinished(self) -> Iterator[tuple[str, Document]]:
         """The documents of earlier sittings that were never written."""
         with self._lock:
             noted = list(self._sittings.items())
         for sitting, each in noted:
-            pages = list(_pages(each["pages"], each["document"]))
+            pages = list(self._pages(each["pages"], each["document"]))
             yield sitting, Document(each["document"], f"{each['document']}, unfinished", pages)
 
+    def _pages(self, noted: list[tuple[str, int, int]], document: str) -> Iterator[Page | Problem]:
+        for number, (path, width, height) in enumerate(noted, start=1):
+            origin = f"{document}, page {number}"
+            try:
+                yield kept_page(self._spool.folder / _place(Path(path)), (width, height), number, origin)
+            except OSError:
+                yield Problem(
+                    origin,
+                    "its picture is not in the spool any more",
+                    'unfinished = "forget" goes on without it',
+                )
 
-def _pages(noted: list[tuple[str, int, int]], document: str) -> Iterator[Page | Problem]:
-    for number, (path, width, height) in enumerate(noted, start=1):
-        origin = f"{document}, page {number}"
-        try:
-            yield kept_page(Path(path), (width, height), number, origin)
-        except OSError:
-            yield Problem(
-                origin, "its picture is not in the spool any more", 'unfinished = "forget" goes on without it'
-            )
+
+def _place(path: Path) -> str:
+    """Where a picture lies in the spool, which may be moved."""
+    return f"{path.parent.name}/{path.name}"

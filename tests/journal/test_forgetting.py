@@ -1,0 +1,103 @@
+"""What is forgotten, and what never is: a picture that stands nowhere but in the spool."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from penstock.config import check
+from penstock.engine import Run, RunOptions, forget
+from penstock.model import Page
+from penstock.pipeline import Pipeline
+from penstock.report import Exit, RunReport
+from penstock.spool import Spool
+from penstock_plugins.sources.camera.keeping import kept_page
+from penstock_plugins.sources.camera.memory import Memory
+from pipelines import double, tables
+
+AGES = 1e9
+"""Seconds; nothing here is older."""
+
+
+def run_in(folder: Path, told: dict[str, Any], **options: Any) -> RunReport:
+    """Run a pipeline that lies in a folder of its own."""
+    made = check(told, folder, where="test.toml", name="test")
+    return Run(Pipeline(made), RunOptions(**options)).execute()
+
+
+def pictures(state: Path) -> list[Path]:
+    return sorted(path for _, path in Spool(state / "spool").kept())
+
+
+@pytest.fixture
+def camera(draw):
+    """A pipeline whose only source keeps a picture in the spool."""
+    picture = draw("a.png")
+
+    def made(**engine: Any) -> dict[str, Any]:
+        sinks = [{"plugin": "pdf", "path": "out/{document}.pdf"}]
+        source = {"plugin": double("sources:Live"), "pictures": [str(picture)]}
+        return tables([], sinks=sinks, engine=engine) | {"sources": [source]}
+
+    return made
+
+
+def test_a_picture_of_another_pipeline_of_the_same_state_folder_is_kept(tmp_path, draw, camera):
+    for name in ("one", "two"):
+        (tmp_path / name).mkdir()
+    state = "../state"
+    assert run_in(tmp_path / "one", camera(state=state)).exit_code is Exit.DONE
+    assert run_in(tmp_path / "two", tables([draw("b.png")], engine={"state": state})).exit_code is Exit.DONE
+    spelt = tmp_path / "two" / ".." / "state"
+    assert forget(spelt, "test", tmp_path / "two", older_than=AGES).files == 0
+    assert len(pictures(tmp_path / "state")) == 1
+
+
+def test_a_folder_that_was_moved_keeps_its_pictures_and_writes_from_them(tmp_path, camera):
+    before, after = tmp_path / "before", tmp_path / "after"
+    before.mkdir()
+    told = camera()
+    assert run_in(before, told).exit_code is Exit.DONE
+    before.rename(after)
+    (picture,) = pictures(after / ".penstock")
+    # A copy need not know when a file was last touched.
+    picture.touch()
+    report = run_in(after, told, write_only=True, write_again=True)
+    assert (report.failures, report.documents_written) == ((), 1)
+    assert forget(after / ".penstock", "test", after, older_than=AGES).files == 0
+    assert pictures(after / ".penstock") == [picture]
+
+
+def test_a_page_that_only_the_cameras_note_knows_is_kept(tmp_path, draw, run_tables):
+    run_tables(tables([draw("z.png")]))
+    spool = Spool(tmp_path / ".penstock/spool")
+    place = spool.keep(draw("a.png").read_bytes(), ".jpg")
+    Memory(spool, "camera 0").note("key", "sitting", kept_page(place, (120, 80), 1, "sitting, page 1"))
+    for drop in ({"older_than": AGES}, {"everything": True}):
+        assert forget(tmp_path / ".penstock", "test", tmp_path, **drop).files == 0
+        assert place.exists()
+    Memory(spool, "camera 0").forget("key")
+    assert forget(tmp_path / ".penstock", "test", tmp_path, older_than=AGES).files == 1
+    assert not place.exists()
+
+
+def test_what_penstock_did_not_keep_is_left_in_the_spool(tmp_path, draw, run_tables):
+    run_tables(tables([draw("z.png")]))
+    mine = tmp_path / ".penstock/spool/me/mine.jpg"
+    mine.parent.mkdir(parents=True)
+    mine.write_bytes(b"put there by hand")
+    assert forget(tmp_path / ".penstock", "test", tmp_path, everything=True).files == 0
+    assert mine.exists()
+
+
+def test_an_unfinished_sitting_is_found_again_where_its_folder_was_moved_to(tmp_path, draw):
+    spool = Spool(tmp_path / "before")
+    place = spool.keep(draw("a.png").read_bytes(), ".jpg")
+    Memory(spool, "camera 0").note("key", "sitting", kept_page(place, (120, 80), 1, "sitting, page 1"))
+    moved = Spool(spool.folder.rename(tmp_path / "after"))
+    ((_, document),) = Memory(moved, "camera 0").unfinished()
+    (page,) = document.pages
+    assert isinstance(page, Page)
+    assert page.picture.path == moved.folder / place.relative_to(spool.folder)
