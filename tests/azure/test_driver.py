@@ -16,7 +16,7 @@ from urllib3 import exceptions as raised_by_urllib3
 from penstock.errors import InDoubt, RecognizerError, StopRun, TryAgain
 from penstock.secret import Secret
 from penstock_plugins.recognizers.azure.credentials import key_signature
-from penstock_plugins.recognizers.azure.driver import Driver
+from penstock_plugins.recognizers.azure.driver import PATIENCE, Driver
 from penstock_plugins.recognizers.azure.endpoint import Endpoint
 from penstock_plugins.recognizers.azure.exchange import Answer, Request
 
@@ -106,6 +106,23 @@ def test_a_name_that_was_known_once_is_asked_for_again(monkeypatch: pytest.Monke
     failing.proven = True
     with pytest.raises(TryAgain, match="no host"):
         failing.submit(POST)
+
+
+@pytest.mark.parametrize("proven", [False, True])
+def test_an_endpoint_that_was_never_reached_ends_the_run_after_a_while(
+    monkeypatch: pytest.MonkeyPatch, proven: bool
+) -> None:
+    times = iter([1000.0, 1000.0 + PATIENCE - 1, 1000.0 + PATIENCE])
+    refused = raised_by_urllib3.NewConnectionError(POOL, "refused")
+    failing = driver(connection(retried(refused)), monkeypatch)
+    failing.proven = proven
+    monkeypatch.setattr(failing, "_now", lambda: next(times))
+    raised = []
+    for _ in range(3):
+        with pytest.raises((TryAgain, StopRun), match="cannot be reached") as error:
+            failing.submit(POST)
+        raised.append(error.type)
+    assert raised == [TryAgain, TryAgain, TryAgain if proven else StopRun]
 
 
 def routes(url: str, monkeypatch: pytest.MonkeyPatch) -> list[Any]:

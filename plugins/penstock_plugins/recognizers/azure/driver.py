@@ -9,7 +9,8 @@ from __future__ import annotations
 import os
 import ssl
 import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 from penstock import __version__
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
     from penstock_plugins.recognizers.azure.credentials import Signature
 
 CONNECT_SECONDS = 10.0
+PATIENCE = 20.0
+"""Seconds without any connection after which an endpoint that never answered is taken for a wrong one."""
 CHUNK = 16_384
 LARGEST_ANSWER = 64_000_000
 """Bytes; a page's result is a few hundred thousand."""
@@ -35,9 +38,17 @@ class Driver:
     ----------
     read_seconds
         How long the service may be silent before a call is given up.
+    now
+        Seconds of a clock that never jumps.
     """
 
-    def __init__(self, endpoint: Endpoint, signature: Signature, read_seconds: float) -> None:
+    def __init__(
+        self,
+        endpoint: Endpoint,
+        signature: Signature,
+        read_seconds: float,
+        now: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._endpoint = endpoint
         self._signature = signature
         self._read_seconds = read_seconds
@@ -45,6 +56,8 @@ class Driver:
         self._sessions: list[requests.Session] = []
         self._lock = threading.Lock()
         self._ways: dict[str, dict[str, str]] = {}
+        self._now = now
+        self._out_of_reach: float | None = None
         self.proven = False
         """Whether the endpoint has ever answered as the service does."""
 
@@ -125,14 +138,22 @@ class Driver:
             unknown = f"there is no host {host}, or no network"
             return TryAgain(unknown) if self.proven else StopRun(unknown, "check the endpoint")
         if isinstance(error, requests.exceptions.ProxyError):
-            return TryAgain(f"the proxy does not let us reach {host}", "check HTTPS_PROXY")
+            return self._unreached(f"the proxy does not let us reach {host}", "check HTTPS_PROXY")
         if isinstance(error, requests.exceptions.InvalidURL | requests.exceptions.InvalidSchema):
             return StopRun(f"the address at {host} cannot be called", "check the endpoint")
         if isinstance(error, requests.ReadTimeout):
             return lost(f"{host} did not answer within {self._read_seconds:g} seconds")
         if _never_left(error, causes):
-            return TryAgain(f"{host} cannot be reached")
+            return self._unreached(f"{host} cannot be reached", "check the endpoint and the network")
         return lost(f"the connection to {host} broke before the answer was whole")
+
+    def _unreached(self, message: str, hint: str) -> TryAgain | StopRun:
+        """A hiccup, or after a while without one answer, whatever page is sent, the end of the run."""
+        if self.proven:
+            return TryAgain(message, hint)
+        now = self._now()
+        self._out_of_reach = self._out_of_reach or now
+        return (TryAgain if now - self._out_of_reach < PATIENCE else StopRun)(message, hint)
 
 
 def _new_session() -> requests.Session:
