@@ -54,12 +54,28 @@ def _take(journal: Journal, path: Path, form: Mapping[str, Any]) -> int:
 
 
 def _document(journal: Journal, path: Path, form: Mapping[str, Any]) -> int:
-    """The number of the document in the journal that a file is of."""
-    name, origin = form.get("document"), Path(str(form.get("origin"))).name
-    for number, document in journal.record.documents():
-        if document.name == name and Path(document.origin).name == origin:
-            return number
-    raise CorrectionError(f"{path}: is of {name!r}, which this pipeline has not read", HINT)
+    """The number of the document in the journal that a file is of.
+
+    Of several that are called the same it is the one that the file was written for, or, where somebody
+    mended a copy, the one whose origin stands in it: one text never comes into another one's outputs.
+    """
+    name, origin = form.get("document"), str(form.get("origin"))
+    alike = {
+        number: document.origin
+        for number, document in journal.record.documents()
+        if document.name == name and Path(document.origin).name == Path(origin).name
+    }
+    if (written := journal.ledger.document_of(path)) in alike:
+        return written
+    found = [number for number in alike if alike[number] == origin] or list(alike)
+    if not found:
+        raise CorrectionError(f"{path}: is of {name!r}, which this pipeline has not read", HINT)
+    if len(found) > 1:
+        raise CorrectionError(
+            f"{path}: may be of {alike[found[0]]} or of {alike[found[1]]}, which are both called {name!r}",
+            "mend the file in the place where the json sink wrote it",
+        )
+    return found[0]
 
 
 def _take_page(journal: Journal, path: Path, document: int, form: Mapping[str, Any]) -> bool:

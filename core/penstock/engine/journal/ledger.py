@@ -65,6 +65,13 @@ class Ledger(WrittenFiles):
             self._key(path),
         )
 
+    def document_of(self, path: Path) -> int | None:
+        """The document that a file was written for, by its number; None for no output."""
+        rows = self._database.look_up(
+            "SELECT document FROM outputs WHERE path = ? AND document IS NOT NULL", self._key(path)
+        )
+        return int(rows[0][0]) if rows else None
+
     def about_to_write(self, part: Path, place: Path, digest: str) -> None:
         """Remember an unfinished file's content before it is put in its place.
 
