@@ -179,3 +179,19 @@ class Live:
     @hookimpl
     def end_sitting(self) -> bool:
         return False
+
+
+@dataclass(eq=False)
+class Vanishing:
+    """Finds pictures, each a document, and takes the first away before anybody can open it."""
+
+    pictures: list[Path]
+
+    @hookimpl
+    def find_documents(self) -> Iterator[Document]:
+        found = [
+            Document(path.stem, path.name, list(find_pages(path, str(path))), beside=path.parent)
+            for path in self.pictures
+        ]
+        self.pictures[0].unlink()
+        yield from found

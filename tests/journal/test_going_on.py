@@ -55,8 +55,26 @@ def test_a_picture_that_is_refused_fails_under_each_of_its_names(run_tables, dra
     report = run_tables(pipeline(same(draw, "a.png", "b.png"), {"a": steps}))
     assert report.exit_code is Exit.SOMETHING_FAILED
     assert sorted(Path(failure.what).name for failure in report.failures) == ["a.png", "b.png"]
+    assert all(failure.path == Path(failure.what) for failure in report.failures)
     assert all("cannot read this page [InvalidImage]" in failure.why for failure in report.failures)
     assert [call for call in calls() if call.startswith("submit")] == ["submit a"]
+
+
+def test_a_picture_is_sent_from_its_second_file_where_the_first_is_gone(
+    run_tables, draw, tmp_path, pipeline, calls
+):
+    pictures = same(draw, "a.png", "b.png")
+    opening = {"plugin": double("opening:Opening")}
+    told = pipeline(pictures, {"a": ["stop"]}, **opening)
+    assert run_tables(told).exit_code is Exit.STOPPED  # what the files hold is known from here on
+    calls()
+    vanishing = {"plugin": double("sources:Vanishing"), "pictures": [str(path) for path in pictures]}
+    report = run_tables(pipeline([], **opening) | {"sources": [vanishing]})
+    assert (report.exit_code, report.pages_read, report.failed) == (Exit.SOMETHING_FAILED, 1, 1)
+    assert "the file is gone" in report.failures[0].why
+    assert (report.failures[0].path, report.failures[0].what) == (pictures[0], str(pictures[0]))
+    assert calls() == ["submit b", "poll b"]
+    assert (tmp_path / "out/b.txt").read_text() == "b read\n"
 
 
 def test_two_equal_pictures_are_left_unread_together(run_tables, draw, pipeline, calls):

@@ -163,7 +163,17 @@ class PageFlow:
         self._failed[job.content] = problem
         for each in [job, *self._twins.pop(job.content, ())]:
             self._books.failed_pages += 1
-            self._fail(each, replace(problem, what=each.page.origin))
+            path = each.page.picture.path if problem.path else None
+            self._fail(each, replace(problem, what=each.page.origin, path=path))
+
+    def spoilt(self, job: PageJob, problem: Problem) -> PageJob | None:
+        """The page's own file cannot be sent; its twins may have better ones, and the first is given."""
+        twin, *others = self._twins.pop(job.content, ()) or (None,)
+        if twin is not None:
+            self._twins[job.content] = others
+        self._books.failed_pages += 1
+        self._fail(job, problem)
+        return twin
 
     def _fail(self, job: PageJob, problem: Problem) -> None:
         opened, page = job.document, job.page

@@ -25,6 +25,7 @@ from penstock.errors import (
     InDoubt,
     OperationLost,
     PageRefused,
+    PictureError,
     PluginError,
     StopRun,
     TryAgain,
@@ -69,6 +70,9 @@ class PageEnds(Protocol):
 
     def failed(self, job: PageJob, problem: Problem) -> None:
         """The page is given up."""
+
+    def spoilt(self, job: PageJob, problem: Problem) -> PageJob | None:
+        """The page's own file cannot be sent; gives a page of the same picture, if one waits."""
 
     def unread(self, job: PageJob) -> None:
         """The run ends with the page unread; it is not the page's fault."""
@@ -309,7 +313,17 @@ class Schedule:
                 self._try_again(job, desk, error, job.attempts)
             case SubmitEnd.ANSWERED:
                 self._not_taken(job, desk)
-                self._fail(job, desk, error)
+                if isinstance(error, PictureError):
+                    self._spoilt(job, desk, error)
+                else:
+                    self._fail(job, desk, error)
+
+    def _spoilt(self, job: PageJob, desk: Desk, error: PictureError) -> None:
+        """Give a page up whose file cannot be sent, and send the same picture from another file."""
+        job.go(PageState.FAILED)
+        if twin := self._pages.spoilt(job, page_problem(job.page, desk.door.name, error)):
+            twin.recognizer, twin.doubts = job.recognizer, job.doubts
+            self._submit_again(twin, 0.0)
 
     def _poll_ended(self, job: PageJob, desk: Desk, message: CallEnded) -> None:
         error, elapsed = message.error, self._now() - job.submitted
