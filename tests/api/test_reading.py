@@ -125,6 +125,8 @@ def test_what_stops_the_run_is_a_problem_too(draw):
         ({"sinks": ["text", "text"]}, "text"),
         ({"paths": ""}, "names nothing"),
         ({"paths": []}, "names nothing"),
+        ({"paths": None}, "are no paths"),
+        ({"paths": [7]}, "are no paths"),
     ],
 )
 def test_wrong_options_are_said_before_anything_is_read(draw, options, message):

@@ -317,7 +317,10 @@ def _state(state: StrPath | State | None, holder: Holder) -> Path:
 
 
 def _names(paths: StrPath | Iterable[StrPath]) -> list[str]:
-    names = [os.fspath(each) for each in ([paths] if isinstance(paths, (str, os.PathLike)) else paths)]
+    try:
+        names = [os.fspath(each) for each in ([paths] if isinstance(paths, (str, os.PathLike)) else paths)]
+    except TypeError as error:
+        raise ConfigurationError([Complaint("penstock.read: paths", f"are no paths: {error}")]) from None
     if not names or any(not name.strip() for name in names):
         raise ConfigurationError([Complaint("penstock.read: paths", "names nothing", 'for example "scans"')])
     return names

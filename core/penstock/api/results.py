@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, overload
 from penstock.api.held import Held
 from penstock.errors import PictureError
 from penstock.model import Line, Problem, ReadDocument, ReadPage
-from penstock.report import RunReport
+from penstock.report import RunReport, counted
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -93,7 +93,7 @@ class PageResults(Sequence[PageResult]):
         return PageResult(*self._held.page(self._starts[index]))
 
     def __repr__(self) -> str:
-        return f"<{len(self)} pages>"
+        return f"<{counted(len(self), 'page')}>"
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -117,7 +117,7 @@ class DocumentResult(ReadDocument):
         return "\f".join(page.text + "\n" for page in self.pages)
 
     def __repr__(self) -> str:
-        return f"<document {self.name!r}: {len(self.pages)} pages>"
+        return f"<document {self.name!r}: {counted(len(self.pages), 'page')}>"
 
 
 class ReadResult(Sequence[DocumentResult]):
@@ -177,7 +177,7 @@ class ReadResult(Sequence[DocumentResult]):
         return DocumentResult(form["name"], form["origin"], pages, form["folder"], beside)
 
     def __repr__(self) -> str:
-        return f"<{len(self)} documents read, {self.report.failed} failures>"
+        return f"<{counted(len(self), 'document')} read, {counted(self.report.failed, 'failure')}>"
 
 
 __all__ = ["DocumentResult", "PageResult", "PageResults", "ReadResult"]
