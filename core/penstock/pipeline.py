@@ -15,7 +15,16 @@ from typing import Any, TypeVar
 import pluggy
 
 from penstock.config import Configuration, Configured
-from penstock.errors import Complaint, ConfigurationError, PenstockError, PluginError
+from penstock.errors import (
+    Complaint,
+    ConfigurationError,
+    PenstockError,
+    PluginError,
+    is_disk_full,
+    raised_at,
+    sort_of,
+    with_article,
+)
 from penstock.hookspecs import KIND_HOOKS, PROJECT, ObserverHooks
 from penstock.model import (
     Document,
@@ -28,6 +37,7 @@ from penstock.model import (
     Recognition,
 )
 from penstock.outputs import Outputs
+from penstock.plugins import hook_complaints
 from penstock.spool import Spool
 
 
@@ -49,6 +59,11 @@ class Door:
         self.configured = configured
         self._callers = callers
 
+    @property
+    def title(self) -> str:
+        """What it is called in a sentence: ``the sink 'pdf'``."""
+        return f"the {self.configured.kind} {self.name!r}"
+
     def caller(self, hook: str) -> Callable[..., Any]:
         """What calls one hook of the component."""
         return self._callers[hook]
@@ -63,10 +78,10 @@ class Door:
         """Call a hook and check what comes back. Raises PluginError for nonsense."""
         answer = self.caller(hook)(**arguments)
         if not isinstance(answer, expected):
-            known = " or ".join(f"a {cls.__name__}" for cls in expected)
+            known = ("None" if cls is type(None) else with_article(cls.__name__) for cls in expected)
             raise PluginError(
-                f"the {self.configured.kind} {self.name!r} answered {hook} with a {type(answer).__name__}",
-                f"it answers with {known}",
+                f"{self.title} answered {hook} with {sort_of(answer)}",
+                f"it answers with {' or '.join(known)}",
             )
         return answer
 
@@ -79,15 +94,12 @@ class SourceDoor(Door):
         found = self.caller("find_documents")(spool=spool, say=say)
         if not isinstance(found, Iterable):
             raise PluginError(
-                f"the source {self.name!r} answered find_documents with a {type(found).__name__}",
+                f"{self.title}: answered find_documents with {sort_of(found)}",
                 "it yields Documents and Problems",
             )
         for item in found:
             if not isinstance(item, Document | Problem):
-                raise PluginError(
-                    f"the source {self.name!r} found a {type(item).__name__}",
-                    "it yields Documents and Problems",
-                )
+                raise PluginError(f"{self.title}: found {sort_of(item)}", "it yields Documents and Problems")
             yield item
 
     @property
@@ -104,7 +116,7 @@ class SourceDoor(Door):
         """Ask it to end what has no end of its own; whether that is all that is needed."""
         try:
             return self.caller("end_sitting")() is True
-        except Exception:
+        except (Exception, SystemExit):
             # One that fails at this is stopped as others are: by the interrupt.
             return False
 
@@ -113,8 +125,15 @@ class TransformDoor(Door):
     """A transform."""
 
     def prepare(self, page: Page, spool: Spool) -> Page:
-        """The page as the next one is to see it."""
-        answer: Page = self.call("prepare", (Page,), page=page, spool=spool)
+        """The page as the next one is to see it. Raises PluginError for a fault of the transform's own."""
+        try:
+            answer: Page = self.call("prepare", (Page,), page=page, spool=spool)
+        except PenstockError:
+            raise
+        except (Exception, SystemExit) as error:
+            if isinstance(error, OSError) and is_disk_full(error):
+                raise
+            raise PluginError(f"{type(error).__name__}: {error}", _fault_of(self.title, error)) from error
         return answer
 
 
@@ -127,10 +146,10 @@ class RecognizerDoor(Door):
             answer: Limits = self.call("limits", (Limits,))
         except PenstockError:
             raise
-        except Exception as error:
+        except (Exception, SystemExit) as error:
             raise PluginError(
-                f"the recognizer {self.name!r} cannot say its limits: {type(error).__name__}: {error}",
-                "this is a fault of the plugin; tell its author",
+                f"{self.title} cannot say its limits: {type(error).__name__}: {error}",
+                _fault_of("the plugin", error),
             ) from error
         return replace(answer, **self.configured.limits.said())
 
@@ -167,9 +186,8 @@ class SinkDoor(Door):
         """Write a document."""
         answers = self.caller("write")(document=document, outputs=outputs)
         if answers:
-            kind = type(answers[0]).__name__
             raise PluginError(
-                f"the sink {self.name!r} answered write with a {kind}",
+                f"{self.title} answered write with {sort_of(answers[0])}",
                 "it writes at once, and returns nothing: no generator, no coroutine",
             )
 
@@ -210,7 +228,7 @@ class Pipeline:
         self.sinks = [self._door(SinkDoor, each) for each in configuration.of_kind("sink")]
         self.observers = [self._door(ObserverDoor, each, "observer") for each in self._listeners()]
         self._open = ExitStack()
-        self.close_errors: list[tuple[Exception, str]] = []
+        self.close_errors: list[tuple[BaseException, str]] = []
         """What components raised when they were closed, with their names."""
 
     def __enter__(self) -> Pipeline:
@@ -232,10 +250,9 @@ class Pipeline:
             configured.component.__enter__()
         except PenstockError:
             raise
-        except Exception as error:
+        except (Exception, SystemExit) as error:
             raise PluginError(
-                f"{what} cannot be opened: {type(error).__name__}: {error}",
-                "this is a fault of the plugin; tell its author",
+                f"{what} cannot be opened: {type(error).__name__}: {error}", _fault_of("the plugin", error)
             ) from error
         stack.push(lambda *error: self._leave(configured.component, what, *error))
 
@@ -243,7 +260,7 @@ class Pipeline:
         """Close a component; one that cannot be closed costs nobody anything that was read."""
         try:
             component.__exit__(*error)
-        except Exception as fault:
+        except (Exception, SystemExit) as fault:
             self.close_errors.append((fault, what))
 
     def __exit__(
@@ -252,16 +269,20 @@ class Pipeline:
         self._open.__exit__(kind, error, trace)
 
     def _register(self) -> None:
-        complaints = []
+        complaints: list[Complaint] = []
         for configured in self.configuration.components:
-            try:
-                self._manager.register(configured.component, name=self._names[id(configured.component)])
-            except pluggy.PluginValidationError as error:
-                complaints.append(Complaint(configured.place, str(error).partition("\n")[0], _SIGNATURES))
-                continue
-            complaints += _hook_complaints(configured, self._manager)
+            found = hook_complaints(type(configured.component), configured.kind, configured.place)
+            complaints += found or self._registered(configured)
         if complaints:
             raise ConfigurationError(complaints)
+
+    def _registered(self, configured: Configured) -> list[Complaint]:
+        """Register a component; what pluggy has against it."""
+        try:
+            self._manager.register(configured.component, name=self._names[id(configured.component)])
+        except pluggy.PluginValidationError as error:
+            return [Complaint(configured.place, str(error).splitlines()[-1], _SIGNATURES)]
+        return []
 
     def _listeners(self) -> list[Configured]:
         """The observers, and then the components of other kinds that watch something, too."""
@@ -297,6 +318,11 @@ DoorKind = TypeVar("DoorKind", bound=Door)
 _SIGNATURES = "`penstock.hookspecs` has every hook with its parameters"
 
 
+def _fault_of(whom: str, error: BaseException) -> str:
+    """What to do about what a plugin raised that it should not have."""
+    return f"this is a fault of {whom}{raised_at(error)}; tell its author"
+
+
 def _distinct_names(components: Iterable[Configured]) -> dict[int, str]:
     """``pdf``, and ``pdf (2)`` for the second one of a name."""
     seen: dict[str, int] = {}
@@ -306,44 +332,6 @@ def _distinct_names(components: Iterable[Configured]) -> dict[int, str]:
         seen[name] = seen.get(name, 0) + 1
         names[id(configured.component)] = name if seen[name] == 1 else f"{name} ({seen[name]})"
     return names
-
-
-def _hook_complaints(configured: Configured, manager: pluggy.PluginManager) -> list[Complaint]:
-    """What is wrong with the hooks of one component: misspelt, foreign or lacking ones."""
-    _, needed = KIND_HOOKS[configured.kind]
-    callers = manager.get_hookcallers(configured.component) or []
-    implemented = {caller.name for caller in callers}
-    wrapping = {
-        caller.name
-        for caller in callers
-        for implementation in caller.get_hookimpls()
-        if implementation.plugin is configured.component and implementation.wrapper
-    }
-    if not implemented:
-        needed = needed or ("run_finished",)
-    complaints = [
-        Complaint(configured.place, f"lacks the hook {hook!r}, which makes a {configured.kind}", _MARKED)
-        for hook in needed
-        if hook not in implemented or (hook in wrapping and configured.kind != "observer")
-    ]
-    for hook in sorted(implemented):
-        owner = next((kind for kind, (hooks, _) in KIND_HOOKS.items() if hook in vars(hooks)), None)
-        if owner is None:
-            known = sorted(name for hooks, _ in KIND_HOOKS.values() for name in vars(hooks) if name[0] != "_")
-            complaints.append(
-                Complaint(configured.place, f"there is no hook {hook!r}", f"known are {', '.join(known)}")
-            )
-        elif owner not in (configured.kind, "observer") and not (
-            configured.kind == "observer" and hook in wrapping
-        ):
-            complaints.append(
-                Complaint(configured.place, f"implements {hook!r}, which belongs to a {owner}", _FOREIGN)
-            )
-    return complaints
-
-
-_MARKED = "define it and mark it with @penstock.hookimpl"
-_FOREIGN = "take it out; an observer may wrap it with @hookimpl(wrapper=True)"
 
 
 __all__ = ["Door", "ObserverDoor", "Pipeline", "RecognizerDoor", "SinkDoor", "SourceDoor", "TransformDoor"]

@@ -6,7 +6,6 @@ distribution is an error for the pipeline that names it, and for no other.
 
 from __future__ import annotations
 
-import difflib
 import hashlib
 import importlib.util
 import re
@@ -16,8 +15,9 @@ from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 from types import ModuleType
 
-from penstock.errors import PluginError
-from penstock.hookspecs import KIND_HOOKS, PROJECT
+from penstock.errors import PluginError, with_article
+from penstock.hookspecs import KIND_HOOKS
+from penstock.plugins.spelling import nearest
 
 KINDS = tuple(KIND_HOOKS)
 """Source, transform, recognizer, sink, observer: in the order in which a page meets them."""
@@ -68,11 +68,6 @@ def offers(kind: str) -> list[Offer]:
         for point in entry_points(group=group_of(kind))
     ]
     return sorted(found, key=lambda offer: (offer.name, offer.distribution))
-
-
-def nearest(word: str, known: list[str] | tuple[str, ...]) -> str:
-    """The known word that was probably meant, or an empty string."""
-    return next(iter(difflib.get_close_matches(word, known, n=1, cutoff=0.5)), "")
 
 
 def find(kind: str, reference: str, folder: Path) -> type:
@@ -138,34 +133,11 @@ def _normal(project: str) -> str:
     return re.sub(r"[-_.]+", "-", project).lower()
 
 
-def hooks_of(cls: type) -> dict[str, dict[str, object]]:
-    """The methods of a class that are marked as hooks, with what the marker says of them."""
-    return {
-        name: options
-        for name in dir(cls)
-        if (options := getattr(getattr(cls, name, None), f"{PROJECT}_impl", None)) is not None
-    }
-
-
-def kind_of(cls: type) -> str:
-    """What kind of component a class is, by the hooks that it marks. Raises PluginError if it marks none."""
-    marked = hooks_of(cls)
-    for kind, (_, needed) in KIND_HOOKS.items():
-        if any(hook in marked and not marked[hook].get("wrapper") for hook in needed):
-            return kind
-    if marked:
-        return "observer"
-    known = ", ".join(hook for _, needed in KIND_HOOKS.values() for hook in needed)
-    raise PluginError(
-        f"{cls.__name__} has no hooks", f"mark its methods with @penstock.hookimpl: one of {known}"
-    )
-
-
 def _suggestion(kind: str, reference: str) -> str:
     names = sorted({offer.name for offer in offers(kind)})
     others = [other for other in KINDS if any(offer.name == reference for offer in offers(other))]
     if others:
-        return f"{reference!r} is a {others[0]}: name it under [[{others[0]}s]]"
+        return f"{reference!r} is {with_article(others[0])}: name it under [[{others[0]}s]]"
     if meant := nearest(reference, names):
         return f"did you mean {meant!r}?"
     there = f"there are {', '.join(names)}; " if names else ""
@@ -228,4 +200,4 @@ def component_class(loaded: object, reference: str) -> type:
     return loaded
 
 
-__all__ = ["KINDS", "Offer", "component_class", "find", "hooks_of", "kind_of", "load", "nearest", "offers"]
+__all__ = ["KINDS", "Offer", "component_class", "find", "load", "offers"]

@@ -1,0 +1,19 @@
+"""Plugins: found by name, and known by their hooks."""
+
+from penstock.plugins.finding import KINDS, Offer, component_class, find, load, offers
+from penstock.plugins.hooks import MarkedMethod, hook_complaints, hooks_of, kind_of
+from penstock.plugins.spelling import nearest
+
+__all__ = [
+    "KINDS",
+    "MarkedMethod",
+    "Offer",
+    "component_class",
+    "find",
+    "hook_complaints",
+    "hooks_of",
+    "kind_of",
+    "load",
+    "nearest",
+    "offers",
+]
