@@ -18,7 +18,7 @@ from pipelines import double, opened_journal, tables
     ("fault", "written", "said"),
     [
         ("exit", ["first"], "SystemExit: the source has had enough"),
-        ("none", ["first", "third"], "NoneType"),
+        ("none", ["first", "third"], "the source gave None for a page"),
         ("picture", ["first", "third"], "AttributeError"),
         ("same origin", ["first", "third"], "would write"),
     ],

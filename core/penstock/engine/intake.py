@@ -29,6 +29,7 @@ from penstock.engine.messages import (
     SourceSaid,
 )
 from penstock.engine.signatures import content_of
+from penstock.errors import sort_of
 from penstock.model import Document, Page, Problem
 from penstock.pipeline import Pipeline, SourceDoor
 from penstock.spool import Spool
@@ -227,7 +228,7 @@ class Intake:
             self._inbox.put(PageLost(opened, taken.lost(), item))
             return
         if not isinstance(item, Page):
-            why = f"the source gave a {type(item).__name__} for a page"
+            why = f"the source gave {sort_of(item)} for a page"
             problem = Problem(opened.document.origin, why, "tell the plugin's author")
             self._inbox.put(PageLost(opened, taken.lost(), problem))
             return
