@@ -29,6 +29,7 @@ class Documents:
         (page,) = find_pages(self.picture, "second")
         pages = {
             "none": None,
+            "no page": [None],
             "picture": [replace(page, picture=None)],
             "same number": [page, page, page],
             "same origin": [page],

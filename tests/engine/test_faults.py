@@ -18,7 +18,8 @@ from pipelines import double, opened_journal, tables
     ("fault", "written", "said"),
     [
         ("exit", ["first"], "SystemExit: the source has had enough"),
-        ("none", ["first", "third"], "the source gave None for a page"),
+        ("none", ["first", "third"], "NoneType"),
+        ("no page", ["first", "third"], "second: the source gave None for a page"),
         ("picture", ["first", "third"], "AttributeError"),
         ("same origin", ["first", "third"], "would write"),
     ],
