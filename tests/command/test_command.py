@@ -137,7 +137,8 @@ def test_inputs_that_are_not_there(command, tmp_path, name):
     assert f"failed: {name}:" in ended.stderr
 
 
-def test_check_shows_the_pipeline_as_understood(command, tmp_path, monkeypatch):
+def test_check_shows_the_pipeline_as_understood(command, tmp_path, draw):
+    draw("scans/a.png")
     pipeline(tmp_path, more="[engine]\nin_flight = 9")
     ended = command("check", "penstock.toml")
     assert ended.returncode == 0
@@ -146,8 +147,9 @@ def test_check_shows_the_pipeline_as_understood(command, tmp_path, monkeypatch):
     assert str(tmp_path / "scans") in ended.stdout
 
 
-def test_init_writes_a_pipeline_that_checks_and_never_overwrites_one(command, tmp_path):
+def test_init_writes_a_pipeline_that_checks_and_never_overwrites_one(command, tmp_path, draw):
     assert command("init", "new").returncode == 0
+    draw("new/scans/a.png")
     assert command("check", "new/penstock.toml").returncode == 0
     before = (tmp_path / "new/penstock.toml").read_text()
     ended = command("init", "new")

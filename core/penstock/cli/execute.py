@@ -61,7 +61,7 @@ def _dry_run(configuration: Configuration, options: RunOptions, *, log_format: s
         say_object("dry_run", **dataclasses.asdict(found))
     else:
         show_survey(found)
-    return Exit.DONE
+    return found.exit_code
 
 
 def _progress(quiet: bool, log_format: str) -> list[dict[str, str]]:

@@ -132,6 +132,8 @@ def forget_results(
         f"removed {counted(sum(each.files for each in gone), 'kept picture')} "
         f"({sum(each.freed for each in gone) / 1e6:.1f} MB)"
     )
+    if out := sum(each.submissions for each in gone):
+        say(f"       {counted(out, 'page')} had been sent and will not be asked for any more")
     return Exit.DONE if all(each.documents for each in named.values()) else Exit.SOMETHING_FAILED
 
 

@@ -261,7 +261,10 @@ for command in (read, run, retry, write):
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--set", "settings", multiple=True, metavar="PLACE=VALUE", help="As for run.")
 def check(file: Path, settings: tuple[str, ...]) -> Exit:
-    """Show a pipeline as it is understood, or everything that is wrong with it."""
+    """Show a pipeline as it is understood, or everything that is wrong with it.
+
+    Says what a run would send, and what it could not have: then the exit code is 1, as the run's would be.
+    """
     from penstock.cli.show import show_pipeline, show_survey
     from penstock.config import load_file
     from penstock.engine import survey
@@ -272,7 +275,9 @@ def check(file: Path, settings: tuple[str, ...]) -> Exit:
     with cut_short_is_well():
         show_pipeline(configuration)
         click.echo()
-        show_survey(survey(pipeline))
+        found = survey(pipeline)
+        show_survey(found)
+        return found.exit_code
     return Exit.DONE
 
 

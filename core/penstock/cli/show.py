@@ -71,8 +71,13 @@ def show_survey(survey: Survey) -> None:
     parts.append(f"{survey.to_send} to send")
     cost = "" if survey.cost is None else f", for about {money(survey.cost)} at the given prices"
     say(f"{found}: {', '.join(parts)}{cost}")
-    if survey.failed:
-        say(f"{counted(survey.failed, 'file or page')} cannot be had; a run says which and why")
+    if survey.stopped_by:
+        spent = "" if survey.cost is None else f", for about {money(survey.stopped_cost)}"
+        say(
+            f"{survey.stopped_by} would stop the run after {counted(survey.stopped_after, 'page')}{spent}; "
+            "the same command goes on"
+        )
+    _by_reason("cannot be had", survey.failures, survey.failed)
     if survey.own_files:
         say(f"not counted: {counted(survey.own_files, 'file')} that penstock itself had written")
     for name in survey.not_asked:

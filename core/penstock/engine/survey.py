@@ -6,17 +6,23 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from penstock.engine.journal import pipeline_key
 from penstock.engine.journal.answers import Answers, Known, Past, Refused, Unread
 from penstock.engine.journal.database import Database
 from penstock.engine.journal.digests import Digests
+from penstock.engine.journal.fresh import AFTER_ALL, FreshReading
 from penstock.engine.journal.submissions import Submissions
 from penstock.engine.journal.written_files import WrittenFiles
-from penstock.engine.plan import Plan, RunOptions, planned
+from penstock.engine.plan import Plan, RunOptions, allowed, planned
 from penstock.engine.signatures import content_of
 from penstock.engine.state_folder import StateFolder
-from penstock.model import Document, Page, Problem
+from penstock.model import Document, Limits, Page, Problem
 from penstock.pipeline import Pipeline
+from penstock.report import Exit
 from penstock.spool import Spool
+
+KEPT = 1000
+"""Problems that are given word for word; the rest is counted."""
 
 
 @dataclass(slots=True)
@@ -35,10 +41,14 @@ class Survey:
         Pages that a recognizer said it will never read.
     to_send
         Pages that would be sent.
-    failed
-        Files and pages that cannot be had.
+    failed, failures
+        Files and pages that cannot be had: how many, and the first of them.
     cost
         Of the pages to send, at the recognizers' prices; None if no price is known.
+    stopped_by
+        What would end the run before they are all sent: ``max_pages`` or ``budget``; None if nothing would.
+    stopped_after, stopped_cost
+        Pages that would be sent by then, and what they would cost.
     own_files
         Files in folders that penstock itself had written: they are no scans.
     not_asked
@@ -52,9 +62,24 @@ class Survey:
     refused: int = 0
     to_send: int = 0
     failed: int = 0
+    failures: list[Problem] = field(default_factory=list)
     cost: float | None = None
+    stopped_by: str | None = None
+    stopped_after: int = 0
+    stopped_cost: float = 0.0
     own_files: int = 0
     not_asked: list[str] = field(default_factory=list)
+
+    @property
+    def exit_code(self) -> Exit:
+        """How the command ends: as the run would, whose failures these are."""
+        return Exit.SOMETHING_FAILED if self.failed else Exit.DONE
+
+    def cannot_have(self, problem: Problem) -> None:
+        """Count what cannot be had; the first ones are kept."""
+        self.failed += 1
+        if len(self.failures) < KEPT:
+            self.failures.append(problem)
 
 
 def survey(pipeline: Pipeline, options: RunOptions | None = None) -> Survey:
@@ -73,6 +98,7 @@ class _Surveyor:
 
     def __init__(self, plan: Plan, state: StateFolder, database: Database | None, opened: ExitStack) -> None:
         self._plan = plan
+        self._allowance = allowed(plan.pipeline, plan.options)
         self._spool = Spool(state.spool)
         self._survey = Survey(
             cost=0.0 if any(each.price_per_1000 is not None for each in plan.limits) else None
@@ -85,8 +111,15 @@ class _Surveyor:
             rewrite = plan.options.rewrite or plan.options.force
             self._written = WrittenFiles(database, state.path, rewrite=rewrite, neighbours=state.neighbours())
             opened.callback(self._written.close)
-            fresh, again = plan.options.fresh, plan.options.retry
-            self._answers = Answers(database, plan.readings, run=-1, fresh=fresh, again=again)
+            self._answers = self._answers_in(database, state)
+
+    def _answers_in(self, database: Database, state: StateFolder) -> Answers:
+        """As the run would count them, which would be the next one."""
+        plan, since = self._plan, None
+        if plan.options.fresh:
+            key = pipeline_key(state.path, plan.pipeline.name, plan.pipeline.configuration.folder)
+            since = FreshReading(database, key, plan.taking).since() or AFTER_ALL
+        return Answers(database, plan.readings, run=-1, since=since, again=plan.options.retry)
 
     def walked(self) -> Survey:
         """Walk every source that has what it gives."""
@@ -98,14 +131,14 @@ class _Surveyor:
                 if isinstance(item, Document):
                     self._document(item)
                 elif item.path is None or not self._is_own(item.path):
-                    self._survey.failed += 1
+                    self._survey.cannot_have(item)
         return self._survey
 
     def _document(self, document: Document) -> None:
         is_one = False
         for page in document.pages:
             if isinstance(page, Problem):
-                self._survey.failed += 1
+                self._survey.cannot_have(page)
             elif self._is_own(page.picture.path):
                 continue
             else:
@@ -154,9 +187,21 @@ class _Surveyor:
                 self._survey.in_flight += 1
                 return
         self._survey.to_send += 1
-        price = self._plan.limits[first].price_per_1000
-        if self._survey.cost is not None and price is not None:
-            self._survey.cost += price / 1000
+        limits = self._plan.limits[first]
+        if self._survey.cost is not None and limits.price_per_1000 is not None:
+            self._survey.cost += limits.price_per_1000 / 1000
+        self._allow(limits)
+
+    def _allow(self, limits: Limits) -> None:
+        """Count a page as the run would, until it would stop."""
+        found = self._survey
+        if found.stopped_by:
+            return
+        if self._allowance.take(limits):
+            self._allowance.answered()
+        elif used_up := self._allowance.used_up():
+            found.stopped_by = used_up.what
+        found.stopped_after, found.stopped_cost = self._allowance.sent, self._allowance.cost
 
 
 __all__ = ["Survey", "survey"]
