@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from penstock.config import check
-from penstock.engine import Run, RunOptions, forget
+from penstock.engine import Run, RunOptions, forget, status_of
 from penstock.model import Page
 from penstock.pipeline import Pipeline
 from penstock.report import Exit, RunReport
@@ -101,3 +101,43 @@ def test_an_unfinished_sitting_is_found_again_where_its_folder_was_moved_to(tmp_
     (page,) = document.pages
     assert isinstance(page, Page)
     assert page.picture.path == moved.folder / place.relative_to(spool.folder)
+
+
+@pytest.fixture
+def sent(run_tables, draw, tmp_path):
+    """Pages a and b are out at a service that keeps what it was sent; gives the pipeline and its calls."""
+    pictures = [draw("a.png"), draw("b.png")]
+    log = tmp_path / "calls"
+    told = tables(pictures, script={name: ["operation", "stop"] for name in "ab"})
+    told["recognizers"][0] |= {"durable": True, "log": str(log)}
+    assert run_tables(told).unread_pages == 2
+    told["recognizers"][0]["script"] = {}
+    log.unlink()
+    return told, log
+
+
+@pytest.mark.parametrize(
+    ("drop", "calls"),
+    [
+        ({"everything": True}, ["submit a", "submit b"]),
+        ({"documents": ["a"]}, ["submit a"]),
+        ({"older_than": -60.0}, ["submit a", "submit b"]),
+        ({"older_than": AGES}, []),
+    ],
+)
+def test_what_is_out_is_forgotten_with_the_results_and_counted(run_tables, tmp_path, sent, drop, calls):
+    told, log = sent
+    gone = forget(tmp_path / ".penstock", "test", tmp_path, **drop)
+    assert gone.submissions == len(calls)
+    assert status_of(tmp_path / ".penstock", "test", tmp_path).submitted == 2 - len(calls)
+    assert run_tables(told).pages_read == 2
+    assert sorted(call for call in log.read_text().splitlines() if call.startswith("submit")) == calls
+
+
+def test_what_is_out_for_another_document_too_is_still_asked_for(run_tables, draw, tmp_path):
+    pictures = [draw(name, text="the same") for name in ("a.png", "b.png")]
+    told = tables(pictures, script={"a": ["operation", "stop"]})
+    told["recognizers"][0]["durable"] = True
+    run_tables(told)
+    gone = forget(tmp_path / ".penstock", "test", tmp_path, documents=["a"])
+    assert (gone.documents, gone.submissions) == (1, 0)

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from penstock.engine.journal import pipeline_key
 from penstock.engine.journal.answers import CORRECTION
@@ -14,13 +15,16 @@ from penstock.engine.journal.database import Database
 from penstock.engine.state_folder import StateFolder
 from penstock.spool import Spool, digests_in
 
+_RESULTS = ("answers", "submissions")
+
 
 @dataclass(frozen=True, slots=True)
 class Forgotten:
-    """What was dropped: results, documents, and files of the spool with their bytes."""
+    """What was dropped: results, documents, pages that were out, and files of the spool with their bytes."""
 
     results: int = 0
     documents: int = 0
+    submissions: int = 0
     files: int = 0
     freed: int = 0
 
@@ -35,6 +39,8 @@ def forget(
     everything: bool = False,
 ) -> Forgotten:
     """Drop results, so that their pages are sent again when they are next met. Outputs stay as they are.
+
+    What was sent and is not read is dropped with them: it is not asked for any more.
 
     Parameters
     ----------
@@ -66,7 +72,7 @@ def forget(
                 forgetting.document(document)
             forgetting.settle()
             files, freed = _clean_spool(database, Spool(held.spool))
-            return Forgotten(forgetting.results, forgetting.documents, files, freed)
+            return Forgotten(forgetting.results, forgetting.documents, forgetting.submissions, files, freed)
         finally:
             database.close()
 
@@ -77,18 +83,18 @@ class _Forgetting:
     def __init__(self, database: Database, pipeline: str) -> None:
         self._database = database
         self._pipeline = pipeline
-        self.results = self.documents = 0
+        self.results = self.documents = self.submissions = 0
 
     def all(self) -> None:
         """Drop every result, and what is known of every document."""
-        self.results += self._database.write_now("DELETE FROM answers")
+        self._drop("TRUE")
         self._database.write_now("DELETE FROM pages")
         self._database.write_now("DELETE FROM deliveries")
         self.documents += self._database.write_now("DELETE FROM documents")
 
     def older_than(self, moment: float) -> None:
         """Drop results from before a moment, in seconds since the epoch."""
-        self.results += self._database.write_now("DELETE FROM answers WHERE at < ?", moment)
+        self._drop("at < ?", moment)
 
     def document(self, name: str) -> None:
         """Drop one document, by its name, and those of its pages' results that no other document needs."""
@@ -96,14 +102,20 @@ class _Forgetting:
             "SELECT id FROM documents WHERE pipeline = ? AND name = ?", self._pipeline, name
         )
         for (number,) in rows:
-            self.results += self._database.write_now(
-                "DELETE FROM answers WHERE content IN (SELECT content FROM pages WHERE document = ?)"
+            self._drop(
+                "content IN (SELECT content FROM pages WHERE document = ?)"
                 " AND content NOT IN (SELECT content FROM pages WHERE document != ? AND content IS NOT NULL)",
                 *(number, number),
             )
             self._database.write_now("DELETE FROM pages WHERE document = ?", number)
             self._database.write_now("DELETE FROM deliveries WHERE document = ?", number)
             self.documents += self._database.write_now("DELETE FROM documents WHERE id = ?", number)
+
+    def _drop(self, which: str, *values: Any) -> None:
+        """Drop the results, and what is out, for which one of the conditions above holds."""
+        for_answers, for_submissions = (f"DELETE FROM {table} WHERE {which}" for table in _RESULTS)  # noqa: S608
+        self.results += self._database.write_now(for_answers, *values)
+        self.submissions += self._database.write_now(for_submissions, *values)
 
     def settle(self) -> None:
         """Say of pages whose results are gone that they are not read."""
