@@ -53,6 +53,46 @@ def test_what_a_run_would_do_is_told_before_and_after(command, folder):
     assert (said["pages"], said["known"], said["to_send"], said["cost"]) == (2, 2, 0, 0)
 
 
+def test_what_cannot_be_had_is_named_before_a_run_and_ends_as_the_run_would(command, folder):
+    pipeline(folder)
+    file = folder / "penstock.toml"
+    file.write_text(file.read_text().replace('["scans"]', '["scans", "scnas", "sacns", "b.txt"]'))
+    (folder / "b.txt").write_text("no picture")
+    for told in (command("check", file.name), command("run", file.name, "--dry-run")):
+        assert told.returncode == 1
+        assert "2 pages in 3 documents: 2 to send" in told.stderr
+        assert "cannot be had: scnas, sacns: there is no such file" in told.stderr
+        assert "cannot be had: b.txt: " in told.stderr
+    quiet = command("run", file.name, "--dry-run", "--log-format", "json")
+    said = json.loads(quiet.stderr)
+    assert quiet.returncode == 1
+    assert (said["failed"], said["failures"][0]["what"]) == (3, "scnas")
+    assert command("run", file.name).returncode == 1
+
+
+@pytest.mark.parametrize(
+    ("limit", "where"),
+    [
+        (("--max-pages", "1"), "max_pages would stop the run after 1 page, for about 1.50"),
+        (("--budget", "1"), "budget would stop the run after 0 pages, for about 0.00"),
+        (("--budget", "2.9"), "budget would stop the run after 1 page, for about 1.50"),
+        (("--max-pages", "2", "--budget", "3"), ""),
+    ],
+)
+def test_where_a_limit_would_stop_the_run_is_told(command, folder, limit, where):
+    pipeline(folder)
+    told = command("run", "penstock.toml", "--dry-run", *limit)
+    assert told.returncode == 0
+    assert "2 to send, for about 3.00 at the given prices" in told.stderr
+    assert where in told.stderr
+    assert ("would stop" in told.stderr) == bool(where)
+
+
+def test_check_tells_where_the_pipelines_own_limit_would_stop_the_run(command, folder):
+    pipeline(folder, engine="max_pages = 1")
+    assert "max_pages would stop the run after 1 page" in command("check", "penstock.toml").stderr
+
+
 def test_run_again_it_does_nothing_where_nothing_is_left(command, folder):
     pipeline(folder)
     assert command("run", "penstock.toml").returncode == 0
@@ -92,6 +132,7 @@ def test_status_leaves_out_what_a_whole_run_does_not_meet_any_more(command, fold
     assert "pages      1 found: 1 read, 0 failed, 0 not read yet\n" in shown
     assert "a.png" not in shown
     assert json.loads(command("status", "penstock.toml", "--json").stdout)["gone"] == 1
+    assert command("retry", "penstock.toml").stderr == "there is nothing to retry: nothing failed\n"
     (folder / "a.png").rename(folder / "scans/a.png")
     assert command("run", "penstock.toml").returncode == 1
     assert "documents  2 found" in command("status", "penstock.toml").stdout

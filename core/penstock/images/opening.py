@@ -66,7 +66,8 @@ def check_unchanged(picture: Picture, origin: str) -> None:
         status = picture.path.stat()
     except FileNotFoundError as error:
         raise PictureChanged(
-            f"{origin}: the file is gone since it was found", "put it back, or run again without it"
+            f"{origin}: the file is gone since it was found",
+            "put it back, or run again without it; `penstock forget --document` drops what is known of it",
         ) from error
     if (status.st_size, status.st_mtime_ns) != (picture.size, picture.modified_ns):
         raise PictureChanged(

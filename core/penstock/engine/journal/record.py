@@ -190,13 +190,17 @@ class Record:
     def documents(self, *, failed_only: bool = False) -> Iterator[tuple[int, Document]]:
         """This pipeline's documents without their pages, in the order of finding, loaded as they are walked.
 
-        ``failed_only`` leaves out those without a page that failed.
+        ``failed_only`` leaves out those without a page that failed, and those that a whole run did not meet.
         """
-        has_failed = " AND EXISTS (SELECT 1 FROM pages WHERE state = 'failed' AND document = id)"
+        has_failed = (
+            " AND EXISTS (SELECT 1 FROM pages WHERE state = 'failed' AND document = documents.id)"
+            " AND run >= (SELECT coalesce(max(runs.id), 0) FROM runs"
+            " WHERE runs.pipeline = ?1 AND met_all)"
+        )
         failed = has_failed if failed_only else ""
         statement = (
             "SELECT rowid, id, name, origin, folder, beside FROM documents"  # noqa: S608  one of two clauses
-            f" WHERE pipeline = ? AND rowid > ?{failed} ORDER BY rowid LIMIT 100"
+            f" WHERE pipeline = ?1 AND rowid > ?2{failed} ORDER BY rowid LIMIT 100"
         )
         last = -1
         while rows := self._database.look_up(statement, self._pipeline, last):
