@@ -145,6 +145,26 @@ def test_one_place_belongs_to_one_document(rules):
         raise AssertionError("must not be opened")
 
 
+@pytest.mark.parametrize(
+    ("first", "second", "hint"),
+    [
+        ("box/letter.jpg", "box/letter.png", "rename one of the two"),
+        ("box/caf\u00e9.png", "box/cafe\u0301.png", "'caf\\xe9.png' and 'cafe\\u0301.png' look the same"),
+        ("1905/march.jpg", "1906/march.jpg", "name the folder above both"),
+        ("1905/march.jpg", "1906/march.jpg", "put {folder} into the output's name"),
+        ("box/a.jpg", "box/b.jpg", "put {document} into the output's name"),
+        ("letter.jpg", "letter.jpg", "give one of the two sinks another output's name"),
+    ],
+)
+def test_who_is_in_anothers_way_is_told_what_helps(tmp_path, first, second, hint):
+    with opened_journal(tmp_path / "state") as journal:
+        journal.ledger.claim(tmp_path / "letter.pdf", "0/pdf", first)
+        with pytest.raises(OutputClash) as clash:
+            journal.ledger.claim(tmp_path / "letter.pdf", "1/pdf", second)
+    assert hint in clash.value.hint
+    assert ("{folder}" in clash.value.hint) == first.startswith("1905")
+
+
 def test_ours_is_what_we_wrote_and_nobody_changed(tmp_path):
     place = tmp_path / "a.txt"
     with opened_journal(tmp_path / "state") as journal:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
+import unicodedata
 from collections.abc import Iterable
 from contextlib import suppress
-from pathlib import Path
+from pathlib import Path, PurePath
 
 from penstock.engine.journal.database import Database, writable
 from penstock.engine.journal.written_files import WrittenFiles
@@ -42,8 +43,7 @@ class Ledger(WrittenFiles):
         ((has_it, whose),) = self._database.look_up("SELECT owner, document FROM claims WHERE path = ?", key)
         if has_it != owner:
             raise OutputClash(
-                f"{document}: would write {path}, which is {whose}'s",
-                "put {folder} into the output's name, or rename one of the two",
+                f"{document}: would write {path}, which is {whose}'s", _way_out(document, whose)
             )
 
     def note_input(self, path: Path) -> None:
@@ -124,6 +124,24 @@ class Ledger(WrittenFiles):
             return None
         rows = self._database.rows("SELECT path FROM outputs WHERE document = ? AND sink = ?", document, sink)
         return [self._path(key) for (key,) in rows]
+
+
+def _way_out(document: str, other: str) -> str:
+    """What helps two documents, or two sinks, that would write one file."""
+    if document == other:
+        return "give one of the two sinks another output's name"
+    here, there = PurePath(document), PurePath(other)
+    rename = "rename one of the two"
+    if unicodedata.normalize("NFC", document) == unicodedata.normalize("NFC", other):
+        return f"{rename}: {there.name!a} and {here.name!a} look the same"
+    if here.stem != there.stem:
+        return f"put {{document}} into the output's name, or {rename}"
+    if here.parent != there.parent:
+        return (
+            f"{rename}; or name the folder above both, and put {{folder}} into the output's name"
+            " (where `penstock read` has --out, it stands there)"
+        )
+    return f"{rename}: an output's name does not tell their endings apart"
 
 
 __all__ = ["Ledger"]
