@@ -8,32 +8,7 @@ from typing import Any
 import pytest
 
 from penstock.report import Exit
-from pipelines import double, opened_journal, tables
-
-
-@pytest.fixture
-def pipeline(tmp_path):
-    """A pipeline whose recognizer writes its calls down."""
-
-    def made(paths: list[Path], script: dict[str, list[str]] | None = None, **options: Any) -> dict[str, Any]:
-        made = tables(paths, script=script)
-        made["recognizers"][0] |= {"log": str(tmp_path / "calls"), **options}
-        return made
-
-    return made
-
-
-@pytest.fixture
-def calls(tmp_path):
-    """The calls since they were last asked for."""
-
-    def made() -> list[str]:
-        log = tmp_path / "calls"
-        said = log.read_text().splitlines() if log.exists() else []
-        log.unlink(missing_ok=True)
-        return said
-
-    return made
+from pipelines import double, opened_journal
 
 
 def same(draw, *names: str) -> list[Path]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from penstock.engine.journal.answers import Known
 from penstock.engine.pace import Call
 from penstock.engine.states import PageState, checked_way
 from penstock.model import Document, Operation, Page, Pending, Problem, Recognition
@@ -77,6 +78,9 @@ class PageJob:
         Whose answer is to be taken for it, where no recognizer is at hand; None for the pipeline's.
     failed
         Why an earlier run could not read it, where this one does not try.
+    known
+        What is known of it, where it is asked for only because an earlier run had it out: it stands if
+        nothing comes of that, and nothing is sent.
     recognizer
         Which one has it, by its place in the pipeline.
     attempts
@@ -95,6 +99,7 @@ class PageJob:
     content: bytes = b""
     reading: bytes | None = None
     failed: Problem | None = None
+    known: Known | None = None
     state: PageState = PageState.FOUND
     recognizer: int = 0
     operation: Operation | None = None

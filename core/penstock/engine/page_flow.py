@@ -67,7 +67,7 @@ class PageFlow:
         if job.failed is not None:
             self._fail(job, replace(job.failed, what=page.origin, path=page.picture.path))
         elif isinstance(past, Known):
-            self._known(job, past)
+            self._known_before(job, past, schedule, stopping=stopping)
         elif page.known is not None:
             self._read(job, FROM_THE_SOURCE, page.known)
         elif isinstance(past, Refused):
@@ -111,6 +111,21 @@ class PageFlow:
         else:
             schedule.resume(job, submission)
 
+    def _known_before(self, job: PageJob, known: Known, schedule: Schedule, *, stopping: bool) -> None:
+        """A page that is read already. What a fresh run that was cut short has out of it was paid for."""
+        if known.reading == CORRECTION:
+            self._journal.submissions.drop(job.content)
+        elif not stopping and schedule.to_ask_for(job):
+            job.known = known
+            self._send(job, schedule)
+            return
+        self._known(job, known)
+
+    def _known_after_all(self, job: PageJob, known: Known) -> None:
+        """Nothing came of asking again for a page that is read already."""
+        for each in [job, *self._twins.pop(job.content, ())]:
+            self._known(each, known)
+
     def _known(self, job: PageJob, known: Known) -> None:
         self._books.pages_known += 1
         self._count(job, known.reading, known.digest)
@@ -127,7 +142,8 @@ class PageFlow:
 
     def refused(self, job: PageJob, reading: bytes, problem: Problem) -> None:
         """A recognizer will never read the page; `failed` follows."""
-        self._journal.answers.refused(job.content, reading, problem)
+        if job.known is None:
+            self._journal.answers.refused(job.content, reading, problem)
 
     def read_late(self, job: PageJob, reading: bytes, recognition: Recognition) -> None:
         """The page was given up, and is read after all: the next run finds it."""
@@ -160,6 +176,9 @@ class PageFlow:
 
     def failed(self, job: PageJob, problem: Problem) -> None:
         """The page is given up, and its twins with it, those to come too: they are the same picture."""
+        if job.known:
+            self._known_after_all(job, job.known)
+            return
         self._failed[job.content] = problem
         for each in [job, *self._twins.pop(job.content, ())]:
             self._books.failed_pages += 1
@@ -202,6 +221,9 @@ class PageFlow:
 
     def unread(self, job: PageJob) -> None:
         """The run ends with the page unread, and so are its twins."""
+        if job.known:
+            self._known_after_all(job, job.known)
+            return
         for each in [job, *self._twins.pop(job.content, ())]:
             each.document.unread += 1
             self._ended(each)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from penstock.engine.allowance import Allowance, check_budget
-from penstock.engine.signatures import preparing_of, reading_of, writing_of
+from penstock.engine.signatures import preparing_of, reading_of, taking_of, writing_of
 from penstock.model import Limits
 from penstock.pipeline import Pipeline
 
@@ -21,7 +21,8 @@ class RunOptions:
     force
         Whether files may be replaced that penstock did not write.
     fresh
-        Whether pages are read again that were read before.
+        Whether pages are read again that were read before, in this run or in those that it goes on with: a
+        fresh reading lasts until one of its runs has come to its end.
     retry
         Whether only documents with failed pages are taken, and pages are sent again that were refused.
     rewrite
@@ -62,6 +63,8 @@ class Plan:
         The digest of the transforms.
     writings
         The digest of each sink with its options.
+    taking
+        The digest of the sources with their options.
     """
 
     pipeline: Pipeline
@@ -70,6 +73,7 @@ class Plan:
     limits: Sequence[Limits]
     preparing: bytes
     writings: Sequence[bytes]
+    taking: bytes
 
 
 def planned(pipeline: Pipeline, options: RunOptions) -> Plan:
@@ -93,6 +97,7 @@ def planned(pipeline: Pipeline, options: RunOptions) -> Plan:
         limits,
         preparing_of(pipeline.transforms, folder),
         [writing_of(door, folder) for door in pipeline.sinks],
+        taking_of(pipeline.sources, folder),
     )
 
 

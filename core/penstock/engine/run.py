@@ -83,6 +83,7 @@ class Run:
             name=self._pipeline.name,
             folder=self._pipeline.configuration.folder,
             readings=plan.readings,
+            taking=plan.taking,
             fresh=self._options.fresh,
             again=self._options.retry,
             rewrite=self._options.rewrite or self._options.force,
@@ -110,6 +111,8 @@ class Run:
             said = {**dataclasses.asdict(report), "exit_code": int(report.exit_code)}
             met_all = execution.met_all and _gives_all(plan)
             journal.record.end_run(json.dumps(said, default=str), met_all=met_all)
+            if journal.fresh and not (report.stopped or report.interrupted):
+                journal.fresh.end()
             journal.commit()
 
 

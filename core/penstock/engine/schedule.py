@@ -149,6 +149,12 @@ class Schedule:
         """The digest of what changes what a recognizer, by its place, reads."""
         return self._desks[recognizer].reading
 
+    def to_ask_for(self, job: PageJob) -> bool:
+        """Whether an earlier run has a page out, which then is at the recognizer that has it."""
+        place = self._submissions.to_ask_for(job.content, [desk.reading for desk in self._desks])
+        job.recognizer = place or 0
+        return place is not None
+
     def add(self, job: PageJob) -> None:
         """Take a page that was found."""
         self.calls.soon(job)
@@ -372,14 +378,14 @@ class Schedule:
     def _lost(self, job: PageJob, desk: Desk, error: BaseException) -> None:
         """Submit a page once more whose operation the service forgot, or nobody can make read."""
         job.last_chance = False
-        self.counts.lost += 1
+        self.counts.lost += job.known is None
         self._nothing_out(job, desk)
         self._once_more(job, desk, error, allowed=True)
 
     def _once_more(self, job: PageJob, desk: Desk, error: BaseException, *, allowed: bool) -> None:
         """Submit a page again that may have been billed already: once, and counted."""
         job.doubts += 1
-        if job.doubts > MOST_DOUBTS or not allowed:
+        if job.doubts > MOST_DOUBTS or not allowed or job.known:
             self._give_up(job, page_problem(job.page, desk.door.name, error), keep=isinstance(error, InDoubt))
         else:
             job.go(PageState.FOUND)

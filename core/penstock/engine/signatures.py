@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from penstock.pipeline import Door, RecognizerDoor, SinkDoor, TransformDoor
+from penstock.pipeline import Door, RecognizerDoor, SinkDoor, SourceDoor, TransformDoor
 from penstock.plugins import offers
 from penstock.secret import Secret
 
@@ -34,6 +34,11 @@ def preparing_of(doors: Iterable[TransformDoor], folder: Path) -> bytes:
     """The digest of transforms with their options, in their order; empty without any."""
     said = [[_name(door, folder), _plain_options(door), _version(door)] for door in doors]
     return _digest(said) if said else b""
+
+
+def taking_of(doors: Iterable[SourceDoor], folder: Path) -> bytes:
+    """The digest of what a pipeline takes in: its sources with their options."""
+    return _digest([[_name(door, folder), _plain_options(door)] for door in doors])
 
 
 def content_of(file_digest: bytes, frame: int, preparing: bytes) -> bytes:
@@ -91,4 +96,4 @@ def _digest(said: Any) -> bytes:
     return hashlib.blake2b(form.encode("utf-8", "surrogatepass"), digest_size=SIZE).digest()
 
 
-__all__ = ["content_of", "preparing_of", "reading_of", "writing_of"]
+__all__ = ["content_of", "preparing_of", "reading_of", "taking_of", "writing_of"]

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
 
 from penstock.engine.journal.answers import Answers
 from penstock.engine.journal.database import Database, writable
 from penstock.engine.journal.digests import Digests
+from penstock.engine.journal.fresh import FreshReading
 from penstock.engine.journal.ledger import Ledger
 from penstock.engine.journal.record import Record
 from penstock.engine.journal.reserve import Reserve
 from penstock.engine.journal.submissions import Submissions
 from penstock.engine.state_folder import StateFolder
 from penstock.errors import NoSpace
+from penstock.spool import Spool
 
 
 class Journal:
@@ -30,6 +32,8 @@ class Journal:
         The pipeline's name and the folder of its file; together they say whose documents are whose.
     readings
         Digests of what changes what its recognizers read, in their order.
+    taking
+        The digest of what it takes in.
     fresh, again, rewrite
         As in `RunOptions`.
 
@@ -46,6 +50,7 @@ class Journal:
         name: str,
         folder: Path,
         readings: Sequence[bytes] = (),
+        taking: bytes = b"",
         fresh: bool = False,
         again: bool = False,
         rewrite: bool = False,
@@ -58,11 +63,14 @@ class Journal:
             self.ledger.remove_parts()
             self.digests = Digests(self.database)
             self.submissions = Submissions(self.database, again=again)
-            self.record = Record(self.database, pipeline_key(state.path, name, folder), state.path)
-            if self.record.was_cut_short():
-                _remove_parts(state.spool)
+            key = pipeline_key(state.path, name, folder)
+            self.record = Record(self.database, key, state.path)
+            Spool(state.spool).remove_parts()
             run = self.record.begin_run()
-            self.answers = Answers(self.database, readings, run=run, fresh=fresh, again=again)
+            self.fresh = FreshReading(self.database, key, taking) if fresh else None
+            since = self.fresh.begin(run) if self.fresh else None
+            left = self.submissions.left
+            self.answers = Answers(self.database, readings, run=run, since=since, again=again, left=left)
             self._reserve = Reserve(state.path)
             with self.database.translated():
                 self._reserve.hold()
@@ -91,13 +99,6 @@ class Journal:
                 self.answers.committed()
             raise
         self.answers.committed()
-
-
-def _remove_parts(spool: Path) -> None:
-    """Remove what a killed run had begun to keep; nobody else is at work in a folder that is held."""
-    for part in spool.glob("*/.*.part"):
-        with suppress(OSError):
-            part.unlink()
 
 
 def pipeline_key(state: Path, name: str, folder: Path) -> str:

@@ -6,7 +6,7 @@ import hashlib
 import json
 import time
 import zlib
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -65,18 +65,28 @@ class Answers:
         Of the pipeline's recognizers, in their order.
     run
         This one's number.
-    fresh
-        Whether only this run's answers count.
+    since
+        For a fresh reading, the first run whose answers count; None if all do.
     again
         Whether refusals of earlier runs do not count.
+    left
+        Contents that are out: they are to be asked for, whatever is known of them.
     """
 
     def __init__(
-        self, database: Database, readings: Sequence[bytes], *, run: int, fresh: bool, again: bool
+        self,
+        database: Database,
+        readings: Sequence[bytes],
+        *,
+        run: int,
+        since: int | None,
+        again: bool,
+        left: Collection[bytes] = (),
     ) -> None:
         self._database = database
         self._readings = tuple(readings)
-        self._run, self._fresh, self._again = run, fresh, again
+        self._run, self._since, self._again = run, since, again
+        self._left = left
         self._uncommitted: dict[tuple[bytes, bytes], _Found] = {}
 
     def past(self, content: bytes, reading: bytes | None = None) -> Past | None:
@@ -94,17 +104,20 @@ class Answers:
 
     def is_known(self, content: bytes) -> bool:
         """Whether nothing has to be prepared for a page; from any thread."""
+        if content in self._left:
+            return False
         found = self._counting(self._database.look_up(_OF_CONTENT, content))
         return not isinstance(_past(found, self._readings), Unread)
 
     def _counting(self, rows: list[tuple[Any, ...]]) -> dict[bytes, _Found]:
         """The answers, by reading, that count in this run. What was corrected by hand always does."""
+        since = self._since or 0
         return {
             reading: (kind, digest, answer)
             for reading, kind, digest, answer, run in rows
             if run == self._run
             or reading == CORRECTION
-            or not (self._fresh or (self._again and kind == "refused"))
+            or (run >= since and not (self._again and kind == "refused"))
         }
 
     def read(self, content: bytes, reading: bytes, recognition: Recognition) -> bytes:

@@ -25,7 +25,7 @@ VERSION = 2
 TABLES = """
 CREATE TABLE IF NOT EXISTS runs (
     id INTEGER PRIMARY KEY, pipeline TEXT NOT NULL, started REAL NOT NULL, ended REAL, report TEXT,
-    met_all INTEGER NOT NULL DEFAULT 0
+    met_all INTEGER NOT NULL DEFAULT 0, taking BLOB, fresh_since INTEGER
 );
 CREATE TABLE IF NOT EXISTS documents (
     id INTEGER NOT NULL UNIQUE, pipeline TEXT NOT NULL,

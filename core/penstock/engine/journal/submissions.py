@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -40,6 +41,8 @@ class Submissions:
     def __init__(self, database: Database, *, again: bool = False) -> None:
         self._database = database
         self._again = again
+        self.left = frozenset(content for (content,) in database.rows("SELECT content FROM submissions"))
+        """The contents that earlier runs have out; to be looked into from any thread."""
 
     def intent(self, content: bytes, reading: bytes, recognizer: str, origin: str) -> None:
         """Say that a page is about to be sent, with the next commit."""
@@ -73,6 +76,11 @@ class Submissions:
         """Say that nothing of a page is out any more: it is read, refused, or known not to have arrived."""
         self._database.gather("DELETE FROM submissions WHERE content = ? AND reading = ?", content, reading)
 
+    def drop(self, content: bytes) -> None:
+        """Say that nobody needs what earlier runs have out of a page."""
+        if content in self.left:
+            self._database.gather("DELETE FROM submissions WHERE content = ?", content)
+
     def find(self, content: bytes, reading: bytes) -> Submission | None:
         """What an earlier run has out for a page. An operation that died with its process has no data."""
         row = self._database.row(
@@ -85,6 +93,19 @@ class Submissions:
             return Submission(None)
         operation = Operation(json.loads(row[0]) if row[1] else {}, durable=bool(row[1]))
         return Submission(operation, last_chance=self._again and bool(row[2]))
+
+    def to_ask_for(self, content: bytes, readings: Sequence[bytes]) -> int | None:
+        """The first of the readings, by its place, for which an earlier run's operation can be asked for.
+
+        For a page that is read already: what cannot be asked for is ended, for nothing will be sent.
+        """
+        if content in self.left:
+            for place, reading in enumerate(readings):
+                if out := self.find(content, reading):
+                    if out.operation and out.operation.durable:
+                        return place
+                    self.ended(content, reading)
+        return None
 
 
 __all__ = ["Submission", "Submissions"]

@@ -1,0 +1,113 @@
+"""Reading again what was read before: nothing of it is paid for twice, however often the run is cut short."""
+
+from __future__ import annotations
+
+import pytest
+
+from penstock.engine import status_of
+from penstock.report import Exit
+from pipelines import double
+
+
+@pytest.fixture
+def pictures(draw):
+    return [draw(f"{name}.png") for name in "abcd"]
+
+
+@pytest.fixture
+def submits(calls):
+    """The pages that were sent since this was last asked."""
+
+    def made() -> list[str]:
+        return sorted(page for call, _, page in (said.partition(" ") for said in calls()) if call == "submit")
+
+    return made
+
+
+def test_a_fresh_run_that_was_stopped_goes_on_with_the_pages_that_it_has_not_read(
+    run_tables, pictures, pipeline, submits
+):
+    run_tables(pipeline(pictures))
+    assert submits() == ["a", "b", "c", "d"]
+    first = run_tables(pipeline(pictures), fresh=True, max_pages=2)
+    assert (first.exit_code, first.pages_read) == (Exit.STOPPED, 2)
+    second = run_tables(pipeline(pictures), fresh=True, max_pages=2)
+    assert (second.exit_code, second.pages_read, second.pages_known) == (Exit.DONE, 2, 2)
+    assert submits() == ["a", "b", "c", "d"]
+    assert run_tables(pipeline(pictures), fresh=True).pages_read == 4, "the one before came to its end"
+
+
+def test_a_run_in_between_takes_nothing_from_a_fresh_one(run_tables, pictures, pipeline, submits):
+    run_tables(pipeline(pictures))
+    run_tables(pipeline(pictures), fresh=True, max_pages=3)
+    submits()
+    assert run_tables(pipeline(pictures)).pages_known == 4
+    assert run_tables(pipeline(pictures), fresh=True).pages_known == 3
+    assert submits() == ["d"]
+
+
+def test_another_choice_of_scans_is_another_fresh_reading(run_tables, pictures, pipeline, submits):
+    run_tables(pipeline(pictures), fresh=True, max_pages=2)
+    submits()
+    assert run_tables(pipeline(pictures[:1]), fresh=True).pages_read == 1
+    assert run_tables(pipeline(pictures), fresh=True).pages_known == 2
+    assert submits() == ["a", "c", "d"]
+
+
+@pytest.fixture
+def cut_short(run_tables, draw, pipeline, calls):
+    """Read a page, and send it again in a fresh run that ends before its answer; gives how to run again."""
+    picture = draw("a.png")
+
+    def again(*steps: str, **options):
+        return run_tables(pipeline([picture], {"a": list(steps)}, durable=True), **options)
+
+    again("operation", "read")
+    assert again("operation", "pending", "stop", fresh=True).exit_code is Exit.STOPPED
+    calls()
+    return again
+
+
+def out(tmp_path) -> tuple[int, int]:
+    status = status_of(tmp_path / ".penstock", "test", tmp_path)
+    assert status is not None
+    return status.submitted, status.in_doubt
+
+
+def test_what_a_fresh_run_has_out_is_asked_for_by_any_run(cut_short, tmp_path, calls):
+    assert out(tmp_path) == (1, 0)
+    report = cut_short("pending", "read")
+    assert (report.exit_code, report.pages_read, report.pages_sent) == (Exit.DONE, 1, 0)
+    assert calls() == ["poll a", "poll a"]
+    assert out(tmp_path) == (0, 0)
+    assert cut_short(fresh=True).pages_known == 1
+    assert calls() == []
+
+
+@pytest.mark.parametrize("steps", [["lost"], ["refuse"], ["crash"], ["pending", "again", "nonsense"]])
+def test_a_page_that_is_read_stays_so_whatever_comes_of_what_is_out(cut_short, calls, steps):
+    report = cut_short(*steps)
+    assert (report.exit_code, report.pages_known, report.pages_sent) == (Exit.DONE, 1, 0)
+    assert report.lost_operations == 0
+    assert calls() == ["poll a"] * len(steps)
+
+
+def test_a_page_that_is_read_stays_so_where_the_run_is_stopped(cut_short, tmp_path):
+    report = cut_short("stop")
+    assert (report.exit_code, report.pages_known, report.unread_pages) == (Exit.STOPPED, 1, 0)
+    assert out(tmp_path) == (1, 0)
+
+
+def test_what_is_out_is_placed_by_the_transforms_that_it_was_sent_through(
+    run_tables, draw, pipeline, tmp_path
+):
+    told = pipeline([draw("a.png")], durable=True)
+    told["transforms"] = [{"plugin": double("sources:Halved")}]
+    told["sinks"].append({"plugin": "json", "path": "out/{document}.json"})
+    run_tables(told)
+    before = (tmp_path / "out/a.json").read_text()
+    for steps, options in ((["operation", "stop"], {"fresh": True}), (["read"], {})):
+        told["recognizers"][0]["script"] = {"a": steps}
+        report = run_tables(told, **options)
+    assert (report.pages_read, report.pages_sent) == (1, 0)
+    assert (tmp_path / "out/a.json").read_text() == before
