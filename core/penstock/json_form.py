@@ -59,7 +59,7 @@ def recognition_from_json(form: Mapping[str, Any]) -> Recognition:
                         word.get("confidence"),
                         bool(word.get("flagged_low", False)),
                     )
-                    for word in line["words"]
+                    for word in line.get("words") or ()
                 ),
                 handwritten=line.get("handwritten"),
                 language=line.get("language"),

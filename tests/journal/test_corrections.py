@@ -7,6 +7,7 @@ import shutil
 from pathlib import Path
 
 import pytest
+from pdfminer.high_level import extract_text
 
 from penstock.errors import CorrectionError
 from penstock.report import Exit
@@ -61,3 +62,45 @@ def test_a_correction_that_may_be_of_either_of_two_documents_is_refused(run_tabl
         run_tables(two_letters, write_only=True, corrections=(copied,))
     assert "where the json sink wrote it" in raised.value.hint
     assert texts(tmp_path) == ["letter read\n", "letter read\n"]
+
+
+@pytest.fixture
+def one_letter(run_tables, draw):
+    """A scan of one line, written as JSON, and as a PDF in which words have their places."""
+    draw("scans/letter.png")
+    sinks = [{"plugin": kind, "path": f"out/{{document}}.{kind}"} for kind in ("json", "pdf")]
+    told = tables(["scans"], sinks=sinks)
+    assert run_tables(told).documents_written == 1
+    return told
+
+
+@pytest.mark.parametrize(
+    ("text", "words", "written"),
+    [
+        ("dear Anna", None, (["dear", "Anna"], "dear Anna")),
+        ("letter read", ["letter", "reads"], (["letter", "reads"], "letter reads")),
+        ("my dear Anna", None, ([], "my dear Anna")),
+        ("my dear Anna", ["my", "dear Anna"], None),
+        ("my dear Anna", [], ([], "my dear Anna")),
+    ],
+)
+def test_a_lines_text_and_its_words_say_the_same_afterwards(
+    run_tables, tmp_path, one_letter, text, words, written
+):
+    file = tmp_path / "out/letter.json"
+    form = json.loads(file.read_text())
+    (line,) = form["pages"][0]["lines"]
+    line["text"] = text
+    if words is not None:
+        for word, mended in zip(line["words"], words, strict=False):
+            word["text"] = mended
+        line["words"] = line["words"][: len(words)]
+    file.write_text(json.dumps(form))
+    if written is None:
+        with pytest.raises(CorrectionError, match="page 1: line 1 says 'my dear Anna', and its words"):
+            run_tables(one_letter, write_only=True, corrections=(file,))
+        return
+    assert run_tables(one_letter, write_only=True, corrections=(file,)).exit_code is Exit.DONE
+    (line,) = json.loads(file.read_text())["pages"][0]["lines"]
+    assert ([word["text"] for word in line["words"]], line["text"]) == written
+    assert extract_text(tmp_path / "out/letter.pdf").split() == written[1].split()

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+from penstock.engine.agreement import agreed
 from penstock.engine.journal import Journal
 from penstock.errors import CorrectionError
 from penstock.json_form import VERSION, recognition_from_json, recognition_to_json
@@ -91,9 +92,14 @@ def _take_page(journal: Journal, path: Path, document: int, form: Mapping[str, A
     if not rows or rows[0].number != number or rows[0].content is None or rows[0].reading is None:
         raise CorrectionError(f"{path}: page {number} was not read", HINT)
     content, reading = rows[0].content, rows[0].reading
-    if _same(journal.answers.present(content, reading), corrected):
+    before = journal.answers.present(content, reading)
+    if _same(before, corrected):
         return False
-    journal.answers.corrected(content, corrected)
+    try:
+        journal.answers.corrected(content, agreed(corrected, before))
+    except ValueError as error:
+        hint = "mend one of the two, and the other follows"
+        raise CorrectionError(f"{path}: page {number}: {error}", hint) from error
     return True
 
 
