@@ -113,6 +113,7 @@ class Execution:
             books=books,
             announcer=self._announcer,
             keep_raw=engine.keep_answers,
+            asks_again=_asks_again(plan),
             left=self._pages_gate.leave,
             settle=self._documents.settle,
             stop=self._stop,
@@ -313,6 +314,13 @@ class Execution:
                     raise
                 return problem_of(error, document.origin, document.beside, "the source")
         return None
+
+
+def _asks_again(plan: Plan) -> str:
+    """How a page that a service refused is sent again; what reads here says the same once more."""
+    has_pipeline = not plan.options.elsewhere_if_busy
+    has_service = any(limits.remote for limits in plan.limits)
+    return "`penstock retry` asks again" if has_pipeline and has_service else ""
 
 
 def _too_many_failed(most: float | None, books: Books) -> Problem | None:

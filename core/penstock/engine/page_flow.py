@@ -28,6 +28,9 @@ class PageFlow:
     ----------
     keep_raw
         Whether services' own answers are kept.
+    asks_again
+        What is said of a page that was refused in an earlier run: how it would be sent once more, where
+        that can help.
     left
         Called for every page that is neither out nor waiting any more.
     settle
@@ -44,12 +47,13 @@ class PageFlow:
         books: Books,
         announcer: Announcer,
         keep_raw: bool,
+        asks_again: str,
         left: Callable[[], None],
         settle: Callable[[OpenDocument], None],
         stop: Callable[[Problem], None],
     ) -> None:
         self._journal, self._shelf, self._books, self._announcer = journal, shelf, books, announcer
-        self._keep_raw = keep_raw
+        self._keep_raw, self._asks_again = keep_raw, asks_again
         self._left, self._settle = left, settle
         self.stop = stop
         self._twins: dict[bytes, list[PageJob]] = {}
@@ -71,7 +75,7 @@ class PageFlow:
         elif page.known is not None:
             self._read(job, FROM_THE_SOURCE, page.known)
         elif isinstance(past, Refused):
-            again = "" if "penstock retry" in past.hint else "`penstock retry` asks again"
+            again = "" if "penstock retry" in past.hint else self._asks_again
             hint = "; ".join(filter(None, [past.hint, again]))
             self._fail(job, Problem(page.origin, past.why, hint, page.picture.path))
         elif past is None:

@@ -1,0 +1,26 @@
+"""What is said of a page that was refused before: to ask again where that can help."""
+
+from __future__ import annotations
+
+import pytest
+
+from pipelines import tables
+
+
+@pytest.mark.parametrize(
+    ("remote", "options", "again"),
+    [
+        (True, {}, True),
+        (False, {}, False),  # what reads here says the same of the same picture
+        (True, {"elsewhere_if_busy": True}, False),  # `penstock read` has no pipeline to retry
+    ],
+)
+def test_asking_again_is_proposed_where_it_can_help(run_tables, draw, remote, options, again):
+    told = tables([draw("a.png")], script={"a": ["refuse"]})
+    told["recognizers"][0]["remote"] = remote
+    first = run_tables(told, **options)
+    second = run_tables(told, **options)
+    assert [report.failures[0].why for report in (first, second)] == [first.failures[0].why] * 2
+    assert second.pages_sent == 0
+    assert ("`penstock retry` asks again" in second.failures[0].hint) == again
+    assert "retry" not in first.failures[0].hint
