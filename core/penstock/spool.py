@@ -18,6 +18,9 @@ from typing import Any
 
 from penstock.errors import NoSpace, OutputError, is_disk_full
 
+PARTS = "parts"
+"""The folder of files that are being written: in one, so that what is left there is found at once."""
+
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 
 
@@ -46,17 +49,10 @@ class Spool:
         place = self._place(hashlib.sha256(content).hexdigest(), suffix)
         with self._translated():
             if not _holds(place, len(content)):
-                place.parent.mkdir(parents=True, exist_ok=True)
-                part = place.with_name(f".{secrets.token_hex(4)}.part")
-                try:
-                    with part.open("wb") as file:
-                        file.write(content)
-                        file.flush()
-                        os.fsync(file.fileno())
-                    part.replace(place)
-                finally:
-                    with suppress(OSError):
-                        part.unlink(missing_ok=True)
+                with self._part(place) as part, part.open("wb") as file:
+                    file.write(content)
+                    file.flush()
+                    os.fsync(file.fileno())
         return place
 
     def adopt(self, file: Path, suffix: str) -> Path:
@@ -93,16 +89,8 @@ class Spool:
             where they are as long as the note says so.
         """
         form = {"note": value, "needs": [path.name for path in needs]}
-        place = self._note(name)
-        with self._translated():
-            place.parent.mkdir(parents=True, exist_ok=True)
-            part = place.with_name(f".{secrets.token_hex(4)}.part")
-            try:
-                part.write_text(json.dumps(form), encoding="utf-8")
-                part.replace(place)
-            finally:
-                with suppress(OSError):
-                    part.unlink(missing_ok=True)
+        with self._translated(), self._part(self._note(name)) as part:
+            part.write_text(json.dumps(form), encoding="utf-8")
 
     def recall(self, name: str) -> Any | None:
         """What was noted under a name; None if nothing was, or it cannot be read any more."""
@@ -124,6 +112,25 @@ class Spool:
             digest = path.name[:64]
             if _DIGEST.fullmatch(digest) and digest.startswith(path.parent.name):
                 yield digest, path
+
+    def remove_parts(self) -> None:
+        """Remove what processes that ended had begun to write; for who knows that no other one is at work."""
+        for part in self.folder.glob(f"{PARTS}/*"):
+            with suppress(OSError):
+                part.unlink()
+
+    @contextmanager
+    def _part(self, place: Path) -> Iterator[Path]:
+        """Where a file is written, to be in its place when it is whole; nothing stays of it otherwise."""
+        part = self.folder / PARTS / f"{secrets.token_hex(8)}.part"
+        for folder in (part.parent, place.parent):
+            folder.mkdir(parents=True, exist_ok=True)
+        try:
+            yield part
+            part.replace(place)
+        finally:
+            with suppress(OSError):
+                part.unlink(missing_ok=True)
 
     def _note(self, name: str) -> Path:
         return self.folder / "notes" / f"{_digest(name)}.json"

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from pipelines import double
+from pipelines import double, tables
 
 DIES = """
 import os, signal, sqlite3
@@ -87,4 +87,23 @@ def test_a_run_that_is_killed_at_a_bad_moment_is_gone_on_with(job, tmp_path, mom
         assert (tmp_path / f"out/{number}.txt").read_text() == f"{number} read\n"
         assert json.loads((tmp_path / f"out/{number}.json").read_text())["pages"][0]["lines"]
     assert len(list((tmp_path / "out").iterdir())) == 8
+    assert not list(tmp_path.rglob("*.part"))
+
+
+ENDS = """
+import os, sys
+from pathlib import Path
+from penstock.spool import Spool
+os.fsync = lambda _: os._exit(0)
+Spool(Path(sys.argv[1])).keep(b"a picture", ".png")
+"""
+
+
+def test_what_was_being_kept_when_a_run_ended_in_order_is_removed_by_the_next_one(run_tables, draw, tmp_path):
+    told = tables([draw("a.png")])
+    run_tables(told)
+    # The thread that takes pages in is not waited for after Ctrl-C, and goes with its process.
+    subprocess.run([sys.executable, "-c", ENDS, tmp_path / ".penstock/spool"], check=True, timeout=120)
+    assert len(list(tmp_path.rglob("*.part"))) == 1
+    assert run_tables(told).documents_unchanged == 1
     assert not list(tmp_path.rglob("*.part"))

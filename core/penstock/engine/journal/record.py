@@ -83,11 +83,6 @@ class Record:
         self.run = 0
         database.write_now("CREATE TEMP TABLE seen (document INTEGER PRIMARY KEY)")
 
-    def was_cut_short(self) -> bool:
-        """Whether the last run in this state folder, whoever's, came to no end; asked before `begin_run`."""
-        rows = self._database.look_up("SELECT ended FROM runs ORDER BY id DESC LIMIT 1")
-        return bool(rows) and rows[0][0] is None
-
     def begin_run(self) -> int:
         """Number a run."""
         self._database.write_now(
