@@ -102,11 +102,11 @@ class OptionReader:
         except ValidationError as error:
             for fault in error.errors(include_url=False, include_input=False, include_context=False):
                 self._fault(fault, place, secrets, quiet=quiet)
-        except Exception as error:
+        except (Exception, SystemExit) as error:
             self._raised(error, place, {key: value for key, value in values.items() if key in secrets})
         return None
 
-    def _raised(self, error: Exception, place: str, hidden: dict[str, Any]) -> None:
+    def _raised(self, error: BaseException, place: str, hidden: dict[str, Any]) -> None:
         """Complain of what a component raised when it was made: on purpose, or by a fault of its own."""
         on_purpose = isinstance(error, (ValueError, PenstockError))
         said = error.message if isinstance(error, PenstockError) else str(error).partition("\n")[0]

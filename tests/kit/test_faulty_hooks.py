@@ -17,7 +17,7 @@ KNOWN = "known are write, run_started, "
 @pytest.mark.parametrize(
     ("cls", "said"),
     [
-        ("Strangers", "the hook 'write' wants 'doc' and 'outs', which it is never given"),
+        ("Strangers", "the hook 'write' wants 'doc', 'outs', which it is never given"),
         ("Strangers", "its parameters are those of write(self, document, outputs)"),
         ("Wirte", "there is no hook 'wirte'; did you mean 'write'?"),
         ("Unyielding", "the hook 'run_finished' is a wrapper without a yield; let it yield once"),

@@ -16,7 +16,7 @@ from typing import Any
 import click
 
 from penstock.cli.option_words import OptionRow, option_rows, plain
-from penstock.errors import PluginError
+from penstock.errors import PluginError, with_article
 from penstock.plugins import KINDS, Offer, component_class, find, kind_of, load, nearest, offers
 from penstock.report import Exit
 
@@ -106,7 +106,10 @@ def named(name: str) -> list[Row]:
     if matching := [row for row in found if row.offer.name == name]:
         return matching
     meant = nearest(name, [row.offer.name for row in found])
-    raise PluginError(f"there is no plugin named {name!r}", f"did you mean {meant!r}?" if meant else "")
+    raise PluginError(
+        f"there is no plugin named {name!r}",
+        f"did you mean {meant!r}?" if meant else "`penstock plugins` lists those that there are",
+    )
 
 
 def show_one(name: str, *, as_json: bool = False) -> Exit:
@@ -119,7 +122,7 @@ def show_one(name: str, *, as_json: bool = False) -> Exit:
         _show_json(matching)
         return code
     for row in matching:
-        click.echo(f"{row.offer.name}: a {row.offer.kind} of {row.offer.origin}")
+        click.echo(f"{row.offer.name}: {with_article(row.offer.kind)} of {row.offer.origin}")
         if row.fault:
             click.echo(f"cannot be used: {row.fault}\n{row.remedy}")
         if row.cls:
@@ -134,7 +137,7 @@ def _show_file(reference: str, *, as_json: bool) -> Exit:
     row = Row(Offer(kind, reference, "", "", EntryPoint(reference, "", "")), cls)
     if as_json:
         return _show_json([row])
-    click.echo(f"{reference}: a {kind}")
+    click.echo(f"{reference}: {with_article(kind)}")
     _show_whole(row)
     return Exit.DONE
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -9,12 +10,15 @@ from typing import Any
 import click
 
 from penstock.cli.catalogue import Row, named
-from penstock.errors import PluginError
+from penstock.errors import PluginError, with_article
 from penstock.overrides import apply_overrides
 from penstock.plugins import find, kind_of
-from penstock.report import Exit
+from penstock.report import Exit, printable
 from penstock.testing.conformance.checking import CLASSES, Outcome, outcomes
 from penstock.testing.conformance.faults import NotConforming
+
+LINES = 20
+"""Of what a component printed before it broke a promise, at most."""
 
 MARKS = {"kept": "ok", "broken": "BROKEN", "left out": "left out"}
 
@@ -42,30 +46,59 @@ def _checked_row(row: Row, options: dict[str, Any]) -> Exit:
 
 
 def _checked(name: str, kind: str, cls: type, options: dict[str, Any], origin: str = "") -> Exit:
-    click.echo(f"{name}: a {kind}" + (f" of {origin}" if origin else ""))
+    click.echo(f"{name}: {with_article(kind)}" + (f" of {origin}" if origin else ""))
     try:
-        tried = [_shown(outcome) for outcome in outcomes(kind, cls, options)]
+        tried = _shown(outcomes(kind, cls, options))
     except NotConforming as fault:
-        raise PluginError(
-            f"{name}: {fault.what}",
-            f"give it its options: penstock plugins --check {name} --set option=value",
-        ) from None
+        raise PluginError(f"{name}: {fault.what}", _how_to_make(name, cls, options)) from None
     broken = sum(outcome.state == "broken" for outcome in tried)
     kept = sum(outcome.state == "kept" for outcome in tried)
     click.echo(f"{kept} kept, {broken} broken, {len(tried) - kept - broken} left out")
+    if any(outcome.ends for outcome in tried):
+        click.echo("nothing else can be tried before this is mended")
     if any(outcome.state == "left out" for outcome in tried):
         click.echo(f"the rest: subclass penstock.testing.{CLASSES[kind].__name__} and run pytest")
     return Exit.SOMETHING_FAILED if broken else Exit.DONE
 
 
-def _shown(outcome: Outcome) -> Outcome:
-    reason = f" ({outcome.what})" if outcome.state == "left out" else ""
-    click.echo(f"  {MARKS[outcome.state]:<8}  {outcome.promise}{reason}")
-    if outcome.state == "broken":
-        click.echo(f"            {outcome.what}")
-        if outcome.instead:
-            click.echo(f"            → {outcome.instead}")
-    return outcome
+def _how_to_make(name: str, cls: type, options: dict[str, Any]) -> str:
+    """How to give a component the options that it cannot do without, and was not given."""
+    missing = [
+        each.name
+        for each in dataclasses.fields(cls)
+        if each.init
+        and each.name not in options
+        and each.default is dataclasses.MISSING
+        and each.default_factory is dataclasses.MISSING
+    ]
+    if not missing:
+        return f"`penstock plugins {name}` shows its options"
+    settings = " ".join(f"--set {option}=..." for option in missing)
+    return f"give it its options: penstock plugins --check {name} {settings}"
+
+
+def _shown(tried: Iterable[Outcome]) -> list[Outcome]:
+    """Print what came of each test; a fault that several find stands there once."""
+    shown: list[Outcome] = []
+    for outcome in tried:
+        reason = f" ({outcome.what})" if outcome.state == "left out" else ""
+        click.echo(f"  {MARKS[outcome.state]:<8}  {outcome.promise}{reason}")
+        if outcome.state == "broken":
+            same = any((each.what, each.instead) == (outcome.what, outcome.instead) for each in shown)
+            _show_fault(outcome, same=same)
+        shown.append(outcome)
+    return shown
+
+
+def _show_fault(outcome: Outcome, *, same: bool) -> None:
+    if same:
+        click.echo("            the same")
+        return
+    click.echo(f"            {outcome.what}")
+    if outcome.instead:
+        click.echo(f"            → {outcome.instead}")
+    for line in outcome.printed[-LINES:]:
+        click.echo(f"            | {printable(line)}")
 
 
 __all__ = ["check_plugin"]

@@ -12,7 +12,7 @@ from importlib.resources import files
 from pathlib import Path
 from string import Template
 
-from penstock.errors import OutputError, OutputExists, PluginError
+from penstock.errors import OutputError, OutputExists, PluginError, with_article
 from penstock.plugins import offers
 from penstock.version import __version__
 
@@ -101,7 +101,7 @@ def new_plugin(kind: str, name: str) -> NewPlugin:
     for offer in offers(kind):
         if offer.name == name:
             raise PluginError(
-                f"there is a {kind} named {name!r} already, of {offer.origin}", "choose another"
+                f"there is {with_article(kind)} named {name!r} already, of {offer.origin}", "choose another"
             )
     if importlib.util.find_spec(made.module) is not None:
         raise PluginError(f"there is a package named {made.module} already", "choose another name")

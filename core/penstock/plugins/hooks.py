@@ -124,7 +124,7 @@ def _faults_of(hook: str, marked: MarkedMethod, kind: str) -> Iterator[tuple[str
     if strange := [name for name in marked.wanted if name not in given]:
         signature = f"{hook}({', '.join(['self', *given])})"
         yield (
-            f"the hook {hook!r} wants {' and '.join(map(repr, strange))}, which it is never given",
+            f"the hook {hook!r} wants {', '.join(map(repr, strange))}, which it is never given",
             f"its parameters are those of {signature}"
             + ("; what it does not need may be left out" if given else ""),
         )

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import inspect
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -13,7 +14,7 @@ from penstock.errors import Complaint, ConfigurationError, PenstockError
 from penstock.options import OptionReader
 from penstock.pipeline import Pipeline
 from penstock.plugins import component_class, find
-from penstock.testing.conformance.faults import NotConforming, said_by
+from penstock.testing.conformance.faults import NotConforming, WrongHooks, said_by
 
 __tracebackhide__ = True
 
@@ -37,10 +38,10 @@ class Conformance:
         """A new component, as a pipeline file in ``folder`` would make it."""
         cls = self.component_class(folder)
         complaints: list[Complaint] = []
-        made = OptionReader(folder, "its options", complaints).made(cls, dict(self.options), cls.__name__)
+        made = OptionReader(folder, cls.__name__, complaints).made(cls, dict(self.options), _PLACE)
         if made is None:
             raise NotConforming(
-                "it cannot be made: " + "; ".join(str(each) for each in complaints),
+                "it cannot be made: " + "; ".join(_shown(each) for each in complaints),
                 "give the test class the options that it needs: options = {...}, as in a pipeline file",
             )
         return made
@@ -93,12 +94,27 @@ def _pipeline(folder: Path, *components: Configured) -> Iterator[Pipeline]:
     try:
         pipeline = Pipeline(Configuration("trial", folder, components, EngineOptions()))
     except ConfigurationError as error:
-        what = "; ".join(f"{each.place} {each.what}" for each in error.complaints)
-        raise NotConforming(what, error.complaints[0].instead) from None
+        raise wrong_hooks(error.complaints) from None
     with pipeline:
         yield pipeline
     for fault, what in pipeline.close_errors:
         raise NotConforming(f"{what} cannot be closed: {said_by(fault)}", "mend its __exit__") from fault
 
 
-__all__ = ["Conformance"]
+_PLACE = "its options"
+
+
+def _shown(complaint: Complaint) -> str:
+    """A complaint of an option, without the class and the words that are the same for all of them."""
+    _, _, option = complaint.place.partition(_PLACE)
+    what = complaint.what.removeprefix("cannot be made: ")
+    return str(replace(complaint, place=option.removeprefix(", "), what=what)).removeprefix(": ")
+
+
+def wrong_hooks(complaints: Sequence[Complaint]) -> WrongHooks:
+    """All that is wrong with a component's hooks, as one fault."""
+    what = "; ".join(f"{each.place}: {each.what}" for each in complaints)
+    return WrongHooks(what, "; ".join(dict.fromkeys(each.instead for each in complaints if each.instead)))
+
+
+__all__ = ["Conformance", "wrong_hooks"]

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
 import inspect
 import tempfile
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 from unittest import SkipTest
 
 from penstock.errors import PenstockError
-from penstock.plugins import hooks_of
-from penstock.testing.conformance.base import Conformance
-from penstock.testing.conformance.faults import NotConforming, NothingFound, said_by
+from penstock.plugins import hook_complaints, hooks_of
+from penstock.testing.conformance.base import Conformance, wrong_hooks
+from penstock.testing.conformance.faults import ITS_FAULTS, NotConforming, NothingFound, said_by
 from penstock.testing.conformance.observer import ObserverConformance
 from penstock.testing.conformance.recognizer import RecognizerConformance
 from penstock.testing.conformance.sink import SinkConformance
@@ -42,12 +43,18 @@ class Outcome:
         What the component has to do, as a sentence.
     state
         ``left out`` for what would send pages to a service, or cannot be tried on this component.
+    ends
+        Whether nothing else can be tried until it is mended.
+    printed
+        Lines that the component printed meanwhile.
     """
 
     promise: str
     state: Literal["kept", "broken", "left out"]
     what: str = ""
     instead: str = ""
+    ends: bool = False
+    printed: tuple[str, ...] = ()
 
 
 def outcomes(kind: str, component: type, options: Mapping[str, Any]) -> Iterator[Outcome]:
@@ -59,14 +66,32 @@ def outcomes(kind: str, component: type, options: Mapping[str, Any]) -> Iterator
         It cannot be made of these options, so that nothing can be tried.
     """
     test = type("Check", (CLASSES[kind],), {"component": component, "options": options})()
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory() as folder, _held_back([]):
         made = test.make(Path(folder))
-    reason = _reason_to_spare(kind, made)
-    for name in _tests(type(test)):
+        reason = _reason_to_spare(kind, made)
+    tests = _tests(type(test))
+    if complaints := hook_complaints(type(made), kind, type(made).__name__):
+        fault = wrong_hooks(complaints)
+        yield Outcome(_promise(test, tests[0]), "broken", fault.what, fault.instead, ends=True)
+        return
+    for name in tests:
         if reason and name in test.costly:
             yield Outcome(_promise(test, name), "left out", reason)
         else:
-            yield _outcome(test, name)
+            printed: list[str] = []
+            with _held_back(printed):
+                outcome = _outcome(test, name)
+            yield replace(outcome, printed=tuple(printed))
+
+
+@contextlib.contextmanager
+def _held_back(printed: list[str]) -> Iterator[None]:
+    """Keep what a component prints, which would stand between the outcomes."""
+    with tempfile.TemporaryFile("w+", encoding="utf-8", errors="backslashreplace") as file:
+        with contextlib.redirect_stdout(file), contextlib.redirect_stderr(file):
+            yield
+        file.seek(0)
+        printed += file.read().splitlines()
 
 
 def _reason_to_spare(kind: str, component: Any) -> str:
@@ -76,7 +101,7 @@ def _reason_to_spare(kind: str, component: Any) -> str:
         return "it has sittings: it would wait for somebody" if live else ""
     try:
         remote = kind == "recognizer" and component.limits().remote
-    except Exception:
+    except ITS_FAULTS:
         # Only its own word that pages stay here counts.
         remote = True
     return "it would send pages to a service" if remote else ""
@@ -106,7 +131,7 @@ def _outcome(test: Conformance, name: str) -> Outcome:
             return Outcome(promise, "broken", fault.what, fault.instead)
         except PenstockError as error:
             return Outcome(promise, "broken", error.message, error.hint)
-        except Exception as error:
+        except ITS_FAULTS as error:
             return Outcome(promise, "broken", f"raises {said_by(error)}", "mend it, or tell its author")
     return Outcome(promise, "kept")
 

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from typing import NoReturn
 
-from penstock.errors import PenstockError, raised_at
+from penstock.errors import PenstockError, PluginError, raised_at
 
 __tracebackhide__ = True  # pytest then shows the message, and the plugin's own lines, without the kit's
+
+
+ITS_FAULTS = (Exception, SystemExit)
+"""What a component may raise by a fault of its own; Ctrl-C is nobody's."""
 
 
 class NotConforming(AssertionError):
@@ -36,6 +40,10 @@ class NothingFound(NotConforming):
         )
 
 
+class WrongHooks(NotConforming):
+    """A component whose hooks are not those of its kind: there is nothing to be tried."""
+
+
 def not_applicable(why: str) -> NoReturn:
     """Leave a test out, in pytest or without it."""
     from unittest import SkipTest
@@ -45,8 +53,10 @@ def not_applicable(why: str) -> NoReturn:
 
 def said_by(error: BaseException) -> str:
     """An exception with the line that raised it: ``ZeroDivisionError: broken (shout.py, line 12)``."""
+    if isinstance(error, PluginError):
+        return error.message  # names the component, and was raised by what calls it
     shown = error.message if isinstance(error, PenstockError) else str(error)
     return f"{type(error).__name__}: {shown}{raised_at(error)}"
 
 
-__all__ = ["NotConforming", "NothingFound", "not_applicable", "said_by"]
+__all__ = ["ITS_FAULTS", "NotConforming", "NothingFound", "WrongHooks", "not_applicable", "said_by"]

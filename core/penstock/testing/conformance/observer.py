@@ -14,7 +14,7 @@ from penstock.model import Document, Problem, Recognition
 from penstock.pipeline import Pipeline
 from penstock.report import RunReport
 from penstock.testing.conformance.base import Conformance
-from penstock.testing.conformance.faults import NotConforming, said_by
+from penstock.testing.conformance.faults import ITS_FAULTS, NotConforming, said_by
 from penstock.testing.drawing import draw_page
 from penstock.testing.scripted import Scripted
 from penstock.testing.trial import reference_to
@@ -43,7 +43,7 @@ class ObserverConformance(Conformance):
             for event, arguments in trial_events(tmp_path):
                 try:
                     door.notify(event, **arguments)
-                except Exception as error:
+                except ITS_FAULTS as error:
                     raise NotConforming(
                         f"{event} raises {said_by(error)}",
                         "let it accept every event: the run leaves an observer out that raises",

@@ -15,7 +15,7 @@ from penstock.model import Operation, Page, Quad, Recognition
 from penstock.secret import Secret
 from penstock.testing.conformance.base import Conformance
 from penstock.testing.conformance.elsewhere import polled_elsewhere
-from penstock.testing.conformance.faults import NotConforming, not_applicable, said_by
+from penstock.testing.conformance.faults import ITS_FAULTS, NotConforming, not_applicable, said_by
 from penstock.testing.conformance.reading import Reading, checked_answer
 from penstock.testing.conformance.transform import cut_off
 from penstock.testing.drawing import DrawnPage, draw_page
@@ -122,7 +122,7 @@ class RecognizerConformance(Conformance):
                 ) from error
             except PenstockError:
                 return
-            except Exception as error:
+            except ITS_FAULTS as error:
                 raise NotConforming(
                     f"a picture that is cut off makes it raise {said_by(error)}",
                     "open it with penstock.images.open_upright, which raises PictureError; for what a "

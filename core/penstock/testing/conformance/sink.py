@@ -11,7 +11,7 @@ from typing import ClassVar
 from penstock.errors import OutputClash, PenstockError
 from penstock.model import ReadDocument, Recognition
 from penstock.testing.conformance.base import Conformance
-from penstock.testing.conformance.faults import NotConforming, said_by
+from penstock.testing.conformance.faults import NotConforming, WrongHooks, said_by
 from penstock.testing.conformance.writing import SinkTrial, Written, ledger_of, sink_trial
 from penstock.testing.drawing import DrawnPage, draw_page
 from penstock.testing.trial import GivenPages, TrialLedger, read_document
@@ -60,6 +60,8 @@ class SinkConformance(Conformance):
         ledger.on_written = lambda place: late.append(place) if _has_failed(pages) else None
         try:
             written = self._written(tmp_path, document, tmp_path / "out", ledger)
+        except WrongHooks:
+            raise
         except NotConforming as fault:
             what = f"it leaves half a file when a page cannot be loaded midway: {fault.what}"
             raise NotConforming(what, fault.instead) from None

@@ -10,14 +10,14 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, ClassVar
 
-from penstock.errors import PenstockError
+from penstock.errors import PenstockError, PluginError, sort_of
 from penstock.hookspecs import SourceHooks
 from penstock.images import open_upright
 from penstock.model import Document, Page, Problem
 from penstock.pipeline import SourceDoor
 from penstock.spool import Spool
 from penstock.testing.conformance.base import Conformance
-from penstock.testing.conformance.faults import NotConforming, NothingFound, said_by
+from penstock.testing.conformance.faults import ITS_FAULTS, NotConforming, NothingFound, said_by
 from penstock.testing.conformance.files import FileWatch, watched_files
 from penstock.testing.drawing import draw_page
 
@@ -88,7 +88,7 @@ class SourceConformance(Conformance):
             answer = door.caller("find_documents")(**arguments)
             if isinstance(answer, (list, tuple, set, dict)):
                 raise NotConforming(
-                    f"find_documents returns a {type(answer).__name__}: everything is found before the first "
+                    f"find_documents returns {sort_of(answer)}: everything is found before the first "
                     "document can be read",
                     LAZILY,
                 )
@@ -96,6 +96,8 @@ class SourceConformance(Conformance):
             looked = self.effort(tmp_path, seen)
             if isinstance(first, Document):
                 next(iter(first.pages), None)
+        if not isinstance(first, Document | Problem | None):
+            raise NotConforming(f"it found {sort_of(first)}", "let it yield Documents and Problems")
         if not isinstance(first, Document):
             raise NothingFound
         if looked > ENOUGH:
@@ -167,7 +169,7 @@ class SourceConformance(Conformance):
             if isinstance(page, Problem):
                 continue
             if not isinstance(page, Page):
-                raise NotConforming(f"the document {document.name!r} has a {type(page).__name__} for a page")
+                raise NotConforming(f"the document {document.name!r} has {sort_of(page)} for a page")
             numbers.append(page.number)
             with open_upright(page) as picture:
                 if picture.size != (page.width, page.height):
@@ -192,7 +194,9 @@ def _walked(door: SourceDoor, folder: Path) -> Iterator[Document | Problem]:
             yield _with_pages(item) if isinstance(item, Document) else item
     except NotConforming:
         raise
-    except Exception as error:
+    except PluginError as error:
+        raise NotConforming(error.message, error.hint) from None
+    except ITS_FAULTS as error:
         hint = error.hint if isinstance(error, PenstockError) else ""
         raise NotConforming(
             f"find_documents raises {said_by(error)}",

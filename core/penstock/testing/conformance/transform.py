@@ -14,7 +14,7 @@ from penstock.model import Page
 from penstock.outputs import file_digest
 from penstock.spool import Spool
 from penstock.testing.conformance.base import Conformance
-from penstock.testing.conformance.faults import NotConforming, said_by
+from penstock.testing.conformance.faults import ITS_FAULTS, NotConforming, said_by
 from penstock.testing.conformance.files import snapshot
 from penstock.testing.drawing import DOT_RADIUS, DrawnPage, draw_page
 
@@ -112,7 +112,7 @@ class TransformConformance(Conformance):
             self._prepared(tmp_path, page)
         except PenstockError:
             return
-        except Exception as error:
+        except ITS_FAULTS as error:
             raise NotConforming(
                 f"a picture that is cut off makes it raise {said_by(error)}",
                 "open pictures with penstock.images.open_upright, which raises PictureError",
@@ -121,7 +121,8 @@ class TransformConformance(Conformance):
     def _prepared(self, folder: Path, page: Page) -> Page:
         folder.mkdir(exist_ok=True)
         with self.opened(folder) as door:
-            prepared: Page = door.prepare(page, Spool(folder / "spool"))
+            # Past `door.prepare`, which would give what it raises for one of penstock's errors.
+            prepared: Page = door.call("prepare", (Page,), page=page, spool=Spool(folder / "spool"))
         return prepared
 
 

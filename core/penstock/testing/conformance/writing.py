@@ -12,7 +12,7 @@ from typing import Any
 from penstock.model import ReadDocument
 from penstock.outputs import file_digest
 from penstock.pipeline import SinkDoor
-from penstock.testing.conformance.faults import NotConforming
+from penstock.testing.conformance.faults import ITS_FAULTS, NotConforming
 from penstock.testing.conformance.files import FileWatch, snapshot, watched_files
 from penstock.testing.trial import GivenPages, TrialLedger, trial_outputs
 
@@ -39,7 +39,7 @@ class Written:
 
     files: dict[Path, str]
     places: tuple[Path, ...]
-    raised: Exception | None
+    raised: BaseException | None
 
 
 @dataclass(eq=False)
@@ -60,10 +60,10 @@ class SinkTrial:
     def write(self, document: ReadDocument) -> Written:
         """Write one document."""
         outputs = trial_outputs(document, self.root, self.ledger)
-        raised: Exception | None = None
+        raised: BaseException | None = None
         try:
             self.door.write(document, outputs)
-        except Exception as error:
+        except ITS_FAULTS as error:
             raised = error
         files = {Path(os.path.relpath(place, self.root)): file_digest(place) for place in outputs.written}
         return Written(files, tuple(outputs.written), raised)
