@@ -100,10 +100,18 @@ def test_run_again_it_does_nothing_where_nothing_is_left(command, folder):
     again = command("run", "penstock.toml")
     assert again.returncode == 0
     assert (
-        "0 of 2 pages read (2 known from before), 0 of 2 documents written (2 there already)" in again.stderr
+        "0 of 2 pages read (2 known already), 0 of 2 documents written (2 there already)" in again.stderr
     )
     assert (folder / "out/a.txt").stat().st_mtime_ns == before
     assert submits(folder) == ["a", "b"]
+
+
+def test_a_first_run_over_the_same_picture_twice_speaks_of_no_time_before(command, folder):
+    (folder / "scans/c.png").write_bytes((folder / "scans/a.png").read_bytes())
+    pipeline(folder)
+    told = command("run", "penstock.toml")
+    assert "2 of 3 pages read (1 known already), 3 of 3 documents written" in told.stderr
+    assert "before" not in told.stderr
 
 
 def test_fresh_reads_again_and_rewrite_writes_what_was_changed_by_hand(command, folder):

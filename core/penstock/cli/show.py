@@ -141,7 +141,7 @@ def show_report_in_json(report: RunReport) -> None:
 
 def _summary(report: RunReport) -> str:
     rate = f", {report.pages_read / report.seconds:.1f} pages a second" if report.pages_read > 1 else ""
-    known = f" ({report.pages_known} known from before)" if report.pages_known else ""
+    known = f" ({report.pages_known} known already)" if report.pages_known else ""
     there = f" ({report.documents_unchanged} there already)" if report.documents_unchanged else ""
     return (
         f"{report.pages_read} of {counted(report.pages_found, 'page')} read{known}, "

@@ -66,7 +66,7 @@ class Counts:
     def __str__(self) -> str:
         parts = [f"{self.read} of {self.found - self.known} pages read"]
         if self.known:
-            parts.append(f"{self.known} known from before")
+            parts.append(f"{self.known} known already")
         if self.in_flight:
             parts.append(f"{self.in_flight} in flight")
         if self.failed:
@@ -319,7 +319,7 @@ class LiveBar:
             return
         state = "pages" + (f", {counts.in_flight} in flight" if counts.in_flight else "")
         state += f", {counts.failed} failed" if counts.failed else ""
-        state += f", {counts.known} known from before" if counts.known else ""
+        state += f", {counts.known} known already" if counts.known else ""
         done = counts.read + counts.known
         self._bar.update(self._task, total=counts.found or None, completed=done, state=state)
 
