@@ -133,7 +133,10 @@ class SinkHooks:
 
 
 class ObserverHooks:
-    """What an observer may watch. Called on one thread, in order.
+    """What an observer may watch. Each is called on one thread, its own, and in order.
+
+    The run waits for no observer. One that comes behind by hundreds of events misses some, never
+    ``run_finished``, and the report says so.
 
     Components of other kinds may implement these hooks besides their own: a source that wants to know when
     its document is written, say.

@@ -195,6 +195,10 @@ class SinkDoor(Door):
 class ObserverDoor(Door):
     """An observer."""
 
+    def listens(self, event: str) -> bool:
+        """Whether it, or who wraps it, hears of an event."""
+        return bool(self._callers[event].get_hookimpls())
+
     def notify(self, event: str, **arguments: Any) -> None:
         """Tell it of something, if it listens."""
         self.caller(event)(**arguments)

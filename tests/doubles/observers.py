@@ -75,6 +75,15 @@ class Raising:
 
 
 @dataclass(eq=False)
+class Late:
+    """Raises when all is over."""
+
+    @hookimpl
+    def run_finished(self, report: RunReport) -> None:
+        raise ZeroDivisionError("the observer is broken")
+
+
+@dataclass(eq=False)
 class Wrapping:
     """Counts polls by wrapping them, and amends what comes back."""
 

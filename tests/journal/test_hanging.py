@@ -70,6 +70,19 @@ def test_a_transform_that_hangs_ends_the_run_with_its_page_named(run_hanging, dr
 
 
 def test_an_observer_that_hangs_keeps_nobody_from_reading(run_hanging, draw, tmp_path):
-    report = run_hanging(tables([draw("a.png")]) | {"observers": [hanging("Observer")]})
-    assert report.exit_code is Exit.DONE
-    assert (tmp_path / "out/a.txt").exists()
+    source = {"plugin": double("sources:Many"), "picture": str(draw("a.png")), "pages": 300}
+    log = tmp_path / "heard"
+    well = {"plugin": double("observers:Recorder"), "log": str(log)}
+    told = tables([]) | {"sources": [source], "observers": [hanging("Observer"), well]}
+    report = run_hanging(told)
+    assert (report.exit_code, report.pages_read) == (Exit.DONE, 300)
+    assert (tmp_path / "out/many.txt").exists()
+    (warning,) = report.warnings
+    assert "hanging.py:Observer" in warning.what
+    assert "did not come back from document_found" in warning.why
+    assert log.read_text().splitlines()[-1] == "run_finished 300"
+
+
+def test_what_an_observer_raises_at_the_very_end_is_in_the_report(run_tables, draw):
+    report = run_tables(tables([draw("a.png")]) | {"observers": [{"plugin": double("observers:Late")}]})
+    assert [warning.why for warning in report.warnings] == ["ZeroDivisionError: the observer is broken"]

@@ -1,9 +1,10 @@
-"""Tells the observers what happens, on one thread and in order, each by itself."""
+"""Tells the observers what happens, each on a thread of its own and in order; the run waits for none."""
 
 from __future__ import annotations
 
+import math
 import queue
-from contextlib import suppress
+import time
 from typing import Any
 
 from penstock.engine.faults import problem_of
@@ -11,57 +12,130 @@ from penstock.engine.messages import Message, ObserverLost
 from penstock.engine.threads import daemon
 from penstock.model import Problem
 from penstock.pipeline import ObserverDoor
+from penstock.report import RunReport, counted
 
-BACKLOG = 256
-"""Events that may wait for slow observers before the run waits, too."""
+BACKLOG = 512
+"""Events that may wait for one observer. The largest holds what was read on a page, some 200 KB."""
+PATIENCE = 5.0
+"""Seconds that an observer gets to hear the end; one that is in a single call for longer hangs."""
 
 
-class Announcer:
-    """The observers' thread."""
+class Listener:
+    """One observer, and what it has not heard yet.
 
-    def __init__(
-        self, observers: list[ObserverDoor], inbox: queue.SimpleQueue[Message], *, deadline: float
-    ) -> None:
-        self._observers = list(observers)
-        self._inbox = inbox
-        self._deadline = deadline
-        self._listening: ObserverDoor | None = None
-        self._events: queue.Queue[tuple[str, dict[str, Any]] | None] = queue.Queue(BACKLOG)
-        self._thread = daemon("penstock-observers", self._serve)
+    Parameters
+    ----------
+    inbox
+        Told once if the observer raises, hangs, or is too slow.
+    patience
+        Seconds that one call may take at the end of the run.
+    """
 
-    def tell(self, event: str, **arguments: Any) -> None:
-        """Queue an event for every observer."""
-        if not self._observers:
+    def __init__(self, observer: ObserverDoor, inbox: queue.SimpleQueue[Message], *, patience: float) -> None:
+        self._observer, self._inbox, self._patience = observer, inbox, patience
+        self._events: queue.SimpleQueue[tuple[str, dict[str, Any]] | None] = queue.SimpleQueue()
+        self._unheard = 0
+        self._raised = False
+        self._call: tuple[str, float] = ("", math.inf)
+        self._thread = daemon(f"penstock-observer-{observer.name}", self._serve)
+
+    def tell(self, event: str, arguments: dict[str, Any]) -> None:
+        """Queue an event, unless too many wait already: the run goes on, and its memory stays bounded."""
+        if self._raised or not self._observer.listens(event):
             return
-        try:
-            self._events.put((event, arguments), timeout=self._deadline)
-        except queue.Full:
-            self._leave_out_hanging()
+        if self._events.qsize() >= BACKLOG:
+            self._unheard += 1
+        else:
+            self._events.put((event, arguments))
 
-    def _leave_out_hanging(self) -> None:
-        """Tell nobody any more: the observers' thread is in a call that does not come back."""
-        name = self._listening.name if self._listening else "?"
-        self._observers.clear()
-        why = f"has not come back for {self._deadline:g} s; no observer is told anything any more"
-        self._inbox.put(ObserverLost(Problem(f"the observer {name!r}", why, "tell the plugin's author")))
+    def end(self, report: RunReport | None) -> None:
+        """Let the thread go when everything is heard; the report is, however much waits."""
+        if report and self._observer.listens("run_finished"):
+            self._events.put(("run_finished", {"report": report}))
+        self._events.put(None)
 
-    def close(self) -> None:
-        """Wait until everything was told, or an observer hangs."""
-        with suppress(queue.Full):
-            self._events.put(None, timeout=self._deadline if self._observers else 0.0)
-            self._thread.join(self._deadline if self._observers else 0.0)
+    def wait(self) -> None:
+        """Wait until everything is heard, or for as long as patience lasts; then say what was not."""
+        until = _now() + self._patience
+        while self._thread.is_alive() and (left := min(until, self._hangs_from()) - _now()) > 0:
+            self._thread.join(left)
+        if problem := self._complaint():
+            self._inbox.put(ObserverLost(problem))
+
+    def _hangs_from(self) -> float:
+        """When the call that the observer is in, if it is in one, will have taken too long."""
+        return self._call[1] + self._patience
+
+    def _complaint(self) -> Problem | None:
+        if self._raised:
+            return None
+        event, why = self._call[0], "is too slow"
+        if self._thread.is_alive():
+            self._unheard += self._events.qsize() - 1  # the last is the end of the queue
+            if self._hangs_from() <= _now():
+                why = f"did not come back from {event}"
+        elif not self._unheard:
+            return None
+        why += f": {counted(self._unheard, 'event')} went unheard"
+        return Problem(self._name, why, "tell the plugin's author")
+
+    @property
+    def _name(self) -> str:
+        return f"the observer {self._observer.name!r}"
 
     def _serve(self) -> None:
         while (queued := self._events.get()) is not None:
             event, arguments = queued
-            for observer in list(self._observers):
-                self._listening = observer
-                try:
-                    observer.notify(event, **arguments)
-                except BaseException as error:  # a plugin may raise anything, SystemExit too
-                    self._observers = [other for other in self._observers if other is not observer]
-                    problem = problem_of(error, f"the observer {observer.name!r}")
-                    self._inbox.put(ObserverLost(problem))
+            self._call = (event, _now())
+            try:
+                self._observer.notify(event, **arguments)
+            except BaseException as error:  # a plugin may raise anything, SystemExit too
+                self._raised = True
+                self._inbox.put(ObserverLost(problem_of(error, self._name)))
+                return
+            self._call = ("", math.inf)
 
 
-__all__ = ["Announcer"]
+class Announcer:
+    """All observers. An observer's calls take real time, whatever clock the run goes by.
+
+    Parameters
+    ----------
+    inbox
+        Told of observers that did not hear everything.
+    patience
+        Seconds that one call of an observer may take at the end of the run.
+    """
+
+    def __init__(
+        self,
+        observers: list[ObserverDoor],
+        inbox: queue.SimpleQueue[Message],
+        *,
+        patience: float = PATIENCE,
+    ) -> None:
+        self._listeners = [Listener(observer, inbox, patience=patience) for observer in observers]
+
+    def tell(self, event: str, **arguments: Any) -> None:
+        """Queue an event for every observer that listens to it."""
+        for listener in self._listeners:
+            listener.tell(event, arguments)
+
+    def finish(self, report: RunReport) -> None:
+        """Tell the end, and wait for the observers that are well."""
+        for listener in self._listeners:
+            listener.end(report)
+        for listener in self._listeners:
+            listener.wait()
+
+    def abandon(self) -> None:
+        """Let the threads go without a word: the run did not come to an end."""
+        for listener in self._listeners:
+            listener.end(None)
+
+
+def _now() -> float:
+    return time.monotonic()
+
+
+__all__ = ["BACKLOG", "PATIENCE", "Announcer"]

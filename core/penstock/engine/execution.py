@@ -13,7 +13,7 @@ import random
 from datetime import datetime
 from types import TracebackType
 
-from penstock.engine.announcer import Announcer
+from penstock.engine.announcer import PATIENCE, Announcer
 from penstock.engine.bookkeeping import Books
 from penstock.engine.choice import choice
 from penstock.engine.clock import Clock
@@ -91,7 +91,7 @@ class Execution:
         self._callers = Callers()
         self._documents_gate = Gate(engine.in_flight + OPEN_DOCUMENTS)
         self._pages_gate = Gate(2 * engine.in_flight)
-        self._announcer = Announcer(pipeline.observers, inbox, deadline=engine.call_deadline)
+        self._announcer = Announcer(pipeline.observers, inbox, patience=min(PATIENCE, engine.call_deadline))
         shelf = Shelf(journal)
         self._delivery = Delivery(pipeline.sinks, self._rules, shelf, inbox, clock.now)
         self._documents = DocumentFlow(
@@ -166,9 +166,13 @@ class Execution:
         self._pages_gate.close()
         self._delivery.close()
         self._callers.close()
-        if kind is None:
-            self._announcer.tell("run_finished", report=self._books.report(self._clock.now()))
-            self._announcer.close()
+        if kind is not None:
+            self._announcer.abandon()
+            return
+        self._announcer.finish(self._books.report(self._clock.now()))
+        while (message := self._next_waiting()) is not None:
+            if isinstance(message, ObserverLost):
+                self._books.warnings.add(message.problem)
 
     def loop(self) -> None:
         """Go on until nothing is left to do."""

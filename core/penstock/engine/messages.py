@@ -216,7 +216,7 @@ class SinkEnded:
 
 @dataclass(frozen=True, slots=True)
 class ObserverLost:
-    """An observer raised, and is left out from now on."""
+    """An observer raised, and is left out from now on; or it hangs, or is too slow to hear everything."""
 
     problem: Problem
 
