@@ -42,6 +42,14 @@ def test_a_sitting_that_was_written_is_not_given_again(run_tables, tmp_path, des
     assert (report.exit_code, report.documents_found) == (0, 1)
 
 
+def test_a_second_sitting_of_a_name_takes_no_outputs_from_the_first(run_tables, tmp_path, desk):
+    named = desk | {"sources": [desk["sources"][0] | {"document_name": "box"}]}
+    for _ in range(2):
+        assert run_tables(named).documents_written == 1
+    first, second = texts(tmp_path)
+    assert (first[:7], second) == ("box-202", "box.txt")
+
+
 def test_a_sitting_that_was_not_written_is_given_first_and_under_its_own_name(run_tables, tmp_path, desk):
     (tmp_path / "out").write_text("in the way of the folder")
     assert run_tables(desk).exit_code == 1

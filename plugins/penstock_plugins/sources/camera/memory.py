@@ -15,6 +15,8 @@ from penstock.model import Document, Page, Problem
 from penstock.spool import Spool
 from penstock_plugins.sources.camera.keeping import kept_page
 
+_NAMES = "documents of sittings"
+
 
 class Memory:
     """What one camera's runs remember. Noted on the intake's thread, forgotten on the observers'.
@@ -33,9 +35,15 @@ class Memory:
     def note(self, sitting: str, document: str, page: Page) -> None:
         """Remember a page of a sitting."""
         with self._lock:
+            if sitting not in self._sittings and not self.has_met(document):
+                self._spool.note(_NAMES, [*(self._spool.recall(_NAMES) or ()), document])
             noted = self._sittings.setdefault(sitting, {"document": document, "pages": []})
             noted["pages"].append([_place(page.picture.path), page.width, page.height])
             self._write()
+
+    def has_met(self, document: str) -> bool:
+        """Whether a sitting of any camera, in any run, had a document of that name."""
+        return document in (self._spool.recall(_NAMES) or ())
 
     def forget(self, sitting: str) -> None:
         """Its document is written."""

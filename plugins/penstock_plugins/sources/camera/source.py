@@ -67,8 +67,8 @@ class Camera:
         "auto" cuts out the sheet and straightens it, where one stands out from what it lies on; "none" keeps
         the whole picture.
     document_name
-        Of a sitting's document; ``{start}`` stands for when it began. Left out, it is ``camera-{start}``, and
-        the file's name for a video.
+        Of a sitting's document; ``{start}`` stands for when it began, and is added for a camera's second
+        sitting of the same name. Left out, it is ``camera-{start}``, and the file's name for a video.
     quality
         Of the JPEG that is kept of each page.
     max_silence
@@ -205,6 +205,9 @@ class Camera:
             name = (
                 self.device.stem if self._is_video and isinstance(self.device, Path) else f"camera-{_START}"
             )
+        if self._memory is not None and self._memory.has_met(name):
+            # Else this sitting's outputs would take the place of that one's, which nobody can read again.
+            name = f"{name}-{_START}"
         return name.replace(_START, f"{start:%Y-%m-%dT%H%M%S}")
 
     def _opened(self) -> Frames:
