@@ -5,15 +5,19 @@ from __future__ import annotations
 import queue
 import threading
 from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from penstock.engine.announcer import BACKLOG, Announcer
+from penstock.engine.announcer import BACKLOG, HEAVY_BACKLOG, Announcer
 from penstock.engine.messages import Message
+from penstock.model import Page, Picture, Recognition
 from penstock.report import RunReport
 
 FINISHED = "run_finished"
+PAGE = Page(1, "a.png", Picture(Path("a.png")), 10, 10)
 
 
 class Observer:
@@ -60,6 +64,27 @@ def test_everybody_hears_what_it_listens_to_in_order(announce):
     announcer.finish(RunReport("test"))
     assert one.heard == other.heard == ["first", "second", FINISHED]
     assert said() == []
+
+
+@pytest.mark.parametrize(
+    ("told", "room"),
+    [
+        ({"page": PAGE}, BACKLOG),
+        ({"page": PAGE, "recognition": Recognition()}, HEAVY_BACKLOG),
+        ({"page": replace(PAGE, known=Recognition())}, HEAVY_BACKLOG),
+    ],
+)
+def test_less_waits_for_an_observer_of_what_takes_more_memory(announce, told, room):
+    slow = Observer("slow", held_at="first")
+    announcer, said = announce(slow)
+    announcer.tell("first")
+    assert slow.is_held.wait(30)
+    for _ in range(BACKLOG + 10):
+        announcer.tell("more", **told)
+    slow.let_go.set()
+    announcer.finish(RunReport("test"))
+    assert slow.heard.count("more") == room
+    assert f"{BACKLOG + 10 - room} events went unheard" in said()[0]
 
 
 def test_who_is_slow_misses_what_there_is_no_room_for_but_not_the_end(announce):

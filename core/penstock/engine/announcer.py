@@ -14,8 +14,10 @@ from penstock.model import Problem
 from penstock.pipeline import ObserverDoor
 from penstock.report import RunReport, counted
 
-BACKLOG = 512
-"""Events that may wait for one observer. The largest holds what was read on a page, some 200 KB."""
+BACKLOG = 8192
+"""Events that may wait for one observer: a run over known pages finds thousands a second."""
+HEAVY_BACKLOG = 512
+"""Waiting events at most behind which one is queued that holds what stands on a page, some 200 KB."""
 PATIENCE = 5.0
 """Seconds that an observer gets to hear the end; one that is in a single call for longer hangs."""
 
@@ -43,7 +45,7 @@ class Listener:
         """Queue an event, unless too many wait already: the run goes on, and its memory stays bounded."""
         if self._raised or not self._observer.listens(event):
             return
-        if self._events.qsize() >= BACKLOG:
+        if self._events.qsize() >= (HEAVY_BACKLOG if _is_heavy(arguments) else BACKLOG):
             self._unheard += 1
         else:
             self._events.put((event, arguments))
@@ -134,8 +136,13 @@ class Announcer:
             listener.end(None)
 
 
+def _is_heavy(arguments: dict[str, Any]) -> bool:
+    page = arguments.get("page")
+    return "recognition" in arguments or (page is not None and page.known is not None)
+
+
 def _now() -> float:
     return time.monotonic()
 
 
-__all__ = ["BACKLOG", "PATIENCE", "Announcer"]
+__all__ = ["BACKLOG", "HEAVY_BACKLOG", "PATIENCE", "Announcer"]
