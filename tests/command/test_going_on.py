@@ -93,15 +93,20 @@ def test_check_tells_where_the_pipelines_own_limit_would_stop_the_run(command, f
     assert "max_pages would stop the run after 1 page" in command("check", "penstock.toml").stderr
 
 
+def test_an_exclude_that_leaves_nothing_out_is_told_by_a_dry_run_and_by_the_run(command, folder):
+    reading = ("read", "scans", "--with", double("scripted:Scripted"), "--exclude", "scans/a.png")
+    for told in (command(*reading, "--dry-run"), command(*reading)):
+        assert told.returncode == 0
+        assert "files: exclude 'scans/a.png' leaves nothing out" in told.stderr
+
+
 def test_run_again_it_does_nothing_where_nothing_is_left(command, folder):
     pipeline(folder)
     assert command("run", "penstock.toml").returncode == 0
     before = (folder / "out/a.txt").stat().st_mtime_ns
     again = command("run", "penstock.toml")
     assert again.returncode == 0
-    assert (
-        "0 of 2 pages read (2 known already), 0 of 2 documents written (2 there already)" in again.stderr
-    )
+    assert "0 of 2 pages read (2 known already), 0 of 2 documents written (2 there already)" in again.stderr
     assert (folder / "out/a.txt").stat().st_mtime_ns == before
     assert submits(folder) == ["a", "b"]
 

@@ -17,8 +17,8 @@ from penstock_plugins.sources.files import Files
 from penstock_plugins.sources.files.walking import natural_key
 
 
-def found(*paths: Path, **options):
-    return list(Files(tuple(paths), **options).find_documents())
+def found(*paths: Path, say=lambda text: None, **options):
+    return list(Files(tuple(paths), **options).find_documents(say))
 
 
 def names(items) -> list[str]:
@@ -279,6 +279,24 @@ def test_patterns_choose_among_what_is_in_a_folder(draw, tmp_path, include, excl
 
 def test_a_file_that_is_named_is_read_whatever_the_patterns_say(draw, tmp_path):
     assert names(found(draw("a.png"), exclude=("*",))) == ["a"]
+
+
+def test_an_exclude_that_leaves_nothing_out_is_told(draw, tmp_path):
+    for name in ("b/2019/old.png", "b/2020/new.png", "b/2020/torn.png"):
+        draw(name)
+    said: list[str] = []
+    excluded = ("b/2019", "2019", "20??/torn.png", "*n.png")
+    assert names(found(tmp_path / "b", exclude=excluded, say=said.append)) == ["new"]
+    assert said == [
+        "exclude 'b/2019' leaves nothing out: patterns are for what is below the folders that were named"
+    ]
+
+
+def test_a_pattern_may_begin_in_the_folder_that_was_named(draw, tmp_path):
+    draw("b/2019/old.png")
+    draw("b/deep/2019/other.png")
+    assert names(found(tmp_path / "b", exclude=("./2019",))) == ["other"]
+    assert names(found(tmp_path / "b", include=("./2019/*.png",))) == ["old"]
 
 
 def test_an_excluded_folder_is_not_entered(draw, tmp_path):

@@ -82,6 +82,8 @@ def show_survey(survey: Survey) -> None:
         say(f"not counted: {counted(survey.own_files, 'file')} that penstock itself had written")
     for name in survey.not_asked:
         say(f"not counted: what the source {name!r} would fetch")
+    for text in survey.said:
+        say(text)
 
 
 def _show_options(options: dict[str, Any]) -> None:

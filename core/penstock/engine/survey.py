@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 from penstock.engine.journal import pipeline_key
@@ -53,6 +54,8 @@ class Survey:
         Files in folders that penstock itself had written: they are no scans.
     not_asked
         Sources that would have to fetch something first: URLs, cameras.
+    said
+        What the other sources told people.
     """
 
     documents: int = 0
@@ -69,6 +72,7 @@ class Survey:
     stopped_cost: float = 0.0
     own_files: int = 0
     not_asked: list[str] = field(default_factory=list)
+    said: list[str] = field(default_factory=list)
 
     @property
     def exit_code(self) -> Exit:
@@ -127,12 +131,16 @@ class _Surveyor:
             if source.fetches:
                 self._survey.not_asked.append(source.name)
                 continue
-            for item in source.find_documents(self._spool, lambda _text: None):
+            for item in source.find_documents(self._spool, partial(self._said, source.name)):
                 if isinstance(item, Document):
                     self._document(item)
                 elif item.path is None or not self._is_own(item.path):
                     self._survey.cannot_have(item)
         return self._survey
+
+    def _said(self, source: str, text: str) -> None:
+        if text:
+            self._survey.said.append(f"{source}: {text}")
 
     def _document(self, document: Document) -> None:
         is_one = False

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 ANY_FOLDERS = "**"
 WILD = re.compile(r"[*?\[]")
@@ -40,7 +40,7 @@ def _translated(part: str) -> str:
 
 def _path_regex(pattern: str) -> re.Pattern[str]:
     """A pattern without a slash is for a name in any folder, one with a slash for the whole path."""
-    parts = [part for part in one_form(pattern).split("/") if part]
+    parts = [part for part in one_form(pattern).split("/") if part not in ("", ".")]
     if not parts:
         raise ValueError(f"{pattern!r} is an empty pattern; write for example *.jpg, or drafts/**")
     if "/" not in pattern.rstrip("/"):
@@ -111,16 +111,19 @@ class Selection:
     include
         A path is wanted that one of them matches, or matches a folder above; none: every path.
     exclude
-        But not one that one of these matches, or matches a folder above.
+        But not one that one of these matches, or matches a folder above; each with the word for it.
+    met
+        Those of the words that have left something out so far.
     """
 
     include: tuple[re.Pattern[str], ...] = ()
-    exclude: tuple[re.Pattern[str], ...] = ()
+    exclude: tuple[tuple[str, re.Pattern[str]], ...] = ()
+    met: set[str] = field(default_factory=set, compare=False)
 
     @classmethod
     def of(cls, include: Iterable[str], exclude: Iterable[str]) -> Selection:
         """From patterns as people write them. Raises ValueError for one that means nothing."""
-        return cls(tuple(map(_path_regex, include)), tuple(map(_path_regex, exclude)))
+        return cls(tuple(map(_path_regex, include)), tuple((word, _path_regex(word)) for word in exclude))
 
     @property
     def is_everything(self) -> bool:
@@ -133,7 +136,13 @@ class Selection:
 
     def leaves_out(self, path: str) -> bool:
         """Whether a file is not wanted, or nothing that is in a folder: it need not be entered."""
-        return _matches(self.exclude, path)
+        met = [word for word, pattern in self.exclude if _matches((pattern,), path)]
+        self.met.update(met)
+        return bool(met)
+
+    def idle(self) -> list[str]:
+        """What of exclude has left nothing out so far."""
+        return [word for word, _ in self.exclude if word not in self.met]
 
 
 def _matches(patterns: Iterable[re.Pattern[str]], path: str) -> bool:

@@ -16,6 +16,8 @@ from penstock.model import Document, ExistingText, Page, Problem
 from penstock_plugins.sources.files.patterns import Selection
 from penstock_plugins.sources.files.walking import FileKey, Found, Walk, file_key, fixed_part, shown_path
 
+RELATIVE = "patterns are for what is below the folders that were named"
+
 PagesOf = Callable[[Path, str, int], Iterable[Page | Problem]]
 """Looks into a file: its path, what people call it, and the number of its first page."""
 
@@ -65,11 +67,11 @@ class Files:
         Selection.of(self.include, self.exclude)
 
     @hookimpl
-    def find_documents(self) -> Iterator[Document | Problem]:
+    def find_documents(self, say: Callable[[str], None]) -> Iterator[Document | Problem]:
         """Walk the paths in their order, each folder in natural order."""
         from penstock.images import look_into
 
-        found = self._files()
+        found = self._files(say)
         look = functools.partial(
             look_into, existing_text=self.existing_text, break_signatures=self.break_signatures
         )
@@ -88,7 +90,7 @@ class Files:
         except OSError:
             return first.parent
 
-    def _files(self) -> Iterator[Found | Problem]:
+    def _files(self, say: Callable[[str], None]) -> Iterator[Found | Problem]:
         """Each file once, and each problem, however often the paths lead there."""
         seen: set[FileKey | Problem] = set()
         selection = Selection.of(self.include, self.exclude)
@@ -102,6 +104,8 @@ class Files:
                     yield item
             if empty:
                 yield _nothing_at(given, selection)
+        for word in selection.idle():
+            say(f"exclude {word!r} leaves nothing out: {RELATIVE}")
 
 
 def _nothing_at(given: Path, selection: Selection) -> Problem:
