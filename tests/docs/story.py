@@ -52,8 +52,7 @@ class Block:
 
 def pages() -> list[Path]:
     """Every page that somebody wrote, the README first."""
-    written = (path for path in DOCS.rglob("*.md") if "reference" not in path.relative_to(DOCS).parts)
-    return [README, *sorted(written)]
+    return [README, *sorted(DOCS.rglob("*.md"))]
 
 
 def name_of(page: Path) -> str:

@@ -13,7 +13,7 @@ import pytest
 
 import penstock
 from docs.reference_pages import generated
-from docs.story import DOCS, README, pages
+from docs.story import DOCS, README, name_of, pages
 from penstock import errors
 from penstock.cli.main import root
 from penstock.config import EngineOptions, LimitOptions
@@ -95,12 +95,44 @@ def test_the_readme_has_every_plugin_and_no_other():
         assert table[kind] == ", ".join(sorted(f"`{point.name}`" for each, point in BUILT_IN if each == kind))
 
 
-@pytest.mark.parametrize("page", pages(), ids=lambda page: page.name)
-def test_every_link_to_a_file_leads_there(page):
-    for target in re.findall(r"\]\((?!https?:|#)([^)#]+)", page.read_text(encoding="utf-8")):
+@pytest.mark.parametrize("page", pages(), ids=name_of)
+def test_every_link_to_a_file_leads_there_in_a_clone(page):
+    links = re.findall(r"\]\((?!https?:|#)([^)#]+)#?([^)]*)", page.read_text(encoding="utf-8"))
+    for target, anchor in links:
         place = (page.parent / target).resolve()
-        is_made = place.is_relative_to(DOCS) and place.relative_to(DOCS).as_posix() in generated()
-        assert is_made or place.exists(), f"{page.name}: {target}"
+        assert place.exists(), f"{page.name}: {target}"
+        if anchor:
+            headings = re.findall(r"^#+ (.*)$", place.read_text(encoding="utf-8"), re.MULTILINE)
+            assert anchor in map(anchor_of, headings), f"{page.name}: {target}#{anchor}"
+
+
+def anchor_of(heading: str) -> str:
+    return re.sub(r"[^\w-]", "", heading.lower().replace(" ", "-"))
+
+
+def test_a_clone_says_of_every_page_of_the_reference_how_to_have_it():
+    text = (DOCS / "reference/README.md").read_text(encoding="utf-8")
+    headings = re.findall(r"^## (.*)$", text, re.MULTILINE)
+    assert [f"reference/{anchor_of(each)}.md" for each in headings] == list(generated())
+
+
+@pytest.mark.parametrize("page", ["exit-codes", "variables"])
+def test_a_clone_has_the_tables_that_nothing_else_prints(page):
+    table = re.search(r"^\|.*\Z", generated()[f"reference/{page}.md"], re.MULTILINE | re.DOTALL)
+    assert table
+    assert table[0] in (DOCS / "reference/README.md").read_text(encoding="utf-8")
+
+
+def test_a_builder_without_its_packages_says_in_a_line_what_to_install(tmp_path):
+    builder = DOCS / "tools/build.py"
+    done = subprocess.run(
+        [sys.executable, "-S", builder, tmp_path / "site"], capture_output=True, text=True, timeout=60
+    )
+    assert done.returncode == 1
+    assert done.stderr == (
+        f"building the documentation needs penstock and zensical: pip install -e '.[dev]' in {DOCS.parent}\n"
+    )
+    assert not (tmp_path / "site").exists()
 
 
 def test_it_builds_without_a_warning(tmp_path):
@@ -114,4 +146,7 @@ def test_it_builds_without_a_warning(tmp_path):
     assert done.returncode == 0, done.stdout + done.stderr
     made = (tmp_path / "site/reference/hooks/index.html").read_text(encoding="utf-8")
     assert "find_documents" in made
-    assert "not run" not in (tmp_path / "site/start/index.html").read_text(encoding="utf-8")
+    start = (tmp_path / "site/start/index.html").read_text(encoding="utf-8")
+    assert 'href="../reference/exit-codes/"' in start
+    assert not (tmp_path / "site/reference/README").exists()
+    assert "not run" not in start
