@@ -16,13 +16,20 @@ from penstock.testing.scripted import read_page
 
 @dataclass(eq=False)
 class Many:
-    """One picture, given as many pages that are all different; notes how far it was walked."""
+    """One picture, given as many pages that are all different; notes how far it was walked.
+
+    Parameters
+    ----------
+    origin
+        What every page is called; a name of its own if empty.
+    """
 
     picture: Path
     pages: int
     document: str = "many"
     log: Path | None = None
     fail_after: int | None = None
+    origin: str = ""
 
     @hookimpl
     def find_documents(self) -> Iterator[Document | Problem]:
@@ -38,7 +45,8 @@ class Many:
                     file.write(f"page {number}\n")
             # Other frames are other pages, though this file has only one.
             picture = replace(page.picture, frame=number)
-            yield replace(page, number=number, origin=f"{self.picture.stem}, page {number}", picture=picture)
+            origin = self.origin or f"{self.picture.stem}, page {number}"
+            yield replace(page, number=number, origin=origin, picture=picture)
 
 
 @dataclass(eq=False)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from penstock.errors import PictureError
@@ -20,4 +21,17 @@ class Choosy:
     def prepare(self, page: Page) -> Page:
         if stem_of(page.origin) in self.refused:
             raise PictureError(f"{page.origin}: cannot be straightened")
+        return page
+
+
+@dataclass(eq=False)
+class Working:
+    """Does for each page what a test gives it to do."""
+
+    def __post_init__(self) -> None:
+        self.work: Callable[[], None] = lambda: None
+
+    @hookimpl
+    def prepare(self, page: Page) -> Page:
+        self.work()
         return page

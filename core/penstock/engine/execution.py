@@ -133,7 +133,7 @@ class Execution:
             pages=self._pages,
         )
         self._intake = self._made_intake()
-        self._preparing_since: tuple[str, float] = ("", 0.0)
+        self._preparing_since = (0, 0.0)
         self._intake_ended = False
         self.met_all = False
         """Whether every document that the sources have was met."""
@@ -220,11 +220,11 @@ class Execution:
 
     def _watch_transforms(self) -> float | None:
         """End a run whose intake is stuck in a transform; seconds until it would be."""
-        page = self._intake.preparing
-        if not page or self._give_up_at is not None:
+        if (preparing := self._intake.preparing) is None or self._give_up_at is not None:
             return None
-        if page != self._preparing_since[0]:
-            self._preparing_since = (page, self._clock.now())
+        number, page = preparing
+        if number != self._preparing_since[0]:
+            self._preparing_since = (number, self._clock.now())
         left = self._engine.call_deadline - (self._clock.now() - self._preparing_since[1])
         if left <= 0:
             why = f"a transform has not come back for {self._engine.call_deadline:g} s"

@@ -106,8 +106,9 @@ class Intake:
         self._finally_take = finally_take
         self._found = 0
         self._has_lost = False
-        self.preparing: str = ""
-        """The page that a transform has in its hands; empty while none does."""
+        self._prepared_pages = 0
+        self.preparing: tuple[int, str] | None = None
+        """The page that transforms have in their hands: how many there were, and what it is called."""
 
     def walk(self) -> None:
         """Take everything in. Raises nothing: what goes wrong becomes a message."""
@@ -267,12 +268,13 @@ class Intake:
         """The page as it is to be sent; as it is, if it need not be."""
         if page.known or not self._transforms or self._journal.answers.is_known(content):
             return page
-        prepared, self.preparing = page, page.origin
+        self._prepared_pages += 1
+        prepared, self.preparing = page, (self._prepared_pages, page.origin)
         try:
             for transform in self._transforms:
                 prepared = transform.prepare(prepared, self._spool)
         finally:
-            self.preparing = ""
+            self.preparing = None
         return replace(prepared, number=page.number)
 
 
