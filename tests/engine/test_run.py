@@ -290,6 +290,38 @@ def test_an_input_is_never_overwritten(run_tables, draw, tmp_path):
     assert picture.read_bytes() == before
 
 
+def test_an_input_that_is_not_met_yet_is_not_overwritten_either(run_tables, draw, tmp_path):
+    for name in "abcdefgh":
+        draw(f"scans/{name}.png")
+    last = draw("scans/z.png", text="the only scan of this letter")
+    before = last.read_bytes()
+    sinks = [{"plugin": double("sinks:Fixed"), "document": "a", "target": "scans/z.png"}]
+    # The first document is written while the walk waits for the second page to be read.
+    script = {"a": ["read"]} | {name: ["operation", "pending:3600", "read"] for name in "bcdefgh"}
+    pipeline = tables([tmp_path / "scans"], script=script, sinks=sinks, engine={"in_flight": 1})
+    report = run_tables(pipeline, force=True)
+    assert last.read_bytes() == before
+    assert "inputs are never overwritten" in report.failures[0].why
+    assert (report.failed, report.pages_read, report.skipped_outputs) == (1, 9, 0)
+
+
+def test_an_input_that_only_the_journal_gives_is_not_overwritten_either(run_tables, draw, tmp_path):
+    pictures = [draw(f"scans/{number:03}.png") for number in range(120)]
+    before = pictures[-1].read_bytes()
+    told = tables(pictures, engine={"in_flight": 1})
+    run_tables(told)
+    told["sinks"] = [{"plugin": double("sinks:Fixed"), "document": "000", "target": "scans/119.png"}]
+    report = run_tables(told, force=True, write_only=True, write_again=True)
+    assert pictures[-1].read_bytes() == before
+    assert "inputs are never overwritten" in report.failures[0].why
+
+
+def test_force_costs_a_run_nothing_whose_source_gives_each_document_once_and_raises(run_tables, draw):
+    told = tables([]) | {"sources": [{"plugin": double("sources:Raising"), "picture": str(draw("a.png"))}]}
+    report = run_tables(told, force=True)
+    assert (report.pages_read, report.documents_written, report.failed) == (1, 1, 1)
+
+
 def test_a_component_that_cannot_be_opened_starts_nothing(run_tables, draw):
     sinks = [{"plugin": "text"}, {"plugin": double("sinks:Stuck")}]
     with pytest.raises(PluginError, match="cannot be opened: ZeroDivisionError"):

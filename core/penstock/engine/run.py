@@ -13,6 +13,7 @@ from penstock.engine.clock import Clock, SystemClock
 from penstock.engine.corrections import take_corrections
 from penstock.engine.execution import Execution
 from penstock.engine.faults import problem_of
+from penstock.engine.inputs import note_inputs
 from penstock.engine.journal import Journal
 from penstock.engine.messages import Message, StopAsked
 from penstock.engine.plan import Plan, RunOptions, allowed, planned
@@ -92,6 +93,8 @@ class Run:
     def _walk_through(self, plan: Plan, journal: Journal, spool: Spool) -> None:
         if self._options.corrections:
             take_corrections(journal, self._options.corrections)
+        if self._options.force:
+            note_inputs(plan, journal, spool)
         execution = Execution(
             plan,
             journal=journal,
