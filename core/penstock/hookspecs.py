@@ -179,7 +179,10 @@ class ObserverHooks:
 
     @hookspec
     def document_written(self, document: Document) -> None:
-        """Every sink has written the document."""
+        """Every sink has written the document.
+
+        Sources hear it in every run, also of documents whose outputs were all there already.
+        """
 
     @hookspec
     def document_failed(self, problem: Problem) -> None:

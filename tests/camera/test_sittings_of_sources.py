@@ -36,6 +36,19 @@ def test_a_source_hears_that_its_document_is_written(run_tables, draw, tmp_path)
     assert (tmp_path / "heard").read_text().splitlines() == ["waits", "written sitting"]
 
 
+def test_a_source_hears_again_that_its_document_is_there_and_observers_do_not(run_tables, draw, tmp_path):
+    log = tmp_path / "log"
+    watching = [{"plugin": double("observers:Recorder"), "log": str(log)}]
+    pipeline = sitting(tmp_path, draw, observers=watching)
+    for _ in range(2):
+        (tmp_path / "heard").unlink(missing_ok=True)
+        report = run_tables(pipeline, prepare=lambda run: run._pipeline.end_sitting())
+    assert report.documents_unchanged == 1
+    # A run may have been killed after it wrote the document and before its source heard of it.
+    assert (tmp_path / "heard").read_text().splitlines() == ["waits", "written sitting"]
+    assert log.read_text().count("document_written") == 1
+
+
 def test_what_a_source_says_reaches_the_observers(run_tables, draw, tmp_path):
     log = tmp_path / "log"
     watching = [{"plugin": double("observers:Recorder"), "log": str(log)}]

@@ -82,6 +82,11 @@ class Listener:
         return Problem(self._name, why, "tell the plugin's author")
 
     @property
+    def is_source(self) -> bool:
+        """Whether it gives documents, and listens besides."""
+        return self._observer.configured.kind == "source"
+
+    @property
     def _name(self) -> str:
         return f"the observer {self._observer.name!r}"
 
@@ -122,6 +127,12 @@ class Announcer:
         """Queue an event for every observer that listens to it."""
         for listener in self._listeners:
             listener.tell(event, arguments)
+
+    def tell_sources(self, event: str, **arguments: Any) -> None:
+        """Queue an event for those listeners alone that give documents."""
+        for listener in self._listeners:
+            if listener.is_source:
+                listener.tell(event, arguments)
 
     def finish(self, report: RunReport) -> None:
         """Tell the end, and wait for the observers that are well."""

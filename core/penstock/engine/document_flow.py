@@ -119,6 +119,8 @@ class DocumentFlow:
             self._ready.append((opened, due))
         else:
             self._books.documents_unchanged += 1
+            # Its source may not have heard of it: an earlier run was killed in between, perhaps.
+            self._announcer.tell_sources("document_written", document=opened.document)
             self._close(opened)
 
     def _is_written(self, opened: OpenDocument, sink: bytes) -> bool:
