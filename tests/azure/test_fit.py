@@ -15,6 +15,7 @@ from penstock.model import Page
 from penstock_plugins.recognizers.azure.fit import Sent, fit
 from penstock_plugins.recognizers.azure.versions import READ, PictureLimits
 
+SHARED = Path(__file__).parents[3] / "shared" / "scans"
 LIMITS = READ["3.2"].pictures
 PageOf = Callable[[Path], Page]
 
@@ -134,6 +135,48 @@ def test_scans_in_two_colours_lose_nothing(tmp_path: Path) -> None:
         sent = decoded(fit(page, LIMITS).body)
         assert sent.format == "PNG"
         assert sent.tobytes() == original.convert("L").tobytes()
+
+
+@pytest.mark.filterwarnings("ignore::UserWarning")
+@pytest.mark.parametrize(
+    ("kind", "mode", "options"),
+    [
+        ("jpeg", "RGB", {}),
+        ("jpeg", "L", {"progressive": True}),
+        ("bmp", "RGB", {}),
+        ("tiff", "RGB", {}),
+        ("tiff", "RGB", {"compression": "tiff_lzw"}),
+    ],
+)
+def test_what_is_cut_off_anywhere_is_not_sent(
+    kind: str, mode: str, options: dict[str, object], tmp_path: Path
+) -> None:
+    path = tmp_path / "page"
+    Image.effect_noise((160, 100), 60).convert(mode).save(path, kind, **options)
+    whole = path.read_bytes()
+    for cut in (*range(1, len(whole), max(1, len(whole) // 60)), len(whole) - 2, len(whole) - 1):
+        path.write_bytes(whole[:cut])
+        with pytest.raises(PictureError):
+            for page in find_pages(path, "page"):
+                fit(page, LIMITS)
+
+
+@pytest.mark.skipif(not SHARED.is_dir(), reason="needs the shared scans")
+def test_a_real_scan_of_which_half_is_missing_is_not_sent(page_of: PageOf) -> None:
+    with pytest.raises(PictureError, match="damaged or cut off"):
+        fit(page_of(SHARED / "derived_will_truncated.jpg"), LIMITS)
+
+
+@pytest.mark.skipif(not SHARED.is_dir(), reason="needs the shared scans")
+@pytest.mark.parametrize(
+    "name",
+    ["hw_en_letter_p1.jpg", "hw_en_whiteboard.jpg", "wrong_extension_jpeg.png", "jpeg_cmyk_small.jpg"]
+    + ["exif_orientation_0_invalid.jpg", "tiff_1bit_g4_form.tif", "png_palette_print.png"],
+)
+def test_a_real_scan_that_is_whole_goes_out_byte_for_byte(name: str, page_of: PageOf) -> None:
+    fitted = fit(page_of(SHARED / name), LIMITS)
+    assert fitted.as_it_is
+    assert fitted.body == (SHARED / name).read_bytes()
 
 
 def test_a_png_with_damaged_pixels_is_not_sent(tmp_path: Path, page_of: PageOf) -> None:

@@ -10,7 +10,7 @@ from penstock.images.chunks import is_sound_png
 from penstock.images.finding import believable_dpi, find_pages, look_into
 from penstock.images.flattening import flattened
 from penstock.images.formats import EXTENSIONS, FORMATS, MAX_PIXELS, READABLE
-from penstock.images.jpeg_file import first_picture
+from penstock.images.jpeg_file import first_picture, is_whole_jpeg
 from penstock.images.opening import check_unchanged, open_upright
 
 __all__ = [
@@ -24,6 +24,7 @@ __all__ = [
     "first_picture",
     "flattened",
     "is_sound_png",
+    "is_whole_jpeg",
     "look_into",
     "open_upright",
 ]

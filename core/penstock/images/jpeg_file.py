@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import re
 from collections.abc import Iterator
 from typing import IO
@@ -20,6 +21,11 @@ def end_of_first(file: IO[bytes]) -> int | None:
         if kind in (_END, _BEGIN):
             return end if kind == _END else None
     return None
+
+
+def is_whole_jpeg(content: bytes) -> bool:
+    """Whether the first picture reaches its end; what may be missing of others behind it does not matter."""
+    return end_of_first(io.BytesIO(content)) is not None
 
 
 def first_picture(file: IO[bytes]) -> bytes | None:
@@ -48,4 +54,4 @@ def _segments(data: bytes) -> Iterator[tuple[int, int, int]]:
         yield kind, start, place
 
 
-__all__ = ["end_of_first", "first_picture"]
+__all__ = ["end_of_first", "first_picture", "is_whole_jpeg"]

@@ -108,7 +108,7 @@ def _stored(page: Page) -> _Stored:
 
 def _own_bytes(page: Page, stored: _Stored, limits: PictureLimits) -> Fitted | None:
     """The picture as it is stored: its file, or of a phone's JPEG the part that is the first picture."""
-    from penstock.images import first_picture, is_sound_png
+    from penstock.images import first_picture
 
     small, large = sorted((page.width, page.height))
     if not stored.upright or small < limits.min_side or large > limits.max_side:
@@ -116,13 +116,28 @@ def _own_bytes(page: Page, stored: _Stored, limits: PictureLimits) -> Fitted | N
     sent, path = Sent(page.width, page.height), page.picture.path
     if stored.kind in TAKEN and stored.pictures == 1 and path.stat().st_size <= limits.max_bytes:
         whole = path.read_bytes()
-        # A PNG that is damaged is decoded instead, which either mends it or says so before it is sent.
-        return Fitted(whole, sent, as_it_is=True) if stored.kind != "PNG" or is_sound_png(whole) else None
+        # What is damaged is decoded instead, which either mends it or says so before it is sent.
+        return Fitted(whole, sent, as_it_is=True) if _is_whole(page, stored.kind, whole) else None
     if stored.kind not in JPEGS:
         return None
     with path.open("rb") as file:
         body = first_picture(file)
     return Fitted(body, sent, as_it_is=False) if body and len(body) <= limits.max_bytes else None
+
+
+def _is_whole(page: Page, kind: str, content: bytes) -> bool:
+    """Whether nothing of a file is missing: the service reads half a page, too, and bills it.
+
+    Raises PictureError for what can be told by decoding alone, and is quickly decoded.
+    """
+    from penstock.images import is_sound_png, is_whole_jpeg, open_upright
+
+    if kind == "PNG":
+        return is_sound_png(content)
+    if kind == "JPEG":
+        return is_whole_jpeg(content)
+    open_upright(page)
+    return True
 
 
 def _encoded(image: Image, page: Page, limits: PictureLimits, *, lossless: bool) -> Fitted:
