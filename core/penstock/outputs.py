@@ -153,12 +153,20 @@ class OutputRules:
             if path.is_dir():
                 raise OutputExists(f"{path} is a folder", "name the output otherwise")
             _check_writable(path)
+            _check_link(path)
             exists = path.exists()
         if self.ledger.is_input(path):
             raise OutputExists(
                 f"{path} is an input, and inputs are never overwritten", "name the output otherwise"
             )
-        if exists and not self.force and not self.ledger.is_ours(path):
+        if not exists or self.ledger.is_ours(path):
+            return
+        if path.is_symlink():
+            raise OutputExists(
+                f"{path} leads to {path.resolve()}; this pipeline did not write that, or it was changed",
+                "remove this link; --force replaces nothing behind one",
+            )
+        if not self.force:
             raise OutputExists(
                 f"{path} exists; this pipeline did not write it, or it was changed since",
                 "move it away, write elsewhere, or give --force to replace it",
@@ -172,6 +180,15 @@ def _check_writable(path: Path) -> None:
         raise OutputError(f"{path}: {folder} is a file, where a folder should be", "choose another folder")
     if not os.access(folder, os.W_OK | os.X_OK):
         raise OutputError(f"{path}: the folder {folder} may not be written", "choose another folder")
+
+
+def _check_link(path: Path) -> None:
+    """Raise OutputError for a link into a folder that is not there, as one on a disk that is not mounted."""
+    if path.is_symlink() and not path.resolve().parent.is_dir():
+        raise OutputError(
+            f"{path}: is a link to {path.resolve()}, whose folder is not there",
+            "mount it or make it, or remove the link",
+        )
 
 
 def _with_page_number(template: str) -> str:
@@ -232,7 +249,9 @@ class Outputs:
         self.rules.check_free(place, self.owner, self.document.origin)
         with _translated(place):
             place.parent.mkdir(parents=True, exist_ok=True)
-        with _beside(place, self.rules.ledger) as part:
+        # A link stays one: what it leads to is written, and known as ours by the same name as before.
+        behind = Path(os.path.realpath(place)) if place.is_symlink() else place
+        with _beside(behind, self.rules.ledger) as part:
             with _translated(place):
                 file = _opened(part, mode)
             with _translated(place, part), file:
@@ -242,7 +261,7 @@ class Outputs:
             with _translated(place):
                 digest = file_digest(part)
                 self.rules.ledger.about_to_write(part, place, digest)
-                part.replace(place)
+                part.replace(behind)
         self.rules.ledger.written(place, digest)
         self.written.append(place)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import errno
 import os
 import sqlite3
@@ -198,3 +199,43 @@ def test_a_journal_of_a_newer_penstock_is_not_touched(tmp_path):
     with pytest.raises(StateError, match="newer penstock"), opened_journal(tmp_path / "state"):
         pass
     assert file.read_bytes() == before
+
+
+@pytest.fixture
+def link(tmp_path):
+    (tmp_path / "archive").mkdir()
+    (tmp_path / "out").mkdir()
+    link = tmp_path / "out/letter.txt"
+    link.symlink_to(tmp_path / "archive/a.txt")
+    return link
+
+
+def write(rules: OutputRules, text: str = "read") -> None:
+    with outputs(rules).open("{document}.txt") as file:
+        file.write(text)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="links need rights on Windows")
+def test_what_a_link_leads_to_is_written_and_known_as_ours(rules, tmp_path, link):
+    for text in ("read", "read again"):
+        write(rules, text)
+        assert (tmp_path / "archive/a.txt").read_text() == text
+    assert link.is_symlink()
+    assert [path.name for path in (tmp_path / "archive").iterdir()] == ["a.txt"]
+
+
+@pytest.mark.skipif(os.name != "posix", reason="links need rights on Windows")
+def test_what_is_somebody_elses_behind_a_link_is_never_replaced(rules, tmp_path, link):
+    link.resolve().write_text("mine")
+    for forced in (rules, dataclasses.replace(rules, force=True)):
+        with pytest.raises(OutputExists, match="did not write that"):
+            write(forced)
+    assert link.resolve().read_text() == "mine"
+
+
+@pytest.mark.skipif(os.name != "posix", reason="links need rights on Windows")
+def test_a_link_into_a_folder_that_is_not_there_makes_none(rules, tmp_path, link):
+    (tmp_path / "archive").rmdir()
+    with pytest.raises(OutputError, match="whose folder is not there"):
+        rules.check_free(link, "letter/sink", "letter")
+    assert not (tmp_path / "archive").exists()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sqlite3
 from pathlib import Path
 
@@ -45,6 +46,19 @@ def test_an_output_that_could_not_be_put_in_its_place_is_written_by_the_next_run
         assert run_tables(pipeline).failed == 1
     assert run_tables(pipeline).documents_written == 1
     assert text_of(tmp_path) == "a read\n"
+
+
+@pytest.mark.skipif(os.name != "posix", reason="links need rights on Windows")
+def test_an_output_behind_a_link_is_written_once_and_again_when_it_is_deleted(run_tables, draw, tmp_path):
+    pipeline = tables([draw("a.png")])
+    for folder in ("out", "archive"):
+        (tmp_path / folder).mkdir()
+    (tmp_path / "out/a.txt").symlink_to(tmp_path / "archive/text")
+    written = [run_tables(pipeline).documents_written for _ in range(2)]
+    (tmp_path / "archive/text").unlink()
+    written.append(run_tables(pipeline).documents_written)
+    assert written == [1, 0, 1]
+    assert (tmp_path / "archive/text").read_text() == text_of(tmp_path) == "a read\n"
 
 
 @pytest.mark.parametrize("document", ["folder", "all"])
