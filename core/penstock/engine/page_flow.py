@@ -151,7 +151,11 @@ class PageFlow:
 
     def read_late(self, job: PageJob, reading: bytes, recognition: Recognition) -> None:
         """The page was given up, and is read after all: the next run finds it."""
-        self._journal.answers.read(job.content, reading, recognition)
+        self._journal.answers.read(job.content, reading, self._without_raw(recognition))
+
+    def _without_raw(self, recognition: Recognition) -> Recognition:
+        """What is kept of a reading: the service's own answer only if somebody asked for it."""
+        return recognition if self._keep_raw else replace(recognition, raw=None)
 
     def read(self, job: PageJob, reading: bytes, recognition: Recognition) -> None:
         """The page is read, and its twins with it."""
@@ -160,8 +164,7 @@ class PageFlow:
             self._known(twin, Known(reading, digest))
 
     def _read(self, job: PageJob, reading: bytes, recognition: Recognition) -> bytes:
-        if not self._keep_raw and recognition.raw:
-            recognition = replace(recognition, raw=None)
+        recognition = self._without_raw(recognition)
         digest = self._journal.answers.read(job.content, reading, recognition)
         self._books.pages_read += 1
         self._count(job, reading, digest)
