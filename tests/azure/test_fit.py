@@ -170,8 +170,10 @@ def test_a_real_scan_of_which_half_is_missing_is_not_sent(page_of: PageOf) -> No
 @pytest.mark.skipif(not SHARED.is_dir(), reason="needs the shared scans")
 @pytest.mark.parametrize(
     "name",
-    ["hw_en_letter_p1.jpg", "hw_en_whiteboard.jpg", "wrong_extension_jpeg.png", "jpeg_cmyk_small.jpg"]
-    + ["exif_orientation_0_invalid.jpg", "tiff_1bit_g4_form.tif", "png_palette_print.png"],
+    [
+        *("hw_en_letter_p1.jpg", "hw_en_whiteboard.jpg", "wrong_extension_jpeg.png", "jpeg_cmyk_small.jpg"),
+        *("exif_orientation_0_invalid.jpg", "tiff_1bit_g4_form.tif", "png_palette_print.png"),
+    ],
 )
 def test_a_real_scan_that_is_whole_goes_out_byte_for_byte(name: str, page_of: PageOf) -> None:
     fitted = fit(page_of(SHARED / name), LIMITS)

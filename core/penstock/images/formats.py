@@ -17,6 +17,7 @@ from typing import IO
 from PIL import Image, UnidentifiedImageError
 
 from penstock.errors import PictureError, PictureTooLarge
+from penstock.images.boxes import refuse_cut_heif
 
 FORMATS = ("JPEG", "PNG", "TIFF", "BMP", "WEBP", "GIF", "JPEG2000", "AVIF")
 """What Pillow reads for us, in its own names; HEIF comes by pillow-heif. Decided by content."""
@@ -104,6 +105,8 @@ def _heif(file: IO[bytes]) -> Image.Image:
         raise PictureError(
             "HEIC pictures need the package pillow-heif", "install it, or convert them to JPEG"
         ) from error
+    refuse_cut_heif(file)
+    file.seek(0)
     image: Image.Image = HeifImageFile(file)  # type: ignore[no-untyped-call]
     return image
 
