@@ -5,12 +5,15 @@ from __future__ import annotations
 import json
 import os
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from penstock.engine.state_folder import StateFolder
 from pipelines import double
+from processes import environment
 
 
 @pytest.fixture
@@ -351,7 +354,7 @@ def test_a_document_that_is_not_there_is_named_and_the_others_are_forgotten(comm
     command("run", "penstock.toml")
     told = command("forget", "penstock.toml", "--document", "typo", "--document", "a")
     assert told.returncode == 1
-    assert "there is no document called typo" in told.stderr
+    assert "there is no document called typo; letter.pdf is of one called letter" in told.stderr
     assert "forgot 1 result and 1 document;" in told.stderr
 
 
@@ -366,6 +369,36 @@ def test_forgetting_says_of_pages_that_are_out_that_nobody_will_ask_for_them(com
     said = "2 pages had been sent and will not be asked for any more"
     assert said in command("forget", "penstock.toml", "--all").stderr
     assert "had been sent" not in command("forget", "penstock.toml", "--all").stderr
+
+
+def test_a_state_folder_that_the_system_refuses_is_no_fault_of_penstocks(command, folder):
+    pipeline(folder, engine=f'state = "{"x" * 300}"')
+    for told in (
+        ("status", "penstock.toml"),
+        ("run", "penstock.toml", "--dry-run"),
+        ("check", "penstock.toml"),
+    ):
+        refused = command(*told)
+        assert refused.returncode == 2
+        assert f"{'x' * 300}/journal.sqlite: File name too long" in refused.stderr
+        assert "fault of penstock" not in refused.stderr
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="a device of Linux's")
+def test_what_cannot_be_printed_is_no_fault_of_penstocks(command, folder):
+    pipeline(folder)
+    for told in (("plugins",), ("schema",), ("check", "penstock.toml"), ("status", "penstock.toml")):
+        with Path("/dev/full").open("w") as full:
+            ended = subprocess.run(
+                [sys.executable, "-m", "penstock", *told],
+                cwd=folder,
+                env=environment(folder),
+                stdout=full,
+                stderr=subprocess.PIPE,
+                text=True,
+            )
+        assert ended.returncode == 1, told
+        assert ended.stderr.endswith("error: what is printed cannot be written (No space left on device)\n")
 
 
 def test_a_state_folder_that_is_held_says_by_whom(command, folder):
@@ -414,4 +447,10 @@ def test_a_services_own_answers_are_kept_where_the_pipeline_asks_for_it(command,
         assert told.returncode == 0
         assert f"wrote {2 if kept == 'true' else 0} answers" in told.stderr
     assert (folder / "answers/a.001.answer.json").read_bytes() == b"scans/a.png"
-    assert "is there already" in command("answers", "penstock.toml", "answers").stderr
+    again = command("answers", "penstock.toml", "answers")
+    assert "left answers/a.001.answer.json: it is there already" in again.stderr
+    assert "wrote 0 answers" in again.stderr
+    assert "keep_answers" not in again.stderr, "they were kept, and are there"
+    in_the_way = command("answers", "penstock.toml", "penstock.toml")
+    assert in_the_way.returncode == 2
+    assert "penstock.toml cannot be written into (File exists)" in in_the_way.stderr

@@ -14,6 +14,7 @@ from penstock.api.inputs import state_of_read
 from penstock.cli.show import say
 from penstock.config import TABLES, load_file
 from penstock.engine import Status, forget, raw_answers, status_of
+from penstock.errors import OutputError
 from penstock.outputs import safe_name
 from penstock.report import Exit, counted, printable
 
@@ -90,21 +91,33 @@ def _show(place: Place, status: Status) -> None:
 def save_answers(file: Path | None, folder: Path) -> Exit:
     """Write what a service said of each page into a folder, a file a page; none that is there is touched."""
     place = place_of(file)
-    written = 0
+    written = left = 0
     for answer in raw_answers(place.state, place.name, place.folder):
-        folder.mkdir(parents=True, exist_ok=True)
         path = folder / f"{safe_name(answer.document)}.{answer.number:03d}.answer.json"
-        try:
-            with path.open("xb") as out:
-                out.write(answer.content)
-        except FileExistsError:
+        if _is_new(path, answer.content):
+            written += 1
+        else:
+            left += 1
             say(f"left {path}: it is there already")
-            continue
-        written += 1
     say(f"wrote {counted(written, 'answer')} into {folder}")
-    if not written:
+    if not written and not left:
         say("       the journal keeps them where [engine] says keep_answers = true")
     return Exit.DONE
+
+
+def _is_new(path: Path, content: bytes) -> bool:
+    """Write a file, unless there is one. Raises OutputError if it cannot be written."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        why = f"{path.parent} cannot be written into ({error.strerror})"
+        raise OutputError(why, "name another folder") from error
+    try:
+        with path.open("xb") as out:
+            out.write(content)
+    except FileExistsError:
+        return False
+    return True
 
 
 def forget_results(
@@ -125,7 +138,7 @@ def forget_results(
     gone = list(named.values()) or [drop(older_than=age, everything=everything)]
     for name, each in named.items():
         if not each.documents:
-            say(f"there is no document called {name}; `penstock status` shows what there is")
+            say(f"there is no document called {name}; letter.pdf is of one called letter")
     say(
         f"forgot {counted(sum(each.results for each in gone), 'result')} and "
         f"{counted(sum(each.documents for each in gone), 'document')}; "

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -14,7 +12,8 @@ import click
 
 import penstock
 from penstock.cli.show import complain, say
-from penstock.errors import PenstockError
+from penstock.cli.streams import cut_short_is_well, flush, open_streams
+from penstock.errors import PenstockError, is_disk_full
 from penstock.report import Exit
 
 DEBUG = "PENSTOCK_DEBUG"
@@ -32,7 +31,7 @@ def root() -> None:
 
 def main() -> None:
     """Run the command; the process ends with the exit code that the design promises."""
-    _open_streams()
+    open_streams()
     try:
         code = root.main(standalone_mode=False)
     except click.ClickException as error:
@@ -49,30 +48,25 @@ def main() -> None:
     except Exception as error:
         if os.environ.get(DEBUG):
             raise
-        say(f"error: a fault of penstock itself: {type(error).__name__}: {error}")
-        say(f"       please report it, with what {DEBUG}=1 prints")
-        code = Exit.SOMETHING_FAILED
+        code = _unforeseen(error)
+    try:
+        flush()
+    except OSError as error:
+        code = code or _unforeseen(error)
     sys.exit(int(code or 0))
 
 
-def _open_streams() -> None:
-    """Give a process that was started without a stream (``2>&-``) one that leads nowhere.
-
-    Else the next file that is opened would take its number, and what goes to stderr would go into it.
-    """
-    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
-        if getattr(sys, name) is None:
-            setattr(sys, name, Path(os.devnull).open(mode, encoding="utf-8"))  # noqa: SIM115
-
-
-@contextmanager
-def cut_short_is_well() -> Iterator[None]:
-    """Print a listing; whoever reads it may have seen enough (``| head``), which is no failure."""
-    try:
-        yield
-    except BrokenPipeError:
-        # What is left in the buffer goes nowhere, and says nothing at the process's end.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+def _unforeseen(error: Exception) -> Exit:
+    """Say what nobody translated: what the system refuses is its word, all else a fault of penstock's."""
+    if isinstance(error, OSError) and error.strerror and error.filename is not None:
+        say(f"error: {error.filename}: {error.strerror}")
+        return Exit.NOT_STARTED
+    if isinstance(error, OSError) and is_disk_full(error):
+        say(f"error: what is printed cannot be written ({error.strerror})")
+        return Exit.SOMETHING_FAILED
+    say(f"error: a fault of penstock itself: {type(error).__name__}: {error}")
+    say(f"       please report it, with what {DEBUG}=1 prints")
+    return Exit.SOMETHING_FAILED
 
 
 output_options = [
