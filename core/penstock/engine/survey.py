@@ -17,6 +17,7 @@ from penstock.engine.journal.written_files import WrittenFiles
 from penstock.engine.plan import Plan, RunOptions, allowed, planned
 from penstock.engine.signatures import content_of
 from penstock.engine.state_folder import StateFolder
+from penstock.engine.twins import Twins
 from penstock.model import Document, Limits, Page, Problem
 from penstock.pipeline import Pipeline
 from penstock.report import Exit
@@ -108,6 +109,7 @@ class _Surveyor:
             cost=0.0 if any(each.price_per_1000 is not None for each in plan.limits) else None
         )
         self._seen: set[bytes] = set()
+        self._twins = Twins()
         self._database = database
         if database is not None:
             self._digests = Digests(database)
@@ -165,7 +167,9 @@ class _Surveyor:
             self._survey.known += 1
             return
         past, content = self._past(page)
-        if content in self._seen or isinstance(past, Known):
+        # The journal knows nothing of a file's content of whose size it has met none.
+        is_twin = content in self._seen if content else self._twins.is_one(page.picture)
+        if is_twin or isinstance(past, Known):
             self._survey.known += 1
         elif isinstance(past, Refused):
             self._survey.refused += 1
