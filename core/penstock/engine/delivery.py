@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import queue
+import threading
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
@@ -36,6 +37,8 @@ class Counter:
         The document that it has in its hands.
     hangs
         Why it gets no more documents; None while it does.
+    judged
+        Held by who ends a document: the sink's thread that is done, or who gives the sink up.
     """
 
     place: int
@@ -48,6 +51,7 @@ class Counter:
     alive_at: float = 0.0
     writing: OpenDocument | None = None
     hangs: Problem | None = None
+    judged: threading.Lock = field(default_factory=threading.Lock)
 
     def serve(self) -> None:
         """Write document after document until None comes."""
@@ -55,11 +59,31 @@ class Counter:
             if self.hangs is not None:
                 self.inbox.put(SinkEnded(opened, self.place, (), (), self.hangs))
                 continue
-            self.alive_at, self.writing = self.now(), opened
+            with self.judged:
+                self.alive_at, self.writing = self.now(), opened
             ended = self._write(opened)
-            self.writing = None
-            if self.hangs is None:
-                self.inbox.put(ended)
+            with self.judged:
+                self.writing = None
+                if self.hangs is None:
+                    self.inbox.put(ended)
+
+    def give_up(self, deadline: float) -> float | None:
+        """Fail what the sink has in its hands, and all that comes, if it hangs.
+
+        Gives the seconds until it would; None if it is not at work, or is given up.
+        """
+        with self.judged:
+            opened = self.writing
+            if opened is None or self.hangs is not None:
+                return None
+            quiet = self.now() - self.alive_at
+            if quiet < deadline:
+                return deadline - quiet
+            why = f"has not come back from {opened.document.origin} for {deadline:g} s"
+            self.hangs = Problem(opened.document.origin, why, HANGING)
+            self.inbox.put(SinkEnded(opened, self.place, (), (), self.hangs))
+        daemon(f"penstock-sink-{self.sink.name}-hangs", self.serve)
+        return None
 
     def _alive(self) -> None:
         self.alive_at = self.now()
@@ -90,8 +114,6 @@ class Delivery:
         inbox: queue.SimpleQueue[Message],
         now: Callable[[], float],
     ) -> None:
-        self._inbox = inbox
-        self._now = now
         self._counters = [Counter(place, sink, rules, shelf, inbox, now) for place, sink in enumerate(sinks)]
         for counter in self._counters:
             daemon(f"penstock-sink-{counter.sink.name}", counter.serve)
@@ -110,24 +132,8 @@ class Delivery:
 
         Gives the seconds until the next one would be given up; None if no sink is at work.
         """
-        left = []
-        for counter in self._counters:
-            opened = counter.writing
-            if opened is None or counter.hangs is not None:
-                continue
-            quiet = self._now() - counter.alive_at
-            if quiet < deadline:
-                left.append(deadline - quiet)
-                continue
-            why = f"has not come back from {opened.document.origin} for {deadline:g} s"
-            counter.hangs = Problem(opened.document.origin, why, HANGING)
-            self._inbox.put(SinkEnded(opened, counter.place, (), (), counter.hangs))
-            self._flush(counter)
-        return min(left, default=None)
-
-    def _flush(self, counter: Counter) -> None:
-        """Fail what waits for a sink that hangs; what comes later is failed by another thread."""
-        daemon(f"penstock-sink-{counter.sink.name}-hangs", counter.serve)
+        left = [counter.give_up(deadline) for counter in self._counters]
+        return min((seconds for seconds in left if seconds is not None), default=None)
 
     def close(self) -> None:
         """Let the threads go when their documents are written."""
