@@ -67,7 +67,7 @@ class PageFlow:
         self._skip_to(opened, page.number)
         self._books.pages_found += 1
         self._announcer.tell("page_found", document=opened.document, page=page)
-        past = self._journal.answers.past(job.content, CORRECTION if page.known else job.reading)
+        past = self._journal.answers.met(job.content, CORRECTION if page.known else job.reading)
         if job.failed is not None:
             self._fail(job, replace(job.failed, what=page.origin, path=page.picture.path))
         elif isinstance(past, Known):

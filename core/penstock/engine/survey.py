@@ -125,7 +125,14 @@ class _Surveyor:
         if plan.options.fresh:
             key = pipeline_key(state.path, plan.pipeline.name, plan.pipeline.configuration.folder)
             since = FreshReading(database, key, plan.taking).since() or AFTER_ALL
-        return Answers(database, plan.readings, run=-1, since=since, again=plan.options.retry)
+        return Answers(
+            database,
+            plan.readings,
+            run=-1,
+            since=since,
+            again=plan.options.retry,
+            neighbours=self._written.neighbours,
+        )
 
     def walked(self) -> Survey:
         """Walk every source that has what it gives."""

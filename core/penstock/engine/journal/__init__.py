@@ -16,6 +16,7 @@ from penstock.engine.journal.ledger import Ledger
 from penstock.engine.journal.record import Record
 from penstock.engine.journal.reserve import Reserve
 from penstock.engine.journal.submissions import Submissions
+from penstock.engine.journal.taking_over import take_over
 from penstock.engine.state_folder import StateFolder
 from penstock.errors import NoSpace
 from penstock.spool import Spool
@@ -62,6 +63,7 @@ class Journal:
             opened.callback(self.ledger.close)
             self.ledger.remove_parts()
             self.digests = Digests(self.database)
+            take_over(self.database, state.neighbours())
             self.submissions = Submissions(self.database, again=again)
             key = pipeline_key(state.path, name, folder)
             self.record = Record(self.database, key, state.path)
@@ -69,8 +71,15 @@ class Journal:
             run = self.record.begin_run()
             self.fresh = FreshReading(self.database, key, taking) if fresh else None
             since = self.fresh.begin(run) if self.fresh else None
-            left = self.submissions.left
-            self.answers = Answers(self.database, readings, run=run, since=since, again=again, left=left)
+            self.answers = Answers(
+                self.database,
+                readings,
+                run=run,
+                since=since,
+                again=again,
+                left=self.submissions.left,
+                neighbours=self.ledger.neighbours,
+            )
             self._reserve = Reserve(state.path)
             with self.database.translated():
                 self._reserve.hold()

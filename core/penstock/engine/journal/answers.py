@@ -11,12 +11,16 @@ from dataclasses import dataclass
 from typing import Any
 
 from penstock.engine.journal.database import PUT_BACK, Database
+from penstock.engine.journal.neighbours import Neighbours
 from penstock.errors import JournalDamaged
 from penstock.json_form import recognition_from_json, recognition_to_json
 from penstock.model import Problem, Recognition
 
 CORRECTION = b"correction"
 """The reading of a page that somebody corrected by hand: it stands before every recognizer's."""
+
+OF_NO_RUN = 0
+"""The run of an answer that a neighbour's run was given."""
 
 _Found = tuple[str, Any, Any]
 """An answer's kind, digest and, where it is at hand, its bytes."""
@@ -71,6 +75,8 @@ class Answers:
         Whether refusals of earlier runs do not count.
     left
         Contents that are out: they are to be asked for, whatever is known of them.
+    neighbours
+        Asked for what is not known here; a fresh reading does not ask them.
     """
 
     def __init__(
@@ -82,11 +88,13 @@ class Answers:
         since: int | None,
         again: bool,
         left: Collection[bytes] = (),
+        neighbours: Neighbours | None = None,
     ) -> None:
         self._database = database
         self._readings = tuple(readings)
         self._run, self._since, self._again = run, since, again
         self._left = left
+        self._neighbours = neighbours if neighbours and since is None else Neighbours()
         self._uncommitted: dict[tuple[bytes, bytes], _Found] = {}
 
     def past(self, content: bytes, reading: bytes | None = None) -> Past | None:
@@ -94,31 +102,72 @@ class Answers:
 
         ``reading`` names one to look for instead of the pipeline's; None comes back where none is.
         """
-        found = self._counting(self._database.rows(_OF_CONTENT, content))
         readings = self._readings if reading is None else (reading,)
-        for asked in readings:
-            if (content, asked) in self._uncommitted:
-                found[asked] = self._uncommitted[content, asked]
-        past = _past(found, readings)
+        past = _past(found := self._found(content, readings), readings)
+        if isinstance(past, Unread):
+            past = _past(self._found_elsewhere(content) | found, readings)
         return None if isinstance(past, Unread) and not self._readings else past
+
+    def met(self, content: bytes, reading: bytes | None = None) -> Past | None:
+        """As `past`, of a page that a run meets: what a neighbour knows of it is known here from now on."""
+        if self._neighbours:
+            readings = self._readings if reading is None else (reading,)
+            found = self._found(content, readings)
+            if isinstance(_past(found, readings), Unread):
+                for asked in readings:
+                    if asked not in found:
+                        self._take_over(content, asked)
+        return self.past(content, reading)
+
+    def _take_over(self, content: bytes, reading: bytes) -> None:
+        for kind, digest, answer, raw, at in self._neighbours.look_up(_WHOLE, content, reading):
+            if self._counts(reading, kind, OF_NO_RUN):
+                self._note(content, reading, kind, digest, answer, raw, OF_NO_RUN, at)
+
+    def _found(self, content: bytes, readings: Sequence[bytes]) -> dict[bytes, _Found]:
+        """What counts of the answers here, and of those that were just noted."""
+        found = self._counting(self._database.rows(_OF_CONTENT, content))
+        noted = {asked: self._uncommitted.get((content, asked)) for asked in readings}
+        return found | {asked: answer for asked, answer in noted.items() if answer is not None}
+
+    def _found_elsewhere(self, content: bytes) -> dict[bytes, _Found]:
+        """What neighbours know; from any thread."""
+        return self._counting(self._neighbours.look_up(_ELSEWHERE, content))
+
+    def _note(
+        self,
+        content: bytes,
+        reading: bytes,
+        kind: str,
+        digest: bytes | None,
+        answer: bytes,
+        raw: bytes | None,
+        run: int,
+        at: float,
+    ) -> None:
+        self._database.gather(_PUT, content, reading, kind, digest, answer, raw, run, at)
+        self._uncommitted[content, reading] = (kind, digest, answer)
 
     def is_known(self, content: bytes) -> bool:
         """Whether nothing has to be prepared for a page; from any thread."""
         if content in self._left:
             return False
         found = self._counting(self._database.look_up(_OF_CONTENT, content))
+        if isinstance(_past(found, self._readings), Unread):
+            found = self._found_elsewhere(content) | found
         return not isinstance(_past(found, self._readings), Unread)
 
     def _counting(self, rows: list[tuple[Any, ...]]) -> dict[bytes, _Found]:
         """The answers, by reading, that count in this run. What was corrected by hand always does."""
-        since = self._since or 0
         return {
             reading: (kind, digest, answer)
             for reading, kind, digest, answer, run in rows
-            if run == self._run
-            or reading == CORRECTION
-            or (run >= since and not (self._again and kind == "refused"))
+            if self._counts(reading, kind, run)
         }
+
+    def _counts(self, reading: bytes, kind: str, run: int) -> bool:
+        is_late_enough = run >= (self._since or 0) and not (self._again and kind == "refused")
+        return run == self._run or reading == CORRECTION or is_late_enough
 
     def read(self, content: bytes, reading: bytes, recognition: Recognition) -> bytes:
         """Note what was read, with the next commit; gives its digest."""
@@ -159,9 +208,7 @@ class Answers:
         answer: bytes,
         raw: bytes | None,
     ) -> None:
-        now = time.time()
-        self._database.gather(_PUT, content, reading, kind, digest, answer, raw, self._run, now)
-        self._uncommitted[content, reading] = (kind, digest, answer)
+        self._note(content, reading, kind, digest, answer, raw, self._run, time.time())
 
     def committed(self) -> None:
         """Everything that was noted is written."""
@@ -181,6 +228,8 @@ _OF_CONTENT = (
     "SELECT reading, kind, digest, CASE kind WHEN 'refused' THEN answer END, run FROM answers"
     " WHERE content = ?"
 )
+_ELSEWHERE = _OF_CONTENT.replace(", run FROM", f", {OF_NO_RUN} FROM")
+_WHOLE = "SELECT kind, digest, answer, raw, at FROM answers WHERE content = ? AND reading = ?"
 
 
 def recognition_of(answer: bytes) -> Recognition:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import dataclasses
+import operator
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +31,12 @@ class Forgotten:
     files: int = 0
     freed: int = 0
 
+    def __add__(self, other: Forgotten) -> Forgotten:
+        return Forgotten(*map(operator.add, dataclasses.astuple(self), dataclasses.astuple(other)))
+
+
+NOTHING = Forgotten()
+
 
 def forget(
     state: Path,
@@ -37,6 +46,7 @@ def forget(
     older_than: float | None = None,
     documents: Sequence[str] = (),
     everything: bool = False,
+    neighbours: bool = False,
 ) -> Forgotten:
     """Drop results, so that their pages are sent again when they are next met. Outputs stay as they are.
 
@@ -54,27 +64,39 @@ def forget(
         Results of the pages of documents of these names, and what is known of those documents.
     everything
         All results of every pipeline that shares the folder.
+    neighbours
+        Whether the folders beside it, whose results its runs know, forget, too.
 
     Raises
     ------
     StateError
-        The folder is held by a run, or its journal cannot be used.
+        A folder is held by a run, or its journal cannot be used.
     """
-    with StateFolder(state) as held:
-        database = Database(held.path, network=held.network() is not None)
-        try:
-            forgetting = _Forgetting(database, pipeline_key(state, name, folder))
-            if everything:
-                forgetting.all()
-            if older_than is not None:
-                forgetting.older_than(time.time() - older_than)
-            for document in documents:
-                forgetting.document(document)
-            forgetting.settle()
-            files, freed = _clean_spool(database, Spool(held.spool))
-            return Forgotten(forgetting.results, forgetting.documents, forgetting.submissions, files, freed)
-        finally:
-            database.close()
+    drop = partial(_forget_in, older_than=older_than, documents=documents, everything=everything)
+    with ExitStack() as stack:
+        first = stack.enter_context(StateFolder(state, has_neighbours=neighbours))
+        beside = [stack.enter_context(StateFolder(path)) for path in first.neighbours()]
+        # All are held before any forgets.
+        return sum((drop(held, pipeline_key(held.path, name, folder)) for held in [first, *beside]), NOTHING)
+
+
+def _forget_in(
+    held: StateFolder, pipeline: str, *, older_than: float | None, documents: Sequence[str], everything: bool
+) -> Forgotten:
+    database = Database(held.path, network=held.network() is not None)
+    try:
+        forgetting = _Forgetting(database, pipeline)
+        if everything:
+            forgetting.all()
+        if older_than is not None:
+            forgetting.older_than(time.time() - older_than)
+        for document in documents:
+            forgetting.document(document)
+        forgetting.settle()
+        files, freed = _clean_spool(database, Spool(held.spool))
+        return Forgotten(forgetting.results, forgetting.documents, forgetting.submissions, files, freed)
+    finally:
+        database.close()
 
 
 class _Forgetting:

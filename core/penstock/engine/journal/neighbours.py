@@ -34,6 +34,9 @@ class Neighbours:
                 if opened is not None:
                     self._opened[folder] = opened
 
+    def __len__(self) -> int:
+        return len(self._opened)
+
     @property
     def passed_over(self) -> tuple[Problem, ...]:
         """The neighbours that are of no use, and why."""
@@ -51,7 +54,7 @@ class Neighbours:
         return rows
 
     def _pass_over(self, folder: Path, error: StateError) -> None:
-        why = f"what an earlier `penstock read` wrote from there is not known: {error.message}"
+        why = f"what was read and written from there is not known: {error.message}"
         self._passed_over[folder] = Problem(f"the neighbouring state folder {folder}", why, error.hint)
 
     def close(self) -> None:
