@@ -68,7 +68,26 @@ def test_a_sink_that_exits_ends_no_check(check):
     code, said = check(WRITE + "        sys.exit(5)\n")
     assert code is Exit.SOMETHING_FAILED
     assert "the document 'letter' is not written: SystemExit: 5 (faulty.py, line 10)" in said
-    assert said[-1] == "3 kept, 4 broken, 0 left out"
+    assert said.count("the same") == 4
+    assert said[-1] == "2 kept, 5 broken, 0 left out"
+
+
+def test_a_fault_in_closing_is_no_half_file(check):
+    body = "    def __enter__(self): ...\n    def __exit__(self, *error):\n        raise OSError('no')\n"
+    _, said = check(body + WRITE + "        ...\n")
+    assert said[2] == "the sink 'Faulty' cannot be closed: OSError: no (faulty.py, line 10)"
+    assert said.count("the same") == 6
+
+
+def test_a_transform_that_gives_nothing_refuses_nothing(check):
+    _, said = check("    @hookimpl\n    def prepare(self, page): ...\n")
+    assert said[-1] == "1 kept, 6 broken, 0 left out"
+
+
+def test_a_hook_that_is_not_marked_is_named(check):
+    with pytest.raises(PluginError) as raised:
+        check("    def write(self, document, outputs): ...\n")
+    assert raised.value.hint == "mark write with @penstock.hookimpl"
 
 
 def test_a_class_that_exits_when_it_is_made_says_so(check):

@@ -84,10 +84,15 @@ def _shown(tried: Iterable[Outcome]) -> list[Outcome]:
         reason = f" ({outcome.what})" if outcome.state == "left out" else ""
         click.echo(f"  {MARKS[outcome.state]:<8}  {outcome.promise}{reason}")
         if outcome.state == "broken":
-            same = any((each.what, each.instead) == (outcome.what, outcome.instead) for each in shown)
+            same = any(_cause(each) == _cause(outcome) for each in shown)
             _show_fault(outcome, same=same)
         shown.append(outcome)
     return shown
+
+
+def _cause(outcome: Outcome) -> tuple[str, str]:
+    """What two outcomes of one fault have in common: not which document it befell."""
+    return outcome.what.partition(": ")[2] or outcome.what, outcome.instead
 
 
 def _show_fault(outcome: Outcome, *, same: bool) -> None:

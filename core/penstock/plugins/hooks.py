@@ -72,8 +72,9 @@ def kind_of(cls: type) -> str:
     if marked:
         return next(filter(None, meant), "observer")
     known = ", ".join(hook for _, needed in KIND_HOOKS.values() for hook in needed)
+    bare = " and ".join(hook for hook in HOOKS if callable(getattr(cls, hook, None)))
     raise PluginError(
-        f"{cls.__name__} has no hooks", f"mark its methods with @penstock.hookimpl: one of {known}"
+        f"{cls.__name__} has no hooks", f"mark {bare or f'one of {known}'} with @penstock.hookimpl"
     )
 
 

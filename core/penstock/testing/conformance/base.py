@@ -14,7 +14,7 @@ from penstock.errors import Complaint, ConfigurationError, PenstockError
 from penstock.options import OptionReader
 from penstock.pipeline import Pipeline
 from penstock.plugins import component_class, find
-from penstock.testing.conformance.faults import NotConforming, WrongHooks, said_by
+from penstock.testing.conformance.faults import NotConforming, said_by
 
 __tracebackhide__ = True
 
@@ -111,10 +111,10 @@ def _shown(complaint: Complaint) -> str:
     return str(replace(complaint, place=option.removeprefix(", "), what=what)).removeprefix(": ")
 
 
-def wrong_hooks(complaints: Sequence[Complaint]) -> WrongHooks:
+def wrong_hooks(complaints: Sequence[Complaint]) -> NotConforming:
     """All that is wrong with a component's hooks, as one fault."""
     what = "; ".join(f"{each.place}: {each.what}" for each in complaints)
-    return WrongHooks(what, "; ".join(dict.fromkeys(each.instead for each in complaints if each.instead)))
+    return NotConforming(what, "; ".join(dict.fromkeys(each.instead for each in complaints if each.instead)))
 
 
 __all__ = ["Conformance", "wrong_hooks"]

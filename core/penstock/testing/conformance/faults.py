@@ -40,8 +40,8 @@ class NothingFound(NotConforming):
         )
 
 
-class WrongHooks(NotConforming):
-    """A component whose hooks are not those of its kind: there is nothing to be tried."""
+class PastOutputs(NotConforming):
+    """A sink whose files did not come through its outputs, or that changed other files."""
 
 
 def not_applicable(why: str) -> NoReturn:
@@ -59,4 +59,4 @@ def said_by(error: BaseException) -> str:
     return f"{type(error).__name__}: {shown}{raised_at(error)}"
 
 
-__all__ = ["ITS_FAULTS", "NotConforming", "NothingFound", "WrongHooks", "not_applicable", "said_by"]
+__all__ = ["ITS_FAULTS", "NotConforming", "NothingFound", "PastOutputs", "not_applicable", "said_by"]

@@ -11,7 +11,7 @@ from typing import ClassVar
 from penstock.errors import OutputClash, PenstockError
 from penstock.model import ReadDocument, Recognition
 from penstock.testing.conformance.base import Conformance
-from penstock.testing.conformance.faults import NotConforming, WrongHooks, said_by
+from penstock.testing.conformance.faults import NotConforming, PastOutputs, said_by
 from penstock.testing.conformance.writing import SinkTrial, Written, ledger_of, sink_trial
 from penstock.testing.drawing import DrawnPage, draw_page
 from penstock.testing.trial import GivenPages, TrialLedger, read_document
@@ -60,9 +60,7 @@ class SinkConformance(Conformance):
         ledger.on_written = lambda place: late.append(place) if _has_failed(pages) else None
         try:
             written = self._written(tmp_path, document, tmp_path / "out", ledger)
-        except WrongHooks:
-            raise
-        except NotConforming as fault:
+        except PastOutputs as fault:
             what = f"it leaves half a file when a page cannot be loaded midway: {fault.what}"
             raise NotConforming(what, fault.instead) from None
         if late:
@@ -123,7 +121,7 @@ class SinkConformance(Conformance):
     def test_same_input_gives_the_same_output(self, tmp_path: Path) -> None:
         """The same document becomes the same files, byte for byte."""
         document = read_document(self.pages(tmp_path))
-        one, two = (self._written(tmp_path, document, tmp_path / each).files for each in ("one", "two"))
+        one, two = (self._files(tmp_path, document, tmp_path / each) for each in ("one", "two"))
         if one != two:
             name = next(path for path in sorted({*one, *two}) if one.get(path) != two.get(path))
             raise NotConforming(
@@ -137,6 +135,11 @@ class SinkConformance(Conformance):
         """Write one document with a new component; files that came another way are a fault."""
         with self._trial(folder, root, ledger or ledger_of(document)) as trial:
             return trial.write(document)
+
+    def _files(self, folder: Path, document: ReadDocument, root: Path) -> dict[Path, str]:
+        written = self._written(folder, document, root)
+        self._refuse_fault(written, document)
+        return written.files
 
     @contextlib.contextmanager
     def _trial(self, folder: Path, root: Path, ledger: TrialLedger) -> Iterator[SinkTrial]:
@@ -163,7 +166,7 @@ def _escaped(path: Path, root: Path, document: ReadDocument) -> bool:
     return not any(path.is_relative_to(each) for each in (root, beside))
 
 
-_WRITE_IT = "write what there is: any name, and pages without lines, are no reason to fail"
+_WRITE_IT = "mend it; any name, and pages without lines, are no reason to fail"
 
 
 def _has_failed(pages: object) -> bool:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
-from penstock.errors import PenstockError
+from penstock.errors import PenstockError, PluginError
 from penstock.geometry import PlaceMap, Point
 from penstock.images import find_pages, open_upright
 from penstock.model import Page
@@ -110,6 +110,8 @@ class TransformConformance(Conformance):
         page = cut_off(tmp_path)
         try:
             self._prepared(tmp_path, page)
+        except PluginError:
+            raise
         except PenstockError:
             return
         except ITS_FAULTS as error:

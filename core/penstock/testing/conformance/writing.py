@@ -12,7 +12,7 @@ from typing import Any
 from penstock.model import ReadDocument
 from penstock.outputs import file_digest
 from penstock.pipeline import SinkDoor
-from penstock.testing.conformance.faults import ITS_FAULTS, NotConforming
+from penstock.testing.conformance.faults import ITS_FAULTS, PastOutputs
 from penstock.testing.conformance.files import FileWatch, snapshot, watched_files
 from penstock.testing.trial import GivenPages, TrialLedger, trial_outputs
 
@@ -95,15 +95,15 @@ def _refuse_strangers(folder: Path, before: dict[Path, Any], ledger: TrialLedger
     known = {*ledger.parts, *ledger.digests}
     for touch in watch.touches:
         if touch.what == "write" and touch.path not in known and _is_left(touch.path, folder):
-            raise NotConforming(
+            raise PastOutputs(
                 f"it opens {_shown(touch.path, folder)} for writing past outputs ({touch.where})",
                 THROUGH_OUTPUTS,
             )
     after = snapshot(folder)
     for path in (path for path in after if path not in known and before.get(path) != after[path]):
-        raise NotConforming(f"it wrote {_shown(path, folder)} past outputs", THROUGH_OUTPUTS)
+        raise PastOutputs(f"it wrote {_shown(path, folder)} past outputs", THROUGH_OUTPUTS)
     for path in (path for path in before if path not in after):
-        raise NotConforming(f"it took {_shown(path, folder)} away", "leave the inputs as they are")
+        raise PastOutputs(f"it took {_shown(path, folder)} away", "leave the inputs as they are")
 
 
 def _is_left(path: Path, folder: Path) -> bool:
