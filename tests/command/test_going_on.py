@@ -208,6 +208,18 @@ def test_status_says_how_far_everything_is(command, folder):
     assert said["failures"][0]["what"] == "scans/b.png"
 
 
+def test_status_names_what_no_document_could_be_made_of(command, folder):
+    pipeline(folder, {"b": ["refuse"]})
+    (folder / "scans/c.png").symlink_to("nowhere")
+    assert command("run", "penstock.toml").returncode == 1
+    told = command("status", "penstock.toml").stdout
+    assert "failed     scans/c.png: is a link to a file that is not there\n           mend the link" in told
+    assert told.count("failed     scans/b.png") == 1
+    (folder / "scans/c.png").unlink()
+    assert command("run", "penstock.toml").returncode == 1
+    assert "scans/c.png" not in command("status", "penstock.toml").stdout
+
+
 def test_retry_takes_what_failed_and_nothing_else(command, folder):
     pipeline(folder, {"b": ["refuse"]})
     command("run", "penstock.toml")
@@ -422,6 +434,9 @@ def test_reads_side_by_side_know_what_each_has_written(command, folder):
     second = command("read", *scripted)
     assert second.returncode == 0, second.stderr
     assert (folder / "scans/a.txt").read_text() == "a read\n"
+    assert "(1 known from before)" in second.stderr, "it was paid for beside"
+    assert "forgot 2 results and 2 documents" in command("forget", "--all").stderr, "here and beside"
+    assert "1 of 1 page read" in command("read", *scripted).stderr
 
 
 def test_a_services_own_answers_are_kept_where_the_pipeline_asks_for_it(command, folder):

@@ -15,6 +15,7 @@ from penstock.cli.show import say
 from penstock.config import TABLES, load_file
 from penstock.engine import Status, forget, raw_answers, status_of
 from penstock.errors import OutputError
+from penstock.model import Problem
 from penstock.outputs import safe_name
 from penstock.report import Exit, counted, printable
 
@@ -78,14 +79,28 @@ def _show(place: Place, status: Status) -> None:
     if status.in_doubt:
         doubt = "being sent" if who else "in doubt: sent, perhaps, when the last run ended"
         click.echo(f"           {counted(status.in_doubt, 'page')} {doubt}")
-    for problem in status.failures[:SHOWN]:
+    failures = [*status.failures, *_of_no_page(status)]
+    for problem in failures[:SHOWN]:
         click.echo(out(f"failed     {problem.what}: {problem.why}"))
         if problem.hint:
             click.echo(out(f"           {problem.hint}"))
-    if pages["failed"] > SHOWN:
-        click.echo(f"failed     … {pages['failed']} in all; --json has the first thousand")
+    if len(failures) > SHOWN:
+        of_no_page = len(failures) - len(status.failures)
+        click.echo(f"failed     … {pages['failed'] + of_no_page} in all; --json has the first thousand")
     if status.last_run and (stopped := status.last_run.get("stopped")):
         click.echo(out(f"stopped    {stopped['what']}: {stopped['why']}"))
+
+
+def _of_no_page(status: Status) -> list[Problem]:
+    """What the last run could not even take in, as it reported: the journal has pages alone.
+
+    While another one is under way, it may have what the last one had not.
+    """
+    if status.running or not status.last_run:
+        return []
+    told = {problem.what for problem in status.failures}
+    lost = [each for each in status.last_run.get("failures", ()) if each["what"] not in told]
+    return [Problem(each["what"], each["why"], each["hint"]) for each in lost]
 
 
 def save_answers(file: Path | None, folder: Path) -> Exit:
@@ -132,7 +147,8 @@ def forget_results(
     if not place.state.is_dir():
         say(f"{place.name}: has never run; there is nothing to forget in {place.state}")
         return Exit.DONE
-    drop = partial(forget, place.state, place.name, place.folder)
+    # What was read beside another `penstock read` is known to all of them.
+    drop = partial(forget, place.state, place.name, place.folder, neighbours=file is None)
     # One by one, so that a name that is nobody's is known.
     named = {name: drop(documents=[name]) for name in documents}
     gone = list(named.values()) or [drop(older_than=age, everything=everything)]
