@@ -100,7 +100,7 @@ class SourceDoor(Door):
         for item in found:
             if not isinstance(item, Document | Problem):
                 raise PluginError(f"{self.title}: found {sort_of(item)}", "it yields Documents and Problems")
-            yield item
+            yield item if isinstance(item, Problem) else _with_pages(item)
 
     @property
     def fetches(self) -> bool:
@@ -320,6 +320,14 @@ class Pipeline:
 DoorKind = TypeVar("DoorKind", bound=Door)
 
 _SIGNATURES = "`penstock.hookspecs` has every hook with its parameters"
+
+
+def _with_pages(document: Document) -> Document | Problem:
+    """A document, if its pages can be walked."""
+    if isinstance(document.pages, Iterable):
+        return document
+    why = f"the source gave {sort_of(document.pages)} for its pages"
+    return Problem(document.origin, why, "it gives Pages and Problems; tell its author")
 
 
 def _fault_of(whom: str, error: BaseException) -> str:

@@ -30,6 +30,7 @@ class Documents:
         pages = {
             "none": None,
             "no page": [None],
+            "raising": (broken() for broken in (sys.exit,)),
             "picture": [replace(page, picture=None)],
             "same number": [page, page, page],
             "same origin": [page],

@@ -18,9 +18,14 @@ from pipelines import double, opened_journal, tables
     ("fault", "written", "said"),
     [
         ("exit", ["first"], "SystemExit: the source has had enough"),
-        ("none", ["first", "third"], "NoneType"),
+        ("none", ["first", "third"], "second: the source gave None for its pages"),
         ("no page", ["first", "third"], "second: the source gave None for a page"),
         ("picture", ["first", "third"], "AttributeError"),
+        (
+            "raising",
+            ["first", "third"],
+            f"this is a fault of the source {double('odd:Documents')!r} (odd.py,",
+        ),
         ("same origin", ["first", "third"], "would write"),
     ],
 )

@@ -131,6 +131,12 @@ def test_what_it_prints_stands_nowhere_else():
     assert len(lines) == 5
 
 
+def test_a_document_without_an_iterable_of_pages_is_named(check):
+    body = "    @hookimpl\n    def find_documents(self):\n        from penstock import Document\n"
+    _, said = check(body + "        yield Document('x', 'x', None)\n")
+    assert "the document 'x' has None for its pages" in said
+
+
 def test_what_a_source_found_is_told_without_the_kits_own_lines(check):
     _, said = check("    @hookimpl\n    def find_documents(self):\n        yield 5\n")
     assert "it found an int" in said

@@ -167,7 +167,7 @@ class Intake:
         except BaseException as error:  # a plugin may raise anything, SystemExit too
             if ends_the_run(error):
                 raise
-            problem = problem_of(error, document.origin, who="the source")
+            problem = problem_of(error, document.origin, who=f"the source {source.name!r}")
             if taken.opened:
                 self._inbox.put(PageLost(taken.opened, taken.lost(), problem))
             else:

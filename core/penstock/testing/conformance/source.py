@@ -6,7 +6,7 @@ import dataclasses
 import inspect
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -95,6 +95,7 @@ class SourceConformance(Conformance):
             first = next(iter(answer), None)
             looked = self.effort(tmp_path, seen)
             if isinstance(first, Document):
+                _refuse_no_pages(first)
                 next(iter(first.pages), None)
         if not isinstance(first, Document | Problem | None):
             raise NotConforming(f"it found {sort_of(first)}", "let it yield Documents and Problems")
@@ -186,6 +187,14 @@ class SourceConformance(Conformance):
             raise NotConforming(
                 f"the pages of {document.name!r} are numbered {numbers}", "count them from 1, upwards"
             )
+
+
+def _refuse_no_pages(document: Document) -> None:
+    if not isinstance(document.pages, Iterable):
+        raise NotConforming(
+            f"the document {document.name!r} has {sort_of(document.pages)} for its pages",
+            "give it an iterable of Pages, as find_pages(...) is one",
+        )
 
 
 def _walked(door: SourceDoor, folder: Path) -> Iterator[Document | Problem]:
