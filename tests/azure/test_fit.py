@@ -146,6 +146,7 @@ def test_scans_in_two_colours_lose_nothing(tmp_path: Path) -> None:
         ("bmp", "RGB", {}),
         ("tiff", "RGB", {}),
         ("tiff", "RGB", {"compression": "tiff_lzw"}),
+        ("tiff", "1", {"compression": "group4"}),
     ],
 )
 def test_what_is_cut_off_anywhere_is_not_sent(

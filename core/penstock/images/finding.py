@@ -12,6 +12,7 @@ from PIL import Image
 
 from penstock.errors import PictureError
 from penstock.images.chunks import hear_out
+from penstock.images.directories import first_cut_directory
 from penstock.images.formats import ERRORS, opened, readable, refuse_bombs
 from penstock.model import UPRIGHT, ExistingText, Page, Picture, Problem
 from penstock.pdf.kind import is_pdf
@@ -96,7 +97,7 @@ class _Frames:
 
 
 def _tiff_pages(image: Image.Image, picture: Picture, origin: str, number: int) -> Iterator[Page]:
-    frames = _frames(image)
+    frames = _frames(image, first_cut_directory(picture.path))
     for place, frame in enumerate(frames.pages):
         image.seek(frame)
         shown = origin if len(frames.pages) == 1 and not frames.fault else f"{origin}, page {place + 1}"
@@ -106,11 +107,16 @@ def _tiff_pages(image: Image.Image, picture: Picture, origin: str, number: int) 
         raise frames.fault
 
 
-def _frames(image: Image.Image) -> _Frames:
-    """Walk the directories of a TIFF; thumbnails and masks are no pages, unless there is nothing else."""
+def _frames(image: Image.Image, cut: int | None) -> _Frames:
+    """Walk the directories of a TIFF, up to one that is cut off.
+
+    Thumbnails and masks are no pages, unless there is nothing else.
+    """
     found = _Frames()
     try:
         for frame in count():
+            if frame == cut:
+                raise ValueError("what follows is missing")
             image.seek(frame)
             if not _subfile(image) & NO_PAGE:
                 found.pages.append(frame)
