@@ -434,7 +434,7 @@ def test_reads_side_by_side_know_what_each_has_written(command, folder):
     second = command("read", *scripted)
     assert second.returncode == 0, second.stderr
     assert (folder / "scans/a.txt").read_text() == "a read\n"
-    assert "(1 known from before)" in second.stderr, "it was paid for beside"
+    assert "(1 known already)" in second.stderr, "it was paid for beside"
     assert "forgot 2 results and 2 documents" in command("forget", "--all").stderr, "here and beside"
     assert "1 of 1 page read" in command("read", *scripted).stderr
 
