@@ -19,6 +19,7 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import IO, Any, Protocol
 
+from penstock.disk import put_in_place
 from penstock.errors import NoSpace, OutputError, OutputExists, is_disk_full
 from penstock.model import Document, Page, Problem, ReadDocument
 
@@ -261,7 +262,7 @@ class Outputs:
             with _translated(place):
                 digest = file_digest(part)
                 self.rules.ledger.about_to_write(part, place, digest)
-                part.replace(behind)
+                put_in_place(part, behind)
         self.rules.ledger.written(place, digest)
         self.written.append(place)
 

@@ -16,6 +16,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
+from penstock.disk import put_in_place
 from penstock.errors import NoSpace, OutputError, is_disk_full
 
 PARTS = "parts"
@@ -49,10 +50,7 @@ class Spool:
         place = self._place(hashlib.sha256(content).hexdigest(), suffix)
         with self._translated():
             if not _holds(place, len(content)):
-                with self._part(place) as part, part.open("wb") as file:
-                    file.write(content)
-                    file.flush()
-                    os.fsync(file.fileno())
+                self._write(place, content)
         return place
 
     def adopt(self, file: Path, suffix: str) -> Path:
@@ -66,7 +64,7 @@ class Spool:
                 file.unlink()
             else:
                 place.parent.mkdir(parents=True, exist_ok=True)
-                file.replace(place)
+                put_in_place(file, place)
         return place
 
     def unfinished(self, name: str) -> Path:
@@ -89,8 +87,8 @@ class Spool:
             where they are as long as the note says so.
         """
         form = {"note": value, "needs": [path.name for path in needs]}
-        with self._translated(), self._part(self._note(name)) as part:
-            part.write_text(json.dumps(form), encoding="utf-8")
+        with self._translated():
+            self._write(self._note(name), json.dumps(form).encode())
 
     def recall(self, name: str) -> Any | None:
         """What was noted under a name; None if nothing was, or it cannot be read any more."""
@@ -119,15 +117,17 @@ class Spool:
             with suppress(OSError):
                 part.unlink()
 
-    @contextmanager
-    def _part(self, place: Path) -> Iterator[Path]:
-        """Where a file is written, to be in its place when it is whole; nothing stays of it otherwise."""
+    def _write(self, place: Path, content: bytes) -> None:
+        """Write a file that is in its place when it is whole; nothing stays of it otherwise."""
         part = self.folder / PARTS / f"{secrets.token_hex(8)}.part"
         for folder in (part.parent, place.parent):
             folder.mkdir(parents=True, exist_ok=True)
         try:
-            yield part
-            part.replace(place)
+            with part.open("wb") as file:
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())
+            put_in_place(part, place)
         finally:
             with suppress(OSError):
                 part.unlink(missing_ok=True)
@@ -149,7 +149,7 @@ class Spool:
                 ) from error
             raise OutputError(
                 f"the spool {self.folder}: cannot be used ({error})",
-                "name another state folder under [engine] state",
+                "mend that, and run again: another state folder would know nothing of what was read",
             ) from error
 
 
