@@ -295,6 +295,10 @@ class _Checker(OptionReader):
         """A sink's option ``path`` is an output's name by convention, and can be checked here."""
         path = configured.options.get("path")
         if configured.kind == "sink" and isinstance(path, str):
+            if not path.strip() or path.endswith("/"):
+                what = "names a folder, and no file in it" if path.strip() else "names no file"
+                example = f"for example {path.strip() or 'out/'}{{document}}.txt"
+                self.complain(f"{configured.place}, path", what, example)
             for fault in template_faults(path):
                 self.complain(f"{configured.place}, path", fault)
 

@@ -69,6 +69,22 @@ EXPECTED = [
 ]
 
 
+@pytest.mark.parametrize(
+    ("path", "said"),
+    [
+        ("", "names no file; for example out/{document}.txt"),
+        (" ", "names no file; for example out/{document}.txt"),
+        ("out/", "names a folder, and no file in it; for example out/{document}.txt"),
+        ("{folder}/", "names a folder, and no file in it; for example {folder}/{document}.txt"),
+    ],
+)
+def test_an_output_that_names_no_file_is_refused(tmp_path, path, said):
+    told = tables([tmp_path], sinks=[{"plugin": "text", "path": path}])
+    with pytest.raises(ConfigurationError) as refused:
+        check(told, tmp_path, where="x", name="x")
+    assert complaints(refused) == [f"x: [[sinks]] 1 'text', path: {said}"]
+
+
 def complaints(error: pytest.ExceptionInfo[ConfigurationError]) -> list[str]:
     return [str(complaint) for complaint in error.value.complaints]
 
