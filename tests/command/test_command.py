@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -121,12 +122,28 @@ def test_a_stopped_run_ends_with_three(command, tmp_path, draw):
         (["plugins", "overlya"], "did you mean 'overlay'?"),
         (["check", "nothere.toml"], "there is no such file"),
         (["run", "."], "cannot be read"),
+        (["read", "a.png", "--budget", "x"], "'x' is not a sum, for example 1.50"),
+        (["read", "a.png", "--budget", "inf"], "'inf' is not a sum, for example 1.50"),
+        (["read", "a.png", "--budget", "-1"], "'-1' is not a sum, for example 1.50"),
+        (["run", "x.toml", "--max-pages", "0"], "'0' is not a number of pages, 1 or more"),
+        (["run", "x.toml", "--max-pages", "2.5"], "'2.5' is not a number of pages, 1 or more"),
+        (["read", "ftp://example.org/x.jpg"], "ftp://example.org/x.jpg is fetched by nobody; only http:"),
+        (
+            ["read", "file:///tmp/x.jpg"],
+            "file:///tmp/x.jpg is fetched by nobody; write the file's path: /tmp/x",
+        ),
     ],
 )
 def test_a_wrong_command_starts_nothing_and_says_what_to_do(command, arguments, said):
     ended = command(*arguments)
     assert ended.returncode == 2
     assert said in ended.stderr
+
+
+def test_what_the_help_sets_can_be_set_with_the_recognizer_that_is_there_by_itself(command, draw):
+    draw("a.png")
+    (place,) = re.findall(r"recognizers\.0\.\S+", command("read", "--help").stdout)
+    assert command("read", "a.png", "--dry-run", "--set", place).returncode == 0
 
 
 @pytest.mark.parametrize("name", ["nothere.jpg", "*.jpg", "empty"])

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote, urlsplit
 
 from penstock.api.inputs import is_url, sources_of, state_of_read
 from penstock.cli.file_list import STANDARD_INPUT, names_in, refuse_terminal
@@ -15,6 +16,7 @@ from penstock.errors import Complaint, ConfigurationError, PluginError
 from penstock.overrides import apply_overrides
 from penstock.plugins import find
 
+_SCHEME = re.compile(r"[a-z][a-z0-9+.-]+://", re.IGNORECASE)
 PIPE_A_PICTURE = "let a program write into it: scanimage --format=png | penstock read -"
 
 
@@ -84,11 +86,27 @@ def _sources(inputs: Inputs) -> list[dict[str, Any]]:
         _refuse_pipe_of_two(inputs)
     listed = names_in(inputs.files_from) if inputs.files_from is not None else []
     named = [name for name in inputs.names if name != STANDARD_INPUT] + listed
+    _refuse_strange_addresses(named)
     if inputs.merge is not None:
         _refuse_merge(inputs.merge, has_others=is_piped or any(map(is_url, named)))
     merged = {"document": "all", "document_name": inputs.merge} if inputs.merge else {}
     sources = sources_of(named, include=list(inputs.include), exclude=list(inputs.exclude), **merged)
     return [*sources, {"plugin": "stdin"}] if is_piped else sources
+
+
+def _refuse_strange_addresses(names: Iterable[str]) -> None:
+    """Raise ConfigurationError for addresses of a kind that nobody fetches."""
+    strange = [name for name in names if _SCHEME.match(name) and not is_url(name) and not Path(name).exists()]
+    if strange:
+        raise ConfigurationError(
+            [Complaint("INPUT", f"{name} is fetched by nobody", _instead(name)) for name in strange]
+        )
+
+
+def _instead(name: str) -> str:
+    if name.lower().startswith("file://"):
+        return f"write the file's path: {unquote(urlsplit(name).path)}"
+    return "only http: and https: are; download it first"
 
 
 def _refuse_pipe_of_two(inputs: Inputs) -> None:

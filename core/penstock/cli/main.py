@@ -11,6 +11,7 @@ from typing import Any
 import click
 
 import penstock
+from penstock.cli.amounts import money, pages
 from penstock.cli.show import complain, say
 from penstock.cli.streams import cut_short_is_well, flush, open_streams
 from penstock.errors import PenstockError, is_disk_full
@@ -86,15 +87,17 @@ run_options = [
     click.option("--fresh", is_flag=True, help="Read again what was read before (services bill it again)."),
     click.option("--rewrite", is_flag=True, help="Write again what somebody changed by hand since."),
     click.option("--dry-run", is_flag=True, help="Say what would be done; send nothing, write nothing."),
-    click.option("--max-pages", type=click.IntRange(min=1), help="Send no more than so many pages."),
-    click.option("--budget", type=click.FloatRange(min=0), help="Spend no more, at price_per_1000."),
+    click.option("--max-pages", metavar="N", type=pages, help="Send no more than so many pages."),
+    click.option("--budget", metavar="SUM", type=money, help="Spend no more, at price_per_1000."),
 ]
 
 
 @root.command()
 @click.argument("inputs", nargs=-1, metavar="INPUT...")
 @click.option(
-    "--files-from", metavar="LIST", help="Read what this file names, one a line; - for standard input."
+    "--files-from",
+    metavar="LIST",
+    help="Read what this file names, one a line, each line a name as it is; - for standard input.",
 )
 @click.option("--include", multiple=True, metavar="PATTERN", help="Of folders, read only this: '*.jpg'.")
 @click.option("--exclude", multiple=True, metavar="PATTERN", help="Of folders, do not read this: drafts.")
@@ -103,7 +106,7 @@ run_options = [
 @click.option("--out", type=click.Path(path_type=Path), help="Folder of the outputs; else beside each input.")
 @click.option("--merge", metavar="NAME", help="Make one document of all inputs, with this name.")
 @click.option(
-    "--set", "settings", multiple=True, metavar="PLACE=VALUE", help="As for run: recognizers.0.language=de"
+    "--set", "settings", multiple=True, metavar="PLACE=VALUE", help="As for run: recognizers.0.in_flight=1"
 )
 def read(
     inputs: tuple[str, ...],
