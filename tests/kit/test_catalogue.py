@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from penstock.cli.main import main
+from penstock.cli.scaffold import new_plugin
 from penstock.errors import PluginError
 from penstock.plugins import find, kind_of
 from pipelines import DOUBLES, double
@@ -153,6 +154,15 @@ def test_a_class_in_a_file_is_explained_too(command, tmp_path):
     assert ended.stdout.startswith("./shout.py:Shout: a sink\nWrites capitals.\n\n  path: text = ")
     (form,) = json.loads(command("./shout.py:Shout", "--json").stdout)
     assert (form["kind"], form["distribution"]) == ("sink", "")
+
+
+def test_an_observer_is_called_one(command):
+    assert command("progress").stdout.startswith("progress: an observer of penstock ")
+    with pytest.raises(PluginError, match="there is an observer named 'progress' already"):
+        new_plugin("observer", "progress")
+    with pytest.raises(PluginError) as raised:
+        find("sink", "progress", Path())
+    assert raised.value.hint == "'progress' is an observer: name it under [[observers]]"
 
 
 def test_a_check_of_what_is_right_ends_well(command, install):
