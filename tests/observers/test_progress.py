@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
 
 from penstock.model import Document, Page, Picture, Problem, Recognition
-from penstock_plugins.observers.progress import Progress
+from penstock_plugins.observers.progress import Counts, Progress, pace
 
 DOCUMENT = Document("box", "box", ())
 
@@ -130,3 +131,32 @@ def test_on_a_terminal_it_stands_in_the_pipelines_place(monkeypatch, capsys, col
     assert "waiting for hands to leave the picture" in waiting
     assert "letters" in waited
     assert "waiting" not in waited
+
+
+@pytest.mark.parametrize(
+    ("counts", "seconds", "said"),
+    [
+        (Counts(found=10), 5.0, ""),
+        (Counts(found=10, read=3), 0.0, ""),
+        (Counts(found=10, read=3), 7.5, "0.4/s, 0:00:17 left"),
+        (Counts(found=110, known=100, read=4), 10.0, "0.4/s, 0:00:15 left"),
+        (Counts(found=10, read=4, failed=4), 10.0, "0.4/s, 0:00:05 left"),
+        (Counts(found=10, read=10), 1.0, "10.0/s"),
+    ],
+)
+def test_the_rate_is_of_what_was_read_since_the_start(counts, seconds, said):
+    assert pace(counts, seconds) == said
+
+
+def test_a_bar_counts_what_is_to_be_read_and_not_what_was_known(monkeypatch, capsys):
+    monkeypatch.setenv("COLUMNS", "200")
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    with Progress("bar") as progress:
+        progress.run_started("letters")
+        for number in range(1, 6):
+            progress.page_found(DOCUMENT, page(number))
+            progress.page_known(DOCUMENT, page(number))
+        progress.page_found(DOCUMENT, page(9))
+        progress.page_recognized(DOCUMENT, page(9), Recognition())
+    drawn = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", capsys.readouterr().err)
+    assert "1/1 pages, 5 known already" in drawn

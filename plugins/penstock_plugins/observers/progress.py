@@ -7,6 +7,7 @@ import sys
 import time
 from contextlib import suppress
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import IO, TYPE_CHECKING, Any, Literal, Protocol
 
 from penstock.hookspecs import hookimpl
@@ -273,6 +274,15 @@ def _print(line: str, stream: IO[str] | None) -> None:
             print(line, file=stream, flush=True)
 
 
+def pace(counts: Counts, seconds: float) -> str:
+    """Pages read a second since the start, and the time that the rest takes; empty while nobody knows."""
+    if not (counts.read and seconds):
+        return ""
+    rate = counts.read / seconds
+    left = counts.found - counts.known - counts.read - counts.failed
+    return f"{rate:.1f}/s" + (f", {timedelta(seconds=int(left / rate))} left" if left > 0 else "")
+
+
 class LiveBar:
     """For a terminal: a bar with rate and time left; failures scroll above it."""
 
@@ -292,25 +302,23 @@ class LiveBar:
             ProgressColumn,
             Task,
             TextColumn,
-            TimeRemainingColumn,
         )
         from rich.text import Text
 
-        class RateColumn(ProgressColumn):
+        class PaceColumn(ProgressColumn):
             def render(self, task: Task) -> Text:
-                return Text(f"{task.speed:.1f}/s" if task.speed else "")
+                return Text(pace(task.fields["counts"], task.elapsed or 0.0))
 
         self._bar = Progress(
             TextColumn("{task.description}", markup=False),
             BarColumn(),
             MofNCompleteColumn(),
             TextColumn("{task.fields[state]}", markup=False),
-            RateColumn(),
-            TimeRemainingColumn(compact=True),
+            PaceColumn(),
             console=Console(stderr=True),
             transient=True,
         )
-        self._task = self._bar.add_task(pipeline, total=None, state="pages")
+        self._task = self._bar.add_task(pipeline, total=None, state="pages", counts=Counts())
         self._bar.start()
 
     def update(self, counts: Counts) -> None:
@@ -320,8 +328,8 @@ class LiveBar:
         state = "pages" + (f", {counts.in_flight} in flight" if counts.in_flight else "")
         state += f", {counts.failed} failed" if counts.failed else ""
         state += f", {counts.known} known already" if counts.known else ""
-        done = counts.read + counts.known
-        self._bar.update(self._task, total=counts.found or None, completed=done, state=state)
+        total = counts.found - counts.known
+        self._bar.update(self._task, total=total or None, completed=counts.read, state=state, counts=counts)
 
     def say(self, event: str, text: str, **facts: Any) -> None:  # noqa: ARG002
         """Failures stay on the screen; what was written is in the report at the end."""
