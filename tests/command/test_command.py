@@ -253,6 +253,22 @@ def test_interrupted_the_command_writes_what_is_complete(tmp_path, draw, log_for
         assert [each["event"] for each in objects(said)][-2:] == ["stopping", "interrupted"]
 
 
+def test_interrupted_while_it_still_starts_the_command_ends_as_ever(tmp_path):
+    (tmp_path / "start.py").write_text(
+        "import runpy, sys\n"
+        "class Impatient:\n"
+        "    def find_spec(self, name, *rest):\n"
+        "        if name == 'click': raise KeyboardInterrupt\n"
+        "sys.meta_path.insert(0, Impatient())\n"
+        "runpy.run_module('penstock', run_name='__main__')\n"
+    )
+    ended = subprocess.run(
+        [sys.executable, "start.py"], cwd=tmp_path, capture_output=True, text=True, env=environment(tmp_path)
+    )
+    assert ended.returncode == 130
+    assert ended.stderr == "stopped at once; nothing was started\n"
+
+
 def test_the_end_of_an_interrupted_run_counts_unread_pages_only_if_there_are_some(capsys):
     show_report(RunReport("x", interrupted=True), quiet=True)
     assert capsys.readouterr().err == "interrupted; the same command does the rest\n"

@@ -1,5 +1,12 @@
 """The command: reads arguments, prints, turns errors into exit codes; knows nothing else."""
 
-from penstock.cli.main import main
+import sys
+
+try:
+    from penstock.cli.main import main
+except KeyboardInterrupt:
+    # Whoever is as quick as that need not see where the import was.
+    sys.stderr.write("stopped at once; nothing was started\n")
+    raise SystemExit(130) from None
 
 __all__ = ["main"]
