@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,6 +19,7 @@ from penstock.errors import PictureError, PictureTooLarge
 from penstock.model import ExistingText, Page, Picture, PlaceMap, Problem, Recognition
 from penstock.pdf.box import POINTS_PER_INCH, ShownBox
 from penstock.pdf.contents import Contents, contents_of
+from penstock.pdf.losses import has_lost_something, pages_lost, was_repaired
 from penstock.pdf.opening import is_signed, shown, structure
 from penstock.pdf.weight import MOST_OPERATORS, is_too_heavy
 from penstock.pdf.words import PrintedWord, as_recognition, printed_words
@@ -35,6 +37,10 @@ MAX_DECODED_BYTES = 1 << 30
 TOO_HEAVY = (
     f"the page takes more than {MOST_OPERATORS >> 20} MB of drawing operators",
     "print it as a picture, and read that",
+)
+LOST = (
+    "the page has lost what is drawn on it: the PDF is damaged or cut off",
+    "copy it again from where it came from",
 )
 AT_ONCE = 16
 """Pages looked at while the file is open."""
@@ -56,24 +62,40 @@ def find_pdf_pages(
     of them. Raises PictureError with what to do.
     """
     status = path.stat()
-    count = _checked(path, origin, break_signatures=break_signatures)
+    state = _checked(path, origin, break_signatures=break_signatures)
+    count = state.pages
     for start in range(0, count, AT_ONCE):
         found: list[Page | Problem] = []
         with structure(path, origin) as objects, shown(path, origin) as pdf:
             for frame in range(start, min(count, start + AT_ONCE)):
                 picture = Picture(path, frame, status.st_size, status.st_mtime_ns)
-                name = origin if count == 1 else f"{origin}, page {frame + 1}"
+                name = origin if count + state.lost == 1 else f"{origin}, page {frame + 1}"
                 if is_too_heavy(objects.pages[frame]):
                     found.append(Problem(name, *TOO_HEAVY, path))
+                elif state.repaired and has_lost_something(objects.pages[frame]):
+                    found.append(Problem(name, *LOST, path))
                 else:
                     found.append(_page_or_problem(pdf, picture, name, first_number + frame, existing_text))
         yield from found
+    if state.lost:
+        lists = f"the PDF is damaged or cut off: it lists {state.lost} more than it holds"
+        yield Problem(f"{origin}, missing pages", lists, LOST[1], path)
 
 
-def _checked(path: Path, origin: str, *, break_signatures: bool) -> int:
-    """Refuse what cannot be had; else say how many pages there are."""
+@dataclass(frozen=True, slots=True)
+class _State:
+    """How many pages a PDF has, whether it had to be repaired, and how many it only lists."""
+
+    pages: int
+    repaired: bool
+    lost: int
+
+
+def _checked(path: Path, origin: str, *, break_signatures: bool) -> _State:
+    """Refuse what cannot be had; else say how much of it there is."""
     with structure(path, origin) as pdf:
         count = len(pdf.pages)
+        warnings = pdf.get_warnings()
         if not count:
             raise PictureError(f"{origin}: the PDF has no pages", "copy it again from where it came from")
         if is_signed(pdf) and not break_signatures:
@@ -87,7 +109,7 @@ def _checked(path: Path, origin: str, *, break_signatures: bool) -> int:
                 f"{origin}: the PDF is damaged: some read {count} pages in it, some {len(opened)}",
                 "print or save it anew, and read that",
             )
-    return count
+    return _State(count, was_repaired(warnings), pages_lost(warnings))
 
 
 def _page_or_problem(

@@ -55,6 +55,11 @@ def _weight(
     return weight
 
 
+def drawn_names(stream: Stream) -> set[str]:
+    """Names of the pictures and forms that a stream's operators draw."""
+    return {name for name, _ in _counted(_operators(stream))}
+
+
 def _counted(operators: bytes) -> Iterator[tuple[str, int]]:
     counts: dict[bytes, int] = {}
     for match in _DRAWN.finditer(operators):
@@ -77,4 +82,4 @@ def _operators(stream: Stream) -> bytes:
     return data
 
 
-__all__ = ["MOST_OPERATORS", "is_too_heavy"]
+__all__ = ["DEEPEST_FORM", "MOST_OPERATORS", "drawn_names", "is_too_heavy"]
