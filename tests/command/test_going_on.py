@@ -77,7 +77,7 @@ def test_what_cannot_be_had_is_named_before_a_run_and_ends_as_the_run_would(comm
     ("limit", "where"),
     [
         (("--max-pages", "1"), "max_pages would stop the run after 1 page, for about 1.50"),
-        (("--budget", "1"), "budget would stop the run after 0 pages, for about 0.00"),
+        (("--budget", "1"), "budget would stop the run before a page is sent"),
         (("--budget", "2.9"), "budget would stop the run after 1 page, for about 1.50"),
         (("--max-pages", "2", "--budget", "3"), ""),
     ],

@@ -72,11 +72,7 @@ def show_survey(survey: Survey) -> None:
     cost = "" if survey.cost is None else f", for about {money(survey.cost)} at the given prices"
     say(f"{found}: {', '.join(parts)}{cost}")
     if survey.stopped_by:
-        spent = "" if survey.cost is None else f", for about {money(survey.stopped_cost)}"
-        say(
-            f"{survey.stopped_by} would stop the run after {counted(survey.stopped_after, 'page')}{spent}; "
-            "the same command goes on"
-        )
+        say(_stop(survey))
     _by_reason("cannot be had", survey.failures, survey.failed)
     if survey.own_files:
         say(f"not counted: {counted(survey.own_files, 'file')} that penstock itself had written")
@@ -84,6 +80,14 @@ def show_survey(survey: Survey) -> None:
         say(f"not counted: what the source {name!r} would fetch")
     for text in survey.said:
         say(text)
+
+
+def _stop(survey: Survey) -> str:
+    if not survey.stopped_after:
+        return f"{survey.stopped_by} would stop the run before a page is sent"
+    cost = "" if survey.cost is None else f", for about {money(survey.stopped_cost)}"
+    pages = counted(survey.stopped_after, "page")
+    return f"{survey.stopped_by} would stop the run after {pages}{cost}; the same command goes on"
 
 
 def _show_options(options: dict[str, Any]) -> None:
