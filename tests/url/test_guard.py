@@ -130,6 +130,39 @@ def test_of_several_addresses_only_public_ones_are_tried() -> None:
     assert dialled == ["8.8.8.8", "2606:4700::1111"]
 
 
+KEEPERS = [
+    *("169.254.169.254", "169.254.170.2", "169.254.170.23", "100.100.100.200", "168.63.129.16"),
+    *("fd00:ec2::254", "fd00:ec2::23", "::ffff:169.254.169.254", "64:ff9b::a9fe:a9fe"),
+]
+
+
+@pytest.mark.parametrize("address", KEEPERS)
+def test_where_clouds_keep_keys_nobody_is_asked_whatever_is_allowed(address: str) -> None:
+    def dial(address: str, port: int) -> socket.socket:
+        raise AssertionError(address)
+
+    guard = Guard(allow_private=True, resolve=lambda host, port: [address], dial=dial)
+    for asked in (guard.connect, guard.check_name):
+        with pytest.raises(NotDownloaded, match="a cloud gives its machines their keys") as caught:
+            asked("scans.example", 80)
+        assert "allow_private" not in caught.value.hint
+
+
+@pytest.mark.parametrize("address", ["169.254.7.7", "fe80::1%eth0", "100.64.0.1", "10.0.0.1", "127.0.0.1"])
+def test_other_private_addresses_are_those_of_scanners_too(address: str) -> None:
+    dialled = []
+
+    def dial(address: str, port: int) -> socket.socket:
+        dialled.append(address)
+        raise TimeoutError
+
+    guard = Guard(allow_private=True, resolve=lambda host, port: [address], dial=dial)
+    guard.check_name("scans.example", 80)
+    with pytest.raises(NotDownloaded, match="cannot be reached"):
+        guard.connect("scans.example", 80)
+    assert dialled == [address]
+
+
 def test_a_redirect_does_not_lead_here(serve: Serve, spool: Spool, picture: bytes) -> None:
     """A public site (played by a guard that takes us to it) sends us to this machine."""
     inside = serve({"/secret.jpg": answer(picture)})

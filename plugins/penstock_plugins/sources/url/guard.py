@@ -26,8 +26,14 @@ _NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
 _UNICAST = ipaddress.IPv6Network("2000::/3")
 _TUNNELS = (ipaddress.IPv6Network("2002::/16"), ipaddress.IPv6Network("2001::/32"))
 """6to4 and Teredo: an IPv4 address in disguise, and nobody's way to a public host any more."""
-_CLOUD_HOSTS = frozenset({ipaddress.IPv4Address("168.63.129.16")})
-"""Public in form, and yet a machine's own host: Azure's."""
+_CLOUD_HOSTS = frozenset(
+    ipaddress.ip_address(text)
+    for text in (
+        *("169.254.169.254", "169.254.170.2", "169.254.170.23", "100.100.100.200", "168.63.129.16"),
+        *("fd00:ec2::254", "fd00:ec2::23"),
+    )
+)
+"""Where clouds give their own machines keys: never where a scan is. Azure's is public in form."""
 
 HINT = (
     "if you trust it: allow_private = true in the pipeline's [[sources]], "
@@ -41,19 +47,27 @@ def is_public(text: str) -> bool:
     Loopback, private, link-local, carrier-grade NAT, multicast and reserved addresses are not (IANA's
     special-purpose registries), in IPv6's disguises (mapped, NAT64) neither.
     """
+    found = _undisguised(text)
+    if found is None or found in _CLOUD_HOSTS:
+        return False
+    if isinstance(found, ipaddress.IPv6Address) and (
+        found not in _UNICAST or any(found in tunnel for tunnel in _TUNNELS)
+    ):
+        return False
+    return found.is_global and not (found.is_multicast or found.is_reserved or found.is_private)
+
+
+def _undisguised(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+    """A numeric address, of IPv4 where it is one in IPv6's clothes; None if it is none."""
     try:
         found = ipaddress.ip_address(text.partition("%")[0])
     except ValueError:
-        return False
+        return None
     if isinstance(found, ipaddress.IPv6Address):
         if found in _NAT64:
-            found = ipaddress.IPv4Address(int(found) & 0xFFFFFFFF)
-        elif found.ipv4_mapped:
-            found = found.ipv4_mapped
-        elif found not in _UNICAST or any(found in tunnel for tunnel in _TUNNELS):
-            return False
-    special = found.is_multicast or found.is_reserved or found.is_private or found in _CLOUD_HOSTS
-    return found.is_global and not special
+            return ipaddress.IPv4Address(int(found) & 0xFFFFFFFF)
+        return found.ipv4_mapped or found
+    return found
 
 
 def system_resolve(host: str, port: int) -> list[str]:
@@ -74,7 +88,8 @@ class Guard:
     Parameters
     ----------
     allow_private
-        Whether this machine's own and private networks may be connected to.
+        Whether this machine's own and private networks may be connected to; where a cloud gives its machines
+        their keys, never.
     """
 
     allow_private: bool = False
@@ -84,7 +99,7 @@ class Guard:
     def connect(self, host: str, port: int) -> socket.socket:
         """Connect to a host. Raises NotDownloaded, before anything is sent, for one that is not public."""
         addresses = self._looked_up(host, port)
-        allowed = [each for each in addresses if self.allow_private or is_public(each)]
+        allowed = [each for each in addresses if self._allows(each)]
         if not allowed:
             raise _refused(addresses[0])
         connection = self._dialled(allowed, port)
@@ -100,12 +115,15 @@ class Guard:
 
         Behind a proxy names often cannot be looked up: then the proxy alone decides whom it connects to.
         """
-        if self.allow_private:
-            return
         with suppress(OSError, UnicodeError):
             for each in self.resolve(host, port):
-                if not is_public(each):
+                if not self._allows(each):
                     raise _refused(each)
+
+    def _allows(self, address: str) -> bool:
+        if self.allow_private:
+            return _undisguised(address) not in _CLOUD_HOSTS
+        return is_public(address)
 
     def _looked_up(self, host: str, port: int) -> list[str]:
         try:
@@ -127,14 +145,17 @@ class Guard:
         raise NotDownloaded("its host cannot be reached", "check the address and the network", again=True)
 
     def _check_ends(self, connection: socket.socket) -> None:
-        if self.allow_private:
-            return
         there, here = str(connection.getpeername()[0]), str(connection.getsockname()[0])
-        if not is_public(there) or there == here:
+        if not self._allows(there) or (there == here and not self.allow_private):
             raise _refused(there)
 
 
 def _refused(address: str) -> NotDownloaded:
+    if _undisguised(address) in _CLOUD_HOSTS:
+        return NotDownloaded(
+            f"it leads to {address}, where a cloud gives its machines their keys",
+            "no scan is there: name the address of the scan itself",
+        )
     return NotDownloaded(f"it leads to {address}, in this machine's own or a private network", HINT)
 
 
