@@ -98,6 +98,23 @@ def test_a_page_that_is_read_stays_so_where_the_run_is_stopped(cut_short, tmp_pa
     assert out(tmp_path) == (1, 0)
 
 
+def test_what_is_out_at_a_later_recognizer_does_not_stand_before_what_is_known(
+    run_tables, draw, tmp_path, pipeline, calls
+):
+    picture = draw("a.png")
+
+    def told(*dialects: str, script: list[str]):
+        made = [pipeline([picture], {"a": script}, durable=True, dialect=each) for each in dialects]
+        return made[0] | {"recognizers": [each["recognizers"][0] for each in made]}
+
+    run_tables(told("second", script=["operation", "stop"]))
+    run_tables(told("first", script=["operation", "read"]))
+    calls()
+    assert run_tables(told("first", "second", script=["read"])).pages_known == 1
+    assert calls() == []
+    assert out(tmp_path) == (0, 0)
+
+
 def test_what_is_out_is_placed_by_the_transforms_that_it_was_sent_through(
     run_tables, draw, pipeline, tmp_path
 ):

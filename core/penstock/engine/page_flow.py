@@ -119,7 +119,7 @@ class PageFlow:
         """A page that is read already. What a fresh run that was cut short has out of it was paid for."""
         if known.reading == CORRECTION:
             self._journal.submissions.drop(job.content)
-        elif not stopping and schedule.to_ask_for(job):
+        elif not stopping and schedule.to_ask_for(job, known.reading):
             job.known = known
             self._send(job, schedule)
             return

@@ -149,9 +149,9 @@ class Schedule:
         """The digest of what changes what a recognizer, by its place, reads."""
         return self._desks[recognizer].reading
 
-    def to_ask_for(self, job: PageJob) -> bool:
-        """Whether an earlier run has a page out, which then is at the recognizer that has it."""
-        place = self._submissions.to_ask_for(job.content, [desk.reading for desk in self._desks])
+    def to_ask_for(self, job: PageJob, known: bytes) -> bool:
+        """Whether an earlier run has a page out that is known by a reading; it is put where it is out."""
+        place = self._submissions.to_ask_for(job.content, [desk.reading for desk in self._desks], known)
         job.recognizer = place or 0
         return place is not None
 

@@ -94,15 +94,17 @@ class Submissions:
         operation = Operation(json.loads(row[0]) if row[1] else {}, durable=bool(row[1]))
         return Submission(operation, last_chance=self._again and bool(row[2]))
 
-    def to_ask_for(self, content: bytes, readings: Sequence[bytes]) -> int | None:
+    def to_ask_for(self, content: bytes, readings: Sequence[bytes], known: bytes) -> int | None:
         """The first of the readings, by its place, for which an earlier run's operation can be asked for.
 
-        For a page that is read already: what cannot be asked for is ended, for nothing will be sent.
+        For a page that is read already: what cannot be asked for is ended, for nothing will be sent; so is
+        what comes after the reading that is known, before which it would not count.
         """
         if content in self.left:
+            last = readings.index(known) if known in readings else len(readings)
             for place, reading in enumerate(readings):
                 if out := self.find(content, reading):
-                    if out.operation and out.operation.durable:
+                    if place <= last and out.operation and out.operation.durable:
                         return place
                     self.ended(content, reading)
         return None
