@@ -10,17 +10,16 @@ import queue
 import random
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
-from typing import Protocol
 
 from penstock.engine.allowance import Allowance
 from penstock.engine.calls import Calls, Desk, Ticket
-from penstock.engine.faults import asked_wait, page_problem, stop_problem
+from penstock.engine.faults import asked_wait, page_problem
 from penstock.engine.journal.submissions import Submission, Submissions
 from penstock.engine.messages import CallEnded, Message, PageJob
 from penstock.engine.pace import Pace
 from penstock.engine.states import PageState, SubmitEnd, end_of_submit
 from penstock.engine.threads import CALL_THREADS, Callers
+from penstock.engine.verdicts import PageEnds, Verdicts
 from penstock.errors import (
     InDoubt,
     OperationLost,
@@ -36,49 +35,6 @@ from penstock.pipeline import RecognizerDoor
 _HANGING = (
     "this is a fault of the plugin, or of what it waits for; [engine] call_deadline says how long is long"
 )
-_RETRIED = "`penstock retry` asks once more, and then sends it again"
-
-MOST_DOUBTS = 1
-"""Submits in doubt, or lost operations, after which a page is submitted once more."""
-
-
-@dataclass(slots=True)
-class Counts:
-    """What the report says of the calls."""
-
-    doubtful: int = 0
-    lost: int = 0
-
-
-class PageEnds(Protocol):
-    """Who is told what becomes of pages."""
-
-    def submitted(self, job: PageJob) -> None:
-        """A recognizer took the page."""
-
-    def read(self, job: PageJob, reading: bytes, recognition: Recognition) -> None:
-        """The page is read; the recognition stands in its own frame."""
-
-    def read_late(self, job: PageJob, reading: bytes, recognition: Recognition) -> None:
-        """A page that was given up is read after all."""
-
-    def declined(self, job: PageJob, reading: bytes) -> None:
-        """A recognizer left the page to the next one."""
-
-    def refused(self, job: PageJob, reading: bytes, problem: Problem) -> None:
-        """A recognizer will never read the page. `failed` follows."""
-
-    def failed(self, job: PageJob, problem: Problem) -> None:
-        """The page is given up."""
-
-    def spoilt(self, job: PageJob, problem: Problem) -> PageJob | None:
-        """The page's own file cannot be sent; gives a page of the same picture, if one waits."""
-
-    def unread(self, job: PageJob) -> None:
-        """The run ends with the page unread; it is not the page's fault."""
-
-    def stop(self, problem: Problem) -> None:
-        """No page will be read any more."""
 
 
 class Schedule:
@@ -127,8 +83,6 @@ class Schedule:
         self._callers = callers
         self._now = now
         self._pages = pages
-        self._stopping = False
-        self.counts = Counts()
         self.calls = Calls(
             self._desks,
             deadline=call_deadline,
@@ -139,6 +93,15 @@ class Schedule:
             now=now,
             ends=self,
         )
+        self._verdicts = Verdicts(
+            self._desks,
+            calls=self.calls,
+            pages=pages,
+            submissions=submissions,
+            allowance=allowance,
+            now=now,
+        )
+        self.counts = self._verdicts.counts
 
     @property
     def in_flight(self) -> int:
@@ -169,7 +132,7 @@ class Schedule:
             # How long this page has been taking is not known, so nothing is learnt from its first poll.
             job.operation, job.polls, job.submitted, job.first_sent = operation, 1, self._now(), self._now()
             job.last_chance = submission.last_chance
-            self._poll_later(job, 0.0)
+            self.calls.later(job, "poll", 0.0)
             return
         # It is submitted once more, and not once more again if that comes to nothing, too.
         job.doubts += 1
@@ -184,22 +147,22 @@ class Schedule:
             job.go(PageState.INTENT)
             why = "was being sent when the last run ended, and may have been billed"
             hint = '`penstock retry` sends it again; on_doubt = "submit" does so at once'
-            self._give_up(job, Problem(job.page.origin, why, hint), keep=True)
+            self._verdicts.give_up(job, Problem(job.page.origin, why, hint), keep=True)
 
     def stop_submitting(self) -> list[PageJob]:
         """Send nothing any more; gives back the pages that are neither sent nor read."""
-        self._stopping = True
+        self._verdicts.stopping = True
         return self.calls.drop_submits()
 
     def withdrawn(self, ticket: Ticket) -> None:
         """A call that was picked is not made."""
         if ticket.call == "poll":
             ticket.job.polls -= 1
-            self._poll_later(ticket.job, ticket.desk.pace.backoff(1))
+            self.calls.later(ticket.job, "poll", ticket.desk.pace.backoff(1))
             return
         ticket.desk.pace.in_flight -= 1
-        self._not_taken(ticket.job, ticket.desk)
-        self._halt(ticket.job, None)
+        self._verdicts.not_taken(ticket.job, ticket.desk)
+        self._verdicts.halt(ticket.job, None)
 
     def hung(self, ticket: Ticket) -> None:
         """Go on without a call that does not come back; a plugin that hangs again and again ends the run."""
@@ -211,7 +174,7 @@ class Schedule:
         why = f"{name!r} has not come back from {ticket.call} for {self._call_deadline:g} s"
         # One that hangs again when it is tried again will not come back, whoever asks for it.
         problem = Problem(ticket.job.page.origin, why, _HANGING)
-        self._give_up(ticket.job, problem, keep=not ticket.job.last_chance)
+        self._verdicts.give_up(ticket.job, problem, keep=not ticket.job.last_chance)
         if self._callers.given_up >= CALL_THREADS:
             self._pages.stop(Problem(f"the recognizer {name!r}", "hangs again and again", _HANGING))
 
@@ -238,7 +201,7 @@ class Schedule:
         elif isinstance(message.answer, Recognition):
             with suppress(Exception):  # one that cannot be placed is no answer
                 self._pages.read_late(job, desk.reading, message.answer.mapped(job.prepared.to_frame))
-                self._nothing_out(job, desk)
+                self._verdicts.nothing_out(job, desk)
 
     def _hold(self, desk: Desk, error: BaseException | None) -> None:
         """Keep to the wait that a service asked for; one beyond the deadline ends the run."""
@@ -259,10 +222,10 @@ class Schedule:
             self._allowance.answered()
             desk.pace.in_flight += 1
             self._taken(job, desk, message.answer)
-            self._poll_later(job, max(desk.pace.first_poll(), message.answer.poll_after or 0.0))
+            self.calls.later(job, "poll", max(desk.pace.first_poll(), message.answer.poll_after or 0.0))
         elif isinstance(message.answer, Recognition):
             self._allowance.answered()
-            self._recognized(job, message.answer)
+            self._verdicts.recognized(job, message.answer)
         else:
             self._declined(job, desk)
 
@@ -277,7 +240,7 @@ class Schedule:
             self._submissions.submitted(job.content, desk.reading, job.operation)
 
     def _declined(self, job: PageJob, desk: Desk) -> None:
-        self._not_taken(job, desk)
+        self._verdicts.not_taken(job, desk)
         self._pages.declined(job, desk.reading)
         job.go(PageState.FOUND)
         job.recognizer += 1
@@ -285,51 +248,36 @@ class Schedule:
         if job.recognizer == len(self._desks):
             job.recognizer -= 1
             why = "no recognizer of the pipeline takes it"
-            self._give_up(job, Problem(job.page.origin, why, "add one to the pipeline that reads such pages"))
+            hint = "add one to the pipeline that reads such pages"
+            self._verdicts.give_up(job, Problem(job.page.origin, why, hint))
             return
         job.first_sent = None
         out = self._submissions.find(job.content, self.reading(job.recognizer))
-        if out and not self._stopping:
+        if out and not self._verdicts.stopping:
             self.resume(job, out)
         else:
-            self._submit_again(job, 0.0)
-
-    def _not_taken(self, job: PageJob, desk: Desk) -> None:
-        """A submit that is known to have come to nothing costs nothing."""
-        self._allowance.give_back(desk.pace.limits)
-        self._nothing_out(job, desk)
-
-    def _nothing_out(self, job: PageJob, desk: Desk) -> None:
-        if desk.pace.limits.remote:
-            self._submissions.ended(job.content, desk.reading)
+            self._verdicts.submit_again(job, 0.0)
 
     def _submit_failed(self, job: PageJob, desk: Desk, error: BaseException) -> None:
         match end_of_submit(error):
             case SubmitEnd.IN_DOUBT:
                 self._allowance.answered()
                 self.counts.doubtful += 1
-                self._once_more(job, desk, error, allowed=self._on_doubt == "submit")
+                self._verdicts.once_more(job, desk, error, allowed=self._on_doubt == "submit")
             case SubmitEnd.UNKNOWN:
                 self._allowance.answered()
                 self.counts.doubtful += desk.pace.limits.remote
-                self._give_up(job, page_problem(job.page, desk.door.name, error), keep=True)
+                self._verdicts.give_up(job, page_problem(job.page, desk.door.name, error), keep=True)
             case SubmitEnd.NOT_SENT:
-                self._not_taken(job, desk)
+                self._verdicts.not_taken(job, desk)
                 job.attempts += 1
-                self._try_again(job, desk, error, job.attempts)
+                self._verdicts.try_again(job, desk, error, job.attempts)
             case SubmitEnd.ANSWERED:
-                self._not_taken(job, desk)
+                self._verdicts.not_taken(job, desk)
                 if isinstance(error, PictureError):
-                    self._spoilt(job, desk, error)
+                    self._verdicts.spoilt(job, desk, error)
                 else:
-                    self._fail(job, desk, error)
-
-    def _spoilt(self, job: PageJob, desk: Desk, error: PictureError) -> None:
-        """Give a page up whose file cannot be sent, and send the same picture from another file."""
-        job.go(PageState.FAILED)
-        if twin := self._pages.spoilt(job, page_problem(job.page, desk.door.name, error)):
-            twin.recognizer, twin.doubts = job.recognizer, job.doubts
-            self._submit_again(twin, 0.0)
+                    self._verdicts.fail(job, desk, error)
 
     def _poll_ended(self, job: PageJob, desk: Desk, message: CallEnded) -> None:
         error, elapsed = message.error, self._now() - job.submitted
@@ -337,7 +285,7 @@ class Schedule:
             desk.pace.learn(elapsed, too_early=isinstance(message.answer, Pending))
         if isinstance(message.answer, Recognition):
             desk.pace.in_flight -= 1
-            self._recognized(job, message.answer)
+            self._verdicts.recognized(job, message.answer)
         elif isinstance(message.answer, Operation):
             job.operation, job.last_chance = message.answer, False
             self._note_operation(job, desk)
@@ -351,116 +299,29 @@ class Schedule:
         job.poll_failures = 0
         if job.last_chance:
             desk.pace.in_flight -= 1
-            self._lost(job, desk, OperationLost("was not read, though it was asked for again"))
-        elif self._overdue(job, desk):
+            self._verdicts.lost(job, desk, OperationLost("was not read, though it was asked for again"))
+        elif self._verdicts.overdue(job, desk):
             desk.pace.in_flight -= 1
             minutes = desk.pace.limits.deadline / 60
             why = f"was not read within {minutes:g} minutes of being submitted"
             hint = "run again; raise the recognizer's deadline"
-            self._give_up_for_now(job, desk, Problem(job.page.origin, why, hint))
+            self._verdicts.give_up_for_now(job, desk, Problem(job.page.origin, why, hint))
         else:
-            self._poll_later(job, desk.pace.next_poll(elapsed) if asked is None else asked)
+            self.calls.later(job, "poll", desk.pace.next_poll(elapsed) if asked is None else asked)
 
     def _poll_failed(self, job: PageJob, desk: Desk, error: BaseException) -> None:
-        if isinstance(error, TryAgain | InDoubt) and not self._overdue(job, desk):
+        if isinstance(error, TryAgain | InDoubt) and not self._verdicts.overdue(job, desk):
             job.poll_failures += 1
-            self._poll_later(job, asked_wait(error) or desk.pace.backoff(job.poll_failures))
+            self.calls.later(job, "poll", asked_wait(error) or desk.pace.backoff(job.poll_failures))
             return
         desk.pace.in_flight -= 1
         is_fault = not isinstance(error, PageRefused | StopRun | TryAgain | InDoubt)
         if isinstance(error, OperationLost) or (is_fault and job.last_chance):
-            self._lost(job, desk, error)
+            self._verdicts.lost(job, desk, error)
         elif isinstance(error, TryAgain | InDoubt):
-            self._give_up_for_now(job, desk, page_problem(job.page, desk.door.name, error))
+            self._verdicts.give_up_for_now(job, desk, page_problem(job.page, desk.door.name, error))
         else:
-            self._fail(job, desk, error)
-
-    def _lost(self, job: PageJob, desk: Desk, error: BaseException) -> None:
-        """Submit a page once more whose operation the service forgot, or nobody can make read."""
-        job.last_chance = False
-        self.counts.lost += job.known is None
-        self._nothing_out(job, desk)
-        self._once_more(job, desk, error, allowed=True)
-
-    def _once_more(self, job: PageJob, desk: Desk, error: BaseException, *, allowed: bool) -> None:
-        """Submit a page again that may have been billed already: once, and counted."""
-        job.doubts += 1
-        if job.doubts > MOST_DOUBTS or not allowed or job.known:
-            self._give_up(job, page_problem(job.page, desk.door.name, error), keep=isinstance(error, InDoubt))
-        else:
-            job.go(PageState.FOUND)
-            self._submit_again(job, asked_wait(error) or desk.pace.backoff(1))
-
-    def _try_again(self, job: PageJob, desk: Desk, error: BaseException, attempt: int) -> None:
-        if attempt >= desk.pace.limits.attempts or self._overdue(job, desk):
-            self._give_up(job, page_problem(job.page, desk.door.name, error, tried=attempt))
-            return
-        job.go(PageState.FOUND)
-        self._submit_again(job, asked_wait(error) or desk.pace.backoff(attempt))
-
-    def _submit_again(self, job: PageJob, wait: float) -> None:
-        if self._stopping:
-            self._halt(job, None)
-        else:
-            self.calls.later(job, "submit", wait)
-
-    def _poll_later(self, job: PageJob, wait: float) -> None:
-        self.calls.later(job, "poll", wait)
-
-    def _overdue(self, job: PageJob, desk: Desk) -> bool:
-        return job.first_sent is not None and self._now() - job.first_sent > desk.pace.limits.deadline
-
-    def _recognized(self, job: PageJob, recognition: Recognition) -> None:
-        desk = self._desks[job.recognizer]
-        try:
-            own = recognition.mapped(job.prepared.to_frame)
-        except Exception as error:
-            why = f"what was read cannot be placed on the page: {error}"
-            problem = Problem(job.page.origin, why, "tell the recognizer's author")
-            self._give_up(job, problem, keep=True)
-            return
-        job.go(PageState.RECOGNIZED)
-        self._nothing_out(job, desk)
-        self._pages.read(job, desk.reading, own)
-
-    def _fail(self, job: PageJob, desk: Desk, error: BaseException) -> None:
-        """Give a page up, or the run, for what a call raised; a refusal is an answer, and is kept.
-
-        After a fault of the plugin an operation is still out, and the next run asks for it.
-        """
-        if isinstance(error, StopRun):
-            self._halt(job, error)
-            return
-        problem = page_problem(job.page, desk.door.name, error)
-        if isinstance(error, PageRefused):
-            self._pages.refused(job, desk.reading, problem)
-            self._give_up(job, problem)
-        else:
-            self._give_up_for_now(job, desk, problem)
-
-    def _give_up_for_now(self, job: PageJob, desk: Desk, problem: Problem) -> None:
-        """Fail a page whose operation, where it outlives the run, the next one asks for."""
-        if job.operation and job.operation.durable and desk.pace.limits.remote:
-            problem = replace(problem, hint="; ".join(filter(None, [problem.hint, _RETRIED])))
-        self._give_up(job, problem, keep=job.operation is not None)
-
-    def _give_up(self, job: PageJob, problem: Problem, *, keep: bool = False) -> None:
-        """Fail a page; ``keep`` what is out of it, for the next run to ask for."""
-        job.go(PageState.FAILED)
-        desk = self._desks[job.recognizer]
-        if not keep:
-            self._nothing_out(job, desk)
-        elif desk.pace.limits.remote:
-            self._submissions.given_up(job.content, desk.reading)
-        self._pages.failed(job, problem)
-
-    def _halt(self, job: PageJob, error: StopRun | None) -> None:
-        """The run ends with this page unread; it is not the page's fault."""
-        if job.state is not PageState.FOUND:
-            job.go(PageState.FOUND)
-        if error:
-            self._pages.stop(stop_problem(self._desks[job.recognizer].door.name, error))
-        self._pages.unread(job)
+            self._verdicts.fail(job, desk, error)
 
 
-__all__ = ["PageEnds", "Schedule"]
+__all__ = ["Schedule"]
