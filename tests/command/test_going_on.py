@@ -172,7 +172,7 @@ def test_what_penstock_wrote_into_the_folder_of_scans_is_not_counted_among_them(
     command(*reading)
     assert (folder / "scans/a.pdf").exists()
     told = command(*reading, "--dry-run")
-    assert "2 pages in 2 documents: 2 read before or in need of no reading, 0 to send" in told.stderr
+    assert "2 pages in 2 documents: 2 known already, 0 to send" in told.stderr
     assert "not counted: 2 files that penstock itself had written" in told.stderr
     (folder / "scans/a.pdf").write_bytes((folder / "scans/a.pdf").read_bytes() + b"% by hand")
     assert "3 pages in 3 documents" in command(*reading, "--dry-run").stderr

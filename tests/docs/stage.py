@@ -27,7 +27,14 @@ TESTS = Path(__file__).parents[1]
 SITE = "https://example.org"
 """Stands in the documentation for the address of the stage's own folder."""
 QUAD = Quad.from_box(20, 20, 120, 60)
-ANSWER = Recognition((Line("sincerest sympathies", QUAD, (Word("sincerest", QUAD, 0.9),), 0.98),), 0.2)
+ANSWER = Recognition(
+    (
+        Line(
+            "sincerest sympathies", QUAD, (Word("sincerest", QUAD, 0.9), Word("sympathies", QUAD, 0.9)), 0.98
+        ),
+    ),
+    0.2,
+)
 
 
 def furnish(folder: Path) -> None:

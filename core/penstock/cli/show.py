@@ -65,7 +65,7 @@ def show_pipeline(configuration: Configuration) -> None:
 def show_survey(survey: Survey) -> None:
     """Print what a run would do."""
     found = f"{counted(survey.pages, 'page')} in {counted(survey.documents, 'document')}"
-    parts = [f"{survey.known} read before or in need of no reading"] if survey.known else []
+    parts = [f"{survey.known} known already"] if survey.known else []
     parts += [f"{survey.in_flight} sent before and to be asked for"] if survey.in_flight else []
     parts += [f"{survey.refused} refused before"] if survey.refused else []
     parts.append(f"{survey.to_send} to send")
