@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from journal.killing import PATIENCE, CountingService, Trial, drawn_pages, finish, pipeline_file, start
+from processes import penstock
 
 PAGES = 60
 
@@ -36,6 +37,9 @@ class Disk:
     def fail(self) -> None:
         trigger = Path("/sys/fs/ext4", Path(self._device).name, "trigger_fs_error")
         trigger.write_text("1")
+
+    def protect(self) -> None:
+        self._run("mount", "-o", "remount,ro", str(self.place))
 
     def unmount(self) -> None:
         if self._device:
@@ -100,6 +104,18 @@ def test_a_state_folder_that_is_read_only_from_the_start(tmp_path, disk, begun):
     assert "the state folder" in said
     assert "cannot be used" in said
     assert "Traceback" not in said
+
+
+def test_a_state_folder_that_cannot_be_written_can_be_looked_at(disk, tmp_path):
+    pages = drawn_pages(tmp_path / "scans", 5)
+    file = pipeline_file(tmp_path, ["text"], state="state")
+    with CountingService(pages.words) as service:
+        assert finish(start(file, service))[0] == 0
+    disk.protect()
+    for asked in (("status", "--json"), ("check",)):
+        looked = penstock(tmp_path, asked[0], str(file), *asked[1:], **service.environment())
+        assert looked.returncode == 0, looked.stderr
+        assert '"read": 5' in looked.stdout or "5 known already" in looked.stderr
 
 
 def test_a_file_where_the_state_folder_should_be(tmp_path):

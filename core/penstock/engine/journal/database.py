@@ -7,6 +7,7 @@ perhaps not a power cut; the next `commit` makes them last, too.
 
 from __future__ import annotations
 
+import os
 import sqlite3
 import threading
 from collections.abc import Iterator, Sequence
@@ -57,8 +58,7 @@ class Database:
             self._opened = opened
             self._refuse_emptied(folder)
             if look_only:
-                self._main = self._other = self._connected()
-                self._main.execute("PRAGMA query_only = ON")
+                self._main = self._other = self._looking()
                 self.version = self._refuse_other_forms(oldest=1)
             else:
                 folder.mkdir(parents=True, exist_ok=True)
@@ -82,11 +82,29 @@ class Database:
         made.close()
         return None
 
-    def _connected(self) -> sqlite3.Connection:
+    def _connected(self, how: str = "") -> sqlite3.Connection:
         connection = sqlite3.connect(
-            self._path, check_same_thread=False, isolation_level=None, timeout=BUSY_SECONDS
+            self._path.absolute().as_uri() + how,
+            uri=True,
+            check_same_thread=False,
+            isolation_level=None,
+            timeout=BUSY_SECONDS,
         )
         return self._opened.enter_context(closing(connection))
+
+    def _looking(self) -> sqlite3.Connection:
+        """A connection that writes nothing; where nothing can be written, as if nobody did."""
+        if os.access(self._path.parent, os.W_OK):
+            connection = self._connected()
+            connection.execute("PRAGMA query_only = ON")
+            return connection
+        try:
+            connection = self._connected("?mode=ro")
+            connection.execute("PRAGMA user_version")
+        except sqlite3.OperationalError:
+            # SQLite would write beside the file what says who reads it.
+            connection = self._connected("?immutable=1")
+        return connection
 
     def _tuned(self, synchronous: str) -> sqlite3.Connection:
         database = self._connected()
