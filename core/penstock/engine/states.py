@@ -42,7 +42,7 @@ class SubmitEnd(Enum):
     IN_DOUBT = "in doubt"
     """It left, and its answer was lost: it may have been billed."""
     UNKNOWN = "unknown"
-    """The plugin failed on the way, nobody knows how far it came: in doubt, and not tried again in this run."""
+    """The plugin failed on the way, nobody knows how far it came: in doubt, and not tried in this run."""
 
 
 def end_of_submit(error: BaseException | None) -> SubmitEnd:
