@@ -105,6 +105,19 @@ def test_a_correction_of_what_its_source_knew_stays(run_tables, draw, tmp_path):
     assert "mended" in file.read_text()
 
 
+def test_what_a_source_knows_is_noted_once(run_tables, draw, tmp_path):
+    picture = draw("a.png")
+    pipeline = tables([picture])
+    pipeline["sources"] = [{"plugin": double("sources:Knowing"), "picture": str(picture)}]
+    assert run_tables(pipeline).pages_read == 1
+    report = run_tables(pipeline)
+    assert (report.pages_read, report.pages_known, report.documents_unchanged) == (0, 1, 1)
+    assert run_tables(pipeline, fresh=True).pages_read == 1
+    (tmp_path / "out/a.txt").unlink()
+    assert run_tables(pipeline).documents_written == 1
+    assert text_of(tmp_path) == "a read\n"
+
+
 def test_write_leaves_out_a_document_that_was_not_taken_in_to_its_end(run_tables, draw, tmp_path):
     pipeline = tables([draw("a.png")])
     run_tables(pipeline)

@@ -10,7 +10,7 @@ from dataclasses import replace
 from penstock.engine.announcer import Announcer
 from penstock.engine.bookkeeping import Books
 from penstock.engine.journal import Journal
-from penstock.engine.journal.answers import CORRECTION, Known, Refused
+from penstock.engine.journal.answers import CORRECTION, Known, Refused, digest_of
 from penstock.engine.messages import OpenDocument, PageJob, PageLost
 from penstock.engine.schedule import Schedule
 from penstock.engine.shelf import Shelf
@@ -73,7 +73,7 @@ class PageFlow:
         elif isinstance(past, Known):
             self._known_before(job, past, schedule, stopping=stopping)
         elif page.known is not None:
-            self._read(job, FROM_THE_SOURCE, page.known)
+            self._given(job, page.known)
         elif isinstance(past, Refused):
             again = "" if "penstock retry" in past.hint else self._asks_again
             hint = "; ".join(filter(None, [past.hint, again]))
@@ -86,6 +86,14 @@ class PageFlow:
         else:
             job.recognizer = past.recognizer
             self._send(job, schedule)
+
+    def _given(self, job: PageJob, known: Recognition) -> None:
+        """A page of which its source knows what stands on it: noted once, as long as it says the same."""
+        past = self._journal.answers.past(job.content, FROM_THE_SOURCE)
+        if isinstance(past, Known) and past.digest == digest_of(known):
+            self._known(job, past)
+        else:
+            self._read(job, FROM_THE_SOURCE, known)
 
     def _skip_to(self, opened: OpenDocument, number: int) -> None:
         if number > opened.last + 1:

@@ -171,10 +171,8 @@ class Answers:
 
     def read(self, content: bytes, reading: bytes, recognition: Recognition) -> bytes:
         """Note what was read, with the next commit; gives its digest."""
-        form = json.dumps(recognition_to_json(recognition), ensure_ascii=False).encode(
-            "utf-8", "surrogatepass"
-        )
-        digest = hashlib.blake2b(form, digest_size=16).digest()
+        form = _form(recognition)
+        digest = _digest(form)
         raw = zlib.compress(recognition.raw, 6) if recognition.raw else None
         self._put(content, reading, "read", digest, zlib.compress(form, 1), raw)
         return digest
@@ -224,6 +222,19 @@ class Answers:
         return recognition_of(rows[0][0])
 
 
+def digest_of(recognition: Recognition) -> bytes:
+    """The digest under which a recognition is noted."""
+    return _digest(_form(recognition))
+
+
+def _form(recognition: Recognition) -> bytes:
+    return json.dumps(recognition_to_json(recognition), ensure_ascii=False).encode("utf-8", "surrogatepass")
+
+
+def _digest(form: bytes) -> bytes:
+    return hashlib.blake2b(form, digest_size=16).digest()
+
+
 _OF_CONTENT = (
     "SELECT reading, kind, digest, CASE kind WHEN 'refused' THEN answer END, run FROM answers"
     " WHERE content = ?"
@@ -257,4 +268,4 @@ def _past(found: dict[bytes, _Found], readings: Sequence[bytes]) -> Past:
     return Unread(max(0, len(readings) - 1))
 
 
-__all__ = ["CORRECTION", "Answers", "Known", "Past", "Refused", "Unread", "recognition_of"]
+__all__ = ["CORRECTION", "Answers", "Known", "Past", "Refused", "Unread", "digest_of", "recognition_of"]
