@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import queue
 import random
 from collections.abc import Callable, Iterable
@@ -21,7 +22,13 @@ from penstock.report import RunReport
 TESTS = Path(__file__).parent
 
 # A busy machine is no fault of the code.
-settings.register_profile("penstock", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile(
+    "penstock",
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],
+    # The same examples each time, for a change must not be blamed for what chance finds; people get others.
+    derandomize="CI" in os.environ,
+)
 settings.load_profile("penstock")
 SHARED_SCANS = TESTS.parents[1] / "shared" / "scans"
 

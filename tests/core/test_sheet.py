@@ -139,12 +139,16 @@ def test_what_is_straightened_lands_where_it_was(near, across, down):
 
     picture, places = straighten(photo, sheet)
 
-    dark = np.argwhere(np.asarray(picture) < 128)
-    assert math.dist(places.apply(tuple(dark.mean(axis=0)[::-1] + 0.5)), spot) < 1.5
+    assert math.dist(places.apply(middle_of_ink(picture)), middle_of_ink(photo)) < 1.5
     for corner, known in zip(
         Quad.from_box(0, 0, *picture.size).mapped(places).corners, sheet.corners, strict=True
     ):
         assert corner == pytest.approx(known, abs=0.01)
+
+
+def middle_of_ink(picture: Image.Image) -> tuple[float, float]:
+    dark = np.argwhere(np.asarray(picture) < 128)
+    return tuple(dark.mean(axis=0)[::-1] + 0.5)
 
 
 def inner_place(sheet: Quad, across: float, down: float) -> tuple[float, float]:
