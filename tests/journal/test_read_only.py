@@ -84,8 +84,8 @@ def test_a_state_folder_that_turns_read_only_stops_the_run(tmp_path, disk, calls
         trial.look()
         code, report = finish(start(file, service))
         if code != 0:
-            # ext4 says that it synced also when it has just turned read-only. Then the other disk has an output
-            # that this one has lost its word of: it may be anybody's, and is left alone until somebody says so.
+            # ext4 says that it synced also as it turns read-only. Then the other disk has an output that this
+            # one has lost its word of: it may be anybody's, and is left alone until somebody says otherwise.
             reasons = {failure["why"] for failure in report["failures"]}
             assert all("this pipeline did not write it" in reason for reason in reasons), reasons
             trial.look()
