@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
 from pathlib import Path
 
 from penstock.model import Picture
+from penstock.outputs import file_digest
 
 
 class Twins:
@@ -14,7 +14,7 @@ class Twins:
     def __init__(self) -> None:
         self._firsts: dict[int, Path | None] = {}
         """By size, the file of that size that was not read yet; None once it was."""
-        self._contents: set[bytes] = set()
+        self._contents: set[str] = set()
         self._last: Path | None = None
         self._is_twin = False
 
@@ -34,17 +34,12 @@ class Twins:
             self._firsts[size] = picture.path
             return False
         if first := self._firsts[size]:
-            self._contents.add(_digest(first))
+            self._contents.add(file_digest(first))
             self._firsts[size] = None
-        digest = _digest(picture.path)
+        digest = file_digest(picture.path)
         is_known = digest in self._contents
         self._contents.add(digest)
         return is_known
-
-
-def _digest(path: Path) -> bytes:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").digest()
 
 
 __all__ = ["Twins"]

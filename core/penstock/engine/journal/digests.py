@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 from pathlib import Path
 
 from penstock.engine.journal.database import Database
 from penstock.model import Picture
+from penstock.outputs import file_digest
 
 
 class Digests:
@@ -60,8 +60,7 @@ class Digests:
 
 
 def _digest(path: Path) -> bytes:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").digest()
+    return bytes.fromhex(file_digest(path))
 
 
 __all__ = ["Digests"]
