@@ -122,7 +122,7 @@ class Answers:
     def _take_over(self, content: bytes, reading: bytes) -> None:
         for kind, digest, answer, raw, at in self._neighbours.look_up(_WHOLE, content, reading):
             if self._counts(reading, kind, OF_NO_RUN):
-                self._note(content, reading, kind, digest, answer, raw, OF_NO_RUN, at)
+                self._note(content, reading, kind, digest, answer, raw, elsewhere_at=at)
 
     def _found(self, content: bytes, readings: Sequence[bytes]) -> dict[bytes, _Found]:
         """What counts of the answers here, and of those that were just noted."""
@@ -142,9 +142,12 @@ class Answers:
         digest: bytes | None,
         answer: bytes,
         raw: bytes | None,
-        run: int,
-        at: float,
+        *,
+        elsewhere_at: float | None = None,
     ) -> None:
+        """Note an answer of this run, or one that was given elsewhere, and when, in seconds of the clock."""
+        is_ours = elsewhere_at is None
+        run, at = (self._run, time.time()) if is_ours else (OF_NO_RUN, elsewhere_at)
         self._database.gather(_PUT, content, reading, kind, digest, answer, raw, run, at)
         self._uncommitted[content, reading] = (kind, digest, answer)
 
@@ -174,17 +177,17 @@ class Answers:
         form = _form(recognition)
         digest = _digest(form)
         raw = zlib.compress(recognition.raw, 6) if recognition.raw else None
-        self._put(content, reading, "read", digest, zlib.compress(form, 1), raw)
+        self._note(content, reading, "read", digest, zlib.compress(form, 1), raw)
         return digest
 
     def declined(self, content: bytes, reading: bytes) -> None:
         """Note that a recognizer left the page to the next one."""
-        self._put(content, reading, "declined", None, b"", None)
+        self._note(content, reading, "declined", None, b"", None)
 
     def refused(self, content: bytes, reading: bytes, problem: Problem) -> None:
         """Note that a recognizer will never read the page."""
         form = json.dumps([problem.why, problem.hint]).encode()
-        self._put(content, reading, "refused", None, zlib.compress(form, 1), None)
+        self._note(content, reading, "refused", None, zlib.compress(form, 1), None)
 
     def corrected(self, content: bytes, recognition: Recognition) -> None:
         """Note what somebody says stands on a page: it stands before every recognizer's word."""
@@ -196,17 +199,6 @@ class Answers:
             return self.load(content, CORRECTION)
         except KeyError:
             return self.load(content, reading)
-
-    def _put(
-        self,
-        content: bytes,
-        reading: bytes,
-        kind: str,
-        digest: bytes | None,
-        answer: bytes,
-        raw: bytes | None,
-    ) -> None:
-        self._note(content, reading, kind, digest, answer, raw, self._run, time.time())
 
     def committed(self) -> None:
         """Everything that was noted is written."""
