@@ -23,7 +23,7 @@ from pathlib import Path
 
 from PIL import Image
 
-from penstock.model import Picture, ReadPage
+from penstock.model import Picture, RecognizedPage
 from penstock.render import write_searchable_pdf
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "render"))
@@ -48,7 +48,7 @@ def noise(folder: Path, count: int) -> list[Path]:
     return paths
 
 
-def reads(pictures: list[Path], count: int) -> Iterator[ReadPage]:
+def reads(pictures: list[Path], count: int) -> Iterator[RecognizedPage]:
     for number in range(count):
         picture = Picture(pictures[number % len(pictures)])
         yield straight_page(number % 60).read(blank_page(picture, number + 1))

@@ -2,7 +2,7 @@
 
 Usage: python benchmarks/service.py [--pages 200] [--only limited,unlimited,quickstart,waiting]
 
-Runs against `penstock.testing.ReadService` on loopback, over real sockets, in another process than the
+Runs against `penstock.testing.AzureReadServer` on loopback, over real sockets, in another process than the
 pipeline: submits take 150 ms, and a page is ready 1.2 s later. Beside penstock, the loop of the 2019
 quickstart, on few pages, for it reads one after the other. Last, what it costs to wait: threads and CPU
 time of a run with 2,000 operations in flight.
@@ -23,7 +23,7 @@ from pathlib import Path
 import requests
 
 from penstock import Line, Quad, Recognition, Word
-from penstock.testing import ReadService
+from penstock.testing import AzureReadServer
 from penstock_plugins.recognizers.azure import read as azure_read
 
 HERE = Path(__file__).parent
@@ -106,8 +106,8 @@ def read_pages(pages: int, *, calls_per_second: float, in_flight: int, limit: fl
     print(f"  {ended['seconds'] / best:.3f} times {what}, {best:.2f} s (target: {target})")
 
 
-def _service(limit: float | None) -> ReadService:
-    return ReadService(PAGE, work=WORK, submit_takes=SUBMIT, calls_per_second=limit, key=KEY)
+def _service(limit: float | None) -> AzureReadServer:
+    return AzureReadServer(PAGE, work=WORK, submit_takes=SUBMIT, calls_per_second=limit, key=KEY)
 
 
 def _run(command: list[str]) -> dict[str, float]:

@@ -1,82 +1,135 @@
 """penstock turns handwritten scans into searchable PDFs, through pipelines of plugins.
 
-This is the public face for plugin authors and programs. Importing it loads neither numpy nor any engine.
+Everything that plugins and programs need is exported here. ``docs/stability.md`` says what is stable.
+Importing this module loads neither numpy nor the engine: larger parts are imported when they are first used.
 """
 
 import importlib
 from typing import TYPE_CHECKING, Any
 
-from penstock.errors import ConfigurationError, PenstockError
-from penstock.hookspecs import hookimpl
+from penstock.errors import (
+    ConfigurationError,
+    InDoubt,
+    OperationLost,
+    OutputError,
+    PageRefused,
+    PenstockError,
+    PictureError,
+    PluginError,
+    RecognizerError,
+    StateError,
+    StopRun,
+    TryAgain,
+)
+from penstock.hookspecs import API_VERSION, hookimpl
 from penstock.model import (
     Document,
+    EventContext,
+    Homography,
     Limits,
     Line,
     Operation,
     Page,
     Pending,
     Picture,
-    PlaceMap,
     Problem,
     Quad,
-    ReadDocument,
-    ReadPage,
     Recognition,
+    RecognizedDocument,
+    RecognizedPage,
     Word,
 )
+from penstock.protocols import Amender, Observer, Recognizer, Reference, Sink, Source, Transform
+from penstock.secret import Secret
 from penstock.version import __version__
 
 if TYPE_CHECKING:
-    from penstock.api.reading import read, read_async, run, run_async
+    from penstock.api.reading import State, read, read_async, run, run_async
     from penstock.api.results import DocumentResult, PageResult, ReadResult
+    from penstock.images import find_pages, open_upright
+    from penstock.outputs import Outputs
+    from penstock.render import write_searchable_pdf
     from penstock.report import RunReport
+    from penstock.spool import Spool
 else:
-    _HOMES = {
+    _MODULES = {
         "DocumentResult": "api.results",
+        "Outputs": "outputs",
         "PageResult": "api.results",
         "ReadResult": "api.results",
         "RunReport": "report",
+        "Spool": "spool",
+        "State": "api.reading",
+        "find_pages": "images",
+        "open_upright": "images",
         "read": "api.reading",
         "read_async": "api.reading",
         "run": "api.reading",
         "run_async": "api.reading",
+        "write_searchable_pdf": "render",
     }
-    """Names that are loaded when they are first used, and where each lives."""
+    """Names that are imported when they are first used, and the module of each."""
 
     def __getattr__(name: str) -> Any:
-        if name not in _HOMES:
+        if name not in _MODULES:
             raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-        return getattr(importlib.import_module(f"{__name__}.{_HOMES[name]}"), name)
+        return getattr(importlib.import_module(f"{__name__}.{_MODULES[name]}"), name)
 
     def __dir__() -> list[str]:
-        return sorted({*globals(), *_HOMES})
+        return sorted({*globals(), *_MODULES})
 
 
 __all__ = [
+    "API_VERSION",
+    "Amender",
     "ConfigurationError",
     "Document",
     "DocumentResult",
+    "EventContext",
+    "Homography",
+    "InDoubt",
     "Limits",
     "Line",
+    "Observer",
     "Operation",
+    "OperationLost",
+    "OutputError",
+    "Outputs",
     "Page",
+    "PageRefused",
     "PageResult",
     "Pending",
     "PenstockError",
     "Picture",
-    "PlaceMap",
+    "PictureError",
+    "PluginError",
     "Problem",
     "Quad",
-    "ReadDocument",
-    "ReadPage",
     "ReadResult",
     "Recognition",
+    "RecognizedDocument",
+    "RecognizedPage",
+    "Recognizer",
+    "RecognizerError",
+    "Reference",
     "RunReport",
+    "Secret",
+    "Sink",
+    "Source",
+    "Spool",
+    "State",
+    "StateError",
+    "StopRun",
+    "Transform",
+    "TryAgain",
     "Word",
     "__version__",
+    "find_pages",
     "hookimpl",
+    "open_upright",
     "read",
     "read_async",
     "run",
     "run_async",
+    "write_searchable_pdf",
 ]

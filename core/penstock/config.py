@@ -116,6 +116,13 @@ class Configured:
     limits: LimitOptions = LimitOptions()
 
     @property
+    def output_template(self) -> str | None:
+        """The name template of a sink's output, from the option that its class declares for it."""
+        option = getattr(type(self.component), "output_option", "path")
+        value = self.options.get(option) if option else None
+        return value if isinstance(value, str) else None
+
+    @property
     def options(self) -> dict[str, Any]:
         """Its options with their values, defaults included."""
         return {
@@ -242,8 +249,7 @@ class _Checker(OptionReader):
         """Two sinks that write the same files would each find the other's in their way."""
         seen: dict[str, str] = {}
         for sink in sinks:
-            path = sink.options.get("path")
-            if isinstance(path, str):
+            if (path := sink.output_template) is not None:
                 first = seen.setdefault(os.path.normpath(self.folder / path), sink.place)
                 if first != sink.place:
                     self.complain(
@@ -292,9 +298,9 @@ class _Checker(OptionReader):
         return made
 
     def template(self, configured: Configured) -> None:
-        """A sink's option ``path`` is an output's name by convention, and can be checked here."""
-        path = configured.options.get("path")
-        if configured.kind == "sink" and isinstance(path, str):
+        """Check the template of a sink's output file name."""
+        path = configured.output_template
+        if configured.kind == "sink" and path is not None:
             if not path.strip() or path.endswith("/"):
                 what = "names a folder, and no file in it" if path.strip() else "names no file"
                 example = f"for example {path.strip() or 'out/'}{{document}}.txt"

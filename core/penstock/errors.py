@@ -32,6 +32,7 @@ from __future__ import annotations
 
 import errno
 import math
+import os
 import re
 import traceback
 from dataclasses import dataclass
@@ -49,9 +50,30 @@ def sort_of(value: object) -> str:
 
 
 def raised_at(error: BaseException) -> str:
-    """Where an exception was raised: `` (shout.py, line 7)``; empty if it never was."""
-    frames = traceback.extract_tb(error.__traceback__)
-    return f" ({Path(frames[-1].filename).name}, line {frames[-1].lineno})" if frames else ""
+    """Where in the plugin an exception was raised: `` (shout.py, line 7)``; empty without a traceback.
+
+    The first frame outside penstock and pluggy is the plugin's hook. The location is the last frame in the
+    same package as that hook: a library that the plugin called is not what its author has to look at.
+    """
+    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.lineno]
+    foreign = [frame for frame in frames if not _is_machinery(frame.filename)]
+    if not frames:
+        return ""
+    home = _package_of(foreign[0].filename) if foreign else ""
+    last = [frame for frame in foreign if frame.filename.startswith(home)][-1] if foreign else frames[-1]
+    return f" ({Path(last.filename).name}, line {last.lineno})"
+
+
+def _is_machinery(file: str) -> bool:
+    return Path(__file__).parent in Path(file).parents or f"{os.sep}pluggy{os.sep}" in file
+
+
+def _package_of(file: str) -> str:
+    """The folder of the top-level package that a file belongs to; the file itself if it is in none."""
+    place = Path(file)
+    while (place.parent / "__init__.py").exists():
+        place = place.parent
+    return str(place)
 
 
 class PenstockError(Exception):

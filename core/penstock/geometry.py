@@ -114,7 +114,7 @@ class Quad:
         ys = [y for _, y in self.corners]
         return (min(xs), min(ys), max(xs), max(ys))
 
-    def mapped(self, places: PlaceMap) -> Quad:
+    def mapped(self, places: Homography) -> Quad:
         """The same quad in another frame. The order of its corners is kept."""
         return Quad.from_points(places.apply(corner) for corner in self.corners)
 
@@ -133,7 +133,7 @@ Row = tuple[float, float, float]
 
 
 @dataclass(frozen=True, slots=True)
-class PlaceMap:
+class Homography:
     """A projective map from places in one frame to places in another: a 3 by 3 matrix, row by row."""
 
     rows: tuple[Row, Row, Row] = ((1.0, 0.0, 0.0), (0.0, 1.0, 0.0), (0.0, 0.0, 1.0))
@@ -143,14 +143,14 @@ class PlaceMap:
             raise ValueError(f"a map's numbers are finite, not {self.rows}")
 
     @classmethod
-    def scaling(cls, x: float, y: float) -> PlaceMap:
+    def scaling(cls, x: float, y: float) -> Homography:
         """Multiplies places by ``x`` across and ``y`` down."""
         return cls(((x, 0.0, 0.0), (0.0, y, 0.0), (0.0, 0.0, 1.0)))
 
     @property
     def is_identity(self) -> bool:
         """Whether places stay where they are."""
-        return self == PlaceMap()
+        return self == Homography()
 
     def apply(self, point: Point) -> Point:
         """Where a place lands. Raises ValueError for a place on the map's horizon."""
@@ -159,18 +159,18 @@ class PlaceMap:
             raise ValueError(f"the place {point} has no counterpart in the other frame")
         return (x / w, y / w)
 
-    def then(self, after: PlaceMap) -> PlaceMap:
+    def then(self, after: Homography) -> Homography:
         """This map first, then ``after``."""
         columns = list(zip(*self.rows, strict=True))
         first, second, third = (
             tuple(sum(a * b for a, b in zip(row, column, strict=True)) for column in columns)
             for row in after.rows
         )
-        return PlaceMap((_row(first), _row(second), _row(third)))
+        return Homography((_row(first), _row(second), _row(third)))
 
 
 def _row(values: tuple[float, ...]) -> Row:
     return (values[0], values[1], values[2])
 
 
-__all__ = ["PlaceMap", "Point", "Quad", "dot", "unit"]
+__all__ = ["Homography", "Point", "Quad", "dot", "unit"]

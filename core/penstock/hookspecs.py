@@ -1,9 +1,26 @@
-"""The contract with plugins: hooks are the stages of a pipeline.
+"""The contract with plugins: each hook is one stage of a pipeline.
 
-A component is a dataclass (``@dataclass(eq=False)``) whose fields are its options, and whose methods
-marked with `hookimpl` are what it does. All hooks are synchronous, and none of them waits: waiting is the
-engine's business. A component that holds something open is a context manager; the run enters it before
-the first page and leaves it whatever happens.
+A component is a dataclass (``@dataclass(eq=False)``). Its fields are its options; its methods marked with
+`hookimpl` implement hooks. All hooks are synchronous, and no hook waits: the engine does the waiting. An
+implementation may leave out parameters that it does not need.
+
+A component that holds a resource is a context manager. The run enters it before the first page and leaves
+it when the run ends, whatever happened.
+
+Besides hooks, a component can declare facts about itself as class attributes:
+
+=========================  =========  ==================================================================
+attribute                  kinds      meaning
+=========================  =========  ==================================================================
+``fetches = True``         source     Finding documents costs time or has effects (downloads, cameras), so
+                                      ``penstock check`` does not walk this source. Default False.
+``is_live = True``         source     Each run finds other documents (a camera), so documents that a run
+                                      does not see are not missing. Default False.
+``output_option = "path"`` sink       The option that holds the output file's name template; None if there
+                                      is no such option. Default "path".
+``version = "2"``          all kinds  Change it when the component's results change: pages are then
+                                      prepared, recognized, amended or written again.
+=========================  =========  ==================================================================
 """
 
 from __future__ import annotations
@@ -15,13 +32,14 @@ import pluggy
 
 from penstock.model import (
     Document,
+    EventContext,
     Limits,
     Operation,
     Page,
     Pending,
     Problem,
-    ReadDocument,
     Recognition,
+    RecognizedDocument,
 )
 
 if TYPE_CHECKING:
@@ -31,173 +49,222 @@ if TYPE_CHECKING:
 
 PROJECT = "penstock"
 
+API_VERSION = 1
+"""Version of this contract. It is raised when a plugin that follows the old one would break."""
+
 hookspec = pluggy.HookspecMarker(PROJECT)
 hookimpl = pluggy.HookimplMarker(PROJECT)
 
 
 class SourceHooks:
-    """What a source does."""
+    """Hooks of a source."""
 
     @hookspec(firstresult=True)
-    def find_documents(self, spool: Spool, say: Callable[[str], None]) -> Iterable[Document | Problem]:
-        """Find the documents to read, lazily: as fast as the run can take their pages in.
+    def find_documents(
+        self, spool: Spool, show_status: Callable[[str], None]
+    ) -> Iterable[Document | Problem]:
+        """Find the documents to read.
 
-        Pictures that have no file of their own (a download, a camera's) are kept in ``spool``. A source
-        that waits for people tells them through ``say``, in a few words, what for ("hold still"), and
-        with an empty text that it waits no more. A source leaves out the arguments that it does not need.
+        Called once per run on the intake thread, where it may block. Yield documents lazily: the engine
+        takes the next one when it has room. Yield a `Problem` for a document that cannot be read, and put
+        a `Problem` in place of a page that cannot be read; neither ends the walk. An exception ends this
+        source, is reported, and leaves the other sources running.
 
-        Called once a run, on the intake's thread, where it may block (a download, a camera). An item
-        that cannot be had, or a page within a document, is a `Problem` in its place and ends nothing.
-        What it raises ends this source, is reported, and leaves the others running.
+        Parameters
+        ----------
+        spool
+            Stores pictures that have no file of their own, such as downloads.
+        show_status
+            Shows a short text to people while the source waits for them ("hold still"). An empty text
+            removes it.
         """
         raise NotImplementedError
 
     @hookspec(firstresult=True)
-    def end_sitting(self) -> bool:
-        """Ctrl-C: end what has no end of its own, a camera's sitting; come back at once.
+    def request_stop(self) -> bool:
+        """Stop producing documents; called on the first Ctrl-C.
 
-        Called on the main thread, while another one walks `find_documents`. True if that is all that is
-        needed: the source is being walked, gives what it has, and ends soon; the run then goes on, and
-        ends in good order. False, or no such hook: the run is interrupted, as it is by the next Ctrl-C
-        whatever this one's answer was.
+        Called on the main thread while another thread walks `find_documents`. Return at once. Return True
+        if the source will now finish by itself: the run then processes the documents it has. Return False
+        to have the run interrupted, as happens without this hook and on the second Ctrl-C.
         """
         raise NotImplementedError
 
 
 class TransformHooks:
-    """What a transform does."""
+    """Hooks of a transform."""
 
     @hookspec(firstresult=True)
     def prepare(self, page: Page, spool: Spool) -> Page:
-        """Return the page as the recognizer is to see it, or the page itself.
+        """Return the page as the recognizer should see it, or the same page.
 
-        Called for every page, in the pipeline's order, on the intake's thread. A new page carries a new
-        picture, kept in ``spool``, its size, and ``to_frame``: the map from its places to the page's own
-        frame, made of the map of the page that it was given. What it raises fails this page.
+        Called for every page on the intake thread, in the pipeline's order. A changed page has a new
+        picture stored in ``spool``, its width and height, and ``to_page``: the homography from its pixels
+        to the original page's pixels, composed with the one of the page it was given. An exception fails
+        this page only.
         """
         raise NotImplementedError
 
 
 class RecognizerHooks:
-    """What a recognizer does."""
+    """Hooks of a recognizer. Only `submit` is required; `poll` is needed if `submit` returns operations."""
 
     @hookspec(firstresult=True)
     def limits(self) -> Limits:
-        """Say what the service can bear; asked once, before the first page."""
+        """Return the rates, deadlines and price of the service. Called once, before the first page.
+
+        Without this hook, the defaults of `Limits` apply: a remote service without a rate limit.
+        """
         raise NotImplementedError
 
     @hookspec(firstresult=True)
     def submit(self, page: Page) -> Operation | Recognition | None:
-        """Take one page, and come back at once.
+        """Send one page, and return without waiting for the result.
 
-        Called on any of the engine's threads, several at a time. Return an `Operation` to be polled, a
-        `Recognition` if it is already read (in the pixels of the picture that was given; the engine maps
-        it to the page's own frame), or None to leave the page to the next recognizer. Raise `TryAgain`,
-        `InDoubt`, `PageRefused` or `StopRun` (`penstock.errors` says which is which).
+        Called on one of the engine's call threads, several at a time. Return an `Operation` to be polled,
+        a `Recognition` if the result is already there (in pixels of the given picture; the engine maps it
+        to the original page), or None to leave the page to the next recognizer. Raise `TryAgain`,
+        `InDoubt`, `PageRefused` or `StopRun`; `penstock.errors` explains them.
         """
         raise NotImplementedError
 
     @hookspec(firstresult=True)
     def poll(self, operation: Operation) -> Recognition | Pending | Operation:
-        """Ask for an operation's result, and come back at once.
+        """Ask once for the result of an operation, and return without waiting.
 
-        Called on any of the engine's threads, on the recognizer that made the operation, also after a
-        restart if the operation is durable. A new `Operation` goes on in the place of the old one. Raise
-        `TryAgain` (polled again), `OperationLost` (submitted once more), `PageRefused` or `StopRun`.
+        Called on one of the engine's call threads. Durable operations are also polled after a restart. A
+        returned `Operation` replaces the polled one. Raise `TryAgain` (poll again), `OperationLost`
+        (submit once more), `PageRefused` or `StopRun`.
         """
         raise NotImplementedError
 
     @hookspec(firstresult=True)
-    def reading(self) -> Mapping[str, Any]:
-        """Say what changes what is read: options, versions, a model's name; JSON-able, never a secret.
+    def cache_key(self) -> Mapping[str, Any]:
+        """Return everything that changes the result: options, versions, a model's name.
 
-        A page that was read is not sent again while this stays as it is. May be left out: then all
-        options count, except secrets, and the version of the distribution. Asked once, before the first
+        Values must be JSON-able and must not contain secrets. A page that has a result is not sent again
+        while this mapping stays the same. Without this hook, all options except secrets count, and so do
+        the plugin's code (for a plugin file) or version (for a package). Called once, before the first
         page.
         """
         raise NotImplementedError
 
 
+class AmenderHooks:
+    """Hooks of an amender."""
+
+    @hookspec(firstresult=True)
+    def amend(self, page: Page, recognition: Recognition) -> Recognition:
+        """Return the recognition to use instead: corrected, redacted, with other confidences, or the same.
+
+        Called once for each new result on one of the engine's call threads, in the pipeline's order. The
+        recognition is in pixels of the original page. Text that was corrected by hand is not amended.
+
+        The recognizer's own result is stored first, so that changing an amender never sends a page again:
+        the stored result is amended again. An exception fails this page; its result stays stored.
+        """
+        raise NotImplementedError
+
+
 class SinkHooks:
-    """What a sink does."""
+    """Hooks of a sink."""
 
     @hookspec
-    def write(self, document: ReadDocument, outputs: Outputs) -> None:
-        """Write a document whose pages were all read.
+    def write(self, document: RecognizedDocument, outputs: Outputs) -> None:
+        """Write a document whose pages are all recognized.
 
-        Called on the sink's own thread, one document at a time. Files are opened through ``outputs``
-        alone, which makes names safe and leaves whole files or none. Pages are loaded as they are
-        walked. What it raises fails this document at this sink, and nothing else.
+        Called on the sink's own thread, one document at a time. Write files only through ``outputs``: it
+        makes names safe and leaves whole files or none. Pages are loaded while they are iterated. An
+        exception fails this document at this sink only.
         """
         raise NotImplementedError
 
 
 class ObserverHooks:
-    """What an observer may watch. Each is called on one thread, its own, and in order.
+    """Events of a run, for observers.
 
-    The run waits for no observer. One that comes behind by hundreds of events misses some, never
-    ``run_finished``, and the report says so.
+    Each observer is called on its own thread, and receives the events in order. The run does not wait for
+    observers: one that is behind by thousands of events misses some, never ``run_finished``, and the report
+    says so. An observer that raises is reported once and gets no more events.
 
-    Components of other kinds may implement these hooks besides their own: a source that wants to know when
-    its document is written, say.
+    Every event has a ``context`` with its time, the run's id and, where they apply, the page's key, the
+    recognizer and the attempt.
 
-    An observer that raises is reported once and left out from then on. It may also wrap a stage
-    (``@hookimpl(wrapper=True)``) to time it, to refuse by raising, or to amend what comes back.
+    Components of other kinds may implement these hooks too, for example a source that wants to know when
+    its document is written. An observer may also wrap a stage (``@hookimpl(wrapper=True)``) to measure it
+    or to refuse it by raising. It must not change the result: use an amender for that.
     """
 
     @hookspec
-    def run_started(self, pipeline: str) -> None:
-        """A run of the named pipeline begins."""
+    def run_started(self, pipeline: str, context: EventContext) -> None:
+        """A run of the named pipeline began."""
 
     @hookspec
-    def document_found(self, document: Document) -> None:
-        """A source gave a document. Its pages belong to the engine: do not walk them."""
+    def source_status(self, source: str, text: str, context: EventContext) -> None:
+        """A source shows a text to people; an empty text removes it."""
 
     @hookspec
-    def page_found(self, document: Document, page: Page) -> None:
-        """A page was taken in and waits to be submitted."""
+    def document_found(self, document: Document, context: EventContext) -> None:
+        """A source found a document. Do not iterate its pages: they belong to the engine."""
 
     @hookspec
-    def page_known(self, document: Document, page: Page) -> None:
-        """The page was read before, by an earlier run or by this one: nothing is sent."""
+    def page_found(self, document: Document, page: Page, context: EventContext) -> None:
+        """A source found a page."""
 
     @hookspec
-    def page_submitted(self, document: Document, page: Page) -> None:
-        """A recognizer took the page."""
+    def page_known(self, document: Document, page: Page, context: EventContext) -> None:
+        """The page already has a result, from an earlier run or from this one. Nothing is sent."""
 
     @hookspec
-    def source_says(self, source: str, text: str) -> None:
-        """A source tells people what it waits for; an empty text: for nothing any more."""
+    def page_submitted(self, document: Document, page: Page, context: EventContext) -> None:
+        """A recognizer accepted the page and returned an operation."""
 
     @hookspec
-    def page_recognized(self, document: Document, page: Page, recognition: Recognition) -> None:
-        """The page was read; the recognition stands in the page's own frame."""
+    def page_polled(self, document: Document, page: Page, context: EventContext) -> None:
+        """The recognizer was asked for the page's result and did not have it yet."""
 
     @hookspec
-    def page_failed(self, document: Document, problem: Problem) -> None:
-        """A page of the document could not be had or read."""
+    def page_retried(
+        self, document: Document, page: Page, problem: Problem, wait: float, context: EventContext
+    ) -> None:
+        """A submit or poll failed and will be repeated after ``wait`` seconds."""
 
     @hookspec
-    def document_written(self, document: Document) -> None:
-        """Every sink has written the document.
+    def recognizer_throttled(self, wait: float, context: EventContext) -> None:
+        """A service asked for a pause: no call is made for ``wait`` seconds."""
 
-        Sources hear it in every run, also of documents whose outputs were all there already.
+    @hookspec
+    def page_recognized(
+        self, document: Document, page: Page, recognition: Recognition, context: EventContext
+    ) -> None:
+        """The page has a result, amended and in pixels of the original page."""
+
+    @hookspec
+    def page_failed(self, document: Document, problem: Problem, context: EventContext) -> None:
+        """A page of the document could not be found or recognized."""
+
+    @hookspec
+    def document_written(self, document: Document, context: EventContext) -> None:
+        """All sinks have written the document.
+
+        Sources receive this event in every run, even if all outputs were up to date.
         """
 
     @hookspec
-    def document_failed(self, problem: Problem) -> None:
-        """A document could not be found, read, or written by some sink."""
+    def document_failed(self, problem: Problem, context: EventContext) -> None:
+        """A document could not be found, recognized, or written by a sink."""
 
     @hookspec
-    def run_finished(self, report: RunReport) -> None:
-        """The run is over."""
+    def run_finished(self, report: RunReport, context: EventContext) -> None:
+        """The run ended."""
 
 
 KIND_HOOKS: dict[str, tuple[type, tuple[str, ...]]] = {
     "source": (SourceHooks, ("find_documents",)),
     "transform": (TransformHooks, ("prepare",)),
-    "recognizer": (RecognizerHooks, ("submit", "poll", "limits")),
+    "recognizer": (RecognizerHooks, ("submit",)),
+    "amender": (AmenderHooks, ("amend",)),
     "sink": (SinkHooks, ("write",)),
     "observer": (ObserverHooks, ()),
 }
-"""For every kind of component: its hooks, and those that it cannot do without."""
+"""The hooks of each kind of component, and the names of those that it must implement."""

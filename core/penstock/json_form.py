@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from penstock.model import Line, Page, Picture, PlaceMap, Quad, Recognition, Word
+from penstock.model import Homography, Line, Page, Picture, Quad, Recognition, Word
 
 VERSION = 1
 """Stands under the key ``penstock`` of every file; raised when a reader of the old form would misread."""
@@ -25,14 +25,14 @@ def recognition_to_json(recognition: Recognition) -> dict[str, Any]:
             {
                 "text": line.text,
                 "quad": [list(corner) for corner in line.quad.corners],
-                "handwritten": line.handwritten,
+                "handwritten": line.handwritten_probability,
                 "language": line.language,
                 "words": [
                     {
                         "text": word.text,
                         "quad": [list(corner) for corner in word.quad.corners],
                         "confidence": word.confidence,
-                        "flagged_low": word.flagged_low,
+                        "flagged_low": word.low_confidence,
                     }
                     for word in line.words
                 ],
@@ -61,7 +61,7 @@ def recognition_from_json(form: Mapping[str, Any]) -> Recognition:
                     )
                     for word in line.get("words") or ()
                 ),
-                handwritten=line.get("handwritten"),
+                handwritten_probability=line.get("handwritten"),
                 language=line.get("language"),
             )
             for line in form["lines"]
@@ -78,7 +78,7 @@ def page_to_json(page: Page) -> dict[str, Any]:
         "number": page.number,
         "origin": page.origin,
         "path": str(page.picture.path),
-        "frame": page.picture.frame,
+        "frame": page.picture.page_index,
         "size": page.picture.size,
         "modified_ns": page.picture.modified_ns,
         "url": _unsigned(page.picture.url),
@@ -86,7 +86,7 @@ def page_to_json(page: Page) -> dict[str, Any]:
         "height": page.height,
         "dpi": list(page.dpi) if page.dpi else None,
         "orientation": page.orientation,
-        "to_frame": [list(row) for row in page.to_frame.rows],
+        "to_frame": [list(row) for row in page.to_page.rows],
         "existing_text": page.existing_text,
     }
 
@@ -109,6 +109,6 @@ def page_from_json(form: Mapping[str, Any]) -> Page:
         height=form["height"],
         dpi=(form["dpi"][0], form["dpi"][1]) if form["dpi"] else None,
         orientation=form["orientation"],
-        to_frame=PlaceMap((first, second, third)),
+        to_page=Homography((first, second, third)),
         existing_text=form.get("existing_text", "auto"),
     )

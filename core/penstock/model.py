@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, Literal, Protocol
 
 from penstock.errors import sort_of
-from penstock.geometry import PlaceMap, Point, Quad, unit
+from penstock.geometry import Homography, Point, Quad, unit
 
 UPRIGHT = 1
 """EXIF orientation of a picture that is stored as it is to be seen."""
@@ -35,8 +35,8 @@ class Picture:
     ----------
     path
         Absolute.
-    frame
-        Counted from 0: a TIFF's page, 0 elsewhere.
+    page_index
+        Index of the page in a TIFF or PDF file, counted from 0; 0 for other files.
     size, modified_ns
         Of the file when it was found, in bytes and nanoseconds, so that whoever opens it later can tell
         whether it is still the same. None where nobody looked.
@@ -45,7 +45,7 @@ class Picture:
     """
 
     path: Path
-    frame: int = 0
+    page_index: int = 0
     size: int | None = None
     modified_ns: int | None = None
     url: str | None = field(default=None, repr=False)
@@ -69,11 +69,12 @@ class Page:
         Pixels per inch across and down the upright page, where the file says it and it is believable.
     orientation
         EXIF orientation (1 to 8) of the stored picture: how it has to be turned to stand upright.
-    to_frame
+    to_page
         Only for a page that a transform made: the map from places in *its* picture to places in the
         page's own frame.
-    known
-        What stands on it, where that is known without a recognizer: such a page is sent nowhere.
+    existing_recognition
+        The page's text, if the source already has it (a born-digital PDF). Such a page is not sent to any
+        recognizer.
     existing_text
         What a sink that adds text to a page of a PDF does about the text that is there.
     note
@@ -87,8 +88,8 @@ class Page:
     height: int
     dpi: tuple[float, float] | None = None
     orientation: int = UPRIGHT
-    to_frame: PlaceMap = field(default_factory=PlaceMap)
-    known: Recognition | None = field(default=None, repr=False)
+    to_page: Homography = field(default_factory=Homography)
+    existing_recognition: Recognition | None = field(default=None, repr=False)
     existing_text: ExistingText = "auto"
     note: str = ""
 
@@ -187,14 +188,14 @@ class Word:
         Around its ink.
     confidence
         From 0 to 1, as the service said it; None if it did not.
-    flagged_low
+    low_confidence
         Whether the service called it doubtful in words instead of a number (Azure v2: ``Low``).
     """
 
     text: str
     quad: Quad
     confidence: float | None = None
-    flagged_low: bool = False
+    low_confidence: bool = False
 
     def __post_init__(self) -> None:
         _check_text(self.text)
@@ -209,8 +210,8 @@ class Line:
     ----------
     text
         The line as the recognizer wrote it; not always its words joined by spaces (Chinese).
-    handwritten
-        How probable it is that it was written by hand, 0 to 1; None if the service did not say.
+    handwritten_probability
+        Probability from 0 to 1 that the line is handwritten; None if the service did not say.
     language
         A BCP 47 tag, where the service said one.
     """
@@ -218,12 +219,12 @@ class Line:
     text: str
     quad: Quad
     words: tuple[Word, ...] = ()
-    handwritten: float | None = None
+    handwritten_probability: float | None = None
     language: str | None = None
 
     def __post_init__(self) -> None:
         _check_text(self.text)
-        _check_share(self, "handwritten", self.handwritten)
+        _check_share(self, "handwritten_probability", self.handwritten_probability)
 
 
 @dataclass(frozen=True, slots=True)
@@ -263,7 +264,7 @@ class Recognition:
         """Its lines, one under the other."""
         return "\n".join(line.text for line in self.lines)
 
-    def mapped(self, places: PlaceMap) -> Recognition:
+    def mapped(self, places: Homography) -> Recognition:
         """The same recognition in another frame."""
         if places.is_identity:
             return self
@@ -272,10 +273,10 @@ class Recognition:
                 line.text,
                 line.quad.mapped(places),
                 tuple(
-                    Word(word.text, word.quad.mapped(places), word.confidence, word.flagged_low)
+                    Word(word.text, word.quad.mapped(places), word.confidence, word.low_confidence)
                     for word in line.words
                 ),
-                line.handwritten,
+                line.handwritten_probability,
                 line.language,
             )
             for line in self.lines
@@ -283,7 +284,7 @@ class Recognition:
         return Recognition(lines, _turned(self.angle, places), self.recognizer, self.language, self.raw)
 
 
-def _turned(angle: float | None, places: PlaceMap) -> float | None:
+def _turned(angle: float | None, places: Homography) -> float | None:
     """The page's angle as it is in the other frame, taken at the frame's origin."""
     if angle is None:
         return None
@@ -383,7 +384,32 @@ class Limits:
 
 
 @dataclass(frozen=True, slots=True)
-class ReadPage:
+class EventContext:
+    """When and where an event happened. Every observer hook can take it as ``context``.
+
+    Parameters
+    ----------
+    time
+        Seconds since the epoch.
+    run
+        Identifies the run: the same for all its events, different for every run.
+    page_key
+        Identifies the page within its pipeline, in every run; empty for events that are not about a page.
+    recognizer
+        Name of the recognizer that has or had the page; empty if there is none.
+    attempt
+        Number of the submit or poll, counted from 1; 0 where no call was made.
+    """
+
+    time: float
+    run: str
+    page_key: str = ""
+    recognizer: str = ""
+    attempt: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class RecognizedPage:
     """A page and what was read on it, in the page's own frame."""
 
     page: Page
@@ -393,13 +419,13 @@ class ReadPage:
 class PageWalk(Protocol):
     """Pages that can be walked as often as one likes, loaded as they are walked."""
 
-    def __iter__(self) -> Iterator[ReadPage]: ...
+    def __iter__(self) -> Iterator[RecognizedPage]: ...
 
     def __len__(self) -> int: ...
 
 
 @dataclass(frozen=True, slots=True)
-class ReadDocument:
+class RecognizedDocument:
     """A document whose pages were read, as a sink gets it.
 
     Parameters
@@ -418,7 +444,9 @@ class ReadDocument:
 
 __all__ = [
     "Document",
+    "EventContext",
     "ExistingText",
+    "Homography",
     "Limits",
     "Line",
     "Operation",
@@ -426,12 +454,11 @@ __all__ = [
     "PageWalk",
     "Pending",
     "Picture",
-    "PlaceMap",
     "Point",
     "Problem",
     "Quad",
-    "ReadDocument",
-    "ReadPage",
     "Recognition",
+    "RecognizedDocument",
+    "RecognizedPage",
     "Word",
 ]

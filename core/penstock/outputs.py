@@ -21,7 +21,7 @@ from typing import IO, Any, Protocol
 
 from penstock.disk import put_in_place
 from penstock.errors import NoSpace, OutputError, OutputExists, is_disk_full
-from penstock.model import Document, Page, Problem, ReadDocument
+from penstock.model import Document, Page, Problem, RecognizedDocument
 
 PLACEHOLDERS = ("document", "page", "folder", "name", "date", "beside", "searchable")
 """What may stand between braces in an output's name."""
@@ -66,7 +66,7 @@ def template_faults(template: str) -> list[str]:
     return faults
 
 
-class OutputLedger(Protocol):
+class OutputRegistry(Protocol):
     """What the run remembers of the files that penstock wrote."""
 
     def claim(self, path: Path, owner: str, document: str) -> None:
@@ -109,13 +109,13 @@ class OutputRules:
     root: Path
     name: str
     date: str
-    ledger: OutputLedger
+    ledger: OutputRegistry
     force: bool = False
 
     def place(
         self,
         template: str,
-        document: Document | ReadDocument,
+        document: Document | RecognizedDocument,
         page: Page | None = None,
         *,
         numbered: bool = True,
@@ -216,7 +216,7 @@ class Outputs:
     """
 
     rules: OutputRules
-    document: ReadDocument
+    document: RecognizedDocument
     owner: str
     report: Callable[[Problem], None]
     written: list[Path] = field(default_factory=list)
@@ -272,7 +272,7 @@ class Outputs:
 
 
 @contextmanager
-def _beside(place: Path, ledger: OutputLedger) -> Iterator[Path]:
+def _beside(place: Path, ledger: OutputRegistry) -> Iterator[Path]:
     """A name for the unfinished file, gone afterwards whatever happens."""
     part = place.with_name(f".{place.name}.{secrets.token_hex(4)}.part")
     ledger.note_part(part, finished=False)
@@ -320,4 +320,4 @@ def _translated(place: Path, part: Path | None = None) -> Iterator[None]:
         ) from error
 
 
-__all__ = ["OutputLedger", "OutputRules", "Outputs", "file_digest", "safe_name", "template_faults"]
+__all__ = ["OutputRegistry", "OutputRules", "Outputs", "file_digest", "safe_name", "template_faults"]

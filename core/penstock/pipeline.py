@@ -1,7 +1,8 @@
-"""From a configuration to components on one plugin manager, each behind a typed door.
+"""Make the components of a configuration, and call their hooks.
 
-pluggy finds a component's methods, checks them against the hooks and lets observers wrap them. A door
-calls one component by itself, so that one that fails stops no other, and refuses what is no valid answer.
+All components of a pipeline are registered with one pluggy manager, which checks their signatures. Each
+component is then wrapped in a `Stage`. A stage calls one component by itself, so that one that raises does
+not keep pluggy from calling the others, and checks what the hook returned.
 """
 
 from __future__ import annotations
@@ -28,30 +29,31 @@ from penstock.errors import (
 from penstock.hookspecs import KIND_HOOKS, PROJECT, ObserverHooks
 from penstock.model import (
     Document,
+    EventContext,
     Limits,
     Operation,
     Page,
     Pending,
     Problem,
-    ReadDocument,
     Recognition,
+    RecognizedDocument,
 )
 from penstock.outputs import Outputs
 from penstock.plugins import hook_complaints
 from penstock.spool import Spool
 
 
-class Door:
-    """One component, called through its own callers.
+class Stage:
+    """One component of a pipeline.
 
     Parameters
     ----------
     name
-        Unlike any other's in the pipeline.
+        Unique within the pipeline.
     configured
         The component with its options.
     callers
-        By hook: what calls this component's alone, with the observers that wrap it.
+        For each hook, the pluggy caller that calls only this component and the observers that wrap it.
     """
 
     def __init__(self, name: str, configured: Configured, callers: Mapping[str, pluggy.HookCaller]) -> None:
@@ -61,161 +63,192 @@ class Door:
 
     @property
     def title(self) -> str:
-        """What it is called in a sentence: ``the sink 'pdf'``."""
+        """The component for use in a sentence: ``the sink 'pdf'``."""
         return f"the {self.configured.kind} {self.name!r}"
 
+    @property
+    def version(self) -> str:
+        """The ``version`` that the component declares; empty if it declares none."""
+        return str(self._declared("version", default=""))
+
+    def _declared(self, name: str, *, default: Any) -> Any:
+        """The value of a class attribute that `penstock.hookspecs` lists."""
+        return getattr(type(self.configured.component), name, default)
+
     def caller(self, hook: str) -> Callable[..., Any]:
-        """What calls one hook of the component."""
+        """The function that calls one hook of this component."""
         return self._callers[hook]
 
-    def _implementations(self, hook: str) -> list[pluggy.HookImpl]:
-        """The component's own part in a hook; empty if it leaves the hook out."""
-        return [
-            each for each in self._callers[hook].get_hookimpls() if each.plugin is self.configured.component
-        ]
+    def implements(self, hook: str) -> bool:
+        """Whether the component itself implements a hook."""
+        component = self.configured.component
+        return any(each.plugin is component for each in self._callers[hook].get_hookimpls())
 
     def call(self, hook: str, expected: tuple[type, ...], **arguments: Any) -> Any:
-        """Call a hook and check what comes back. Raises PluginError for nonsense."""
-        answer = self.caller(hook)(**arguments)
-        if not isinstance(answer, expected):
-            known = ("None" if cls is type(None) else with_article(cls.__name__) for cls in expected)
+        """Call a hook and check the type of its result. Raises PluginError for a wrong type."""
+        result = self.caller(hook)(**arguments)
+        if not isinstance(result, expected):
+            names = ("None" if cls is type(None) else with_article(cls.__name__) for cls in expected)
             raise PluginError(
-                f"{self.title} answered {hook} with {sort_of(answer)}",
-                f"it answers with {' or '.join(known)}",
+                f"{self.title}: {hook} must return {' or '.join(names)}, got {sort_of(result)}",
+                "tell the plugin's author",
             )
-        return answer
+        return result
+
+    def ask(self, hook: str, expected: type) -> Any:
+        """Call a hook that has no arguments. Raises PluginError for whatever the component raises."""
+        try:
+            return self.call(hook, (expected,))
+        except PenstockError:
+            raise
+        except (Exception, SystemExit) as error:
+            raise PluginError(
+                f"{self.title}: {hook} raised {type(error).__name__}: {error}",
+                _fault_of("the plugin", error),
+            ) from error
 
 
-class SourceDoor(Door):
+class SourceStage(Stage):
     """A source."""
-
-    def find_documents(self, spool: Spool, say: Callable[[str], None]) -> Iterator[Document | Problem]:
-        """Walk what it finds, checking each item."""
-        found = self.caller("find_documents")(spool=spool, say=say)
-        if not isinstance(found, Iterable):
-            raise PluginError(
-                f"{self.title}: answered find_documents with {sort_of(found)}",
-                "it yields Documents and Problems",
-            )
-        for item in found:
-            if not isinstance(item, Document | Problem):
-                raise PluginError(f"{self.title}: found {sort_of(item)}", "it yields Documents and Problems")
-            yield item if isinstance(item, Problem) else _with_pages(item)
 
     @property
     def fetches(self) -> bool:
-        """Whether it makes files of what has none, a download or a camera's picture: it wants the spool."""
-        return any("spool" in each.argnames for each in self._implementations("find_documents"))
+        """Whether walking the source costs time or has effects, so that ``check`` must not do it."""
+        return bool(self._declared("fetches", default=False))
 
     @property
     def is_live(self) -> bool:
-        """Whether it gives something else every time, as a camera does: it has sittings that end."""
-        return bool(self._implementations("end_sitting"))
+        """Whether each run finds other documents."""
+        return bool(self._declared("is_live", default=False))
 
-    def end_sitting(self) -> bool:
-        """Ask it to end what has no end of its own; whether that is all that is needed."""
+    def find_documents(
+        self, spool: Spool, show_status: Callable[[str], None]
+    ) -> Iterator[Document | Problem]:
+        """Iterate over the documents and problems that the source yields, checking each of them."""
+        found = self.caller("find_documents")(spool=spool, show_status=show_status)
+        must = "must yield Documents and Problems"
+        if not isinstance(found, Iterable):
+            raise PluginError(
+                f"{self.title}: find_documents {must}, got {sort_of(found)}", "tell the plugin's author"
+            )
+        for item in found:
+            if not isinstance(item, Document | Problem):
+                raise PluginError(
+                    f"{self.title}: find_documents {must}, got {sort_of(item)}", "tell the plugin's author"
+                )
+            yield item if isinstance(item, Problem) else _with_pages(item)
+
+    def request_stop(self) -> bool:
+        """Ask the source to stop; True if it will now finish by itself."""
         try:
-            return self.caller("end_sitting")() is True
+            return self.caller("request_stop")() is True
         except (Exception, SystemExit):
-            # One that fails at this is stopped as others are: by the interrupt.
+            # The caller then interrupts the run, which stops every source.
             return False
 
 
-class TransformDoor(Door):
+class TransformStage(Stage):
     """A transform."""
 
     def prepare(self, page: Page, spool: Spool) -> Page:
-        """The page as the next one is to see it. Raises PluginError for a fault of the transform's own."""
+        """Return the page as the next stage should see it. Raises PluginError if the transform fails."""
         try:
-            answer: Page = self.call("prepare", (Page,), page=page, spool=spool)
+            result: Page = self.call("prepare", (Page,), page=page, spool=spool)
         except PenstockError:
             raise
         except (Exception, SystemExit) as error:
             if isinstance(error, OSError) and is_disk_full(error):
                 raise
             raise PluginError(f"{type(error).__name__}: {error}", _fault_of(self.title, error)) from error
-        return answer
+        return result
 
 
-class RecognizerDoor(Door):
+class RecognizerStage(Stage):
     """A recognizer."""
 
     def limits(self) -> Limits:
-        """What its service can bear."""
-        try:
-            answer: Limits = self.call("limits", (Limits,))
-        except PenstockError:
-            raise
-        except (Exception, SystemExit) as error:
-            raise PluginError(
-                f"{self.title} cannot say its limits: {type(error).__name__}: {error}",
-                _fault_of("the plugin", error),
-            ) from error
-        return replace(answer, **self.configured.limits.said())
+        """Return the service's limits: the component's, overridden by those of the pipeline file."""
+        limits: Limits = self.ask("limits", Limits) if self.implements("limits") else Limits()
+        return replace(limits, **self.configured.limits.said())
 
-    def reading(self) -> Mapping[str, Any] | None:
-        """What changes what it reads, where it says so."""
-        answer: Mapping[str, Any] | None = self.call("reading", (Mapping, type(None)))
-        return answer
+    def cache_key(self) -> Mapping[str, Any] | None:
+        """Return what the component says changes its results; None without the hook."""
+        if not self.implements("cache_key"):
+            return None
+        key: Mapping[str, Any] = self.ask("cache_key", Mapping)
+        return key
 
     def submit(self, page: Page) -> Operation | Recognition | None:
-        """Hand it a page; None if it leaves the page to the next one."""
-        answer: Operation | Recognition | None = self.call(
+        """Send a page; None if the recognizer leaves it to the next one."""
+        result: Operation | Recognition | None = self.call(
             "submit", (Operation, Recognition, type(None)), page=page
         )
-        return answer
+        if isinstance(result, Operation) and not self.implements("poll"):
+            raise PluginError(
+                f"{self.title}: submit returned an Operation, but there is no hook poll",
+                "tell the plugin's author",
+            )
+        return result
 
     def poll(self, operation: Operation) -> Recognition | Pending | Operation:
-        """Ask for an operation's result."""
-        answer: Recognition | Pending | Operation = self.call(
+        """Ask once for the result of an operation."""
+        result: Recognition | Pending | Operation = self.call(
             "poll", (Recognition, Pending, Operation), operation=operation
         )
-        return answer
+        return result
 
 
-class SinkDoor(Door):
+class AmenderStage(Stage):
+    """An amender."""
+
+    def amend(self, page: Page, recognition: Recognition) -> Recognition:
+        """Return the recognition to use instead."""
+        result: Recognition = self.call("amend", (Recognition,), page=page, recognition=recognition)
+        return result
+
+
+class SinkStage(Stage):
     """A sink."""
 
     @property
-    def template(self) -> str | None:
-        """The name of its output, where it has an option ``path``, as sinks have by convention."""
-        path = self.configured.options.get("path")
-        return path if isinstance(path, str) else None
+    def output_template(self) -> str | None:
+        """The name template of the output file; None if the sink has no such option."""
+        return self.configured.output_template
 
-    def write(self, document: ReadDocument, outputs: Outputs) -> None:
+    def write(self, document: RecognizedDocument, outputs: Outputs) -> None:
         """Write a document."""
-        answers = self.caller("write")(document=document, outputs=outputs)
-        if answers:
+        results = self.caller("write")(document=document, outputs=outputs)
+        if results:
             raise PluginError(
-                f"{self.title} answered write with {sort_of(answers[0])}",
-                "it writes at once, and returns nothing: no generator, no coroutine",
+                f"{self.title}: write must return None, got {sort_of(results[0])}",
+                "it must not be a generator or a coroutine; tell the plugin's author",
             )
 
 
-class ObserverDoor(Door):
-    """An observer."""
+class ObserverStage(Stage):
+    """An observer, or a component of another kind that implements events."""
 
     def listens(self, event: str) -> bool:
-        """Whether it, or who wraps it, hears of an event."""
+        """Whether the component, or an observer that wraps it, implements an event."""
         return bool(self._callers[event].get_hookimpls())
 
-    def notify(self, event: str, **arguments: Any) -> None:
-        """Tell it of something, if it listens."""
-        self.caller(event)(**arguments)
+    def notify(self, event: str, context: EventContext, **arguments: Any) -> None:
+        """Deliver an event."""
+        self.caller(event)(context=context, **arguments)
 
 
 class Pipeline:
-    """Configured components, ready to run once. A context manager: it opens and closes them.
+    """The components of a configuration. A context manager that opens and closes them; runs once.
 
     Parameters
     ----------
     configuration
-        Checked.
+        As `penstock.config` returns it.
 
     Raises
     ------
     ConfigurationError
-        A component lacks its own kind's hook, has one of another kind's, or misspells one.
+        A component lacks a hook of its kind, implements one of another kind, or misspells one.
     """
 
     def __init__(self, configuration: Configuration) -> None:
@@ -226,17 +259,20 @@ class Pipeline:
             self._manager.add_hookspecs(hooks)
         self._names = _distinct_names(configuration.components)
         self._register()
-        self.sources = [self._door(SourceDoor, each) for each in configuration.of_kind("source")]
-        self.transforms = [self._door(TransformDoor, each) for each in configuration.of_kind("transform")]
-        self.recognizers = [self._door(RecognizerDoor, each) for each in configuration.of_kind("recognizer")]
-        self.sinks = [self._door(SinkDoor, each) for each in configuration.of_kind("sink")]
-        self.observers = [self._door(ObserverDoor, each, "observer") for each in self._listeners()]
+        self.sources = [self._stage(SourceStage, each) for each in configuration.of_kind("source")]
+        self.transforms = [self._stage(TransformStage, each) for each in configuration.of_kind("transform")]
+        self.recognizers = [
+            self._stage(RecognizerStage, each) for each in configuration.of_kind("recognizer")
+        ]
+        self.amenders = [self._stage(AmenderStage, each) for each in configuration.of_kind("amender")]
+        self.sinks = [self._stage(SinkStage, each) for each in configuration.of_kind("sink")]
+        self.observers = [self._stage(ObserverStage, each, "observer") for each in self._listeners()]
         self._open = ExitStack()
         self.close_errors: list[tuple[BaseException, str]] = []
-        """What components raised when they were closed, with their names."""
+        """Exceptions that components raised when they were closed, with the components' titles."""
 
     def __enter__(self) -> Pipeline:
-        """Enter every component that is a context manager, in the file's order."""
+        """Enter every component that is a context manager, in the order of the file."""
         with ExitStack() as stack:
             for configured in self.configuration.components:
                 if isinstance(configured.component, AbstractContextManager):
@@ -244,9 +280,9 @@ class Pipeline:
             self._open = stack.pop_all()
         return self
 
-    def end_sitting(self) -> bool:
-        """Ask the sources to end what has no end of its own; True if no interrupt is needed any more."""
-        return any(source.end_sitting() for source in self.sources)
+    def request_stop(self) -> bool:
+        """Ask the sources to stop; True if one of them will now finish by itself."""
+        return any(source.request_stop() for source in self.sources)
 
     def _enter(self, configured: Configured, stack: ExitStack) -> None:
         what = f"the {configured.kind} {configured.plugin!r}"
@@ -256,12 +292,12 @@ class Pipeline:
             raise
         except (Exception, SystemExit) as error:
             raise PluginError(
-                f"{what} cannot be opened: {type(error).__name__}: {error}", _fault_of("the plugin", error)
+                f"{what} could not be opened: {type(error).__name__}: {error}", _fault_of("the plugin", error)
             ) from error
         stack.push(lambda *error: self._leave(configured.component, what, *error))
 
     def _leave(self, component: AbstractContextManager[Any], what: str, *error: Any) -> None:
-        """Close a component; one that cannot be closed costs nobody anything that was read."""
+        """Close a component. An exception is kept for the report: the run's results are still good."""
         try:
             component.__exit__(*error)
         except (Exception, SystemExit) as fault:
@@ -281,7 +317,7 @@ class Pipeline:
             raise ConfigurationError(complaints)
 
     def _registered(self, configured: Configured) -> list[Complaint]:
-        """Register a component; what pluggy has against it."""
+        """Register a component; returns the complaints of pluggy."""
         try:
             self._manager.register(configured.component, name=self._names[id(configured.component)])
         except pluggy.PluginValidationError as error:
@@ -289,7 +325,7 @@ class Pipeline:
         return []
 
     def _listeners(self) -> list[Configured]:
-        """The observers, and then the components of other kinds that watch something, too."""
+        """The observers, then the components of other kinds that implement events."""
         others = [each for each in self.configuration.components if each.kind != "observer"]
         return self.configuration.of_kind("observer") + [each for each in others if self._watches(each)]
 
@@ -297,10 +333,10 @@ class Pipeline:
         callers = self._manager.get_hookcallers(configured.component) or []
         return any(caller.name in vars(ObserverHooks) for caller in callers)
 
-    def _door(self, door: type[DoorKind], configured: Configured, kind: str = "") -> DoorKind:
-        """A door to one component: the other components are shut out, except the observers that wrap.
+    def _stage(self, stage: type[StageKind], configured: Configured, kind: str = "") -> StageKind:
+        """Make a stage whose callers skip all other components except the observers that wrap it.
 
-        The kind says which hooks it leads to; if left out, those of the component's own.
+        ``kind`` selects the hooks; it defaults to the component's own kind.
         """
         kind = kind or configured.kind
         others = tuple(
@@ -314,29 +350,29 @@ class Pipeline:
             for hook in vars(hooks)
             if not hook.startswith("_")
         }
-        return door(self._names[id(configured.component)], configured, callers)
+        return stage(self._names[id(configured.component)], configured, callers)
 
 
-DoorKind = TypeVar("DoorKind", bound=Door)
+StageKind = TypeVar("StageKind", bound=Stage)
 
-_SIGNATURES = "`penstock.hookspecs` has every hook with its parameters"
+_SIGNATURES = "see `penstock.hookspecs` for the hooks and their parameters"
 
 
 def _with_pages(document: Document) -> Document | Problem:
-    """A document, if its pages can be walked."""
+    """Return the document, or a problem if its pages are not iterable."""
     if isinstance(document.pages, Iterable):
         return document
-    why = f"the source gave {sort_of(document.pages)} for its pages"
-    return Problem(document.origin, why, "it gives Pages and Problems; tell its author")
+    why = f"pages must be iterable, got {sort_of(document.pages)}"
+    return Problem(document.origin, why, "tell the author of the source")
 
 
 def _fault_of(whom: str, error: BaseException) -> str:
-    """What to do about what a plugin raised that it should not have."""
+    """The hint for an exception that a plugin should not have raised."""
     return f"this is a fault of {whom}{raised_at(error)}; tell its author"
 
 
 def _distinct_names(components: Iterable[Configured]) -> dict[int, str]:
-    """``pdf``, and ``pdf (2)`` for the second one of a name."""
+    """Map each component's id to a unique name: ``pdf``, and ``pdf (2)`` for the second one."""
     seen: dict[str, int] = {}
     names = {}
     for configured in components:
@@ -346,4 +382,13 @@ def _distinct_names(components: Iterable[Configured]) -> dict[int, str]:
     return names
 
 
-__all__ = ["Door", "ObserverDoor", "Pipeline", "RecognizerDoor", "SinkDoor", "SourceDoor", "TransformDoor"]
+__all__ = [
+    "AmenderStage",
+    "ObserverStage",
+    "Pipeline",
+    "RecognizerStage",
+    "SinkStage",
+    "SourceStage",
+    "Stage",
+    "TransformStage",
+]

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from markdown_text import cell, explained, rows
 
-from penstock import Line, Page, Picture, Quad, ReadDocument, ReadPage, Recognition, Word
+from penstock import Line, Page, Picture, Quad, Recognition, RecognizedDocument, RecognizedPage, Word
 from penstock.report import RunReport
 from penstock.testing import trial_outputs
 from penstock.testing.trial import GivenPages
@@ -59,12 +59,12 @@ def json_page() -> str:
 
 def _example() -> str:
     quad = Quad.from_box(412.0, 300.0, 655.0, 352.0)
-    line = Line("sincerest", quad, (Word("sincerest", quad, 0.93),), handwritten=0.98)
+    line = Line("sincerest", quad, (Word("sincerest", quad, 0.93),), handwritten_probability=0.98)
     recognition = Recognition((line,), angle=-0.4, recognizer="rapidocr 3.10.0")
     with tempfile.TemporaryDirectory() as folder:
         page = Page(1, "scans/letter.jpg", Picture(Path(folder) / "letter.jpg"), 1280, 1656, (200.0, 200.0))
-        pages = GivenPages((ReadPage(page, recognition),))
-        document = ReadDocument("letter", "scans/letter.jpg", pages)
+        pages = GivenPages((RecognizedPage(page, recognition),))
+        document = RecognizedDocument("letter", "scans/letter.jpg", pages)
         Json().write(document, trial_outputs(document, Path(folder)))
         return (Path(folder) / "letter.json").read_text(encoding="utf-8")
 

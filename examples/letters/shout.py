@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from penstock import ReadDocument, hookimpl
+from penstock import RecognizedDocument, hookimpl
 from penstock.outputs import Outputs
 
 
@@ -13,7 +13,7 @@ class Shout:
     path: str = "{document}.shout.txt"
 
     @hookimpl
-    def write(self, document: ReadDocument, outputs: Outputs) -> None:
+    def write(self, document: RecognizedDocument, outputs: Outputs) -> None:
         with outputs.open(self.path) as file:
             for page in document.pages:
                 for line in page.recognition.lines:

@@ -13,9 +13,13 @@ import penstock
 
 def test_the_public_face_is_what_it_was():
     expected = (
-        "ConfigurationError Document DocumentResult Limits Line Operation Page PageResult Pending "
-        "PenstockError Picture PlaceMap Problem Quad ReadDocument ReadPage ReadResult Recognition RunReport "
-        "Word __version__ hookimpl read read_async run run_async"
+        "API_VERSION Amender ConfigurationError Document DocumentResult EventContext Homography "
+        "InDoubt Limits Line Observer Operation OperationLost OutputError Outputs Page PageRefused "
+        "PageResult Pending PenstockError Picture PictureError PluginError Problem Quad ReadResult "
+        "Recognition RecognizedDocument RecognizedPage Recognizer RecognizerError Reference "
+        "RunReport Secret Sink Source Spool State StateError StopRun Transform TryAgain Word "
+        "__version__ find_pages hookimpl open_upright read read_async run run_async "
+        "write_searchable_pdf"
     )
     assert sorted(penstock.__all__) == expected.split()
     assert list(penstock.__all__) == sorted(penstock.__all__)

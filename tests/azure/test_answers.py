@@ -57,7 +57,7 @@ def test_version_2_flags_low_and_never_makes_up_a_number(result: Result) -> None
     page = only_page(result("v2.0-read-pdf"))
     words = [word for line in page.recognition.lines for word in line.words]
     assert (page.width, page.height, page.unit) == (8.5, 11.0, "inch")
-    assert sum(word.flagged_low for word in words) == 37
+    assert sum(word.low_confidence for word in words) == 37
     assert {word.confidence for word in words} == {None}
 
 
@@ -88,8 +88,8 @@ def test_the_model_is_known_under_both_of_its_names(name: str, model: str, resul
 
 def test_handwriting_is_a_probability(result: Result) -> None:
     lines = only_page(result("v3.2-read-url")).recognition.lines
-    assert lines[0].handwritten == pytest.approx(1 - 0.878)
-    assert only_page(result("v3.0-eng")).recognition.lines[0].handwritten is None
+    assert lines[0].handwritten_probability == pytest.approx(1 - 0.878)
+    assert only_page(result("v3.0-eng")).recognition.lines[0].handwritten_probability is None
 
 
 @pytest.mark.parametrize(
@@ -106,7 +106,7 @@ def test_handwriting_is_a_probability(result: Result) -> None:
 def test_every_way_to_say_handwriting(appearance: Any, handwritten: float | None, result: Result) -> None:
     body = result("v3.2-read-url")
     body["analyzeResult"]["readResults"][0]["lines"][0]["appearance"] = appearance
-    assert only_page(body).recognition.lines[0].handwritten == handwritten
+    assert only_page(body).recognition.lines[0].handwritten_probability == handwritten
 
 
 def test_an_empty_page_is_a_recognition_without_lines(result: Result) -> None:
@@ -173,7 +173,7 @@ def test_document_intelligence_lines_find_their_words(result: Result) -> None:
     assert lines[0].text == " ".join(word.text for word in lines[0].words)
     assert lines[0].words[0].confidence == 0.997
     assert lines[0].language == "en"
-    assert {line.handwritten for line in lines} == {None}
+    assert {line.handwritten_probability for line in lines} == {None}
 
 
 def test_document_intelligence_says_handwriting_by_span(result: Result) -> None:
@@ -185,7 +185,11 @@ def test_document_intelligence_says_handwriting_by_span(result: Result) -> None:
         {"isHandwritten": False, "confidence": 0.9, "spans": second["spans"]},
     ]
     (page,) = parse_document_result(body).pages
-    assert [line.handwritten for line in page.recognition.lines[:3]] == [0.8, pytest.approx(0.1), None]
+    assert [line.handwritten_probability for line in page.recognition.lines[:3]] == [
+        0.8,
+        pytest.approx(0.1),
+        None,
+    ]
 
 
 def test_document_intelligence_blank_page(result: Result) -> None:

@@ -15,7 +15,7 @@ import pytest
 from PIL import Image
 
 from penstock.model import Recognition
-from penstock.testing import ReadService
+from penstock.testing import AzureReadServer
 from processes import penstock
 
 KEY = "0123456789abcdef0123456789abcdef"
@@ -38,7 +38,7 @@ def address(data: Path) -> Iterator[str]:
 def test_a_file_is_read_with_key_and_endpoint_from_the_environment(
     data: Path, tmp_path: Path, recognition: Recognition
 ) -> None:
-    with ReadService(recognition, key=KEY) as service:
+    with AzureReadServer(recognition, key=KEY) as service:
         done = penstock(
             tmp_path,
             *("read", str(data / "signage.jpg"), "--with", "azure-read", "--to", "pdf,text", "--out", "out"),
@@ -54,7 +54,7 @@ def test_a_file_is_read_with_key_and_endpoint_from_the_environment(
 
 def test_the_quickstart_whole(address: str, tmp_path: Path, recognition: Recognition) -> None:
     url = f"{address}/signage.jpg?sig=secret"
-    with ReadService(recognition, key=KEY) as service:
+    with AzureReadServer(recognition, key=KEY) as service:
         done = penstock(
             tmp_path,
             *("read", url, "--with", "azure-read", "--to", "overlay"),
@@ -72,7 +72,7 @@ def test_the_quickstart_whole(address: str, tmp_path: Path, recognition: Recogni
 def test_a_pipeline_sends_addresses_and_keeps_the_key_to_itself(
     address: str, tmp_path: Path, recognition: Recognition
 ) -> None:
-    with ReadService(recognition, key=KEY) as service:
+    with AzureReadServer(recognition, key=KEY) as service:
         (tmp_path / "pipeline.toml").write_text(
             f'[[sources]]\nplugin = "url"\nurls = ["{address}/whiteboard.jpg"]\n'
             "allow_private = true\n"
@@ -100,7 +100,7 @@ def test_a_pipeline_sends_addresses_and_keeps_the_key_to_itself(
 def test_a_wrong_or_missing_key_is_one_clear_message(
     key: str, code: int, told: str, data: Path, tmp_path: Path, recognition: Recognition
 ) -> None:
-    with ReadService(recognition, key=KEY) as service:
+    with AzureReadServer(recognition, key=KEY) as service:
         environment = {"AZURE_VISION_KEY": key} if key else {}
         done = penstock(
             tmp_path,

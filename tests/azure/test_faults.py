@@ -10,7 +10,7 @@ import pytest
 
 from penstock.model import Recognition
 from penstock.report import Exit, RunReport
-from penstock.testing import Misbehaviour, ReadService
+from penstock.testing import AzureReadServer, Misbehaviour
 from pipelines import double
 
 KEY = "0123456789abcdef0123456789abcdef"
@@ -101,7 +101,7 @@ def test_every_fault_that_passes_leaves_every_page_read(
 ) -> None:
     hangs = any(one.how == "hang" for one in misbehaviours)
     options = {"timeout": 0.3} if hangs else {}
-    with ReadService(recognition, key=KEY, misbehave=misbehaviours) as service:
+    with AzureReadServer(recognition, key=KEY, misbehave=misbehaviours) as service:
         report = read_pages(service.endpoint, component=component, **options)
         assert report.exit_code is Exit.DONE, report
         assert service.billed == billed
@@ -121,7 +121,7 @@ FAILED: list[tuple[Misbehaviour, str]] = [
 def test_a_page_that_cannot_be_read_stops_no_other(
     misbehaviour: Misbehaviour, why: str, read_pages: Read, recognition: Recognition, tmp_path: Path
 ) -> None:
-    with ReadService(recognition, key=KEY, misbehave=[misbehaviour]) as service:
+    with AzureReadServer(recognition, key=KEY, misbehave=[misbehaviour]) as service:
         report = read_pages(service.endpoint)
     assert report.exit_code is Exit.SOMETHING_FAILED
     assert any(why in str(problem) for problem in report.failures), report.failures
@@ -139,7 +139,7 @@ def test_a_page_that_cannot_be_read_stops_no_other(
 def test_what_never_passes_ends_the_page(
     misbehaviour: Misbehaviour, why: str, read_pages: Read, recognition: Recognition
 ) -> None:
-    with ReadService(recognition, key=KEY, misbehave=[misbehaviour]) as service:
+    with AzureReadServer(recognition, key=KEY, misbehave=[misbehaviour]) as service:
         report = read_pages(service.endpoint, count=1)
         assert service.billed == (2 if misbehaviour.how == "lose" else 0)
     assert report.exit_code is Exit.SOMETHING_FAILED
@@ -169,7 +169,7 @@ def test_what_no_page_survives_stops_the_run_at_once(
     read_pages: Read,
     recognition: Recognition,
 ) -> None:
-    with ReadService(recognition, key=KEY, misbehave=[misbehaviour]) as service:
+    with AzureReadServer(recognition, key=KEY, misbehave=[misbehaviour]) as service:
         report = read_pages(service.endpoint)
         assert len(service.calls) == 1
     assert report.exit_code is Exit.STOPPED
@@ -180,7 +180,7 @@ def test_what_no_page_survives_stops_the_run_at_once(
 
 
 def test_a_wrong_key_is_one_message(read_pages: Read, recognition: Recognition) -> None:
-    with ReadService(recognition, key="another") as service:
+    with AzureReadServer(recognition, key="another") as service:
         report = read_pages(service.endpoint)
     assert report.exit_code is Exit.STOPPED
     assert report.stopped is not None

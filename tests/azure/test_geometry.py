@@ -15,7 +15,7 @@ from PIL import Image
 from penstock.json_form import recognition_from_json
 from penstock.model import Quad, Recognition
 from penstock.report import Exit, RunReport
-from penstock.testing import ReadService
+from penstock.testing import AzureReadServer
 from penstock_plugins.recognizers.azure.read_answers import parse_read_result
 from pipelines import double
 
@@ -36,7 +36,7 @@ def read_all(
     def read(name: str) -> tuple[Recognition, Path]:
         recorded = parse_read_result(json.loads((data / f"{name}.json").read_text("utf-8"))).pages[0]
         sinks = [{"plugin": "pdf", "path": "{document}.pdf"}, {"plugin": "json", "path": "{document}.json"}]
-        with ReadService(recorded.recognition, key=KEY) as service:
+        with AzureReadServer(recorded.recognition, key=KEY) as service:
             report = run_tables(
                 {
                     "sources": [{"plugin": "files", "paths": [str(data / f"{name}.png")]}],

@@ -11,7 +11,7 @@ import pytest
 
 from penstock.model import Operation, Page, Pending, Recognition
 from penstock.secret import Secret
-from penstock.testing import Misbehaviour, ReadService, reading_with
+from penstock.testing import AzureReadServer, Misbehaviour, reading_with
 from penstock_plugins.recognizers.azure.read import AzureRead
 
 
@@ -38,7 +38,7 @@ def test_they_come_through_the_service(
     data: Path, page_of: Callable[[Path], Page], read_through: Callable[[Any, Page], Recognition]
 ) -> None:
     with (
-        ReadService(reading_with(Slow([None]))) as service,
+        AzureReadServer(reading_with(Slow([None]))) as service,
         AzureRead(endpoint=service.endpoint, key=Secret(service.key)) as recognizer,
     ):
         assert read_through(recognizer, page_of(data / "signage.jpg")).angle == -110

@@ -11,7 +11,7 @@ from vcr.request import Request as RecordedRequest
 
 from penstock.model import Recognition
 from penstock.secret import Secret
-from penstock.testing import ReadService
+from penstock.testing import AzureReadServer
 from penstock_plugins.recognizers.azure.credentials import key_signature
 from penstock_plugins.recognizers.azure.driver import Driver
 from penstock_plugins.recognizers.azure.endpoint import Endpoint
@@ -59,7 +59,7 @@ def test_what_is_recorded_is_scrubbed_and_replays(
 ) -> None:
     recorder = vcr.VCR(**vcr_config, cassette_library_dir=str(tmp_path))
     picture = (data / "signage.jpg").read_bytes()
-    with ReadService(recognition, key=SECRET) as service:
+    with AzureReadServer(recognition, key=SECRET) as service:
         endpoint = service.endpoint
         monkeypatch.setenv("AZURE_VISION_ENDPOINT", endpoint)
         with recorder.use_cassette("fresh.yaml", record_mode="all"):

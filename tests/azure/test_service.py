@@ -14,7 +14,7 @@ import pytest
 from penstock.errors import InDoubt, OperationLost, PageRefused, RecognizerError, StopRun, TryAgain
 from penstock.model import Line, Operation, Page, Pending, Quad, Recognition, Word
 from penstock.secret import Secret
-from penstock.testing import Misbehaviour, ReadService
+from penstock.testing import AzureReadServer, Misbehaviour
 from penstock_plugins.recognizers.azure.document_intelligence import AzureDocumentIntelligence
 from penstock_plugins.recognizers.azure.read import AzureRead
 
@@ -27,11 +27,11 @@ def page(data: Path, page_of: Callable[[Path], Page]) -> Page:
     return page_of(data / "signage.jpg")
 
 
-def azure_read(service: ReadService, **options: Any) -> AzureRead:
+def azure_read(service: AzureReadServer, **options: Any) -> AzureRead:
     return AzureRead(endpoint=service.endpoint, key=Secret(service.key), **options)
 
 
-def document_intelligence(service: ReadService, **options: Any) -> AzureDocumentIntelligence:
+def document_intelligence(service: AzureReadServer, **options: Any) -> AzureDocumentIntelligence:
     return AzureDocumentIntelligence(endpoint=service.endpoint, key=Secret(service.key), **options)
 
 
@@ -39,7 +39,7 @@ def document_intelligence(service: ReadService, **options: Any) -> AzureDocument
 def test_version_3_gives_back_what_was_read(
     version: Any, page: Page, recognition: Recognition, read_through: ReadThrough
 ) -> None:
-    with ReadService(recognition) as service, azure_read(service, api_version=version) as recognizer:
+    with AzureReadServer(recognition) as service, azure_read(service, api_version=version) as recognizer:
         read = read_through(recognizer, page)
     assert read.lines == recognition.lines
     assert read.angle == recognition.angle
@@ -50,17 +50,17 @@ def test_version_3_gives_back_what_was_read(
 def test_version_2_says_less(
     version: Any, page: Page, recognition: Recognition, read_through: ReadThrough
 ) -> None:
-    with ReadService(recognition) as service, azure_read(service, api_version=version) as recognizer:
+    with AzureReadServer(recognition) as service, azure_read(service, api_version=version) as recognizer:
         read = read_through(recognizer, page)
     assert read.text == recognition.text
     assert read.angle == recognition.angle
     assert {word.confidence for line in read.lines for word in line.words} == {None}
-    assert {line.handwritten for line in read.lines} == {None}
+    assert {line.handwritten_probability for line in read.lines} == {None}
 
 
 def test_recognize_text(page: Page, recognition: Recognition, read_through: ReadThrough) -> None:
     options: dict[str, Any] = {"api_version": "2.0", "recognize_text": "Handwritten"}
-    with ReadService(recognition) as service, azure_read(service, **options) as recognizer:
+    with AzureReadServer(recognition) as service, azure_read(service, **options) as recognizer:
         read = read_through(recognizer, page)
         paths = {call.path for call in service.calls if call.kind == "submit"}
     assert paths == {"/vision/v2.0/recognizeText"}
@@ -72,7 +72,7 @@ def test_document_intelligence_gives_back_what_was_read(
     version: Any, page: Page, recognition: Recognition, read_through: ReadThrough
 ) -> None:
     with (
-        ReadService(recognition) as service,
+        AzureReadServer(recognition) as service,
         document_intelligence(service, api_version=version) as recognizer,
     ):
         assert read_through(recognizer, page).lines == recognition.lines
@@ -80,7 +80,7 @@ def test_document_intelligence_gives_back_what_was_read(
 
 def test_results_are_deleted_after_they_were_kept(page: Page, recognition: Recognition) -> None:
     with (
-        ReadService(recognition) as service,
+        AzureReadServer(recognition) as service,
         document_intelligence(service, delete_results=True) as recognizer,
     ):
         operation = recognizer.submit(page)
@@ -100,7 +100,7 @@ def test_results_are_deleted_after_they_were_kept(page: Page, recognition: Recog
 def test_a_result_that_cannot_be_deleted_is_handed_out_all_the_same(
     page: Page, recognition: Recognition, read_through: ReadThrough, caplog: pytest.LogCaptureFixture
 ) -> None:
-    with ReadService(recognition) as service:
+    with AzureReadServer(recognition) as service:
         recognizer = document_intelligence(service, delete_results=True)
         operation = recognizer.submit(page)
         assert isinstance(operation, Operation)
@@ -124,14 +124,14 @@ def test_a_scaled_page_is_read_in_its_own_pixels(
     sent = Recognition(
         (Line("x", Quad.from_box(84, 84, 168, 126), (Word("x", Quad.from_box(84, 84, 168, 126)),)),)
     )
-    with ReadService(sent) as service, azure_read(service, api_version="2.0") as recognizer:
+    with AzureReadServer(sent) as service, azure_read(service, api_version="2.0") as recognizer:
         read = read_through(recognizer, page_of(path))
     assert read.lines[0].quad.bounds == pytest.approx((100, 100, 200, 150))
     assert read.lines[0].words[0].quad == read.lines[0].quad
 
 
 def test_work_takes_its_time(page: Page, recognition: Recognition) -> None:
-    with ReadService(recognition, work=3600) as service, azure_read(service) as recognizer:
+    with AzureReadServer(recognition, work=3600) as service, azure_read(service) as recognizer:
         operation = recognizer.submit(page)
         assert isinstance(operation, Operation)
         assert recognizer.poll(operation) == Pending()
@@ -139,7 +139,7 @@ def test_work_takes_its_time(page: Page, recognition: Recognition) -> None:
 
 
 def test_the_rate_limit_of_the_service(page: Page, recognition: Recognition) -> None:
-    with ReadService(recognition, calls_per_second=0.001) as service, azure_read(service) as recognizer:
+    with AzureReadServer(recognition, calls_per_second=0.001) as service, azure_read(service) as recognizer:
         recognizer.submit(page)
         with pytest.raises(TryAgain) as raised:
             recognizer.submit(page)
@@ -174,7 +174,7 @@ def test_every_misbehaviour_of_a_submit(
     misbehaviour: Misbehaviour, kind: type[RecognizerError], billed: int, page: Page, recognition: Recognition
 ) -> None:
     options = {"timeout": TIMEOUT} if misbehaviour.how == "hang" else {}
-    with ReadService(recognition, misbehave=[misbehaviour]) as service:
+    with AzureReadServer(recognition, misbehave=[misbehaviour]) as service:
         with azure_read(service, **options) as recognizer:
             for _ in range(misbehaviour.after):
                 recognizer.submit(page)
@@ -205,7 +205,7 @@ def test_every_misbehaviour_of_a_poll(
 ) -> None:
     options = {"timeout": TIMEOUT} if misbehaviour.how == "hang" else {}
     with (
-        ReadService(recognition, misbehave=[misbehaviour]) as service,
+        AzureReadServer(recognition, misbehave=[misbehaviour]) as service,
         azure_read(service, **options) as recognizer,
     ):
         operation = recognizer.submit(page)
@@ -236,7 +236,7 @@ def test_what_becomes_of_operations(
     read_through: ReadThrough,
 ) -> None:
     with (
-        ReadService(recognition, misbehave=[misbehaviour]) as service,
+        AzureReadServer(recognition, misbehave=[misbehaviour]) as service,
         azure_read(service, api_version=version) as recognizer,
     ):
         with pytest.raises(RecognizerError) as raised:
@@ -246,7 +246,7 @@ def test_what_becomes_of_operations(
 
 def test_an_operation_that_never_ends_and_one_that_is_forgotten(page: Page, recognition: Recognition) -> None:
     fates = [Misbehaviour("never-end"), Misbehaviour("forget", after=1)]
-    with ReadService(recognition, misbehave=fates) as service, azure_read(service) as recognizer:
+    with AzureReadServer(recognition, misbehave=fates) as service, azure_read(service) as recognizer:
         endless, forgotten = recognizer.submit(page), recognizer.submit(page)
         assert isinstance(endless, Operation)
         assert isinstance(forgotten, Operation)
@@ -261,7 +261,7 @@ def test_half_a_submit_answer_leads_to_an_operation_that_nobody_knows(
     page: Page, recognition: Recognition, read_through: ReadThrough
 ) -> None:
     with (
-        ReadService(recognition, misbehave=[Misbehaviour("half")]) as service,
+        AzureReadServer(recognition, misbehave=[Misbehaviour("half")]) as service,
         azure_read(service) as recognizer,
     ):
         with pytest.raises((InDoubt, OperationLost)):
@@ -270,7 +270,7 @@ def test_half_a_submit_answer_leads_to_an_operation_that_nobody_knows(
 
 
 def test_a_wrong_key(page: Page, recognition: Recognition) -> None:
-    with ReadService(recognition, key="the-right-one") as service:
+    with AzureReadServer(recognition, key="the-right-one") as service:
         recognizer = AzureRead(endpoint=service.endpoint, key=Secret("the-wrong-one"))
         with pytest.raises(StopRun, match="Access denied") as raised:
             recognizer.submit(page)
@@ -279,7 +279,7 @@ def test_a_wrong_key(page: Page, recognition: Recognition) -> None:
 
 
 def test_a_wrong_path_or_version(page: Page, recognition: Recognition) -> None:
-    with ReadService(recognition) as service:
+    with AzureReadServer(recognition) as service:
         recognizer = AzureRead(endpoint=f"{service.endpoint}/elsewhere", key=Secret(service.key))
         with pytest.raises(StopRun, match="404") as raised:
             recognizer.submit(page)
@@ -295,7 +295,7 @@ def test_nobody_at_the_endpoint(page: Page) -> None:
 
 
 def test_a_journal_from_another_endpoint_is_not_sent_the_key(page: Page, recognition: Recognition) -> None:
-    with ReadService(recognition) as old, ReadService(recognition) as new:
+    with AzureReadServer(recognition) as old, AzureReadServer(recognition) as new:
         operation = azure_read(old).submit(page)
         assert isinstance(operation, Operation)
         with pytest.raises(OperationLost, match="another one now"):
@@ -309,7 +309,7 @@ def test_many_threads_share_one_recognizer(
     page: Page, recognition: Recognition, read_through: ReadThrough
 ) -> None:
     read: list[Recognition] = []
-    with ReadService(recognition) as service, azure_read(service) as recognizer:
+    with AzureReadServer(recognition) as service, azure_read(service) as recognizer:
         threads = [
             threading.Thread(target=lambda: read.append(read_through(recognizer, page))) for _ in range(8)
         ]
@@ -335,18 +335,18 @@ def test_netrc_and_proxies_do_not_get_between_us_and_loopback(
         monkeypatch.setenv(name, "http://127.0.0.1:9")
     for name in ("NO_PROXY", "no_proxy"):
         monkeypatch.delenv(name, raising=False)
-    with ReadService(recognition) as service, azure_read(service) as recognizer:
+    with AzureReadServer(recognition) as service, azure_read(service) as recognizer:
         assert read_through(recognizer, page).lines == recognition.lines
         assert {call.signed for call in service.calls} == {True}
 
 
 def test_answers_one_after_the_other_and_by_the_picture(page: Page, read_through: ReadThrough) -> None:
     first, second = Recognition((), 1.0), Recognition((), 2.0)
-    with ReadService([first, second]) as service, azure_read(service) as recognizer:
+    with AzureReadServer([first, second]) as service, azure_read(service) as recognizer:
         assert [read_through(recognizer, page).angle for _ in range(3)] == [1.0, 2.0, 2.0]
 
     def by_size(picture: bytes) -> Recognition:
         return Recognition((), math.log10(len(picture)))
 
-    with ReadService(by_size) as service, azure_read(service) as recognizer:
+    with AzureReadServer(by_size) as service, azure_read(service) as recognizer:
         assert read_through(recognizer, page).angle == pytest.approx(math.log10(18595))

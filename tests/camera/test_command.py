@@ -146,5 +146,5 @@ def test_a_camera_that_goes_leaves_its_pages_and_its_reason(tmp_path):
     assert len(list(tmp_path.glob("camera-20*.txt"))) == 1
     (failed,) = [event for event in events if event["event"] == "document_failed"]
     assert (failed["what"], failed["why"]) == (server.url, "the stream broke off")
-    said = [event["text"] for event in events if event["event"] == "source_says"]
+    said = [event["text"] for event in events if event["event"] == "source_status"]
     assert said[-2:] == ["page 1 taken: turn the page", ""]

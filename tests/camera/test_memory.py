@@ -91,7 +91,7 @@ def test_a_run_that_died_leaves_its_pages_to_the_next_one(tmp_path):
         assert [page.picture.path for page in again[1]] == [page.picture.path for page in taken]
         assert [page.number for page in again[1]] == [1, 2]
         assert again[0].origin == f"{again[0].name}, unfinished"
-        dying.end_sitting()
+        dying.request_stop()
         next_run.document_written(again[0])
         last = Memory(spool, server.url)
         assert [document.name for _, document in last.unfinished()] == [new[0].name]

@@ -153,4 +153,4 @@ def test_check_shows_a_camera_without_its_password(tmp_path):
 def test_a_camera_can_be_made_in_python():
     camera = Camera(device=Address("http://cam/video"), pages=2)
     assert camera.origin == "http://cam/video"
-    assert not camera.end_sitting()
+    assert not camera.request_stop()

@@ -24,14 +24,14 @@ def sitting(folder, draw, **more):
 
 def test_a_source_that_is_not_being_walked_ends_nothing(tmp_path, draw):
     with Pipeline(check(sitting(tmp_path, draw), tmp_path, where="x", name="x")) as pipeline:
-        assert not pipeline.end_sitting()
+        assert not pipeline.request_stop()
     files = tables([draw("b.png")])
     with Pipeline(check(files, tmp_path, where="x", name="x")) as pipeline:
-        assert not pipeline.end_sitting()
+        assert not pipeline.request_stop()
 
 
 def test_a_source_hears_that_its_document_is_written(run_tables, draw, tmp_path):
-    report = run_tables(sitting(tmp_path, draw), prepare=lambda run: run._pipeline.end_sitting())
+    report = run_tables(sitting(tmp_path, draw), prepare=lambda run: run._pipeline.request_stop())
     assert report.exit_code == 0
     assert (tmp_path / "heard").read_text().splitlines() == ["waits", "written sitting"]
 
@@ -42,7 +42,7 @@ def test_a_source_hears_again_that_its_document_is_there_and_observers_do_not(ru
     pipeline = sitting(tmp_path, draw, observers=watching)
     for _ in range(2):
         (tmp_path / "heard").unlink(missing_ok=True)
-        report = run_tables(pipeline, prepare=lambda run: run._pipeline.end_sitting())
+        report = run_tables(pipeline, prepare=lambda run: run._pipeline.request_stop())
     assert report.documents_unchanged == 1
     # A run may have been killed after it wrote the document and before its source heard of it.
     assert (tmp_path / "heard").read_text().splitlines() == ["waits", "written sitting"]
@@ -52,8 +52,8 @@ def test_a_source_hears_again_that_its_document_is_there_and_observers_do_not(ru
 def test_what_a_source_says_reaches_the_observers(run_tables, draw, tmp_path):
     log = tmp_path / "log"
     watching = [{"plugin": double("observers:Recorder"), "log": str(log)}]
-    run_tables(sitting(tmp_path, draw, observers=watching), prepare=lambda run: run._pipeline.end_sitting())
-    said = [line for line in log.read_text().splitlines() if line.startswith("source_says")]
+    run_tables(sitting(tmp_path, draw, observers=watching), prepare=lambda run: run._pipeline.request_stop())
+    said = [line for line in log.read_text().splitlines() if line.startswith("source_status")]
     assert [line.partition(": ")[2] for line in said] == ["hold still", ""]
 
 

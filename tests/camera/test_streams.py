@@ -225,16 +225,16 @@ def test_the_end_of_the_sitting_leaves_an_endless_stream(tmp_path):
         camera = Camera(Address(server.url), warm_up=0)
         camera._clock = clock
         (document,) = camera.find_documents(
-            Spool(tmp_path), lambda text: "taken" in text and camera.end_sitting()
+            Spool(tmp_path), lambda text: "taken" in text and camera.request_stop()
         )
         assert isinstance(document, Document)
-        assert not camera.end_sitting()
+        assert not camera.request_stop()
 
 
 def test_a_sitting_that_ends_before_its_first_page_is_no_failure(tmp_path):
     with CameraServer(lambda wire: (wire.head(), wire.part(jpeg(Shot())), wire.stall())) as server:
         camera = Camera(Address(server.url), warm_up=0)
-        items = camera.find_documents(Spool(tmp_path), lambda text: text and camera.end_sitting())
+        items = camera.find_documents(Spool(tmp_path), lambda text: text and camera.request_stop())
         assert list(items) == []
 
 

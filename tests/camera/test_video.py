@@ -161,11 +161,11 @@ def test_what_it_waits_for_reaches_the_observers(run_tables, tmp_path, film):
     log = tmp_path / "log"
     watching = [{"plugin": double("observers:Recorder"), "log": str(log)}]
     run_tables(filmed(film, pages=1) | {"observers": watching})
-    said = [line for line in log.read_text().splitlines() if line.startswith("source_says")]
+    said = [line for line in log.read_text().splitlines() if line.startswith("source_status")]
     assert said == [
-        "source_says camera: waiting for a steady picture",
-        "source_says camera: waiting for a page",
-        "source_says camera: waiting for a steady picture",
-        "source_says camera: page 1 taken: turn the page",
-        "source_says camera: ",
+        "source_status camera: waiting for a steady picture",
+        "source_status camera: waiting for a page",
+        "source_status camera: waiting for a steady picture",
+        "source_status camera: page 1 taken: turn the page",
+        "source_status camera: ",
     ]

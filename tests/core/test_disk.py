@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from penstock.disk import put_in_place
-from penstock.model import ReadDocument
+from penstock.model import RecognizedDocument
 from penstock.outputs import OutputRules, Outputs
 from penstock.spool import Spool
 from penstock.testing.trial import TrialLedger
@@ -55,7 +55,7 @@ def test_an_output_is_known_as_written_when_its_name_is_on_the_disk(tmp_path, sy
     known: list[list[int]] = []
     ledger = TrialLedger(on_written=lambda place: known.append(list(synced)))
     rules = OutputRules(tmp_path, "test", "2026-11-23", ledger)
-    document = ReadDocument("a", "a.png", ())
+    document = RecognizedDocument("a", "a.png", ())
     outputs = Outputs(rules, document, owner="sink", report=lambda problem: None)
     with outputs.open("out/{document}.txt") as file:
         file.write("text")

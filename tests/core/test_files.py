@@ -17,8 +17,8 @@ from penstock_plugins.sources.files import Files
 from penstock_plugins.sources.files.walking import natural_key
 
 
-def found(*paths: Path, say=lambda text: None, **options):
-    return list(Files(tuple(paths), **options).find_documents(say))
+def found(*paths: Path, show_status=lambda text: None, **options):
+    return list(Files(tuple(paths), **options).find_documents(show_status))
 
 
 def names(items) -> list[str]:
@@ -286,7 +286,7 @@ def test_an_exclude_that_leaves_nothing_out_is_told(draw, tmp_path):
         draw(name)
     said: list[str] = []
     excluded = ("b/2019", "2019", "20??/torn.png", "*n.png")
-    assert names(found(tmp_path / "b", exclude=excluded, say=said.append)) == ["new"]
+    assert names(found(tmp_path / "b", exclude=excluded, show_status=said.append)) == ["new"]
     assert said == [
         "exclude 'b/2019' leaves nothing out: patterns are for what is below the folders that were named"
     ]

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from penstock.json_form import page_from_json, page_to_json, recognition_from_json, recognition_to_json
-from penstock.model import Line, Page, Picture, PlaceMap, Quad, Recognition, Word
+from penstock.model import Homography, Line, Page, Picture, Quad, Recognition, Word
 
 NUMBERS = st.floats(-1e5, 1e5, allow_nan=False)
 POINTS = st.tuples(NUMBERS, NUMBERS)
@@ -42,7 +42,14 @@ def test_the_json_form_reads_back_as_the_same_recognition(recognition):
 
 def test_a_page_reads_back_as_the_same_page(tmp_path):
     page = Page(
-        3, "a, page 3", Picture(tmp_path / "a.tif", 2, 10, 20), 30, 40, (300, 200), 6, PlaceMap.scaling(2, 3)
+        3,
+        "a, page 3",
+        Picture(tmp_path / "a.tif", 2, 10, 20),
+        30,
+        40,
+        (300, 200),
+        6,
+        Homography.scaling(2, 3),
     )
     assert page_from_json(json.loads(json.dumps(page_to_json(page)))) == page
 
@@ -50,7 +57,7 @@ def test_a_page_reads_back_as_the_same_page(tmp_path):
 @pytest.mark.parametrize("angle", range(-170, 181, 10))
 def test_a_quad_knows_its_angle_and_size(angle):
     turn = math.radians(angle)
-    place = PlaceMap(((math.cos(turn), -math.sin(turn), 7), (math.sin(turn), math.cos(turn), 9), (0, 0, 1)))
+    place = Homography(((math.cos(turn), -math.sin(turn), 7), (math.sin(turn), math.cos(turn), 9), (0, 0, 1)))
     quad = Quad.from_box(10, 20, 50, 30).mapped(place)
     assert quad.angle == pytest.approx(angle, abs=1e-9)
     assert (quad.width, quad.height) == pytest.approx((40, 10))
@@ -70,7 +77,7 @@ def test_a_box_around_quads_holds_every_corner(quads):
 
 @given(POINTS, st.floats(0.1, 10), st.floats(0.1, 10))
 def test_maps_one_after_the_other_are_one_map(point, first, second):
-    a, b = PlaceMap.scaling(first, second), PlaceMap(((1, 0, 5), (0.5, 1, -3), (0, 0, 1)))
+    a, b = Homography.scaling(first, second), Homography(((1, 0, 5), (0.5, 1, -3), (0, 0, 1)))
     assert a.then(b).apply(point) == pytest.approx(b.apply(a.apply(point)), rel=1e-6, abs=1e-6)
 
 
@@ -84,7 +91,7 @@ def test_maps_one_after_the_other_are_one_map(point, first, second):
         lambda: Page(0, "a", Picture("a"), 1, 1),
         lambda: Page(1, "a", Picture("a"), 0, 1),
         lambda: Page(1, "a", Picture("a"), 1, 1, None, 9),
-        lambda: PlaceMap(((math.inf, 0, 0), (0, 1, 0), (0, 0, 1))),
+        lambda: Homography(((math.inf, 0, 0), (0, 1, 0), (0, 0, 1))),
         lambda: Quad.around([]),
     ],
 )
@@ -94,7 +101,7 @@ def test_values_check_themselves(make):
 
 
 def test_a_recognition_in_another_frame_turns_its_angle_too():
-    quarter = PlaceMap(((0, -1, 100), (1, 0, 0), (0, 0, 1)))
+    quarter = Homography(((0, -1, 100), (1, 0, 0), (0, 0, 1)))
     line = Line("a", Quad.from_box(0, 0, 10, 5), (Word("a", Quad.from_box(0, 0, 10, 5)),))
     turned = Recognition((line,), 10.0).mapped(quarter)
     assert turned.angle == pytest.approx(100)

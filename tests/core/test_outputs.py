@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from penstock.errors import NoSpace, OutputClash, OutputError, OutputExists, StateError
-from penstock.model import Document, Page, Picture, ReadDocument
+from penstock.model import Document, Page, Picture, RecognizedDocument
 from penstock.outputs import NAME_BYTES, OutputRules, Outputs, safe_name, template_faults
 from pipelines import opened_journal
 
@@ -21,14 +21,14 @@ from pipelines import opened_journal
 @pytest.fixture
 def rules(tmp_path):
     with opened_journal(tmp_path / "state") as journal:
-        yield OutputRules(tmp_path / "out", "pipe", "2026-11-23", journal.ledger)
+        yield OutputRules(tmp_path / "out", "pipe", "2026-11-23", journal.outputs)
 
 
-def document(name="letter", **more) -> ReadDocument:
-    return ReadDocument(name, more.pop("origin", name), [None], **more)
+def document(name="letter", **more) -> RecognizedDocument:
+    return RecognizedDocument(name, more.pop("origin", name), [None], **more)
 
 
-def outputs(rules: OutputRules, read: ReadDocument | None = None) -> Outputs:
+def outputs(rules: OutputRules, read: RecognizedDocument | None = None) -> Outputs:
     read = read or document()
     return Outputs(rules, read, f"{read.name}/sink", lambda problem: None)
 
@@ -85,7 +85,7 @@ def test_an_empty_folder_leaves_no_trace(rules, tmp_path):
     ],
 )
 def test_a_file_for_each_page_has_the_page_in_its_name(rules, tmp_path, count, number, template, expected):
-    read = ReadDocument("letter", "letter", [None] * count)
+    read = RecognizedDocument("letter", "letter", [None] * count)
     page = Page(number, "a", Picture(Path("a")), 10, 10)
     with outputs(rules, read).open(template, page=page) as file:
         file.write("x")
@@ -159,9 +159,9 @@ def test_one_place_belongs_to_one_document(rules):
 )
 def test_who_is_in_anothers_way_is_told_what_helps(tmp_path, first, second, hint):
     with opened_journal(tmp_path / "state") as journal:
-        journal.ledger.claim(tmp_path / "letter.pdf", "0/pdf", first)
+        journal.outputs.claim(tmp_path / "letter.pdf", "0/pdf", first)
         with pytest.raises(OutputClash) as clash:
-            journal.ledger.claim(tmp_path / "letter.pdf", "1/pdf", second)
+            journal.outputs.claim(tmp_path / "letter.pdf", "1/pdf", second)
     assert hint in clash.value.hint
     assert ("{folder}" in clash.value.hint) == first.startswith("1905")
 
@@ -169,17 +169,17 @@ def test_who_is_in_anothers_way_is_told_what_helps(tmp_path, first, second, hint
 def test_ours_is_what_we_wrote_and_nobody_changed(tmp_path):
     place = tmp_path / "a.txt"
     with opened_journal(tmp_path / "state") as journal:
-        with outputs(OutputRules(tmp_path, "pipe", "", journal.ledger)).open("a.txt") as file:
+        with outputs(OutputRules(tmp_path, "pipe", "", journal.outputs)).open("a.txt") as file:
             file.write("x")
-        assert journal.ledger.is_ours(place)
+        assert journal.outputs.is_ours(place)
     with opened_journal(tmp_path / "state") as journal:
         os.utime(place)
-        assert journal.ledger.is_ours(place), "touched, but the same bytes"
+        assert journal.outputs.is_ours(place), "touched, but the same bytes"
         place.write_text("y")
-        assert not journal.ledger.is_ours(place)
+        assert not journal.outputs.is_ours(place)
         with pytest.raises(OutputExists, match="--force"):
-            OutputRules(tmp_path, "pipe", "", journal.ledger).check_free(place, "a/sink", "a")
-        OutputRules(tmp_path, "pipe", "", journal.ledger, force=True).check_free(place, "a/sink", "a")
+            OutputRules(tmp_path, "pipe", "", journal.outputs).check_free(place, "a/sink", "a")
+        OutputRules(tmp_path, "pipe", "", journal.outputs, force=True).check_free(place, "a/sink", "a")
 
 
 def test_a_state_folder_that_cannot_be_used_is_an_error_of_ours(tmp_path):

@@ -155,7 +155,7 @@ def test_a_thumbnail_in_a_tiff_is_no_page(tmp_path):
             marked(size).save(writer, format="TIFF", tiffinfo={254: subfile})
             writer.newFrame()
     pages = list(find_pages(tmp_path / "a.tif", "a"))
-    assert [(page.origin, page.picture.frame, page.width) for page in pages] == [
+    assert [(page.origin, page.picture.page_index, page.width) for page in pages] == [
         ("a, page 1", 0, 120),
         ("a, page 2", 2, 120),
     ]

@@ -20,7 +20,7 @@ from PIL import Image
 from docs.story import Block
 from penstock.config import check
 from penstock.model import Line, Quad, Recognition, Word
-from penstock.testing import ReadService
+from penstock.testing import AzureReadServer
 from penstock.testing.scans import SCANS
 
 TESTS = Path(__file__).parents[1]
@@ -70,7 +70,7 @@ class Stage:
 
     def __enter__(self) -> Stage:
         furnish(self.folder)
-        self.service = ReadService(ANSWER).__enter__()
+        self.service = AzureReadServer(ANSWER).__enter__()
         handler = partial(_Quiet, directory=str(self.folder))
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
         self.thread = threading.Thread(target=self.server.serve_forever, args=(0.02,))

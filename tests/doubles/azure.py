@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from typing import ClassVar
 
 from penstock.hookspecs import hookimpl
 from penstock.images import find_pages
@@ -19,6 +20,8 @@ class Url:
 
     The `url` source itself opens its connections where no cassette can stand between.
     """
+
+    fetches: ClassVar[bool] = True
 
     urls: tuple[str, ...]
 

@@ -6,7 +6,17 @@ import threading
 from dataclasses import dataclass
 
 from penstock.hookspecs import hookimpl
-from penstock.model import Document, Limits, Line, Operation, Page, Pending, Quad, ReadDocument, Recognition
+from penstock.model import (
+    Document,
+    Limits,
+    Line,
+    Operation,
+    Page,
+    Pending,
+    Quad,
+    Recognition,
+    RecognizedDocument,
+)
 from penstock.outputs import Outputs
 
 HANGS_AT = "a"
@@ -34,7 +44,7 @@ class Recognizer(Hanging):
         return Limits(first_poll=0.01, poll_interval=(0.01, 0.01))
 
     @hookimpl
-    def reading(self) -> dict[str, str]:
+    def cache_key(self) -> dict[str, str]:
         return {}
 
     @hookimpl
@@ -55,7 +65,7 @@ class Sink(Hanging):
     """Hangs with the document ``a``."""
 
     @hookimpl
-    def write(self, document: ReadDocument, outputs: Outputs) -> None:
+    def write(self, document: RecognizedDocument, outputs: Outputs) -> None:
         if document.name == HANGS_AT:
             self.hang()
 

@@ -25,8 +25,8 @@ class Recorder:
         self._write("run_started")
 
     @hookimpl
-    def source_says(self, source: str, text: str) -> None:
-        self._write(f"source_says {source}: {text}")
+    def source_status(self, source: str, text: str) -> None:
+        self._write(f"source_status {source}: {text}")
 
     @hookimpl
     def document_found(self, document: Document) -> None:

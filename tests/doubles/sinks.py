@@ -6,7 +6,7 @@ import errno
 from dataclasses import dataclass
 
 from penstock.hookspecs import hookimpl
-from penstock.model import Problem, ReadDocument
+from penstock.model import Problem, RecognizedDocument
 from penstock.outputs import Outputs
 
 
@@ -17,7 +17,7 @@ class Broken:
     path: str = "out/{document}.broken"
 
     @hookimpl
-    def write(self, document: ReadDocument, outputs: Outputs) -> None:
+    def write(self, document: RecognizedDocument, outputs: Outputs) -> None:
         with outputs.open(self.path) as file:
             file.write("half")
             raise ZeroDivisionError("the sink is broken")
@@ -30,7 +30,7 @@ class FullDisk:
     path: str = "out/{document}.full"
 
     @hookimpl
-    def write(self, document: ReadDocument, outputs: Outputs) -> None:
+    def write(self, document: RecognizedDocument, outputs: Outputs) -> None:
         with outputs.open(self.path):
             raise OSError(errno.ENOSPC, "No space left on device")
 
@@ -42,7 +42,7 @@ class Walker:
     path: str = "out/{document}.walked"
 
     @hookimpl
-    def write(self, document: ReadDocument, outputs: Outputs) -> None:
+    def write(self, document: RecognizedDocument, outputs: Outputs) -> None:
         first = [page.page.number for page in document.pages]
         second = [page.page.number for page in document.pages]
         outputs.warn(Problem(document.origin, "was walked twice"))
@@ -54,7 +54,7 @@ class Walker:
 class Hookless:
     """Forgot the marker."""
 
-    def write(self, document: ReadDocument, outputs: Outputs) -> None:
+    def write(self, document: RecognizedDocument, outputs: Outputs) -> None:
         raise AssertionError
 
 
@@ -63,7 +63,7 @@ class Thief:
     """A sink that would take pages away from recognizers."""
 
     @hookimpl
-    def write(self, document: ReadDocument, outputs: Outputs) -> None:
+    def write(self, document: RecognizedDocument, outputs: Outputs) -> None:
         raise AssertionError
 
     @hookimpl
@@ -76,11 +76,11 @@ class Misspelt:
     """Has a hook that does not exist."""
 
     @hookimpl
-    def write(self, document: ReadDocument, outputs: Outputs) -> None:
+    def write(self, document: RecognizedDocument, outputs: Outputs) -> None:
         raise AssertionError
 
     @hookimpl
-    def wirte(self, document: ReadDocument, outputs: Outputs) -> None:
+    def wirte(self, document: RecognizedDocument, outputs: Outputs) -> None:
         raise AssertionError
 
 
@@ -89,7 +89,7 @@ class Comparing:
     """Two of them would be equal."""
 
     @hookimpl
-    def write(self, document: ReadDocument, outputs: Outputs) -> None:
+    def write(self, document: RecognizedDocument, outputs: Outputs) -> None:
         raise AssertionError
 
 
@@ -108,7 +108,7 @@ class Stuck:
         raise ZeroDivisionError("cannot be closed")
 
     @hookimpl
-    def write(self, document: ReadDocument, outputs: Outputs) -> None:
+    def write(self, document: RecognizedDocument, outputs: Outputs) -> None:
         """Writes nothing."""
 
 
@@ -120,7 +120,7 @@ class Voice:
     loud: bool = False
 
     @hookimpl
-    def write(self, document: ReadDocument, outputs: Outputs) -> None:
+    def write(self, document: RecognizedDocument, outputs: Outputs) -> None:
         with outputs.open(self.path) as file:
             for page in document.pages:
                 text = page.recognition.text
@@ -135,7 +135,7 @@ class Fixed:
     target: str
 
     @hookimpl
-    def write(self, document: ReadDocument, outputs: Outputs) -> None:
+    def write(self, document: RecognizedDocument, outputs: Outputs) -> None:
         if document.name == self.document:
             with outputs.open(self.target) as file:
                 file.write("no picture any more")

@@ -6,10 +6,11 @@ import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import ClassVar
 
 from penstock.hookspecs import hookimpl
 from penstock.images import find_pages
-from penstock.model import Document, Page, PlaceMap, Problem
+from penstock.model import Document, Homography, Page, Problem
 from penstock.spool import Spool
 from penstock.testing.scripted import read_page
 
@@ -44,7 +45,7 @@ class Many:
                 with self.log.open("a") as file:
                     file.write(f"page {number}\n")
             # Other frames are other pages, though this file has only one.
-            picture = replace(page.picture, frame=number)
+            picture = replace(page.picture, page_index=number)
             origin = self.origin or f"{self.picture.stem}, page {number}"
             yield replace(page, number=number, origin=origin, picture=picture)
 
@@ -80,13 +81,15 @@ class Halved:
             page,
             width=page.width // 2,
             height=page.height // 2,
-            to_frame=PlaceMap.scaling(2, 2).then(page.to_frame),
+            to_page=Homography.scaling(2, 2).then(page.to_page),
         )
 
 
 @dataclass(eq=False)
 class Sitting:
     """One picture, again and again until somebody ends it; hears when its document is written."""
+
+    is_live: ClassVar[bool] = True
 
     picture: Path
     heard: Path | None = None
@@ -97,21 +100,21 @@ class Sitting:
         self._sitting = False
 
     @hookimpl
-    def find_documents(self, say: Callable[[str], None]) -> Iterator[Document]:
+    def find_documents(self, show_status: Callable[[str], None]) -> Iterator[Document]:
         self._sitting = True
-        yield Document("sitting", "sitting", self._pages(say))
+        yield Document("sitting", "sitting", self._pages(show_status))
         self._sitting = False
 
-    def _pages(self, say: Callable[[str], None]) -> Iterator[Page]:
+    def _pages(self, show_status: Callable[[str], None]) -> Iterator[Page]:
         (page,) = find_pages(self.picture, self.picture.name)
         yield page
-        say("hold still")
+        show_status("hold still")
         self._hear("waits")
         self._ended.wait()
-        say("")
+        show_status("")
 
     @hookimpl
-    def end_sitting(self) -> bool:
+    def request_stop(self) -> bool:
         asked = self._ended.is_set()
         self._ended.set()
         return self._sitting and not asked
@@ -130,6 +133,8 @@ class Sitting:
 class Stills:
     """Pictures of a live source, each of them a document: another run of it would give others."""
 
+    is_live: ClassVar[bool] = True
+
     pictures: list[Path]
 
     @hookimpl
@@ -138,7 +143,7 @@ class Stills:
             yield Document(path.stem, path.stem, find_pages(path, path.stem))
 
     @hookimpl
-    def end_sitting(self) -> bool:
+    def request_stop(self) -> bool:
         return False
 
 
@@ -168,13 +173,16 @@ class Knowing:
     @hookimpl
     def find_documents(self) -> Iterator[Document | Problem]:
         (page,) = find_pages(self.picture, self.picture.name)
-        known = replace(page, known=read_page(self.picture.name))
+        known = replace(page, existing_recognition=read_page(self.picture.name))
         yield Document(self.picture.stem, self.picture.name, [known], beside=self.picture.parent)
 
 
 @dataclass(eq=False)
 class Live:
     """Keeps pictures in the spool and gives each as a document, as a camera does."""
+
+    fetches: ClassVar[bool] = True
+    is_live: ClassVar[bool] = True
 
     pictures: tuple[Path, ...] = ()
 
@@ -185,7 +193,7 @@ class Live:
             yield Document(picture.stem, picture.stem, find_pages(kept, picture.stem))
 
     @hookimpl
-    def end_sitting(self) -> bool:
+    def request_stop(self) -> bool:
         return False
 
 

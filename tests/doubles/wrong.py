@@ -13,7 +13,7 @@ from time import sleep
 from PIL import Image
 
 from penstock.errors import PictureError, StopRun
-from penstock.geometry import PlaceMap
+from penstock.geometry import Homography
 from penstock.hookspecs import hookimpl
 from penstock.images import find_pages, open_upright
 from penstock.model import Document, Limits, Line, Operation, Page, Pending, Problem, Quad, Recognition, Word
@@ -226,7 +226,7 @@ class Reader:
         return Limits()
 
     @hookimpl
-    def reading(self):
+    def cache_key(self):
         return {"model": "none"}
 
     @hookimpl
@@ -244,7 +244,7 @@ class Changing(Reader):
     """Never says the same of its reading."""
 
     @hookimpl
-    def reading(self):
+    def cache_key(self):
         return {"chance": os.urandom(8).hex()}
 
 
@@ -255,7 +255,7 @@ class Telling(Reader):
     key: Secret = field(default_factory=lambda: Secret("hush-hush"))
 
     @hookimpl
-    def reading(self):
+    def cache_key(self):
         return {"key": self.key.reveal()}
 
 
@@ -387,8 +387,8 @@ class Cropping:
 
     margin: int = 30
 
-    def places(self, page: Page) -> PlaceMap:
-        return page.to_frame
+    def places(self, page: Page) -> Homography:
+        return page.to_page
 
     @hookimpl
     def prepare(self, page: Page, spool: Spool) -> Page:
@@ -398,15 +398,15 @@ class Cropping:
         path.parent.mkdir(exist_ok=True)
         kept.save(path)
         (made,) = find_pages(path, page.origin)
-        return replace(made, to_frame=self.places(page))
+        return replace(made, to_page=self.places(page))
 
 
 @dataclass(eq=False)
 class CroppingAnew(Cropping):
     """Knows its own map, and forgets the one before."""
 
-    def places(self, page: Page) -> PlaceMap:
-        return PlaceMap(((1, 0, self.margin), (0, 1, 0), (0, 0, 1)))
+    def places(self, page: Page) -> Homography:
+        return Homography(((1, 0, self.margin), (0, 1, 0), (0, 0, 1)))
 
 
 @dataclass(eq=False)

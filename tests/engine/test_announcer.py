@@ -71,7 +71,7 @@ def test_everybody_hears_what_it_listens_to_in_order(announce):
     [
         ({"page": PAGE}, BACKLOG),
         ({"page": PAGE, "recognition": Recognition()}, HEAVY_BACKLOG),
-        ({"page": replace(PAGE, known=Recognition())}, HEAVY_BACKLOG),
+        ({"page": replace(PAGE, existing_recognition=Recognition())}, HEAVY_BACKLOG),
     ],
 )
 def test_less_waits_for_an_observer_of_what_takes_more_memory(announce, told, room):

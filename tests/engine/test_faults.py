@@ -8,7 +8,7 @@ import pytest
 
 from penstock.engine.shelf import IN_MEMORY
 from penstock.errors import PluginError
-from penstock.model import Document, Limits, Pending, ReadDocument
+from penstock.model import Document, Limits, Pending, RecognizedDocument
 from penstock.outputs import OutputRules, Outputs
 from penstock.report import Exit
 from pipelines import double, opened_journal, tables
@@ -126,16 +126,16 @@ def test_a_file_is_ours_also_if_we_died_between_putting_it_there_and_saying_so(t
     def killed(*_: object) -> None:
         raise Killed
 
-    read = ReadDocument("a", "a", [None])
+    read = RecognizedDocument("a", "a", [None])
     for content in ("first", "second"):
         with opened_journal(tmp_path / "state") as journal, pytest.MonkeyPatch.context() as patch:
-            patch.setattr(journal.ledger, "written", killed)
-            rules = OutputRules(tmp_path, "pipe", "", journal.ledger)
+            patch.setattr(journal.outputs, "written", killed)
+            rules = OutputRules(tmp_path, "pipe", "", journal.outputs)
             with pytest.raises(Killed), Outputs(rules, read, "1/text", print).open("a.txt") as file:
                 file.write(content)
         assert (tmp_path / "a.txt").read_text() == content
         with opened_journal(tmp_path / "state") as journal:
-            assert journal.ledger.is_ours(tmp_path / "a.txt")
+            assert journal.outputs.is_ours(tmp_path / "a.txt")
 
 
 def test_names_that_are_no_text_are_read_like_any_other(run_tables, draw, tmp_path):
@@ -161,9 +161,9 @@ def test_two_links_to_one_file_are_one_place(tmp_path):
     (tmp_path / "real").mkdir()
     (tmp_path / "link").symlink_to(tmp_path / "real")
     with opened_journal(tmp_path / "state") as journal:
-        journal.ledger.note_input(tmp_path / "real/a.png")
-        assert journal.ledger.is_input(tmp_path / "link/a.png")
-        assert not journal.ledger.is_input(tmp_path / "link/b.png")
+        journal.outputs.note_input(tmp_path / "real/a.png")
+        assert journal.outputs.is_input(tmp_path / "link/a.png")
+        assert not journal.outputs.is_input(tmp_path / "link/b.png")
 
 
 def test_a_document_without_pages_is_said_to_have_none(run_tables, tmp_path):

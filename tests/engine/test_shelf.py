@@ -9,14 +9,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from penstock.engine.shelf import IN_MEMORY, Shelf, ShelfWalk
-from penstock.model import Line, Page, Picture, Quad, ReadPage, Recognition, Word
+from penstock.model import Line, Page, Picture, Quad, Recognition, RecognizedPage, Word
 from pipelines import opened_journal
 
 
-def read_page(document: int, number: int) -> ReadPage:
+def read_page(document: int, number: int) -> RecognizedPage:
     quad = Quad.from_box(0, 0, 10.5, number)
     line = Line(f"{document} {number}", quad, (Word(f"{number}", quad, 0.25),))
-    return ReadPage(
+    return RecognizedPage(
         Page(number, f"page {number}", Picture(Path("/a")), 10, 10), Recognition((line,), 1.5, "x")
     )
 
@@ -29,8 +29,8 @@ def test_a_walk_gives_a_documents_pages_in_order_and_as_they_were(places):
         for document, number in places:
             read = read_page(document, number)
             content = f"{document} {number}".encode()
-            journal.answers.read(content, b"reading", read.recognition)
-            journal.record.read(document, read.page, content, b"reading")
+            journal.answers.note_recognition(content, b"reading", read.recognition)
+            journal.documents.note_recognized(document, read.page, content, b"reading")
             shelf.put(document, read)
         journal.commit()
         for document in (1, 2, 3):

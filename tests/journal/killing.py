@@ -22,9 +22,9 @@ from typing import Any
 
 from PIL import Image
 
-from penstock.engine.signatures import content_of
+from penstock.engine.keys import content_of
 from penstock.model import Line, Quad, Recognition, Word
-from penstock.testing import ReadService
+from penstock.testing import AzureReadServer
 
 PATIENCE = 120
 """Seconds after which a run that does not end is a failure, and not slow."""
@@ -45,7 +45,7 @@ class CountingService:
         self._words = words
         self._lock = threading.Lock()
         self._taken: dict[bytes, list[float]] = {}
-        self._service = ReadService(self._read, **manners)
+        self._service = AzureReadServer(self._read, **manners)
 
     def __enter__(self) -> CountingService:
         self._service.__enter__()

@@ -256,7 +256,7 @@ def killed(run_tables, tmp_path, pipeline):
         run_tables(pipeline([picture], {picture.stem: ["operation", "stop"]}))
         with opened_journal(tmp_path / ".penstock") as journal:
             ((content, reading),) = journal.database.rows("SELECT content, reading FROM submissions")
-            journal.submissions.intent(content, reading, "scripted", str(picture))
+            journal.submissions.note_intent(content, reading, "scripted", str(picture))
             journal.commit()
 
     return leave

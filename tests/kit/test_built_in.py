@@ -14,9 +14,9 @@ from penstock.model import Line, Quad, Recognition, Word
 from penstock.plugins import KINDS, offers
 from penstock.secret import Secret
 from penstock.testing import (
+    AzureReadServer,
     DrawnPage,
     ObserverConformance,
-    ReadService,
     RecognizerConformance,
     Scripted,
     SinkConformance,
@@ -97,7 +97,7 @@ class TestCropOfASheetOnATable(TransformConformance):
         (drawn,) = self.pages(tmp_path).values()
         cut = self._prepared(tmp_path, drawn.page)
         assert (cut.width, cut.height) != (1300, 700)
-        assert not cut.to_frame.is_identity
+        assert not cut.to_page.is_identity
 
 
 class TestProgress(ObserverConformance):
@@ -136,7 +136,7 @@ class OnLoopback(RecognizerConformance):
             quad = Quad.from_box(60, 60, 160, 100)
             return Recognition((Line(name, quad, (Word(name, quad, 0.9),)),))
 
-        with ReadService(read) as self.service:
+        with AzureReadServer(read) as self.service:
             yield
 
 

@@ -12,7 +12,7 @@ import penstock.testing
 from penstock.errors import ConfigurationError
 from penstock.images import open_upright
 from penstock.model import Recognition
-from penstock.testing import draw_page, read_document, reference_to, trial_outputs
+from penstock.testing import draw_page, recognized_document, reference_to, trial_outputs
 from penstock.testing.scans import KNOWN_TEXT
 from penstock_plugins.sinks.text import Text
 
@@ -138,7 +138,7 @@ def test_a_reading_that_raises_makes_the_operation_fail(read_service, drawn_page
 
 
 def test_a_document_can_be_written_by_hand(tmp_path, drawn_page, spool):
-    document = read_document([drawn_page], name="mine")
+    document = recognized_document([drawn_page], name="mine")
     outputs = trial_outputs(document, tmp_path / "out")
     Text().write(document, outputs)
     assert outputs.written == [tmp_path / "out" / "mine.txt"]

@@ -105,17 +105,19 @@ def test_whoever_listened_may_go(monkeypatch, style):
 
 def test_what_a_source_waits_for_is_a_line_and_nothing_when_it_waits_no_more(capsys):
     progress = started()
-    progress.source_says("camera", "hold\x1b[2J still")
-    progress.source_says("camera", "")
+    progress.source_status("camera", "hold\x1b[2J still")
+    progress.source_status("camera", "")
     assert capsys.readouterr().err == "camera: hold\\x1b[2J still\n"
 
 
 def test_machines_hear_what_a_source_waits_for(capsys):
     progress = Progress("json")
     for text in ("hold still", ""):
-        progress.source_says("camera", text)
+        progress.source_status("camera", text)
     said = [json.loads(line) for line in capsys.readouterr().err.splitlines()]
-    assert said == [{"event": "source_says", "source": "camera", "text": text} for text in ("hold still", "")]
+    assert said == [
+        {"event": "source_status", "source": "camera", "text": text} for text in ("hold still", "")
+    ]
 
 
 @pytest.mark.parametrize("columns", [60, 80, 200])
@@ -124,9 +126,9 @@ def test_on_a_terminal_it_stands_in_the_pipelines_place(monkeypatch, capsys, col
     monkeypatch.setenv("FORCE_COLOR", "1")
     with Progress("bar") as progress:
         progress.run_started("letters")
-        progress.source_says("camera", "waiting for hands to leave the picture")
+        progress.source_status("camera", "waiting for hands to leave the picture")
         waiting = capsys.readouterr().err
-        progress.source_says("camera", "")
+        progress.source_status("camera", "")
         waited = capsys.readouterr().err
     assert "waiting for hands to leave the picture" in waiting
     assert "letters" in waited

@@ -9,7 +9,7 @@ from pikepdf import Array, Dictionary, Name
 from PIL import Image, ImageDraw
 
 from penstock.images import find_pages
-from penstock.model import Line, Page, Quad, ReadPage, Recognition, Word
+from penstock.model import Line, Page, Quad, Recognition, RecognizedPage, Word
 
 PIXELS = (600, 800)
 """Of a scan as it is shown upright, unless a page is turned by a quarter."""
@@ -119,9 +119,12 @@ def pages_of(path: Path) -> list[Page]:
     return list(find_pages(path, path.name))
 
 
-def read(path: Path, what: Recognition | None = None, first_number: int = 1) -> list[ReadPage]:
+def read(path: Path, what: Recognition | None = None, first_number: int = 1) -> list[RecognizedPage]:
     """A PDF's pages, each with what is known of it, else with what was read."""
     return [
-        ReadPage(page, page.known if page.known is not None else what or recognition())
+        RecognizedPage(
+            page,
+            page.existing_recognition if page.existing_recognition is not None else what or recognition(),
+        )
         for page in find_pages(path, path.name, first_number)
     ]

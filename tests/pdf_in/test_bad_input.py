@@ -13,7 +13,7 @@ from pdf_in.making import one_scan, pages_of, picture_page, read, recognition, s
 from pdf_in.reading_back import assert_sound, text_of
 from penstock.errors import PictureChanged, PictureError
 from penstock.images import find_pages, open_upright
-from penstock.model import Page, Problem, ReadPage
+from penstock.model import Page, Problem, RecognizedPage
 from penstock.pdf.opening import PASSWORD_VARIABLE
 from penstock.pdf.pages import MAX_PIXELS, find_pdf_pages
 from penstock.render import write_searchable_pdf
@@ -127,7 +127,7 @@ def test_a_page_without_contents_stays_as_it_is(tmp_path):
     pdf.add_blank_page(page_size=(720, 720))
     del pdf.pages[0].obj["/Contents"]
     (page,) = pages_of(saved(pdf, tmp_path / "empty.pdf"))
-    assert page.known is not None
+    assert page.existing_recognition is not None
     assert open_upright(page).getextrema() == (255, 255)
     assert write_searchable_pdf(read(tmp_path / "empty.pdf"), tmp_path / "out.pdf").pages == 1
     assert_sound(tmp_path / "out.pdf")
@@ -232,7 +232,7 @@ def test_nonsense_in_a_pages_place_is_passed_over(tmp_path, entry):
     source = saved(pdf, tmp_path / "nonsense.pdf")
     (made,) = pages_of(source)
     lines = recognition()
-    write_searchable_pdf([ReadPage(made, lines)], tmp_path / "out.pdf", pdfa=False)
+    write_searchable_pdf([RecognizedPage(made, lines)], tmp_path / "out.pdf", pdfa=False)
     assert len(text_of(tmp_path / "out.pdf").split()) == len(lines.lines)
     assert_sound(tmp_path / "out.pdf")
 

@@ -27,7 +27,7 @@ def looked_into(path: Path) -> tuple[list[int], list[Problem]]:
             if isinstance(item, Problem):
                 problems.append(item)
                 continue
-            assert item.known is None
+            assert item.existing_recognition is None
             assert open_upright(item).convert("L").getextrema()[0] < 100
             numbers.append(item.number)
     except PictureError as error:

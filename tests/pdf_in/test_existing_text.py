@@ -11,7 +11,7 @@ import pytest
 from pdf_in.making import helvetica, picture_page, recognition, saved, scan, text_page, typed
 from pdf_in.reading_back import assert_sound, text_of
 from penstock.geometry import Quad
-from penstock.model import ExistingText, Page, ReadPage
+from penstock.model import ExistingText, Page, RecognizedPage
 from penstock.pdf.pages import find_pdf_pages
 from penstock.pdf.words import PrintedWord
 from penstock.render import write_searchable_pdf
@@ -37,7 +37,9 @@ def pages(path: Path, policy: ExistingText) -> list[Page]:
 
 
 def known(path: Path, policy: ExistingText) -> list[str | None]:
-    return [page.known.text if page.known else None for page in pages(path, policy)]
+    return [
+        page.existing_recognition.text if page.existing_recognition else None for page in pages(path, policy)
+    ]
 
 
 def scanned(tmp_path: Path, layer: bytes) -> Path:
@@ -50,8 +52,8 @@ def scanned(tmp_path: Path, layer: bytes) -> Path:
 def written(source: Path, policy: ExistingText, words: dict, target: Path) -> tuple[str, ...]:
     """Write what was read on a page; the warnings that are about its text."""
     (page,) = pages(source, policy)
-    scaled = replace(page, width=600, height=800, known=None)
-    made = ReadPage(scaled, page.known or recognition(words))
+    scaled = replace(page, width=600, height=800, existing_recognition=None)
+    made = RecognizedPage(scaled, page.existing_recognition or recognition(words))
     return write_searchable_pdf([made], target, pdfa=False).warnings
 
 
@@ -93,7 +95,7 @@ def test_a_drawing_in_a_viewer_is_ink(tmp_path):
 
 def test_known_text_stands_where_its_type_does(tmp_path):
     (page,) = pages(pdf_of(tmp_path, LABEL), "auto")
-    (line,) = page.known.lines
+    (line,) = page.existing_recognition.lines
     left, top, right, bottom = (value * 72 / page.dpi[0] for value in line.quad.bounds)
     assert (left, right) == pytest.approx((40, 79), abs=1)
     assert top < 400 - 340 - 10
@@ -214,9 +216,9 @@ def test_a_form_filled_in_by_hand_is_completed(tmp_path):
     """Typed labels are text, the handwriting is drawn: of both, each is there once."""
     source = Path(__file__).parents[1] / "data/pdf/hw_en_ink_form_2p.pdf"
     first, second = pages(source, "auto")
-    assert first.known is None
+    assert first.existing_recognition is None
     boxes = {"Sample": (306, 280, 440, 340), "Name": (330, 390, 435, 440), "Jahn": (1060, 380, 1200, 450)}
-    reads = [ReadPage(page, recognition(boxes)) for page in (first, second)]
+    reads = [RecognizedPage(page, recognition(boxes)) for page in (first, second)]
     result = write_searchable_pdf(reads, tmp_path / "out.pdf", pdfa=False)
     assert "pages 1-2 had text already; only what was not there yet was added" in result.warnings
     words = text_of(tmp_path / "out.pdf").split()

@@ -11,7 +11,7 @@ from pikepdf import Array, Dictionary, Name, OutlineItem, String
 from pdf_in.making import helvetica, picture_page, read, recognition, saved, scan, text_page, typed
 from pdf_in.reading_back import assert_sound, text_of
 from penstock.images import find_pages
-from penstock.model import ReadPage
+from penstock.model import RecognizedPage
 from penstock.render import write_searchable_pdf
 
 
@@ -105,7 +105,7 @@ def test_pages_that_share_resources_do_not_share_their_text(tmp_path):
     pdf.pages[1].obj.Resources = pdf.pages[0].obj.Resources = pdf.make_indirect(pdf.pages[0].resources)
     source = saved(pdf, tmp_path / "shared.pdf")
     first, second = read(source)
-    second = ReadPage(second.page, recognition({"other": (60, 80, 160, 120)}))
+    second = RecognizedPage(second.page, recognition({"other": (60, 80, 160, 120)}))
     write_searchable_pdf([first, second], tmp_path / "out.pdf")
     assert text_of(tmp_path / "out.pdf", 1).split() == ["other"]
     with pikepdf.open(tmp_path / "out.pdf") as after:
@@ -126,9 +126,9 @@ def test_pictures_and_pages_of_pdfs_keep_the_documents_order(draw, furnished, tm
     other = saved(pdf, tmp_path / "other.pdf")
     one, two = (next(find_pages(draw(f"{name}.png", size=(600, 800)), name)) for name in ("one", "two"))
     pages = [
-        ReadPage(one, recognition({"one": (10, 10, 90, 40)})),
+        RecognizedPage(one, recognition({"one": (10, 10, 90, 40)})),
         *read(furnished),
-        ReadPage(two, recognition({"two": (10, 10, 90, 40)})),
+        RecognizedPage(two, recognition({"two": (10, 10, 90, 40)})),
         *read(other),
     ]
     result = write_searchable_pdf(pages, tmp_path / "out.pdf", fallback_title="box")
@@ -144,7 +144,7 @@ def test_pictures_and_pages_of_pdfs_keep_the_documents_order(draw, furnished, tm
 
 def test_pictures_between_pages_of_one_pdf_leave_it_whole(draw, furnished, tmp_path):
     first, _, third = read(furnished)
-    picture = ReadPage(next(find_pages(draw("p.png"), "p")), recognition({"between": (5, 5, 90, 30)}))
+    picture = RecognizedPage(next(find_pages(draw("p.png"), "p")), recognition({"between": (5, 5, 90, 30)}))
     write_searchable_pdf([third, picture, first], tmp_path / "out.pdf", pdfa=False)
     with pikepdf.open(tmp_path / "out.pdf") as after:
         assert len(after.pages) == 3

@@ -9,7 +9,7 @@ from PIL import ImageChops
 
 from pdf_in.making import PIXELS, WORDS, one_scan, pages_of, picture_page, read, recognition, saved, scan
 from pdf_in.reading_back import assert_sound, places_of
-from penstock.geometry import PlaceMap
+from penstock.geometry import Homography
 from penstock.images import open_upright
 from penstock.pdf.box import ShownBox
 from penstock.render import write_searchable_pdf
@@ -63,7 +63,7 @@ def test_a_smaller_picture_can_be_had(tmp_path):
 def test_a_tilted_line_stays_on_its_ink_on_a_turned_page(tmp_path):
     source = one_scan(tmp_path / "scan.pdf", **options("MediaBox elsewhere", 90))
     tilted = recognition({"tilted": (100, 300, 400, 340)}).mapped(
-        PlaceMap(((0.966, -0.259, 80.0), (0.259, 0.966, -40.0), (0.0, 0.0, 1.0)))
+        Homography(((0.966, -0.259, 80.0), (0.259, 0.966, -40.0), (0.0, 0.0, 1.0)))
     )
     write_searchable_pdf(read(source, tilted), tmp_path / "out.pdf")
     found = places_of(tmp_path / "out.pdf", PIXELS)["tilted"]
@@ -83,7 +83,7 @@ def test_a_page_between_pages_of_other_sizes_has_its_own_places(tmp_path):
 def test_a_frame_and_a_page_map_to_each_other():
     for turns in range(4):
         box = ShownBox(10, 20, 110, 320, turns)
-        there, back = box.to_frame(50, 70), box.from_frame(50, 70)
+        there, back = box.to_page(50, 70), box.from_frame(50, 70)
         assert there.then(back).apply((33.0, 44.0)) == pytest.approx((33.0, 44.0))
         ends = ((10, 20), (110, 20), (110, 320), (10, 320))
         corners = {tuple(map(round, there.apply(corner))) for corner in ends}

@@ -11,7 +11,7 @@ from pdf_in.making import recognition
 from pdf_in.reading_back import assert_sound, places_of
 from penstock.errors import PictureError
 from penstock.images import find_pages, open_upright
-from penstock.model import ReadPage
+from penstock.model import RecognizedPage
 from penstock.render import write_searchable_pdf
 
 PDFS = sorted(SHARED_SCANS.glob("*.pdf")) if SHARED_SCANS.is_dir() else []
@@ -28,8 +28,10 @@ def test_words_lie_where_they_were_read(source, tmp_path):
             list(find_pages(source, source.name))
         return
     pages = list(find_pages(source, source.name))
-    assert [page.known is not None for page in pages] == [source.stem in EMPTY] * len(pages)
-    reads = [ReadPage(page, page.known or _read(page.width, page.height)) for page in pages]
+    assert [page.existing_recognition is not None for page in pages] == [source.stem in EMPTY] * len(pages)
+    reads = [
+        RecognizedPage(page, page.existing_recognition or _read(page.width, page.height)) for page in pages
+    ]
     write_searchable_pdf(reads, tmp_path / "out.pdf")
     assert_sound(tmp_path / "out.pdf")
     assert (tmp_path / "out.pdf").stat().st_size < source.stat().st_size + 6_000 * (len(pages) + 1)

@@ -7,7 +7,7 @@ import pytest
 from PIL import Image, ImageDraw
 
 from penstock.images import find_pages
-from penstock.model import Line, Quad, ReadPage, Recognition, Word
+from penstock.model import Line, Quad, Recognition, RecognizedPage, Word
 from penstock.render import write_searchable_pdf
 
 # The generator, the readers and the scoring beside this file are shared with benchmarks/pdf.py.
@@ -36,7 +36,7 @@ def read():
                 for index, text in enumerate(texts)
             )
             line = Line(" ".join(texts), Quad.from_box(0, 10, page.width, 30), words)
-            yield ReadPage(page, Recognition((line,) if texts else ()))
+            yield RecognizedPage(page, Recognition((line,) if texts else ()))
 
     return read
 

@@ -11,7 +11,7 @@ import random
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
-from penstock.model import Line, Page, Picture, Quad, ReadPage, Recognition, Word
+from penstock.model import Line, Page, Picture, Quad, Recognition, RecognizedPage, Word
 
 WIDTH, HEIGHT, DPI = 2480, 3508, 300.0
 """A4 at 300 dots an inch."""
@@ -96,8 +96,8 @@ class KnownPage:
     kinds: list[str] = field(default_factory=list)
     lines: list[Line] = field(default_factory=list)
 
-    def read(self, page: Page) -> ReadPage:
-        return ReadPage(page, Recognition(tuple(self.lines), recognizer="known"))
+    def read(self, page: Page) -> RecognizedPage:
+        return RecognizedPage(page, Recognition(tuple(self.lines), recognizer="known"))
 
 
 def blank_page(picture: Picture, number: int = 1) -> Page:

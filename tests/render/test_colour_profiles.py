@@ -12,7 +12,7 @@ from PIL import Image, ImageCms
 
 import odd_pictures
 from penstock.images import find_pages
-from penstock.model import ReadPage, Recognition
+from penstock.model import Recognition, RecognizedPage
 from penstock.render import write_searchable_pdf
 from penstock.render.colour_profiles import changes_colours
 
@@ -47,7 +47,7 @@ def saved(path: Path, profile: bytes, picture: Image.Image = BLOCK) -> Path:
 
 
 def written(*paths: Path) -> bytes:
-    reads = (ReadPage(page, Recognition()) for path in paths for page in find_pages(path, path.name))
+    reads = (RecognizedPage(page, Recognition()) for path in paths for page in find_pages(path, path.name))
     target = io.BytesIO()
     assert write_searchable_pdf(reads, target, pdfa=True).is_pdfa
     return target.getvalue()

@@ -12,12 +12,12 @@ from PIL import Image, ImageChops, ImageCms, ImageStat
 import odd_pictures
 from penstock.errors import PictureChanged
 from penstock.images import find_pages, open_upright
-from penstock.model import Page, ReadPage, Recognition
+from penstock.model import Page, Recognition, RecognizedPage
 from penstock.render import pdf_closing, scan_image
 
 
 def written(pages, write):
-    data = write(ReadPage(page, Recognition()) for page in pages)
+    data = write(RecognizedPage(page, Recognition()) for page in pages)
     with pikepdf.open(io.BytesIO(data)) as pdf:
         image = pdf.pages[0].Resources.XObject.Im
         return data, str(image.Filter), image.read_raw_bytes()
@@ -163,14 +163,14 @@ def test_a_picture_that_changes_while_it_is_copied_is_said_so(tmp_path, drawing,
 
     monkeypatch.setattr(scan_image, "_copied", changing)
     with pytest.raises(PictureChanged, match=r"a\.jpg: the file has changed"):
-        write([ReadPage(page, Recognition())])
+        write([RecognizedPage(page, Recognition())])
 
 
 def test_pages_of_a_long_tiff_are_written_one_by_one(tmp_path, write):
     path = tmp_path / "a.tif"
     path.write_bytes(odd_pictures.long_tiff(odd_pictures.marked(), 30))
 
-    data = write(ReadPage(page, Recognition()) for page in itertools.islice(find_pages(path, "a"), 30))
+    data = write(RecognizedPage(page, Recognition()) for page in itertools.islice(find_pages(path, "a"), 30))
 
     with pikepdf.open(io.BytesIO(data)) as pdf:
         assert len(pdf.pages) == 30
@@ -189,4 +189,4 @@ def test_a_pdf_that_changes_while_another_is_saved_from_it_is_said_so(tmp_path, 
 
     monkeypatch.setattr(pdf_closing, "save", changing)
     with pytest.raises(PictureChanged, match=r"a\.pdf: the file has changed"):
-        write([ReadPage(page, Recognition())])
+        write([RecognizedPage(page, Recognition())])

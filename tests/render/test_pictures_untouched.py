@@ -9,7 +9,7 @@ from PIL import Image, ImageChops, ImageStat
 
 from penstock.errors import PictureChanged, PictureError
 from penstock.images import find_pages, open_upright
-from penstock.model import Page, Picture, ReadPage, Recognition
+from penstock.model import Page, Picture, Recognition, RecognizedPage
 
 ROWS_PER_STRIP = 278
 ORIENTATION = 0x0112
@@ -133,7 +133,7 @@ def test_jpeg_2000_bytes_are_the_files(tmp_path, drawing, write):
     drawing.save(path)
     page = Page(1, "scan", Picture(path), *drawing.size)
 
-    data = write([ReadPage(page, Recognition())])
+    data = write([RecognizedPage(page, Recognition())])
 
     assert image_of(data) == ("/JPXDecode", path.read_bytes())
     assert difference(shown(data), drawing) < 4
@@ -161,7 +161,7 @@ def test_a_picture_cut_off_is_an_error_that_names_it(tmp_path, drawing, read, wr
     with pytest.raises(PictureChanged, match=r"cut\.jpg"):
         write(pages)
     with pytest.raises(PictureError, match=r"cut\.jpg: the picture is damaged or cut off"):
-        write([ReadPage(cut, Recognition())])
+        write([RecognizedPage(cut, Recognition())])
 
 
 def test_a_picture_that_is_gone_is_an_error_that_names_it(tmp_path, drawing, read, write):
@@ -173,4 +173,4 @@ def test_a_picture_that_is_gone_is_an_error_that_names_it(tmp_path, drawing, rea
     with pytest.raises(PictureError, match=r"gone\.jpg"):
         write(pages)
     with pytest.raises(PictureError, match=r"gone\.jpg: there is no such file"):
-        write([ReadPage(Page(1, "gone.jpg", Picture(path), 3, 2), Recognition())])
+        write([RecognizedPage(Page(1, "gone.jpg", Picture(path), 3, 2), Recognition())])

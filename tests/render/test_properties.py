@@ -10,7 +10,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from penstock.model import Line, Page, Picture, Quad, ReadPage, Recognition, Word
+from penstock.model import Line, Page, Picture, Quad, Recognition, RecognizedPage, Word
 from penstock.render import write_searchable_pdf
 
 WIDTH, HEIGHT = 400, 560
@@ -37,7 +37,7 @@ def picture(tmp_path_factory):
 def written(picture, lines):
     target = io.BytesIO()
     page = Page(1, "blank.jpg", picture, WIDTH, HEIGHT, (100.0, 100.0))
-    write_searchable_pdf([ReadPage(page, Recognition(tuple(lines)))], target, pdfa=False)
+    write_searchable_pdf([RecognizedPage(page, Recognition(tuple(lines)))], target, pdfa=False)
     return target.getvalue()
 
 

@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 from penstock.errors import NoSpace, OutputError, PictureError
-from penstock.model import Line, Page, Picture, Quad, ReadPage, Recognition, Word
+from penstock.model import Line, Page, Picture, Quad, Recognition, RecognizedPage, Word
 from penstock.render import write_searchable_pdf
 from penstock.render.pdfa_check import findings_apart
 
@@ -26,7 +26,7 @@ def scan(tmp_path):
 
 def page_of(path, lines=(), **options):
     page = Page(1, "scan.jpg", Picture(path), 400, 600, **options)
-    return ReadPage(page, Recognition(tuple(lines)))
+    return RecognizedPage(page, Recognition(tuple(lines)))
 
 
 def word_line(text, quad):
@@ -130,7 +130,7 @@ def test_a_pdf_says_what_it_is(scan, write):
 
 def test_the_language_is_what_most_pages_were_recognised_in(scan, write):
     page = page_of(scan).page
-    pages = [ReadPage(page, Recognition(language=language)) for language in ("fr", "en", "fr", None)]
+    pages = [RecognizedPage(page, Recognition(language=language)) for language in ("fr", "en", "fr", None)]
 
     with pikepdf.open(io.BytesIO(write(pages))) as pdf:
         assert pdf.Root.Lang == "fr"

@@ -9,7 +9,7 @@ import pytest
 from PIL import Image, ImageDraw
 
 from penstock.json_form import recognition_from_json
-from penstock.model import Line, Page, Picture, Quad, ReadPage, Recognition, Word
+from penstock.model import Line, Page, Picture, Quad, Recognition, RecognizedPage, Word
 from penstock.render.overlay import draw_overlay
 from pipelines import load_double, tables
 
@@ -61,7 +61,7 @@ def test_the_overlay_outlines_words_and_is_readable_on_any_ground(tmp_path, grou
     assert quad.angle % 360 == pytest.approx(angle)
     line = Line("Handwriting", quad, (Word("Handwriting", quad, 0.95),))
     page = Page(1, "a", Picture(tmp_path / "a.png"), 600, 600)
-    drawn = np.asarray(draw_overlay(ReadPage(page, Recognition((line,), 0.0)))).astype(int)
+    drawn = np.asarray(draw_overlay(RecognizedPage(page, Recognition((line,), 0.0)))).astype(int)
     before = np.asarray(picture).astype(int)
     changed = np.abs(drawn - before).sum(axis=2) > 30
     left, top, right, bottom = (round(value) for value in quad.bounds)
@@ -82,4 +82,4 @@ def test_the_overlay_of_a_line_without_text_or_area_is_still_a_picture(tmp_path)
     page = Page(1, "a", Picture(tmp_path / "a.png"), 50, 50)
     flat = Quad.from_box(10, 10, 10, 10)
     lines = (Line("", flat), Line("x" * 500, flat), Line("far away", Quad.from_box(900, 900, 990, 920)))
-    assert draw_overlay(ReadPage(page, Recognition(lines))).size == (50, 50)
+    assert draw_overlay(RecognizedPage(page, Recognition(lines))).size == (50, 50)

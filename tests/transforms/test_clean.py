@@ -34,7 +34,7 @@ def test_shadows_go_and_ink_stays(spool, page_of, seed, mode):
     assert after.min() > 0.85 * after.max()
     ink = np.quantile(np.asarray(open_upright(cleaned).convert("L")), 0.01)
     assert ink < 0.5 * after.min()
-    assert cleaned.to_frame == page.to_frame
+    assert cleaned.to_page == page.to_page
     assert (cleaned.width, cleaned.height) == (page.width, page.height)
     assert open_upright(cleaned).mode == mode
 

@@ -21,7 +21,7 @@ def photo() -> photos.Photo:
 
 def sheet_of(page: Page) -> Quad:
     """Where the corners of its picture are in the page's own frame."""
-    return Quad.from_box(0, 0, page.width, page.height).mapped(page.to_frame)
+    return Quad.from_box(0, 0, page.width, page.height).mapped(page.to_page)
 
 
 def test_the_sheet_alone_is_given(photo, spool, page_of):
@@ -58,7 +58,7 @@ def test_each_frame_of_a_file_is_cropped_by_itself(photo, spool, tmp_path):
 
     assert Crop().prepare(first, spool) is first
     cropped = Crop().prepare(second, spool)
-    assert cropped.picture.frame == 0
+    assert cropped.picture.page_index == 0
     assert photos.overlap(sheet_of(cropped), photo.sheet, photo.image.size) > 0.95
 
 
@@ -79,15 +79,15 @@ def test_a_second_transform_adds_to_the_map(photo, spool, page_of):
     inner = photos.photo_of(open_upright(cropped), 4, "dark")
     path = spool.keep(b"", ".png")
     inner.image.save(path, "PNG")
-    again = Page(1, "again", Picture(path), *inner.image.size, to_frame=cropped.to_frame)
+    again = Page(1, "again", Picture(path), *inner.image.size, to_page=cropped.to_page)
 
     twice = Crop().prepare(again, spool)
 
-    wanted = inner.sheet.mapped(cropped.to_frame).corners
+    wanted = inner.sheet.mapped(cropped.to_page).corners
     assert all(math.dist(a, b) < 15 for a, b in zip(sheet_of(twice).corners, wanted, strict=True))
 
 
 def test_a_page_that_is_read_already_is_left_alone(photo, spool):
-    page = Page(1, "page", Picture(spool.folder / "nowhere"), 100, 100, known=Recognition())
+    page = Page(1, "page", Picture(spool.folder / "nowhere"), 100, 100, existing_recognition=Recognition())
 
     assert Crop().prepare(page, spool) is page

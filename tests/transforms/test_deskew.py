@@ -70,7 +70,7 @@ def test_nothing_is_cut_off(spool, page_of):
     level = Deskew().prepare(page, spool)
 
     corners = [(0, 0), (page.width, 0), (page.width, page.height), (0, page.height)]
-    (a, b, c), (d, e, f), _ = level.to_frame.rows
+    (a, b, c), (d, e, f), _ = level.to_page.rows
     for corner in corners:
         x, y = np.linalg.solve([[a, b], [d, e]], np.array(corner) - (c, f))
         assert -1 <= x <= level.width + 1

@@ -13,7 +13,7 @@ from typing import Any
 
 from penstock.hookspecs import hookimpl
 from penstock.json_form import page_from_json, page_to_json, recognition_from_json, recognition_to_json
-from penstock.model import Page, ReadDocument, Recognition
+from penstock.model import Page, Recognition, RecognizedDocument
 
 Form = dict[str, Any]
 
@@ -38,7 +38,7 @@ class Held:
         """Remove everything now."""
         self._removed()
 
-    def add(self, document: ReadDocument) -> None:
+    def add(self, document: RecognizedDocument) -> None:
         """Keep a document; all of it, or nothing."""
         pages = array("Q")
         with self._file.open("ab") as file:
@@ -67,7 +67,7 @@ class Held:
             return json.loads(file.readline())
 
 
-def _form(document: ReadDocument) -> Form:
+def _form(document: RecognizedDocument) -> Form:
     beside = str(document.beside) if document.beside else None
     return {"name": document.name, "origin": document.origin, "folder": document.folder, "beside": beside}
 
@@ -90,7 +90,7 @@ class Holder:
     held: Held = field(init=False, default_factory=Held)
 
     @hookimpl
-    def write(self, document: ReadDocument) -> None:
+    def write(self, document: RecognizedDocument) -> None:
         """Keep a document."""
         self.held.add(document)
 

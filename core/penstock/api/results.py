@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, overload
 
 from penstock.api.held import Held
 from penstock.errors import PictureError
-from penstock.model import Line, Problem, ReadDocument, ReadPage
+from penstock.model import Line, Problem, RecognizedDocument, RecognizedPage
 from penstock.report import RunReport, counted
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ NOTEBOOK_PIXELS = 1200
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class PageResult(ReadPage):
+class PageResult(RecognizedPage):
     """A page and what was read on it. A notebook shows it as its picture with what was read drawn over it."""
 
     @property
@@ -97,7 +97,7 @@ class PageResults(Sequence[PageResult]):
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class DocumentResult(ReadDocument):
+class DocumentResult(RecognizedDocument):
     """A document that was read.
 
     Parameters

@@ -98,7 +98,7 @@ class _Interrupts:
         """Handle a signal."""
         if self._run_interrupted:
             raise KeyboardInterrupt
-        if not self._sitting_ended and self._pipeline.end_sitting():
+        if not self._sitting_ended and self._pipeline.request_stop():
             self._sitting_ended = True
             self._say("ending", "the sitting ends; what was taken is read and written", "to stop the run")
             return

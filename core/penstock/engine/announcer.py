@@ -5,13 +5,14 @@ from __future__ import annotations
 import math
 import queue
 import time
+import uuid
 from typing import Any
 
-from penstock.engine.faults import problem_of
 from penstock.engine.messages import Message, ObserverLost
+from penstock.engine.problems import problem_of
 from penstock.engine.threads import daemon
-from penstock.model import Problem
-from penstock.pipeline import ObserverDoor
+from penstock.model import EventContext, Problem
+from penstock.pipeline import ObserverStage
 from penstock.report import RunReport, counted
 
 BACKLOG = 8192
@@ -33,7 +34,10 @@ class Listener:
         Seconds that one call may take at the end of the run.
     """
 
-    def __init__(self, observer: ObserverDoor, inbox: queue.SimpleQueue[Message], *, patience: float) -> None:
+    def __init__(
+        self, observer: ObserverStage, inbox: queue.SimpleQueue[Message], *, patience: float, run: str
+    ) -> None:
+        self._run = run
         self._observer, self._inbox, self._patience = observer, inbox, patience
         self._events: queue.SimpleQueue[tuple[str, dict[str, Any]] | None] = queue.SimpleQueue()
         self._unheard = 0
@@ -53,7 +57,9 @@ class Listener:
     def end(self, report: RunReport | None) -> None:
         """Let the thread go when everything is heard; the report is, however much waits."""
         if report and self._observer.listens("run_finished"):
-            self._events.put(("run_finished", {"report": report}))
+            self._events.put(
+                ("run_finished", {"report": report, "context": EventContext(time.time(), self._run)})
+            )
         self._events.put(None)
 
     def wait(self) -> None:
@@ -116,20 +122,25 @@ class Announcer:
 
     def __init__(
         self,
-        observers: list[ObserverDoor],
+        observers: list[ObserverStage],
         inbox: queue.SimpleQueue[Message],
         *,
         patience: float = PATIENCE,
     ) -> None:
-        self._listeners = [Listener(observer, inbox, patience=patience) for observer in observers]
+        self._run = uuid.uuid4().hex
+        self._listeners = [
+            Listener(observer, inbox, patience=patience, run=self._run) for observer in observers
+        ]
 
     def tell(self, event: str, **arguments: Any) -> None:
         """Queue an event for every observer that listens to it."""
+        arguments["context"] = EventContext(time.time(), self._run)
         for listener in self._listeners:
             listener.tell(event, arguments)
 
     def tell_sources(self, event: str, **arguments: Any) -> None:
         """Queue an event for those listeners alone that give documents."""
+        arguments["context"] = EventContext(time.time(), self._run)
         for listener in self._listeners:
             if listener.is_source:
                 listener.tell(event, arguments)
@@ -149,7 +160,7 @@ class Announcer:
 
 def _is_heavy(arguments: dict[str, Any]) -> bool:
     page = arguments.get("page")
-    return "recognition" in arguments or (page is not None and page.known is not None)
+    return "recognition" in arguments or (page is not None and page.existing_recognition is not None)
 
 
 def _now() -> float:

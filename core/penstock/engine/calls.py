@@ -22,7 +22,7 @@ from penstock.engine.pace import Call, Pace
 from penstock.engine.states import PageState
 from penstock.engine.threads import Callers
 from penstock.model import Operation, Pending, Problem, Recognition
-from penstock.pipeline import RecognizerDoor
+from penstock.pipeline import RecognizerStage
 
 
 @dataclass(slots=True)
@@ -37,7 +37,7 @@ class Desk:
         Pages submitted to it and not yet read, at most.
     """
 
-    door: RecognizerDoor
+    door: RecognizerStage
     reading: bytes
     pace: Pace
     in_flight: int
@@ -167,7 +167,7 @@ class Calls:
             job.first_sent = now if job.first_sent is None else job.first_sent
             desk.pace.in_flight += 1
             if desk.pace.limits.remote:
-                self._submissions.intent(job.content, desk.reading, desk.door.name, job.page.origin)
+                self._submissions.note_intent(job.content, desk.reading, desk.door.name, job.page.origin)
         else:
             job.polls += 1
         self._picked.append((next(self._order), Ticket(job, desk, call, now)))

@@ -7,17 +7,17 @@ from typing import TypedDict
 
 from penstock.engine.intake import Intake
 from penstock.engine.journal import Journal
-from penstock.engine.journal.record import TakenRow
+from penstock.engine.journal.documents import TakenRow
 from penstock.engine.messages import OpenDocument, PageJob
 from penstock.engine.plan import RunOptions
 from penstock.model import Problem
-from penstock.pipeline import SourceDoor
+from penstock.pipeline import SourceStage
 
 
 class Choice(TypedDict):
     """What the intake is told."""
 
-    takes: Callable[[SourceDoor], bool]
+    takes: Callable[[SourceStage], bool]
     wanted: Callable[[int], bool]
     finally_take: Callable[[Intake], None]
 
@@ -33,7 +33,7 @@ def choice(options: RunOptions, journal: Journal) -> Choice:
         every = _Recollection(journal, wanted=None, retry=False)
         return Choice(takes=lambda _: False, wanted=lambda _: False, finally_take=every.take)
     if options.retry:
-        failed = {number for number, _ in journal.record.documents(failed_only=True)}
+        failed = {number for number, _ in journal.documents.iterate(failed_only=True)}
         rest = _Recollection(journal, wanted=failed, retry=True)
         return Choice(takes=lambda source: not source.is_live, wanted=rest.met, finally_take=rest.take)
     return Choice(takes=lambda _: True, wanted=lambda _: True, finally_take=lambda _: None)
@@ -65,10 +65,10 @@ class _Recollection:
 
     def take(self, intake: Intake) -> None:
         """Take in what is wanted and was not met."""
-        for number, document in self._journal.record.documents(failed_only=self._retry):
+        for number, document in self._journal.documents.iterate(failed_only=self._retry):
             if number in self._met or (self._wanted is not None and number not in self._wanted):
                 continue
-            if not self._journal.record.is_whole(number):
+            if not self._journal.documents.is_complete(number):
                 why = "was not taken in to its end when the last run stopped"
                 intake.lose_document(Problem(document.origin, why, "`penstock run` goes on with it"))
             elif opened := intake.open(document, number, recalled=True):
@@ -77,7 +77,7 @@ class _Recollection:
 
     def _take_pages(self, intake: Intake, opened: OpenDocument) -> None:
         number = 0
-        while rows := self._journal.record.taken_after(opened.number, number):
+        while rows := self._journal.documents.pages_after(opened.number, number):
             for row in rows:
                 number = row.number
                 self._take_page(intake, opened, row)

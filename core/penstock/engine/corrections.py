@@ -29,7 +29,7 @@ def take_corrections(journal: Journal, paths: Iterable[Path]) -> int:
     taken = sum(_take(journal, path, form) for path, form in forms)
     journal.commit()
     for path, _ in forms:
-        journal.ledger.adopt(path)
+        journal.outputs.adopt(path)
     return taken
 
 
@@ -63,10 +63,10 @@ def _document(journal: Journal, path: Path, form: Mapping[str, Any]) -> int:
     name, origin = form.get("document"), str(form.get("origin"))
     alike = {
         number: document.origin
-        for number, document in journal.record.documents()
+        for number, document in journal.documents.iterate()
         if document.name == name and Path(document.origin).name == Path(origin).name
     }
-    if (written := journal.ledger.document_of(path)) in alike:
+    if (written := journal.outputs.document_of(path)) in alike:
         return written
     found = [number for number in alike if alike[number] == origin] or list(alike)
     if not found:
@@ -88,15 +88,15 @@ def _take_page(journal: Journal, path: Path, document: int, form: Mapping[str, A
             f"{path}: a page is not as the json sink writes it ({type(error).__name__}: {error})",
             "a page has a number and lines; a line text, quad and words; a word text and quad",
         ) from error
-    rows = journal.record.taken_after(document, number - 1)
+    rows = journal.documents.pages_after(document, number - 1)
     if not rows or rows[0].number != number or rows[0].content is None or rows[0].reading is None:
         raise CorrectionError(f"{path}: page {number} was not read", HINT)
     content, reading = rows[0].content, rows[0].reading
-    before = journal.answers.present(content, reading)
+    before = journal.answers.current(content, reading)
     if _same(before, corrected):
         return False
     try:
-        journal.answers.corrected(content, agreed(corrected, before))
+        journal.answers.note_correction(content, agreed(corrected, before))
     except ValueError as error:
         hint = "mend one of the two, and the other follows"
         raise CorrectionError(f"{path}: page {number}: {error}", hint) from error

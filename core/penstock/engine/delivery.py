@@ -7,18 +7,18 @@ import threading
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
-from penstock.engine.faults import ends_the_run, problem_of
 from penstock.engine.messages import Message, OpenDocument, SinkEnded
+from penstock.engine.problems import ends_the_run, problem_of
 from penstock.engine.shelf import Shelf, ShelfWalk
 from penstock.engine.threads import daemon
-from penstock.model import Problem, ReadDocument
+from penstock.model import Problem, RecognizedDocument
 from penstock.outputs import OutputRules, Outputs
-from penstock.pipeline import SinkDoor
+from penstock.pipeline import SinkStage
 
 HANGING = "this is a fault of the plugin; [engine] call_deadline says how long is long"
 
 
-def owner_of(index: int, sink: SinkDoor) -> str:
+def owner_of(index: int, sink: SinkStage) -> str:
     """Whose an output is: no two documents, and no two sinks, write one file."""
     return f"{index}/{sink.name}"
 
@@ -42,7 +42,7 @@ class Counter:
     """
 
     place: int
-    sink: SinkDoor
+    sink: SinkStage
     rules: OutputRules
     shelf: Shelf
     inbox: queue.SimpleQueue[Message]
@@ -92,7 +92,7 @@ class Counter:
         warnings: list[Problem] = []
         found = opened.document
         walk = ShelfWalk(self.shelf, opened.number, opened.read, self._alive)
-        document = ReadDocument(found.name, found.origin, walk, found.folder, found.beside)
+        document = RecognizedDocument(found.name, found.origin, walk, found.folder, found.beside)
         outputs = Outputs(self.rules, document, owner_of(opened.index, self.sink), warnings.append)
         problem, stop = None, False
         try:
@@ -108,7 +108,7 @@ class Delivery:
 
     def __init__(
         self,
-        sinks: list[SinkDoor],
+        sinks: list[SinkStage],
         rules: OutputRules,
         shelf: Shelf,
         inbox: queue.SimpleQueue[Message],

@@ -8,7 +8,7 @@ from penstock.engine.announcer import Announcer
 from penstock.engine.bookkeeping import Books
 from penstock.engine.delivery import Delivery
 from penstock.engine.journal import Journal
-from penstock.engine.journal.written_files import OutputState
+from penstock.engine.journal.outputs import OutputState
 from penstock.engine.messages import OpenDocument, SinkEnded
 from penstock.engine.shelf import Shelf
 from penstock.model import Problem
@@ -82,7 +82,7 @@ class DocumentFlow:
         self._open[opened.index] = opened
         self._books.documents_found += 1
         if not opened.recalled:
-            self._journal.record.document(opened.number, opened.document)
+            self._journal.documents.note_document(opened.number, opened.document)
         self._announcer.tell("document_found", document=opened.document)
 
     def lost(self, problem: Problem) -> None:
@@ -93,7 +93,7 @@ class DocumentFlow:
     def complete(self, opened: OpenDocument) -> None:
         """A document's source has given all its pages."""
         opened.complete = True
-        self._journal.record.complete(opened.number, opened.last)
+        self._journal.documents.note_complete(opened.number, opened.last)
         self.settle(opened)
 
     def settle(self, opened: OpenDocument) -> None:
@@ -125,10 +125,10 @@ class DocumentFlow:
 
     def _is_written(self, opened: OpenDocument, sink: bytes) -> bool:
         """Whether a sink has written this very reading, and all of it is still there."""
-        paths = self._journal.ledger.delivery(opened.number, sink, _bytes(opened.fingerprint))
+        paths = self._journal.outputs.delivered_files(opened.number, sink, _bytes(opened.fingerprint))
         if paths is None or self._again:
             return False
-        states = [self._journal.ledger.state(path) for path in paths]
+        states = [self._journal.outputs.state(path) for path in paths]
         changed = states.count(OutputState.CHANGED)
         if OutputState.GONE in states or None in states or (changed and self._rewrite):
             return False
@@ -156,7 +156,7 @@ class DocumentFlow:
             if message.stop:
                 self._stop(message.error)
         else:
-            self._journal.ledger.delivered(
+            self._journal.outputs.note_delivered(
                 opened.number, self._sinks[message.sink], _bytes(opened.fingerprint), message.outputs
             )
         if not opened.sinks_left:

@@ -19,11 +19,10 @@ from penstock.engine.choice import choice
 from penstock.engine.clock import Clock
 from penstock.engine.delivery import HANGING, Delivery, owner_of
 from penstock.engine.document_flow import DocumentFlow
-from penstock.engine.faults import ends_the_run, problem_of
 from penstock.engine.gate import Gate
 from penstock.engine.intake import Intake
 from penstock.engine.journal import Journal
-from penstock.engine.journal.written_files import OutputState
+from penstock.engine.journal.outputs import OutputState
 from penstock.engine.messages import (
     CallEnded,
     DocumentEnded,
@@ -43,6 +42,7 @@ from penstock.engine.messages import (
 )
 from penstock.engine.page_flow import PageFlow
 from penstock.engine.plan import Plan
+from penstock.engine.problems import ends_the_run, problem_of
 from penstock.engine.schedule import Schedule
 from penstock.engine.shelf import Shelf
 from penstock.engine.threads import Callers, daemon
@@ -85,7 +85,7 @@ class Execution:
             root=pipeline.configuration.folder,
             name=pipeline.name,
             date=datetime.now().astimezone().date().isoformat(),
-            ledger=journal.ledger,
+            ledger=journal.outputs,
             force=plan.options.force,
         )
         self._callers = Callers()
@@ -277,7 +277,7 @@ class Execution:
             case ObserverLost(problem=problem) | Noted(problem=problem):
                 self._books.warnings.add(problem)
             case SourceSaid(source=source, text=text):
-                self._announcer.tell("source_says", source=source, text=text)
+                self._announcer.tell("source_status", source=source, text=text)
             case IntakeStopped(problem=problem):
                 self._stop(problem)
             case IntakeEnded(met_all=met_all):
@@ -303,14 +303,14 @@ class Execution:
     def _refusal(self, document: Document, index: int) -> Problem | None:
         """Why a document cannot be written, found out before its pages are sent; on the intake's thread."""
         for sink in self._pipeline.sinks:
-            template = sink.template
+            template = sink.output_template
             if template is None or "{page}" in template:
                 continue
             try:
                 place = self._rules.place(template, document)
-                if self._journal.ledger.state(place) is OutputState.CHANGED:
+                if self._journal.outputs.state(place) is OutputState.CHANGED:
                     # Perhaps nothing is to be written there; if it is, the sink says so.
-                    self._journal.ledger.claim(place, owner_of(index, sink), document.origin)
+                    self._journal.outputs.claim(place, owner_of(index, sink), document.origin)
                 else:
                     self._rules.check_free(place, owner_of(index, sink), document.origin)
             except Exception as error:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from penstock.engine.journal import Journal
-from penstock.engine.journal.ledger import Ledger
+from penstock.engine.journal.outputs import JournalOutputs
 from penstock.engine.plan import Plan
 from penstock.errors import NoSpace, StateError
 from penstock.model import Document, Page
-from penstock.pipeline import Pipeline, SourceDoor
+from penstock.pipeline import Pipeline, SourceStage
 from penstock.spool import Spool
 
 
@@ -25,7 +25,7 @@ def note_inputs(plan: Plan, journal: Journal, spool: Spool) -> None:
         if source.fetches:
             continue
         try:
-            _note_found(source, journal.ledger, spool)
+            _note_found(source, journal.outputs, spool)
         except (StateError, NoSpace):
             raise
         except (Exception, SystemExit):  # noqa: S112  a plugin may raise anything; the run meets and reports it
@@ -34,15 +34,15 @@ def note_inputs(plan: Plan, journal: Journal, spool: Spool) -> None:
 
 def _note_known(journal: Journal) -> None:
     """What is taken in as the journal has it."""
-    for document, _ in journal.record.documents():
+    for document, _ in journal.documents.iterate():
         number = 0
-        while rows := journal.record.taken_after(document, number):
+        while rows := journal.documents.pages_after(document, number):
             number = rows[-1].number
             for page in filter(None, (row.page() for row in rows)):
-                journal.ledger.note_input(page.picture.path)
+                journal.outputs.note_input(page.picture.path)
 
 
-def _note_found(source: SourceDoor, ledger: Ledger, spool: Spool) -> None:
+def _note_found(source: SourceStage, ledger: JournalOutputs, spool: Spool) -> None:
     for item in source.find_documents(spool, lambda _text: None):
         for page in item.pages if isinstance(item, Document) else (item,):
             path = page.picture.path if isinstance(page, Page) else page.path

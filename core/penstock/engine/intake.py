@@ -10,9 +10,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from penstock.engine.faults import ends_the_run, problem_of
 from penstock.engine.gate import Gate, GateClosed
 from penstock.engine.journal import Journal
+from penstock.engine.keys import content_of
 from penstock.engine.messages import (
     DocumentEnded,
     DocumentFound,
@@ -28,10 +28,10 @@ from penstock.engine.messages import (
     PageLost,
     SourceSaid,
 )
-from penstock.engine.signatures import content_of
+from penstock.engine.problems import ends_the_run, problem_of
 from penstock.errors import sort_of
 from penstock.model import Document, Page, Problem
-from penstock.pipeline import Pipeline, SourceDoor
+from penstock.pipeline import Pipeline, SourceStage
 from penstock.spool import Spool
 
 
@@ -94,7 +94,7 @@ class Intake:
         documents: Gate,
         pages: Gate,
         refusal: Callable[[Document, int], Problem | None],
-        takes: Callable[[SourceDoor], bool],
+        takes: Callable[[SourceStage], bool],
         wanted: Callable[[int], bool],
         finally_take: Callable[[Intake], None],
     ) -> None:
@@ -126,10 +126,10 @@ class Intake:
         finally:
             self._inbox.put(IntakeEnded(met_all))
 
-    def _walk_source(self, source: SourceDoor) -> None:
-        say = functools.partial(self._say, source.name)
+    def _walk_source(self, source: SourceStage) -> None:
+        show_status = functools.partial(self._say, source.name)
         try:
-            for item in source.find_documents(self._spool, say):
+            for item in source.find_documents(self._spool, show_status):
                 if isinstance(item, Document):
                     self._take(item, source)
                 elif item.path is None or not self._passed_over(item.path, source):
@@ -149,15 +149,15 @@ class Intake:
     def _say(self, source: str, text: str) -> None:
         self._inbox.put(SourceSaid(source, text))
 
-    def _passed_over(self, path: Path, source: SourceDoor) -> bool:
+    def _passed_over(self, path: Path, source: SourceStage) -> bool:
         """Whether a file that a source came upon, and did not fetch, is one of penstock's own."""
-        ledger = self._journal.ledger
+        ledger = self._journal.outputs
         if not (ledger.is_ours(path) if source.fetches else ledger.is_no_scan(path)):
             return False
         self._inbox.put(OutputSkipped(path))
         return True
 
-    def _take(self, document: Document, source: SourceDoor) -> None:
+    def _take(self, document: Document, source: SourceStage) -> None:
         """Take one document in; whatever goes wrong with it costs no other one anything."""
         taken = _Taken()
         try:
@@ -175,14 +175,14 @@ class Intake:
         if taken.opened:
             self.close(taken.opened)
 
-    def _take_pages(self, document: Document, source: SourceDoor, taken: _Taken) -> None:
+    def _take_pages(self, document: Document, source: SourceStage, taken: _Taken) -> None:
         """Take one document's pages in. A document of nothing but our own outputs is none."""
         for item in document.pages:
             if isinstance(item, Page):
                 if self._passed_over(item.picture.path, source):
                     taken.passed_over += 1
                     continue
-                self._journal.ledger.note_input(item.picture.path)
+                self._journal.outputs.note_input(item.picture.path)
                 item = taken.numbered(item)  # noqa: PLW2901  a page must not take another's place
             taken.opened = taken.opened or self._open(document)
             if taken.opened is None:
@@ -193,7 +193,7 @@ class Intake:
 
     def _open(self, document: Document) -> OpenDocument | None:
         """Begin with a document; None if it is not wanted, or could not be written anyway."""
-        number = self._journal.record.identity(document)
+        number = self._journal.documents.identity(document)
         return self.open(document, number) if self._wanted(number) else None
 
     def open(self, document: Document, number: int, *, recalled: bool = False) -> OpenDocument | None:
@@ -209,7 +209,7 @@ class Intake:
 
     def take_job(self, job: PageJob) -> None:
         """Take a page in that the journal has; it is prepared as far as it may be sent."""
-        self._journal.ledger.note_input(job.page.picture.path)
+        self._journal.outputs.note_input(job.page.picture.path)
         self._pages.enter()
         with self._failing_alone(job):
             if job.reading is None and job.failed is None:
@@ -262,11 +262,11 @@ class Intake:
             digest = self._journal.digests.of(page.picture)
         except OSError:
             digest = os.urandom(32)
-        return content_of(digest, page.picture.frame, self._preparing)
+        return content_of(digest, page.picture.page_index, self._preparing)
 
     def _prepared(self, page: Page, content: bytes) -> Page:
         """The page as it is to be sent; as it is, if it need not be."""
-        if page.known or not self._transforms or self._journal.answers.is_known(content):
+        if page.existing_recognition or not self._transforms or self._journal.answers.is_known(content):
             return page
         self._prepared_pages += 1
         prepared, self.preparing = page, (self._prepared_pages, page.origin)

@@ -15,7 +15,7 @@ from penstock.engine.messages import OpenDocument, PageJob, PageLost
 from penstock.engine.schedule import Schedule
 from penstock.engine.shelf import Shelf
 from penstock.json_form import page_to_json
-from penstock.model import Page, Problem, ReadPage, Recognition
+from penstock.model import Page, Problem, Recognition, RecognizedPage
 
 FROM_THE_SOURCE = b"source"
 """The reading of a page that nobody had to read: its source knew what stands on it."""
@@ -67,13 +67,15 @@ class PageFlow:
         self._skip_to(opened, page.number)
         self._books.pages_found += 1
         self._announcer.tell("page_found", document=opened.document, page=page)
-        past = self._journal.answers.met(job.content, CORRECTION if page.known else job.reading)
+        past = self._journal.answers.find(
+            job.content, CORRECTION if page.existing_recognition else job.reading
+        )
         if job.failed is not None:
             self._fail(job, replace(job.failed, what=page.origin, path=page.picture.path))
         elif isinstance(past, Known):
             self._known_before(job, past, schedule, stopping=stopping)
-        elif page.known is not None:
-            self._given(job, page.known)
+        elif page.existing_recognition is not None:
+            self._given(job, page.existing_recognition)
         elif isinstance(past, Refused):
             again = "" if "penstock retry" in past.hint else self._asks_again
             hint = "; ".join(filter(None, [past.hint, again]))
@@ -81,7 +83,7 @@ class PageFlow:
         elif past is None:
             self._not_read(job)
         elif stopping:
-            self._journal.record.found(opened.number, page, job.content)
+            self._journal.documents.note_found(opened.number, page, job.content)
             self.unread(job)
         else:
             job.recognizer = past.recognizer
@@ -89,7 +91,7 @@ class PageFlow:
 
     def _given(self, job: PageJob, known: Recognition) -> None:
         """A page of which its source knows what stands on it: noted once, as long as it says the same."""
-        past = self._journal.answers.past(job.content, FROM_THE_SOURCE)
+        past = self._journal.answers.peek(job.content, FROM_THE_SOURCE)
         if isinstance(past, Known) and past.digest == digest_of(known):
             self._known(job, past)
         else:
@@ -97,7 +99,7 @@ class PageFlow:
 
     def _skip_to(self, opened: OpenDocument, number: int) -> None:
         if number > opened.last + 1:
-            self._journal.record.absent(opened.number, opened.last + 1, number - 1)
+            self._journal.documents.remove_pages(opened.number, opened.last + 1, number - 1)
         opened.last = max(opened.last, number)
 
     def _not_read(self, job: PageJob) -> None:
@@ -112,7 +114,7 @@ class PageFlow:
         if problem := self._failed.get(job.content):
             self.failed(job, problem)
             return
-        self._journal.record.found(job.document.number, job.page, job.content)
+        self._journal.documents.note_found(job.document.number, job.page, job.content)
         if job.content in self._twins:
             self._twins[job.content].append(job)
             return
@@ -126,7 +128,7 @@ class PageFlow:
     def _known_before(self, job: PageJob, known: Known, schedule: Schedule, *, stopping: bool) -> None:
         """A page that is read already. What a fresh run that was cut short has out of it was paid for."""
         if known.reading == CORRECTION:
-            self._journal.submissions.drop(job.content)
+            self._journal.submissions.delete_all(job.content)
         elif not stopping and schedule.to_ask_for(job, known.reading):
             job.known = known
             self._send(job, schedule)
@@ -150,16 +152,16 @@ class PageFlow:
 
     def declined(self, job: PageJob, reading: bytes) -> None:
         """A recognizer left the page to the next one."""
-        self._journal.answers.declined(job.content, reading)
+        self._journal.answers.note_declined(job.content, reading)
 
     def refused(self, job: PageJob, reading: bytes, problem: Problem) -> None:
         """A recognizer will never read the page; `failed` follows."""
         if job.known is None:
-            self._journal.answers.refused(job.content, reading, problem)
+            self._journal.answers.note_refused(job.content, reading, problem)
 
     def read_late(self, job: PageJob, reading: bytes, recognition: Recognition) -> None:
         """The page was given up, and is read after all: the next run finds it."""
-        self._journal.answers.read(job.content, reading, self._without_raw(recognition))
+        self._journal.answers.note_recognition(job.content, reading, self._without_raw(recognition))
 
     def _without_raw(self, recognition: Recognition) -> Recognition:
         """What is kept of a reading: the service's own answer only if somebody asked for it."""
@@ -173,10 +175,10 @@ class PageFlow:
 
     def _read(self, job: PageJob, reading: bytes, recognition: Recognition) -> bytes:
         recognition = self._without_raw(recognition)
-        digest = self._journal.answers.read(job.content, reading, recognition)
+        digest = self._journal.answers.note_recognition(job.content, reading, recognition)
         self._books.pages_read += 1
         self._count(job, reading, digest)
-        self._shelf.put(job.document.number, ReadPage(job.page, recognition))
+        self._shelf.put(job.document.number, RecognizedPage(job.page, recognition))
         self._announcer.tell(
             "page_recognized", document=job.document.document, page=job.page, recognition=recognition
         )
@@ -185,7 +187,7 @@ class PageFlow:
 
     def _count(self, job: PageJob, reading: bytes, digest: bytes) -> None:
         opened = job.document
-        self._journal.record.read(opened.number, job.page, job.content, reading)
+        self._journal.documents.note_recognized(opened.number, job.page, job.content, reading)
         opened.read += 1
         opened.fingerprint = (opened.fingerprint + _fingerprint(job.page, job.content, digest)) % 2**128
 
@@ -211,7 +213,7 @@ class PageFlow:
 
     def _fail(self, job: PageJob, problem: Problem) -> None:
         opened, page = job.document, job.page
-        self._journal.record.failed(opened.number, page.number, problem, page, job.content)
+        self._journal.documents.note_failed(opened.number, page.number, problem, page, job.content)
         self._note_failure(opened, problem)
         self._ended(job)
 
@@ -226,7 +228,9 @@ class PageFlow:
         if message.page is None and problem.what != opened.document.origin:
             # Which of the document's files it was: there is no page to say it.
             said = replace(problem, why=f"{problem.what}: {problem.why}")
-        self._journal.record.failed(opened.number, message.number, said, message.page, message.content)
+        self._journal.documents.note_failed(
+            opened.number, message.number, said, message.page, message.content
+        )
         self._note_failure(opened, problem)
 
     def _note_failure(self, opened: OpenDocument, problem: Problem) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from penstock.engine.allowance import Allowance, check_budget
-from penstock.engine.signatures import preparing_of, reading_of, taking_of, writing_of
+from penstock.engine.keys import preparing_of, reading_of, taking_of, writing_of
 from penstock.model import Limits
 from penstock.pipeline import Pipeline
 

@@ -12,11 +12,11 @@ from penstock.engine.bookkeeping import Books
 from penstock.engine.clock import Clock, SystemClock
 from penstock.engine.corrections import take_corrections
 from penstock.engine.execution import Execution
-from penstock.engine.faults import problem_of
 from penstock.engine.inputs import note_inputs
 from penstock.engine.journal import Journal
 from penstock.engine.messages import Message, StopAsked
 from penstock.engine.plan import Plan, RunOptions, allowed, planned
+from penstock.engine.problems import problem_of
 from penstock.engine.state_folder import StateFolder, first_free
 from penstock.errors import OutputError
 from penstock.pipeline import Pipeline
@@ -106,14 +106,14 @@ class Run:
         )
         with execution:
             execution.loop()
-        for problem in journal.ledger.neighbours.passed_over:
+        for problem in journal.outputs.neighbours.passed_over:
             self._books.warnings.add(problem)
         # A journal that cannot be written has stopped the run, and the report says so.
         with suppress(OutputError):
             report = self._books.report(self._clock.now())
             said = {**dataclasses.asdict(report), "exit_code": int(report.exit_code)}
             met_all = execution.met_all and _gives_all(plan)
-            journal.record.end_run(json.dumps(said, default=str), met_all=met_all)
+            journal.documents.end_run(json.dumps(said, default=str), met_all=met_all)
             if journal.fresh and not (report.stopped or report.interrupted):
                 journal.fresh.end()
             journal.commit()

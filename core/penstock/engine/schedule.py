@@ -13,10 +13,10 @@ from contextlib import suppress
 
 from penstock.engine.allowance import Allowance
 from penstock.engine.calls import Calls, Desk, Ticket
-from penstock.engine.faults import asked_wait, page_problem
 from penstock.engine.journal.submissions import Submission, Submissions
 from penstock.engine.messages import CallEnded, Message, PageJob
 from penstock.engine.pace import Pace
+from penstock.engine.problems import asked_wait, page_problem
 from penstock.engine.states import PageState, SubmitEnd, end_of_submit
 from penstock.engine.threads import CALL_THREADS, Callers
 from penstock.engine.verdicts import PageEnds, Verdicts
@@ -30,7 +30,7 @@ from penstock.errors import (
     TryAgain,
 )
 from penstock.model import Limits, Operation, Pending, Problem, Recognition
-from penstock.pipeline import RecognizerDoor
+from penstock.pipeline import RecognizerStage
 
 _HANGING = (
     "this is a fault of the plugin, or of what it waits for; [engine] call_deadline says how long is long"
@@ -58,7 +58,7 @@ class Schedule:
 
     def __init__(
         self,
-        recognizers: Sequence[tuple[RecognizerDoor, bytes]],
+        recognizers: Sequence[tuple[RecognizerStage, bytes]],
         limits: Sequence[Limits],
         *,
         in_flight: int,
@@ -114,7 +114,7 @@ class Schedule:
 
     def to_ask_for(self, job: PageJob, known: bytes) -> bool:
         """Whether an earlier run has a page out that is known by a reading; it is put where it is out."""
-        place = self._submissions.to_ask_for(job.content, [desk.reading for desk in self._desks], known)
+        place = self._submissions.first_pollable(job.content, [desk.reading for desk in self._desks], known)
         job.recognizer = place or 0
         return place is not None
 
@@ -197,10 +197,10 @@ class Schedule:
     def _too_late(self, job: PageJob, desk: Desk, message: CallEnded) -> None:
         """The page was given up long ago, but what comes was paid for: the next run finds it."""
         if isinstance(message.answer, Operation) and desk.pace.limits.remote:
-            self._submissions.submitted(job.content, desk.reading, message.answer)
+            self._submissions.note_operation(job.content, desk.reading, message.answer)
         elif isinstance(message.answer, Recognition):
             with suppress(Exception):  # one that cannot be placed is no answer
-                self._pages.read_late(job, desk.reading, message.answer.mapped(job.prepared.to_frame))
+                self._pages.read_late(job, desk.reading, message.answer.mapped(job.prepared.to_page))
                 self._verdicts.nothing_out(job, desk)
 
     def _hold(self, desk: Desk, error: BaseException | None) -> None:
@@ -237,7 +237,7 @@ class Schedule:
 
     def _note_operation(self, job: PageJob, desk: Desk) -> None:
         if desk.pace.limits.remote and job.operation is not None:
-            self._submissions.submitted(job.content, desk.reading, job.operation)
+            self._submissions.note_operation(job.content, desk.reading, job.operation)
 
     def _declined(self, job: PageJob, desk: Desk) -> None:
         self._verdicts.not_taken(job, desk)

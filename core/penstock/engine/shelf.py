@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from penstock.engine.journal import Journal
-from penstock.engine.journal.record import ReadRow
-from penstock.model import ReadPage
+from penstock.engine.journal.documents import ReadRow
+from penstock.model import RecognizedPage
 
 IN_MEMORY = 18
 """The latest pages: a document of one page is written at once, and need not be loaded again."""
@@ -21,9 +21,9 @@ class Shelf:
     def __init__(self, journal: Journal) -> None:
         self._journal = journal
         self._lock = threading.Lock()
-        self._latest: OrderedDict[tuple[int, int], ReadPage] = OrderedDict()
+        self._latest: OrderedDict[tuple[int, int], RecognizedPage] = OrderedDict()
 
-    def put(self, document: int, read: ReadPage) -> None:
+    def put(self, document: int, read: RecognizedPage) -> None:
         """Keep a page at hand that the journal was told of."""
         with self._lock:
             if len(self._latest) >= IN_MEMORY:
@@ -36,16 +36,18 @@ class Shelf:
             for key in [key for key in self._latest if key[0] == document]:
                 del self._latest[key]
 
-    def after(self, document: int, number: int) -> list[ReadPage]:
+    def after(self, document: int, number: int) -> list[RecognizedPage]:
         """The next few pages of a document behind a number."""
-        return [self._page(document, row) for row in self._journal.record.read_after(document, number)]
+        return [
+            self._page(document, row) for row in self._journal.documents.recognized_after(document, number)
+        ]
 
-    def _page(self, document: int, row: ReadRow) -> ReadPage:
+    def _page(self, document: int, row: ReadRow) -> RecognizedPage:
         with self._lock:
             at_hand = self._latest.get((document, row.number))
         if at_hand is not None:
             return at_hand
-        return ReadPage(row.page(), self._journal.answers.load(row.content, row.reading))
+        return RecognizedPage(row.page(), self._journal.answers.load(row.content, row.reading))
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +69,7 @@ class ShelfWalk:
     count: int
     walked: Callable[[], None]
 
-    def __iter__(self) -> Iterator[ReadPage]:
+    def __iter__(self) -> Iterator[RecognizedPage]:
         number = 0
         while pages := self.shelf.after(self.document, number):
             for page in pages:

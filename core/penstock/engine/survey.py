@@ -8,14 +8,14 @@ from functools import partial
 from pathlib import Path
 
 from penstock.engine.journal import pipeline_key
-from penstock.engine.journal.answers import Answers, Known, Past, Refused, Unread
+from penstock.engine.journal.answers import Answers, Known, Outcome, Refused, Unread
 from penstock.engine.journal.database import Database
 from penstock.engine.journal.digests import Digests
 from penstock.engine.journal.fresh import AFTER_ALL, FreshReading
+from penstock.engine.journal.outputs import WrittenFiles
 from penstock.engine.journal.submissions import Submissions
-from penstock.engine.journal.written_files import WrittenFiles
+from penstock.engine.keys import content_of
 from penstock.engine.plan import Plan, RunOptions, allowed, planned
-from penstock.engine.signatures import content_of
 from penstock.engine.state_folder import StateFolder
 from penstock.engine.twins import Twins
 from penstock.model import Document, Limits, Page, Problem
@@ -170,7 +170,7 @@ class _Surveyor:
 
     def _page(self, page: Page) -> None:
         self._survey.pages += 1
-        if page.known is not None:
+        if page.existing_recognition is not None:
             self._survey.known += 1
             return
         past, content = self._past(page)
@@ -185,7 +185,7 @@ class _Surveyor:
         if content is not None:
             self._seen.add(content)
 
-    def _past(self, page: Page) -> tuple[Past, bytes | None]:
+    def _past(self, page: Page) -> tuple[Outcome, bytes | None]:
         """What is known of a page, and its content where the journal could know it."""
         if self._database is None:
             return Unread(0), None
@@ -195,10 +195,10 @@ class _Surveyor:
             digest = None
         if digest is None:
             return Unread(0), None
-        content = content_of(digest, page.picture.frame, self._plan.preparing)
-        return self._answers.past(content) or Unread(0), content
+        content = content_of(digest, page.picture.page_index, self._plan.preparing)
+        return self._answers.peek(content) or Unread(0), content
 
-    def _to_send(self, past: Past, content: bytes | None) -> None:
+    def _to_send(self, past: Outcome, content: bytes | None) -> None:
         first = past.recognizer if isinstance(past, Unread) else 0
         if content is not None:
             submission = self._submissions.find(content, self._plan.readings[first])

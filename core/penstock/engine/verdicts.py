@@ -8,9 +8,9 @@ from typing import Protocol
 
 from penstock.engine.allowance import Allowance
 from penstock.engine.calls import Calls, Desk
-from penstock.engine.faults import asked_wait, page_problem, stop_problem
 from penstock.engine.journal.submissions import Submissions
 from penstock.engine.messages import PageJob
+from penstock.engine.problems import asked_wait, page_problem, stop_problem
 from penstock.engine.states import PageState
 from penstock.errors import InDoubt, PageRefused, PictureError, StopRun
 from penstock.model import Problem, Recognition
@@ -91,7 +91,7 @@ class Verdicts:
         """The page is read, unless that cannot be placed on it."""
         desk = self._desks[job.recognizer]
         try:
-            own = recognition.mapped(job.prepared.to_frame)
+            own = recognition.mapped(job.prepared.to_page)
         except Exception as error:
             why = f"what was read cannot be placed on the page: {error}"
             problem = Problem(job.page.origin, why, "tell the recognizer's author")
@@ -160,7 +160,7 @@ class Verdicts:
         if not keep:
             self.nothing_out(job, desk)
         elif desk.pace.limits.remote:
-            self._submissions.given_up(job.content, desk.reading)
+            self._submissions.note_given_up(job.content, desk.reading)
         self._pages.failed(job, problem)
 
     def halt(self, job: PageJob, error: StopRun | None) -> None:
@@ -190,7 +190,7 @@ class Verdicts:
     def nothing_out(self, job: PageJob, desk: Desk) -> None:
         """Nobody owes an answer for the page."""
         if desk.pace.limits.remote:
-            self._submissions.ended(job.content, desk.reading)
+            self._submissions.delete(job.content, desk.reading)
 
 
 __all__ = ["Counts", "PageEnds", "Verdicts"]

@@ -44,7 +44,7 @@ def _upright(page: Page, longest_side: int | None) -> Image.Image:
         return render_page(page, longest_side=longest_side)
     with opened(page.picture.path, page.origin) as image:
         if image.format == "TIFF":
-            image.seek(page.picture.frame)
+            image.seek(page.picture.page_index)
         refuse_bombs(*image.size, page.origin)
         if longest_side is not None and image.format in ("JPEG", "MPO"):
             image.draft(None, _fitted(image.size, longest_side))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from penstock.model import PlaceMap
+from penstock.model import Homography
 
 POINTS_PER_INCH = 72.0
 
@@ -33,17 +33,17 @@ class ShownBox:
         across, down = self.right - self.left, self.top - self.bottom
         return (across, down) if self.quarter_turns % 2 == 0 else (down, across)
 
-    def to_frame(self, width: float, height: float) -> PlaceMap:
+    def to_page(self, width: float, height: float) -> Homography:
         """From points of the page to pixels of a frame of that size, y down."""
         across, down = self.size
-        return self._to_corner().then(PlaceMap.scaling(width / across, height / down))
+        return self._to_corner().then(Homography.scaling(width / across, height / down))
 
-    def from_frame(self, width: float, height: float) -> PlaceMap:
+    def from_frame(self, width: float, height: float) -> Homography:
         """From pixels of a frame of that size to points of the page."""
         across, down = self.size
-        return PlaceMap.scaling(across / width, down / height).then(self._from_corner())
+        return Homography.scaling(across / width, down / height).then(self._from_corner())
 
-    def _to_corner(self) -> PlaceMap:
+    def _to_corner(self) -> Homography:
         """From the page to points as shown, from the top left, y down."""
         left, bottom, right, top = self.left, self.bottom, self.right, self.top
         rows = (
@@ -52,9 +52,9 @@ class ShownBox:
             ((-1.0, 0.0, right), (0.0, 1.0, -bottom)),
             ((0.0, -1.0, top), (-1.0, 0.0, right)),
         )[self.quarter_turns % 4]
-        return PlaceMap((*rows, (0.0, 0.0, 1.0)))
+        return Homography((*rows, (0.0, 0.0, 1.0)))
 
-    def _from_corner(self) -> PlaceMap:
+    def _from_corner(self) -> Homography:
         left, bottom, right, top = self.left, self.bottom, self.right, self.top
         rows = (
             ((1.0, 0.0, left), (0.0, -1.0, top)),
@@ -62,7 +62,7 @@ class ShownBox:
             ((-1.0, 0.0, right), (0.0, 1.0, bottom)),
             ((0.0, -1.0, right), (-1.0, 0.0, top)),
         )[self.quarter_turns % 4]
-        return PlaceMap((*rows, (0.0, 0.0, 1.0)))
+        return Homography((*rows, (0.0, 0.0, 1.0)))
 
 
 __all__ = ["POINTS_PER_INCH", "ShownBox"]

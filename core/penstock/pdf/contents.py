@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import pypdfium2
 from pypdfium2 import raw
 
-from penstock.model import PlaceMap
+from penstock.model import Homography
 from penstock.pdf.box import POINTS_PER_INCH, ShownBox
 
 SMALLEST_PICTURE = 18.0
@@ -92,9 +92,9 @@ def contents_of(page: pypdfium2.PdfPage, box: ShownBox) -> Contents:
     return Contents(tuple(pictures), ink)
 
 
-def _to_page(drawn: pypdfium2.PdfObject) -> PlaceMap:
+def _to_page(drawn: pypdfium2.PdfObject) -> Homography:
     """From where the object is drawn, perhaps a form in a form, to the page."""
-    places = PlaceMap()
+    places = Homography()
     container = drawn.container
     while container is not None:
         places = places.then(_places(container))
@@ -102,14 +102,14 @@ def _to_page(drawn: pypdfium2.PdfObject) -> PlaceMap:
     return places
 
 
-def _places(drawn: pypdfium2.PdfObject) -> PlaceMap:
+def _places(drawn: pypdfium2.PdfObject) -> Homography:
     a, b, c, d, e, f = drawn.get_matrix().get()
-    return PlaceMap(((a, c, e), (b, d, f), (0.0, 0.0, 1.0)))
+    return Homography(((a, c, e), (b, d, f), (0.0, 0.0, 1.0)))
 
 
-def _picture(drawn: pypdfium2.PdfImage, to_page: PlaceMap, box: ShownBox) -> PlacedPicture:
+def _picture(drawn: pypdfium2.PdfImage, to_page: Homography, box: ShownBox) -> PlacedPicture:
     across, down = box.size
-    shown = _places(drawn).then(to_page).then(box.to_frame(across, down))
+    shown = _places(drawn).then(to_page).then(box.to_page(across, down))
     origin, right, up = (shown.apply(corner) for corner in ((0, 0), (1, 0), (0, 1)))
     width, height = drawn.get_px_size()
     (rx, ry), (ux, uy) = ((end[0] - origin[0], end[1] - origin[1]) for end in (right, up))
@@ -145,7 +145,7 @@ def _annotated(page: pypdfium2.PdfPage) -> bool:
     return False
 
 
-def _is_ink(path: pypdfium2.PdfObject, to_page: PlaceMap) -> bool:
+def _is_ink(path: pypdfium2.PdfObject, to_page: Homography) -> bool:
     fill, stroke = c_int(), c_int()
     raw.FPDFPath_GetDrawMode(path, fill, stroke)
     if not fill.value and not stroke.value:

@@ -16,7 +16,7 @@ import pypdfium2
 from pypdfium2 import raw
 
 from penstock.errors import PictureError, PictureTooLarge
-from penstock.model import ExistingText, Page, Picture, PlaceMap, Problem, Recognition
+from penstock.model import ExistingText, Homography, Page, Picture, Problem, Recognition
 from penstock.pdf.box import POINTS_PER_INCH, ShownBox
 from penstock.pdf.contents import Contents, contents_of
 from penstock.pdf.losses import has_lost_something, pages_lost, was_repaired
@@ -116,7 +116,7 @@ def _page_or_problem(
     pdf: pypdfium2.PdfDocument, picture: Picture, origin: str, number: int, policy: ExistingText
 ) -> Page | Problem:
     try:
-        page = pdf[picture.frame]
+        page = pdf[picture.page_index]
     except pypdfium2.PdfiumError:
         return Problem(
             origin, "the page is damaged", "copy the PDF again, or scan the page again", picture.path
@@ -134,11 +134,11 @@ def _page(page: pypdfium2.PdfPage, picture: Picture, origin: str, number: int, p
     contents = contents_of(page, box)
     _refuse_bombs(contents, origin)
     width, height = box.size
-    in_points = printed_words(page, box.to_frame(width, height))
+    in_points = printed_words(page, box.to_page(width, height))
     mixed = contents.ink or any(word.visible for word in in_points)
     across, down = _resolution(contents, box, mixed=mixed)
     pixels = (_pixels(width, across), _pixels(height, down))
-    to_pixels = PlaceMap.scaling(pixels[0] / width, pixels[1] / height)
+    to_pixels = Homography.scaling(pixels[0] / width, pixels[1] / height)
     words = [word._replace(quad=word.quad.mapped(to_pixels)) for word in in_points]
     return Page(
         number=number,
@@ -147,7 +147,7 @@ def _page(page: pypdfium2.PdfPage, picture: Picture, origin: str, number: int, p
         width=pixels[0],
         height=pixels[1],
         dpi=(pixels[0] * POINTS_PER_INCH / width, pixels[1] * POINTS_PER_INCH / height),
-        known=_known(words, contents, policy),
+        existing_recognition=_known(words, contents, policy),
         existing_text=policy,
     )
 
@@ -200,7 +200,7 @@ def render_page(page: Page, *, longest_side: int | None = None) -> Image.Image:
     scale = min(1.0, longest_side / max(page.width, page.height)) if longest_side else 1.0
     size = (max(1, round(page.width * scale)), max(1, round(page.height * scale)))
     with shown(page.picture.path, page.origin) as pdf:
-        opened = pdf[page.picture.frame]
+        opened = pdf[page.picture.page_index]
         try:
             return _painted(opened, *size)
         finally:

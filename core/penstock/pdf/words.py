@@ -9,7 +9,7 @@ from typing import NamedTuple
 import pypdfium2
 from pypdfium2 import raw
 
-from penstock.model import Line, PlaceMap, Quad, Recognition, Word
+from penstock.model import Homography, Line, Quad, Recognition, Word
 
 RECOGNIZER = "the PDF's own text"
 INVISIBLE_MODES = frozenset({3, 7})
@@ -64,12 +64,12 @@ class _Letters:
         return Quad.from_points(corners[first:] + corners[:first])
 
 
-def printed_words(page: pypdfium2.PdfPage, to_frame: PlaceMap) -> list[PrintedWord]:
+def printed_words(page: pypdfium2.PdfPage, to_page: Homography) -> list[PrintedWord]:
     """All words of a page, in the order in which PDFium finds them to be read."""
     text = page.get_textpage()
     try:
         return [
-            PrintedWord(_whole(letters.text), letters.quad().mapped(to_frame), letters.visible, line)
+            PrintedWord(_whole(letters.text), letters.quad().mapped(to_page), letters.visible, line)
             for line, letters in _words(text)
         ]
     finally:

@@ -14,7 +14,7 @@ from typing import IO, NamedTuple
 import pikepdf
 
 from penstock.images import check_unchanged
-from penstock.model import Page, ReadPage
+from penstock.model import Page, RecognizedPage
 from penstock.pdf.opening import is_signed, structure
 from penstock.render.graft_notes import GraftNotes
 from penstock.render.pdf_graft import graft
@@ -86,7 +86,7 @@ class Assembly:
             file.seek(0)
             shutil.copyfileobj(file, part)
 
-    def take_read(self, path: Path, reads: Iterable[ReadPage]) -> None:
+    def take_read(self, path: Path, reads: Iterable[RecognizedPage]) -> None:
         """Take pages of a PDF, with what was read on them."""
         walk = iter(reads)
         first = next(walk)

@@ -62,7 +62,7 @@ def embedded_profile(page: Page) -> bytes:
         with opened(page.picture.path, page.origin) as image:
             profile = image.info.get("icc_profile")
             if isinstance(image, TiffImageFile):
-                image.seek(page.picture.frame)
+                image.seek(page.picture.page_index)
                 # What is known of the first frame still stands in the info of the others.
                 profile = image.tag_v2.get(PROFILE_TAG)
     except (PictureError, *ERRORS):

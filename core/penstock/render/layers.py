@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import IO
 
-from penstock.geometry import PlaceMap
+from penstock.geometry import Homography
 from penstock.model import Line
 from penstock.pdf.box import ShownBox
 from penstock.render.glyphless_font import GlyphlessFont
@@ -83,7 +83,7 @@ def _placement(box: ShownBox, size: tuple[int, int]) -> Placement:
     return Placement(wide, high, _affine(inside.from_frame(*size)), _affine(inside.from_frame(1, 1)))
 
 
-def _affine(places: PlaceMap) -> Affine:
+def _affine(places: Homography) -> Affine:
     (a, c, e), (b, d, f), _ = places.rows
     return (a, b, c, d, e, f)
 

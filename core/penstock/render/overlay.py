@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 from PIL import Image, ImageDraw, ImageFont
 
-from penstock.geometry import PlaceMap, Quad, unit
+from penstock.geometry import Homography, Quad, unit
 from penstock.images import open_upright
-from penstock.model import Line, ReadPage, Recognition
+from penstock.model import Line, Recognition, RecognizedPage
 
 if TYPE_CHECKING:
     from PIL.ImageFont import FreeTypeFont
@@ -29,7 +29,7 @@ LABEL_SHARE = 0.28
 LABEL_PIXELS = (11, 36)
 
 
-def draw_overlay(read: ReadPage, *, longest_side: int | None = None) -> Image.Image:
+def draw_overlay(read: RecognizedPage, *, longest_side: int | None = None) -> Image.Image:
     """Draw what was read over the page's picture.
 
     Blue: lines. Green: words; red: words of which the recognizer was in doubt. The text stands above its
@@ -53,7 +53,7 @@ def draw_overlay(read: ReadPage, *, longest_side: int | None = None) -> Image.Im
         The page's picture is gone, or not the one any more that was read.
     """
     drawing = open_upright(read.page, longest_side=longest_side).convert("RGB")
-    scale = PlaceMap.scaling(drawing.width / read.page.width, drawing.height / read.page.height)
+    scale = Homography.scaling(drawing.width / read.page.width, drawing.height / read.page.height)
     recognition = read.recognition.mapped(scale)
     _outline(drawing, recognition)
     for line in recognition.lines:
@@ -66,7 +66,7 @@ def _outline(drawing: Image.Image, recognition: Recognition) -> None:
     width = max(1, round(max(drawing.size) / 900))
     for line in recognition.lines:
         for word in line.words:
-            doubtful = word.flagged_low or (word.confidence is not None and word.confidence < DOUBTFUL)
+            doubtful = word.low_confidence or (word.confidence is not None and word.confidence < DOUBTFUL)
             _polygon(pen, word.quad, DOUBTFUL_COLOR if doubtful else WORD_COLOR, width)
         _polygon(pen, line.quad, LINE_COLOR, width)
 

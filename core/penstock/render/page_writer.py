@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 
-from penstock.model import ReadPage
+from penstock.model import RecognizedPage
 from penstock.render.colour_profiles import ColourProfiles
 from penstock.render.glyphless_font import GlyphlessFont
 from penstock.render.page_drawing import PageDrawing
@@ -50,7 +50,7 @@ class PageWriter:
         self.numbers: list[int] = []
         self.in_print_colours: list[str] = []
 
-    def write(self, read: ReadPage) -> None:
+    def write(self, read: RecognizedPage) -> None:
         """Write a page: its picture, its text, its dictionary."""
         page, recognition = read.page, read.recognition
         turns = quarter_turns(recognition.lines) if self._rotate else 0

@@ -19,7 +19,7 @@ from pikepdf import Array, Dictionary, Name, Stream
 
 from penstock.errors import PictureError
 from penstock.images import check_unchanged
-from penstock.model import Line, ReadPage
+from penstock.model import Line, RecognizedPage
 from penstock.pdf.box import ShownBox
 from penstock.pdf.opening import shown
 from penstock.pdf.pages import AT_ONCE, shown_box
@@ -43,7 +43,7 @@ class _Layer(NamedTuple):
 
 
 def graft(
-    pdf: pikepdf.Pdf, reads: Iterable[ReadPage], layers: Path, notes: GraftNotes, *, visible: bool
+    pdf: pikepdf.Pdf, reads: Iterable[RecognizedPage], layers: Path, notes: GraftNotes, *, visible: bool
 ) -> list[int]:
     """Lay what was read under pages of an open PDF; gives back the pages' places in it.
 
@@ -67,10 +67,10 @@ def graft(
         writer = LayerWriter(file, visible=visible)
         for batch in _batches(reads):
             for read, layer in zip(batch, _layers(pdf, batch, notes), strict=True):
-                frames.append(read.page.picture.frame)
+                frames.append(read.page.picture.page_index)
                 if layer is not None:
                     writer.write(*layer)
-                    layered.append((read.page.picture.frame, layer.box))
+                    layered.append((read.page.picture.page_index, layer.box))
         if layered:
             writer.finish()
     if layered:
@@ -78,14 +78,14 @@ def graft(
     return frames
 
 
-def _batches(reads: Iterable[ReadPage]) -> Iterator[tuple[ReadPage, ...]]:
+def _batches(reads: Iterable[RecognizedPage]) -> Iterator[tuple[RecognizedPage, ...]]:
     """Not all at once, as there may be thousands; not one by one, as each opens the file anew."""
     walk = iter(reads)
     while batch := tuple(itertools.islice(walk, AT_ONCE)):
         yield batch
 
 
-def _layers(pdf: pikepdf.Pdf, batch: Sequence[ReadPage], notes: GraftNotes) -> Iterator[_Layer | None]:
+def _layers(pdf: pikepdf.Pdf, batch: Sequence[RecognizedPage], notes: GraftNotes) -> Iterator[_Layer | None]:
     page = batch[0].page
     check_unchanged(page.picture, page.origin)
     with shown(page.picture.path, page.origin) as opened:
@@ -94,18 +94,18 @@ def _layers(pdf: pikepdf.Pdf, batch: Sequence[ReadPage], notes: GraftNotes) -> I
         yield _layer(pdf, read, box, printed, notes)
 
 
-def _look(opened: pypdfium2.PdfDocument, read: ReadPage) -> tuple[ShownBox, list[PrintedWord]]:
+def _look(opened: pypdfium2.PdfDocument, read: RecognizedPage) -> tuple[ShownBox, list[PrintedWord]]:
     """What is shown of a page, and its own words in its frame."""
-    page = opened[read.page.picture.frame]
+    page = opened[read.page.picture.page_index]
     try:
         box = shown_box(page)
-        return box, printed_words(page, box.to_frame(read.page.width, read.page.height))
+        return box, printed_words(page, box.to_page(read.page.width, read.page.height))
     finally:
         page.close()
 
 
 def _layer(
-    pdf: pikepdf.Pdf, read: ReadPage, box: ShownBox, printed: list[PrintedWord], notes: GraftNotes
+    pdf: pikepdf.Pdf, read: RecognizedPage, box: ShownBox, printed: list[PrintedWord], notes: GraftNotes
 ) -> _Layer | None:
     """What is to be added to a page, if anything is."""
     page, recognition = read.page, read.recognition
@@ -124,9 +124,9 @@ def _layer(
     return _Layer(lines, box, (page.width, page.height)) if lines else None
 
 
-def _take_out(pdf: pikepdf.Pdf, read: ReadPage) -> None:
+def _take_out(pdf: pikepdf.Pdf, read: RecognizedPage) -> None:
     try:
-        take_out_invisible_text(pdf, pdf.pages[read.page.picture.frame])
+        take_out_invisible_text(pdf, pdf.pages[read.page.picture.page_index])
     except pikepdf.PdfError as error:
         raise PictureError(
             f"{read.page.origin}: its content is damaged, so its old text cannot be taken out",

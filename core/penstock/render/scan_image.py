@@ -108,8 +108,8 @@ def _stored(file: IO[bytes], page: Page) -> StoredImage | None:
     """What a PDF can hold as it is, told by the file's content; None otherwise."""
     start = file.read(12)
     if start.startswith(tiff.STARTS):
-        stored = tiff.find_tiff(file, page.picture.frame)
-    elif page.picture.frame:
+        stored = tiff.find_tiff(file, page.picture.page_index)
+    elif page.picture.page_index:
         return None
     elif start.startswith(jpeg.START):
         stored = jpeg.find_jpeg(file)

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import IO, Literal
 
 from penstock.errors import NoSpace, OutputError, is_disk_full
-from penstock.model import ReadPage
+from penstock.model import RecognizedPage
 from penstock.render import pdfa as pdf_a
 from penstock.render.closing_objects import DocumentFacts, write_closing
 from penstock.render.pdf_runs import runs
@@ -47,7 +47,7 @@ class PdfResult:
 
 
 def write_searchable_pdf(
-    pages: Iterable[ReadPage],
+    pages: Iterable[RecognizedPage],
     target: Path | IO[bytes],
     *,
     title: str | None = None,
@@ -141,7 +141,7 @@ def _opened(target: Path | IO[bytes]) -> Iterator[IO[bytes]]:
         beside.unlink(missing_ok=True)
 
 
-def _write(pages: Iterable[ReadPage], file: IO[bytes], drawing: _Drawing, pdfa: PdfA) -> PdfResult:
+def _write(pages: Iterable[RecognizedPage], file: IO[bytes], drawing: _Drawing, pdfa: PdfA) -> PdfResult:
     """Write pictures straight into the file; a document with pages of PDFs is put together from its parts."""
     walk = runs(pages)
     path, reads = next(walk, (None, iter(())))
@@ -172,7 +172,9 @@ def _write(pages: Iterable[ReadPage], file: IO[bytes], drawing: _Drawing, pdfa: 
         return PdfResult(assembly.pages, claim and not obstacles, notes)
 
 
-def _write_pictures(pages: Iterable[ReadPage], file: IO[bytes], drawing: _Drawing, pdfa: PdfA) -> PdfResult:
+def _write_pictures(
+    pages: Iterable[RecognizedPage], file: IO[bytes], drawing: _Drawing, pdfa: PdfA
+) -> PdfResult:
     # reportlab draws, and takes a while to import.
     from penstock.render.page_writer import PageWriter
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from penstock.geometry import PlaceMap, Quad
+from penstock.geometry import Homography, Quad
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -35,7 +35,7 @@ def find_sheet(image: Image.Image) -> Quad | None:
     return find(image)
 
 
-def straighten(image: Image.Image, sheet: Quad) -> tuple[Image.Image, PlaceMap]:
+def straighten(image: Image.Image, sheet: Quad) -> tuple[Image.Image, Homography]:
     """Show a sheet as it looks from straight above, in its true proportions.
 
     Parameters

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from penstock.geometry import PlaceMap, Quad
+from penstock.geometry import Homography, Quad
 from penstock.sheet.warping import map_between, warped
 
 USUAL_FOCUS = 0.8
@@ -23,7 +23,7 @@ FOCUS_RANGE = (0.5, 3.0)
 """What is believed where the corners say it."""
 
 
-def straightened(image: Image.Image, sheet: Quad) -> tuple[Image.Image, PlaceMap]:
+def straightened(image: Image.Image, sheet: Quad) -> tuple[Image.Image, Homography]:
     """The sheet's picture, and the map from its places to the image's."""
     corners = np.array(sheet.corners)
     if not cv2.isContourConvex(corners.astype(np.float32)):

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from penstock.geometry import PlaceMap
+from penstock.geometry import Homography
 
 Colour = tuple[float, ...]
 
@@ -15,7 +15,9 @@ _TO_CENTERS = np.array([[1, 0, -0.5], [0, 1, -0.5], [0, 0, 1]])
 """From places, where a pixel reaches from 0 to 1, to OpenCV's, where its middle is 0."""
 
 
-def warped(image: Image.Image, places: PlaceMap, size: tuple[int, int], ground: Colour | None) -> Image.Image:
+def warped(
+    image: Image.Image, places: Homography, size: tuple[int, int], ground: Colour | None
+) -> Image.Image:
     """Redraw a picture.
 
     Parameters
@@ -39,8 +41,8 @@ def warped(image: Image.Image, places: PlaceMap, size: tuple[int, int], ground: 
     return Image.fromarray(pixels)
 
 
-def map_between(here: NDArray[np.float64], there: NDArray[np.float64]) -> PlaceMap:
+def map_between(here: NDArray[np.float64], there: NDArray[np.float64]) -> Homography:
     """The projective map that takes four points, 4 by 2, to four others."""
     matrix = cv2.getPerspectiveTransform(here.astype(np.float32), there.astype(np.float32))
     first, second, third = ((float(x), float(y), float(w)) for x, y, w in matrix)
-    return PlaceMap((first, second, third))
+    return Homography((first, second, third))

@@ -11,7 +11,7 @@ Pages drawn with known words (`draw_page`), real scans (`scanned_pages`), a reco
 told (`Scripted`), a whole run in one line (`run_tables`), and a Read service on loopback that speaks Azure's
 APIs, and misbehaves::
 
-    with ReadService(recognition, work=1.2, misbehave=[Misbehaviour("throttle", on="poll")]) as service:
+    with AzureReadServer(recognition, work=1.2, misbehave=[Misbehaviour("throttle", on="poll")]) as service:
         recognizer = AzureRead(endpoint=service.endpoint, key=Secret(service.key))
 
 The fixtures of `penstock.testing.pytest_plugin` are there in every pytest run beside an installed penstock.
@@ -37,8 +37,8 @@ if TYPE_CHECKING:
     from penstock.testing.reading import reading_with
     from penstock.testing.scans import scanned_pages
     from penstock.testing.scripted import Scripted
-    from penstock.testing.service import ReadService
-    from penstock.testing.trial import read_document, reference_to, run_tables, trial_outputs
+    from penstock.testing.service import AzureReadServer
+    from penstock.testing.trial import recognized_document, reference_to, run_tables, trial_outputs
 
 _HOMES = {
     "Call": "ledger",
@@ -47,14 +47,14 @@ _HOMES = {
     "Misbehaviour": "misbehaviour",
     "NotConforming": "conformance.faults",
     "ObserverConformance": "conformance.observer",
-    "ReadService": "service",
+    "AzureReadServer": "service",
     "RecognizerConformance": "conformance.recognizer",
     "Scripted": "scripted",
     "SinkConformance": "conformance.sink",
     "SourceConformance": "conformance.source",
     "TransformConformance": "conformance.transform",
     "draw_page": "drawing",
-    "read_document": "trial",
+    "recognized_document": "trial",
     "reading_with": "reading",
     "reference_to": "trial",
     "run_tables": "trial",
@@ -71,21 +71,21 @@ def __getattr__(name: str) -> Any:
 
 
 __all__ = [
+    "AzureReadServer",
     "Call",
     "Conformance",
     "DrawnPage",
     "Misbehaviour",
     "NotConforming",
     "ObserverConformance",
-    "ReadService",
     "RecognizerConformance",
     "Scripted",
     "SinkConformance",
     "SourceConformance",
     "TransformConformance",
     "draw_page",
-    "read_document",
     "reading_with",
+    "recognized_document",
     "reference_to",
     "run_tables",
     "scanned_pages",

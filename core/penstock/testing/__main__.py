@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from penstock.model import Line, Quad, Recognition, Word
-from penstock.testing import ReadService, reading_with
+from penstock.testing import AzureReadServer, reading_with
 
 SAMPLE_QUAD = Quad.from_box(10, 10, 110, 40)
 SAMPLE = Recognition((Line("penstock", SAMPLE_QUAD, (Word("penstock", SAMPLE_QUAD, 0.99),)),), 0.0)
@@ -27,7 +27,7 @@ def serve(port: int, key: str, work: float, calls_per_second: float | None, read
     with contextlib.ExitStack() as stack:
         answers = reading_with(stack.enter_context(_recognizer(reader))) if reader else SAMPLE
         service = stack.enter_context(
-            ReadService(answers, work=work, calls_per_second=calls_per_second, key=key, port=port)
+            AzureReadServer(answers, work=work, calls_per_second=calls_per_second, key=key, port=port)
         )
         click.echo(f"AZURE_VISION_ENDPOINT={service.endpoint} AZURE_VISION_KEY={key}", file=sys.stderr)
         with contextlib.suppress(KeyboardInterrupt):

@@ -40,7 +40,7 @@ class Work:
 
 @dataclass(frozen=True, slots=True)
 class Manners:
-    """How the service treats its callers; `penstock.testing.ReadService` says what each means."""
+    """How the service treats its callers; `penstock.testing.AzureReadServer` says what each means."""
 
     key: str
     work: float = 0.0

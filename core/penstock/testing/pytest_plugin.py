@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from penstock.report import RunReport
     from penstock.spool import Spool
     from penstock.testing.drawing import DrawnPage
-    from penstock.testing.service import ReadService
+    from penstock.testing.service import AzureReadServer
 
 
 @pytest.fixture
@@ -46,12 +46,12 @@ def scripted_recognizer() -> Callable[..., dict[str, Any]]:
 
 
 @pytest.fixture
-def read_service() -> Iterator[Callable[..., ReadService]]:
+def read_service() -> Iterator[Callable[..., AzureReadServer]]:
     """Starts Read services on loopback, ``read_service(recognition)``, and stops them after the test."""
-    from penstock.testing.service import ReadService
+    from penstock.testing.service import AzureReadServer
 
     with contextlib.ExitStack() as stack:
-        yield lambda *arguments, **more: stack.enter_context(ReadService(*arguments, **more))
+        yield lambda *arguments, **more: stack.enter_context(AzureReadServer(*arguments, **more))
 
 
 @pytest.fixture

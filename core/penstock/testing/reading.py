@@ -14,7 +14,7 @@ PAUSE = 0.05
 
 
 def reading_with(recognizer: Any) -> Callable[[bytes], Recognition]:
-    """Read pictures by any recognizer: what `ReadService` takes as its answers.
+    """Read pictures by any recognizer: what `AzureReadServer` takes as its answers.
 
     The recognizer has to be entered by whoever made it, if it is a context manager.
     """

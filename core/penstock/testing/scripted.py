@@ -23,7 +23,7 @@ def read_page(origin: str) -> Recognition:
     name = stem_of(origin)
     words = (
         Word(name, Quad.from_box(5, 5, 45, 20), 0.9),
-        Word("read", Quad.from_box(50, 5, 80, 20), None, flagged_low=True),
+        Word("read", Quad.from_box(50, 5, 80, 20), None, low_confidence=True),
     )
     return Recognition((Line(f"{name} read", Quad.from_box(5, 5, 80, 20), words),), 0.0, "scripted 1")
 
@@ -79,7 +79,7 @@ class Scripted:
         )
 
     @hookimpl
-    def reading(self) -> dict[str, str]:
+    def cache_key(self) -> dict[str, str]:
         """Its dialect: a script says how a page is read, and not what."""
         return {"dialect": self.dialect}
 

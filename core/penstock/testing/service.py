@@ -14,7 +14,7 @@ from penstock.testing.server import Server
 ANY_KEY = "loopback"
 
 
-class ReadService:
+class AzureReadServer:
     """Speaks Computer Vision Read 2.0 to 3.2 and Document Intelligence on loopback.
 
     Use it as a context manager; `endpoint` and `key` are what a recognizer needs.
@@ -88,4 +88,4 @@ class ReadService:
         return self._desk.ledger.calls
 
 
-__all__ = ["ReadService"]
+__all__ = ["AzureReadServer"]

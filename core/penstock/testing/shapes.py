@@ -30,7 +30,7 @@ def recognize_text_body(recognition: Recognition, width: int, height: int, pages
 def _line_2(line: Line) -> dict[str, Any]:
     words = [
         {"boundingBox": _numbers(word.quad), "text": word.text}
-        | ({"confidence": "Low"} if word.flagged_low else {})
+        | ({"confidence": "Low"} if word.low_confidence else {})
         for word in line.words
     ]
     return {"boundingBox": _numbers(line.quad), "text": line.text, "words": words}
@@ -57,8 +57,8 @@ def _line_3(line: Line) -> dict[str, Any]:
         "text": line.text,
         "words": [_word(word, "text", "boundingBox") for word in line.words],
     }
-    if line.handwritten is not None:
-        name, sure = _style(line.handwritten)
+    if line.handwritten_probability is not None:
+        name, sure = _style(line.handwritten_probability)
         form["appearance"] = {"style": {"name": name, "confidence": sure}}
     if line.language:
         form["language"] = line.language
@@ -77,8 +77,8 @@ def document_body(recognition: Recognition, width: int, height: int, pages: int)
         content = (content[:-1] if line.words else content + line.text) + "\n"
         spans = [{"offset": start, "length": len(content) - 1 - start}]
         lines.append({"content": line.text, "polygon": _numbers(line.quad), "spans": spans})
-        if line.handwritten is not None:
-            name, sure = _style(line.handwritten)
+        if line.handwritten_probability is not None:
+            name, sure = _style(line.handwritten_probability)
             styles.append({"isHandwritten": name == "handwriting", "confidence": sure, "spans": spans})
         if line.language:
             languages.append({"locale": line.language, "confidence": 1, "spans": spans})

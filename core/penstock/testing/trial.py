@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from penstock.errors import OutputClash
-from penstock.model import Problem, ReadDocument, ReadPage
+from penstock.model import Problem, RecognizedDocument, RecognizedPage
 from penstock.outputs import OutputRules, Outputs, file_digest
 from penstock.report import RunReport
 from penstock.testing.drawing import DrawnPage, draw_page
@@ -28,11 +28,11 @@ class GivenPages:
         Counted from 0: the page at which the walk raises OSError, as when the disk goes away.
     """
 
-    pages: tuple[ReadPage, ...]
+    pages: tuple[RecognizedPage, ...]
     fail_at: int | None = None
     failed: bool = False
 
-    def __iter__(self) -> Iterator[ReadPage]:
+    def __iter__(self) -> Iterator[RecognizedPage]:
         for index, page in enumerate(self.pages):
             if index == self.fail_at:
                 self.failed = True
@@ -43,13 +43,13 @@ class GivenPages:
         return len(self.pages)
 
 
-def read_document(
+def recognized_document(
     pages: Sequence[DrawnPage], *, name: str = "letter", folder: str = "", fail_at: int | None = None
-) -> ReadDocument:
+) -> RecognizedDocument:
     """A document that was read, from drawn pages and the words that stand on them."""
-    given = GivenPages(tuple(ReadPage(each.page, each.recognition) for each in pages), fail_at)
+    given = GivenPages(tuple(RecognizedPage(each.page, each.recognition) for each in pages), fail_at)
     beside = pages[0].page.picture.path.parent if pages else None
-    return ReadDocument(name, f"{name}.png", given, folder, beside)
+    return RecognizedDocument(name, f"{name}.png", given, folder, beside)
 
 
 @dataclass(eq=False)
@@ -92,7 +92,7 @@ class TrialLedger:
 
 
 def trial_outputs(
-    document: ReadDocument,
+    document: RecognizedDocument,
     folder: Path,
     ledger: TrialLedger | None = None,
     report: Callable[[Problem], None] = lambda _problem: None,
@@ -140,4 +140,4 @@ def _stand_ins(folder: Path, given: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-__all__ = ["GivenPages", "TrialLedger", "read_document", "reference_to", "run_tables", "trial_outputs"]
+__all__ = ["GivenPages", "TrialLedger", "recognized_document", "reference_to", "run_tables", "trial_outputs"]

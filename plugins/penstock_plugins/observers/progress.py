@@ -124,7 +124,7 @@ class Progress:
         self._display.start(pipeline)
 
     @hookimpl
-    def source_says(self, source: str, text: str) -> None:
+    def source_status(self, source: str, text: str) -> None:
         """Show what people are waited for."""
         self._display.wait(source, text)
 
@@ -259,7 +259,7 @@ class JsonLines:
     def wait(self, source: str, text: str) -> None:
         """One object, also when nothing is waited for any more."""
         _print(
-            json.dumps({"event": "source_says", "source": source, "text": text}, ensure_ascii=False),
+            json.dumps({"event": "source_status", "source": source, "text": text}, ensure_ascii=False),
             self._stream,
         )
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from penstock.hookspecs import hookimpl
 from penstock.json_form import VERSION, recognition_to_json
-from penstock.model import ReadDocument, ReadPage
+from penstock.model import RecognizedDocument, RecognizedPage
 from penstock.outputs import Outputs
 
 
@@ -25,7 +25,7 @@ class Json:
     path: str = "{document}.json"
 
     @hookimpl
-    def write(self, document: ReadDocument, outputs: Outputs) -> None:
+    def write(self, document: RecognizedDocument, outputs: Outputs) -> None:
         """Write one object; a page on each line, so that it can be read and compared by people, too."""
         head = {"penstock": VERSION, "document": document.name, "origin": document.origin}
         with outputs.open(self.path) as file:
@@ -35,7 +35,7 @@ class Json:
             file.write("\n]}\n")
 
 
-def page_form(read: ReadPage) -> dict[str, Any]:
+def page_form(read: RecognizedPage) -> dict[str, Any]:
     """One page's object."""
     page = read.page
     return {

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from penstock.hookspecs import hookimpl
-from penstock.model import ReadDocument
+from penstock.model import RecognizedDocument
 from penstock.outputs import Outputs
 
 
@@ -29,7 +29,7 @@ class Overlay:
             raise ValueError("longest_side is at least 100 pixels")
 
     @hookimpl
-    def write(self, document: ReadDocument, outputs: Outputs) -> None:
+    def write(self, document: RecognizedDocument, outputs: Outputs) -> None:
         """Draw page after page."""
         from penstock.render.overlay import draw_overlay
 

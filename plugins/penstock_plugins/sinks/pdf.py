@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from penstock.hookspecs import hookimpl
-from penstock.model import Problem, ReadDocument
+from penstock.model import Problem, RecognizedDocument
 
 if TYPE_CHECKING:
     from penstock.outputs import Outputs
@@ -52,7 +52,7 @@ class Pdf:
     debug: bool = False
 
     @hookimpl
-    def write(self, document: ReadDocument, outputs: Outputs) -> None:
+    def write(self, document: RecognizedDocument, outputs: Outputs) -> None:
         """Write the document's pages as one PDF."""
         from penstock.render import write_searchable_pdf
 

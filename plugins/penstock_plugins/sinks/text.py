@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from penstock.hookspecs import hookimpl
-from penstock.model import ReadDocument
+from penstock.model import RecognizedDocument
 from penstock.outputs import Outputs
 
 PAGE_BREAK = "\f"
@@ -24,7 +24,7 @@ class Text:
     path: str = "{document}.txt"
 
     @hookimpl
-    def write(self, document: ReadDocument, outputs: Outputs) -> None:
+    def write(self, document: RecognizedDocument, outputs: Outputs) -> None:
         """Write every page's lines in their order."""
         with outputs.open(self.path) as file:
             for index, page in enumerate(document.pages):

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from secrets import token_hex
 from tempfile import TemporaryFile
-from typing import IO, Annotated
+from typing import IO, Annotated, ClassVar
 
 from annotated_types import Gt, MinLen
 
@@ -43,6 +43,8 @@ class Stdin:
     max_megabytes: Annotated[float, Gt(0)] = 2000.0
     existing_text: ExistingText = "auto"
     break_signatures: bool = False
+
+    fetches: ClassVar[bool] = True
 
     @hookimpl
     def find_documents(self, spool: Spool) -> Iterator[Document | Problem]:

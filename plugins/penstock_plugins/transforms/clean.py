@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from penstock.geometry import PlaceMap
+from penstock.geometry import Homography
 from penstock.hookspecs import hookimpl
 from penstock.model import Page
 from penstock_plugins.transforms.redrawing import open_bearable, redrawn
@@ -26,11 +26,11 @@ class Clean:
         """Give the page evenly lit, if it is not."""
         from penstock_plugins.transforms.lighting import evenly_lit
 
-        if page.known is not None:
+        if page.existing_recognition is not None:
             return page
         opened = open_bearable(page)
         picture = evenly_lit(opened)
-        return page if picture is None else redrawn(page, spool, picture, PlaceMap(), opened)
+        return page if picture is None else redrawn(page, spool, picture, Homography(), opened)
 
 
 __all__ = ["Clean"]

@@ -25,7 +25,7 @@ class Crop:
     @hookimpl
     def prepare(self, page: Page, spool: Spool) -> Page:
         """Give the sheet alone, if there is one."""
-        if page.known is not None:
+        if page.existing_recognition is not None:
             return page
         photo = open_bearable(page)
         sheet = find_sheet(photo)

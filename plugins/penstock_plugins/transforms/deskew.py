@@ -41,7 +41,7 @@ class Deskew:
         """Give the page with its lines level, if they are not."""
         from penstock_plugins.transforms.tilt import tilt_of, turned
 
-        if page.known is not None:
+        if page.existing_recognition is not None:
             return page
         tilt = tilt_of(open_small(page, LOOKED_AT), self.largest)
         if tilt is None or abs(tilt) < self.smallest:

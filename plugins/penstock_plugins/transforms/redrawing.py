@@ -7,7 +7,7 @@ import math
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from penstock.geometry import PlaceMap
+from penstock.geometry import Homography
 from penstock.images import open_upright
 from penstock.model import UPRIGHT, Page, Picture
 
@@ -34,7 +34,7 @@ def open_small(page: Page, longest_side: int) -> Image.Image:
     return open_upright(page, longest_side=longest_side).convert("L")
 
 
-def redrawn(page: Page, spool: Spool, picture: Image.Image, places: PlaceMap, opened: Image.Image) -> Page:
+def redrawn(page: Page, spool: Spool, picture: Image.Image, places: Homography, opened: Image.Image) -> Page:
     """The page with another picture.
 
     Parameters
@@ -56,5 +56,5 @@ def redrawn(page: Page, spool: Spool, picture: Image.Image, places: PlaceMap, op
         height=picture.height,
         dpi=(page.dpi[0] / across, page.dpi[1] / down) if page.dpi else None,
         orientation=UPRIGHT,
-        to_frame=places.then(PlaceMap.scaling(across, down)).then(page.to_frame),
+        to_page=places.then(Homography.scaling(across, down)).then(page.to_page),
     )

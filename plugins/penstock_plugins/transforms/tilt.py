@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from penstock.geometry import PlaceMap
+from penstock.geometry import Homography
 
 STROKE = 25
 """Pixels across which ink is darker than paper on both of its sides."""
@@ -76,13 +76,13 @@ def _clearness(places: NDArray[np.float32], degrees: float) -> float:
     return float(np.square(np.diff(counts, n=1)).sum())
 
 
-def turned(page: Image.Image, tilt: float) -> tuple[Image.Image, PlaceMap]:
+def turned(page: Image.Image, tilt: float) -> tuple[Image.Image, Homography]:
     """The page turned back by its tilt, nothing cut off, and the map from its places to those before."""
     turn = math.radians(tilt)
     cos, sin = math.cos(turn), math.sin(turn)
     width = math.ceil(page.width * abs(cos) + page.height * abs(sin))
     height = math.ceil(page.width * abs(sin) + page.height * abs(cos))
-    places = PlaceMap(
+    places = Homography(
         (
             (cos, -sin, page.width / 2 - cos * width / 2 + sin * height / 2),
             (sin, cos, page.height / 2 - sin * width / 2 - cos * height / 2),

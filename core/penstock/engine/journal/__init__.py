@@ -11,9 +11,9 @@ from types import TracebackType
 from penstock.engine.journal.answers import Answers
 from penstock.engine.journal.database import Database, writable
 from penstock.engine.journal.digests import Digests
+from penstock.engine.journal.documents import Documents
 from penstock.engine.journal.fresh import FreshReading
-from penstock.engine.journal.ledger import Ledger
-from penstock.engine.journal.record import Record
+from penstock.engine.journal.outputs import JournalOutputs
 from penstock.engine.journal.reserve import Reserve
 from penstock.engine.journal.submissions import Submissions
 from penstock.engine.journal.taking_over import take_over
@@ -59,16 +59,18 @@ class Journal:
         with ExitStack() as opened:
             self.database = Database(state.path, network=state.network() is not None)
             opened.callback(self.database.close)
-            self.ledger = Ledger(self.database, state.path, rewrite=rewrite, neighbours=state.neighbours())
-            opened.callback(self.ledger.close)
-            self.ledger.remove_parts()
+            self.outputs = JournalOutputs(
+                self.database, state.path, rewrite=rewrite, neighbours=state.neighbours()
+            )
+            opened.callback(self.outputs.close)
+            self.outputs.remove_parts()
             self.digests = Digests(self.database)
             take_over(self.database, state.neighbours())
             self.submissions = Submissions(self.database, again=again)
             key = pipeline_key(state.path, name, folder)
-            self.record = Record(self.database, key, state.path)
+            self.documents = Documents(self.database, key, state.path)
             Spool(state.spool).remove_parts()
-            run = self.record.begin_run()
+            run = self.documents.begin_run()
             self.fresh = FreshReading(self.database, key, taking) if fresh else None
             since = self.fresh.begin(run) if self.fresh else None
             self.answers = Answers(
@@ -78,7 +80,7 @@ class Journal:
                 since=since,
                 again=again,
                 left=self.submissions.left,
-                neighbours=self.ledger.neighbours,
+                neighbours=self.outputs.neighbours,
             )
             self._reserve = Reserve(state.path)
             with self.database.translated():

@@ -54,7 +54,7 @@ class Unread:
     recognizer: int
 
 
-Past = Known | Refused | Unread
+Outcome = Known | Refused | Unread
 
 
 class Answers:
@@ -97,7 +97,7 @@ class Answers:
         self._neighbours = neighbours if neighbours and since is None else Neighbours()
         self._uncommitted: dict[tuple[bytes, bytes], _Found] = {}
 
-    def past(self, content: bytes, reading: bytes | None = None) -> Past | None:
+    def peek(self, content: bytes, reading: bytes | None = None) -> Outcome | None:
         """What is known of a page; for the scheduling thread, and true of what it just noted, too.
 
         ``reading`` names one to look for instead of the pipeline's; None comes back where none is.
@@ -108,8 +108,8 @@ class Answers:
             past = _past(self._found_elsewhere(content) | found, readings)
         return None if isinstance(past, Unread) and not self._readings else past
 
-    def met(self, content: bytes, reading: bytes | None = None) -> Past | None:
-        """As `past`, of a page that a run meets: what a neighbour knows of it is known here from now on."""
+    def find(self, content: bytes, reading: bytes | None = None) -> Outcome | None:
+        """As `peek`, of a page that a run meets: what a neighbour knows of it is known here from now on."""
         if self._neighbours:
             readings = self._readings if reading is None else (reading,)
             found = self._found(content, readings)
@@ -117,7 +117,7 @@ class Answers:
                 for asked in readings:
                     if asked not in found:
                         self._take_over(content, asked)
-        return self.past(content, reading)
+        return self.peek(content, reading)
 
     def _take_over(self, content: bytes, reading: bytes) -> None:
         for kind, digest, answer, raw, at in self._neighbours.look_up(_WHOLE, content, reading):
@@ -172,7 +172,7 @@ class Answers:
         is_late_enough = run >= (self._since or 0) and not (self._again and kind == "refused")
         return run == self._run or reading == CORRECTION or is_late_enough
 
-    def read(self, content: bytes, reading: bytes, recognition: Recognition) -> bytes:
+    def note_recognition(self, content: bytes, reading: bytes, recognition: Recognition) -> bytes:
         """Note what was read, with the next commit; gives its digest."""
         form = _form(recognition)
         digest = _digest(form)
@@ -180,20 +180,20 @@ class Answers:
         self._note(content, reading, "read", digest, zlib.compress(form, 1), raw)
         return digest
 
-    def declined(self, content: bytes, reading: bytes) -> None:
+    def note_declined(self, content: bytes, reading: bytes) -> None:
         """Note that a recognizer left the page to the next one."""
         self._note(content, reading, "declined", None, b"", None)
 
-    def refused(self, content: bytes, reading: bytes, problem: Problem) -> None:
+    def note_refused(self, content: bytes, reading: bytes, problem: Problem) -> None:
         """Note that a recognizer will never read the page."""
         form = json.dumps([problem.why, problem.hint]).encode()
         self._note(content, reading, "refused", None, zlib.compress(form, 1), None)
 
-    def corrected(self, content: bytes, recognition: Recognition) -> None:
+    def note_correction(self, content: bytes, recognition: Recognition) -> None:
         """Note what somebody says stands on a page: it stands before every recognizer's word."""
-        self.read(content, CORRECTION, recognition)
+        self.note_recognition(content, CORRECTION, recognition)
 
-    def present(self, content: bytes, reading: bytes) -> Recognition:
+    def current(self, content: bytes, reading: bytes) -> Recognition:
         """What counts as read on a page: a correction, else the reading; KeyError if there is neither."""
         try:
             return self.load(content, CORRECTION)
@@ -245,7 +245,7 @@ def recognition_of(answer: bytes) -> Recognition:
         ) from error
 
 
-def _past(found: dict[bytes, _Found], readings: Sequence[bytes]) -> Past:
+def _past(found: dict[bytes, _Found], readings: Sequence[bytes]) -> Outcome:
     if CORRECTION in found:
         return Known(CORRECTION, found[CORRECTION][1])
     for place, reading in enumerate(readings):
@@ -260,4 +260,4 @@ def _past(found: dict[bytes, _Found], readings: Sequence[bytes]) -> Past:
     return Unread(max(0, len(readings) - 1))
 
 
-__all__ = ["CORRECTION", "Answers", "Known", "Past", "Refused", "Unread", "digest_of", "recognition_of"]
+__all__ = ["CORRECTION", "Answers", "Known", "Outcome", "Refused", "Unread", "digest_of", "recognition_of"]

@@ -44,7 +44,7 @@ class Submissions:
         self.left = frozenset(content for (content,) in database.rows("SELECT content FROM submissions"))
         """The contents that earlier runs have out; to be looked into from any thread."""
 
-    def intent(self, content: bytes, reading: bytes, recognizer: str, origin: str) -> None:
+    def note_intent(self, content: bytes, reading: bytes, recognizer: str, origin: str) -> None:
         """Say that a page is about to be sent, with the next commit."""
         self._database.gather(
             "INSERT OR REPLACE INTO submissions (content, reading, recognizer, origin, at)"
@@ -52,7 +52,7 @@ class Submissions:
             *(content, reading, recognizer, writable(origin), time.time()),
         )
 
-    def submitted(self, content: bytes, reading: bytes, operation: Operation) -> None:
+    def note_operation(self, content: bytes, reading: bytes, operation: Operation) -> None:
         """Say what the service gave for a page.
 
         An operation that is no JSON, against its promise, can be polled by this process alone.
@@ -66,17 +66,17 @@ class Submissions:
             *(form, bool(form), content, reading),
         )
 
-    def given_up(self, content: bytes, reading: bytes) -> None:
+    def note_given_up(self, content: bytes, reading: bytes) -> None:
         """Say that a page failed while it was out; the next run asks for it all the same."""
         self._database.gather(
             "UPDATE submissions SET given_up = 1 WHERE content = ? AND reading = ?", content, reading
         )
 
-    def ended(self, content: bytes, reading: bytes) -> None:
+    def delete(self, content: bytes, reading: bytes) -> None:
         """Say that nothing of a page is out any more: it is read, refused, or known not to have arrived."""
         self._database.gather("DELETE FROM submissions WHERE content = ? AND reading = ?", content, reading)
 
-    def drop(self, content: bytes) -> None:
+    def delete_all(self, content: bytes) -> None:
         """Say that nobody needs what earlier runs have out of a page."""
         if content in self.left:
             self._database.gather("DELETE FROM submissions WHERE content = ?", content)
@@ -94,7 +94,7 @@ class Submissions:
         operation = Operation(json.loads(row[0]) if row[1] else {}, durable=bool(row[1]))
         return Submission(operation, last_chance=self._again and bool(row[2]))
 
-    def to_ask_for(self, content: bytes, readings: Sequence[bytes], known: bytes) -> int | None:
+    def first_pollable(self, content: bytes, readings: Sequence[bytes], known: bytes) -> int | None:
         """The first of the readings, by its place, for which an earlier run's operation can be asked for.
 
         For a page that is read already: what cannot be asked for is ended, for nothing will be sent; so is
@@ -106,7 +106,7 @@ class Submissions:
                 if out := self.find(content, reading):
                     if place <= last and out.operation and out.operation.durable:
                         return place
-                    self.ended(content, reading)
+                    self.delete(content, reading)
         return None
 
 

@@ -97,7 +97,7 @@ def _held_back(printed: list[str]) -> Iterator[None]:
 def _reason_to_spare(kind: str, component: Any) -> str:
     """Why the costly tests are left out; empty if they cost nothing."""
     if kind == "source":
-        live = "end_sitting" in hooks_of(type(component))
+        live = "request_stop" in hooks_of(type(component))
         return "it has sittings: it would wait for somebody" if live else ""
     try:
         remote = kind == "recognizer" and component.limits().remote

@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 from penstock.config import Configuration, Configured, check
 from penstock.engine import run
 from penstock.hookspecs import ObserverHooks
-from penstock.model import Document, Problem, Recognition
+from penstock.model import Document, EventContext, Problem, Recognition
 from penstock.pipeline import Pipeline
 from penstock.report import RunReport
 from penstock.testing.conformance.base import Conformance
@@ -22,6 +22,8 @@ from penstock.testing.trial import reference_to
 __tracebackhide__ = True
 
 Event = tuple[str, dict[str, Any]]
+
+CONTEXT = EventContext(time=0.0, run="trial")
 
 SCRIPT = {
     "again": ["again:0", "operation", "pending:0", "read"],
@@ -42,7 +44,7 @@ class ObserverConformance(Conformance):
         with self.opened(tmp_path) as door:
             for event, arguments in trial_events(tmp_path):
                 try:
-                    door.notify(event, **arguments)
+                    door.notify(event, CONTEXT, **arguments)
                 except ITS_FAULTS as error:
                     raise NotConforming(
                         f"{event} raises {said_by(error)}",
@@ -95,8 +97,8 @@ def _events(folder: Path) -> Iterator[Event]:
     page = {"document": document, "page": drawn.page}
     problem = Problem("scans/letter.png, page 2", "the picture is cut off", "scan it again")
     yield "run_started", {"pipeline": "trial"}
-    yield "source_says", {"source": "camera", "text": "hold still"}
-    yield "source_says", {"source": "camera", "text": ""}
+    yield "source_status", {"source": "camera", "text": "hold still"}
+    yield "source_status", {"source": "camera", "text": ""}
     yield "document_found", {"document": document}
     yield "page_found", page
     yield "page_known", page

@@ -9,7 +9,7 @@ from typing import Any
 
 from penstock.errors import TryAgain
 from penstock.model import Operation, Page, Pending, Recognition
-from penstock.pipeline import RecognizerDoor
+from penstock.pipeline import RecognizerStage
 from penstock.testing.conformance.faults import NotConforming
 from penstock.testing.conformance.sleep import watched_sleeps
 
@@ -32,7 +32,7 @@ class Reading:
         Whether to look for sleeps; not while several threads read, since each would be slowed down.
     """
 
-    door: RecognizerDoor
+    door: RecognizerStage
     owner: str
     patience: float
     watch: bool = True

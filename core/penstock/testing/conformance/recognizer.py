@@ -66,22 +66,22 @@ class RecognizerConformance(Conformance):
         """What it says changes what is read can be kept, does not change by itself, and is no secret."""
         component = self.make(tmp_path)
         with self.opened(tmp_path, component) as door:
-            first = door.reading()
+            first = door.cache_key()
         if first is None:
             return  # all its options count then
         with self.opened(tmp_path) as door:
-            second = door.reading()
+            second = door.cache_key()
         try:
             kept = json.dumps([dict(first), dict(second)], allow_nan=False)
         except (TypeError, ValueError) as error:
             raise NotConforming(
-                f"what reading says cannot be kept: {error}", "say texts, numbers, lists and tables alone"
+                f"what cache_key says cannot be kept: {error}", "say texts, numbers, lists and tables alone"
             ) from None
         if any(secret in kept for secret in _secrets_of(component)):
-            raise NotConforming("reading says a secret", "leave it out: it is written into the journal")
+            raise NotConforming("cache_key says a secret", "leave it out: it is written into the journal")
         if first != second:
             raise NotConforming(
-                f"reading says {dict(first)!r}, and then {dict(second)!r}",
+                f"cache_key says {dict(first)!r}, and then {dict(second)!r}",
                 "leave out what is different each time: every page would be read again",
             )
 

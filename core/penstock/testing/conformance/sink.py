@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import ClassVar
 
 from penstock.errors import OutputClash, PenstockError
-from penstock.model import ReadDocument, Recognition
+from penstock.model import Recognition, RecognizedDocument
 from penstock.testing.conformance.base import Conformance
 from penstock.testing.conformance.faults import NotConforming, PastOutputs, said_by
 from penstock.testing.conformance.writing import SinkTrial, Written, ledger_of, sink_trial
 from penstock.testing.drawing import DrawnPage, draw_page
-from penstock.testing.trial import GivenPages, TrialLedger, read_document
+from penstock.testing.trial import GivenPages, TrialLedger, recognized_document
 
 __tracebackhide__ = True
 
@@ -48,12 +48,12 @@ class SinkConformance(Conformance):
 
     def test_writes_through_outputs_alone(self, tmp_path: Path) -> None:
         """It opens its files through outputs alone, and changes nothing else."""
-        document = read_document(self.pages(tmp_path))
+        document = recognized_document(self.pages(tmp_path))
         self._refuse_fault(self._written(tmp_path, document, tmp_path / "out"), document)
 
     def test_leaves_whole_files_or_none(self, tmp_path: Path) -> None:
         """When a page cannot be loaded midway, it says so and leaves no half file."""
-        document = read_document(self.pages(tmp_path), fail_at=1)
+        document = recognized_document(self.pages(tmp_path), fail_at=1)
         late: list[Path] = []
         pages = document.pages
         ledger = ledger_of(document)
@@ -77,7 +77,10 @@ class SinkConformance(Conformance):
     def test_keeps_two_documents_apart(self, tmp_path: Path) -> None:
         """Of two documents, neither is in the other's files."""
         pages = self.pages(tmp_path, 3)
-        first, second = read_document(pages[:2], name="first"), read_document(pages[2:], name="second")
+        first, second = (
+            recognized_document(pages[:2], name="first"),
+            recognized_document(pages[2:], name="second"),
+        )
         alone = self._written(tmp_path, second, tmp_path / "alone")
         with self._trial(tmp_path, tmp_path / "both", ledger_of(first, second)) as trial:
             trial.write(first)
@@ -100,7 +103,7 @@ class SinkConformance(Conformance):
         pages = self.pages(tmp_path, 1)
         for index, name in enumerate(ODD_NAMES):
             root = tmp_path / "odd" / str(index) / "root"
-            document = replace(read_document(pages, name="odd"), name=name, origin=name)
+            document = replace(recognized_document(pages, name="odd"), name=name, origin=name)
             written = self._written(tmp_path, document, root)
             self._refuse_fault(written, document)
             if escaped := [path for path in written.places if _escaped(path, root, document)]:
@@ -115,12 +118,12 @@ class SinkConformance(Conformance):
         first, second = self.pages(tmp_path)
         bare = replace(first, recognition=Recognition())
         for name, pages in (("half-empty", [bare, second]), ("empty", [bare])):
-            document = read_document(pages, name=name)
+            document = recognized_document(pages, name=name)
             self._refuse_fault(self._written(tmp_path, document, tmp_path / name), document)
 
     def test_same_input_gives_the_same_output(self, tmp_path: Path) -> None:
         """The same document becomes the same files, byte for byte."""
-        document = read_document(self.pages(tmp_path))
+        document = recognized_document(self.pages(tmp_path))
         one, two = (self._files(tmp_path, document, tmp_path / each) for each in ("one", "two"))
         if one != two:
             name = next(path for path in sorted({*one, *two}) if one.get(path) != two.get(path))
@@ -130,13 +133,13 @@ class SinkConformance(Conformance):
             )
 
     def _written(
-        self, folder: Path, document: ReadDocument, root: Path, ledger: TrialLedger | None = None
+        self, folder: Path, document: RecognizedDocument, root: Path, ledger: TrialLedger | None = None
     ) -> Written:
         """Write one document with a new component; files that came another way are a fault."""
         with self._trial(folder, root, ledger or ledger_of(document)) as trial:
             return trial.write(document)
 
-    def _files(self, folder: Path, document: ReadDocument, root: Path) -> dict[Path, str]:
+    def _files(self, folder: Path, document: RecognizedDocument, root: Path) -> dict[Path, str]:
         written = self._written(folder, document, root)
         self._refuse_fault(written, document)
         return written.files
@@ -150,7 +153,7 @@ class SinkConformance(Conformance):
         ):
             yield trial
 
-    def _refuse_fault(self, written: Written, document: ReadDocument) -> None:
+    def _refuse_fault(self, written: Written, document: RecognizedDocument) -> None:
         """Pass on what the sink raised over a document that it should have written."""
         if written.raised is None:
             return
@@ -160,7 +163,7 @@ class SinkConformance(Conformance):
         ) from written.raised
 
 
-def _escaped(path: Path, root: Path, document: ReadDocument) -> bool:
+def _escaped(path: Path, root: Path, document: RecognizedDocument) -> bool:
     """Whether a file stands elsewhere than its template's fixed part says."""
     beside = document.beside or root
     return not any(path.is_relative_to(each) for each in (root, beside))

@@ -14,7 +14,7 @@ from penstock.errors import PenstockError, PluginError, sort_of
 from penstock.hookspecs import SourceHooks
 from penstock.images import open_upright
 from penstock.model import Document, Page, Problem
-from penstock.pipeline import SourceDoor
+from penstock.pipeline import SourceStage
 from penstock.spool import Spool
 from penstock.testing.conformance.base import Conformance
 from penstock.testing.conformance.faults import ITS_FAULTS, NotConforming, NothingFound, said_by
@@ -197,7 +197,7 @@ def _refuse_no_pages(document: Document) -> None:
         )
 
 
-def _walked(door: SourceDoor, folder: Path) -> Iterator[Document | Problem]:
+def _walked(door: SourceStage, folder: Path) -> Iterator[Document | Problem]:
     try:
         for item in door.find_documents(_spool(folder), lambda _text: None):
             yield _with_pages(item) if isinstance(item, Document) else item
@@ -220,7 +220,7 @@ def _with_pages(document: Document) -> Document:
 
 def _arguments(folder: Path) -> dict[str, Any]:
     """What a run calls find_documents with."""
-    given = {"spool": _spool(folder), "say": lambda _text: None}
+    given = {"spool": _spool(folder), "show_status": lambda _text: None}
     known = inspect.signature(SourceHooks.find_documents).parameters
     return {name: value for name, value in given.items() if name in known}
 

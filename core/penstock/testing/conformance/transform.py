@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 from penstock.errors import PenstockError, PluginError
-from penstock.geometry import PlaceMap, Point
+from penstock.geometry import Homography, Point
 from penstock.images import find_pages, open_upright
 from penstock.model import Page
 from penstock.outputs import file_digest
@@ -30,8 +30,8 @@ NEAR = 4.0
 """Pixels of the page that a dot may be off."""
 
 MAP_IT = (
-    "give the new page to_frame = (the map from the new picture's places to the old one's)"
-    ".then(page.to_frame): what is read goes back through it"
+    "give the new page to_page = (the map from the new picture's places to the old one's)"
+    ".then(page.to_page): what is read goes back through it"
 )
 
 
@@ -56,7 +56,7 @@ class TransformConformance(Conformance):
     def test_goes_on_from_the_transform_before(self, tmp_path: Path) -> None:
         """A page that another transform made keeps that one's map, too."""
         drawn = draw_page(tmp_path / "scans" / "second.png", dots=True, tilt=3.0)
-        twice_as_large = replace(drawn.page, to_frame=PlaceMap.scaling(2, 2))
+        twice_as_large = replace(drawn.page, to_page=Homography.scaling(2, 2))
         dots = tuple((2 * x, 2 * y) for x, y in drawn.dots)
         _check_dots(self._prepared(tmp_path, twice_as_large), dots, "made by another transform", scale=2)
 
@@ -65,7 +65,7 @@ class TransformConformance(Conformance):
         for drawn in self.pages(tmp_path).values():
             before = replace(drawn.page, number=7, existing_text="skip")
             after = self._prepared(tmp_path, before)
-            for name in ("number", "origin", "existing_text", "known"):
+            for name in ("number", "origin", "existing_text", "existing_recognition"):
                 if getattr(after, name) != getattr(before, name):
                     raise NotConforming(
                         f"it changes the page's {name} from {getattr(before, name)!r} to "
@@ -99,7 +99,7 @@ class TransformConformance(Conformance):
         """A page that was prepared before is known again, and not read a second time."""
         for drawn in self.pages(tmp_path).values():
             one, two = (self._prepared(tmp_path / each, drawn.page) for each in ("one", "two"))
-            if file_digest(one.picture.path) != file_digest(two.picture.path) or one.to_frame != two.to_frame:
+            if file_digest(one.picture.path) != file_digest(two.picture.path) or one.to_page != two.to_page:
                 raise NotConforming(
                     "the same page becomes another picture when it is prepared once more",
                     "leave out times and random numbers, and save without a date",
@@ -150,7 +150,7 @@ def _check_dots(page: Page, dots: tuple[Point, ...], what: str, scale: float = 1
             "if it takes dots away on purpose, override pages() with pages whose dots it keeps",
         )
     for place in found:
-        landed = page.to_frame.apply(place)
+        landed = page.to_page.apply(place)
         off, near = min((math.dist(landed, dot), dot) for dot in dots)
         if off > NEAR * scale:
             raise NotConforming(

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from penstock.model import ReadDocument
+from penstock.model import RecognizedDocument
 from penstock.outputs import file_digest
-from penstock.pipeline import SinkDoor
+from penstock.pipeline import SinkStage
 from penstock.testing.conformance.faults import ITS_FAULTS, PastOutputs
 from penstock.testing.conformance.files import FileWatch, snapshot, watched_files
 from penstock.testing.trial import GivenPages, TrialLedger, trial_outputs
@@ -52,12 +52,12 @@ class SinkTrial:
         Where relative names of outputs start.
     """
 
-    door: SinkDoor
+    door: SinkStage
     root: Path
     ledger: TrialLedger
     watch: FileWatch
 
-    def write(self, document: ReadDocument) -> Written:
+    def write(self, document: RecognizedDocument) -> Written:
         """Write one document."""
         outputs = trial_outputs(document, self.root, self.ledger)
         raised: BaseException | None = None
@@ -71,7 +71,7 @@ class SinkTrial:
 
 @contextlib.contextmanager
 def sink_trial(
-    door: SinkDoor, folder: Path, root: Path, ledger: TrialLedger, owner: str
+    door: SinkStage, folder: Path, root: Path, ledger: TrialLedger, owner: str
 ) -> Iterator[SinkTrial]:
     """Let a sink write; complain at the end of files that came another way.
 
@@ -124,12 +124,12 @@ def _shown(path: Path, folder: Path) -> str:
     return os.path.relpath(path, folder) if path.is_relative_to(folder) else str(path)
 
 
-def ledger_of(*documents: ReadDocument) -> TrialLedger:
+def ledger_of(*documents: RecognizedDocument) -> TrialLedger:
     """A ledger that knows the documents' pictures for inputs."""
     return TrialLedger(frozenset(page.page.picture.path for each in documents for page in _pages_of(each)))
 
 
-def _pages_of(document: ReadDocument) -> Sequence[Any]:
+def _pages_of(document: RecognizedDocument) -> Sequence[Any]:
     return document.pages.pages if isinstance(document.pages, GivenPages) else list(document.pages)
 
 

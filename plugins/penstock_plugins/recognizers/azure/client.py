@@ -113,7 +113,7 @@ class AzureOptions:
 
     def _address_of(self, page: Page, fitted: Fitted) -> str | None:
         """The address to send in the picture's place, for an unchanged picture that has one."""
-        if self.by_reference and fitted.as_it_is and page.to_frame.is_identity:
+        if self.by_reference and fitted.as_it_is and page.to_page.is_identity:
             return page.picture.url
         return None
 

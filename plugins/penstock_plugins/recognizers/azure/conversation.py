@@ -9,7 +9,7 @@ from http import HTTPStatus
 from typing import Any
 
 from penstock.errors import InDoubt, OperationLost, PageRefused, StopRun, TryAgain
-from penstock.model import Operation, Pending, PlaceMap, Recognition
+from penstock.model import Homography, Operation, Pending, Recognition
 from penstock_plugins.recognizers.azure.endpoint import Endpoint, host_of
 from penstock_plugins.recognizers.azure.exchange import ACCEPTED, Answer
 from penstock_plugins.recognizers.azure.fit import Sent
@@ -170,7 +170,7 @@ def placed(page: PageResult, sent: Sent, service: str = "the service") -> Recogn
     Inches become pixels on the way. Raises PageRefused if the service saw a picture of another shape.
     """
     if page.width is None or page.height is None:
-        return page.recognition.mapped(PlaceMap.scaling(1 / sent.across, 1 / sent.down))
+        return page.recognition.mapped(Homography.scaling(1 / sent.across, 1 / sent.down))
     across, down = sent.width / page.width, sent.height / page.height
     if abs(math.log(across / down)) > SAME_SHAPE:
         raise PageRefused(
@@ -178,4 +178,4 @@ def placed(page: PageResult, sent: Sent, service: str = "the service") -> Recogn
             f"where {sent.width} by {sent.height} pixels were sent",
             "if it was read by its address, the picture there is another one now: run again",
         )
-    return page.recognition.mapped(PlaceMap.scaling(across / sent.across, down / sent.down))
+    return page.recognition.mapped(Homography.scaling(across / sent.across, down / sent.down))

@@ -111,7 +111,7 @@ class AzureDocumentIntelligence(AzureOptions):
         )
 
     @hookimpl
-    def reading(self) -> dict[str, object]:
+    def cache_key(self) -> dict[str, object]:
         """What the service is asked for; not where it is, who asks, or how fast."""
         return {
             "api_version": self.api_version,

@@ -99,7 +99,7 @@ class AzureRead(AzureOptions):
         return replace(tier, calls_per_second=self.calls_per_second or tier.calls_per_second)
 
     @hookimpl
-    def reading(self) -> dict[str, object]:
+    def cache_key(self) -> dict[str, object]:
         """What the service is asked for; not where it is, who asks, or how fast."""
         asked = ("api_version", "language", "model_version", "reading_order", "recognize_text")
         return {name: getattr(self, name) for name in asked}

@@ -87,7 +87,7 @@ class RapidOcr:
         )
 
     @hookimpl
-    def reading(self) -> dict[str, object]:
+    def cache_key(self) -> dict[str, object]:
         """The models by their package, what we make of their answers, and the options that count."""
         return {
             "rapidocr": version("rapidocr"),

@@ -39,13 +39,13 @@ class Sitting:
         key: str,
         most: int | None,
         memory: Memory | None,
-        say: Callable[[str], None],
+        show_status: Callable[[str], None],
     ) -> None:
         self.name, self.key = name, key
         self.trouble: CameraTrouble | None = None
         """Why the camera broke off, once the walk is over."""
         self._frames, self._watcher, self._darkroom = frames, watcher, darkroom
-        self._most, self._memory, self._say = most, memory, say
+        self._most, self._memory, self._say = most, memory, show_status
         self._said = ""
         self._seen = self._taken = 0
 

@@ -12,7 +12,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal, Self
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal, Self
 
 from annotated_types import Ge, Gt, Le, MinLen
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from penstock_plugins.sources.camera.memory import Memory
     from penstock_plugins.sources.camera.sitting import Sitting
 
-Say = Callable[[str], None]
+ShowStatus = Callable[[str], None]
 
 GRACE_SECONDS = 3.0
 _START = "{start}"
@@ -78,6 +78,9 @@ class Camera:
         drops them.
     """
 
+    fetches: ClassVar[bool] = True
+    is_live: ClassVar[bool] = True
+
     device: Annotated[int, Ge(0)] | Address | Path = 0
     pages: Annotated[int, Ge(1)] | None = None
     every: Annotated[float, Gt(0)] | None = None
@@ -120,11 +123,11 @@ class Camera:
 
         Waits a moment for a picture that is being looked at: a process that ends meanwhile would be aborted.
         """
-        self.end_sitting()
+        self.request_stop()
         self._over.wait(GRACE_SECONDS)
 
     @hookimpl
-    def find_documents(self, spool: Spool, say: Say) -> Iterator[Document | Problem]:
+    def find_documents(self, spool: Spool, show_status: ShowStatus) -> Iterator[Document | Problem]:
         """Give earlier sittings that were not finished, then hold one."""
         if not self._is_video:
             yield from self._unfinished(spool)
@@ -132,16 +135,16 @@ class Camera:
             self._over.clear()
             with closing(self._opened()) as frames:
                 self._frames = frames
-                yield from self._sit(frames, spool, say)
+                yield from self._sit(frames, spool, show_status)
         except CameraTrouble as trouble:
             yield Problem(self.origin, trouble.why, trouble.hint)
         finally:
             self._frames = None
             self._over.set()
-            say("")
+            show_status("")
 
     @hookimpl
-    def end_sitting(self) -> bool:
+    def request_stop(self) -> bool:
         """End it, unless it is a video's, which has an end of its own."""
         frames = self._frames
         self._was_ended = frames is not None and frames.end()
@@ -168,9 +171,9 @@ class Camera:
         self._given.append((document, sitting))
         return document
 
-    def _sit(self, frames: Frames, spool: Spool, say: Say) -> Iterator[Document | Problem]:
+    def _sit(self, frames: Frames, spool: Spool, show_status: ShowStatus) -> Iterator[Document | Problem]:
         """Hold a sitting: nothing is given before its first page is taken."""
-        sitting = self._sitting(frames, spool, say)
+        sitting = self._sitting(frames, spool, show_status)
         pages = sitting.pages()
         if (first := next(pages, None)) is not None:
             origin = self.origin if self._is_video else sitting.name
@@ -181,7 +184,7 @@ class Camera:
         elif first is None and not self._was_ended:
             yield sitting.without_pages(self.origin)
 
-    def _sitting(self, frames: Frames, spool: Spool, say: Say) -> Sitting:
+    def _sitting(self, frames: Frames, spool: Spool, show_status: ShowStatus) -> Sitting:
         from penstock_plugins.sources.camera.keeping import Darkroom
         from penstock_plugins.sources.camera.sitting import Sitting
         from penstock_plugins.sources.camera.watching import Every, NewPages
@@ -196,7 +199,7 @@ class Camera:
             key=start.isoformat(),
             most=1 if self.once else self.pages,
             memory=self._memory,
-            say=say,
+            show_status=show_status,
         )
 
     def _name(self, start: datetime) -> str:

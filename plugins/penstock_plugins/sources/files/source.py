@@ -67,11 +67,11 @@ class Files:
         Selection.of(self.include, self.exclude)
 
     @hookimpl
-    def find_documents(self, say: Callable[[str], None]) -> Iterator[Document | Problem]:
+    def find_documents(self, show_status: Callable[[str], None]) -> Iterator[Document | Problem]:
         """Walk the paths in their order, each folder in natural order."""
         from penstock.images import look_into
 
-        found = self._files(say)
+        found = self._files(show_status)
         look = functools.partial(
             look_into, existing_text=self.existing_text, break_signatures=self.break_signatures
         )
@@ -90,7 +90,7 @@ class Files:
         except OSError:
             return first.parent
 
-    def _files(self, say: Callable[[str], None]) -> Iterator[Found | Problem]:
+    def _files(self, show_status: Callable[[str], None]) -> Iterator[Found | Problem]:
         """Each file once, and each problem, however often the paths lead there."""
         seen: set[FileKey | Problem] = set()
         selection = Selection.of(self.include, self.exclude)
@@ -105,7 +105,7 @@ class Files:
             if empty:
                 yield _nothing_at(given, selection)
         for word in selection.idle():
-            say(f"exclude {word!r} leaves nothing out: {RELATIVE}")
+            show_status(f"exclude {word!r} leaves nothing out: {RELATIVE}")
 
 
 def _nothing_at(given: Path, selection: Selection) -> Problem:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Self
+from typing import TYPE_CHECKING, Annotated, ClassVar, Self
 
 from annotated_types import Ge, Gt
 
@@ -67,6 +67,8 @@ class Url:
     break_signatures
         Read PDFs that were signed, too: the signature does not hold for the PDF that is written.
     """
+
+    fetches: ClassVar[bool] = True
 
     urls: tuple[str, ...] = field(default=(), repr=False)
     urls_from: Path | None = None

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from penstock.pipeline import Door, RecognizerDoor, SinkDoor, SourceDoor, TransformDoor
+from penstock.pipeline import RecognizerStage, SinkStage, SourceStage, Stage, TransformStage
 from penstock.plugins import offers
 from penstock.secret import Secret
 
@@ -18,40 +18,40 @@ OURS = "penstock"
 """The distribution whose own version changes no reading: its recognizers say what does."""
 
 
-def reading_of(door: RecognizerDoor, folder: Path) -> bytes:
+def reading_of(door: RecognizerStage, folder: Path) -> bytes:
     """The digest of everything about a recognizer that changes what it reads.
 
-    What the recognizer says of itself by the hook `reading`; else its options without secrets, and the
+    What the recognizer says of itself by the hook `cache_key`; else its options without secrets, and the
     version of where it comes from.
     """
-    said = door.reading()
+    said = door.cache_key()
     if said is None:
         said = {**_plain_options(door), "version": _version(door)}
     return _digest([_name(door, folder), said])
 
 
-def preparing_of(doors: Iterable[TransformDoor], folder: Path) -> bytes:
+def preparing_of(doors: Iterable[TransformStage], folder: Path) -> bytes:
     """The digest of transforms with their options, in their order; empty without any."""
     said = [[_name(door, folder), _plain_options(door), _version(door)] for door in doors]
     return _digest(said) if said else b""
 
 
-def taking_of(doors: Iterable[SourceDoor], folder: Path) -> bytes:
+def taking_of(doors: Iterable[SourceStage], folder: Path) -> bytes:
     """The digest of what a pipeline takes in: its sources with their options."""
     return _digest([[_name(door, folder), _plain_options(door)] for door in doors])
 
 
-def content_of(file_digest: bytes, frame: int, preparing: bytes) -> bytes:
+def content_of(file_digest: bytes, page_index: int, preparing: bytes) -> bytes:
     """The digest of a page as it is sent: its file's bytes, its frame, and what is done to it before."""
-    return hashlib.blake2b(file_digest + frame.to_bytes(8) + preparing, digest_size=SIZE).digest()
+    return hashlib.blake2b(file_digest + page_index.to_bytes(8) + preparing, digest_size=SIZE).digest()
 
 
-def writing_of(door: SinkDoor, folder: Path) -> bytes:
+def writing_of(door: SinkStage, folder: Path) -> bytes:
     """The digest of a sink with its options."""
     return _digest([_name(door, folder), _plain_options(door)])
 
 
-def _name(door: Door, folder: Path) -> str:
+def _name(door: Stage, folder: Path) -> str:
     """What a component is called; for a class in a file with the digest of the file, which may be edited."""
     reference = door.configured.plugin
     file, colon, cls = reference.rpartition(":")
@@ -64,12 +64,12 @@ def _name(door: Door, folder: Path) -> str:
     return f"{Path(file).name}:{cls} {digest}"
 
 
-def _version(door: Door) -> str:
+def _version(door: Stage) -> str:
     named = [offer for offer in offers(door.configured.kind) if offer.name == door.configured.plugin]
     return named[0].version if named and named[0].distribution != OURS else ""
 
 
-def _plain_options(door: Door) -> dict[str, Any]:
+def _plain_options(door: Stage) -> dict[str, Any]:
     return {
         name: _plain(value)
         for name, value in door.configured.options.items()

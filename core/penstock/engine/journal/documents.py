@@ -66,7 +66,7 @@ class TakenRow:
         return page_from_form(self.form, self.spool) if self.form else None
 
 
-class Record:
+class Documents:
     """What a pipeline's runs have seen.
 
     Parameters
@@ -115,7 +115,7 @@ class Record:
             number = _number([*said, occurrence])
         return number
 
-    def document(self, number: int, document: Document) -> None:
+    def note_document(self, number: int, document: Document) -> None:
         """Note a document that was found."""
         self._database.gather(
             "INSERT INTO documents (id, pipeline, name, origin, folder, beside, run)"
@@ -126,34 +126,34 @@ class Record:
             self.run,
         )
 
-    def complete(self, number: int, last: int) -> None:
+    def note_complete(self, number: int, last: int) -> None:
         """Note that a document's source has given all its pages, the last of them with that number."""
         self._database.gather("UPDATE documents SET complete = 1 WHERE id = ?", number)
         self._database.gather("DELETE FROM pages WHERE document = ? AND number > ?", number, last)
 
-    def absent(self, document: int, first: int, last: int) -> None:
+    def remove_pages(self, document: int, first: int, last: int) -> None:
         """Note that a document has no pages of these numbers."""
         self._database.gather(
             "DELETE FROM pages WHERE document = ? AND number BETWEEN ? AND ?", document, first, last
         )
 
-    def is_whole(self, number: int) -> bool:
+    def is_complete(self, number: int) -> bool:
         """Whether all pages of a document were taken in; from any thread."""
         return bool(self._database.look_up("SELECT 1 FROM documents WHERE id = ? AND complete = 1", number))
 
-    def found(self, document: int, page: Page, content: bytes) -> None:
+    def note_found(self, document: int, page: Page, content: bytes) -> None:
         """Note a page that was taken in and is to be read."""
         self._database.gather(
             _FOUND, document, page.number, "found", self._form(page), content, None, None, None
         )
 
-    def read(self, document: int, page: Page, content: bytes, reading: bytes) -> None:
+    def note_recognized(self, document: int, page: Page, content: bytes, reading: bytes) -> None:
         """Note a page that is read."""
         self._database.gather(
             _PUT, document, page.number, "read", self._form(page), content, reading, None, None
         )
 
-    def failed(
+    def note_failed(
         self, document: int, number: int, problem: Problem, page: Page | None, content: bytes | None
     ) -> None:
         """Note a page that could not be had or read."""
@@ -164,7 +164,7 @@ class Record:
     def _form(self, page: Page) -> str:
         return page_to_form(page, self._spool)
 
-    def read_after(self, document: int, number: int) -> list[ReadRow]:
+    def recognized_after(self, document: int, number: int) -> list[ReadRow]:
         """The next few read pages of a document behind a number; from any thread."""
         rows = self._database.look_up(
             "SELECT number, page, content, reading FROM pages"
@@ -173,7 +173,7 @@ class Record:
         )
         return [ReadRow(self._spool, *row) for row in rows]
 
-    def taken_after(self, document: int, number: int) -> list[TakenRow]:
+    def pages_after(self, document: int, number: int) -> list[TakenRow]:
         """The next few pages of a document behind a number, whatever became of them; from any thread."""
         rows = self._database.look_up(
             "SELECT number, page, content, reading, why, hint FROM pages"
@@ -182,7 +182,7 @@ class Record:
         )
         return [TakenRow(self._spool, *row) for row in rows]
 
-    def documents(self, *, failed_only: bool = False) -> Iterator[tuple[int, Document]]:
+    def iterate(self, *, failed_only: bool = False) -> Iterator[tuple[int, Document]]:
         """This pipeline's documents without their pages, in the order of finding, loaded as they are walked.
 
         ``failed_only`` leaves out those without a page that failed, and those that a whole run did not meet.
@@ -209,4 +209,4 @@ def _number(said: list[Any]) -> int:
     return int.from_bytes(digest) >> 1
 
 
-__all__ = ["PAGES_AT_ONCE", "ReadRow", "Record", "TakenRow"]
+__all__ = ["PAGES_AT_ONCE", "Documents", "ReadRow", "TakenRow"]

@@ -1,0 +1,147 @@
+"""Static types of components, for type checkers.
+
+`penstock.read` and `penstock.run` accept these types, so a type checker finds a sink whose ``write`` has
+the wrong signature. At run time the hooks decide (`penstock.hookspecs`); a plugin need not inherit from
+anything here. Where a hook's parameters may be left out, only its return type is checked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import TYPE_CHECKING, Any, Protocol
+
+from penstock.model import Document, Operation, Page, Problem, Recognition, RecognizedDocument
+
+if TYPE_CHECKING:
+    from penstock.outputs import Outputs
+
+Reference = str | tuple[str, Mapping[str, Any]] | Mapping[str, Any]
+"""A plugin by name: ``"pdf"``, ``("pdf", {"debug": True})``, or a table as in a pipeline file."""
+
+
+class Source(Protocol):
+    """Finds documents; see `penstock.hookspecs.SourceHooks`."""
+
+    @property
+    def find_documents(self) -> Callable[..., Iterable[Document | Problem]]:
+        """Find the documents to read."""
+
+
+class Transform(Protocol):
+    """Changes a page's picture before it is recognized; see `penstock.hookspecs.TransformHooks`."""
+
+    @property
+    def prepare(self) -> Callable[..., Page]:
+        """Return the page as the recognizer should see it."""
+
+
+class Recognizer(Protocol):
+    """Recognizes the text of a page; see `penstock.hookspecs.RecognizerHooks`."""
+
+    def submit(self, page: Page) -> Operation | Recognition | None:
+        """Send one page, and return without waiting for the result."""
+
+
+class Amender(Protocol):
+    """Changes the result of a page; see `penstock.hookspecs.AmenderHooks`."""
+
+    def amend(self, page: Page, recognition: Recognition) -> Recognition:
+        """Return the recognition to use instead."""
+
+
+class Sink(Protocol):
+    """Writes recognized documents; see `penstock.hookspecs.SinkHooks`."""
+
+    def write(self, document: RecognizedDocument, outputs: Outputs) -> None:
+        """Write a document."""
+
+
+class _RunStarted(Protocol):
+    @property
+    def run_started(self) -> Callable[..., None]: ...
+
+
+class _SourceStatus(Protocol):
+    @property
+    def source_status(self) -> Callable[..., None]: ...
+
+
+class _DocumentFound(Protocol):
+    @property
+    def document_found(self) -> Callable[..., None]: ...
+
+
+class _PageFound(Protocol):
+    @property
+    def page_found(self) -> Callable[..., None]: ...
+
+
+class _PageKnown(Protocol):
+    @property
+    def page_known(self) -> Callable[..., None]: ...
+
+
+class _PageSubmitted(Protocol):
+    @property
+    def page_submitted(self) -> Callable[..., None]: ...
+
+
+class _PagePolled(Protocol):
+    @property
+    def page_polled(self) -> Callable[..., None]: ...
+
+
+class _PageRetried(Protocol):
+    @property
+    def page_retried(self) -> Callable[..., None]: ...
+
+
+class _RecognizerThrottled(Protocol):
+    @property
+    def recognizer_throttled(self) -> Callable[..., None]: ...
+
+
+class _PageRecognized(Protocol):
+    @property
+    def page_recognized(self) -> Callable[..., None]: ...
+
+
+class _PageFailed(Protocol):
+    @property
+    def page_failed(self) -> Callable[..., None]: ...
+
+
+class _DocumentWritten(Protocol):
+    @property
+    def document_written(self) -> Callable[..., None]: ...
+
+
+class _DocumentFailed(Protocol):
+    @property
+    def document_failed(self) -> Callable[..., None]: ...
+
+
+class _RunFinished(Protocol):
+    @property
+    def run_finished(self) -> Callable[..., None]: ...
+
+
+Observer = (
+    _RunStarted
+    | _SourceStatus
+    | _DocumentFound
+    | _PageFound
+    | _PageKnown
+    | _PageSubmitted
+    | _PagePolled
+    | _PageRetried
+    | _RecognizerThrottled
+    | _PageRecognized
+    | _PageFailed
+    | _DocumentWritten
+    | _DocumentFailed
+    | _RunFinished
+)
+"""Receives at least one event of a run; see `penstock.hookspecs.ObserverHooks`."""
+
+__all__ = ["Amender", "Observer", "Recognizer", "Reference", "Sink", "Source", "Transform"]
