@@ -1,8 +1,8 @@
-"""Builds the documentation: ``python docs/tools/build.py [SITE]``. A warning ends it; it needs no network.
+"""Build the documentation site: ``python docs/tools/build.py [SITE]``. Needs no network; a warning is an error.
 
-The pages under docs/ and those of the reference, made from the code, are laid side by side in a folder of
-their own, with the benchmarks' figures and the changes; what links to those files is led to the copies. A
-clone has docs/reference/README.md in the place of the reference: its sections are led to the pages.
+The pages under docs/ are copied to a temporary folder together with the benchmarks and the changelog, whose
+links are adapted. Comments that only the tests need are removed. The reference is not generated here: it is
+committed, and ``python docs/tools/reference.py`` updates it.
 """
 
 from __future__ import annotations
@@ -18,69 +18,50 @@ from pathlib import Path
 DOCS = Path(__file__).parents[1]
 ROOT = DOCS.parent
 
-COPIES = {"benchmarks/README.md": "benchmarks.md", "CHANGELOG.md": "changes.md"}
-"""Files of the repository that are pages, too, and what they are called then."""
-
-
-NEEDED = ("penstock", "zensical")
-"""The pages are made from the one, and built by the other."""
-
-_SECTION = re.compile(r"\]\(((?:\.\./)*reference)/README\.md(?:#([\w-]+))?\)")
-"""A link to a section of the reference's stand-in, which is a page of its own when all is built."""
-
-FIRST = "commands"
-"""The page that a link to the whole reference leads to."""
+COPIES = {
+    "benchmarks/README.md": "benchmarks.md",
+    "CHANGELOG.md": "changes.md",
+    "CONTRIBUTING.md": "contributing.md",
+    "SECURITY.md": "security.md",
+}
+"""Files of the repository that become pages of the site, and the names of those pages."""
 
 _MARKS = re.compile(r"^[ ]*<!-- .*? -->\n", re.MULTILINE)
-"""What the tests are told of the block below, and nobody else."""
+"""Comments that tell the tests how to run the block below them."""
 
 
 def build(site: Path) -> None:
-    """Build into a folder, which is replaced. Raises CalledProcessError for any warning."""
+    """Build the site into a folder, replacing it. Raises CalledProcessError on any warning."""
     with tempfile.TemporaryDirectory() as folder:
         work = Path(folder)
-        lay_out(work)
+        shutil.copytree(DOCS, work / "docs", ignore=shutil.ignore_patterns("tools", ".*"))
+        for original, page in COPIES.items():
+            shutil.copy(ROOT / original, work / "docs" / page)
+        for page in (work / "docs").rglob("*.md"):
+            page.write_text(_adapted(page.read_text(encoding="utf-8")), encoding="utf-8")
+        shutil.copy(ROOT / "mkdocs.yml", work)
         subprocess.run([sys.executable, "-m", "zensical", "build", "--strict"], cwd=work, check=True)
         shutil.rmtree(site, ignore_errors=True)
         shutil.copytree(work / "site", site)
 
 
-def lay_out(work: Path) -> None:
-    """Write all pages, and the configuration beside them."""
-    from reference import PAGES
-
-    shutil.copytree(DOCS, work / "docs", ignore=shutil.ignore_patterns("tools", "reference", ".*"))
-    for place, made in PAGES.items():
-        _write(work / "docs" / place, made())
-    for original, place in COPIES.items():
-        _write(work / "docs" / place, (ROOT / original).read_text(encoding="utf-8"))
-    for page in (work / "docs").rglob("*.md"):
-        page.write_text(_as_built(page.read_text(encoding="utf-8")), encoding="utf-8")
-    shutil.copy(ROOT / "mkdocs.yml", work)
-
-
-def _as_built(text: str) -> str:
+def _adapted(text: str) -> str:
+    """Remove the tests' comments and point links at the copied pages."""
     text = _MARKS.sub("", text)
-    for original, place in COPIES.items():
-        text = text.replace(f"](../../{original}", f"](../{place}").replace(f"](../{original}", f"]({place}")
-    return _SECTION.sub(lambda link: f"]({link[1]}/{link[2] or FIRST}.md)", text)
-
-
-def _write(place: Path, text: str) -> None:
-    place.parent.mkdir(parents=True, exist_ok=True)
-    place.write_text(text, encoding="utf-8")
+    for original, page in COPIES.items():
+        text = text.replace(f"](../../{original}", f"](../{page}").replace(f"](../{original}", f"]({page}")
+    # The copied files link to pages as seen from the repository's root.
+    return text.replace("](docs/", "](")
 
 
 def main() -> None:
-    """Build into the folder that the command names; end with a line that says what is not installed."""
-    if missing := [name for name in NEEDED if find_spec(name) is None]:
-        sys.exit(
-            f"building the documentation needs {' and '.join(missing)}: pip install -e '.[dev]' in {ROOT}"
-        )
+    """Build into the folder named on the command line, or into ``site``."""
+    if find_spec("zensical") is None:
+        sys.exit(f"building the documentation needs zensical: pip install -e '.[dev]' in {ROOT}")
     try:
         build(Path(sys.argv[1]) if len(sys.argv) > 1 else ROOT / "site")
     except subprocess.CalledProcessError as error:
-        sys.exit(error.returncode)  # the builder has said what is wrong
+        sys.exit(error.returncode)  # zensical has printed the reason
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Pieces of Markdown: tables, and docstrings in it."""
+"""Markdown tables, and docstrings converted to Markdown."""
 
 from __future__ import annotations
 
@@ -13,30 +13,46 @@ _ENTRY = re.compile(r"^(\S.*)\n((?:    .*\n?|\n)*)", re.MULTILINE)
 
 
 def rows(head: Sequence[str], table: Iterable[Sequence[str]]) -> str:
-    """A table with a head."""
+    """Return a table with a header row."""
     lines = [head, ["---"] * len(head), *table]
     return "".join("| " + " | ".join(line) + " |\n" for line in lines)
 
 
 def cell(text: str) -> str:
-    """A text on one line, that ends no cell of a table and is no mark of HTML."""
+    """Return a text as the content of a table cell: on one line, with pipes and angle brackets escaped."""
     return escaped(" ".join(text.split())).replace("|", "\\|")
 
 
 def escaped(text: str) -> str:
-    """A text in which no word between angle brackets is taken for a tag, outside of code."""
+    """Escape angle brackets outside of code, so that they are not taken for HTML."""
     parts = re.split(r"(`[^`]*`)", text)
     return "".join(part if part.startswith("`") else part.replace("<", "&lt;") for part in parts)
 
 
+class Undocumented(Exception):
+    """Something public has no explanation."""
+
+
 def explained(cls: type) -> dict[str, str]:
-    """What a class's docstring says of each of its fields, with code marked as code."""
-    said = explanations(inspect.getdoc(cls) or "")
-    return {name: about.replace("``", "`") for name, about in said.items()}
+    """Return what a class's docstring says about each of its fields."""
+    found = explanations(inspect.getdoc(cls) or "")
+    return {name: about.replace("``", "`") for name, about in found.items()}
+
+
+def required(text: str | None, what: str) -> str:
+    """Return an explanation. Raises Undocumented if there is none."""
+    if not (text or "").strip():
+        raise Undocumented(f"{what} has no explanation: write one in its docstring or help text")
+    return str(text)
+
+
+def first_paragraph(docstring: str | None, what: str) -> str:
+    """Return the first paragraph of a docstring on one line. Raises Undocumented if there is none."""
+    return " ".join(required(docstring, what).split("\n\n")[0].replace("``", "`").split())
 
 
 def from_docstring(text: str | None) -> str:
-    """A docstring of ours as Markdown: code marked as code, numpy's sections as lists."""
+    """Convert a numpy-style docstring to Markdown: sections become lists, examples become code."""
     text = inspect.cleandoc(text or "").replace("``", "`")
     head, *sections = _SECTION.split(text)
     parts = [_blocks(head)]
@@ -51,7 +67,7 @@ def from_docstring(text: str | None) -> str:
 
 
 def _blocks(text: str) -> str:
-    """Paragraphs; what is indented after a double colon is code."""
+    """Convert paragraphs; an indented block after a double colon becomes code."""
     paragraphs = re.split(r"\n\n(?=\S)", text.strip())
     return "\n\n".join(_block(each) for each in paragraphs)
 
@@ -64,4 +80,13 @@ def _block(text: str) -> str:
     return f"{escaped(prose)}:\n\n```python\n{shown}\n```" if prose else f"```text\n{shown}\n```"
 
 
-__all__ = ["cell", "escaped", "explained", "from_docstring", "rows"]
+__all__ = [
+    "Undocumented",
+    "cell",
+    "escaped",
+    "explained",
+    "first_paragraph",
+    "from_docstring",
+    "required",
+    "rows",
+]

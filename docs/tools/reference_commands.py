@@ -1,4 +1,4 @@
-"""The reference of the command: every subcommand with its options, exit codes, environment variables."""
+"""The reference of the command line: commands with their options, exit codes, environment variables."""
 
 from __future__ import annotations
 
@@ -6,45 +6,42 @@ from collections.abc import Iterable
 from dataclasses import fields
 
 import click
-from markdown_text import cell, rows
+from markdown_text import cell, required, rows
 
 from penstock.cli.main import DEBUG, root
 from penstock.plugins import KINDS, component_class, load, offers
 from penstock.report import Exit
 
 MEANINGS = {
-    Exit.DONE: (
-        "everything was read and written; also: nothing was left to do, or its user ended a sitting",
-        "nothing",
-    ),
+    Exit.DONE: ("Everything is recognized and written, or there was nothing to do.", "nothing"),
     Exit.SOMETHING_FAILED: (
-        "something failed; all the rest is written, and the report names each failure",
-        "mend what the report names, then the same command, or `penstock retry FILE`",
+        "Something failed. The rest is written, and the report names each failure.",
+        "Fix what the report names and run the same command again, or run `penstock retry FILE`.",
     ),
     Exit.NOT_STARTED: (
-        "nothing was started: the command or the pipeline is wrong, or another run holds the state folder",
-        "mend what was named",
+        "Nothing was started: the command line or the pipeline is wrong, or another run uses the state folder.",
+        "Fix what the message names.",
     ),
     Exit.STOPPED: (
-        "stopped early: key refused, quota or budget used up, too many failures, no space",
-        "mend it, then the same command: it goes on where it stopped",
+        "The run stopped early: key refused, quota or budget used up, too many failures, or no disk space.",
+        "Fix the cause and run the same command again: it continues where it stopped.",
     ),
-    Exit.INTERRUPTED: ("interrupted by Ctrl-C or SIGTERM", "the same command goes on"),
+    Exit.INTERRUPTED: ("The run was interrupted by Ctrl-C or SIGTERM.", "Run the same command to continue."),
 }
-"""What each exit code means, and what to do then. One without a meaning here stops the build."""
+"""The meaning of each exit code, and what to do. A code that is missing here fails the build."""
 
 VARIABLES = {
-    "PENSTOCK_PDF_PASSWORD": "opens encrypted PDFs",
-    DEBUG: "set to anything: a fault of penstock itself shows its traceback",
-    "SOURCE_DATE_EPOCH": "the date that PDFs carry, in seconds since 1970",
-    "HTTPS_PROXY": "and `HTTP_PROXY`, `NO_PROXY`: the proxy that services and addresses are reached through",
-    "REQUESTS_CA_BUNDLE": "certificates to trust, where a company's proxy has its own",
+    "PENSTOCK_PDF_PASSWORD": "The password of encrypted PDFs.",
+    DEBUG: "Any value has the same effect as `--debug`.",
+    "SOURCE_DATE_EPOCH": "The date of written PDFs, in seconds since 1970.",
+    "HTTPS_PROXY": "The proxy for services and web addresses; also `HTTP_PROXY` and `NO_PROXY`.",
+    "REQUESTS_CA_BUNDLE": "A file with the certificates to trust, for example those of a company's proxy.",
 }
 
 
 def commands_page() -> str:
-    """Every command with its arguments and options."""
-    parts = ["# Commands\n\n", "`penstock --help` and `penstock COMMAND --help` say the same.\n"]
+    """Return the page with every command, its arguments and its options."""
+    parts = ["# Commands\n\n`penstock --help` and `penstock COMMAND --help` print the same.\n"]
     for name, command in sorted(root.commands.items()):
         parts += ["\n", _command(name, command)]
     return "".join(parts)
@@ -53,42 +50,38 @@ def commands_page() -> str:
 def _command(name: str, command: click.Command) -> str:
     context = click.Context(command, info_name=f"penstock {name}")
     usage = " ".join(command.collect_usage_pieces(context))
-    text = f"## penstock {name}\n\n```text\npenstock {name} {usage}\n```\n\n{command.help}\n"
-    table = [_option(each) for each in command.params if isinstance(each, click.Option)]
-    return text + ("\n" + rows(("option", "does"), table) if table else "")
+    about = required(command.help, f"penstock {name}")
+    text = f"## penstock {name}\n\n```text\npenstock {name} {usage}\n```\n\n{about}\n"
+    table = [_option(name, each) for each in command.params if isinstance(each, click.Option)]
+    return text + ("\n" + rows(("option", "meaning"), table) if table else "")
 
 
-def _option(option: click.Option) -> tuple[str, str]:
+def _option(command: str, option: click.Option) -> tuple[str, str]:
     names = ", ".join(f"`{each}`" for each in option.opts)
     if not option.is_flag:
-        names += f" `{_value_of(option)}`"
-    about = (option.help or "").strip()
+        names += f" `{option.metavar or (option.name or '').upper()}`"
+    about = required(option.help, f"penstock {command} {option.opts[0]}").strip()
     if isinstance(option.type, click.Choice):
         about += f" One of {', '.join(f'`{each}`' for each in option.type.choices)}."
     if option.default not in (None, False, ()) and not option.is_flag and option.show_default:
         about += f" Default: `{option.default}`."
-    return names, cell(about + (" May be given several times." if option.multiple else ""))
-
-
-def _value_of(option: click.Option) -> str:
-    return option.metavar or option.name.upper() if option.name else ""
+    return names, cell(about + (" Can be given several times." if option.multiple else ""))
 
 
 def exit_codes_page() -> str:
-    """Every exit code, what it means, and what to do."""
+    """Return the page with every exit code."""
     table = [(str(int(code)), *MEANINGS[code]) for code in Exit]
-    return (
-        "# Exit codes\n\nFor scripts and timers. Python programs find them as `penstock.report.Exit`.\n\n"
-        + rows(("code", "means", "what to do"), table)
+    return "# Exit codes\n\nFor scripts and timers. In Python they are `penstock.report.Exit`.\n\n" + rows(
+        ("code", "meaning", "what to do"), table
     )
 
 
 def variables_page() -> str:
-    """Every environment variable that penstock looks at."""
+    """Return the page with every environment variable that penstock reads."""
     table = [(f"`{name}`", about) for name, about in [*VARIABLES.items(), *_of_options()]]
     return (
-        "# Environment variables\n\nSecrets come from here alone: a key that stands in a pipeline file is "
-        "refused. Any option may name one of yours as `${NAME}`.\n\n" + rows(("variable", "does"), table)
+        "# Environment variables\n\nSecrets are read from the environment only: a key in a pipeline file is "
+        "refused. Any option can refer to a variable as `${NAME}`.\n\n" + rows(("variable", "meaning"), table)
     )
 
 
@@ -99,7 +92,7 @@ def _of_options() -> Iterable[tuple[str, str]]:
                 continue
             for option in fields(component_class(load(offer), offer.name)):
                 if variable := option.metadata.get("env"):
-                    yield variable, f"the option `{option.name}` of `{offer.name}`, where it is not given"
+                    yield variable, f"Default of the option `{option.name}` of `{offer.name}`."
 
 
 __all__ = ["commands_page", "exit_codes_page", "variables_page"]

@@ -1,94 +1,93 @@
-"""The reference for those who write plugins and programs: hooks, errors, values, the test kit."""
+"""The reference for authors of plugins and programs: hooks, errors, values and the test kit."""
 
 from __future__ import annotations
 
 import dataclasses
 import inspect
 
-from markdown_text import from_docstring, rows
-from reference_python import is_given_by_api
+from markdown_text import first_paragraph, from_docstring, required, rows
+from reference_python import is_api_result, needs_page
 
 import penstock
-from penstock import errors, testing
+from penstock import errors, hookspecs, testing
 from penstock.hookspecs import KIND_HOOKS
 
 
 def hooks_page() -> str:
-    """Every hook with its signature and what its docstring says."""
-    parts = [
-        (
-            "# Hooks\n\nA component is a dataclass (`@dataclass(eq=False)`) whose fields are its options, "
-            "and whose methods marked with `@penstock.hookimpl` are what it does. All hooks are synchronous, "
-            "and none of them waits: waiting is the engine's business. A component that holds something open "
-            "is a context manager; the run enters it before the first page and leaves it whatever happens. A "
-            "hook may leave out the arguments that it does not need.\n"
-        ),
-    ]
+    """Return the page with every hook, its signature and its docstring."""
+    intro = from_docstring((hookspecs.__doc__ or "").partition("=======")[0])
+    parts = [f"# Hooks\n\n{intro}\n{rows(('attribute', 'kinds', 'meaning'), _declarations())}"]
     for kind, (hooks, needed) in KIND_HOOKS.items():
-        parts.append(f"\n## {kind.capitalize()}s {{#{kind}s}}\n\n{_needs(kind, needed)}\n")
+        parts.append(f"\n## {kind.capitalize()}s {{#{kind}s}}\n\n{_needed(kind, needed)}\n")
+        if kind == "observer":
+            parts.append("\n" + from_docstring(inspect.getdoc(hooks)))
         parts += [_hook(name, method) for name, method in vars(hooks).items() if inspect.isfunction(method)]
     return "".join(parts)
 
 
-def _needs(kind: str, needed: tuple[str, ...]) -> str:
+def _declarations() -> list[list[str]]:
+    """Read the table of class attributes from the docstring of `penstock.hookspecs`."""
+    table = (hookspecs.__doc__ or "").split("=========================")
+    lines = [line for line in table[-2].splitlines()[1:] if line.strip()]
+    found: list[list[str]] = []
+    for line in lines:
+        cells = [line[:27].strip().replace("``", "`"), line[27:38].strip(), line[38:].strip()]
+        if cells[0]:
+            found.append(cells)
+        else:
+            found[-1][2] += " " + cells[2]
+    return [[cell.replace("``", "`") for cell in row] for row in found]
+
+
+def _needed(kind: str, needed: tuple[str, ...]) -> str:
     article = "An" if kind[0] in "aeiou" else "A"
     if not needed:
-        return f"{article} {kind} has any of these."
-    return f"{article} {kind} needs {', '.join(f'`{name}`' for name in needed)}."
+        return f"{article} {kind} implements any of these."
+    return f"{article} {kind} must implement {', '.join(f'`{name}`' for name in needed)}."
 
 
 def _hook(name: str, method: object) -> str:
-    signature = _signature(name, method)
-    return f"\n### {name}\n\n```text\n{signature}\n```\n\n{from_docstring(inspect.getdoc(method))}"
+    doc = required(inspect.getdoc(method), f"the hook {name}")
+    return f"\n### {name}\n\n```text\n{_signature(name, method)}\n```\n\n{from_docstring(doc)}"
 
 
 def _signature(name: str, method: object) -> str:
     signature = inspect.signature(method)  # type: ignore[arg-type]
     parameters = [each for each in signature.parameters.values() if each.name != "self"]
-    said = ", ".join(f"{each.name}: {each.annotation}" for each in parameters)
-    return f"def {name}({', '.join(filter(None, ['self', said]))}) -> {signature.return_annotation}"
+    listed = ", ".join(f"{each.name}: {each.annotation}" for each in parameters)
+    return f"def {name}({', '.join(filter(None, ['self', listed]))}) -> {signature.return_annotation}"
 
 
 def errors_page() -> str:
-    """The errors' tree, and each of them."""
-    tree = inspect.cleandoc((errors.__doc__ or "").partition("::\n\n")[2].partition("\n\nA recognizer")[0])
+    """Return the page with the tree of errors and the meaning of each."""
+    tree, _, rest = (errors.__doc__ or "").partition("::\n\n")[2].partition("\n\n")
     classes = [
         each
         for each in vars(errors).values()
         if inspect.isclass(each) and issubclass(each, errors.PenstockError)
     ]
-    table = [
-        (f"`{each.__name__}`", " ".join((each.__doc__ or "").split("\n\n")[0].split())) for each in classes
-    ]
+    table = [(f"`{each.__name__}`", first_paragraph(each.__doc__, each.__name__)) for each in classes]
     return (
-        "# Errors\n\nEverything that penstock raises on purpose is in `penstock.errors`. Each has a "
-        "`message` (what is wrong with what) and a `hint` (what to do; may be empty).\n\n"
-        f"```text\n{tree}\n```\n\n"
-        + rows(("error", "means"), table)
-        + "\nA recognizer's `submit` has three ends: *not sent* (`TryAgain`, `PageRefused` or `StopRun` is "
-        "raised), *answered* (it returns) and *in doubt* (`InDoubt`). Errors of a recognizer take `code=` "
-        "(the service's own, for reports) and `retry_after=` (seconds that the service asked everybody to "
-        "wait). Any other exception is a fault of the plugin and fails the page.\n"
+        "# Errors\n\nEverything that penstock raises on purpose is in `penstock.errors`. Each error has a "
+        "`message`, which says what is wrong, and a `hint`, which says what to do and may be empty.\n\n"
+        f"```text\n{inspect.cleandoc(tree)}\n```\n\n"
+        f"{rows(('error', 'meaning'), table)}\n{from_docstring(rest)}"
     )
 
 
-def _first(docstring: str | None) -> str:
-    """A docstring's first paragraph on one line."""
-    return " ".join((docstring or "").split("\n\n")[0].replace("``", "`").split())
-
-
 def values_page() -> str:
-    """The classes of penstock's public face."""
+    """Return the page with the values that hooks receive and return."""
     parts = [
         (
-            "# Values\n\n`from penstock import ...`. All are frozen and check themselves when made. Places "
-            "are in pixels of a page's *frame*: upright, origin at the top left, x to the right, y down.\n"
+            "# Values\n\n`from penstock import ...`. All values are frozen and check themselves when they are made. "
+            "Coordinates are pixels of the upright page: the origin is at the top left, x runs to the right, y runs "
+            "down.\n"
         )
     ]
     for name in penstock.__all__:
         found = getattr(penstock, name)
-        if inspect.isclass(found) and not is_given_by_api(found):
-            parts.append(f"\n## {name}\n\n{from_docstring(inspect.getdoc(found))}{_fields(found)}")
+        if inspect.isclass(found) and not is_api_result(found) and not issubclass(found, BaseException):
+            parts.append(needs_page(name, found) + _fields(found))
     return "".join(parts)
 
 
@@ -100,18 +99,16 @@ def _fields(cls: type) -> str:
 
 
 def kit_page() -> str:
-    """The test kit's public names."""
+    """Return the page with the public names and the fixtures of the test kit."""
     parts = [
         (
             "# The test kit\n\n`from penstock.testing import ...`. "
-            "[Your first plugin](../tutorials/first-plugin.md) shows how it is used.\n"
+            "[Your first plugin](../tutorials/first-plugin.md) shows how to use it.\n"
         )
     ]
-    for name in testing.__all__:
-        found = getattr(testing, name)
-        parts.append(f"\n## {name}\n\n{from_docstring(inspect.getdoc(found))}")
-    parts.append("\n## Fixtures\n\nThere in every pytest run beside an installed penstock:\n\n")
-    parts.append(rows(("fixture", "gives"), _fixtures()))
+    parts += [needs_page(name, getattr(testing, name)) for name in testing.__all__]
+    parts.append("\n## Fixtures\n\nPytest finds these fixtures wherever penstock is installed:\n\n")
+    parts.append(rows(("fixture", "value"), _fixtures()))
     return "".join(parts)
 
 
@@ -121,8 +118,8 @@ def _fixtures() -> list[tuple[str, str]]:
     found = []
     for name, value in vars(pytest_plugin).items():
         if type(value).__name__ == "FixtureFunctionDefinition":
-            made = value._get_wrapped_function()  # noqa: SLF001  pytest has no other way
-            found.append((f"`{name}`", _first(inspect.getdoc(made))))
+            made = value._get_wrapped_function()  # noqa: SLF001  pytest has no public accessor
+            found.append((f"`{name}`", first_paragraph(inspect.getdoc(made), f"the fixture {name}")))
     return found
 
 

@@ -1,4 +1,4 @@
-"""The reference of the JSON form, with an example that the sink itself writes."""
+"""The reference of the JSON output, of the events and of the run report."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import json
 import tempfile
 from pathlib import Path
 
-from markdown_text import cell, explained, rows
+from markdown_text import cell, explained, required, rows
 
 from penstock import Line, Page, Picture, Quad, Recognition, RecognizedDocument, RecognizedPage, Word
 from penstock.report import RunReport
@@ -16,44 +16,50 @@ from penstock.testing.trial import GivenPages
 from penstock_plugins.sinks.json import Json
 
 KEYS = {
-    "penstock": "the form's version",
-    "document": "the document's name",
-    "origin": "what people call the document, or the page: its path or address",
-    "pages": "in their order; a page that failed is missing",
-    "number": "the page's place in its document, from 1",
-    "width": "of the upright page in pixels",
-    "height": "of the upright page in pixels",
-    "dpi": "pixels per inch across and down, or null",
-    "angle": "of the page's text in degrees, clockwise positive, or null",
-    "recognizer": "who read it",
-    "language": "of the page, or of the line, as a BCP 47 tag, or null",
-    "lines": "in the order of reading",
-    "text": "of the line, or of the word",
-    "quad": "four corners `[x, y]`, clockwise from the text's own top left, in pixels of the upright page",
-    "handwritten": "how probable it is that the line was written by hand, 0 to 1, or null",
-    "words": "of the line",
-    "confidence": "0 to 1, or null",
-    "flagged_low": "whether the service called the word doubtful in words instead of a number",
+    "penstock": "Version of this format.",
+    "document": "Name of the document.",
+    "origin": "Path or address of the document or page, as it was given.",
+    "pages": "The pages in order. Pages that failed are missing.",
+    "number": "Number of the page in its document, counted from 1.",
+    "width": "Width of the upright page in pixels.",
+    "height": "Height of the upright page in pixels.",
+    "dpi": "Pixels per inch across and down, or null.",
+    "angle": "Rotation of the page's text in degrees, clockwise, or null.",
+    "recognizer": "The recognizer with its version or model.",
+    "language": "Language of the page or line as a BCP 47 tag, or null.",
+    "lines": "The lines in reading order.",
+    "text": "Text of the line or word.",
+    "quad": "Four corners `[x, y]` in pixels of the upright page, clockwise from the text's top left.",
+    "handwritten": "Probability from 0 to 1 that the line is handwritten, or null.",
+    "words": "The words of the line.",
+    "confidence": "From 0 to 1, or null.",
+    "flagged_low": "Whether the service called the word doubtful without giving a number.",
 }
-"""What each key means. One that the sink writes and that is not here stops the build."""
+"""The meaning of each key. A key that the sink writes and that is missing here fails the build."""
 
 
 def json_page() -> str:
-    """The JSON form of what was read, and the report of a run."""
+    """Return the page about the files that the ``json`` sink writes."""
     written = _example()
     keys = list(dict.fromkeys(_keys(json.loads(written))))
-    about = explained(RunReport)
-    counted = dict.fromkeys(("failed", "warned", "outputs_written"), "How many there were.")
-    report = {each.name: {**about, **counted}[each.name] for each in dataclasses.fields(RunReport)}
     return (
-        "# The JSON form\n\nWhat the `json` sink writes; `penstock.json_form` reads it back as the same "
-        "recognition. What a service did not say is null, never made up. A reader passes over keys that it "
-        "does not know: later versions may add some. One page stands on each line; here it is spread out:\n\n"
+        "# JSON output\n\nThe `json` sink writes this format; `penstock.json_form` reads it back. Values that "
+        "the service did not give are null. Ignore keys that you do not know: later versions may add some. "
+        "The sink writes one page per line; the example is indented:\n\n"
         f"```json\n{json.dumps(json.loads(written), indent=2, ensure_ascii=False)}\n```\n\n"
-        + rows(("key", "is"), [(f"`{key}`", KEYS[key]) for key in keys])
-        + "\n## The report of a run {#report}\n\nWith `--log-format json` every line of stderr is one object "
-        'with its kind under `"event"`. The last one, `"report"`, has `exit_code` and these keys:\n\n'
-        + rows(("key", "is"), [(f"`{name}`", cell(about)) for name, about in report.items()])
+        + rows(("key", "meaning"), [(f"`{key}`", KEYS[key]) for key in keys])
+    )
+
+
+def events_page() -> str:
+    """Return the page about the JSON lines that ``--log-format json`` prints."""
+    about = explained(RunReport)
+    report = {each.name: required(about.get(each.name), each.name) for each in dataclasses.fields(RunReport)}
+    return (
+        "# Events and the run report\n\nWith `--log-format json`, every line of stderr is one JSON object. "
+        "The key `event` names its kind.\n"
+        "\n## The run report {#report}\n\nThe last line has the event `report`. It has `exit_code` and these "
+        "keys:\n\n" + rows(("key", "meaning"), [(f"`{name}`", cell(text)) for name, text in report.items()])
     )
 
 
@@ -75,4 +81,4 @@ def _keys(form: object) -> list[str]:
     return [key for each in form for key in _keys(each)] if isinstance(form, list) else []
 
 
-__all__ = ["json_page"]
+__all__ = ["events_page", "json_page"]

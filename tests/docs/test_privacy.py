@@ -1,4 +1,4 @@
-"""What docs/privacy.md says that forgetting takes away, and leaves."""
+"""`penstock forget` deletes and keeps what docs/privacy.md says."""
 
 from __future__ import annotations
 
@@ -38,26 +38,26 @@ def content(folder):
     ("drop", "texts", "documents"),
     [(ALL, 0, 0), ({"older_than": -60.0}, 0, 3), ({"documents": ["letter"]}, 2, 2)],
 )
-def test_texts_and_documents_go_as_it_is_said(state, tmp_path, drop, texts, documents):
+def test_forget_deletes_texts_and_documents(state, tmp_path, drop, texts, documents):
     forget(state, "test", tmp_path, **drop)
     assert (counted(state, "answers"), counted(state, "documents")) == (texts, documents)
 
 
-def test_places_stay_so_that_our_outputs_are_known_again(state, run_tables, draw, tmp_path):
+def test_forget_keeps_paths_so_that_outputs_are_recognized_as_ours(state, run_tables, draw, tmp_path):
     forget(state, "test", tmp_path, **ALL)
     assert b"letter.txt" in content(state)
     report = run_tables(tables([draw("letter.png")]))
     assert (report.exit_code, report.pages_read, report.pages_known) == (Exit.DONE, 1, 0)
 
 
-def test_reports_of_runs_stay(state, tmp_path):
+def test_forget_keeps_reports_of_runs(state, tmp_path):
     forget(state, "test", tmp_path, **ALL)
     kept = content(state)
     assert b"the service cannot read this page" in kept
     assert b"bill.png" in kept
 
 
-def test_a_deleted_folder_makes_strangers_of_our_outputs(state, run_tables, draw):
+def test_outputs_are_foreign_files_after_the_state_folder_is_deleted(state, run_tables, draw):
     for path in state.iterdir():
         path.unlink()
     report = run_tables(tables([draw("letter.png")]))

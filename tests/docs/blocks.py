@@ -1,4 +1,4 @@
-"""The documentation's fenced blocks, with what a comment before each says of it.
+"""The fenced code blocks of the documentation, with the comment before each that tells how to test it.
 
 ::
 
@@ -8,14 +8,14 @@
     ```
 
 =========  ============================================================================================
-exit       the code that the block ends with, where it is not 0
-with       arguments that the test adds to every ``penstock`` of the block
-file       the block is a file's text, and is put there
-in         the folder that it is run in
-not run    why it cannot be run; options of ``penstock`` in it are looked up all the same
+exit       the expected exit code, if it is not 0
+with       arguments that the test adds to every ``penstock`` command of the block
+file       the block is the content of this file, which is written
+in         the folder in which the block runs
+not run    why the block cannot run; its ``penstock`` options are still checked
 =========  ============================================================================================
 
-The builder takes the comments out.
+The builder of the site removes these comments.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ _INLINE = re.compile(r"(?<!`)`(penstock [^`]+)`(?!`)")
 
 @dataclass(frozen=True)
 class Block:
-    """One fenced block."""
+    """One fenced code block."""
 
     page: str
     line: int
@@ -51,8 +51,9 @@ class Block:
 
 
 def pages() -> list[Path]:
-    """Every page that somebody wrote, the README first."""
-    return [README, *sorted(DOCS.rglob("*.md"))]
+    """Return every handwritten page: the README, CONTRIBUTING, SECURITY, and docs/ without the reference."""
+    written = [page for page in sorted(DOCS.rglob("*.md")) if page.parent.name != "reference"]
+    return [README, *(README.with_name(f"{name}.md") for name in ("CONTRIBUTING", "SECURITY")), *written]
 
 
 def name_of(page: Path) -> str:
@@ -60,7 +61,7 @@ def name_of(page: Path) -> str:
 
 
 def blocks(page: Path) -> list[Block]:
-    """A page's fenced blocks, in their order."""
+    """Return the code blocks of a page in order."""
     text = page.read_text(encoding="utf-8")
     return [_block(page, text, match) for match in _BLOCK.finditer(text)]
 
@@ -75,7 +76,7 @@ def _block(page: Path, text: str, match: re.Match[str]) -> Block:
 
 
 def commands_named(page: Path) -> list[str]:
-    """Every ``penstock ...`` of a page, in blocks and within sentences."""
+    """Return every ``penstock ...`` command of a page, in blocks and in sentences."""
     text = page.read_text(encoding="utf-8")
     found = [command for block in blocks(page) if block.language != "toml" for command in _in_block(block)]
     return found + [match[1] for match in _INLINE.finditer(_BLOCK.sub("", text))]

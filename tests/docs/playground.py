@@ -1,4 +1,4 @@
-"""Where a page of the documentation is played: a folder with scans, services on loopback, the command."""
+"""Run the code blocks of a page: in a folder with scans, with services on the loopback interface."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from docs.story import Block
+from docs.blocks import Block
 from penstock.config import check
 from penstock.model import Line, Quad, Recognition, Word
 from penstock.testing import AzureReadServer
@@ -25,7 +25,7 @@ from penstock.testing.scans import SCANS
 
 TESTS = Path(__file__).parents[1]
 SITE = "https://example.org"
-"""Stands in the documentation for the address of the stage's own folder."""
+"""In the documentation, this address means the folder of the playground, served over HTTP."""
 QUAD = Quad.from_box(20, 20, 120, 60)
 ANSWER = Recognition(
     (
@@ -37,8 +37,8 @@ ANSWER = Recognition(
 )
 
 
-def furnish(folder: Path) -> None:
-    """Put in what the pages speak of."""
+def add_scans(folder: Path) -> None:
+    """Copy the scans that the pages mention into a folder."""
     lines, sideways = SCANS / "letter-lines.jpg", SCANS / "letter-sideways.jpg"
     for place in ("letter.jpg", "page1.jpg", "scans/letter-1.jpg", "box/1905/march.jpg", "box/1906/june.jpg"):
         _copy(lines, folder / place)
@@ -62,14 +62,14 @@ class _Quiet(SimpleHTTPRequestHandler):
 
 
 @dataclass
-class Stage:
-    """A furnished folder, and what a command run there finds around it."""
+class Playground:
+    """A folder with scans, and the environment in which the blocks of a page run."""
 
     folder: Path
     cache: Path
 
-    def __enter__(self) -> Stage:
-        furnish(self.folder)
+    def __enter__(self) -> Playground:
+        add_scans(self.folder)
         self.service = AzureReadServer(ANSWER).__enter__()
         handler = partial(_Quiet, directory=str(self.folder))
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
@@ -92,11 +92,11 @@ class Stage:
 
     @property
     def site(self) -> str:
-        """Where the folder is served."""
+        """The address of the folder."""
         return f"http://127.0.0.1:{self.server.server_address[1]}"
 
     def environment(self, block: Block) -> dict[str, str]:
-        """What the reader would have exported."""
+        """Return the environment variables that a reader would have set."""
         own = {
             name: value for name, value in os.environ.items() if not name.startswith(("AZURE_", "PENSTOCK_"))
         }
@@ -114,7 +114,7 @@ class Stage:
         return made | {f"{name}_KEY": self.service.key for name in names} | {"CAMERA_LOGIN": "me:secret"}
 
     def play(self, block: Block) -> None:
-        """Run a block, or put it where it belongs, or check it."""
+        """Run a block, write it to its file, or check it, as its language and comment say."""
         text = block.text.replace(SITE, self.site)
         if "file" in block.marks:
             place = self.folder / block.marks["file"]
@@ -129,12 +129,12 @@ class Stage:
         elif block.language == "sh":
             self.run(text, block)
         elif block.language == "console":
-            self.converse(text, block)
+            self.run_console(text, block)
         elif block.language == "python":
             self.python(text, block)
 
     def check_pipeline(self, text: str) -> None:
-        """A pipeline, or a piece of one with stand-ins for the rest, is as penstock wants it."""
+        """Check a pipeline; missing tables are filled with defaults."""
         tables = {
             "sources": [{"plugin": "files", "paths": ["scans"]}],
             "recognizers": [{"plugin": "rapidocr"}],
@@ -147,7 +147,7 @@ class Stage:
             check(tables, self.folder, where="the block", name="docs")
 
     def run(self, text: str, block: Block) -> str:
-        """Run a script as bash does with ``-eu``; gives all it says."""
+        """Run a script with ``bash -eu``, check its exit code, and return its output."""
         done = subprocess.run(
             ["bash", "-eu", "-o", "pipefail", "-c", text],
             cwd=self.folder / block.marks.get("in", ""),
@@ -162,15 +162,17 @@ class Stage:
         assert done.returncode == expected, f"{block} ended with {done.returncode}:\n{text}\n{done.stdout}"
         return done.stdout
 
-    def converse(self, text: str, block: Block) -> None:
-        """Run what follows each ``$``, and compare what is said, loosely."""
+    def run_console(self, text: str, block: Block) -> None:
+        """Run the command after each ``$`` and compare its output with the lines below it."""
         for command, expected in _exchanges(text):
             said = self.run(command, block)
             pattern = _pattern(expected)
-            assert re.search(pattern, _flat(said)), f"{block}: {command}\nsaid\n{said}\nnot\n{expected}"
+            assert re.search(pattern, _flat(said)), (
+                f"{block}: {command}\nprinted\n{said}\nexpected\n{expected}"
+            )
 
     def python(self, text: str, block: Block) -> None:
-        """Run a script."""
+        """Run a Python script."""
         script = self.folder / "snippet.py"
         script.write_text(text, encoding="utf-8")
         self.run(f"python {script.name}", block)
@@ -190,6 +192,5 @@ def _flat(text: str) -> str:
 
 
 def _pattern(expected: str) -> str:
-    """Numbers and spaces may differ; ``…`` stands for anything."""
-    pattern = re.escape(_flat(expected)).replace("…", ".*")
-    return re.sub(r"[\d]+(?:\\\.\d+)?", r"[\\d.]+", pattern)
+    """Return a pattern in which white space may differ and ``…`` stands for anything; numbers must match."""
+    return re.escape(_flat(expected)).replace("…", ".*")
