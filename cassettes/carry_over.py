@@ -1,11 +1,11 @@
-"""Carry real recordings of Azure's services over into cassettes that vcrpy replays.
+"""Convert published recordings of Azure's services into cassettes that vcrpy replays.
 
     python cassettes/carry_over.py RECORDINGS_FOLDER
 
-Three kinds of recorders wrote them: the .NET SDK's session records, the SDKs' asset files, and vcrpy
-itself. What is changed on the way, for every one: the resource's host becomes `HOST`; of the headers only
-those in `KEPT` stay; a JSON request body is written as penstock writes it. What is changed for one alone
-stands at its entry in `CARRIED`. `README.md` says where each comes from and what it is worth.
+Three kinds of recorders wrote them: the session records of the .NET SDK, the asset files of the SDKs, and vcrpy
+itself. For all of them, the resource's host is replaced by `HOST`, only the headers in `KEPT` are kept, and JSON
+request bodies are written as penstock writes them. Changes to a single recording are described at its entry in
+`CARRIED`. `README.md` gives the source and quality of each.
 """
 
 from __future__ import annotations
@@ -32,13 +32,13 @@ Interaction = dict[str, Any]
 
 @dataclass(frozen=True)
 class Carried:
-    """One recording: where it lies, how it is read, and what of it has to be changed to be replayed."""
+    """One recording: its file, its recorder, and what has to be changed to replay it."""
 
     source: str
     pictures: tuple[tuple[str, str], ...] = ()
-    """Addresses that penstock downloads, with the file that was published there; `BLANK` is made here."""
+    """Addresses that penstock downloads, and the published file of each; `BLANK` is generated here."""
     replaced: tuple[tuple[str, str], ...] = ()
-    """Pieces of addresses and bodies of requests."""
+    """Replacements in addresses and request bodies."""
 
 
 SIGNAGE_2019 = (
@@ -54,7 +54,7 @@ SIGNAGE_FILE = "v2.0/signage.jpg"
 BLANK = ""
 BLANK_ADDRESS = "https://example.org/blank.png"
 BLANK_SIZE = (85, 110)
-"""Pixels, in the proportions of the page that was recorded: 8.5 by 11 inches."""
+"""In pixels, with the proportions of the recorded page: 8.5 by 11 inches."""
 
 CARRIED = {
     "v2.0-read-url": Carried(
@@ -120,12 +120,12 @@ def _replacing(pairs: Iterable[tuple[str, str]]) -> Callable[[str], str]:
 
 
 def _download(address: str, picture: bytes) -> Interaction:
-    """What fetching a published picture gives: no part of any recording."""
+    """Return the exchange that downloads a published picture; it is not part of a recording."""
     return _interaction("GET", address, None, HTTPStatus.OK, {"content-type": ["image/*"]}, picture)
 
 
 def _blank_png() -> bytes:
-    """A white page of one bit a pixel, stored without compression so that it is the same everywhere."""
+    """Return a white page of one bit per pixel, uncompressed so that its bytes are the same everywhere."""
     width, height = BLANK_SIZE
     rows = (b"\x00" + b"\xff" * -(-width // 8)) * height
     head = struct.pack(">IIBBBBB", width, height, 1, 0, 0, 0, 0)
@@ -156,7 +156,7 @@ def _from_entry(entry: Mapping[str, Any], replace: Callable[[str], str]) -> Inte
 
 
 def _request_body(body: Any, replace: Callable[[str], str]) -> str | bytes | None:
-    """A JSON body as penstock writes it; anything else was base64 of a file's bytes."""
+    """Return a JSON body as penstock writes it, or decode the base64 of a file."""
     if not body:
         return None
     if isinstance(body, str) and not body.lstrip().startswith("{"):
