@@ -2,10 +2,10 @@
 
     python cassettes/carry_over.py RECORDINGS_FOLDER
 
-Three kinds of recorders wrote them: the session records of the .NET SDK, the asset files of the SDKs, and vcrpy
-itself. For all of them, the resource's host is replaced by `HOST`, only the headers in `KEPT` are kept, and JSON
-request bodies are written as penstock writes them. Changes to a single recording are described at its entry in
-`CARRIED`. `README.md` gives the source and quality of each.
+Three kinds of recorders wrote them: the session records of the .NET SDK, the asset files of the SDKs, and
+vcrpy itself. For all of them, the resource's host is replaced by `HOST`, only the headers in `KEPT` are kept,
+and JSON request bodies are written as penstock writes them. Changes to a single recording are described
+at its entry in `CARRIED`. `README.md` gives the source and quality of each.
 """
 
 from __future__ import annotations
