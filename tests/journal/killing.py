@@ -22,7 +22,7 @@ from typing import Any
 
 from PIL import Image
 
-from penstock.engine.keys import content_of
+from penstock.engine.keys import content_key
 from penstock.model import Line, Quad, Recognition, Word
 from penstock.testing import AzureReadServer
 
@@ -107,7 +107,7 @@ class Pages:
     @property
     def contents(self) -> dict[bytes, bytes]:
         """Digests of files, by what the journal calls their pages."""
-        return {content_of(digest, 0, b""): digest for digest in self.words}
+        return {content_key(digest, 0, b""): digest for digest in self.words}
 
 
 def drawn_pages(folder: Path, count: int, *, together: int = 5) -> Pages:

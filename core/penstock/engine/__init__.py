@@ -11,8 +11,7 @@ observers. None of them waits inside a plugin.
 """
 
 from penstock.engine.journal.forgetting import Forgotten, forget
-from penstock.engine.journal.status import Status, status_of
-from penstock.engine.raw_answers import RawAnswer, raw_answers
+from penstock.engine.journal.status import RawAnswer, Status, raw_answers, status_of
 from penstock.engine.run import Run, RunOptions, run
 from penstock.engine.survey import Survey, survey
 

@@ -17,6 +17,7 @@ from typing import Protocol
 
 from penstock.engine.allowance import Allowance
 from penstock.engine.journal.submissions import Submissions
+from penstock.engine.keys import RecognizerKey
 from penstock.engine.messages import CallEnded, Message, PageJob
 from penstock.engine.pace import Call, Pace
 from penstock.engine.states import PageState
@@ -38,7 +39,7 @@ class Desk:
     """
 
     door: RecognizerStage
-    reading: bytes
+    reading: RecognizerKey
     pace: Pace
     in_flight: int
     polls: deque[PageJob] = field(default_factory=deque)

@@ -7,7 +7,7 @@ from typing import TypedDict
 
 from penstock.engine.intake import Intake
 from penstock.engine.journal import Journal
-from penstock.engine.journal.documents import TakenRow
+from penstock.engine.journal.documents import PageRow
 from penstock.engine.messages import OpenDocument, PageJob
 from penstock.engine.plan import RunOptions
 from penstock.model import Problem
@@ -82,16 +82,16 @@ class _Recollection:
                 number = row.number
                 self._take_page(intake, opened, row)
 
-    def _take_page(self, intake: Intake, opened: OpenDocument, row: TakenRow) -> None:
+    def _take_page(self, intake: Intake, opened: OpenDocument, row: PageRow) -> None:
         failed = Problem(opened.document.origin, row.why, row.hint or "") if row.why else None
         page = row.page()
-        if page is None or row.content is None:
+        if page is None or row.content_key is None:
             if failed:
                 intake.lose(opened, row.number, failed)
             return
-        job = PageJob(opened, page, page, row.content)
+        job = PageJob(opened, page, page, row.content_key)
         if not self._retry:
-            job.reading, job.failed = row.reading, failed
+            job.reading, job.failed = row.recognizer_key, failed
         intake.take_job(job)
 
 

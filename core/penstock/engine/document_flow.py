@@ -9,6 +9,7 @@ from penstock.engine.bookkeeping import Books
 from penstock.engine.delivery import Delivery
 from penstock.engine.journal import Journal
 from penstock.engine.journal.outputs import OutputState
+from penstock.engine.keys import SinkKey
 from penstock.engine.messages import OpenDocument, SinkEnded
 from penstock.engine.shelf import Shelf
 from penstock.model import Problem
@@ -42,7 +43,7 @@ class DocumentFlow:
         books: Books,
         announcer: Announcer,
         delivery: Delivery,
-        sinks: Sequence[bytes],
+        sinks: Sequence[SinkKey],
         keep_incomplete: bool,
         rewrite: bool,
         again: bool,
@@ -123,7 +124,7 @@ class DocumentFlow:
             self._announcer.tell_sources("document_written", document=opened.document)
             self._close(opened)
 
-    def _is_written(self, opened: OpenDocument, sink: bytes) -> bool:
+    def _is_written(self, opened: OpenDocument, sink: SinkKey) -> bool:
         """Whether a sink has written this very reading, and all of it is still there."""
         paths = self._journal.outputs.delivered_files(opened.number, sink, _bytes(opened.fingerprint))
         if paths is None or self._again:

@@ -322,7 +322,7 @@ class Execution:
 
 def _asks_again(plan: Plan) -> str:
     """How a page that a service refused is sent again; what reads here says the same once more."""
-    has_pipeline = not plan.options.elsewhere_if_busy
+    has_pipeline = not plan.options.ad_hoc
     has_service = any(limits.remote for limits in plan.limits)
     return "`penstock retry` asks again" if has_pipeline and has_service else ""
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from penstock.engine.gate import Gate, GateClosed
 from penstock.engine.journal import Journal
-from penstock.engine.keys import content_of
+from penstock.engine.keys import ContentKey, content_key
 from penstock.engine.messages import (
     DocumentEnded,
     DocumentFound,
@@ -256,15 +256,15 @@ class Intake:
             had = (page, job.content) if job.content else (None, None)
             self._inbox.put(PageLost(job.document, page.number, problem, *had))
 
-    def _content(self, page: Page) -> bytes:
+    def _content(self, page: Page) -> ContentKey:
         """The digest of a page as it is sent; one of its own for a page whose file cannot be read."""
         try:
             digest = self._journal.digests.of(page.picture)
         except OSError:
             digest = os.urandom(32)
-        return content_of(digest, page.picture.page_index, self._preparing)
+        return content_key(digest, page.picture.page_index, self._preparing)
 
-    def _prepared(self, page: Page, content: bytes) -> Page:
+    def _prepared(self, page: Page, content: ContentKey) -> Page:
         """The page as it is to be sent; as it is, if it need not be."""
         if page.existing_recognition or not self._transforms or self._journal.answers.is_known(content):
             return page

@@ -6,9 +6,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from penstock.engine.journal.answers import Known
+from penstock.engine.keys import ContentKey, RecognizerKey
 from penstock.engine.pace import Call
 from penstock.engine.states import PageState, checked_way
 from penstock.model import Document, Operation, Page, Pending, Problem, Recognition
+
+NO_KEY = ContentKey(b"")
+"""The content key of a page whose file was not looked into yet."""
 
 
 @dataclass(eq=False, slots=True)
@@ -96,8 +100,8 @@ class PageJob:
     document: OpenDocument
     page: Page
     prepared: Page
-    content: bytes = b""
-    reading: bytes | None = None
+    content: ContentKey = NO_KEY
+    reading: RecognizerKey | None = None
     failed: Problem | None = None
     known: Known | None = None
     state: PageState = PageState.FOUND
@@ -146,7 +150,7 @@ class PageLost:
     number: int
     problem: Problem
     page: Page | None = None
-    content: bytes | None = None
+    content: ContentKey | None = None
     before: bool = False
 
 

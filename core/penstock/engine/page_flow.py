@@ -11,13 +11,14 @@ from penstock.engine.announcer import Announcer
 from penstock.engine.bookkeeping import Books
 from penstock.engine.journal import Journal
 from penstock.engine.journal.answers import CORRECTION, Known, Refused, digest_of
+from penstock.engine.keys import ContentKey, RecognizerKey
 from penstock.engine.messages import OpenDocument, PageJob, PageLost
 from penstock.engine.schedule import Schedule
 from penstock.engine.shelf import Shelf
 from penstock.json_form import page_to_json
 from penstock.model import Page, Problem, Recognition, RecognizedPage
 
-FROM_THE_SOURCE = b"source"
+FROM_THE_SOURCE = RecognizerKey(b"source")
 """The reading of a page that nobody had to read: its source knew what stands on it."""
 
 
@@ -56,8 +57,8 @@ class PageFlow:
         self._keep_raw, self._asks_again = keep_raw, asks_again
         self._left, self._settle = left, settle
         self.stop = stop
-        self._twins: dict[bytes, list[PageJob]] = {}
-        self._failed: dict[bytes, Problem] = {}
+        self._twins: dict[ContentKey, list[PageJob]] = {}
+        self._failed: dict[ContentKey, Problem] = {}
 
     def found(self, job: PageJob, schedule: Schedule, *, stopping: bool) -> None:
         """Take a page in: to be sent, or as what is known of it."""
@@ -127,9 +128,9 @@ class PageFlow:
 
     def _known_before(self, job: PageJob, known: Known, schedule: Schedule, *, stopping: bool) -> None:
         """A page that is read already. What a fresh run that was cut short has out of it was paid for."""
-        if known.reading == CORRECTION:
+        if known.recognizer_key == CORRECTION:
             self._journal.submissions.delete_all(job.content)
-        elif not stopping and schedule.to_ask_for(job, known.reading):
+        elif not stopping and schedule.to_ask_for(job, known.recognizer_key):
             job.known = known
             self._send(job, schedule)
             return
@@ -142,7 +143,7 @@ class PageFlow:
 
     def _known(self, job: PageJob, known: Known) -> None:
         self._books.pages_known += 1
-        self._count(job, known.reading, known.digest)
+        self._count(job, known.recognizer_key, known.digest)
         self._announcer.tell("page_known", document=job.document.document, page=job.page)
         self._ended(job)
 
@@ -150,16 +151,16 @@ class PageFlow:
         """A recognizer took the page."""
         self._announcer.tell("page_submitted", document=job.document.document, page=job.page)
 
-    def declined(self, job: PageJob, reading: bytes) -> None:
+    def declined(self, job: PageJob, reading: RecognizerKey) -> None:
         """A recognizer left the page to the next one."""
         self._journal.answers.note_declined(job.content, reading)
 
-    def refused(self, job: PageJob, reading: bytes, problem: Problem) -> None:
+    def refused(self, job: PageJob, reading: RecognizerKey, problem: Problem) -> None:
         """A recognizer will never read the page; `failed` follows."""
         if job.known is None:
             self._journal.answers.note_refused(job.content, reading, problem)
 
-    def read_late(self, job: PageJob, reading: bytes, recognition: Recognition) -> None:
+    def read_late(self, job: PageJob, reading: RecognizerKey, recognition: Recognition) -> None:
         """The page was given up, and is read after all: the next run finds it."""
         self._journal.answers.note_recognition(job.content, reading, self._without_raw(recognition))
 
@@ -167,13 +168,13 @@ class PageFlow:
         """What is kept of a reading: the service's own answer only if somebody asked for it."""
         return recognition if self._keep_raw else replace(recognition, raw=None)
 
-    def read(self, job: PageJob, reading: bytes, recognition: Recognition) -> None:
+    def read(self, job: PageJob, reading: RecognizerKey, recognition: Recognition) -> None:
         """The page is read, and its twins with it."""
         digest = self._read(job, reading, recognition)
         for twin in self._twins.pop(job.content, ()):
             self._known(twin, Known(reading, digest))
 
-    def _read(self, job: PageJob, reading: bytes, recognition: Recognition) -> bytes:
+    def _read(self, job: PageJob, reading: RecognizerKey, recognition: Recognition) -> bytes:
         recognition = self._without_raw(recognition)
         digest = self._journal.answers.note_recognition(job.content, reading, recognition)
         self._books.pages_read += 1
@@ -185,7 +186,7 @@ class PageFlow:
         self._ended(job)
         return digest
 
-    def _count(self, job: PageJob, reading: bytes, digest: bytes) -> None:
+    def _count(self, job: PageJob, reading: RecognizerKey, digest: bytes) -> None:
         opened = job.document
         self._journal.documents.note_recognized(opened.number, job.page, job.content, reading)
         opened.read += 1
@@ -253,7 +254,7 @@ class PageFlow:
         self._settle(job.document)
 
 
-def _fingerprint(page: Page, content: bytes, digest: bytes) -> int:
+def _fingerprint(page: Page, content: ContentKey, digest: bytes) -> int:
     """Of a read page: everything that its outputs are made of, so that a change of it is seen."""
     form = page_to_json(page)
     # What the page is called, and where and since when its file lies, changes nothing that is written.

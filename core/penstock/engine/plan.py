@@ -7,7 +7,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from penstock.engine.allowance import Allowance, check_budget
-from penstock.engine.keys import preparing_of, reading_of, taking_of, writing_of
+from penstock.engine.keys import (
+    RecognizerKey,
+    SinkKey,
+    recognizer_key,
+    sink_key,
+    sources_key,
+    transforms_key,
+)
 from penstock.model import Limits
 from penstock.pipeline import Pipeline
 
@@ -35,8 +42,11 @@ class RunOptions:
         Outputs of the json sink, mended by hand: what stands in them is what was read.
     max_pages, budget
         In the place of the pipeline's own; None leaves those.
-    elsewhere_if_busy
-        Whether a neighbouring state folder is used if another run holds the pipeline's.
+    ad_hoc
+        Whether the inputs are named on the command line, as with `penstock read`: documents that the run does
+        not find are not missing, and several such runs can use one state folder at once.
+    result_index
+        The file with the index over the results in all state folders of the user; None for none.
     """
 
     force: bool = False
@@ -48,7 +58,8 @@ class RunOptions:
     corrections: tuple[Path, ...] = ()
     max_pages: int | None = None
     budget: float | None = None
-    elsewhere_if_busy: bool = False
+    ad_hoc: bool = False
+    result_index: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,10 +80,10 @@ class Plan:
 
     pipeline: Pipeline
     options: RunOptions
-    readings: Sequence[bytes]
+    readings: Sequence[RecognizerKey]
     limits: Sequence[Limits]
     preparing: bytes
-    writings: Sequence[bytes]
+    writings: Sequence[SinkKey]
     taking: bytes
 
 
@@ -93,11 +104,11 @@ def planned(pipeline: Pipeline, options: RunOptions) -> Plan:
     return Plan(
         pipeline,
         options,
-        [reading_of(door, folder) for door in pipeline.recognizers],
+        [recognizer_key(door, folder) for door in pipeline.recognizers],
         limits,
-        preparing_of(pipeline.transforms, folder),
-        [writing_of(door, folder) for door in pipeline.sinks],
-        taking_of(pipeline.sources, folder),
+        transforms_key(pipeline.transforms, folder),
+        [sink_key(door, folder) for door in pipeline.sinks],
+        sources_key(pipeline.sources, folder),
     )
 
 

@@ -17,7 +17,7 @@ from penstock.engine.journal import Journal
 from penstock.engine.messages import Message, StopAsked
 from penstock.engine.plan import Plan, RunOptions, allowed, planned
 from penstock.engine.problems import problem_of
-from penstock.engine.state_folder import StateFolder, first_free
+from penstock.engine.state_folder import StateFolder
 from penstock.errors import OutputError
 from penstock.pipeline import Pipeline
 from penstock.report import RunReport
@@ -66,8 +66,7 @@ class Run:
 
     def execute(self) -> RunReport:
         """Run to the end. Raises PenstockError if nothing was started."""
-        elsewhere = self._options.elsewhere_if_busy
-        with first_free(self._pipeline.configuration.state, elsewhere_if_busy=elsewhere) as state:
+        with StateFolder(self._pipeline.configuration.state, shared=self._options.ad_hoc) as state:
             if problem := state.network():
                 self._books.warnings.add(problem)
             with self._pipeline:
@@ -83,11 +82,12 @@ class Run:
             state,
             name=self._pipeline.name,
             folder=self._pipeline.configuration.folder,
-            readings=plan.readings,
-            taking=plan.taking,
+            recognizer_keys=plan.readings,
+            sources_key=plan.taking,
             fresh=self._options.fresh,
-            again=self._options.retry,
+            retry=self._options.retry,
             rewrite=self._options.rewrite or self._options.force,
+            result_index=self._options.result_index,
         )
 
     def _walk_through(self, plan: Plan, journal: Journal, spool: Spool) -> None:
@@ -106,23 +106,22 @@ class Run:
         )
         with execution:
             execution.loop()
-        for problem in journal.outputs.neighbours.passed_over:
+        for problem in journal.warnings:
             self._books.warnings.add(problem)
         # A journal that cannot be written has stopped the run, and the report says so.
         with suppress(OutputError):
             report = self._books.report(self._clock.now())
             said = {**dataclasses.asdict(report), "exit_code": int(report.exit_code)}
             met_all = execution.met_all and _gives_all(plan)
-            journal.documents.end_run(json.dumps(said, default=str), met_all=met_all)
-            if journal.fresh and not (report.stopped or report.interrupted):
-                journal.fresh.end()
+            finished = not (report.stopped or report.interrupted)
+            journal.run.end(json.dumps(said, default=str), found_all=met_all, finished=finished)
             journal.commit()
 
 
 def _gives_all(plan: Plan) -> bool:
     """Whether what a run does not meet is gone; it is not where a part is asked for, or another each time."""
     options = plan.options
-    is_part = options.retry or options.write_only or options.elsewhere_if_busy
+    is_part = options.retry or options.write_only or options.ad_hoc
     return not is_part and not any(source.is_live for source in plan.pipeline.sources)
 
 

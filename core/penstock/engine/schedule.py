@@ -14,6 +14,7 @@ from contextlib import suppress
 from penstock.engine.allowance import Allowance
 from penstock.engine.calls import Calls, Desk, Ticket
 from penstock.engine.journal.submissions import Submission, Submissions
+from penstock.engine.keys import RecognizerKey
 from penstock.engine.messages import CallEnded, Message, PageJob
 from penstock.engine.pace import Pace
 from penstock.engine.problems import asked_wait, page_problem
@@ -58,7 +59,7 @@ class Schedule:
 
     def __init__(
         self,
-        recognizers: Sequence[tuple[RecognizerStage, bytes]],
+        recognizers: Sequence[tuple[RecognizerStage, RecognizerKey]],
         limits: Sequence[Limits],
         *,
         in_flight: int,
@@ -108,11 +109,11 @@ class Schedule:
         """Pages submitted, or being submitted, and not yet read."""
         return sum(desk.pace.in_flight for desk in self._desks)
 
-    def reading(self, recognizer: int) -> bytes:
+    def reading(self, recognizer: int) -> RecognizerKey:
         """The digest of what changes what a recognizer, by its place, reads."""
         return self._desks[recognizer].reading
 
-    def to_ask_for(self, job: PageJob, known: bytes) -> bool:
+    def to_ask_for(self, job: PageJob, known: RecognizerKey) -> bool:
         """Whether an earlier run has a page out that is known by a reading; it is put where it is out."""
         place = self._submissions.first_pollable(job.content, [desk.reading for desk in self._desks], known)
         job.recognizer = place or 0

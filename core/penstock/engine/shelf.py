@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from penstock.engine.journal import Journal
-from penstock.engine.journal.documents import ReadRow
+from penstock.engine.journal.documents import RecognizedRow
 from penstock.model import RecognizedPage
 
 IN_MEMORY = 18
@@ -42,12 +42,12 @@ class Shelf:
             self._page(document, row) for row in self._journal.documents.recognized_after(document, number)
         ]
 
-    def _page(self, document: int, row: ReadRow) -> RecognizedPage:
+    def _page(self, document: int, row: RecognizedRow) -> RecognizedPage:
         with self._lock:
             at_hand = self._latest.get((document, row.number))
         if at_hand is not None:
             return at_hand
-        return RecognizedPage(row.page(), self._journal.answers.load(row.content, row.reading))
+        return RecognizedPage(row.page(), self._journal.answers.load(row.content_key, row.recognizer_key))
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from typing import Protocol
 from penstock.engine.allowance import Allowance
 from penstock.engine.calls import Calls, Desk
 from penstock.engine.journal.submissions import Submissions
+from penstock.engine.keys import RecognizerKey
 from penstock.engine.messages import PageJob
 from penstock.engine.problems import asked_wait, page_problem, stop_problem
 from penstock.engine.states import PageState
@@ -35,16 +36,16 @@ class PageEnds(Protocol):
     def submitted(self, job: PageJob) -> None:
         """A recognizer took the page."""
 
-    def read(self, job: PageJob, reading: bytes, recognition: Recognition) -> None:
+    def read(self, job: PageJob, reading: RecognizerKey, recognition: Recognition) -> None:
         """The page is read; the recognition stands in its own frame."""
 
-    def read_late(self, job: PageJob, reading: bytes, recognition: Recognition) -> None:
+    def read_late(self, job: PageJob, reading: RecognizerKey, recognition: Recognition) -> None:
         """A page that was given up is read after all."""
 
-    def declined(self, job: PageJob, reading: bytes) -> None:
+    def declined(self, job: PageJob, reading: RecognizerKey) -> None:
         """A recognizer left the page to the next one."""
 
-    def refused(self, job: PageJob, reading: bytes, problem: Problem) -> None:
+    def refused(self, job: PageJob, reading: RecognizerKey, problem: Problem) -> None:
         """A recognizer will never read the page. `failed` follows."""
 
     def failed(self, job: PageJob, problem: Problem) -> None:
