@@ -110,10 +110,10 @@ class Pages:
         return {content_key(digest, 0, b""): digest for digest in self.words}
 
 
-def drawn_pages(folder: Path, count: int, *, together: int = 5) -> Pages:
-    """Draw so many pages, all different, so many of them a folder."""
+def drawn_pages(folder: Path, count: int, *, together: int = 5, first: int = 0) -> Pages:
+    """Draw this many pages, numbered from `first` and all different, with `together` of them in a folder."""
     pages = Pages()
-    for number in range(count):
+    for number in range(first, first + count):
         name, word = f"box{number // together:04}", f"w{number:05}"
         path = folder / name / f"{number:05}.png"
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -58,7 +58,7 @@ def test_a_correction_that_may_be_of_either_of_two_documents_is_refused(run_tabl
     form = json.loads((tmp_path / "out/two/letter.json").read_text())
     copied.write_text(json.dumps(form | {"origin": "elsewhere/letter.png"}))
     mend(copied)
-    with pytest.raises(CorrectionError, match=r"one/letter\.png or of .*two/letter\.png") as raised:
+    with pytest.raises(CorrectionError, match=r"one/letter\.png or .*two/letter\.png") as raised:
         run_tables(two_letters, write_only=True, corrections=(copied,))
     assert "where the json sink wrote it" in raised.value.hint
     assert texts(tmp_path) == ["letter read\n", "letter read\n"]

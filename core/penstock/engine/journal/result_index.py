@@ -73,7 +73,7 @@ class ResultIndex:
         self._lock = threading.Lock()
         self._connection: sqlite3.Connection | None = None
         self._journals: dict[Path, Database] = {}
-        self._last = 0
+        self._last: int | None = None
         self.problem: Problem | None = None
         if path is not None and (path.exists() or not read_only):
             try:
@@ -162,7 +162,7 @@ class ResultIndex:
         """
         if not self._connection:
             return
-        if not self._last:
+        if self._last is None:
             self._last = self._last_indexed(database)
         while rows := database.rows(
             f"SELECT content, reading, rowid FROM answers WHERE rowid > ? AND {_SHARED}"  # noqa: S608
