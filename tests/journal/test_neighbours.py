@@ -23,7 +23,7 @@ def read(run_tables, draw, pipeline):
 
     def made(*steps: str, **options) -> RunReport:
         told = pipeline([draw("a.png")], {"a": list(steps or DEFAULT)}, durable=True)
-        return run_tables(told | {"engine": {"state": "read"}}, elsewhere_if_busy=True, **options)
+        return run_tables(told | {"engine": {"state": "read"}}, ad_hoc=True, **options)
 
     return made
 
@@ -137,7 +137,7 @@ def test_a_dry_run_knows_what_was_read_beside(read, beside, draw, tmp_path, pipe
     assert beside().pages_read == 1
     told = pipeline([draw("a.png")], durable=True) | {"engine": {"state": "read"}}
     configuration = check(told, tmp_path, where="test.toml", name="test")
-    found = survey(Pipeline(configuration), RunOptions(elsewhere_if_busy=True))
+    found = survey(Pipeline(configuration), RunOptions(ad_hoc=True))
     assert (found.known, found.to_send) == (1, 0)
 
 

@@ -12,7 +12,7 @@ from pipelines import tables
     [
         (True, {}, True),
         (False, {}, False),  # what reads here says the same of the same picture
-        (True, {"elsewhere_if_busy": True}, False),  # `penstock read` has no pipeline to retry
+        (True, {"ad_hoc": True}, False),  # `penstock read` has no pipeline to retry
     ],
 )
 def test_asking_again_is_proposed_where_it_can_help(run_tables, draw, remote, options, again):

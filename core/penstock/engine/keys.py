@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from penstock.pipeline import RecognizerStage, SinkStage, SourceStage, Stage, TransformStage
+from penstock.pipeline import AmenderStage, RecognizerStage, SinkStage, SourceStage, Stage, TransformStage
 from penstock.plugins import offers
 from penstock.secret import Secret
 
@@ -34,6 +34,20 @@ def preparing_of(doors: Iterable[TransformStage], folder: Path) -> bytes:
     """The digest of transforms with their options, in their order; empty without any."""
     said = [[_name(door, folder), _plain_options(door), _version(door)] for door in doors]
     return _digest(said) if said else b""
+
+
+def amending_of(doors: Iterable[AmenderStage], folder: Path) -> bytes:
+    """Return the key of amenders with their options and versions, in their order; empty if there are none."""
+    said = [[_name(door, folder), _plain_options(door), _version(door)] for door in doors]
+    return _digest(said) if said else b""
+
+
+def amended_key(recognizer_key: bytes, amenders_key: bytes, result: bytes) -> bytes:
+    """Return the key under which the amended form of a recognizer's result is stored.
+
+    ``result`` is the digest of the recognizer's result: a page that was recognized again is amended again.
+    """
+    return hashlib.blake2b(recognizer_key + amenders_key + result, digest_size=SIZE).digest()
 
 
 def taking_of(doors: Iterable[SourceStage], folder: Path) -> bytes:
@@ -96,4 +110,12 @@ def _digest(said: Any) -> bytes:
     return hashlib.blake2b(form.encode("utf-8", "surrogatepass"), digest_size=SIZE).digest()
 
 
-__all__ = ["content_of", "preparing_of", "reading_of", "taking_of", "writing_of"]
+__all__ = [
+    "amended_key",
+    "amending_of",
+    "content_of",
+    "preparing_of",
+    "reading_of",
+    "taking_of",
+    "writing_of",
+]

@@ -90,7 +90,7 @@ class Survey:
 def survey(pipeline: Pipeline, options: RunOptions | None = None) -> Survey:
     """Count what a run would do. Raises StateError if the journal cannot be looked at."""
     plan = planned(pipeline, options or RunOptions())
-    state = StateFolder(pipeline.configuration.state, has_neighbours=plan.options.elsewhere_if_busy)
+    state = StateFolder(pipeline.configuration.state, has_neighbours=plan.options.ad_hoc)
     with ExitStack() as opened:
         database = Database.to_look_at(state.path)
         if database is not None:
@@ -124,10 +124,10 @@ class _Surveyor:
         plan, since = self._plan, None
         if plan.options.fresh:
             key = pipeline_key(state.path, plan.pipeline.name, plan.pipeline.configuration.folder)
-            since = FreshReading(database, key, plan.taking).since() or AFTER_ALL
+            since = FreshReading(database, key, plan.sources_key).since() or AFTER_ALL
         return Answers(
             database,
-            plan.readings,
+            plan.recognizer_keys,
             run=-1,
             since=since,
             again=plan.options.retry,
@@ -195,13 +195,13 @@ class _Surveyor:
             digest = None
         if digest is None:
             return Unread(0), None
-        content = content_of(digest, page.picture.page_index, self._plan.preparing)
+        content = content_of(digest, page.picture.page_index, self._plan.transforms_key)
         return self._answers.peek(content) or Unread(0), content
 
     def _to_send(self, past: Outcome, content: bytes | None) -> None:
         first = past.recognizer if isinstance(past, Unread) else 0
         if content is not None:
-            submission = self._submissions.find(content, self._plan.readings[first])
+            submission = self._submissions.find(content, self._plan.recognizer_keys[first])
             if submission and submission.operation and submission.operation.durable:
                 self._survey.in_flight += 1
                 return

@@ -12,8 +12,9 @@ from pathlib import Path
 from typing import Any
 
 from penstock.engine.journal.database import Database, writable
-from penstock.engine.journal.page_form import page_from_form, page_to_form
+from penstock.engine.journal.page_form import page_from_form, page_to_form, stored_form
 from penstock.engine.state_folder import SPOOL
+from penstock.json_form import page_to_json
 from penstock.model import Document, Page, Problem
 
 PAGES_AT_ONCE = 8
@@ -147,11 +148,12 @@ class Documents:
             _FOUND, document, page.number, "found", self._form(page), content, None, None, None
         )
 
-    def note_recognized(self, document: int, page: Page, content: bytes, reading: bytes) -> None:
-        """Note a page that is read."""
-        self._database.gather(
-            _PUT, document, page.number, "read", self._form(page), content, reading, None, None
-        )
+    def note_recognized(self, document: int, page: Page, content: bytes, reading: bytes) -> dict[str, Any]:
+        """Note a page that has a result, and return the page's JSON form as `page_to_json` makes it."""
+        form = page_to_json(page)
+        stored = stored_form(form, page, self._spool)
+        self._database.gather(_PUT, document, page.number, "read", stored, content, reading, None, None)
+        return form
 
     def note_failed(
         self, document: int, number: int, problem: Problem, page: Page | None, content: bytes | None

@@ -129,10 +129,13 @@ class JournalOutputs(WrittenFiles):
         key, document = self._key(path), writable(document)
         self._database.write_now("INSERT OR IGNORE INTO claims VALUES (?, ?, ?)", key, owner, document)
         ((has_it, whose),) = self._database.look_up("SELECT owner, document FROM claims WHERE path = ?", key)
-        if has_it != owner:
-            raise OutputClash(
-                f"{document}: would write {path}, which is {whose}'s", _way_out(document, whose)
-            )
+        if has_it == owner:
+            return
+        # An owner is the document's index in the run and the sink's name.
+        if document == whose and has_it.partition("/")[0] != owner.partition("/")[0]:
+            why = f"was found twice in this run, and both times it would write {path}"
+            raise OutputClash(f"{document}: {why}", "let the sources find the document only once")
+        raise OutputClash(f"{document}: would write {path}, which is {whose}'s", _way_out(document, whose))
 
     def note_input(self, path: Path) -> None:
         """Remember, for this run, a file that is read."""

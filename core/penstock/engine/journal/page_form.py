@@ -16,10 +16,14 @@ from penstock.spool import digests_in
 
 def page_to_form(page: Page, spool: Path) -> str:
     """A page in JSON, for the journal whose spool that is."""
-    form = page_to_json(page)
+    return stored_form(page_to_json(page), page, spool)
+
+
+def stored_form(form: dict[str, Any], page: Page, spool: Path) -> str:
+    """Return the text that the journal stores for a page whose JSON form is given."""
     if place := _place_in(spool, page.picture.path):
         # Its name says what is in it: when it was last touched, a copy of the folder need not know.
-        form |= {"path": place, "spooled": True, "modified_ns": None}
+        form = form | {"path": place, "spooled": True, "modified_ns": None}
     return json.dumps(form)
 
 
@@ -43,4 +47,4 @@ def _place_in(spool: Path, path: Path) -> str | None:
     return f"{folder.name}/{path.name}" if folder.parent == Path(os.path.realpath(spool)) else None
 
 
-__all__ = ["page_from_form", "page_to_form"]
+__all__ = ["page_from_form", "page_to_form", "stored_form"]
