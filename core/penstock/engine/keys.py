@@ -13,12 +13,14 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, NewType
 
-from penstock.pipeline import RecognizerStage, SinkStage, SourceStage, Stage, TransformStage
+from penstock.pipeline import AmenderStage, RecognizerStage, SinkStage, SourceStage, Stage, TransformStage
 from penstock.plugins import offers
 from penstock.secret import Secret
 
 ContentKey = NewType("ContentKey", bytes)
 """Digest of a page as it is sent."""
+NO_KEY = ContentKey(b"")
+"""The content key of a page whose file was not digested yet."""
 RecognizerKey = NewType("RecognizerKey", bytes)
 """Digest of everything about a recognizer that changes its results."""
 SinkKey = NewType("SinkKey", bytes)
@@ -47,8 +49,25 @@ def recognizer_key(stage: RecognizerStage, folder: Path) -> RecognizerKey:
     return RecognizerKey(_digest([_name_with_code(stage, folder), options]))
 
 
+def amenders_key(stages: Iterable[AmenderStage], folder: Path) -> bytes:
+    """Return the digest of the amenders in their order, with options and versions; empty without any."""
+    return _ordered_key(stages, folder)
+
+
+def amended_key(recognizer: RecognizerKey, amenders: bytes, result: bytes) -> RecognizerKey:
+    """Return the key under which the amended form of a recognizer's result is stored.
+
+    ``result`` is the digest of the recognizer's result: a page that was recognized again is amended again.
+    """
+    return RecognizerKey(hashlib.blake2b(recognizer + amenders + result, digest_size=KEY_SIZE).digest())
+
+
 def transforms_key(stages: Iterable[TransformStage], folder: Path) -> bytes:
     """Return the digest of the transforms in their order, with options and versions; empty without any."""
+    return _ordered_key(stages, folder)
+
+
+def _ordered_key(stages: Iterable[Stage], folder: Path) -> bytes:
     parts = [[_name_with_code(stage, folder), _options(stage), _version(stage)] for stage in stages]
     return _digest(parts) if parts else b""
 
@@ -157,9 +176,12 @@ def _digest(parts: Any) -> bytes:
 __all__ = [
     "CORRECTION",
     "KEY_SIZE",
+    "NO_KEY",
     "ContentKey",
     "RecognizerKey",
     "SinkKey",
+    "amended_key",
+    "amenders_key",
     "content_key",
     "recognizer_key",
     "sink_key",

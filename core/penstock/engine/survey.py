@@ -120,7 +120,7 @@ class _Surveyor:
         self._written = WrittenFiles(database, state, rewrite=rewrite)
         self._answers = Answers(
             database,
-            plan.readings,
+            plan.recognizer_keys,
             run=NEXT_RUN,
             since=self._since() if plan.options.fresh else None,
             retry=plan.options.retry,
@@ -131,7 +131,7 @@ class _Surveyor:
         """The run whose unfinished fresh run would be continued."""
         configuration = self._plan.pipeline.configuration
         key = pipeline_key(self._state, self._plan.pipeline.name, configuration.folder)
-        since = fresh_since(self._database, key, self._plan.taking)
+        since = fresh_since(self._database, key, self._plan.sources_key)
         return NO_RESULTS if since is None else since
 
     def survey(self) -> Survey:
@@ -192,11 +192,11 @@ class _Surveyor:
             digest = self._digests.of(page.picture)
         except OSError:
             return None
-        return content_key(digest, page.picture.page_index, self._plan.preparing)
+        return content_key(digest, page.picture.page_index, self._plan.transforms_key)
 
     def _count_unrecognized(self, outcome: Outcome | None, key: ContentKey | None) -> None:
         index = outcome.recognizer if isinstance(outcome, Unrecognized) else 0
-        if key and is_pollable(self._database, key, self._plan.readings[index]):
+        if key and is_pollable(self._database, key, self._plan.recognizer_keys[index]):
             self._survey.in_flight += 1
             return
         self._survey.to_send += 1

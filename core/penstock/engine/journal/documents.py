@@ -151,12 +151,18 @@ class Documents:
 
     def note_recognized(
         self, document: int, page: Page, content_key: ContentKey, recognizer_key: RecognizerKey
-    ) -> None:
-        """Note a page that is recognized; its result is in the same commit or an earlier one."""
+    ) -> dict[str, Any]:
+        """Note a page that is recognized; its result is in the same commit or an earlier one.
+
+        Returns the page's JSON form, which the caller needs, too.
+        """
+        form = page_to_json(page)
+        stored = _stored_form(form, page, self._spool)
         self._database.gather(
             _SET_IF_CHANGED,
-            *(document, page.number, "read", self._form(page), content_key, recognizer_key, None, None),
+            *(document, page.number, "read", stored, content_key, recognizer_key, None, None),
         )
+        return form
 
     def note_failed(
         self, document: int, number: int, problem: Problem, page: Page | None, content_key: ContentKey | None
@@ -167,7 +173,7 @@ class Documents:
         self._database.gather(_SET_IF_CHANGED, document, number, "failed", form, content_key, None, why, hint)
 
     def _form(self, page: Page) -> str:
-        return _page_to_form(page, self._spool)
+        return _stored_form(page_to_json(page), page, self._spool)
 
     def recognized_after(self, document: int, number: int) -> list[RecognizedRow]:
         """Return the next few recognized pages of a document after a page number. Any thread."""
@@ -215,13 +221,12 @@ def _number(parts: list[Any]) -> int:
     return int.from_bytes(digest) >> 1
 
 
-def _page_to_form(page: Page, spool: Path) -> str:
-    """A page in JSON. A spooled picture is named relative to the spool, so that the folder can be moved."""
-    form = page_to_json(page)
+def _stored_form(form: dict[str, Any], page: Page, spool: Path) -> str:
+    """The text stored for a page. A spooled picture is named relative to the spool, which can be moved."""
     if path := _path_in(spool, page.picture.path):
         # The file's name is a digest of its content, so its time of change says nothing; a copy of the
         # folder has other times.
-        form |= {"path": path, "spooled": True, "modified_ns": None}
+        form = form | {"path": path, "spooled": True, "modified_ns": None}
     return json.dumps(form)
 
 

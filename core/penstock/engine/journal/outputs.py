@@ -124,10 +124,17 @@ class JournalOutputs(WrittenFiles):
         key, document = self._key(path), storable(document)
         self._database.write_now("INSERT OR IGNORE INTO claims VALUES (?, ?, ?)", key, owner, document)
         ((first, whose),) = self._database.look_up("SELECT owner, document FROM claims WHERE path = ?", key)
-        if first != owner:
+        if first == owner:
+            return
+        # An owner is the document's index in the run and the sink's name.
+        if document == whose and first.partition("/")[0] != owner.partition("/")[0]:
             raise OutputClash(
-                f"{document}: would write {path}, which {whose} writes, too", _clash_hint(document, whose)
+                f"{document}: was found twice in this run, and both times it would write {path}",
+                "let the sources find the document only once",
             )
+        raise OutputClash(
+            f"{document}: would write {path}, which {whose} writes, too", _clash_hint(document, whose)
+        )
 
     def note_input(self, path: Path) -> None:
         """Note, for this run, a file that is recognized."""
