@@ -92,7 +92,7 @@ class Spool:
             self._write(self._note(name), json.dumps(form).encode())
 
     def recall(self, name: str) -> Any | None:
-        """Return the value stored under a name; None if there is none or it cannot be read."""
+        """Return the value stored under a name; None if it does not exist or cannot be read."""
         try:
             return json.loads(self._note(name).read_text(encoding="utf-8"))["note"]
         except (OSError, ValueError, LookupError, TypeError):

@@ -52,8 +52,8 @@ class Survey:
     cost
         Price of the pages to send; None if no recognizer has a price.
     stopped_by
-        The limit that would stop the run before all pages are sent, ``max_pages`` or ``budget``; None if
-        there is none.
+        The limit that would stop the run before all pages are sent, ``max_pages`` or ``budget``, or
+        None.
     stopped_after, stopped_cost
         Pages that would be sent before the run stops, and their price.
     own_files

@@ -200,7 +200,7 @@ class Answers:
         self._uncommitted.clear()
 
     def load(self, content_key: ContentKey, recognizer_key: RecognizerKey) -> Recognition:
-        """Return a committed result. Any thread. Raises KeyError if there is none."""
+        """Return a committed result. Any thread. Raises KeyError if it does not exist."""
         rows = self._database.look_up(
             "SELECT answer FROM answers WHERE content = ? AND reading = ?", content_key, recognizer_key
         )

@@ -82,7 +82,7 @@ class Database:
 
     @classmethod
     def open_read_only(cls, folder: Path) -> Database | None:
-        """Open the journal of a state folder for reading; None if there is none or it has no tables yet."""
+        """Open the journal of a state folder for reading; None if it does not exist or has no tables."""
         if not (folder / FILE).exists():
             return None
         database = cls(folder, read_only=True)

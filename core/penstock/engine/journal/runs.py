@@ -27,7 +27,7 @@ NO_RESULTS = 2**63 - 1
 
 
 def fresh_since(database: Database, pipeline: str, sources_key: bytes) -> int | None:
-    """Return the id of the run that started an unfinished fresh run; None if there is none. Any thread."""
+    """Return the id of the run that started an unfinished fresh run, or None. Any thread."""
     ((run,),) = database.look_up(
         "SELECT min(fresh_since) FROM runs WHERE pipeline = ? AND taking = ?", pipeline, sources_key
     )

@@ -146,7 +146,7 @@ class Submissions:
             )
 
     def find(self, content_key: ContentKey, recognizer_key: RecognizerKey) -> Submission | None:
-        """Return the submission that an earlier run left; None if there is none.
+        """Return the submission that an earlier run left, or None.
 
         An operation that only its own process could poll comes back without data.
         """
