@@ -149,9 +149,8 @@ def million(count: int) -> None:
         fill(state / "journal.sqlite", count)
         size = (state / "journal.sqlite").stat().st_size / 1e6
         print(f"a journal of {count} pages: {size:.0f} MB, {size * 1e6 / count:.0f} bytes a page")
-        print(
-            f"  filling the index  {seconds_of_index(state, folder / 'index.sqlite'):.2f} s, once per state folder"
-        )
+        seconds = seconds_of_index(state, folder / "index.sqlite")
+        print(f"  index of results  {seconds:.2f} s to fill it, once per state folder")
         seconds = min(command("status", str(file))[0] for _ in range(3))
         print(f"  status            {seconds:.2f} s (target: 2)")
         tiny_pages(folder / "new", 50, start=5_000_000)

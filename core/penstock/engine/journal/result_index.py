@@ -73,6 +73,7 @@ class ResultIndex:
         self._lock = threading.Lock()
         self._connection: sqlite3.Connection | None = None
         self._journals: dict[Path, Database] = {}
+        self._id = 0
         self._last: int | None = None
         self.problem: Problem | None = None
         if path is not None and (path.exists() or not read_only):
@@ -176,20 +177,24 @@ class ResultIndex:
     def _last_indexed(self, database: Database) -> int:
         with self._lock:
             self._execute("INSERT OR IGNORE INTO folders (path) VALUES (?)", self._folder)
-            rows = self._execute("SELECT last FROM folders WHERE path = ?", self._folder)
+            rows = self._execute("SELECT last, id FROM folders WHERE path = ?", self._folder)
         # `penstock forget` renumbers rows. Those that it keeps are indexed already.
         ((highest,),) = database.rows("SELECT coalesce(max(rowid), 0) FROM answers")
-        return min(int(highest), int(rows[0][0])) if rows else int(highest)
+        last, self._id = rows[0] if rows else (highest, 0)
+        return min(int(highest), int(last))
 
     def _add(self, rows: list[tuple[Any, ...]]) -> None:
-        self._execute("BEGIN IMMEDIATE")
-        for content_key, recognizer_key, _ in rows:
-            self._execute(
-                "INSERT OR IGNORE INTO results SELECT ?, ?, id FROM folders WHERE path = ?",
-                *(content_key, recognizer_key, self._folder),
-            )
-        self._execute("UPDATE folders SET last = ? WHERE path = ?", rows[-1][2], self._folder)
-        self._execute("COMMIT")
+        """Add rows and store the last one's number, in one transaction. The caller holds the lock."""
+        if self._connection is None:
+            return
+        results = [(content_key, recognizer_key, self._id) for content_key, recognizer_key, _ in rows]
+        try:
+            self._connection.execute("BEGIN IMMEDIATE")
+            self._connection.executemany("INSERT OR IGNORE INTO results VALUES (?, ?, ?)", results)
+            self._connection.execute("UPDATE folders SET last = ? WHERE id = ?", (rows[-1][2], self._id))
+            self._connection.execute("COMMIT")
+        except sqlite3.Error as error:
+            self._give_up(error)
 
     def _execute(self, statement: str, *values: Any) -> list[tuple[Any, ...]]:
         """Execute a statement if the index can be used. The caller holds the lock."""
