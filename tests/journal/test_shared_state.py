@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,6 +19,8 @@ from penstock.engine.journal.database import Database
 from penstock.engine.journal.submissions import Submissions
 from penstock.engine.state_folder import StateFolder, holder
 from penstock.errors import StateBusy
+from penstock.outputs import file_digest
+from penstock.spool import Spool
 
 # --- the command -------------------------------------------------------------------------------------
 
@@ -110,8 +114,6 @@ def test_killed_read_is_continued_by_the_next_one_and_a_live_one_is_left_alone(t
 
 def wait_for_operations(state: Path, count: int) -> None:
     """Wait until this many operations are stored."""
-    import threading
-
     for _ in range(PATIENCE * 20):
         if (database := Database.open_read_only(state)) is not None:
             ((stored,),) = database.rows("SELECT count(*) FROM submissions WHERE operation IS NOT NULL")
@@ -252,3 +254,69 @@ def test_many_runs_open_a_new_folder_at_once(tmp_path):
         assert (process.returncode, said) == (0, "ready\n"), complaints
     with opened(tmp_path / "state") as journal:
         assert journal.run.id == 7
+
+
+@pytest.mark.parametrize(
+    "order",
+    [
+        ["note a", "note b", "rename a", "written a", "rename b", "written b"],
+        ["note a", "note b", "rename a", "rename b", "written b", "written a"],
+        ["note a", "rename a", "note b", "written a", "rename b", "written b"],
+        ["note a", "rename a", "note b", "rename b", "written a", "written b"],
+    ],
+)
+def test_an_output_that_two_runs_write_is_known_to_be_penstocks(tmp_path, order):
+    place = tmp_path / "out.txt"
+    parts = {name: tmp_path / f"{name}.part" for name in "ab"}
+    for name, part in parts.items():
+        part.write_text(f"written by {name}")
+    digests = {name: file_digest(part) for name, part in parts.items()}
+    with opened(tmp_path / "state") as first, opened(tmp_path / "state") as second:
+        outputs = {"a": first.outputs, "b": second.outputs}
+        for step in order:
+            action, name = step.split()
+            match action:
+                case "note":
+                    outputs[name].about_to_write(parts[name], place, digests[name])
+                case "rename":
+                    parts[name].replace(place)
+                case "written":
+                    outputs[name].written(place, digests[name])
+            assert not place.exists() or first.outputs.is_ours(place), step
+        os.utime(place, ns=(1, 1))
+        assert second.outputs.is_ours(place), "by its digest, too"
+
+
+KEEPS = """
+import os, sys
+from pathlib import Path
+from penstock.spool import Spool
+
+def fsync(_):
+    print("ready", flush=True)
+    sys.stdin.read()
+
+os.fsync = fsync
+Spool(Path(sys.argv[1])).keep(b"a picture", ".png")
+"""
+
+
+@pytest.mark.parametrize("dies", [False, True])
+def test_unfinished_spool_file_is_removed_only_if_its_process_is_dead(tmp_path, dies):
+    process = subprocess.Popen(
+        [sys.executable, "-c", KEEPS, str(tmp_path / "spool")],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdout is not None
+    assert process.stdout.readline() == "ready\n"
+    spool = Spool(tmp_path / "spool")
+    if dies:
+        process.kill()
+        process.wait(PATIENCE)
+    spool.remove_parts()
+    assert len(list(tmp_path.rglob("*.part"))) == (not dies)
+    process.communicate(timeout=PATIENCE)
+    assert [path.read_bytes() for _, path in spool.kept()] == ([] if dies else [b"a picture"])
+    assert not list(tmp_path.rglob("*.part"))

@@ -75,7 +75,8 @@ class RunRecord:
             new = self._path.with_suffix(".new")
             self._file = new.open("wb", buffering=0)
             fcntl.flock(self._file, fcntl.LOCK_EX)
-            self._file.write(json.dumps(process_info()).encode())
+            with suppress(OSError):  # The lock holds even if the disk is full.
+                self._file.write(json.dumps(process_info()).encode())
             new.replace(self._path)
 
     def _begin_fresh(self) -> int:
