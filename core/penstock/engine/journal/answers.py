@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from penstock.engine.journal.database import RESTORE, Database
-from penstock.engine.journal.result_index import ResultIndex
+from penstock.engine.journal.result_index import ResultIndex, StoredResult
 from penstock.engine.journal.schema import NO_RUN
 from penstock.engine.keys import CORRECTION, ContentKey, RecognizerKey
 from penstock.errors import JournalDamaged
@@ -106,20 +106,20 @@ class Answers:
         """
         keys = self._keys if recognizer_key is None else (recognizer_key,)
         found = self._found(content_key, keys)
-        if self._index and isinstance(_outcome(found, keys), Unrecognized):
-            for key in keys:
-                result = None if key in found else self._index.find(content_key, key)
-                if result and _is_intact(*result[:3]):
-                    kind, digest, answer, raw, at = result
-                    self._note(content_key, key, kind, digest, answer, raw, copied_at=at)
-        return self._peeked(self._found(content_key, keys), keys)
+        for key, result in self._elsewhere(content_key, keys, found).items():
+            kind, digest, answer, raw, at = result
+            self._note(content_key, key, kind, digest, answer, raw, copied_at=at)
+            found[key] = result[:3]
+        return self._outcome(found, keys)
 
     def peek(self, content_key: ContentKey, recognizer_key: RecognizerKey | None = None) -> Outcome | None:
         """Return the same as `find`, but copy nothing. Scheduling thread only."""
         keys = self._keys if recognizer_key is None else (recognizer_key,)
-        return self._peeked(self._with_others(content_key, keys, self._found(content_key, keys)), keys)
+        found = self._found(content_key, keys)
+        others = self._elsewhere(content_key, keys, found)
+        return self._outcome(found | {key: result[:3] for key, result in others.items()}, keys)
 
-    def _peeked(self, found: dict[RecognizerKey, _Answer], keys: Sequence[RecognizerKey]) -> Outcome | None:
+    def _outcome(self, found: dict[RecognizerKey, _Answer], keys: Sequence[RecognizerKey]) -> Outcome | None:
         outcome = _outcome(found, keys)
         return None if isinstance(outcome, Unrecognized) and not self._keys else outcome
 
@@ -128,8 +128,9 @@ class Answers:
         if content_key in self._left:
             return False
         found = self._counting(self._database.look_up(_OF_PAGE, content_key))
-        found = self._with_others(content_key, self._keys, found)
-        return not isinstance(_outcome(found, self._keys), Unrecognized)
+        others = self._elsewhere(content_key, self._keys, found)
+        outcome = _outcome(found | {key: result[:3] for key, result in others.items()}, self._keys)
+        return not isinstance(outcome, Unrecognized)
 
     def _found(self, content_key: ContentKey, keys: Sequence[RecognizerKey]) -> dict[RecognizerKey, _Answer]:
         """The answers in this journal, with those that are not committed yet."""
@@ -137,14 +138,14 @@ class Answers:
         noted = {key: self._uncommitted.get((content_key, key)) for key in keys}
         return found | {key: answer for key, answer in noted.items() if answer is not None}
 
-    def _with_others(
+    def _elsewhere(
         self, content_key: ContentKey, keys: Sequence[RecognizerKey], found: dict[RecognizerKey, _Answer]
-    ) -> dict[RecognizerKey, _Answer]:
-        """The answers in this journal and, if they are not enough, those in other state folders."""
-        if self._index and isinstance(_outcome(found, keys), Unrecognized):
-            others = {key: self._index.find(content_key, key) for key in keys if key not in found}
-            found = found | {key: result[:3] for key, result in others.items() if result}
-        return found
+    ) -> dict[RecognizerKey, StoredResult]:
+        """The results in other state folders, if those in this journal are not enough. Any thread."""
+        if self._index is None or not isinstance(_outcome(found, keys), Unrecognized):
+            return {}
+        results = {key: self._index.find(content_key, key) for key in keys if key not in found}
+        return {key: result for key, result in results.items() if result and _is_intact(*result[:3])}
 
     def _counting(self, rows: list[tuple[Any, ...]]) -> dict[RecognizerKey, _Answer]:
         """The answers that count in this run, by recognizer key. Corrections always count."""
