@@ -216,7 +216,7 @@ def test_an_operation_that_is_never_read_is_sent_once_more_when_it_is_tried_agai
     options = {"durable": True, "deadline": 60}
     failed = run_tables(pipeline(pictures, {"a": steps}, **options))
     assert failed.exit_code is Exit.SOMETHING_FAILED
-    assert "`penstock retry` asks once more, and then sends it again" in failed.failures[0].hint
+    assert "`penstock retry` polls once more, and then sends the page again" in failed.failures[0].hint
     calls()
     assert run_tables(pipeline(pictures, {"a": steps[1:]}, **options)).failed == 1
     assert set(calls()) == {"poll a"}, "a run that was not asked to try again pays for nothing"

@@ -90,7 +90,7 @@ def test_a_budget_without_a_price_is_refused_before_anything_is_sent(run_tables,
         run_tables(told, **options)
     (complaint,) = refused.value.complaints
     assert complaint.place == f"[[recognizers]] 2 {double('scripted:Scripted')!r}"
-    assert complaint.what == "has no price_per_1000, and the budget needs one"
+    assert complaint.what == "has no price_per_1000, which a budget needs"
     assert "price_per_1000 = 1.50" in complaint.instead
 
 
@@ -114,7 +114,7 @@ def test_a_limit_that_is_no_number_to_count_with_is_refused(run_tables, pipeline
 
 @pytest.mark.parametrize("budget", [math.inf, math.nan, -1.0])
 def test_a_runs_own_budget_is_a_sum(run_tables, pipeline, budget):
-    with pytest.raises(ConfigurationError, match="budget: is a sum of 0 or more"):
+    with pytest.raises(ConfigurationError, match="budget: must be a number of 0 or more, got"):
         run_tables(pipeline(1, engine={}, price_per_1000=1), budget=budget)
 
 
