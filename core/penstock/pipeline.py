@@ -44,7 +44,6 @@ from penstock.outputs import Outputs
 from penstock.plugins import hook_complaints
 from penstock.spool import Spool
 
-
 _log = logging.getLogger(__name__)
 
 
