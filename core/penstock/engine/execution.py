@@ -74,7 +74,16 @@ class Execution:
         patience = min(PATIENCE, self._engine.call_deadline)
         self._observers = Observers(pipeline.observers, inbox, run=run_id, patience=patience)
         context = RunContext(
-            plan, journal, spool, inbox, counters, self._observers, clock.now, random_source, self._stop
+            plan=plan,
+            engine=self._engine,
+            journal=journal,
+            spool=spool,
+            inbox=inbox,
+            counters=counters,
+            observers=self._observers,
+            now=clock.now,
+            random=random_source,
+            stop=self._stop,
         )
         rules = OutputRules(
             root=pipeline.configuration.folder,

@@ -442,6 +442,8 @@ class Scheduler:
     # Events
 
     def _emit_retry(self, job: PageJob, attempt: int, problem: Problem, wait: float) -> None:
+        if self.is_stopping and job.state is PageState.FOUND:
+            return  # the page is left unread instead
         _log.warning("%s: trying again in %.1f s: %s", job.page.origin, wait, problem.why)
         self._emit("page_retried", job, attempt, problem=problem, wait=wait)
 
