@@ -38,15 +38,16 @@ def test_services_own_answer_is_kept_only_on_request(tmp_path, keep_answers, lat
     with opened_journal(tmp_path / "state") as journal:
         inbox = queue.SimpleQueue()
         context = RunContext(
-            planned(pipeline, RunOptions()),
-            journal,
-            Spool(tmp_path / "spool"),
-            inbox,
-            RunCounters("test", 0.0),
-            Observers([], inbox),
-            lambda: 0.0,
-            random.Random(0),
-            lambda problem: None,
+            plan=planned(pipeline, RunOptions()),
+            engine=pipeline.configuration.engine,
+            journal=journal,
+            spool=Spool(tmp_path / "spool"),
+            inbox=inbox,
+            counters=RunCounters("test", 0.0),
+            observers=Observers([], inbox),
+            now=lambda: 0.0,
+            random=random.Random(0),
+            stop=lambda problem: None,
         )
         cache, gate = PageCache(journal), Gate(1)
         rules = OutputRules(root=tmp_path, name="test", date="2026-01-01", ledger=journal.outputs)

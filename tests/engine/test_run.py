@@ -180,13 +180,15 @@ def test_observers_receive_events_in_order_and_a_raising_one_is_dropped(run_tabl
     assert [warning.why for warning in report.warnings] == ["ZeroDivisionError: the observer is broken"]
 
 
-def test_wrapping_observer_cannot_change_a_result(run_tables, draw, tmp_path):
+def test_wrapping_observer_cannot_change_a_result(run_tables, draw, tmp_path, caplog):
     pipeline = tables([draw("a.png")], sinks=[{"plugin": "json", "path": "out/{document}.json"}])
     pipeline["observers"] = [{"plugin": double("observers:Wrapping"), "log": str(tmp_path / "polls")}]
     run_tables(pipeline)
     assert lines(tmp_path / "polls") == ["polled"]
     form = json.loads((tmp_path / "out/a.json").read_text())
-    assert form["pages"][0]["recognizer"] == "amended"
+    assert form["pages"][0]["recognizer"] == "scripted 1"
+    (warning,) = [record for record in caplog.records if record.name == "penstock.pipeline"]
+    assert "observers.py:Wrapping' changed the result of poll" in warning.getMessage()
 
 
 def test_raising_source_does_not_end_other_sources(run_tables, draw):
@@ -277,45 +279,14 @@ def test_second_document_with_the_same_output_is_refused_before_it_is_sent(run_t
     assert len(lines(log)) == 2
 
 
-def test_force_never_replaces_an_input(run_tables, draw, tmp_path):
+def test_document_that_is_found_twice_is_refused_with_a_fitting_hint(run_tables, draw):
     picture = draw("a.png")
-    before = picture.read_bytes()
-    sinks = [{"plugin": "overlay", "path": "{document}.png"}]
-    report = run_tables(tables([picture], sinks=sinks), force=True)
-    assert report.exit_code is Exit.SOMETHING_FAILED
-    assert picture.read_bytes() == before
-
-
-def test_force_keeps_inputs_that_are_found_later(run_tables, draw, tmp_path):
-    for name in "abcdefgh":
-        draw(f"scans/{name}.png")
-    last = draw("scans/z.png", text="the only scan of this letter")
-    before = last.read_bytes()
-    sinks = [{"plugin": double("sinks:Fixed"), "document": "a", "target": "scans/z.png"}]
-    # The first document is written while the walk waits for the second page to be read.
-    script = {"a": ["read"]} | {name: ["operation", "pending:3600", "read"] for name in "bcdefgh"}
-    pipeline = tables([tmp_path / "scans"], script=script, sinks=sinks, engine={"in_flight": 1})
-    report = run_tables(pipeline, force=True)
-    assert last.read_bytes() == before
-    assert "inputs are never overwritten" in report.failures[0].why
-    assert (report.failed, report.pages_read, report.skipped_outputs) == (1, 9, 0)
-
-
-def test_force_keeps_inputs_that_only_the_journal_knows(run_tables, draw, tmp_path):
-    pictures = [draw(f"scans/{number:03}.png") for number in range(120)]
-    before = pictures[-1].read_bytes()
-    told = tables(pictures, engine={"in_flight": 1})
-    run_tables(told)
-    told["sinks"] = [{"plugin": double("sinks:Fixed"), "document": "000", "target": "scans/119.png"}]
-    report = run_tables(told, force=True, write_only=True, write_again=True)
-    assert pictures[-1].read_bytes() == before
-    assert "inputs are never overwritten" in report.failures[0].why
-
-
-def test_force_costs_a_run_nothing_whose_source_gives_each_document_once_and_raises(run_tables, draw):
-    told = tables([]) | {"sources": [{"plugin": double("sources:Raising"), "picture": str(draw("a.png"))}]}
-    report = run_tables(told, force=True)
-    assert (report.pages_read, report.documents_written, report.failed) == (1, 1, 1)
+    report = run_tables(
+        tables([]) | {"sources": [{"plugin": double("sources:Twice"), "picture": str(picture)}]}
+    )
+    assert (report.pages_read, report.failed) == (1, 1)
+    assert "was found twice in this run" in report.failures[0].why
+    assert report.failures[0].hint == "let the sources find the document only once"
 
 
 def test_component_that_cannot_be_opened_starts_nothing(run_tables, draw):

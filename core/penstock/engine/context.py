@@ -43,6 +43,7 @@ class RunContext:
     """
 
     plan: Plan
+    engine: EngineOptions
     journal: Journal
     spool: Spool
     inbox: queue.SimpleQueue[Message]
@@ -51,11 +52,6 @@ class RunContext:
     now: Callable[[], float]
     random: random.Random
     stop: Callable[[Problem], None]
-
-    @property
-    def engine(self) -> EngineOptions:
-        """The ``[engine]`` table."""
-        return self.plan.pipeline.configuration.engine
 
 
 __all__ = [

@@ -74,7 +74,16 @@ class Execution:
         patience = min(PATIENCE, self._engine.call_deadline)
         self._observers = Observers(pipeline.observers, inbox, run=run_id, patience=patience)
         context = RunContext(
-            plan, journal, spool, inbox, counters, self._observers, clock.now, random_source, self._stop
+            plan=plan,
+            engine=self._engine,
+            journal=journal,
+            spool=spool,
+            inbox=inbox,
+            counters=counters,
+            observers=self._observers,
+            now=clock.now,
+            random=random_source,
+            stop=self._stop,
         )
         rules = OutputRules(
             root=pipeline.configuration.folder,
@@ -105,7 +114,7 @@ class Execution:
     ) -> None:
         self._intake.close()
         self._delivery.close()
-        self._scheduler.close()
+        self._scheduler.calls.close()
         if kind is not None:
             self._observers.abandon()
             return
@@ -132,14 +141,14 @@ class Execution:
     def _is_plugin_running(self) -> bool:
         """Whether a plugin is at work, so that a message will follow."""
         preparing = self._intake.preparing.left() is not None
-        return bool(self._scheduler.running_calls or self._documents.any_writing or preparing)
+        return bool(self._scheduler.calls.running or self._documents.any_writing or preparing)
 
     def _advance(self) -> float | None:
         """Choose calls, commit, and start them; returns the seconds until something is due again."""
         waits = [self._scheduler.pick_due()]
         self._pages.take_outcomes()
         if self._commit():
-            self._scheduler.launch()
+            self._scheduler.calls.launch()
             self._documents.release()
         else:
             self._scheduler.withdraw()
@@ -174,7 +183,7 @@ class Execution:
         if self._give_up_at is None:
             return self._intake_ended and not self._documents.any_open
         if self._is_unwritten:
-            return not self._documents.any_writing and not self._scheduler.running_calls
+            return not self._documents.any_writing and not self._scheduler.calls.running
         is_waiting = self._scheduler.is_waiting or (self._documents.any_held and not self._intake_ended)
         may_wait = self._clock.now() < self._give_up_at
         is_writing = self._documents.any_writing or self._documents.any_ready

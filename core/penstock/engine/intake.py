@@ -96,11 +96,11 @@ class Intake:
             for source in self._plan.pipeline.sources:
                 if self._replay.walks(source):
                     self._walk_source(source)
+            walked_all = not self._is_cut_short
             if not self._is_closed:
                 self._replay.add_documents(self)
-            walked_all = not self._is_cut_short
         except GateClosed:
-            pass
+            self._is_closed = True
         except BaseException as error:  # only errors that end the run come here
             self._put(IntakeStopped(problem_of(error, "taking pages in")))
         finally:
@@ -114,15 +114,15 @@ class Intake:
         self.page_gate.close()
 
     def _walk_source(self, source: SourceStage) -> None:
-        if self._is_closed and (source.is_live or source.fetches):
-            # What is fetched lies in the state folder, where no output goes; a live source may never end.
-            self._is_cut_short = self._is_cut_short or source.is_live
+        if not self._goes_on(source):
             return
         _log.info("source %s: start", source.name)
         show_status = functools.partial(self._show_status, source.name)
         try:
             for item in source.find_documents(self._context.spool, show_status):
                 self._take(item, source)
+                if not self._goes_on(source):
+                    break
         except GateClosed:
             raise
         except BaseException as error:  # a plugin may raise anything, even SystemExit
@@ -130,6 +130,15 @@ class Intake:
                 raise
             self.lose_document(problem_of(error, f"the source {source.name!r}"))
         _log.info("source %s: end", source.name)
+
+    def _goes_on(self, source: SourceStage) -> bool:
+        """Return whether a source is walked further; after the gates closed only to note its inputs."""
+        if self._is_closed and source.fetches:
+            return False  # what is fetched lies in the state folder, where no output goes
+        if self._is_closed and source.is_live:
+            self._is_cut_short = True  # the source may never end
+            return False
+        return True
 
     def _take(self, item: Document | Problem, source: SourceStage) -> None:
         if isinstance(item, Document):
@@ -197,8 +206,8 @@ class Intake:
                 self._is_closed = True
                 if not self._notes_all:
                     raise
-            if (walk.is_refused or self._is_closed) and (source.is_live or not self._notes_all):
-                self._is_cut_short = True
+            is_bounded = self._notes_all and not (source.is_live or source.fetches)
+            if not self._goes_on(source) or (walk.is_refused and not is_bounded):
                 return
         if walk.opened is None and not walk.skipped and not walk.is_refused and not self._is_closed:
             self.lose_document(Problem(document.origin, "has no pages"))

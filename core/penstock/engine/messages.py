@@ -85,7 +85,7 @@ class IntakeEnded:
 
 @dataclass(frozen=True, slots=True)
 class IntakeStopped:
-    """The intake met an error that ends the run, such as a full disk."""
+    """An error of the intake ends the run, such as a full disk."""
 
     problem: Problem
 

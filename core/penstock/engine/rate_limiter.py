@@ -93,7 +93,7 @@ class RateLimiter:
             self._expected = max(self._expected * step, min(self._expected, elapsed * step))
 
     def backoff(self, attempt: int) -> float:
-        """Return the seconds to wait after failed attempts: growing, cut by up to half at random."""
+        """Return the seconds to wait after failed attempts: growing, and cut by up to half at random."""
         wait = min(LONGEST_WAIT, FIRST_WAIT * GROWTH ** (attempt - 1))
         return wait * self.random.uniform(0.5, 1.0)
 

@@ -53,23 +53,18 @@ class Scheduler:
                 plan.pipeline.recognizers, plan.recognizer_keys, plan.limits, strict=True
             )
         ]
-        self._calls = CallQueue(self._queues, context, functools.partial(amend, context))
+        self.calls = CallQueue(self._queues, context, functools.partial(amend, context))
         self._resubmits_in_doubt = plan.options.retry or context.engine.on_doubt == "submit"
         self.is_stopping = False
         """Whether nothing is sent any more."""
         self.outcomes: deque[Outcome] = deque()
         """What became of pages, for the page flow."""
-        self.amending = Amending(context, self._calls, self.outcomes)
+        self.amending = Amending(context, self.calls, self.outcomes)
 
     @property
     def is_waiting(self) -> bool:
         """Whether a page is in flight or being amended."""
         return self.amending.pages > 0 or any(each.in_flight for each in self._queues)
-
-    @property
-    def running_calls(self) -> int:
-        """Calls that will return by themselves."""
-        return self._calls.running
 
     # What the page flow asks for
 
@@ -79,7 +74,7 @@ class Scheduler:
             self._leave_unread(job)
         else:
             job.recognizer_name = self._queues[job.recognizer].name
-            self._calls.add(job, "submit", wait)
+            self.calls.add(job, "submit", wait)
 
     def start(self, job: PageJob) -> None:
         """Continue with a page where an earlier run left it with its recognizer, or submit it."""
@@ -100,7 +95,7 @@ class Scheduler:
             now = self._context.now()
             job.operation, job.polls, job.submitted, job.first_sent = operation, 1, now, now
             job.last_chance, job.recognizer_name = submission.last_chance, recognizer.name
-            self._calls.add(job, "poll")
+            self.calls.add(job, "poll")
             return
         # The page is submitted once more. This counts as a doubt, so it is not submitted a third time.
         job.doubts += 1
@@ -132,7 +127,7 @@ class Scheduler:
     def stop_submitting(self) -> None:
         """Send nothing more. Polls and amend calls go on."""
         self.is_stopping = True
-        for job in self._calls.drop_submits():
+        for job in self.calls.drop_submits():
             self._leave_unread(job)
 
     def pick_due(self) -> float | None:
@@ -140,13 +135,13 @@ class Scheduler:
 
         Returns the seconds until there is something to do again; None if only a message can change that.
         """
-        for call in self._calls.abandon_hanging():
+        for call in self.calls.abandon_hanging():
             self._on_call_hung(call)
-        for call in self._calls.pick_due():
+        for call in self.calls.pick_due():
             self._note_call(call)
-        if problem := self._calls.budget_problem:
+        if problem := self.calls.budget_problem:
             self._context.stop(problem)
-        return self._calls.seconds_to_next()
+        return self.calls.seconds_to_next()
 
     def _note_call(self, call: Call) -> None:
         job = call.job
@@ -158,35 +153,27 @@ class Scheduler:
             job.first_sent = call.started if job.first_sent is None else job.first_sent
             self._queues[job.recognizer].note_intent(job)
 
-    def launch(self) -> None:
-        """Make the picked calls; their intents are on the disk."""
-        self._calls.launch()
-
     def withdraw(self) -> None:
         """Make none of the picked calls, because their intents could not be written."""
-        for call in self._calls.withdraw():
+        for call in self.calls.withdraw():
             job = call.job
             recognizer = self._queues[job.recognizer]
             if call.kind == "amend":
-                self._calls.add(job, "amend", recognizer.limiter.backoff(1))
+                self.calls.add(job, "amend", recognizer.limiter.backoff(1))
             elif call.kind == "poll":
                 job.polls -= 1
-                self._calls.add(job, "poll", recognizer.limiter.backoff(1))
+                self.calls.add(job, "poll", recognizer.limiter.backoff(1))
             else:
                 recognizer.in_flight -= 1
                 recognizer.note_not_sent(job)
                 self._leave_unread(job)
-
-    def close(self) -> None:
-        """Let the call threads end."""
-        self._calls.close()
 
     # Ends of calls
 
     def on_call_ended(self, message: CallEnded) -> None:
         """Decide what follows from a call that returned or raised."""
         call, job = message.call, message.call.job
-        is_in_time = self._calls.finish(message)
+        is_in_time = self.calls.finish(message)
         if call.kind == "amend":
             if is_in_time:
                 self.amending.on_call_ended(message)
@@ -217,7 +204,7 @@ class Scheduler:
             why = f"{recognizer.name!r} has not come back from {call.kind} for {seconds:g} s"
             # A page that hangs again on its last chance is not kept for another run.
             self._give_up(job, Problem(job.page.origin, why, HANGING_HINT), keep=not job.last_chance)
-        if self._calls.abandoned >= CALL_THREADS:
+        if self.calls.abandoned >= CALL_THREADS:
             self._context.stop(Problem(who, "hangs again and again", HANGING_HINT))
 
     def _on_late_answer(self, job: PageJob, recognizer: RecognizerQueue, message: CallEnded) -> None:
@@ -266,7 +253,7 @@ class Scheduler:
         job.polls, job.poll_failures = 0, 0
         recognizer.note_operation(job)
         self._emit("page_submitted", job, job.submits)
-        self._calls.add(job, "poll", max(recognizer.limiter.first_poll(), operation.poll_after or 0.0))
+        self.calls.add(job, "poll", max(recognizer.limiter.first_poll(), operation.poll_after or 0.0))
 
     def _on_declined(self, job: PageJob, recognizer: RecognizerQueue) -> None:
         """Pass a page on to the next recognizer."""
@@ -365,7 +352,7 @@ class Scheduler:
             self._give_up_for_now(job, recognizer, Problem(job.page.origin, why, hint))
         else:
             wait = recognizer.limiter.next_poll(elapsed) if asked is None else asked
-            self._calls.add(job, "poll", wait)
+            self.calls.add(job, "poll", wait)
 
     def _on_poll_failed(self, job: PageJob, recognizer: RecognizerQueue, error: BaseException) -> None:
         is_temporary = isinstance(error, TryAgain | InDoubt)
@@ -373,7 +360,7 @@ class Scheduler:
             job.poll_failures += 1
             wait = asked_wait(error) or recognizer.limiter.backoff(job.poll_failures)
             self._emit_retry(job, job.polls, recognizer.problem(job, error), wait)
-            self._calls.add(job, "poll", wait)
+            self.calls.add(job, "poll", wait)
             return
         recognizer.in_flight -= 1
         is_fault = not (is_temporary or isinstance(error, PageRefused | StopRun))
@@ -443,6 +430,8 @@ class Scheduler:
     # Events
 
     def _emit_retry(self, job: PageJob, attempt: int, problem: Problem, wait: float) -> None:
+        if self.is_stopping and job.state is PageState.FOUND:
+            return  # the page is left unread instead
         _log.warning("%s: trying again in %.1f s: %s", job.page.origin, wait, problem.why)
         self._emit("page_retried", job, attempt, problem=problem, wait=wait)
 
