@@ -1,13 +1,13 @@
-"""What the journal costs, and how it bears a million pages.
+"""Measure what the journal costs, and how it performs with a million pages.
 
 Usage: python benchmarks/journal.py [--pages N] [--million N] [--scan SCAN]
 
-First: one document of N tiny pages, a text sink and a recognizer that answers at once, with the state folder
-on this disk and on a disk in memory without syncs (what a run without a durable journal would cost), in
-turns; as whole processes. With a SCAN, the same pages are set against that scan's time at the real
-recognizer, and a run is timed over 3,000 PNG files of it that are known already. Then: a journal of a
-million pages (documents of a thousand) that earlier runs are made to have left, and how long `status` and
-the next run's first submit take beside it.
+First, one document of N tiny pages is run with a text sink and a recognizer that answers at once. The state
+folder is on this disk and, for comparison, on a disk in memory without syncs, which is what a run without a
+durable journal would cost. Each run is a process of its own. With a SCAN, the time per page is compared with
+that of the real recognizer, and a run over 3,000 already recognized PNG files of the scan is timed. Last, a
+journal with a million pages in documents of a thousand is made, and `status` and the first submit of the next
+run are timed with it, and how long the index of results takes to be filled from it.
 """
 
 from __future__ import annotations
@@ -23,13 +23,17 @@ import tempfile
 import time
 import zlib
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 from PIL import Image
 
+from penstock.engine.journal.database import Database
+from penstock.engine.journal.result_index import ResultIndex
+
 HERE = Path(__file__).parent
 INSTANT = f"{HERE / 'instant.py'}:Instant"
-IN_MEMORY = Path("/dev/shm")  # noqa: S108  a disk in memory is what is wanted
+IN_MEMORY = Path("/dev/shm")  # noqa: S108  a disk in memory is wanted here
 UNSYNCED = """
 import sqlite3, sys
 connect = sqlite3.connect
@@ -49,7 +53,7 @@ main()
 
 
 def tiny_pages(folder: Path, count: int, start: int = 0) -> None:
-    """Pictures of 60 by 40 pixels, all different."""
+    """Write pictures of 60 by 40 pixels, all different."""
     folder.mkdir(parents=True, exist_ok=True)
     for number in range(start, start + count):
         picture = Image.new("RGB", (60, 40), "white")
@@ -60,7 +64,7 @@ def tiny_pages(folder: Path, count: int, start: int = 0) -> None:
 def pipeline(
     folder: Path, state: Path, scans: str, *, recognizer: str = INSTANT, more: str = "lines = 2"
 ) -> Path:
-    """One document of a folder's pages, as text."""
+    """Write a pipeline that makes one text document of a folder's pages."""
     file = folder / "penstock.toml"
     file.write_text(
         f'name = "bench"\n[[sources]]\nplugin = "files"\npaths = ["{scans}"]\ndocument = "folder"\n'
@@ -71,7 +75,7 @@ def pipeline(
 
 
 def command(*arguments: str, before: str = "") -> tuple[float, float]:
-    """Seconds of the command as a whole process, and its peak of memory in MB."""
+    """Run the command as a process; return its seconds and its peak of memory in MB."""
     start = time.perf_counter()
     process = subprocess.Popen(
         [sys.executable, "-c", before + COMMAND, *arguments], stdout=subprocess.DEVNULL
@@ -91,7 +95,7 @@ def seconds_of(pages: int, *, durable: bool) -> float:
 
 
 def cost(pages: int, scan: Path | None) -> None:
-    """Pages a second with and without a durable journal, and their share of a real run."""
+    """Print pages per second with and without a durable journal, and the share of a real run."""
     startup = statistics.median(command("--version")[0] for _ in range(3))
     pairs = [(seconds_of(pages, durable=True), seconds_of(pages, durable=False)) for _ in range(3)]
     durable, unsynced = (statistics.median(each) for each in zip(*pairs, strict=True))
@@ -116,7 +120,7 @@ def cost(pages: int, scan: Path | None) -> None:
 
 
 def known(scan: Path, count: int = 3000) -> None:
-    """A run over so many PNG files of a scan, all of which were read before: there is nothing to do."""
+    """Time a run over PNG files of a scan that are all recognized already."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         (folder / "scans").mkdir()
@@ -134,7 +138,7 @@ def known(scan: Path, count: int = 3000) -> None:
 
 
 def million(count: int) -> None:
-    """Times beside a journal of so many pages."""
+    """Time commands with a journal of this many pages."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         state, stamp = folder / "state", folder / "first"
@@ -145,6 +149,8 @@ def million(count: int) -> None:
         fill(state / "journal.sqlite", count)
         size = (state / "journal.sqlite").stat().st_size / 1e6
         print(f"a journal of {count} pages: {size:.0f} MB, {size * 1e6 / count:.0f} bytes a page")
+        seconds = seconds_of_index(state, folder / "index.sqlite")
+        print(f"  index of results  {seconds:.2f} s to fill it, once per state folder")
         seconds = min(command("status", str(file))[0] for _ in range(3))
         print(f"  status            {seconds:.2f} s (target: 2)")
         tiny_pages(folder / "new", 50, start=5_000_000)
@@ -158,8 +164,17 @@ def million(count: int) -> None:
             print(f"  first submit, {what}: {first:.2f} s (target: 10); {peak}")
 
 
+def seconds_of_index(state: Path, index: Path) -> float:
+    """Fill the index of results from a journal; return the seconds."""
+    with closing(Database(state)) as database, closing(ResultIndex(index, state)) as results:
+        start = time.perf_counter()
+        results.update(database)
+        assert results.problem is None, results.problem
+        return time.perf_counter() - start
+
+
 def fill(journal: Path, count: int) -> None:
-    """Add documents of a thousand pages that look like the first one's, with answers of their own."""
+    """Add documents of a thousand pages like the first one's, with results of their own."""
     database = sqlite3.connect(journal)
     database.execute("PRAGMA synchronous = OFF")
     pipeline_, beside, run = database.execute("SELECT pipeline, beside, run FROM documents").fetchone()

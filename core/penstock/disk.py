@@ -1,4 +1,4 @@
-"""Files put in their places so that a power cut does not take them away again."""
+"""Renaming files so that the new name survives a power cut."""
 
 from __future__ import annotations
 
@@ -8,9 +8,10 @@ from pathlib import Path
 
 
 def put_in_place(part: Path, place: Path) -> None:
-    """Give a file, whose content is on the disk, its name, in the place of what had it. Raises OSError."""
+    """Rename a file, whose content must be on the disk, over what has the new name. Raises OSError."""
     part.replace(place)
-    # Not every system lets a folder be opened; then it is the file system's word that counts.
+    # The name is an entry of the folder, so the folder has to be synced, too. Some file systems do not
+    # allow it; they then order these writes themselves.
     with suppress(OSError):
         folder = os.open(place.parent, os.O_RDONLY)
         try:

@@ -157,6 +157,16 @@ class NoSpace(OutputError):
     """The disk is full. The run stops; nothing that was read is lost."""
 
 
+def raise_if_disk_full(error: Exception, name: object) -> None:
+    """Raise NoSpace if an error of the operating system or of SQLite says that a disk or quota is full.
+
+    ``name`` says what was being written, for the message.
+    """
+    is_full = getattr(error, "sqlite_errorname", "") == "SQLITE_FULL"
+    if is_full or (isinstance(error, OSError) and is_disk_full(error)):
+        raise NoSpace(f"{name}: the disk is full", "make room and run the same command again") from error
+
+
 class StateError(OutputError):
     """The state folder, or the journal in it, cannot be used."""
 

@@ -7,7 +7,9 @@ not keep pluggy from calling the others, and checks what the hook returned.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+import logging
+import threading
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, ExitStack
 from dataclasses import replace
 from types import TracebackType
@@ -26,7 +28,7 @@ from penstock.errors import (
     sort_of,
     with_article,
 )
-from penstock.hookspecs import KIND_HOOKS, PROJECT, ObserverHooks
+from penstock.hookspecs import KIND_HOOKS, PROJECT, ObserverHooks, hookimpl
 from penstock.model import (
     Document,
     EventContext,
@@ -42,6 +44,56 @@ from penstock.outputs import Outputs
 from penstock.plugins import hook_complaints
 from penstock.spool import Spool
 
+_log = logging.getLogger(__name__)
+
+
+class _OwnResults:
+    """Remembers what a component itself returned or raised, inside all observers that wrap it.
+
+    A wrapper can replace the result of a hook. Observers are not part of any cache key, so a result that
+    one of them changed must not be stored. `Stage.call` therefore uses what is remembered here.
+    """
+
+    def __init__(self) -> None:
+        self._thread = threading.local()  # hooks are called on several threads at once
+
+    def _watch(self) -> Generator[None, Any, Any]:
+        self._thread.result, self._thread.error = None, None
+        try:
+            self._thread.result = yield
+        except BaseException as error:
+            self._thread.error = error
+            raise
+        return self._thread.result
+
+    # Called with trylast and registered last, so that each of these is the innermost wrapper.
+
+    @hookimpl(wrapper=True, trylast=True)
+    def prepare(self) -> Generator[None, Any, Any]:
+        return (yield from self._watch())
+
+    @hookimpl(wrapper=True, trylast=True)
+    def submit(self) -> Generator[None, Any, Any]:
+        return (yield from self._watch())
+
+    @hookimpl(wrapper=True, trylast=True)
+    def poll(self) -> Generator[None, Any, Any]:
+        return (yield from self._watch())
+
+    @hookimpl(wrapper=True, trylast=True)
+    def amend(self) -> Generator[None, Any, Any]:
+        return (yield from self._watch())
+
+    def restore(self, result: Any) -> tuple[Any, bool]:
+        """Return the component's own result, and whether a wrapper changed it; raise what it raised."""
+        if self._thread.error is not None:
+            raise self._thread.error
+        return self._thread.result, self._thread.result is not result
+
+
+_WRAPPABLE = frozenset({"prepare", "submit", "poll", "amend"})
+"""The hooks whose results are stored."""
+
 
 class Stage:
     """One component of a pipeline.
@@ -54,12 +106,21 @@ class Stage:
         The component with its options.
     callers
         For each hook, the pluggy caller that calls only this component and the observers that wrap it.
+    own_results
+        The innermost wrapper of the callers.
     """
 
-    def __init__(self, name: str, configured: Configured, callers: Mapping[str, pluggy.HookCaller]) -> None:
+    def __init__(
+        self,
+        name: str,
+        configured: Configured,
+        callers: Mapping[str, pluggy.HookCaller],
+        own_results: _OwnResults,
+    ) -> None:
         self.name = name
         self.configured = configured
         self._callers = callers
+        self._own_results = own_results
 
     @property
     def title(self) -> str:
@@ -85,8 +146,15 @@ class Stage:
         return any(each.plugin is component for each in self._callers[hook].get_hookimpls())
 
     def call(self, hook: str, expected: tuple[type, ...], **arguments: Any) -> Any:
-        """Call a hook and check the type of its result. Raises PluginError for a wrong type."""
+        """Call a hook and check the type of its result. Raises PluginError for a wrong type.
+
+        Observers that wrap the hook can refuse it by raising, but cannot change its result.
+        """
         result = self.caller(hook)(**arguments)
+        if hook in _WRAPPABLE:
+            result, is_changed = self._own_results.restore(result)
+            if is_changed:
+                self._warn_of_change(hook)
         if not isinstance(result, expected):
             names = ("None" if cls is type(None) else with_article(cls.__name__) for cls in expected)
             raise PluginError(
@@ -94,6 +162,18 @@ class Stage:
                 "tell the plugin's author",
             )
         return result
+
+    def _warn_of_change(self, hook: str) -> None:
+        own = (self.configured.component, self._own_results)
+        wrappers = [
+            each.plugin_name for each in self._callers[hook].get_hookimpls() if each.plugin not in own
+        ]
+        _log.warning(
+            "the observer %s changed the result of %s of %s; the change is ignored: use an amender",
+            " or ".join(map(repr, wrappers)),
+            hook,
+            self.title,
+        )
 
     def ask(self, hook: str, expected: type) -> Any:
         """Call a hook that has no arguments. Raises PluginError for whatever the component raises."""
@@ -258,7 +338,9 @@ class Pipeline:
         for hooks, _ in KIND_HOOKS.values():
             self._manager.add_hookspecs(hooks)
         self._names = _distinct_names(configuration.components)
+        self._own_results = _OwnResults()
         self._register()
+        self._manager.register(self._own_results, name="penstock: own results")
         self.sources = [self._stage(SourceStage, each) for each in configuration.of_kind("source")]
         self.transforms = [self._stage(TransformStage, each) for each in configuration.of_kind("transform")]
         self.recognizers = [
@@ -350,7 +432,7 @@ class Pipeline:
             for hook in vars(hooks)
             if not hook.startswith("_")
         }
-        return stage(self._names[id(configured.component)], configured, callers)
+        return stage(self._names[id(configured.component)], configured, callers, self._own_results)
 
 
 StageKind = TypeVar("StageKind", bound=Stage)

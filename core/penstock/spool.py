@@ -1,11 +1,12 @@
-"""Where pictures are kept that have no file of their own: downloads, a camera's, what a transform made.
+"""Storage for pictures that have no file of their own: downloads, camera pictures, results of transforms.
 
-They lie in the state folder under the digest of their content, so that one picture is kept once, a file
-here never changes, and every output can be made again from it.
+The files are in the state folder and named by the digest of their content. So each picture is stored once, a
+stored file never changes, and every output can be made again from it.
 """
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import json
 import os
@@ -14,38 +15,38 @@ import secrets
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from penstock.disk import put_in_place
-from penstock.errors import NoSpace, OutputError, is_disk_full
+from penstock.errors import OutputError, raise_if_disk_full
 
 PARTS = "parts"
-"""The folder of files that are being written: in one, so that what is left there is found at once."""
+"""The folder of unfinished files."""
 
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 
 
 class Spool:
-    """A folder of pictures named by their content. May be used by several threads and processes at once.
+    """A folder of pictures named by their content. Several threads and processes may use it at once.
 
     Every method raises NoSpace if the disk is full, and OutputError if the folder cannot be used.
 
     Parameters
     ----------
     folder
-        Absolute; made when it is first needed.
+        Absolute; created when it is first needed.
     """
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
 
     def keep(self, content: bytes, suffix: str) -> Path:
-        """Keep a picture's bytes, and say where they are now.
+        """Store a picture's bytes and return the path of the file.
 
         Parameters
         ----------
         suffix
-            Of the file's name, with its dot: ``.jpg``. Nobody trusts it; people like to see it.
+            Of the file name, with its dot: ``.jpg``. It is there for people; no code relies on it.
         """
         place = self._place(hashlib.sha256(content).hexdigest(), suffix)
         with self._translated():
@@ -54,7 +55,7 @@ class Spool:
         return place
 
     def adopt(self, file: Path, suffix: str) -> Path:
-        """Keep a whole file: it is moved here from where it was gathered. Same suffix as for `keep`."""
+        """Move a whole file into the spool and return its new path. Same suffix as for `keep`."""
         with self._translated():
             with file.open("rb+") as content:
                 digest = hashlib.file_digest(content, "sha256").hexdigest()
@@ -68,9 +69,9 @@ class Spool:
         return place
 
     def unfinished(self, name: str) -> Path:
-        """Where something is gathered until it can be adopted: the same place for the same name in every run.
+        """Return a path for a file that is collected until it can be adopted, the same one in every run.
 
-        Whoever uses a name sees to it that nobody else does at the same time.
+        The caller makes sure that a name is used by one thread and process at a time.
         """
         folder = self.folder / "unfinished"
         with self._translated():
@@ -78,59 +79,72 @@ class Spool:
         return folder / _digest(name)
 
     def note(self, name: str, value: Any, *, needs: Iterable[Path] = ()) -> None:
-        """Remember something JSON-able under a name, for later runs. A secret does not belong here.
+        """Store a JSON-able value under a name, for later runs. It must not contain secrets.
 
         Parameters
         ----------
         needs
-            Files that were kept here and that no page of a run stands for yet: `penstock forget` leaves them
-            where they are as long as the note says so.
+            Spooled files that no page of a run stands for yet. `penstock forget` keeps them as long as the
+            note names them.
         """
         form = {"note": value, "needs": [path.name for path in needs]}
         with self._translated():
             self._write(self._note(name), json.dumps(form).encode())
 
     def recall(self, name: str) -> Any | None:
-        """What was noted under a name; None if nothing was, or it cannot be read any more."""
+        """Return the value stored under a name; None if it does not exist or cannot be read."""
         try:
-            form = json.loads(self._note(name).read_text(encoding="utf-8"))
-        except (OSError, ValueError):
+            return json.loads(self._note(name).read_text(encoding="utf-8"))["note"]
+        except (OSError, ValueError, LookupError, TypeError):
             return None
-        return form["note"] if _is_note(form) else form
 
     def needed(self) -> set[str]:
-        """The digests of the files that notes need."""
+        """Return the digests of the files that notes need."""
         with self._translated():
             notes = (note.read_text("utf-8", "replace") for note in self.folder.glob("notes/*.json"))
             return {digest for note in notes for digest in _needs(note)}
 
     def kept(self) -> Iterator[tuple[str, Path]]:
-        """The files that are kept here, each behind the digest of its content."""
+        """Iterate over the stored files: the digest of the content and the path."""
         for path in self.folder.glob("??/*"):
             digest = path.name[:64]
             if _DIGEST.fullmatch(digest) and digest.startswith(path.parent.name):
                 yield digest, path
 
     def remove_parts(self) -> None:
-        """Remove what processes that ended had begun to write; for who knows that no other one is at work."""
+        """Remove the unfinished files that dead processes left."""
         for part in self.folder.glob(f"{PARTS}/*"):
-            with suppress(OSError):
+            with suppress(OSError), part.open("rb+") as file:
+                # A process that is still writing the file holds a lock on it.
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
                 part.unlink()
 
     def _write(self, place: Path, content: bytes) -> None:
-        """Write a file that is in its place when it is whole; nothing stays of it otherwise."""
-        part = self.folder / PARTS / f"{secrets.token_hex(8)}.part"
-        for folder in (part.parent, place.parent):
+        """Write a file that gets its name when it is whole; on an error nothing is left."""
+        for folder in (self.folder / PARTS, place.parent):
             folder.mkdir(parents=True, exist_ok=True)
+        part, file = self._locked_part()
         try:
-            with part.open("wb") as file:
+            with file:
                 file.write(content)
                 file.flush()
                 os.fsync(file.fileno())
-            put_in_place(part, place)
+                # Renamed before the lock is released with the file: `remove_parts` never sees it unlocked.
+                put_in_place(part, place)
         finally:
             with suppress(OSError):
                 part.unlink(missing_ok=True)
+
+    def _locked_part(self) -> tuple[Path, IO[bytes]]:
+        """Create a file that `remove_parts` of another process leaves alone."""
+        while True:
+            part = self.folder / PARTS / f"{secrets.token_hex(8)}.part"
+            file = part.open("wb")
+            fcntl.flock(file, fcntl.LOCK_EX)
+            # It may have been removed before it was locked.
+            if os.fstat(file.fileno()).st_nlink:
+                return part, file
+            file.close()
 
     def _note(self, name: str) -> Path:
         return self.folder / "notes" / f"{_digest(name)}.json"
@@ -143,33 +157,24 @@ class Spool:
         try:
             yield
         except OSError as error:
-            if is_disk_full(error):
-                raise NoSpace(
-                    f"the spool {self.folder}: the disk is full", "make room and run the same command again"
-                ) from error
+            raise_if_disk_full(error, f"the spool {self.folder}")
             raise OutputError(
                 f"the spool {self.folder}: cannot be used ({error})",
-                "mend that, and run again: another state folder would know nothing of what was read",
+                "fix this and run again: with another state folder every page is sent, and billed, again",
             ) from error
 
 
 def digests_in(text: str) -> list[str]:
-    """The digests of contents that stand in a text, as in the names of kept files."""
+    """Return the digests that a text contains, for example in the names of spooled files."""
     return _DIGEST.findall(text)
 
 
-def _is_note(form: Any) -> bool:
-    """Whether a note says what it needs; older ones are the bare value."""
-    return isinstance(form, dict) and form.keys() == {"note", "needs"}
-
-
 def _needs(text: str) -> list[str]:
-    """The digests that a note needs: of one that does not say so, all that stand in it."""
+    """The digests that a note needs; for a damaged note, all that it contains."""
     try:
-        form = json.loads(text)
-    except ValueError:
-        form = None
-    return digests_in("\n".join(form["needs"]) if _is_note(form) else text)
+        return digests_in("\n".join(json.loads(text)["needs"]))
+    except (ValueError, LookupError, TypeError):
+        return digests_in(text)
 
 
 def _digest(name: str) -> str:
@@ -177,7 +182,7 @@ def _digest(name: str) -> str:
 
 
 def _holds(place: Path, size: int) -> bool:
-    """Whether the whole content is there already; its name says which one it is."""
+    """Whether the file is there and whole. Its name says what it contains."""
     try:
         return place.stat().st_size == size
     except FileNotFoundError:

@@ -111,7 +111,7 @@ def test_every_fault_that_passes_leaves_every_page_read(
 
 FAILED: list[tuple[Misbehaviour, str]] = [
     (Misbehaviour("fail"), "ended without a result (failed)"),
-    (Misbehaviour("never-end"), "was not read within 15 minutes"),
+    (Misbehaviour("never-end"), "was not recognized within 15 minutes"),
     (Misbehaviour("two-pages"), "gave back 2 pages for the one that was sent"),
     (Misbehaviour("error", status=415), "415 InternalServerError: Something went wrong."),
 ]

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import json
+from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 from penstock.hookspecs import hookimpl
-from penstock.model import Document, Page, Problem, Recognition
+from penstock.model import Document, EventContext, Page, Problem, Recognition
 from penstock.report import RunReport
 
 
@@ -66,6 +68,57 @@ class Recorder:
 
 
 @dataclass(eq=False)
+class ContextRecorder:
+    """Writes a JSON line for every event about a page or a recognizer, with its context."""
+
+    log: Path
+
+    def _write(self, event: str, context: EventContext, **more: Any) -> None:
+        with self.log.open("a") as file:
+            file.write(json.dumps({"event": event, **asdict(context), **more}) + "\n")
+
+    @hookimpl
+    def run_started(self, context: EventContext) -> None:
+        self._write("run_started", context)
+
+    @hookimpl
+    def page_found(self, context: EventContext) -> None:
+        self._write("page_found", context)
+
+    @hookimpl
+    def page_known(self, context: EventContext) -> None:
+        self._write("page_known", context)
+
+    @hookimpl
+    def page_submitted(self, context: EventContext) -> None:
+        self._write("page_submitted", context)
+
+    @hookimpl
+    def page_polled(self, page: Page, context: EventContext) -> None:
+        self._write("page_polled", context, page=page.number)
+
+    @hookimpl
+    def page_retried(self, problem: Problem, wait: float, context: EventContext) -> None:
+        self._write("page_retried", context, why=problem.why, wait=wait)
+
+    @hookimpl
+    def recognizer_throttled(self, wait: float, context: EventContext) -> None:
+        self._write("recognizer_throttled", context, wait=wait)
+
+    @hookimpl
+    def page_recognized(self, recognition: Recognition, context: EventContext) -> None:
+        self._write("page_recognized", context, text=recognition.text)
+
+    @hookimpl
+    def page_failed(self, problem: Problem, context: EventContext) -> None:
+        self._write("page_failed", context, why=problem.why)
+
+    @hookimpl
+    def run_finished(self, context: EventContext) -> None:
+        self._write("run_finished", context)
+
+
+@dataclass(eq=False)
 class Raising:
     """Raises at the first page."""
 
@@ -85,7 +138,7 @@ class Late:
 
 @dataclass(eq=False)
 class Wrapping:
-    """Counts polls by wrapping them, and amends what comes back."""
+    """Logs polls by wrapping them, and tries to change their results."""
 
     log: Path
 

@@ -51,6 +51,34 @@ class Many:
 
 
 @dataclass(eq=False)
+class Once:
+    """Yields each picture only once, however often it is walked, as a scanner's feeder does."""
+
+    pictures: list[Path]
+
+    def __post_init__(self) -> None:
+        self._left = iter(self.pictures)
+
+    @hookimpl
+    def find_documents(self) -> Iterator[Document]:
+        for path in self._left:
+            yield Document(path.stem, path.stem, find_pages(path, path.stem))
+
+
+@dataclass(eq=False)
+class Twice:
+    """Yields the same document twice."""
+
+    picture: Path
+
+    @hookimpl
+    def find_documents(self) -> Iterator[Document]:
+        for _ in range(2):
+            pages = find_pages(self.picture, str(self.picture))
+            yield Document(self.picture.stem, str(self.picture), pages, beside=self.picture.parent)
+
+
+@dataclass(eq=False)
 class Raising:
     """Gives one document and raises."""
 

@@ -1,16 +1,18 @@
-"""A document comes to one end at each sink, also where the sink is given up in the moment it is done."""
+"""A document ends once at each sink, even if the sink returns at the moment it is given up."""
 
 from __future__ import annotations
 
 import queue
 import threading
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from penstock.engine.delivery import Delivery
-from penstock.engine.messages import Message, OpenDocument, SinkEnded
-from penstock.engine.shelf import Shelf
+from penstock.engine.jobs import OpenDocument
+from penstock.engine.messages import Message, SinkEnded
+from penstock.engine.page_cache import PageCache
 from penstock.model import Document
 from penstock.outputs import OutputRules
 from pipelines import opened_journal
@@ -20,7 +22,7 @@ DONE = "done"
 
 
 class Sink:
-    """A door to a sink that is done when it is told to be."""
+    """Stands for a sink's stage; writes until the test lets it end."""
 
     name = "slow"
 
@@ -33,7 +35,7 @@ class Sink:
 
 
 class Inbox(queue.SimpleQueue[Message]):
-    """Says when something is put into it."""
+    """An inbox that signals when it gets a message."""
 
     def __init__(self) -> None:
         self.has_any = threading.Event()
@@ -44,32 +46,39 @@ class Inbox(queue.SimpleQueue[Message]):
 
 
 class Clock:
-    """Jumps behind the deadline once, in the very moment in which the sink is done."""
+    """Can jump past the deadline at the very moment at which the sink returns."""
 
     def __init__(self, sink: Sink, inbox: Inbox) -> None:
         self.sink, self.inbox = sink, inbox
-        self.is_set = False
+        self.time = 0.0
+        self.jumps = False
 
     def now(self) -> float:
-        if not self.is_set:
-            return 0.0
+        if not self.jumps:
+            return self.time
         self.sink.may_end.set()
-        # The sink's thread says so now, unless it has to wait for who is just judging it.
+        # The sink's thread sends its message now, unless the lock keeps it from doing so.
         self.inbox.has_any.wait(0.3)
         return DEADLINE + 1
 
 
 @pytest.fixture
-def at_work(tmp_path):
-    """A delivery whose sink has a document in its hands, with all that belongs to it."""
+def writing(tmp_path):
+    """A delivery whose sink is writing a document, with its inbox and clock."""
     sink, inbox = Sink(), Inbox()
     clock = Clock(sink, inbox)
     with opened_journal(tmp_path / "state") as journal:
         rules = OutputRules(
             root=tmp_path, name="test", date="2026-01-01", ledger=journal.outputs, force=False
         )
-        delivery = Delivery([sink], rules, Shelf(journal), inbox, clock.now)
-        delivery.hand_over(OpenDocument(1, Document("a", "a", ()), 1), [0])
+        context = SimpleNamespace(
+            plan=SimpleNamespace(pipeline=SimpleNamespace(sinks=[sink])),
+            engine=SimpleNamespace(call_deadline=DEADLINE),
+            inbox=inbox,
+            now=clock.now,
+        )
+        delivery = Delivery(context, rules, PageCache(journal))
+        delivery.put(OpenDocument(1, Document("a", "a", ()), 1), [0])
         assert sink.began.wait(30)
         yield delivery, inbox, clock
         sink.may_end.set()
@@ -77,25 +86,26 @@ def at_work(tmp_path):
 
 
 def ends(inbox: Inbox) -> list[str]:
-    """The ends of documents so far: why, or that nothing was wrong."""
+    """Return why each document failed so far, or DONE."""
     found = [inbox.get() for _ in range(inbox.qsize())]
     return [end.error.why if end.error else DONE for end in found if isinstance(end, SinkEnded)]
 
 
-def test_a_sink_that_is_done_in_the_moment_it_is_given_up_ends_its_document_once(at_work):
-    delivery, inbox, clock = at_work
-    clock.is_set = True
-    delivery.give_up_hanging(DEADLINE)
+def test_sink_that_returns_while_it_is_given_up_ends_its_document_once(writing):
+    delivery, inbox, clock = writing
+    clock.jumps = True
+    delivery.give_up_hanging()
     assert len(ends(inbox)) == 1
 
 
-def test_a_sink_that_is_given_up_fails_what_it_has_and_what_comes_later(at_work):
-    delivery, inbox, _ = at_work
-    assert delivery.give_up_hanging(DEADLINE) == DEADLINE
+def test_sink_that_is_given_up_fails_its_document_and_later_ones(writing):
+    delivery, inbox, clock = writing
+    assert delivery.give_up_hanging() == DEADLINE
     assert ends(inbox) == []
-    assert delivery.give_up_hanging(0.0) is None
+    clock.time = DEADLINE
+    assert delivery.give_up_hanging() is None
     inbox.has_any.clear()
-    delivery.hand_over(OpenDocument(2, Document("b", "b", ()), 2), [0])
+    delivery.put(OpenDocument(2, Document("b", "b", ()), 2), [0])
     assert inbox.has_any.wait(30)
-    assert ends(inbox) == ["has not come back from a for 0 s"] * 2
-    assert delivery.give_up_hanging(0.0) is None
+    assert ends(inbox) == [f"has not come back from a for {DEADLINE:g} s"] * 2
+    assert delivery.give_up_hanging() is None

@@ -1,4 +1,4 @@
-"""Faults that only real plugins have: none hangs a run, and none costs another page or document anything."""
+"""Faults of plugins never hang a run and never affect other pages or documents."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import os
 
 import pytest
 
-from penstock.engine.shelf import IN_MEMORY
+from penstock.engine.page_cache import CACHED_PAGES
 from penstock.errors import PluginError
 from penstock.model import Document, Limits, Pending, RecognizedDocument
 from penstock.outputs import OutputRules, Outputs
@@ -18,7 +18,7 @@ from pipelines import double, opened_journal, tables
     ("fault", "written", "said"),
     [
         ("exit", ["first"], "SystemExit: the source has had enough"),
-        ("none", ["first", "third"], "second: the source gave None for its pages"),
+        ("none", ["first", "third"], "second: pages must be iterable, got None"),
         ("no page", ["first", "third"], "second: the source gave None for a page"),
         ("picture", ["first", "third"], "AttributeError"),
         (
@@ -29,9 +29,7 @@ from pipelines import double, opened_journal, tables
         ("same origin", ["first", "third"], "would write"),
     ],
 )
-def test_a_fault_of_a_source_costs_the_other_documents_nothing(
-    run_tables, draw, tmp_path, fault, written, said
-):
+def test_source_fault_does_not_affect_other_documents(run_tables, draw, tmp_path, fault, written, said):
     source = {"plugin": double("odd:Documents"), "picture": str(draw("a.png")), "fault": fault}
     report = run_tables(tables([]) | {"sources": [source]})
     assert report.exit_code is Exit.SOMETHING_FAILED
@@ -39,7 +37,7 @@ def test_a_fault_of_a_source_costs_the_other_documents_nothing(
     assert said in " ".join(map(str, report.failures))
 
 
-def test_pages_with_one_number_stay_three_pages(run_tables, draw, tmp_path):
+def test_pages_with_equal_numbers_are_renumbered(run_tables, draw, tmp_path):
     source = {"plugin": double("odd:Documents"), "picture": str(draw("a.png")), "fault": "same number"}
     report = run_tables(tables([]) | {"sources": [source]})
     assert report.exit_code is Exit.DONE
@@ -54,7 +52,7 @@ def test_pages_with_one_number_stay_three_pages(run_tables, draw, tmp_path):
         ("wait", "poll_after is a number of seconds"),
     ],
 )
-def test_a_fault_of_a_recognizer_fails_its_pages(run_tables, draw, fault, said):
+def test_recognizer_fault_fails_its_pages(run_tables, draw, fault, said):
     recognizer = {"plugin": double("odd:Answers"), "fault": fault}
     report = run_tables(tables([draw("a.png"), draw("b.png")]) | {"recognizers": [recognizer]})
     assert report.exit_code is Exit.SOMETHING_FAILED
@@ -63,14 +61,14 @@ def test_a_fault_of_a_recognizer_fails_its_pages(run_tables, draw, fault, said):
     assert "odd:Answers" in report.failures[0].hint.replace(".py", "")
 
 
-def test_numbers_of_other_kinds_are_made_ours(run_tables, draw, tmp_path):
+def test_numpy_numbers_are_converted(run_tables, draw, tmp_path):
     recognizer = {"plugin": double("odd:Answers"), "fault": "number"}
-    source = {"plugin": double("sources:Many"), "picture": str(draw("a.png")), "pages": 3 * IN_MEMORY}
+    source = {"plugin": double("sources:Many"), "picture": str(draw("a.png")), "pages": 3 * CACHED_PAGES}
     report = run_tables(tables([]) | {"recognizers": [recognizer], "sources": [source]})
-    assert (report.exit_code, report.pages_read) == (Exit.DONE, 3 * IN_MEMORY)
+    assert (report.exit_code, report.pages_read) == (Exit.DONE, 3 * CACHED_PAGES)
 
 
-def test_limits_that_make_no_sense_start_nothing(run_tables, draw):
+def test_invalid_limits_start_nothing(run_tables, draw):
     recognizer = {"plugin": double("odd:Answers"), "fault": "limits"}
     with pytest.raises(PluginError, match="in_flight are at least 1"):
         run_tables(tables([draw("a.png")]) | {"recognizers": [recognizer]})
@@ -80,11 +78,11 @@ def test_limits_that_make_no_sense_start_nothing(run_tables, draw):
     ("fault", "said"),
     [
         ("exit", "SystemExit: 3"),
-        ("generator", "answered write with a generator"),
+        ("generator", "write must return None, got a generator"),
         ("font", "FileNotFoundError"),
     ],
 )
-def test_a_fault_of_a_sink_is_its_own(run_tables, draw, tmp_path, fault, said):
+def test_sink_fault_does_not_affect_other_sinks(run_tables, draw, tmp_path, fault, said):
     sinks = [
         {"plugin": double("odd:Writes"), "fault": fault},
         {"plugin": "text", "path": "out/{document}.txt"},
@@ -96,12 +94,12 @@ def test_a_fault_of_a_sink_is_its_own(run_tables, draw, tmp_path, fault, said):
 
 
 @pytest.mark.parametrize("make", [lambda: Pending(float("nan")), lambda: Limits(calls_per_second=0)])
-def test_waits_and_rates_check_themselves(make):
+def test_invalid_waits_and_rates_are_refused(make):
     with pytest.raises(ValueError, match="not"):
         make()
 
 
-def test_a_wait_beyond_the_deadline_ends_the_run_instead_of_sleeping_a_day(run_tables, draw, clock):
+def test_wait_beyond_the_deadline_stops_the_run(run_tables, draw, clock):
     before = clock.now()
     report = run_tables(
         tables([draw("a.png"), draw("b.png")], script={"a": ["again:86400"], "b": ["again:86400"]})
@@ -112,14 +110,14 @@ def test_a_wait_beyond_the_deadline_ends_the_run_instead_of_sleeping_a_day(run_t
     assert clock.now() - before < 3600
 
 
-def test_a_lost_operation_is_submitted_once_more_even_with_a_single_attempt(run_tables, draw):
+def test_lost_operation_is_submitted_once_more_even_with_one_attempt(run_tables, draw):
     pipeline = tables([draw("a.png")], script={"a": ["operation", "lost", "operation", "read"]})
     pipeline["recognizers"][0]["attempts"] = 1
     report = run_tables(pipeline)
     assert (report.exit_code, report.lost_operations) == (Exit.DONE, 1)
 
 
-def test_a_file_is_ours_also_if_we_died_between_putting_it_there_and_saying_so(tmp_path, monkeypatch):
+def test_output_is_recognized_as_own_after_a_kill_before_it_was_noted(tmp_path, monkeypatch):
     class Killed(BaseException):
         pass
 
@@ -138,7 +136,7 @@ def test_a_file_is_ours_also_if_we_died_between_putting_it_there_and_saying_so(t
             assert journal.outputs.is_ours(tmp_path / "a.txt")
 
 
-def test_names_that_are_no_text_are_read_like_any_other(run_tables, draw, tmp_path):
+def test_file_names_that_are_not_utf8_are_processed(run_tables, draw, tmp_path):
     picture = draw("a.png")
     folder = tmp_path / "latin"
     folder.mkdir()
@@ -157,7 +155,7 @@ def test_names_that_are_no_text_are_read_like_any_other(run_tables, draw, tmp_pa
     assert len(os.listdir(tmp_path / "out")) == 4
 
 
-def test_two_links_to_one_file_are_one_place(tmp_path):
+def test_links_to_one_file_count_as_one_path(tmp_path):
     (tmp_path / "real").mkdir()
     (tmp_path / "link").symlink_to(tmp_path / "real")
     with opened_journal(tmp_path / "state") as journal:
@@ -166,7 +164,7 @@ def test_two_links_to_one_file_are_one_place(tmp_path):
         assert not journal.outputs.is_input(tmp_path / "link/b.png")
 
 
-def test_a_document_without_pages_is_said_to_have_none(run_tables, tmp_path):
+def test_document_without_pages_fails(run_tables, tmp_path):
     (tmp_path / "empty.py").write_text(
         "from dataclasses import dataclass\nfrom penstock import Document, hookimpl\n"
         "@dataclass(eq=False)\nclass Empty:\n    @hookimpl\n    def find_documents(self):\n"

@@ -1,42 +1,64 @@
-"""What the journal keeps of an answer, in time or late."""
+"""What the journal stores of a result, in time or late."""
 
 from __future__ import annotations
 
 import queue
+import random
 from pathlib import Path
 
 import pytest
 
-from penstock.engine.announcer import Announcer
-from penstock.engine.bookkeeping import Books
-from penstock.engine.messages import OpenDocument, PageJob
+from penstock.config import check
+from penstock.engine.context import RunContext
+from penstock.engine.counters import RunCounters
+from penstock.engine.delivery import Delivery
+from penstock.engine.document_flow import DocumentFlow
+from penstock.engine.jobs import OpenDocument, PageJob, Recognized
+from penstock.engine.observers import Observers
+from penstock.engine.page_cache import PageCache
 from penstock.engine.page_flow import PageFlow
-from penstock.engine.shelf import Shelf
+from penstock.engine.plan import RunOptions, planned
+from penstock.engine.scheduler import Scheduler
+from penstock.engine.threads import Gate
 from penstock.model import Document, Line, Page, Picture, Quad, Recognition
-from pipelines import opened_journal
+from penstock.outputs import OutputRules
+from penstock.pipeline import Pipeline
+from penstock.spool import Spool
+from pipelines import opened_journal, tables
 
 PAGE = Page(1, "a.png", Picture(Path("/a.png")), 10, 10)
-ANSWER = Recognition((Line("read", Quad.from_box(0, 0, 9, 9)),), raw=b"what the service said")
+RESULT = Recognition((Line("read", Quad.from_box(0, 0, 9, 9)),), raw=b"the service's own answer")
 
 
-@pytest.mark.parametrize("keep_raw", [False, True])
-@pytest.mark.parametrize("is_late", [False, True])
-def test_a_services_own_answer_is_kept_only_on_request(tmp_path, keep_raw, is_late):
+@pytest.mark.parametrize("keep_answers", [False, True])
+@pytest.mark.parametrize("late", [False, True])
+def test_services_own_answer_is_kept_only_on_request(tmp_path, keep_answers, late):
+    told = tables(["a.png"], engine={"keep_answers": keep_answers})
+    pipeline = Pipeline(check(told, tmp_path, where="test.toml", name="test"))
     with opened_journal(tmp_path / "state") as journal:
-        flow = PageFlow(
+        inbox = queue.SimpleQueue()
+        context = RunContext(
+            plan=planned(pipeline, RunOptions()),
+            engine=pipeline.configuration.engine,
             journal=journal,
-            shelf=Shelf(journal),
-            books=Books("test", 0.0),
-            announcer=Announcer([], queue.SimpleQueue()),
-            keep_raw=keep_raw,
-            asks_again="",
-            left=lambda: None,
-            settle=lambda _: None,
-            stop=lambda _: None,
+            spool=Spool(tmp_path / "spool"),
+            inbox=inbox,
+            counters=RunCounters("test", 0.0),
+            observers=Observers([], inbox),
+            now=lambda: 0.0,
+            random=random.Random(0),
+            stop=lambda problem: None,
         )
+        cache, gate = PageCache(journal), Gate(1)
+        rules = OutputRules(root=tmp_path, name="test", date="2026-01-01", ledger=journal.outputs)
+        delivery, scheduler = Delivery(context, rules, cache), Scheduler(context)
+        documents = DocumentFlow(context, delivery, cache, gate)
+        flow = PageFlow(context, scheduler, documents, cache, gate)
         job = PageJob(OpenDocument(1, Document("a", "a", ()), 1), PAGE, PAGE, b"content")
-        (flow.read_late if is_late else flow.read)(job, b"reading", ANSWER)
+        scheduler.outcomes.append(Recognized(job, b"recognizer", RESULT, late=late))
+        flow.take_outcomes()
         journal.commit()
-        assert journal.answers.load(b"content", b"reading").lines == ANSWER.lines
+        assert journal.answers.load(b"content", b"recognizer").lines == RESULT.lines
         ((has_raw,),) = journal.database.rows("SELECT raw IS NOT NULL FROM answers")
-        assert bool(has_raw) == keep_raw
+        assert bool(has_raw) == keep_answers
+        delivery.close()

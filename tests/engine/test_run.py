@@ -1,4 +1,4 @@
-"""Whole runs with a scripted recognizer: what comes out, what is counted, what stops and what does not."""
+"""Whole runs with a scripted recognizer: outputs, counters, failures, and what stops a run."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def lines(path: Path) -> list[str]:
     return path.read_text().splitlines() if path.exists() else []
 
 
-def test_every_document_is_read_and_written(run_tables, draw, tmp_path):
+def test_every_document_is_recognized_and_written(run_tables, draw, tmp_path):
     report = run_tables(tables([draw("a.png"), draw("b.png")]))
     assert report.exit_code is Exit.DONE
     assert (report.pages_read, report.documents_written) == (2, 2)
@@ -39,7 +39,7 @@ def test_every_document_is_read_and_written(run_tables, draw, tmp_path):
         (["operation", "lost", "operation", "read"], ["submit", "poll", "submit", "poll"]),
     ],
 )
-def test_a_page_is_read_whatever_way_it_takes(run_tables, draw, tmp_path, steps, calls):
+def test_page_is_recognized_after_retries_and_polls(run_tables, draw, tmp_path, steps, calls):
     log = tmp_path / "calls"
     pipeline = tables([draw("a.png")], script={"a": steps})
     pipeline["recognizers"][0]["log"] = str(log)
@@ -60,14 +60,14 @@ def test_a_page_is_read_whatever_way_it_takes(run_tables, draw, tmp_path, steps,
         (["operation", "lost", "operation", "lost"], "the service does not know the operation"),
         (["operation", "crash"], "ZeroDivisionError: the plugin is broken"),
         (["crash"], "ZeroDivisionError: the plugin is broken"),
-        (["nonsense"], "answered submit with a str"),
-        (["operation", "nonsense"], "answered poll with a str"),
+        (["nonsense"], "submit must return an Operation or a Recognition or None, got a str"),
+        (["operation", "nonsense"], "poll must return a Recognition or a Pending or an Operation, got a str"),
         (["decline"], "no recognizer of the pipeline takes it"),
-        (["operation"] + ["pending:100"] * 20, "was not read within 10 minutes"),
+        (["operation"] + ["pending:100"] * 20, "was not recognized within 10 minutes"),
         (["operation"] + ["again"] * 99, "the service is busy"),
     ],
 )
-def test_a_page_that_fails_costs_no_other_page_its_result(run_tables, draw, tmp_path, steps, why):
+def test_failed_page_does_not_affect_other_pages(run_tables, draw, tmp_path, steps, why):
     report = run_tables(tables([draw("a.png"), draw("b.png"), draw("c.png")], script={"b": steps}))
     assert report.exit_code is Exit.SOMETHING_FAILED
     assert (report.pages_read, report.failed) == (2, 1)
@@ -76,7 +76,7 @@ def test_a_page_that_fails_costs_no_other_page_its_result(run_tables, draw, tmp_
     assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["a.txt", "c.txt"]
 
 
-def test_a_refused_key_stops_the_run_before_it_fails_a_thousand_pages(run_tables, draw, tmp_path):
+def test_refused_key_stops_the_run_and_fails_no_page(run_tables, draw, tmp_path):
     log = tmp_path / "calls"
     pipeline = tables(
         [draw(f"{n:03}.png") for n in range(40)], script={f"{n:03}": ["stop"] for n in range(5, 40)}
@@ -92,7 +92,7 @@ def test_a_refused_key_stops_the_run_before_it_fails_a_thousand_pages(run_tables
     assert len(list((tmp_path / "out").iterdir())) == 5
 
 
-def test_a_second_recognizer_takes_what_the_first_declines(run_tables, draw, tmp_path):
+def test_second_recognizer_takes_declined_pages(run_tables, draw, tmp_path):
     pipeline = tables([draw("a.png"), draw("b.png")], script={"a": ["decline"]})
     pipeline["recognizers"].append({"plugin": double("scripted:Scripted"), "log": str(tmp_path / "second")})
     report = run_tables(pipeline)
@@ -100,9 +100,7 @@ def test_a_second_recognizer_takes_what_the_first_declines(run_tables, draw, tmp
     assert lines(tmp_path / "second") == ["submit a", "poll a"]
 
 
-def test_a_document_with_a_failed_page_is_written_without_it_if_the_pipeline_says_so(
-    run_tables, draw, tmp_path
-):
+def test_on_failed_page_skip_writes_the_document_without_the_page(run_tables, draw, tmp_path):
     draw("box/1.png")
     draw("box/2.png")
     draw("box/3.png")
@@ -113,7 +111,7 @@ def test_a_document_with_a_failed_page_is_written_without_it_if_the_pipeline_say
     assert (tmp_path / "out/box.txt").read_text() == "1 read\n\f3 read\n"
 
 
-def test_a_document_with_a_failed_page_is_not_written_by_default(run_tables, draw, tmp_path):
+def test_document_with_a_failed_page_is_not_written_by_default(run_tables, draw, tmp_path):
     draw("box/1.png")
     draw("box/2.png")
     pipeline = tables([tmp_path / "box"], script={"2": ["refuse"]})
@@ -124,7 +122,7 @@ def test_a_document_with_a_failed_page_is_not_written_by_default(run_tables, dra
 
 
 @pytest.mark.parametrize(("on_doubt", "read"), [("submit", 1), ("fail", 0)])
-def test_a_submit_in_doubt_is_handled_as_the_pipeline_says(run_tables, draw, on_doubt, read):
+def test_on_doubt_decides_about_submits_in_doubt(run_tables, draw, on_doubt, read):
     pipeline = tables(
         [draw("a.png")], script={"a": ["doubt", "operation", "read"]}, engine={"on_doubt": on_doubt}
     )
@@ -132,7 +130,7 @@ def test_a_submit_in_doubt_is_handled_as_the_pipeline_says(run_tables, draw, on_
     assert (report.pages_read, report.doubtful_submits) == (read, 1)
 
 
-def test_a_broken_sink_stops_no_other_and_leaves_no_half_file(run_tables, draw, tmp_path):
+def test_broken_sink_leaves_no_partial_file_and_other_sinks_write(run_tables, draw, tmp_path):
     sinks = [{"plugin": double("sinks:Broken")}, {"plugin": "text", "path": "out/{document}.txt"}]
     report = run_tables(tables([draw("a.png"), draw("b.png")], sinks=sinks))
     assert report.exit_code is Exit.SOMETHING_FAILED
@@ -142,7 +140,7 @@ def test_a_broken_sink_stops_no_other_and_leaves_no_half_file(run_tables, draw, 
     assert report.documents_written == 0
 
 
-def test_a_full_disk_stops_the_run_with_a_way_out(run_tables, draw, tmp_path):
+def test_full_disk_stops_the_run_with_a_hint(run_tables, draw, tmp_path):
     report = run_tables(tables([draw("a.png")], sinks=[{"plugin": double("sinks:FullDisk")}]))
     assert report.exit_code is Exit.STOPPED
     assert report.stopped is not None
@@ -151,7 +149,7 @@ def test_a_full_disk_stops_the_run_with_a_way_out(run_tables, draw, tmp_path):
     assert os.listdir(tmp_path / "out") == []
 
 
-def test_a_sink_walks_the_pages_as_often_as_it_likes_and_may_warn(run_tables, draw, tmp_path):
+def test_sink_may_iterate_pages_twice_and_warn(run_tables, draw, tmp_path):
     source = {"plugin": double("sources:Many"), "picture": str(draw("a.png")), "pages": 30}
     report = run_tables(tables([], sinks=[{"plugin": double("sinks:Walker")}]) | {"sources": [source]})
     numbers = list(range(1, 31))
@@ -159,7 +157,7 @@ def test_a_sink_walks_the_pages_as_often_as_it_likes_and_may_warn(run_tables, dr
     assert [warning.why for warning in report.warnings] == ["was walked twice"]
 
 
-def test_observers_hear_everything_in_order_and_one_that_raises_is_left_out(run_tables, draw, tmp_path):
+def test_observers_receive_events_in_order_and_a_raising_one_is_dropped(run_tables, draw, tmp_path):
     log = tmp_path / "events"
     pipeline = tables([draw("a.png"), draw("b.png")], script={"b": ["refuse"]})
     pipeline["observers"] = [
@@ -182,16 +180,18 @@ def test_observers_hear_everything_in_order_and_one_that_raises_is_left_out(run_
     assert [warning.why for warning in report.warnings] == ["ZeroDivisionError: the observer is broken"]
 
 
-def test_an_observer_may_wrap_a_stage(run_tables, draw, tmp_path):
+def test_wrapping_observer_cannot_change_a_result(run_tables, draw, tmp_path, caplog):
     pipeline = tables([draw("a.png")], sinks=[{"plugin": "json", "path": "out/{document}.json"}])
     pipeline["observers"] = [{"plugin": double("observers:Wrapping"), "log": str(tmp_path / "polls")}]
     run_tables(pipeline)
     assert lines(tmp_path / "polls") == ["polled"]
     form = json.loads((tmp_path / "out/a.json").read_text())
-    assert form["pages"][0]["recognizer"] == "amended"
+    assert form["pages"][0]["recognizer"] == "scripted 1"
+    (warning,) = [record for record in caplog.records if record.name == "penstock.pipeline"]
+    assert "observers.py:Wrapping' changed the result of poll" in warning.getMessage()
 
 
-def test_a_source_that_raises_ends_itself_alone(run_tables, draw):
+def test_raising_source_does_not_end_other_sources(run_tables, draw):
     picture = draw("a.png")
     pipeline = tables([draw("b.png")])
     pipeline["sources"].insert(0, {"plugin": double("sources:Raising"), "picture": str(picture)})
@@ -199,12 +199,12 @@ def test_a_source_that_raises_ends_itself_alone(run_tables, draw):
     report = run_tables(pipeline)
     assert report.documents_written == 2
     assert {problem.why for problem in report.failures} == {
-        "found a str",
+        "find_documents must yield Documents and Problems, got a str",
         "ZeroDivisionError: the source is broken",
     }
 
 
-def test_pages_before_a_source_broke_are_kept(run_tables, draw, tmp_path):
+def test_pages_before_a_source_failed_are_kept(run_tables, draw, tmp_path):
     source = {"plugin": double("sources:Many"), "picture": str(draw("a.png")), "pages": 9, "fail_after": 3}
     report = run_tables(tables([], engine={"on_failed_page": "skip"}) | {"sources": [source]})
     assert (report.pages_read, report.failed) == (3, 1)
@@ -212,8 +212,8 @@ def test_pages_before_a_source_broke_are_kept(run_tables, draw, tmp_path):
     assert (tmp_path / "out/many.txt").read_text().count("\f") == 2
 
 
-def test_intake_is_bounded_by_what_is_in_flight(run_tables, draw, tmp_path):
-    """A source is walked no further than the run can take pages in, though the run stops at once."""
+def test_intake_is_bounded_by_pages_in_flight(run_tables, draw, tmp_path):
+    """A source is walked no further than the run takes pages, even if the run stops at once."""
     log = tmp_path / "walked"
     source = {"plugin": double("sources:Many"), "picture": str(draw("a.png")), "pages": 1000, "log": str(log)}
     pipeline = tables([], script={"a": ["stop"] * 50}, engine={"in_flight": 4}) | {"sources": [source]}
@@ -222,7 +222,7 @@ def test_intake_is_bounded_by_what_is_in_flight(run_tables, draw, tmp_path):
     assert len(lines(log)) <= 2 * 4 + 1
 
 
-def test_an_interrupted_run_writes_what_is_complete_and_says_what_is_not(run_tables, draw, tmp_path):
+def test_interrupted_run_writes_only_complete_documents(run_tables, draw, tmp_path):
     source = {"plugin": double("sources:Many"), "picture": str(draw("a.png")), "pages": 1000}
     report = run_tables(tables([]) | {"sources": [source]}, prepare=lambda run: run.interrupt())
     assert report.exit_code is Exit.INTERRUPTED
@@ -230,7 +230,7 @@ def test_an_interrupted_run_writes_what_is_complete_and_says_what_is_not(run_tab
     assert not (tmp_path / "out").exists()
 
 
-def test_places_from_a_transformed_page_are_mapped_to_the_page_itself(run_tables, draw, tmp_path):
+def test_quads_of_a_transformed_page_are_mapped_to_the_page(run_tables, draw, tmp_path):
     pipeline = tables(
         [draw("a.png", size=(200, 100))], sinks=[{"plugin": "json", "path": "out/{document}.json"}]
     )
@@ -241,7 +241,7 @@ def test_places_from_a_transformed_page_are_mapped_to_the_page_itself(run_tables
     assert page["lines"][0]["quad"][0] == [10.0, 10.0]
 
 
-def test_our_own_outputs_are_replaced_and_those_of_others_are_not(run_tables, draw, tmp_path):
+def test_only_own_outputs_are_replaced_without_force(run_tables, draw, tmp_path):
     pipeline = tables([draw("a.png")])
     assert run_tables(pipeline).exit_code is Exit.DONE
     (tmp_path / "out/a.txt").unlink()
@@ -258,7 +258,7 @@ def test_our_own_outputs_are_replaced_and_those_of_others_are_not(run_tables, dr
     assert (tmp_path / "out/b.txt").read_text() == "b read\n"
 
 
-def test_our_own_pictures_met_in_a_folder_are_passed_over(run_tables, draw, tmp_path):
+def test_own_outputs_in_a_source_folder_are_skipped(run_tables, draw, tmp_path):
     draw("box/a.png")
     sinks = [{"plugin": "overlay", "path": "{beside}/{document}.overlay.png"}]
     pipeline = tables([tmp_path / "box"], sinks=sinks)
@@ -268,9 +268,7 @@ def test_our_own_pictures_met_in_a_folder_are_passed_over(run_tables, draw, tmp_
     assert (report.exit_code, report.pages_known, report.skipped_outputs) == (Exit.DONE, 1, 1)
 
 
-def test_two_documents_that_would_write_one_file_are_refused_before_anything_is_sent(
-    run_tables, draw, tmp_path
-):
+def test_second_document_with_the_same_output_is_refused_before_it_is_sent(run_tables, draw, tmp_path):
     log = tmp_path / "calls"
     pipeline = tables([draw("one/a.png"), draw("two/a.png")])
     pipeline["recognizers"][0]["log"] = str(log)
@@ -281,54 +279,23 @@ def test_two_documents_that_would_write_one_file_are_refused_before_anything_is_
     assert len(lines(log)) == 2
 
 
-def test_an_input_is_never_overwritten(run_tables, draw, tmp_path):
+def test_document_that_is_found_twice_is_refused_with_a_fitting_hint(run_tables, draw):
     picture = draw("a.png")
-    before = picture.read_bytes()
-    sinks = [{"plugin": "overlay", "path": "{document}.png"}]
-    report = run_tables(tables([picture], sinks=sinks), force=True)
-    assert report.exit_code is Exit.SOMETHING_FAILED
-    assert picture.read_bytes() == before
+    report = run_tables(
+        tables([]) | {"sources": [{"plugin": double("sources:Twice"), "picture": str(picture)}]}
+    )
+    assert (report.pages_read, report.failed) == (1, 1)
+    assert "was found twice in this run" in report.failures[0].why
+    assert report.failures[0].hint == "let the sources find the document only once"
 
 
-def test_an_input_that_is_not_met_yet_is_not_overwritten_either(run_tables, draw, tmp_path):
-    for name in "abcdefgh":
-        draw(f"scans/{name}.png")
-    last = draw("scans/z.png", text="the only scan of this letter")
-    before = last.read_bytes()
-    sinks = [{"plugin": double("sinks:Fixed"), "document": "a", "target": "scans/z.png"}]
-    # The first document is written while the walk waits for the second page to be read.
-    script = {"a": ["read"]} | {name: ["operation", "pending:3600", "read"] for name in "bcdefgh"}
-    pipeline = tables([tmp_path / "scans"], script=script, sinks=sinks, engine={"in_flight": 1})
-    report = run_tables(pipeline, force=True)
-    assert last.read_bytes() == before
-    assert "inputs are never overwritten" in report.failures[0].why
-    assert (report.failed, report.pages_read, report.skipped_outputs) == (1, 9, 0)
-
-
-def test_an_input_that_only_the_journal_gives_is_not_overwritten_either(run_tables, draw, tmp_path):
-    pictures = [draw(f"scans/{number:03}.png") for number in range(120)]
-    before = pictures[-1].read_bytes()
-    told = tables(pictures, engine={"in_flight": 1})
-    run_tables(told)
-    told["sinks"] = [{"plugin": double("sinks:Fixed"), "document": "000", "target": "scans/119.png"}]
-    report = run_tables(told, force=True, write_only=True, write_again=True)
-    assert pictures[-1].read_bytes() == before
-    assert "inputs are never overwritten" in report.failures[0].why
-
-
-def test_force_costs_a_run_nothing_whose_source_gives_each_document_once_and_raises(run_tables, draw):
-    told = tables([]) | {"sources": [{"plugin": double("sources:Raising"), "picture": str(draw("a.png"))}]}
-    report = run_tables(told, force=True)
-    assert (report.pages_read, report.documents_written, report.failed) == (1, 1, 1)
-
-
-def test_a_component_that_cannot_be_opened_starts_nothing(run_tables, draw):
+def test_component_that_cannot_be_opened_starts_nothing(run_tables, draw):
     sinks = [{"plugin": "text"}, {"plugin": double("sinks:Stuck")}]
-    with pytest.raises(PluginError, match="cannot be opened: ZeroDivisionError"):
+    with pytest.raises(PluginError, match="could not be opened: ZeroDivisionError"):
         run_tables(tables([draw("a.png")], sinks=sinks))
 
 
-def test_a_component_that_cannot_be_closed_costs_nothing_that_was_read(run_tables, draw, tmp_path):
+def test_component_that_cannot_be_closed_is_a_warning(run_tables, draw, tmp_path):
     sinks = [{"plugin": "text"}, {"plugin": double("sinks:Stuck"), "when": "close"}]
     report = run_tables(tables([draw("a.png")], sinks=sinks))
     assert report.exit_code is Exit.DONE
@@ -336,7 +303,7 @@ def test_a_component_that_cannot_be_closed_costs_nothing_that_was_read(run_table
     assert "cannot be closed" in report.warnings[0].why
 
 
-def test_a_journal_on_a_full_disk_stops_the_run_and_not_with_a_traceback(run_tables, draw, monkeypatch):
+def test_full_disk_of_the_journal_stops_the_run(run_tables, draw, monkeypatch):
     def full(*_: object) -> None:
         raise NoSpace("the state folder: the disk is full", "make room")
 
@@ -347,7 +314,7 @@ def test_a_journal_on_a_full_disk_stops_the_run_and_not_with_a_traceback(run_tab
     assert "the disk is full" in report.stopped.why
 
 
-def test_what_people_should_know_of_a_page_is_in_the_report_and_fails_nothing(run_tables, draw, tmp_path):
+def test_note_of_a_page_is_a_warning_in_the_report(run_tables, draw, tmp_path):
     first, second = (Image.open(draw(f"{name}.png")) for name in "ab")
     first.save(tmp_path / "moving.gif", save_all=True, append_images=[second])
     report = run_tables(tables([tmp_path / "moving.gif"]))
@@ -357,9 +324,7 @@ def test_what_people_should_know_of_a_page_is_in_the_report_and_fails_nothing(ru
     assert "only this one is read" in warning.why
 
 
-def test_an_operation_that_a_fault_of_the_plugin_left_out_is_asked_for_by_the_next_run(
-    run_tables, draw, tmp_path
-):
+def test_operation_left_open_by_a_plugin_fault_is_polled_by_the_next_run(run_tables, draw, tmp_path):
     log = tmp_path / "calls"
     pipeline = tables([draw("a.png")], script={"a": ["operation", "crash"]})
     pipeline["recognizers"][0] |= {"log": str(log), "durable": True}
@@ -369,23 +334,23 @@ def test_an_operation_that_a_fault_of_the_plugin_left_out_is_asked_for_by_the_ne
     assert lines(log) == ["submit a", "poll a", "poll a"]
 
 
-def test_a_submit_that_failed_by_a_fault_of_the_plugin_is_counted_as_sent(run_tables, draw):
+def test_submit_that_raised_unexpectedly_counts_as_sent(run_tables, draw):
     report = run_tables(tables([draw("a.png")], script={"a": ["crash"]}))
     assert (report.pages_sent, report.doubtful_submits) == (1, 1)
 
 
-def test_to_write_what_is_not_read_yet_is_a_failure_and_not_a_wait(run_tables, draw, tmp_path):
+def test_write_fails_for_documents_that_are_not_recognized_yet(run_tables, draw, tmp_path):
     pipeline = tables([draw("a.png"), draw("b.png")])
     assert run_tables(pipeline, max_pages=1).exit_code is Exit.STOPPED
     (tmp_path / "out/a.txt").unlink()
     report = run_tables(pipeline | {"recognizers": []}, write_only=True, without=["recognizers"])
     assert report.exit_code is Exit.SOMETHING_FAILED
-    assert report.failures[0].why == "is not read yet"
+    assert report.failures[0].why == "is not recognized yet"
     assert (tmp_path / "out/a.txt").exists()
     assert run_tables(pipeline).exit_code is Exit.DONE
 
 
-def test_what_was_known_stays_known_if_reading_it_again_stops(run_tables, draw, tmp_path):
+def test_interrupted_fresh_run_keeps_earlier_results(run_tables, draw, tmp_path):
     pipeline = tables([draw("a.png"), draw("b.png")])
     assert run_tables(pipeline).exit_code is Exit.DONE
     assert run_tables(pipeline, fresh=True, max_pages=1).exit_code is Exit.STOPPED

@@ -1,4 +1,4 @@
-"""What is told before a run is what the run then does."""
+"""The survey counts what the run then does."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from pipelines import tables
 
 @pytest.fixture
 def told(tmp_path):
-    """Survey a pipeline over pictures, each page for a unit of money."""
+    """Survey a pipeline over pictures; every page costs 1."""
 
     def made(paths: list[Path]) -> tuple[Survey, dict]:
         pipeline = tables(paths)
@@ -31,7 +31,7 @@ def copies(picture: Path, *names: str) -> list[Path]:
 
 
 @pytest.mark.parametrize("has_journal", [False, True])
-def test_equal_pictures_are_counted_once_as_they_are_sent_once(told, run_tables, draw, has_journal):
+def test_equal_pictures_are_counted_once(told, run_tables, draw, has_journal):
     if has_journal:
         run_tables(tables([draw("known.png", size=(33, 44))]))
     pictures = [draw("other.png", size=(300, 200)), *copies(draw("a.png"), "b.png", "c.png")]
@@ -41,7 +41,7 @@ def test_equal_pictures_are_counted_once_as_they_are_sent_once(told, run_tables,
     assert (report.pages_found, report.pages_sent, report.pages_known, report.cost) == (4, 2, 2, 2)
 
 
-def test_pictures_of_one_size_that_are_not_equal_are_all_counted(told, run_tables, tmp_path):
+def test_different_pictures_of_equal_size_are_all_counted(told, run_tables, tmp_path):
     pictures = []
     for color in ("red", "green", "blue"):
         pictures.append(tmp_path / f"{color}.bmp")
@@ -51,7 +51,7 @@ def test_pictures_of_one_size_that_are_not_equal_are_all_counted(told, run_table
     assert (found.to_send, run_tables(pipeline).pages_sent) == (3, 3)
 
 
-def test_every_frame_of_an_equal_file_is_a_twin_and_none_of_the_first_is(told, run_tables, tmp_path):
+def test_pages_of_a_copied_tiff_are_counted_once(told, run_tables, tmp_path):
     first = tmp_path / "a.tif"
     frames = [Image.new("L", (60, 40), shade) for shade in (0, 90, 200)]
     frames[0].save(first, save_all=True, append_images=frames[1:])

@@ -1,4 +1,4 @@
-"""Pipelines whose calls are written down, and counted over several runs."""
+"""A pipeline whose recognizer logs its calls, over several runs."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pipelines import tables
 
 @pytest.fixture
 def pipeline(tmp_path):
-    """A pipeline whose recognizer writes its calls down."""
+    """Make tables of a pipeline whose recognizer logs its calls."""
 
     def made(paths: list[Path], script: dict[str, list[str]] | None = None, **options: Any) -> dict[str, Any]:
         made = tables(paths, script=script)
@@ -24,7 +24,7 @@ def pipeline(tmp_path):
 
 @pytest.fixture
 def calls(tmp_path):
-    """The calls since they were last asked for."""
+    """Return the calls since the last time, and clear the log."""
 
     def made() -> list[str]:
         log = tmp_path / "calls"

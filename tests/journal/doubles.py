@@ -1,4 +1,4 @@
-"""Plugins for the journal's tests: some keep what they make in the spool, some do not come back."""
+"""A transform for the journal's tests."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from penstock.spool import Spool
 
 @dataclass(eq=False)
 class Spooling:
-    """A transform that keeps a copy of every picture in the spool."""
+    """Stores a copy of every picture in the spool."""
 
     @hookimpl
     def prepare(self, page: Page, spool: Spool) -> Page:

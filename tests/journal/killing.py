@@ -1,4 +1,4 @@
-"""The command in a process of its own, killed and started again, against a service that counts."""
+"""Runs the command as a process, kills it and starts it again, with a service that counts calls."""
 
 from __future__ import annotations
 
@@ -22,23 +22,23 @@ from typing import Any
 
 from PIL import Image
 
-from penstock.engine.keys import content_of
+from penstock.engine.keys import content_key
 from penstock.model import Line, Quad, Recognition, Word
 from penstock.testing import AzureReadServer
 
 PATIENCE = 120
-"""Seconds after which a run that does not end is a failure, and not slow."""
+"""Seconds after which a run that does not end has failed."""
 
 
 class CountingService:
-    """Reads pages by their bytes, and counts how often each was taken. A context manager.
+    """Recognizes pages by their bytes, and counts how often each was accepted. A context manager.
 
     Parameters
     ----------
     words
-        What stands on a page, by the SHA-256 of its file.
+        The text of a page, by the SHA-256 of its file.
     manners
-        Of the service: how long it takes, and what it does wrong.
+        Options of `AzureReadServer`: how long it takes, and which errors it makes.
     """
 
     def __init__(self, words: dict[bytes, str], **manners: Any) -> None:
@@ -63,35 +63,35 @@ class CountingService:
         return Recognition((Line(word, quad, (Word(word, quad, 0.9),)),), 0.0)
 
     def taken(self, before: float = math.inf) -> Counter[bytes]:
-        """How often each page was taken before a moment on `time.monotonic`."""
+        """Return how often each page was accepted before a moment on `time.monotonic`."""
         with self._lock:
             counts = {digest: sum(at < before for at in times) for digest, times in self._taken.items()}
         return Counter(counts)
 
     def taken_since(self, digest: bytes, moment: float) -> bool:
-        """Whether a page was taken after a moment."""
+        """Return whether a page was accepted after a moment."""
         with self._lock:
             return any(at > moment for at in self._taken.get(digest, ()))
 
     @property
     def calls(self) -> int:
-        """Calls that were answered, submits and polls."""
+        """The number of answered calls, submits and polls."""
         return len(self._service.calls)
 
     def wait_for_calls(self, count: int, process: subprocess.Popen[str]) -> None:
-        """Wait until so many calls were answered in all, or the process has ended."""
+        """Wait until this many calls were answered in all, or the process has ended."""
         while self.calls < count and process.poll() is None:
             threading.Event().wait(0.005)
 
     def environment(self) -> dict[str, str]:
-        """Where it is, for a command."""
+        """The environment for a command that uses the service."""
         service = self._service
         return os.environ | {"AZURE_VISION_ENDPOINT": service.endpoint, "AZURE_VISION_KEY": service.key}
 
 
 @dataclass
 class Pages:
-    """Tiny pages in folders that become documents, and what stands on each.
+    """Tiny pages in folders that become documents, and the text of each.
 
     Parameters
     ----------
@@ -106,14 +106,14 @@ class Pages:
 
     @property
     def contents(self) -> dict[bytes, bytes]:
-        """Digests of files, by what the journal calls their pages."""
-        return {content_of(digest, 0, b""): digest for digest in self.words}
+        """Digests of files by the content keys of their pages."""
+        return {content_key(digest, 0, b""): digest for digest in self.words}
 
 
-def drawn_pages(folder: Path, count: int, *, together: int = 5) -> Pages:
-    """Draw so many pages, all different, so many of them a folder."""
+def drawn_pages(folder: Path, count: int, *, together: int = 5, first: int = 0) -> Pages:
+    """Draw this many pages, numbered from `first` and all different, with `together` of them in a folder."""
     pages = Pages()
-    for number in range(count):
+    for number in range(first, first + count):
         name, word = f"box{number // together:04}", f"w{number:05}"
         path = folder / name / f"{number:05}.png"
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -124,7 +124,7 @@ def drawn_pages(folder: Path, count: int, *, together: int = 5) -> Pages:
 
 
 def pipeline_file(folder: Path, sinks: Sequence[str], *, in_flight: int = 12, **engine: str) -> Path:
-    """A pipeline over the folder's scans, read by Azure Computer Vision Read."""
+    """Write a pipeline over the folder's scans, recognized by Azure Computer Vision Read."""
     tables = [
         '[[sources]]\nplugin = "files"\npaths = ["scans"]\ndocument = "folder"',
         '[[recognizers]]\nplugin = "azure-read"\ncalls_per_second = 1000.0',
@@ -152,7 +152,7 @@ def start(
 
 
 def kill(process: subprocess.Popen[str]) -> bool:
-    """End a process and all that it has started, at once; False if it had ended by itself."""
+    """Kill a process and all that it has started; False if it had ended by itself."""
     had_ended = process.poll() is not None
     if not had_ended:
         os.killpg(process.pid, signal.SIGKILL)
@@ -161,7 +161,7 @@ def kill(process: subprocess.Popen[str]) -> bool:
 
 
 def finish(process: subprocess.Popen[str]) -> tuple[int, dict[str, Any]]:
-    """A run's exit code, and its report."""
+    """Wait for a run; return its exit code and report."""
     _, said = process.communicate(timeout=PATIENCE)
     assert "Traceback" not in said, said
     events = [json.loads(line) for line in said.splitlines()]
@@ -170,14 +170,14 @@ def finish(process: subprocess.Popen[str]) -> tuple[int, dict[str, Any]]:
 
 @dataclass(frozen=True)
 class Written:
-    """What a journal says of pages, by their contents.
+    """The pages in a journal, by their content keys.
 
     Parameters
     ----------
     answered
-        Read, or with an operation: never to be sent again.
+        Recognized, or with an operation: must not be sent again.
     doubtful
-        With an intent alone.
+        With only an intent.
     """
 
     answered: frozenset[bytes] = frozenset()
@@ -185,7 +185,7 @@ class Written:
 
 
 def written(state: Path, scratch: Path) -> Written:
-    """What stands in a journal whose process is dead; read from a copy, so that nothing is mended in it."""
+    """Return what a killed process left in its journal, read from a copy: SQLite repairs what it opens."""
     if not (state / "journal.sqlite").exists():
         return Written()
     shutil.rmtree(scratch, ignore_errors=True)
@@ -212,14 +212,14 @@ def _column(database: sqlite3.Connection, statement: str) -> frozenset[bytes]:
 
 @dataclass
 class Trial:
-    """One job that is killed so many times, and what came of each kill.
+    """A job that is killed several times.
 
     Parameters
     ----------
     doubtful
-        Pages with an intent alone, over all kills.
+        Pages with only an intent, over all kills.
     window
-        Those among them that the service had taken already: they are billed twice.
+        Those that the service had accepted: they are billed twice.
     """
 
     folder: Path
@@ -236,7 +236,7 @@ class Trial:
     never_again: dict[bytes, float] = field(default_factory=dict)
 
     def kill_once(self, file: Path, most: int) -> None:
-        """Start the command, and kill it after up to so many more calls and a moment."""
+        """Start the command, and kill it after at most this many more calls and a moment."""
         process = start(file, self.service)
         self.service.wait_for_calls(self.service.calls + self.chance.randint(0, most), process)
         threading.Event().wait(self.chance.uniform(0.0, 0.2))
@@ -245,12 +245,12 @@ class Trial:
             self.look()
 
     def look(self) -> None:
-        """See what stands in the journal after a run that is dead."""
+        """Record what the killed run left in the journal."""
         contents, taken = self.pages.contents, self.service.taken(before=time.monotonic())
         self.last = written(self.folder / self.state, self.folder / "copy")
         self._check()
         for content in self.last.answered:
-            # What is under way in the service may be counted a moment later; the next run has not begun.
+            # A call that the service is still answering may be counted a moment later.
             self.never_again.setdefault(contents[content], time.monotonic())
         for digest in map(contents.__getitem__, self.last.doubtful):
             self.doubtful += 1
@@ -258,14 +258,14 @@ class Trial:
             self.window += taken[digest] >= self.allowed[digest]
 
     def _check(self) -> None:
-        """No page was sent again whose answer was written down."""
+        """Check that no page was sent again that had a stored answer."""
         again = [
             digest for digest, since in self.never_again.items() if self.service.taken_since(digest, since)
         ]
         assert not again, f"{len(again)} pages were sent again that had been answered"
 
     def check_end(self, report: dict[str, Any]) -> None:
-        """Nothing is missing, wrong or left over, and nothing billed twice but what was in doubt."""
+        """Check all outputs, and that only pages in doubt were billed twice."""
         self._check()
         taken = self.service.taken()
         assert set(taken) == set(self.pages.words)
@@ -300,4 +300,4 @@ READERS: dict[str, Callable[[Path], list[str]]] = {
     "json": _words_of_json,
     "pdf": _words_of_pdf,
 }
-"""The words of a document's pages, from what each sink wrote."""
+"""For each sink, the function that returns the words of a document's pages from its file."""

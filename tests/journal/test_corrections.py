@@ -1,4 +1,4 @@
-"""Whose text a file is that somebody mended, where documents are called the same."""
+"""Which document an edited JSON output corrects, and how text and words are made to agree."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from pipelines import tables
 
 @pytest.fixture
 def two_letters(run_tables, draw, tmp_path):
-    """Two scans called letter.png, both read and written."""
+    """Two scans called letter.png, both recognized and written."""
     draw("scans/one/letter.png")
     draw("scans/two/letter.png")
     sinks = [{"plugin": kind, "path": f"out/{{folder}}/{{document}}.{kind}"} for kind in ("json", "text")]
@@ -25,9 +25,9 @@ def two_letters(run_tables, draw, tmp_path):
     return told
 
 
-def mend(file: Path) -> None:
+def edit(file: Path) -> None:
     form = json.loads(file.read_text())
-    form["pages"][0]["lines"][0]["text"] = "mended"
+    form["pages"][0]["lines"][0]["text"] = "edited"
     file.write_text(json.dumps(form))
 
 
@@ -35,30 +35,30 @@ def texts(folder: Path) -> list[str]:
     return [(folder / "out" / name / "letter.text").read_text() for name in ("one", "two")]
 
 
-def test_a_correction_is_of_the_document_that_its_file_was_written_for(run_tables, tmp_path, two_letters):
+def test_correction_goes_to_the_document_its_file_was_written_for(run_tables, tmp_path, two_letters):
     file = tmp_path / "out/two/letter.json"
     # Nothing but the place tells them apart, as where each was read from within its own folder.
     file.write_text(file.read_text().replace(str(tmp_path / "scans/two/"), ""))
-    mend(file)
+    edit(file)
     report = run_tables(two_letters, write_only=True, corrections=(file,))
     assert report.exit_code is Exit.DONE
-    assert texts(tmp_path) == ["letter read\n", "mended\n"]
+    assert texts(tmp_path) == ["letter read\n", "edited\n"]
 
 
-def test_a_copy_that_was_mended_is_of_the_document_whose_origin_it_names(run_tables, tmp_path, two_letters):
-    copied = tmp_path / "mended.json"
+def test_edited_copy_goes_to_the_document_with_its_origin(run_tables, tmp_path, two_letters):
+    copied = tmp_path / "edited.json"
     shutil.copy(tmp_path / "out/two/letter.json", copied)
-    mend(copied)
+    edit(copied)
     run_tables(two_letters, write_only=True, corrections=(copied,))
-    assert texts(tmp_path) == ["letter read\n", "mended\n"]
+    assert texts(tmp_path) == ["letter read\n", "edited\n"]
 
 
-def test_a_correction_that_may_be_of_either_of_two_documents_is_refused(run_tables, tmp_path, two_letters):
-    copied = tmp_path / "mended.json"
+def test_ambiguous_correction_is_refused(run_tables, tmp_path, two_letters):
+    copied = tmp_path / "edited.json"
     form = json.loads((tmp_path / "out/two/letter.json").read_text())
     copied.write_text(json.dumps(form | {"origin": "elsewhere/letter.png"}))
-    mend(copied)
-    with pytest.raises(CorrectionError, match=r"one/letter\.png or of .*two/letter\.png") as raised:
+    edit(copied)
+    with pytest.raises(CorrectionError, match=r"one/letter\.png or .*two/letter\.png") as raised:
         run_tables(two_letters, write_only=True, corrections=(copied,))
     assert "where the json sink wrote it" in raised.value.hint
     assert texts(tmp_path) == ["letter read\n", "letter read\n"]
@@ -66,7 +66,7 @@ def test_a_correction_that_may_be_of_either_of_two_documents_is_refused(run_tabl
 
 @pytest.fixture
 def one_letter(run_tables, draw):
-    """A scan of one line, written as JSON, and as a PDF in which words have their places."""
+    """A scan of one line, written as JSON, and as a PDF with a text layer."""
     draw("scans/letter.png")
     sinks = [{"plugin": kind, "path": f"out/{{document}}.{kind}"} for kind in ("json", "pdf")]
     told = tables(["scans"], sinks=sinks)
@@ -84,7 +84,7 @@ def one_letter(run_tables, draw):
         ("my dear Anna", [], ([], "my dear Anna")),
     ],
 )
-def test_a_lines_text_and_its_words_say_the_same_afterwards(
+def test_text_and_words_of_a_line_agree_after_a_correction(
     run_tables, tmp_path, one_letter, text, words, written
 ):
     file = tmp_path / "out/letter.json"
@@ -92,8 +92,8 @@ def test_a_lines_text_and_its_words_say_the_same_afterwards(
     (line,) = form["pages"][0]["lines"]
     line["text"] = text
     if words is not None:
-        for word, mended in zip(line["words"], words, strict=False):
-            word["text"] = mended
+        for word, edited in zip(line["words"], words, strict=False):
+            word["text"] = edited
         line["words"] = line["words"][: len(words)]
     file.write_text(json.dumps(form))
     if written is None:

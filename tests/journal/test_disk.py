@@ -1,4 +1,4 @@
-"""Disks that fill up or turn read-only in the middle of a run, of the command in a process of its own."""
+"""Disks that fill up, before and during a run of the command."""
 
 from __future__ import annotations
 
@@ -16,25 +16,25 @@ from journal.killing import PATIENCE, CountingService, drawn_pages, finish, pipe
 
 PAGES = 40
 PAGE = 4096
-"""Bytes in which a tmpfs counts."""
+"""The block size of a tmpfs."""
 
 Mount = Callable[[str], Path]
 
 
 @pytest.fixture(scope="session")
 def may_mount() -> None:
-    """Skip where nobody may mount a file system."""
+    """Skip if file systems cannot be mounted."""
     if sys.platform != "linux" or os.geteuid() != 0:
-        pytest.skip("to mount a small disk takes Linux and root")
+        pytest.skip("mounting a file system needs Linux and root")
     with tempfile.TemporaryDirectory() as place:
         if subprocess.run(["mount", "-t", "tmpfs", "tmpfs", place], capture_output=True).returncode:
-            pytest.skip("this machine lets nobody mount a small disk")
+            pytest.skip("file systems cannot be mounted here")
         subprocess.run(["umount", place], check=True)
 
 
 @pytest.fixture
 def mounted(may_mount: None, tmp_path: Path) -> Iterator[Mount]:
-    """Mount a disk of sixteen megabytes: room enough, if it is not taken."""
+    """Mount a disk of 16 MB."""
     places = []
 
     def mount(name: str) -> Path:
@@ -50,7 +50,7 @@ def mounted(may_mount: None, tmp_path: Path) -> Iterator[Mount]:
 
 
 def filled(disk: Path, free: int) -> Path:
-    """A file that leaves so many bytes free on a disk."""
+    """Fill a disk except for this many bytes; return the file that does."""
     ballast = disk / "ballast"
     with suppress(OSError), ballast.open("wb", buffering=0) as file:
         while file.write(bytes(PAGE)):
@@ -60,7 +60,7 @@ def filled(disk: Path, free: int) -> Path:
 
 
 @pytest.mark.parametrize("free", [0, 100, 200])
-def test_a_run_does_not_begin_on_a_full_disk(tmp_path, mounted, free):
+def test_run_does_not_start_on_a_full_disk(tmp_path, mounted, free):
     pages = drawn_pages(tmp_path / "scans", 5)
     filled(mounted("state"), free * PAGE)
     with CountingService(pages.words) as service:
@@ -76,7 +76,7 @@ def test_a_run_does_not_begin_on_a_full_disk(tmp_path, mounted, free):
 @pytest.mark.parametrize(
     ("what", "free"), [("state", 300), ("state", 320), ("state", 340), ("out", 0), ("out", 10)]
 )
-def test_a_disk_that_fills_up_stops_the_run_and_the_same_command_goes_on(tmp_path, mounted, what, free):
+def test_full_disk_stops_the_run_and_the_next_one_continues(tmp_path, mounted, what, free):
     pages = drawn_pages(tmp_path / "scans", PAGES)
     ballast = filled(mounted(what), free * PAGE)
     file = pipeline_file(tmp_path, ["text", "json"], state="state")

@@ -1,4 +1,4 @@
-"""What is forgotten, and what never is: a picture that stands nowhere but in the spool."""
+"""What `forget` deletes, and what it keeps: pictures that are only in the spool."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ from penstock_plugins.sources.camera.memory import Memory
 from pipelines import double, tables
 
 AGES = 1e9
-"""Seconds; nothing here is older."""
+"""Seconds; all results are newer."""
 
 
 def run_in(folder: Path, told: dict[str, Any], **options: Any) -> RunReport:
-    """Run a pipeline that lies in a folder of its own."""
+    """Run a pipeline in a folder of its own."""
     made = check(told, folder, where="test.toml", name="test")
     return Run(Pipeline(made), RunOptions(**options)).execute()
 
@@ -33,7 +33,7 @@ def pictures(state: Path) -> list[Path]:
 
 @pytest.fixture
 def camera(draw):
-    """A pipeline whose only source keeps a picture in the spool."""
+    """A pipeline with a source that spools its picture."""
     picture = draw("a.png")
 
     def made(**engine: Any) -> dict[str, Any]:
@@ -44,7 +44,7 @@ def camera(draw):
     return made
 
 
-def test_a_picture_of_another_pipeline_of_the_same_state_folder_is_kept(tmp_path, draw, camera):
+def test_forget_keeps_pictures_of_other_pipelines(tmp_path, draw, camera):
     for name in ("one", "two"):
         (tmp_path / name).mkdir()
     state = "../state"
@@ -55,14 +55,14 @@ def test_a_picture_of_another_pipeline_of_the_same_state_folder_is_kept(tmp_path
     assert len(pictures(tmp_path / "state")) == 1
 
 
-def test_a_folder_that_was_moved_keeps_its_pictures_and_writes_from_them(tmp_path, camera):
+def test_moved_folder_keeps_its_pictures(tmp_path, camera):
     before, after = tmp_path / "before", tmp_path / "after"
     before.mkdir()
     told = camera()
     assert run_in(before, told).exit_code is Exit.DONE
     before.rename(after)
     (picture,) = pictures(after / ".penstock")
-    # A copy need not know when a file was last touched.
+    # A copy has another time of change.
     picture.touch()
     report = run_in(after, told, write_only=True, write_again=True)
     assert (report.failures, report.documents_written) == ((), 1)
@@ -70,7 +70,7 @@ def test_a_folder_that_was_moved_keeps_its_pictures_and_writes_from_them(tmp_pat
     assert pictures(after / ".penstock") == [picture]
 
 
-def test_a_page_that_only_the_cameras_note_knows_is_kept(tmp_path, draw, run_tables):
+def test_forget_keeps_pictures_that_only_a_note_needs(tmp_path, draw, run_tables):
     run_tables(tables([draw("z.png")]))
     spool = Spool(tmp_path / ".penstock/spool")
     place = spool.keep(draw("a.png").read_bytes(), ".jpg")
@@ -83,7 +83,7 @@ def test_a_page_that_only_the_cameras_note_knows_is_kept(tmp_path, draw, run_tab
     assert not place.exists()
 
 
-def test_what_penstock_did_not_keep_is_left_in_the_spool(tmp_path, draw, run_tables):
+def test_forget_leaves_foreign_files_in_the_spool(tmp_path, draw, run_tables):
     run_tables(tables([draw("z.png")]))
     mine = tmp_path / ".penstock/spool/me/mine.jpg"
     mine.parent.mkdir(parents=True)
@@ -92,7 +92,7 @@ def test_what_penstock_did_not_keep_is_left_in_the_spool(tmp_path, draw, run_tab
     assert mine.exists()
 
 
-def test_an_unfinished_sitting_is_found_again_where_its_folder_was_moved_to(tmp_path, draw):
+def test_unfinished_camera_session_survives_moving_the_folder(tmp_path, draw):
     spool = Spool(tmp_path / "before")
     place = spool.keep(draw("a.png").read_bytes(), ".jpg")
     Memory(spool, "camera 0").note("key", "sitting", kept_page(place, (120, 80), 1, "sitting, page 1"))
@@ -105,7 +105,7 @@ def test_an_unfinished_sitting_is_found_again_where_its_folder_was_moved_to(tmp_
 
 @pytest.fixture
 def sent(run_tables, draw, tmp_path):
-    """Pages a and b are out at a service that keeps what it was sent; gives the pipeline and its calls."""
+    """Pages a and b are in flight; return the pipeline and the log of calls."""
     pictures = [draw("a.png"), draw("b.png")]
     log = tmp_path / "calls"
     told = tables(pictures, script={name: ["operation", "stop"] for name in "ab"})
@@ -125,7 +125,7 @@ def sent(run_tables, draw, tmp_path):
         ({"older_than": AGES}, []),
     ],
 )
-def test_what_is_out_is_forgotten_with_the_results_and_counted(run_tables, tmp_path, sent, drop, calls):
+def test_forget_deletes_and_counts_pages_in_flight(run_tables, tmp_path, sent, drop, calls):
     told, log = sent
     gone = forget(tmp_path / ".penstock", "test", tmp_path, **drop)
     assert gone.submissions == len(calls)
@@ -134,7 +134,7 @@ def test_what_is_out_is_forgotten_with_the_results_and_counted(run_tables, tmp_p
     assert sorted(call for call in log.read_text().splitlines() if call.startswith("submit")) == calls
 
 
-def test_what_is_out_for_another_document_too_is_still_asked_for(run_tables, draw, tmp_path):
+def test_forget_keeps_pages_in_flight_that_another_document_needs(run_tables, draw, tmp_path):
     pictures = [draw(name, text="the same") for name in ("a.png", "b.png")]
     told = tables(pictures, script={"a": ["operation", "stop"]})
     told["recognizers"][0]["durable"] = True

@@ -1,4 +1,4 @@
-"""Reading again what was read before: nothing of it is paid for twice, however often the run is cut short."""
+"""`--fresh` recognizes everything again, and pays once for each page however often it is interrupted."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def pictures(draw):
 
 @pytest.fixture
 def submits(calls):
-    """The pages that were sent since this was last asked."""
+    """The pages that were sent since the last call."""
 
     def made() -> list[str]:
         return sorted(page for call, _, page in (said.partition(" ") for said in calls()) if call == "submit")
@@ -24,9 +24,7 @@ def submits(calls):
     return made
 
 
-def test_a_fresh_run_that_was_stopped_goes_on_with_the_pages_that_it_has_not_read(
-    run_tables, pictures, pipeline, submits
-):
+def test_stopped_fresh_run_is_continued_by_the_next_one(run_tables, pictures, pipeline, submits):
     run_tables(pipeline(pictures))
     assert submits() == ["a", "b", "c", "d"]
     first = run_tables(pipeline(pictures), fresh=True, max_pages=2)
@@ -34,10 +32,10 @@ def test_a_fresh_run_that_was_stopped_goes_on_with_the_pages_that_it_has_not_rea
     second = run_tables(pipeline(pictures), fresh=True, max_pages=2)
     assert (second.exit_code, second.pages_read, second.pages_known) == (Exit.DONE, 2, 2)
     assert submits() == ["a", "b", "c", "d"]
-    assert run_tables(pipeline(pictures), fresh=True).pages_read == 4, "the one before came to its end"
+    assert run_tables(pipeline(pictures), fresh=True).pages_read == 4, "the fresh run before has finished"
 
 
-def test_a_run_in_between_takes_nothing_from_a_fresh_one(run_tables, pictures, pipeline, submits):
+def test_normal_run_between_two_fresh_ones_changes_nothing(run_tables, pictures, pipeline, submits):
     run_tables(pipeline(pictures))
     run_tables(pipeline(pictures), fresh=True, max_pages=3)
     submits()
@@ -46,7 +44,7 @@ def test_a_run_in_between_takes_nothing_from_a_fresh_one(run_tables, pictures, p
     assert submits() == ["d"]
 
 
-def test_another_choice_of_scans_is_another_fresh_reading(run_tables, pictures, pipeline, submits):
+def test_fresh_run_over_other_sources_is_independent(run_tables, pictures, pipeline, submits):
     run_tables(pipeline(pictures), fresh=True, max_pages=2)
     submits()
     assert run_tables(pipeline(pictures[:1]), fresh=True).pages_read == 1
@@ -56,7 +54,7 @@ def test_another_choice_of_scans_is_another_fresh_reading(run_tables, pictures, 
 
 @pytest.fixture
 def cut_short(run_tables, draw, pipeline, calls):
-    """Read a page, and send it again in a fresh run that ends before its answer; gives how to run again."""
+    """Recognize a page, and send it again in a fresh run that stops too early; return how to run again."""
     picture = draw("a.png")
 
     def again(*steps: str, **options):
@@ -68,37 +66,37 @@ def cut_short(run_tables, draw, pipeline, calls):
     return again
 
 
-def out(tmp_path) -> tuple[int, int]:
+def in_flight(tmp_path) -> tuple[int, int]:
     status = status_of(tmp_path / ".penstock", "test", tmp_path)
     assert status is not None
     return status.submitted, status.in_doubt
 
 
-def test_what_a_fresh_run_has_out_is_asked_for_by_any_run(cut_short, tmp_path, calls):
-    assert out(tmp_path) == (1, 0)
+def test_any_run_polls_what_a_fresh_run_left_in_flight(cut_short, tmp_path, calls):
+    assert in_flight(tmp_path) == (1, 0)
     report = cut_short("pending", "read")
     assert (report.exit_code, report.pages_read, report.pages_sent) == (Exit.DONE, 1, 0)
     assert calls() == ["poll a", "poll a"]
-    assert out(tmp_path) == (0, 0)
+    assert in_flight(tmp_path) == (0, 0)
     assert cut_short(fresh=True).pages_known == 1
     assert calls() == []
 
 
 @pytest.mark.parametrize("steps", [["lost"], ["refuse"], ["crash"], ["pending", "again", "nonsense"]])
-def test_a_page_that_is_read_stays_so_whatever_comes_of_what_is_out(cut_short, calls, steps):
+def test_failed_poll_keeps_the_earlier_result(cut_short, calls, steps):
     report = cut_short(*steps)
     assert (report.exit_code, report.pages_known, report.pages_sent) == (Exit.DONE, 1, 0)
     assert report.lost_operations == 0
     assert calls() == ["poll a"] * len(steps)
 
 
-def test_a_page_that_is_read_stays_so_where_the_run_is_stopped(cut_short, tmp_path):
+def test_stopped_run_keeps_the_earlier_result(cut_short, tmp_path):
     report = cut_short("stop")
     assert (report.exit_code, report.pages_known, report.unread_pages) == (Exit.STOPPED, 1, 0)
-    assert out(tmp_path) == (1, 0)
+    assert in_flight(tmp_path) == (1, 0)
 
 
-def test_what_is_out_at_a_later_recognizer_does_not_stand_before_what_is_known(
+def test_submission_to_a_later_recognizer_does_not_replace_a_result(
     run_tables, draw, tmp_path, pipeline, calls
 ):
     picture = draw("a.png")
@@ -112,12 +110,10 @@ def test_what_is_out_at_a_later_recognizer_does_not_stand_before_what_is_known(
     calls()
     assert run_tables(told("first", "second", script=["read"])).pages_known == 1
     assert calls() == []
-    assert out(tmp_path) == (0, 0)
+    assert in_flight(tmp_path) == (0, 0)
 
 
-def test_what_is_out_is_placed_by_the_transforms_that_it_was_sent_through(
-    run_tables, draw, pipeline, tmp_path
-):
+def test_polled_result_is_mapped_through_the_transforms(run_tables, draw, pipeline, tmp_path):
     told = pipeline([draw("a.png")], durable=True)
     told["transforms"] = [{"plugin": double("sources:Halved")}]
     told["sinks"].append({"plugin": "json", "path": "out/{document}.json"})

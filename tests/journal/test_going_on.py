@@ -1,4 +1,4 @@
-"""What a second run does with what an earlier one has, and what two equal pictures cost."""
+"""What a second run does with the results and submissions of an earlier one, and with equal pictures."""
 
 from __future__ import annotations
 
@@ -15,9 +15,7 @@ def same(draw, *names: str) -> list[Path]:
     return [draw(name, text="the same") for name in names]
 
 
-def test_one_picture_under_two_names_is_sent_once_and_written_twice(
-    run_tables, draw, tmp_path, pipeline, calls
-):
+def test_equal_pictures_are_sent_once_and_written_twice(run_tables, draw, tmp_path, pipeline, calls):
     report = run_tables(pipeline(same(draw, "a.png", "b.png"), {"a": ["operation", "pending", "read"]}))
     assert report.exit_code is Exit.DONE
     assert (report.pages_read, report.pages_known, report.pages_sent) == (1, 1, 1)
@@ -26,7 +24,7 @@ def test_one_picture_under_two_names_is_sent_once_and_written_twice(
 
 
 @pytest.mark.parametrize("steps", [["refuse"], ["operation", "pending", "refuse"]])
-def test_a_picture_that_is_refused_fails_under_each_of_its_names(run_tables, draw, pipeline, calls, steps):
+def test_refused_picture_fails_under_each_of_its_names(run_tables, draw, pipeline, calls, steps):
     report = run_tables(pipeline(same(draw, "a.png", "b.png"), {"a": steps}))
     assert report.exit_code is Exit.SOMETHING_FAILED
     assert sorted(Path(failure.what).name for failure in report.failures) == ["a.png", "b.png"]
@@ -35,13 +33,11 @@ def test_a_picture_that_is_refused_fails_under_each_of_its_names(run_tables, dra
     assert [call for call in calls() if call.startswith("submit")] == ["submit a"]
 
 
-def test_a_picture_is_sent_from_its_second_file_where_the_first_is_gone(
-    run_tables, draw, tmp_path, pipeline, calls
-):
+def test_equal_picture_is_sent_if_the_first_file_is_gone(run_tables, draw, tmp_path, pipeline, calls):
     pictures = same(draw, "a.png", "b.png")
     opening = {"plugin": double("opening:Opening")}
     told = pipeline(pictures, {"a": ["stop"]}, **opening)
-    assert run_tables(told).exit_code is Exit.STOPPED  # what the files hold is known from here on
+    assert run_tables(told).exit_code is Exit.STOPPED  # the files are digested now
     calls()
     vanishing = {"plugin": double("sources:Vanishing"), "pictures": [str(path) for path in pictures]}
     report = run_tables(pipeline([], **opening) | {"sources": [vanishing]})
@@ -52,7 +48,7 @@ def test_a_picture_is_sent_from_its_second_file_where_the_first_is_gone(
     assert (tmp_path / "out/b.txt").read_text() == "b read\n"
 
 
-def test_two_equal_pictures_are_left_unread_together(run_tables, draw, pipeline, calls):
+def test_stopped_run_leaves_both_equal_pictures_unrecognized(run_tables, draw, pipeline, calls):
     pictures = same(draw, "a.png", "b.png")
     report = run_tables(pipeline(pictures, {"a": ["operation", "pending", "stop"]}))
     assert (report.exit_code, report.unread_pages, report.failed) == (Exit.STOPPED, 2, 0)
@@ -60,7 +56,7 @@ def test_two_equal_pictures_are_left_unread_together(run_tables, draw, pipeline,
     assert run_tables(pipeline(pictures)).documents_written == 2
 
 
-def test_a_file_that_was_moved_is_not_sent_again(run_tables, draw, tmp_path, pipeline, calls):
+def test_moved_file_is_not_sent_again(run_tables, draw, tmp_path, pipeline, calls):
     first = draw("a.png")
     run_tables(pipeline([first]))
     calls()
@@ -73,7 +69,7 @@ def test_a_file_that_was_moved_is_not_sent_again(run_tables, draw, tmp_path, pip
     assert (tmp_path / "out/b.txt").read_text() == "a read\n"
 
 
-def test_a_file_that_holds_another_picture_now_is_sent(run_tables, draw, tmp_path, pipeline, calls):
+def test_changed_file_is_sent_again(run_tables, draw, tmp_path, pipeline, calls):
     run_tables(pipeline([draw("a.png")]))
     calls()
     assert run_tables(pipeline([draw("a.png", text="another")])).pages_read == 1
@@ -83,7 +79,7 @@ def test_a_file_that_holds_another_picture_now_is_sent(run_tables, draw, tmp_pat
 @pytest.mark.parametrize(
     ("options", "sent"), [({}, 0), ({"dialect": "old"}, 2), ({"in_flight": 1, "attempts": 2}, 0)]
 )
-def test_only_what_changes_the_reading_sends_pages_again(run_tables, draw, pipeline, calls, options, sent):
+def test_only_options_in_the_cache_key_send_pages_again(run_tables, draw, pipeline, calls, options, sent):
     pictures = [draw("a.png"), draw("b.png")]
     run_tables(pipeline(pictures))
     calls()
@@ -92,7 +88,7 @@ def test_only_what_changes_the_reading_sends_pages_again(run_tables, draw, pipel
     assert sum(call.startswith("submit") for call in calls()) == sent
 
 
-def test_an_option_that_is_changed_back_costs_nothing(run_tables, draw, pipeline, calls):
+def test_option_changed_back_sends_nothing(run_tables, draw, pipeline, calls):
     picture = draw("a.png")
     run_tables(pipeline([picture]))
     run_tables(pipeline([picture], dialect="old"))
@@ -101,7 +97,7 @@ def test_an_option_that_is_changed_back_costs_nothing(run_tables, draw, pipeline
     assert calls() == []
 
 
-def test_a_new_sink_and_a_changed_one_write_without_a_call(run_tables, draw, tmp_path, pipeline, calls):
+def test_new_and_changed_sinks_write_without_a_call(run_tables, draw, tmp_path, pipeline, calls):
     told = pipeline([draw("a.png")])
     run_tables(told)
     calls()
@@ -116,7 +112,7 @@ def test_a_new_sink_and_a_changed_one_write_without_a_call(run_tables, draw, tmp
     assert calls() == []
 
 
-def test_an_output_that_was_deleted_is_written_again_alone(run_tables, draw, tmp_path, pipeline, calls):
+def test_only_the_deleted_output_is_written_again(run_tables, draw, tmp_path, pipeline, calls):
     told = pipeline([draw("a.png"), draw("b.png")])
     run_tables(told)
     calls()
@@ -127,7 +123,7 @@ def test_an_output_that_was_deleted_is_written_again_alone(run_tables, draw, tmp
     assert calls() == []
 
 
-def test_fresh_sends_everything_again_but_no_picture_twice(run_tables, draw, pipeline, calls):
+def test_fresh_sends_each_picture_once(run_tables, draw, pipeline, calls):
     pictures = same(draw, "a.png", "b.png")
     run_tables(pipeline(pictures))
     calls()
@@ -136,7 +132,7 @@ def test_fresh_sends_everything_again_but_no_picture_twice(run_tables, draw, pip
     assert calls() == ["submit a", "poll a"]
 
 
-def test_a_refusal_is_kept_and_asked_again_only_by_retry(run_tables, draw, tmp_path, pipeline, calls):
+def test_refused_page_is_sent_again_only_by_retry(run_tables, draw, tmp_path, pipeline, calls):
     pictures = [draw("a.png"), draw("b.png")]
     run_tables(pipeline(pictures, {"b": ["refuse"]}))
     calls()
@@ -150,13 +146,13 @@ def test_a_refusal_is_kept_and_asked_again_only_by_retry(run_tables, draw, tmp_p
     assert (tmp_path / "out/b.txt").exists()
 
 
-def test_a_failure_that_is_no_answer_is_tried_again_by_any_run(run_tables, draw, pipeline, calls):
+def test_failed_page_is_sent_again_by_any_run(run_tables, draw, pipeline, calls):
     picture = draw("a.png")
     assert run_tables(pipeline([picture], {"a": ["crash"]})).failed == 1
     assert run_tables(pipeline([picture])).pages_read == 1
 
 
-def test_a_recognizer_that_declined_a_page_is_not_asked_again(run_tables, draw, tmp_path, pipeline, calls):
+def test_declining_recognizer_is_not_asked_again(run_tables, draw, tmp_path, pipeline, calls):
     def both(second: list[str]) -> dict[str, Any]:
         told = pipeline([draw("a.png")], {"a": ["decline"]}, dialect="first")
         second_log = str(tmp_path / "second")
@@ -170,9 +166,7 @@ def test_a_recognizer_that_declined_a_page_is_not_asked_again(run_tables, draw, 
     assert calls() == []
 
 
-def test_an_operation_that_outlives_its_run_is_asked_for_and_not_sent_again(
-    run_tables, draw, tmp_path, pipeline, calls
-):
+def test_durable_operation_is_polled_by_the_next_run(run_tables, draw, tmp_path, pipeline, calls):
     picture = draw("a.png")
     first = run_tables(pipeline([picture], {"a": ["operation", "stop"]}, durable=True))
     assert (first.exit_code, first.unread_pages) == (Exit.STOPPED, 1)
@@ -184,9 +178,7 @@ def test_an_operation_that_outlives_its_run_is_asked_for_and_not_sent_again(
     assert (tmp_path / "out/a.txt").read_text() == "a read\n"
 
 
-def test_an_operation_that_the_service_has_forgotten_meanwhile_is_sent_once_more(
-    run_tables, draw, pipeline, calls
-):
+def test_lost_operation_is_sent_once_more(run_tables, draw, pipeline, calls):
     picture = draw("a.png")
     run_tables(pipeline([picture], {"a": ["operation", "stop"]}, durable=True))
     calls()
@@ -195,7 +187,7 @@ def test_an_operation_that_the_service_has_forgotten_meanwhile_is_sent_once_more
     assert calls() == ["poll a", "submit a", "poll a"]
 
 
-def test_an_operation_that_died_with_its_run_is_sent_once_more_and_counted(run_tables, draw, pipeline, calls):
+def test_operation_that_is_not_durable_is_sent_once_more_and_counted(run_tables, draw, pipeline, calls):
     picture = draw("a.png")
     run_tables(pipeline([picture], {"a": ["operation", "stop"]}))
     calls()
@@ -209,24 +201,22 @@ STUCK = [["operation", "crash"], ["operation", "nonsense"], ["operation", *["pen
 
 
 @pytest.mark.parametrize("steps", STUCK)
-def test_an_operation_that_is_never_read_is_sent_once_more_when_it_is_tried_again(
-    run_tables, draw, pipeline, calls, steps
-):
+def test_retry_sends_a_stuck_operation_once_more(run_tables, draw, pipeline, calls, steps):
     pictures = [draw("a.png")]
     options = {"durable": True, "deadline": 60}
     failed = run_tables(pipeline(pictures, {"a": steps}, **options))
     assert failed.exit_code is Exit.SOMETHING_FAILED
-    assert "`penstock retry` asks once more, and then sends it again" in failed.failures[0].hint
+    assert "`penstock retry` polls once more, and then sends the page again" in failed.failures[0].hint
     calls()
     assert run_tables(pipeline(pictures, {"a": steps[1:]}, **options)).failed == 1
-    assert set(calls()) == {"poll a"}, "a run that was not asked to try again pays for nothing"
+    assert set(calls()) == {"poll a"}, "only retry sends it again"
     tried = run_tables(pipeline(pictures, {"a": [steps[1], "operation", "read"]}, **options), retry=True)
     assert (tried.exit_code, tried.pages_sent, tried.lost_operations) == (Exit.DONE, 1, 1)
     assert calls() == ["poll a", "submit a", "poll a"]
 
 
 @pytest.mark.parametrize("steps", STUCK)
-def test_what_a_service_has_read_meanwhile_is_not_sent_again(run_tables, draw, pipeline, calls, steps):
+def test_retry_polls_before_it_sends_again(run_tables, draw, pipeline, calls, steps):
     pictures = [draw("a.png")]
     options = {"durable": True, "deadline": 60}
     run_tables(pipeline(pictures, {"a": steps}, **options))
@@ -236,7 +226,7 @@ def test_what_a_service_has_read_meanwhile_is_not_sent_again(run_tables, draw, p
     assert calls() == ["poll a", "poll a"]
 
 
-def test_what_no_run_has_given_up_is_asked_for_and_not_sent_again_by_retry(run_tables, draw, pipeline, calls):
+def test_retry_only_polls_operations_that_were_not_given_up(run_tables, draw, pipeline, calls):
     pictures = [draw("box/a.png"), draw("box/b.png")]
     told = pipeline(pictures, {"a": ["refuse"], "b": ["operation", "pending", "stop"]}, durable=True)
     told["sources"][0]["document"] = "folder"
@@ -249,10 +239,10 @@ def test_what_no_run_has_given_up_is_asked_for_and_not_sent_again_by_retry(run_t
 
 @pytest.fixture
 def killed(run_tables, tmp_path, pipeline):
-    """Leave a page's intent open, as a run leaves it that was killed while it sent the page."""
+    """Leave an intent without an operation, as a run does that is killed while it sends a page."""
 
     def leave(picture: Path) -> None:
-        # A first run says by its own rows which recognizer and which content the intent is for.
+        # The rows of a first run have the keys that the intent needs.
         run_tables(pipeline([picture], {picture.stem: ["operation", "stop"]}))
         with opened_journal(tmp_path / ".penstock") as journal:
             ((content, reading),) = journal.database.rows("SELECT content, reading FROM submissions")
@@ -262,7 +252,7 @@ def killed(run_tables, tmp_path, pipeline):
     return leave
 
 
-def test_a_page_that_was_being_sent_is_sent_once_more_and_counted(run_tables, draw, killed, pipeline, calls):
+def test_page_in_doubt_is_sent_once_more_and_counted(run_tables, draw, killed, pipeline, calls):
     picture = draw("a.png")
     killed(picture)
     calls()
@@ -272,9 +262,7 @@ def test_a_page_that_was_being_sent_is_sent_once_more_and_counted(run_tables, dr
     assert run_tables(pipeline([picture])).doubtful_submits == 0
 
 
-def test_a_page_that_was_being_sent_fails_where_the_pipeline_wants_no_doubt(
-    run_tables, draw, killed, pipeline, calls
-):
+def test_page_in_doubt_fails_with_on_doubt_fail(run_tables, draw, killed, pipeline, calls):
     picture = draw("a.png")
     killed(picture)
     calls()

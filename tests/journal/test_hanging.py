@@ -1,4 +1,4 @@
-"""A plugin whose call does not come back is named, and the run can still end."""
+"""A call of a plugin that does not return is reported, and the run ends."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from pipelines import double, tables
 
 @pytest.fixture
 def run_hanging(tmp_path) -> Iterator[Callable[..., RunReport]]:
-    """Run tables on real time with a deadline of a second, and let everybody go in the end."""
+    """Run tables in real time with a deadline of a second, and release all hanging calls in the end."""
     made = []
 
     def run(pipeline: dict[str, Any], *, before: Callable[[Any], None] = lambda _: None) -> RunReport:
@@ -38,7 +38,7 @@ def hanging(kind: str, **options: Any) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("call", ["submit", "poll"])
-def test_a_recognizers_call_is_given_up_and_every_other_page_is_read(run_hanging, draw, tmp_path, call):
+def test_hanging_call_fails_its_page_alone(run_hanging, draw, tmp_path, call):
     pipeline = tables([draw("a.png"), draw("b.png")])
     report = run_hanging(pipeline | {"recognizers": [hanging("Recognizer", call=call)]})
     assert report.exit_code is Exit.SOMETHING_FAILED
@@ -46,13 +46,13 @@ def test_a_recognizers_call_is_given_up_and_every_other_page_is_read(run_hanging
     assert f"has not come back from {call} for 1 s" in report.failures[0].why
     assert (tmp_path / "out/b.txt").exists()
     assert report.doubtful_submits == (call == "submit")
-    # What may have been taken is not forgotten: it is asked for, or in doubt.
+    # A page that may have been accepted is polled or in doubt.
     again = run_hanging(pipeline | {"recognizers": [hanging("Recognizer", call="none")]})
     assert again.exit_code is Exit.DONE
     assert (again.pages_sent, again.doubtful_submits) == ((1, 1) if call == "submit" else (0, 0))
 
 
-def test_a_sink_that_hangs_fails_its_documents_and_the_other_sinks_go_on(run_hanging, draw, tmp_path):
+def test_hanging_sink_fails_its_documents_and_no_other_sink(run_hanging, draw, tmp_path):
     sinks = [hanging("Sink"), {"plugin": "text", "path": "out/{document}.txt"}]
     report = run_hanging(tables([draw("a.png"), draw("b.png")], sinks=sinks))
     assert report.exit_code is Exit.SOMETHING_FAILED
@@ -61,7 +61,7 @@ def test_a_sink_that_hangs_fails_its_documents_and_the_other_sinks_go_on(run_han
     assert (tmp_path / "out/b.txt").exists()
 
 
-def test_a_transform_that_hangs_ends_the_run_with_its_page_named(run_hanging, draw):
+def test_hanging_transform_stops_the_run_and_names_its_page(run_hanging, draw):
     report = run_hanging(tables([draw("a.png"), draw("b.png")]) | {"transforms": [hanging("Transform")]})
     assert report.exit_code is Exit.STOPPED
     assert report.stopped is not None
@@ -69,7 +69,7 @@ def test_a_transform_that_hangs_ends_the_run_with_its_page_named(run_hanging, dr
     assert "a transform has not come back" in report.stopped.why
 
 
-def test_an_observer_that_hangs_keeps_nobody_from_reading(run_hanging, draw, tmp_path):
+def test_hanging_observer_blocks_nothing(run_hanging, draw, tmp_path):
     source = {"plugin": double("sources:Many"), "picture": str(draw("a.png")), "pages": 300}
     log = tmp_path / "heard"
     well = {"plugin": double("observers:Recorder"), "log": str(log)}
@@ -83,6 +83,6 @@ def test_an_observer_that_hangs_keeps_nobody_from_reading(run_hanging, draw, tmp
     assert log.read_text().splitlines()[-1] == "run_finished 300"
 
 
-def test_what_an_observer_raises_at_the_very_end_is_in_the_report(run_tables, draw):
+def test_late_exception_of_an_observer_is_in_the_report(run_tables, draw):
     report = run_tables(tables([draw("a.png")]) | {"observers": [{"plugin": double("observers:Late")}]})
     assert [warning.why for warning in report.warnings] == ["ZeroDivisionError: the observer is broken"]

@@ -1,4 +1,4 @@
-"""What a run may send and spend: no limit is ever passed, and what came to nothing costs nothing."""
+"""Limits of pages and money: they are never exceeded, and calls that were not accepted do not count."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from pipelines import double, tables
 
 @pytest.fixture
 def pipeline(draw):
-    """A pipeline over so many pages, with a script and a recognizer's options."""
+    """Make a pipeline over some pages, with a script and options of the recognizer."""
 
     def made(
         pages: int, script: dict[str, list[str]] | None = None, *, engine: dict[str, Any], **options: Any
@@ -31,7 +31,7 @@ def pipeline(draw):
     return made
 
 
-def test_max_pages_is_never_passed_and_the_next_run_goes_on(run_tables, pipeline):
+def test_max_pages_is_not_exceeded_and_the_next_run_continues(run_tables, pipeline):
     told = pipeline(5, engine={"max_pages": 2})
     sent = []
     for _ in range(3):
@@ -40,26 +40,26 @@ def test_max_pages_is_never_passed_and_the_next_run_goes_on(run_tables, pipeline
     assert sent == [(Exit.STOPPED, 2, True), (Exit.STOPPED, 2, True), (Exit.DONE, 1, False)]
 
 
-def test_as_many_pages_as_are_allowed_end_a_run_as_any_other(run_tables, pipeline):
+def test_exactly_max_pages_ends_a_run_normally(run_tables, pipeline):
     report = run_tables(pipeline(3, engine={"max_pages": 3}))
     assert (report.exit_code, report.pages_read) == (Exit.DONE, 3)
 
 
-def test_submits_that_were_not_taken_give_their_room_back(run_tables, pipeline):
+def test_unaccepted_submits_do_not_count(run_tables, pipeline):
     script = {"0": ["again", "again", "operation", "read"], "1": ["refuse"], "2": ["again", "read"]}
     report = run_tables(pipeline(3, script, engine={"max_pages": 2}, in_flight=1))
     assert (report.exit_code, report.stopped) == (Exit.SOMETHING_FAILED, None)
     assert (report.pages_read, report.pages_sent, report.failed) == (2, 2, 1)
 
 
-def test_a_submit_in_doubt_counts(run_tables, pipeline):
+def test_submit_in_doubt_counts(run_tables, pipeline):
     report = run_tables(
         pipeline(2, {"0": ["doubt", "operation", "read"]}, engine={"max_pages": 2}, in_flight=1)
     )
     assert (report.exit_code, report.pages_sent, report.doubtful_submits) == (Exit.STOPPED, 2, 1)
 
 
-def test_a_page_that_one_recognizer_declines_counts_once(run_tables, pipeline):
+def test_declined_page_counts_once(run_tables, pipeline):
     told = pipeline(2, {"0": ["decline"], "1": ["decline"]}, engine={"max_pages": 2}, price_per_1000=1000)
     told["recognizers"].append({"plugin": double("scripted:Scripted"), "price_per_1000": 500})
     report = run_tables(told)
@@ -68,7 +68,7 @@ def test_a_page_that_one_recognizer_declines_counts_once(run_tables, pipeline):
 
 
 @pytest.mark.parametrize(("budget", "read"), [(0.5, 0), (1.0, 1), (2.9, 2), (3.0, 3)])
-def test_a_budget_is_never_passed(run_tables, pipeline, budget, read):
+def test_budget_is_not_exceeded(run_tables, pipeline, budget, read):
     report = run_tables(pipeline(3, engine={"budget": budget}, price_per_1000=1000))
     assert (report.pages_read, report.cost) == (read, pytest.approx(read))
     assert report.exit_code is (Exit.DONE if read == 3 else Exit.STOPPED)
@@ -76,13 +76,13 @@ def test_a_budget_is_never_passed(run_tables, pipeline, budget, read):
         assert report.stopped.what == "budget"
 
 
-def test_a_budget_does_not_hold_what_bills_nothing(run_tables, pipeline):
+def test_budget_does_not_limit_free_recognizers(run_tables, pipeline):
     report = run_tables(pipeline(3, engine={"budget": 0.01}, remote=False))
     assert (report.exit_code, report.pages_sent, report.cost) == (Exit.DONE, 3, None)
 
 
 @pytest.mark.parametrize("said", [{"engine": {"budget": 0.01}}, {"engine": {}, "budget": 0.01}])
-def test_a_budget_without_a_price_is_refused_before_anything_is_sent(run_tables, pipeline, said):
+def test_budget_without_a_price_is_refused_before_anything_is_sent(run_tables, pipeline, said):
     options = {name: said.pop(name) for name in ("budget",) if name in said}
     told = pipeline(1, **said, price_per_1000=1000)
     told["recognizers"].append({"plugin": double("scripted:Scripted")})
@@ -90,46 +90,46 @@ def test_a_budget_without_a_price_is_refused_before_anything_is_sent(run_tables,
         run_tables(told, **options)
     (complaint,) = refused.value.complaints
     assert complaint.place == f"[[recognizers]] 2 {double('scripted:Scripted')!r}"
-    assert complaint.what == "has no price_per_1000, and the budget needs one"
+    assert complaint.what == "has no price_per_1000, which a budget needs"
     assert "price_per_1000 = 1.50" in complaint.instead
 
 
-def test_a_dry_run_refuses_a_budget_without_a_price_as_the_run_does(tmp_path, pipeline):
+def test_dry_run_refuses_a_budget_without_a_price(tmp_path, pipeline):
     told = check(pipeline(1, engine={"budget": 1}), tmp_path, where="test.toml", name="test")
     with pytest.raises(ConfigurationError, match="price_per_1000"):
         survey(Pipeline(told))
 
 
-def test_what_is_said_to_cost_nothing_needs_no_other_price(run_tables, pipeline):
+def test_price_of_zero_is_a_price(run_tables, pipeline):
     report = run_tables(pipeline(2, engine={"budget": 0}, price_per_1000=0))
     assert (report.exit_code, report.pages_sent, report.cost) == (Exit.DONE, 2, 0)
 
 
 @pytest.mark.parametrize("name", ["budget", "max_failed", "call_deadline"])
 @pytest.mark.parametrize("number", [math.inf, math.nan, -1.0])
-def test_a_limit_that_is_no_number_to_count_with_is_refused(run_tables, pipeline, name, number):
+def test_limit_must_be_a_finite_number(run_tables, pipeline, name, number):
     with pytest.raises(ConfigurationError, match=rf"\[engine\], {name}: is "):
         run_tables(pipeline(1, engine={name: number}, price_per_1000=1))
 
 
 @pytest.mark.parametrize("budget", [math.inf, math.nan, -1.0])
-def test_a_runs_own_budget_is_a_sum(run_tables, pipeline, budget):
-    with pytest.raises(ConfigurationError, match="budget: is a sum of 0 or more"):
+def test_budget_of_a_run_must_be_a_finite_number(run_tables, pipeline, budget):
+    with pytest.raises(ConfigurationError, match="budget: must be a number of 0 or more, got "):
         run_tables(pipeline(1, engine={}, price_per_1000=1), budget=budget)
 
 
-def test_a_price_is_a_number(run_tables, pipeline):
+def test_price_must_be_a_finite_number(run_tables, pipeline):
     with pytest.raises(ConfigurationError, match="price_per_1000: is a finite number"):
         run_tables(pipeline(1, engine={}, price_per_1000=math.inf))
 
 
-def test_the_runs_own_limits_stand_before_the_pipelines(run_tables, pipeline):
+def test_limits_of_the_run_override_the_pipelines(run_tables, pipeline):
     told = pipeline(3, engine={"max_pages": 1, "budget": 1.0}, price_per_1000=1000)
     assert run_tables(told, max_pages=2, budget=2.0).pages_sent == 2
 
 
 @pytest.mark.parametrize(("remote", "billed"), [(True, 2), (False, 0)])
-def test_only_what_leaves_the_machine_is_billed(run_tables, pipeline, remote, billed):
+def test_only_remote_recognizers_are_billed(run_tables, pipeline, remote, billed):
     report = run_tables(pipeline(2, engine={}, remote=remote))
     assert (report.pages_sent, report.pages_billed, report.cost) == (2, billed, None)
 
@@ -138,7 +138,7 @@ def test_only_what_leaves_the_machine_is_billed(run_tables, pipeline, remote, bi
     ("pages", "failing", "most", "stopped"),
     [(5, 3, 2, True), (5, 2, 2, False), (24, 24, 0.2, True), (24, 4, 0.2, False), (5, 5, 0.2, False)],
 )
-def test_a_hopeless_run_is_stopped(run_tables, pipeline, pages, failing, most, stopped):
+def test_run_is_stopped_if_most_pages_fail(run_tables, pipeline, pages, failing, most, stopped):
     script = {str(number): ["refuse"] for number in range(failing)}
     report = run_tables(pipeline(pages, script, engine={"max_failed": most}))
     assert (report.exit_code is Exit.STOPPED) == stopped
@@ -149,14 +149,14 @@ def test_a_hopeless_run_is_stopped(run_tables, pipeline, pages, failing, most, s
         assert most < failed <= found <= report.pages_found
 
 
-def test_what_earlier_runs_could_not_read_makes_no_run_hopeless(run_tables, pipeline):
+def test_failures_of_earlier_runs_do_not_stop_a_run(run_tables, pipeline):
     told = pipeline(9, {"0": ["refuse"], "1": ["refuse"]}, engine={"max_failed": 1, "in_flight": 1})
     assert run_tables(told).stopped is not None
     report = run_tables(told)
     assert (report.stopped, report.pages_read, report.failed) == (None, 7, 2)
 
 
-def test_to_write_what_is_there_is_never_hopeless(run_tables, pipeline):
+def test_write_is_not_stopped_by_failed_pages(run_tables, pipeline):
     told = pipeline(4, {"0": ["refuse"], "1": ["refuse"]}, engine={})
     run_tables(told)
     told["engine"] = {"max_failed": 1}

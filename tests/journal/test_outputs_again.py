@@ -1,4 +1,4 @@
-"""What is written, and when it is written again: no page twice, no half of a document, never too little."""
+"""Which outputs are written again, and which are not."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def text_of(folder: Path, name: str = "a") -> str:
     return (folder / f"out/{name}.txt").read_text()
 
 
-def test_an_option_that_is_changed_back_brings_its_output_back(run_tables, draw, tmp_path):
+def test_sink_option_changed_back_writes_again(run_tables, draw, tmp_path):
     picture = draw("a.png")
 
     def written(*, loud: bool) -> str:
@@ -28,9 +28,7 @@ def test_an_option_that_is_changed_back_brings_its_output_back(run_tables, draw,
     assert [written(loud=loud) for loud in (False, True, False)] == ["a read\n", "A READ\n", "a read\n"]
 
 
-def test_an_output_that_could_not_be_put_in_its_place_is_written_by_the_next_run(
-    run_tables, draw, tmp_path, monkeypatch
-):
+def test_output_that_could_not_be_renamed_is_written_by_the_next_run(run_tables, draw, tmp_path, monkeypatch):
     pipeline = tables([draw("a.png")])
     run_tables(pipeline)
     (tmp_path / "out/a.txt").unlink()
@@ -49,7 +47,7 @@ def test_an_output_that_could_not_be_put_in_its_place_is_written_by_the_next_run
 
 
 @pytest.mark.skipif(os.name != "posix", reason="links need rights on Windows")
-def test_an_output_behind_a_link_is_written_once_and_again_when_it_is_deleted(run_tables, draw, tmp_path):
+def test_output_behind_a_link_is_written_again_only_when_deleted(run_tables, draw, tmp_path):
     pipeline = tables([draw("a.png")])
     for folder in ("out", "archive"):
         (tmp_path / folder).mkdir()
@@ -62,7 +60,7 @@ def test_an_output_behind_a_link_is_written_once_and_again_when_it_is_deleted(ru
 
 
 @pytest.mark.parametrize("document", ["folder", "all"])
-def test_overlays_beside_their_scans_make_no_page_come_twice(run_tables, draw, tmp_path, document):
+def test_overlays_beside_scans_are_not_scans(run_tables, draw, tmp_path, document):
     draw("scans/z1.png")
     draw("scans/z2.png")
     sinks = [
@@ -77,7 +75,7 @@ def test_overlays_beside_their_scans_make_no_page_come_twice(run_tables, draw, t
         assert (report.failed, text.read_text().split()) == (0, ["z1", "read", "z2", "read"])
 
 
-def test_pages_that_a_source_gives_no_more_are_in_no_output(run_tables, draw, tmp_path):
+def test_page_that_a_source_stops_yielding_leaves_the_output(run_tables, draw, tmp_path):
     pictures = [draw(f"{name}.png") for name in PICTURES]
     pipeline = tables(pictures)
     pipeline["sources"] = [{"plugin": double("sources:Numbered"), "pictures": list(map(str, pictures))}]
@@ -88,7 +86,7 @@ def test_pages_that_a_source_gives_no_more_are_in_no_output(run_tables, draw, tm
     assert text_of(tmp_path, "box").split()[::2] == ["a", "c"]
 
 
-def test_a_correction_of_what_its_source_knew_stays(run_tables, draw, tmp_path):
+def test_correction_of_an_existing_recognition_stays(run_tables, draw, tmp_path):
     picture = draw("a.png")
     sinks = [{"plugin": kind, "path": f"out/{{document}}.{kind}"} for kind in ("json", "text")]
     pipeline = tables([picture], sinks=sinks)
@@ -96,16 +94,16 @@ def test_a_correction_of_what_its_source_knew_stays(run_tables, draw, tmp_path):
     run_tables(pipeline)
     file = tmp_path / "out/a.json"
     form = json.loads(file.read_text())
-    form["pages"][0]["lines"][0]["text"] = "mended"
+    form["pages"][0]["lines"][0]["text"] = "corrected"
     file.write_text(json.dumps(form))
     run_tables(pipeline, write_only=True, corrections=(file,))
-    assert (tmp_path / "out/a.text").read_text() == "mended\n"
+    assert (tmp_path / "out/a.text").read_text() == "corrected\n"
     run_tables(pipeline)
-    assert (tmp_path / "out/a.text").read_text() == "mended\n"
-    assert "mended" in file.read_text()
+    assert (tmp_path / "out/a.text").read_text() == "corrected\n"
+    assert "corrected" in file.read_text()
 
 
-def test_what_a_source_knows_is_noted_once(run_tables, draw, tmp_path):
+def test_existing_recognition_is_stored_once(run_tables, draw, tmp_path):
     picture = draw("a.png")
     pipeline = tables([picture])
     pipeline["sources"] = [{"plugin": double("sources:Knowing"), "picture": str(picture)}]
@@ -118,37 +116,35 @@ def test_what_a_source_knows_is_noted_once(run_tables, draw, tmp_path):
     assert text_of(tmp_path) == "a read\n"
 
 
-def test_write_leaves_out_a_document_that_was_not_taken_in_to_its_end(run_tables, draw, tmp_path):
+def test_write_skips_an_incomplete_document(run_tables, draw, tmp_path):
     pipeline = tables([draw("a.png")])
     run_tables(pipeline)
     (tmp_path / "out/a.txt").unlink()
-    # As a process leaves it that dies while its source gives pages.
+    # As a process leaves it that is killed while a source yields pages.
     database = sqlite3.connect(tmp_path / ".penstock/journal.sqlite")
     database.execute("UPDATE documents SET complete = 0")
     database.commit()
     database.close()
     report = run_tables(pipeline, write_only=True)
-    assert "was not taken in to its end" in report.failures[0].why
+    assert "was not found completely" in report.failures[0].why
     assert (report.documents_written, list((tmp_path / "out").iterdir())) == (0, [])
     assert run_tables(pipeline).documents_written == 1
 
 
-def test_write_holds_back_what_is_not_wholly_read_also_where_failed_pages_are_skipped(
-    run_tables, draw, tmp_path
-):
+def test_write_skips_a_document_with_unrecognized_pages(run_tables, draw, tmp_path):
     pipeline = tables([draw("a.png")], engine={"on_failed_page": "skip"})
     pipeline["sources"] = [{"plugin": double("sources:Many"), "picture": str(tmp_path / "a.png"), "pages": 3}]
     run_tables(pipeline, max_pages=2)
     sinks_alone = {name: pipeline[name] for name in ("sinks", "engine")}
     report = run_tables(sinks_alone, without=["sources", "recognizers"], write_only=True)
     assert (report.documents_written, (tmp_path / "out/many.txt").exists()) == (0, False)
-    assert "not all of its pages are read yet" in report.failures[-1].why
+    assert "some of its pages are not recognized yet" in report.failures[-1].why
     assert run_tables(pipeline).documents_written == 1
     assert run_tables(pipeline, write_only=True, write_again=True).documents_written == 1
 
 
 @pytest.mark.parametrize("steps", [["read"], ["stop"]])
-def test_a_retry_that_is_stopped_forgets_nothing_that_failed(run_tables, draw, steps):
+def test_stopped_retry_keeps_the_other_failures(run_tables, draw, steps):
     pictures = [draw(f"{name}.png") for name in PICTURES]
     run_tables(tables(pictures, script={name: ["refuse"] for name in PICTURES}))
     first = run_tables(tables(pictures, script=dict.fromkeys(PICTURES, steps)), retry=True, max_pages=1)
@@ -157,7 +153,7 @@ def test_a_retry_that_is_stopped_forgets_nothing_that_failed(run_tables, draw, s
 
 
 @pytest.mark.parametrize("before", [False, True])
-def test_what_is_out_is_asked_for_also_at_a_later_recognizer(run_tables, draw, tmp_path, before):
+def test_submission_to_a_second_recognizer_is_polled(run_tables, draw, tmp_path, before):
     log = tmp_path / "calls"
 
     def service(*steps: str) -> dict[str, object]:
@@ -174,7 +170,7 @@ def test_what_is_out_is_asked_for_also_at_a_later_recognizer(run_tables, draw, t
     assert log.read_text().split() == ["submit", "a", "poll", "a", "poll", "a"]
 
 
-def test_each_recognizer_has_its_own_time_for_a_page(run_tables, draw):
+def test_each_recognizer_has_its_own_deadline(run_tables, draw):
     again = [f"again:{300}"] * 3
     slow = {"script": {"a": [*again, "decline"]}, "deadline": 10_000.0, "attempts": 9, "dialect": "slow"}
     scripted = {"plugin": double("scripted:Scripted")}

@@ -1,4 +1,4 @@
-"""A state folder that cannot be written: from the start, or from a moment in the middle of a run."""
+"""A state folder that cannot be written, from the start or from some moment of a run."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ PAGES = 60
 
 
 class Disk:
-    """A file system in a file, which turns read-only at its first fault, as a failing disk's does."""
+    """A file system in a file. It turns read-only at its first error, as on a failing disk."""
 
     def __init__(self, image: Path, place: Path) -> None:
         self.image, self.place = image, place
@@ -47,7 +47,7 @@ class Disk:
             subprocess.run(["losetup", "-d", self._device], capture_output=True)
             self._device = ""
 
-    def mend(self) -> None:
+    def repair(self) -> None:
         self.unmount()
         subprocess.run(["fsck.ext4", "-fy", str(self.image)], capture_output=True)
         self.mount()
@@ -56,18 +56,18 @@ class Disk:
 @pytest.fixture
 def disk(tmp_path: Path) -> Iterator[Disk]:
     if sys.platform != "linux" or os.geteuid() != 0:
-        pytest.skip("to mount a disk of one's own takes Linux and root")
+        pytest.skip("mounting a file system needs Linux and root")
     try:
         made = Disk(tmp_path / "image", tmp_path / "state")
         made.mount()
     except (OSError, subprocess.CalledProcessError):
-        pytest.skip("this machine lets nobody mount a disk of one's own")
+        pytest.skip("file systems cannot be mounted here")
     yield made
     made.unmount()
 
 
 @pytest.mark.parametrize("calls", [20, 80])
-def test_a_state_folder_that_turns_read_only_stops_the_run(tmp_path, disk, calls):
+def test_state_folder_that_turns_read_only_stops_the_run(tmp_path, disk, calls):
     pages = drawn_pages(tmp_path / "scans", PAGES)
     file = pipeline_file(tmp_path, ["text", "json"], in_flight=PAGES // 5, state="state")
     with CountingService(pages.words, work=0.02, submit_takes=0.03) as service:
@@ -80,12 +80,12 @@ def test_a_state_folder_that_turns_read_only_stops_the_run(tmp_path, disk, calls
         assert "the state folder" in report["stopped"]["why"]
         assert "cannot be used" in report["stopped"]["why"]
         assert report["stopped"]["hint"]
-        disk.mend()
+        disk.repair()
         trial.look()
         code, report = finish(start(file, service))
         if code != 0:
-            # ext4 says that it synced also as it turns read-only. Then the other disk has an output that this
-            # one has lost its word of: it may be anybody's, and is left alone until somebody says otherwise.
+            # ext4 reports success for syncs while it turns read-only. The other disk can then have an output
+            # without a row in the journal. It is not replaced without --force.
             reasons = {failure["why"] for failure in report["failures"]}
             assert all("this pipeline did not write it" in reason for reason in reasons), reasons
             trial.look()
@@ -95,7 +95,7 @@ def test_a_state_folder_that_turns_read_only_stops_the_run(tmp_path, disk, calls
 
 
 @pytest.mark.parametrize("begun", [False, True])
-def test_a_state_folder_that_is_read_only_from_the_start(tmp_path, disk, begun):
+def test_read_only_state_folder_starts_no_run(tmp_path, disk, begun):
     pages = drawn_pages(tmp_path / "scans", 5)
     file = pipeline_file(tmp_path, ["text"], state="state")
     with CountingService(pages.words) as service:
@@ -112,7 +112,7 @@ def test_a_state_folder_that_is_read_only_from_the_start(tmp_path, disk, begun):
     assert "Traceback" not in said
 
 
-def test_a_state_folder_that_cannot_be_written_can_be_looked_at(disk, tmp_path):
+def test_read_only_state_folder_can_be_queried(disk, tmp_path):
     pages = drawn_pages(tmp_path / "scans", 5)
     file = pipeline_file(tmp_path, ["text"], state="state")
     with CountingService(pages.words) as service:
@@ -124,7 +124,7 @@ def test_a_state_folder_that_cannot_be_written_can_be_looked_at(disk, tmp_path):
         assert '"read": 5' in looked.stdout or "5 known already" in looked.stderr
 
 
-def test_a_file_where_the_state_folder_should_be(tmp_path):
+def test_file_in_place_of_the_state_folder_starts_no_run(tmp_path):
     pages = drawn_pages(tmp_path / "scans", 5)
     (tmp_path / "state").write_text("mine")
     with CountingService(pages.words) as service:
@@ -138,8 +138,8 @@ def test_a_file_where_the_state_folder_should_be(tmp_path):
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux limits another process")
-def test_a_journal_that_cannot_be_written_any_more_stops_the_run(tmp_path):
-    """As on a disk that fails: every write from a moment on is refused, whoever asks."""
+def test_journal_that_cannot_be_written_stops_the_run(tmp_path):
+    """As on a failing disk: from some moment on, every write of the process is refused."""
     import resource
 
     pages = drawn_pages(tmp_path / "scans", PAGES)

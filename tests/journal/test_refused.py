@@ -1,4 +1,4 @@
-"""What is said of a page that was refused before: to ask again where that can help."""
+"""The hint for a page that an earlier run was refused."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from pipelines import tables
     ("remote", "options", "again"),
     [
         (True, {}, True),
-        (False, {}, False),  # what reads here says the same of the same picture
-        (True, {"elsewhere_if_busy": True}, False),  # `penstock read` has no pipeline to retry
+        (False, {}, False),  # a local recognizer refuses it again
+        (True, {"ad_hoc": True}, False),  # `penstock read` has no pipeline to retry
     ],
 )
-def test_asking_again_is_proposed_where_it_can_help(run_tables, draw, remote, options, again):
+def test_retry_is_suggested_only_if_it_can_help(run_tables, draw, remote, options, again):
     told = tables([draw("a.png")], script={"a": ["refuse"]})
     told["recognizers"][0]["remote"] = remote
     first = run_tables(told, **options)

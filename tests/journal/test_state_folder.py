@@ -1,14 +1,11 @@
-"""Whose a state folder is, where it lies, and what becomes of a journal that is damaged, newer or older."""
+"""Locks of the state folder, network disks, and journals that are damaged, newer or older."""
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
-import signal
 import sqlite3
-import subprocess
-import sys
-import textwrap
 from pathlib import Path
 
 import pytest
@@ -21,10 +18,10 @@ from penstock.report import Exit
 from penstock.spool import Spool
 from pipelines import tables
 
-# --- one run at a time -------------------------------------------------------------------------------
+# --- locks --------------------------------------------------------------------------------------------
 
 
-def test_a_second_run_is_told_who_holds_the_folder(tmp_path, run_tables, draw):
+def test_second_run_is_refused_with_the_holders_process(tmp_path, run_tables, draw):
     pipeline = tables([draw("a.png")])
     with StateFolder(tmp_path / ".penstock"), pytest.raises(StateBusy) as raised:
         run_tables(pipeline)
@@ -35,8 +32,7 @@ def test_a_second_run_is_told_who_holds_the_folder(tmp_path, run_tables, draw):
     assert run_tables(pipeline).exit_code is Exit.DONE
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="process groups are POSIX's")
-def test_the_second_command_waits_for_nothing_once_the_first_is_killed(tmp_path):
+def test_killed_run_releases_the_folder(tmp_path):
     pages = drawn_pages(tmp_path / "scans", 20)
     file = pipeline_file(tmp_path, ["text"])
     with CountingService(pages.words, work=3600) as service:
@@ -45,7 +41,7 @@ def test_the_second_command_waits_for_nothing_once_the_first_is_killed(tmp_path)
         second = start(file, service)
         said = second.communicate(timeout=PATIENCE)[1]
         assert second.returncode == 2
-        assert f"held by another run (__main__.py run, process {first.pid} on " in said
+        assert f"used by another run (__main__.py run, process {first.pid} on " in said
         assert kill(first)
         assert holder(tmp_path / ".penstock") is None
         third = start(file, service)
@@ -54,7 +50,7 @@ def test_the_second_command_waits_for_nothing_once_the_first_is_killed(tmp_path)
         kill(third)
 
 
-def test_what_another_run_left_in_the_lock_is_replaced(tmp_path):
+def test_garbage_in_the_lock_file_is_replaced(tmp_path):
     with StateFolder(tmp_path) as state:
         (state.path / "lock").write_bytes(b"\xff\xfe no JSON")
         assert holder(tmp_path) in (None, {})
@@ -63,11 +59,11 @@ def test_what_another_run_left_in_the_lock_is_replaced(tmp_path):
         assert (holder(tmp_path) or {})["pid"] == os.getpid()
 
 
-def test_who_only_looks_for_the_holder_keeps_no_run_from_starting(tmp_path):
+def test_asking_for_the_holder_blocks_no_run(tmp_path):
     with StateFolder(tmp_path):
         pass
     looking = (tmp_path / "lock").open("r+b")
-    state_folder._lock(looking)
+    fcntl.flock(looking, fcntl.LOCK_SH)
     waited: list[float] = []
 
     def look_no_longer(seconds: float) -> None:
@@ -79,14 +75,14 @@ def test_who_only_looks_for_the_holder_keeps_no_run_from_starting(tmp_path):
     assert len(waited) == 1
 
 
-def test_who_holds_the_folder_is_not_waited_for_long(tmp_path):
+def test_waits_less_than_half_a_second_for_a_used_folder(tmp_path):
     waited: list[float] = []
     with StateFolder(tmp_path), pytest.raises(StateBusy):
         StateFolder(tmp_path, wait=waited.append).__enter__()
     assert 0 < sum(waited) < 0.5
 
 
-# --- where it lies -----------------------------------------------------------------------------------
+# --- network disks -----------------------------------------------------------------------------------
 
 MOUNTS = """\
 /dev/root / ext4 rw 0 0
@@ -122,17 +118,11 @@ def mounts(tmp_path, monkeypatch):
         ("/mnt/caf\u00e9/.penstock", "ext4"),
     ],
 )
-def test_the_file_system_of_a_folder(mounts, path, kind):
+def test_file_system_of_a_folder(mounts, path, kind):
     assert file_system(Path(path)) == kind
 
 
-def test_a_share_in_windows_names():
-    assert file_system(Path("\\\\server\\share\\box")) == "smbfs"
-
-
-def test_a_state_folder_on_a_network_share_is_said_and_used_all_the_same(
-    run_tables, draw, tmp_path, monkeypatch
-):
+def test_network_share_is_used_with_a_warning(run_tables, draw, tmp_path, monkeypatch):
     monkeypatch.setattr(state_folder, "file_system", lambda path: "nfs4")
     pipeline = tables([draw("a.png")])
     for known in (0, 1):
@@ -147,7 +137,7 @@ def test_a_state_folder_on_a_network_share_is_said_and_used_all_the_same(
     database.close()
 
 
-# --- what is in it -----------------------------------------------------------------------------------
+# --- damaged, newer and older journals ---------------------------------------------------------------
 
 
 @pytest.fixture
@@ -165,11 +155,10 @@ def truncated(file: Path) -> None:
 
 def beheaded(file: Path) -> None:
     with file.open("r+b") as opened:
-        opened.write(b"this is no database of anybody's")
+        opened.write(b"this is not an SQLite database...")
 
 
 def emptied_in_the_middle(file: Path) -> None:
-    """Every page but the first is something else: whatever is looked for, it is not there."""
     with file.open("r+b") as opened:
         opened.seek(4096)
         opened.write(b"\xa5" * (file.stat().st_size - 4096))
@@ -180,21 +169,19 @@ def emptied(file: Path) -> None:
 
 
 @pytest.mark.parametrize("damage", [truncated, beheaded, emptied_in_the_middle, emptied])
-def test_a_damaged_journal_is_said_and_left_as_it_is(journal, run_tables, tmp_path, damage):
+def test_damaged_journal_is_reported_and_not_changed(journal, run_tables, tmp_path, damage):
     damage(journal)
     before = journal.read_bytes()
     with pytest.raises(JournalDamaged) as raised:
         run_tables(tables([tmp_path / "scans"]))
     assert str(journal) in raised.value.message
     assert "is damaged" in raised.value.message
-    assert "put a copy back, or move it away" in raised.value.hint
+    assert "restore a copy, or move the file away" in raised.value.hint
     assert journal.read_bytes() == before
 
 
 @pytest.mark.parametrize("table", ["answers", "pages", "outputs"])
-def test_a_page_of_the_journal_that_is_damaged_stops_the_run_and_replaces_nothing(
-    journal, run_tables, tmp_path, table
-):
+def test_damaged_table_stops_the_run_before_anything_is_sent(journal, run_tables, tmp_path, table):
     database = sqlite3.connect(journal)
     ((root,),) = database.execute("SELECT rootpage FROM sqlite_master WHERE name = ?", (table,)).fetchall()
     database.close()
@@ -220,7 +207,7 @@ def test_a_page_of_the_journal_that_is_damaged_stops_the_run_and_replaces_nothin
         ("UPDATE outputs SET digest = CAST(? AS TEXT)", b"\xff"),
     ],
 )
-def test_a_journal_with_nonsense_in_it_is_damaged_and_no_other_folder_is_advised(
+def test_invalid_row_stops_the_run_without_advising_another_folder(
     journal, run_tables, tmp_path, statement, value
 ):
     database = sqlite3.connect(journal)
@@ -238,93 +225,19 @@ def test_a_journal_with_nonsense_in_it_is_damaged_and_no_other_folder_is_advised
     assert not (tmp_path / "calls").exists()
 
 
-def test_a_newer_journal_is_left_as_it_is(journal, run_tables, tmp_path):
+def test_newer_journal_is_not_changed(journal, run_tables, tmp_path):
     database = sqlite3.connect(journal)
     database.execute("PRAGMA user_version = 4711")
     database.close()
     before = journal.read_bytes()
     for _ in range(2):
-        with pytest.raises(StateError, match=r"newer penstock \(version 4711") as raised:
+        with pytest.raises(StateError, match=r"newer penstock \(its journal has version 4711") as raised:
             run_tables(tables([tmp_path / "scans"]))
         assert "update penstock" in raised.value.hint
         assert journal.read_bytes() == before
 
 
-# As version 1 made it.
-FIRST = """
-PRAGMA journal_mode = WAL;
-PRAGMA user_version = 1;
-CREATE TABLE IF NOT EXISTS outputs (
-    path BLOB NOT NULL,
-    digest TEXT NOT NULL,
-    size INTEGER NOT NULL,
-    modified_ns INTEGER NOT NULL,
-    PRIMARY KEY (path, digest)
-) WITHOUT ROWID;
-"""
-
-
-def test_an_older_journal_is_brought_up_to_date_and_its_outputs_are_still_ours(
-    journal, run_tables, draw, tmp_path
-):
-    database = sqlite3.connect(journal)
-    rows = database.execute("SELECT path, digest, size, modified_ns FROM outputs").fetchall()
-    database.close()
-    journal.unlink()
-    database = sqlite3.connect(journal)
-    database.executescript(FIRST)
-    # It called files by where they are, not by where they lie from the state folder.
-    places = [
-        (os.fsencode(os.path.normpath(journal.parent / os.fsdecode(path))), *row) for path, *row in rows
-    ]
-    database.executemany("INSERT INTO outputs VALUES (?, ?, ?, ?)", places)
-    database.commit()
-    database.close()
-    report = run_tables(tables([tmp_path / "scans"]))
-    assert report.exit_code is Exit.DONE, report.failures
-    assert (report.pages_read, report.documents_written) == (40, 40)
-
-
-def test_a_migration_that_is_killed_leaves_the_old_form(tmp_path):
-    journal = tmp_path / ".penstock/journal.sqlite"
-    journal.parent.mkdir()
-    database = sqlite3.connect(journal)
-    database.executescript(FIRST)
-    database.close()
-    code = textwrap.dedent(
-        """
-        import os, signal, sqlite3, sys
-        from pathlib import Path
-        from penstock.engine.journal import schema
-        from penstock.engine.journal.database import Database
-        step = schema._from_1
-        def dying(database, folder):
-            step(database, folder)
-            database.execute("SELECT die()")
-        schema._from_1 = dying
-        connect = sqlite3.connect
-        def connected(*arguments, **options):
-            made = connect(*arguments, **options)
-            made.create_function("die", 0, lambda: os.kill(os.getpid(), signal.SIGKILL))
-            return made
-        sqlite3.connect = connected
-        Database(Path(sys.argv[1]))
-        """
-    )
-    ended = subprocess.run([sys.executable, "-c", code, str(journal.parent)], timeout=PATIENCE)
-    assert ended.returncode == -signal.SIGKILL
-    database = sqlite3.connect(journal)
-    assert database.execute("PRAGMA user_version").fetchone() == (1,)
-    assert [column[1] for column in database.execute("PRAGMA table_info(outputs)")] == [
-        "path",
-        "digest",
-        "size",
-        "modified_ns",
-    ]
-    database.close()
-
-
-def test_what_a_state_folder_among_the_scans_keeps_is_no_scan(tmp_path, run_tables, draw):
+def test_spooled_pictures_among_the_scans_are_not_scans(tmp_path, run_tables, draw):
     draw("scans/a.png")
     pipeline = tables(["scans"], engine={"state": "scans/state"})
     assert run_tables(pipeline).pages_found == 1
@@ -344,7 +257,7 @@ time.time_ns = lambda: int(time.time() * 1e9)
 """
 
 
-def test_a_wall_clock_that_jumps_by_years_changes_nothing(tmp_path):
+def test_jumping_wall_clock_changes_nothing(tmp_path):
     (tmp_path / "injected").mkdir()
     (tmp_path / "injected/sitecustomize.py").write_text(JUMPS)
     pages = drawn_pages(tmp_path / "scans", 20)

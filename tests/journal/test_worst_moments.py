@@ -1,4 +1,4 @@
-"""The command killed at the very moments that matter: around each sync, each renaming and each commit."""
+"""The command, killed around syncs, renames and commits, continues with the next run."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def dies(call):
 name = moment.removeprefix("after ")
 setattr(os, name, dies(getattr(os, name)))
 """
-"""Kills its process at the so-many-th call of a function of `os`, before or after it is made."""
+"""Kills its process before or after the nth call of a function of `os`."""
 
 
 @pytest.fixture
@@ -61,7 +61,6 @@ def command(file: Path, **environment: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="signals are POSIX's")
 @pytest.mark.parametrize(
     ("moment", "times"),
     [
@@ -74,7 +73,7 @@ def command(file: Path, **environment: str) -> subprocess.CompletedProcess[str]:
         ("after replace", 12),
     ],
 )
-def test_a_run_that_is_killed_at_a_bad_moment_is_gone_on_with(job, tmp_path, moment, times):
+def test_run_killed_at_a_write_is_continued(job, tmp_path, moment, times):
     (tmp_path / "injected").mkdir()
     (tmp_path / "injected/sitecustomize.py").write_text(DIES)
     killed = command(job, PYTHONPATH=str(tmp_path / "injected"), DIES_AT=f"{moment}:{times}")
@@ -99,10 +98,10 @@ Spool(Path(sys.argv[1])).keep(b"a picture", ".png")
 """
 
 
-def test_what_was_being_kept_when_a_run_ended_in_order_is_removed_by_the_next_one(run_tables, draw, tmp_path):
+def test_unfinished_spool_file_is_removed_by_the_next_run(run_tables, draw, tmp_path):
     told = tables([draw("a.png")])
     run_tables(told)
-    # The thread that takes pages in is not waited for after Ctrl-C, and goes with its process.
+    # The intake thread is not waited for after Ctrl-C, and ends with the process.
     subprocess.run([sys.executable, "-c", ENDS, tmp_path / ".penstock/spool"], check=True, timeout=120)
     assert len(list(tmp_path.rglob("*.part"))) == 1
     assert run_tables(told).documents_unchanged == 1

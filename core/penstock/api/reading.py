@@ -290,7 +290,7 @@ class _Prepared:
     def options(self, *, fresh: bool, force: bool, max_pages: int | None, budget: float | None) -> RunOptions:
         """What belongs to the run. Without sinks all is handed over again, whatever the journal says."""
         options = RunOptions(fresh=fresh, force=force, **_bounds("penstock.read", max_pages, budget))
-        return replace(options, write_again=not self.writes, elsewhere_if_busy=True)
+        return replace(options, write_again=not self.writes, ad_hoc=True)
 
 
 class _Bounds(TypedDict):

@@ -147,8 +147,7 @@ def forget_results(
     if not place.state.is_dir():
         say(f"{place.name}: has never run; there is nothing to forget in {place.state}")
         return Exit.DONE
-    # What was read beside another `penstock read` is known to all of them.
-    drop = partial(forget, place.state, place.name, place.folder, neighbours=file is None)
+    drop = partial(forget, place.state, place.name, place.folder)
     # One by one, so that a name that is nobody's is known.
     named = {name: drop(documents=[name]) for name in documents}
     gone = list(named.values()) or [drop(older_than=age, everything=everything)]

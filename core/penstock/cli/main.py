@@ -135,7 +135,7 @@ def read(
 
     named = Inputs(inputs, files_from, include, exclude, merge)
     configure = partial(read_configuration, named, recognizer, to, out, settings)
-    asked = RunOptions(elsewhere_if_busy=True, **options)
+    asked = RunOptions(ad_hoc=True, **options)
     return execute(configure, asked, quiet=quiet, log_format=log_format, dry_run=dry_run)
 
 

@@ -1,18 +1,43 @@
-"""The run: intake, the submit/poll schedule, rates, what is remembered, delivery to sinks, the report.
+"""The engine runs pipelines: it waits, retries, remembers results, and never pays twice.
 
 ::
 
-    sources ──intake──▶ schedule ──submit/poll──▶ shelf ──delivery──▶ sinks
-                           │                        │
-                         pace (one per recognizer)  journal (all that outlives the run)
+    sources ──intake──▶ page flow ──▶ scheduler ──submit/poll/amend──▶ page flow
+                                                                          │
+                      journal (all that outlives the run)          document flow ──▶ sinks
 
-One thread schedules; a few make the calls; one takes documents in; one serves each sink; one tells the
-observers. None of them waits inside a plugin.
+Threads, what they run, and what they own:
+
+=======================  =====================================  ===========================================
+thread                   runs                                   owns
+=======================  =====================================  ===========================================
+main                     `Execution.loop`                       all jobs, queues, counters and the
+                                                                scheduler; the journal's pending changes
+penstock-intake          `Intake.walk`: sources, transforms     the walk; the ``inputs`` and ``claims`` of
+                                                                the journal's outputs
+penstock-call-N (≤ 15)   `submit`, `poll` and `amend`           nothing: reads the job of its call, which
+                                                                does not change meanwhile
+penstock-sink-NAME       one sink's `write`                     the output files; loads pages from the
+                                                                journal and `PageCache`
+penstock-observer-NAME   one observer's events                  its observer
+=======================  =====================================  ===========================================
+
+- Other threads talk to the main thread by messages in one inbox (`penstock.engine.messages`). The main
+  thread never waits for a plugin. A plugin that hangs is given up after ``[engine] call_deadline`` seconds
+  (`threads.Deadline`), and its thread is replaced. All threads are daemons and are never joined, except
+  observers, which have `observers.PATIENCE` seconds at the end.
+- Three locks guard what two threads share: `threads.Gate` (intake and main), the one in `PageCache` (main
+  and sinks), and `SinkWorker`'s, which lets either the sink or the main thread end a document.
+- The journal's database serializes its statements. Methods of the journal that may be called from any
+  thread say so; all others belong to the main thread.
+- The main loop commits the journal before it starts calls and sinks (`penstock.engine.execution`).
+
+The constants that bound a run are in `penstock.engine.context`: 15 call threads, 30 seconds to finish after
+Ctrl-C, 64 open documents.
 """
 
 from penstock.engine.journal.forgetting import Forgotten, forget
-from penstock.engine.journal.status import Status, status_of
-from penstock.engine.raw_answers import RawAnswer, raw_answers
+from penstock.engine.journal.status import RawAnswer, Status, raw_answers, status_of
 from penstock.engine.run import Run, RunOptions, run
 from penstock.engine.survey import Survey, survey
 

@@ -1,4 +1,4 @@
-"""Lines that somebody mended: their text and their words made to say the same."""
+"""Makes the text and the words of hand-edited lines agree."""
 
 from __future__ import annotations
 
@@ -8,27 +8,28 @@ from dataclasses import replace
 from penstock.model import Line, Recognition
 
 
-def agreed(mended: Recognition, before: Recognition) -> Recognition:
-    """What was mended, where whichever of a line's text and words was left alone follows the other.
+def agreed(corrected: Recognition, before: Recognition) -> Recognition:
+    """Return the correction with each line's text and words in agreement.
 
-    Words whose number changed are left out: then the line's text is spread over its place.
+    If only one of the two was edited, the other one is changed to match. If the edited text has another
+    number of words, the line loses its words; its text is then spread over the line's quad.
 
     Raises
     ------
     ValueError
-        Both were mended, and say something else.
+        Both were edited, and differ.
     """
-    pairs = zip(mended.lines, _counterparts(mended, before), strict=True)
+    pairs = zip(corrected.lines, _counterparts(corrected, before), strict=True)
     lines = [_agreed(line, was, number) for number, (line, was) in enumerate(pairs, start=1)]
-    return replace(mended, lines=tuple(lines))
+    return replace(corrected, lines=tuple(lines))
 
 
-def _counterparts(mended: Recognition, before: Recognition) -> Iterable[Line | None]:
-    """Of each line, the one that it was: the same in order, or in place where lines came or went."""
-    if len(mended.lines) == len(before.lines):
+def _counterparts(corrected: Recognition, before: Recognition) -> Iterable[Line | None]:
+    """For each line, the same line before: by order, or by quad if lines were added or removed."""
+    if len(corrected.lines) == len(before.lines):
         return before.lines
-    by_place = {line.quad: line for line in before.lines}
-    return [by_place.get(line.quad) for line in mended.lines]
+    by_quad = {line.quad: line for line in before.lines}
+    return [by_quad.get(line.quad) for line in corrected.lines]
 
 
 def _agreed(line: Line, was: Line | None, number: int) -> Line:
@@ -40,16 +41,15 @@ def _agreed(line: Line, was: Line | None, number: int) -> Line:
         raise ValueError(f"line {number} says {line.text!r}, and its words {' '.join(words)!r}")
     if words_changed:
         return replace(line, text=" ".join(words))
-    return _renamed(line) if text_changed else line
+    return _with_words_of_text(line) if text_changed else line
 
 
-def _renamed(line: Line) -> Line:
-    """The line with its words' texts taken from its own, one for one, or without any."""
+def _with_words_of_text(line: Line) -> Line:
     texts = line.text.split()
     if len(texts) != len(line.words):
         return replace(line, words=())
-    named = zip(line.words, texts, strict=True)
-    return replace(line, words=tuple(replace(word, text=text) for word, text in named))
+    pairs = zip(line.words, texts, strict=True)
+    return replace(line, words=tuple(replace(word, text=text) for word, text in pairs))
 
 
 __all__ = ["agreed"]

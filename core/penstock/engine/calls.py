@@ -1,7 +1,7 @@
-"""The calls of recognizers: which are due, which may be made now, which are under way, which never come back.
+"""The calls of recognizers and amenders: which are due, which may be made now, and which are running.
 
-`pick_due` chooses calls and notes the intents; `launch` makes them on the callers' threads once that is
-written.
+`CallQueue.pick_due` chooses calls; the scheduler notes their intents, the journal is committed, and only
+then `CallQueue.launch` makes them on the call threads.
 """
 
 from __future__ import annotations
@@ -9,210 +9,221 @@ from __future__ import annotations
 import functools
 import heapq
 import itertools
+import logging
 import queue
+import threading
 from collections import deque
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
-from typing import Protocol
 
-from penstock.engine.allowance import Allowance
-from penstock.engine.journal.submissions import Submissions
-from penstock.engine.messages import CallEnded, Message, PageJob
-from penstock.engine.pace import Call, Pace
-from penstock.engine.states import PageState
-from penstock.engine.threads import Callers
+from penstock.engine.context import CALL_THREADS, RunContext
+from penstock.engine.jobs import Call, CallKind, PageJob
+from penstock.engine.messages import CallEnded, Message
+from penstock.engine.recognizer_queue import RecognizerQueue
+from penstock.engine.threads import Deadline, soonest, start_daemon
 from penstock.model import Operation, Pending, Problem, Recognition
-from penstock.pipeline import RecognizerStage
+
+_log = logging.getLogger(__name__)
+
+Answer = Recognition | Operation | Pending | None
 
 
-@dataclass(slots=True)
-class Desk:
-    """One recognizer, with what is ready for it.
+class CallThreads:
+    """Daemon threads that make calls; their counters belong to the main thread.
 
-    Parameters
-    ----------
-    reading
-        The digest of what changes what it reads.
-    in_flight
-        Pages submitted to it and not yet read, at most.
+    A `concurrent.futures` pool joins its threads when the process ends, so a hanging plugin would keep the
+    command from ending. These threads are never joined, and a hanging call's thread is replaced.
     """
 
-    door: RecognizerStage
-    reading: bytes
-    pace: Pace
-    in_flight: int
-    polls: deque[PageJob] = field(default_factory=deque)
-    submits: deque[PageJob] = field(default_factory=deque)
+    def __init__(self) -> None:
+        self._threads: list[threading.Thread] = []
+        self._work: queue.SimpleQueue[Callable[[], None] | None] = queue.SimpleQueue()
+        self.running = 0
+        self.abandoned = 0
 
-    def ready(self, call: Call) -> deque[PageJob]:
-        """Jobs whose call is due."""
-        return self.polls if call == "poll" else self.submits
+    @property
+    def free(self) -> int:
+        """Calls that could be started now."""
+        return CALL_THREADS - self.running
 
-    def may(self, call: Call) -> bool:
-        """Whether a call of a kind can be made as far as pages in flight go."""
-        return call == "poll" or self.pace.in_flight < self.in_flight
+    def start(self, call: Callable[[], None]) -> None:
+        """Make a call on a thread."""
+        self.running += 1
+        if self.running + self.abandoned > len(self._threads):
+            self._threads.append(start_daemon(f"penstock-call-{len(self._threads) + 1}", self._serve))
+        self._work.put(call)
 
+    def close(self) -> None:
+        """Let the threads end when they are free."""
+        for _ in self._threads:
+            self._work.put(None)
 
-@dataclass(frozen=True, slots=True)
-class Ticket:
-    """A call that is under way."""
-
-    job: PageJob
-    desk: Desk
-    call: Call
-    started: float
-
-
-class CallEnds(Protocol):
-    """Who is told of calls that are not made, or do not come back."""
-
-    def withdrawn(self, ticket: Ticket) -> None:
-        """A call that was picked is not made: what was noted of it could not be written."""
-
-    def hung(self, ticket: Ticket) -> None:
-        """A call has not come back, and is given up."""
-
-    def used_up(self, problem: Problem) -> None:
-        """Nothing more may be sent."""
+    def _serve(self) -> None:
+        while (call := self._work.get()) is not None:
+            call()
 
 
-class Calls:
-    """What is due at every recognizer's desk, and what is under way.
+class CallQueue:
+    """Calls that are due later, due now, picked or running; used on the main thread only.
 
     Parameters
     ----------
-    deadline
-        Seconds after which a call that has not come back is given up.
-    ends
-        Told of calls that are not made, or do not come back.
+    queues
+        Of the recognizers, in the pipeline's order.
+    amend
+        Makes an amend call, on a call thread.
     """
 
     def __init__(
-        self,
-        desks: Sequence[Desk],
-        *,
-        deadline: float,
-        allowance: Allowance,
-        submissions: Submissions,
-        inbox: queue.SimpleQueue[Message],
-        callers: Callers,
-        now: Callable[[], float],
-        ends: CallEnds,
+        self, queues: Sequence[RecognizerQueue], context: RunContext, amend: Callable[[PageJob], Recognition]
     ) -> None:
-        self._desks = desks
-        self._deadline = deadline
-        self._allowance = allowance
-        self._submissions = submissions
-        self._inbox = inbox
-        self._callers = callers
-        self._now = now
-        self._ends = ends
-        self._later: list[tuple[float, int, PageJob, Call]] = []
-        self._picked: list[tuple[int, Ticket]] = []
-        self._under_way: dict[int, Ticket] = {}
+        self._queues, self._context, self._amend = queues, context, amend
+        self._threads = CallThreads()
+        self._amends: deque[PageJob] = deque()
+        self._later: list[tuple[float, int, PageJob, CallKind]] = []
         self._order = itertools.count()
+        self._picked: list[Call] = []
+        self._running: set[Call] = set()
+        self.budget_problem: Problem | None = None
+        """Why nothing more may be sent; None while the budget allows it."""
 
-    def soon(self, job: PageJob) -> None:
-        """Submit a page when its turn comes."""
-        self._desks[job.recognizer].submits.append(job)
+    @property
+    def running(self) -> int:
+        """Calls that will return by themselves."""
+        return self._threads.running
 
-    def later(self, job: PageJob, call: Call, wait: float) -> None:
-        """Make a call in so many seconds, when its turn comes then."""
-        heapq.heappush(self._later, (self._now() + wait, next(self._order), job, call))
+    @property
+    def abandoned(self) -> int:
+        """Calls that hang."""
+        return self._threads.abandoned
+
+    def add(self, job: PageJob, kind: CallKind, wait: float = 0.0) -> None:
+        """Make a call after ``wait`` seconds, as soon as the limits allow it."""
+        if wait:
+            heapq.heappush(self._later, (self._context.now() + wait, next(self._order), job, kind))
+        else:
+            self._due(job, kind).append(job)
+
+    def _due(self, job: PageJob, kind: CallKind) -> deque[PageJob]:
+        return self._amends if kind == "amend" else self._queues[job.recognizer].due(kind)
 
     def drop_submits(self) -> list[PageJob]:
-        """Make no submit any more that is not under way; gives back the pages they were for."""
-        dropped = [job for desk in self._desks for job in desk.submits]
-        dropped += [job for _, _, job, call in self._later if call == "submit"]
-        self._later = [entry for entry in self._later if entry[3] == "poll"]
+        """Remove all submits that were not started, and return their jobs."""
+        dropped = [job for each in self._queues for job in each.due("submit")]
+        dropped += [job for _, _, job, kind in self._later if kind == "submit"]
+        self._later = [entry for entry in self._later if entry[3] != "submit"]
         heapq.heapify(self._later)
-        for desk in self._desks:
-            desk.submits.clear()
+        for each in self._queues:
+            each.due("submit").clear()
         return dropped
 
-    def pick_due(self) -> float | None:
-        """Choose every call that may be made now; seconds until the next one may, None if there is none."""
-        now = self._now()
-        self._give_up_hanging(now)
+    def pick_due(self) -> list[Call]:
+        """Choose the calls that may be made now, and count them against every limit."""
+        now = self._context.now()
         while self._later and self._later[0][0] <= now:
-            _, _, job, call = heapq.heappop(self._later)
-            self._desks[job.recognizer].ready(call).append(job)
-        wake = [self._later[0][0]] if self._later else []
-        wake += [ticket.started + self._deadline for ticket in self._under_way.values()]
-        for desk in self._desks:
-            for call in ("poll", "submit"):
-                wake += self._pick(desk, call, now)
-        return max(0.0, min(wake) - now) if wake else None
+            _, _, job, kind = heapq.heappop(self._later)
+            self._due(job, kind).append(job)
+        # Results and polls first: they free memory and places for further submits.
+        while self._amends and self._has_thread:
+            self._pick(self._amends.popleft(), "amend", now)
+        for recognizer in self._queues:
+            for kind in ("poll", "submit"):
+                self._pick_from(recognizer, kind, now)
+        return self._picked
 
-    def _pick(self, desk: Desk, call: Call, now: float) -> list[float]:
-        """Pick what is ready for one recognizer; when to come back for the rest of it, if by the clock."""
-        ready = desk.ready(call)
-        while ready and desk.may(call):
-            if (free_at := desk.pace.free_at(call)) > now:
-                return [free_at]
-            if self._callers.free <= len(self._picked):
-                return []
-            if call == "submit" and not self._allowance.take(desk.pace.limits):
-                if problem := self._allowance.used_up():
-                    self._ends.used_up(problem)
-                return []
-            desk.pace.take(call, now)
-            self._prepare(desk, ready.popleft(), call, now)
-        return []
+    @property
+    def _has_thread(self) -> bool:
+        return self._threads.free > len(self._picked)
 
-    def _prepare(self, desk: Desk, job: PageJob, call: Call, now: float) -> None:
-        """Note what is about to be done."""
-        if call == "submit":
-            job.go(PageState.INTENT)
-            job.first_sent = now if job.first_sent is None else job.first_sent
-            desk.pace.in_flight += 1
-            if desk.pace.limits.remote:
-                self._submissions.note_intent(job.content, desk.reading, desk.door.name, job.page.origin)
-        else:
-            job.polls += 1
-        self._picked.append((next(self._order), Ticket(job, desk, call, now)))
+    def _pick_from(self, recognizer: RecognizerQueue, kind: CallKind, now: float) -> None:
+        due, limiter = recognizer.due(kind), recognizer.limiter
+        while due and recognizer.has_room(kind) and self._has_thread and limiter.free_at(kind) <= now:
+            budget = self._context.counters.budget
+            if kind == "submit" and not budget.take(recognizer.limits):
+                self.budget_problem = budget.used_up()
+                return
+            limiter.take(kind, now)
+            recognizer.in_flight += kind == "submit"
+            self._pick(due.popleft(), kind, now)
+
+    def _pick(self, job: PageJob, kind: CallKind, now: float) -> None:
+        deadline = Deadline(self._context.engine.call_deadline, self._context.now)
+        deadline.start()
+        self._picked.append(Call(job, kind, now, deadline))
+
+    def seconds_to_next(self) -> float | None:
+        """Return the seconds until a call is due, allowed by its rate, or hanging; None without any.
+
+        What waits for a thread, a place in flight or the budget goes on when a running call ends.
+        """
+        now = self._context.now()
+        allowed_at = [
+            recognizer.limiter.free_at(kind)
+            for recognizer in self._queues
+            for kind in ("poll", "submit")
+            if recognizer.due(kind) and recognizer.has_room(kind)
+        ]
+        waits = [at - now for at in allowed_at if at > now]
+        if self._later:
+            waits.append(max(0.0, self._later[0][0] - now))
+        return soonest(*waits, *(call.deadline.left() for call in self._running))
 
     def launch(self) -> None:
-        """Make the calls that were picked; what was noted of them is written."""
-        for number, ticket in self._picked:
-            self._under_way[number] = ticket
-            self._callers.start(functools.partial(_make, number, ticket, self._inbox))
-        self._picked.clear()
+        """Make the picked calls. The journal must have been committed: it holds their intents."""
+        for call in self._picked:
+            self._running.add(call)
+            self._threads.start(functools.partial(_make, call, self._target(call), self._context.inbox))
+        self._picked = []
 
-    def withdraw(self) -> None:
-        """Make none of the calls that were picked."""
+    def withdraw(self) -> list[Call]:
+        """Return the picked calls without making them."""
         picked, self._picked = self._picked, []
-        for _, ticket in picked:
-            self._ends.withdrawn(ticket)
+        return picked
 
-    def _give_up_hanging(self, now: float) -> None:
-        late = [n for n, ticket in self._under_way.items() if now - ticket.started >= self._deadline]
-        for number in late:
-            self._callers.give_up()
-            self._ends.hung(self._under_way.pop(number))
+    def _target(self, call: Call) -> Callable[[], Answer]:
+        job = call.job
+        stage = None if call.kind == "amend" else self._queues[job.recognizer].stage
+        if stage is None:
+            return functools.partial(self._amend, job)
+        if call.kind == "poll" and job.operation is not None:
+            return functools.partial(stage.poll, job.operation)
+        return functools.partial(stage.submit, job.prepared)
 
-    def came_back(self, number: int) -> bool:
-        """A call came back; False if it had been given up."""
-        if self._under_way.pop(number, None) is None:
-            self._callers.came_back()
-            return False
-        self._callers.ended()
-        return True
+    def abandon_hanging(self) -> list[Call]:
+        """Give up the calls that hang, and return them. Other threads take the places of theirs."""
+        hanging = [call for call in self._running if call.deadline.overdue() is not None]
+        for call in hanging:
+            self._running.remove(call)
+            self._threads.running -= 1
+            self._threads.abandoned += 1
+        return hanging
+
+    def finish(self, message: CallEnded) -> bool:
+        """Count a call that returned; False if it had been given up as hanging."""
+        call = message.call
+        took = self._context.now() - call.started
+        result = type(message.answer if message.error is None else message.error).__name__
+        _log.debug("%s of %s: %s after %.2f s", call.kind, call.job.page.origin, result, took)
+        if call in self._running:
+            self._running.remove(call)
+            self._threads.running -= 1
+            return True
+        self._threads.abandoned -= 1
+        return False
+
+    def close(self) -> None:
+        """Let the call threads end."""
+        self._threads.close()
 
 
-def _make(number: int, ticket: Ticket, inbox: queue.SimpleQueue[Message]) -> None:
-    """Make a call, on a caller's thread, and say what came of it."""
-    job, door, operation = ticket.job, ticket.desk.door, ticket.job.operation
-    answer: Recognition | Operation | Pending | None = None
+def _make(call: Call, target: Callable[[], Answer], inbox: queue.SimpleQueue[Message]) -> None:
+    """Make a call on a call thread, and send what it returned or raised to the main thread."""
+    answer: Answer = None
     error: BaseException | None = None
     try:
-        if ticket.call == "submit":
-            answer = door.submit(job.prepared)
-        elif operation is not None:
-            answer = door.poll(operation)
-    except BaseException as raised:  # a plugin may raise anything, SystemExit too
+        answer = target()
+    except BaseException as raised:  # a plugin may raise anything, even SystemExit
         error = raised
-    inbox.put(CallEnded(number, job, ticket.call, answer, error))
+    inbox.put(CallEnded(call, answer, error))
 
 
-__all__ = ["CallEnds", "Calls", "Desk", "Ticket"]
+__all__ = ["CallQueue", "CallThreads"]

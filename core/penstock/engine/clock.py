@@ -1,4 +1,4 @@
-"""Time, given to the engine from outside, so that tests need not wait for it."""
+"""Time as the engine sees it. Tests replace the clock so that they need not wait."""
 
 from __future__ import annotations
 
@@ -9,30 +9,30 @@ from typing import Protocol, TypeVar
 Message = TypeVar("Message")
 
 LONGEST_WAIT = 1.0
-"""Seconds: a signal that comes in the moment before a wait begins is heard no later than this."""
+"""Seconds of a single wait. A signal that arrives just before a wait is handled after at most this time."""
 
 
 class Clock(Protocol):
-    """What the engine knows of time."""
+    """The clock of a run."""
 
     def now(self) -> float:
-        """Seconds that only grow, from any start."""
+        """Return seconds since an arbitrary moment; they never decrease."""
 
     def receive(
         self, inbox: queue.SimpleQueue[Message], timeout: float | None, *, calls_running: bool
     ) -> Message | None:
-        """The next message, or None when the timeout (seconds; None: no end) has passed.
+        """Return the next message, or None after ``timeout`` seconds; None as timeout waits without limit.
 
-        ``calls_running`` says that a call of a plugin is under way: its answer will come by itself, and a
-        clock that makes time up must not run ahead of it.
+        ``calls_running`` says that a plugin is at work and a message will follow. A simulated clock must
+        not advance in the meantime.
         """
 
 
 class SystemClock:
-    """The machine's own monotonic clock."""
+    """The system's monotonic clock."""
 
     def now(self) -> float:
-        """Seconds since some moment before the start."""
+        """Return monotonic seconds."""
         return time.monotonic()
 
     def receive(
@@ -40,9 +40,9 @@ class SystemClock:
         inbox: queue.SimpleQueue[Message],
         timeout: float | None,
         *,
-        calls_running: bool,  # noqa: ARG002  a real clock runs by itself
+        calls_running: bool,  # noqa: ARG002  real time passes anyway
     ) -> Message | None:
-        """Wait for a message as long as the timeout says."""
+        """Wait for a message, at most ``LONGEST_WAIT`` seconds."""
         try:
             return inbox.get(timeout=LONGEST_WAIT if timeout is None else min(timeout, LONGEST_WAIT))
         except queue.Empty:

@@ -1,4 +1,4 @@
-"""Outputs of the `json` sink that somebody mended by hand, taken back as what was read."""
+"""Corrections: outputs of the `json` sink that were edited by hand and replace the recognized text."""
 
 from __future__ import annotations
 
@@ -17,17 +17,18 @@ HINT = "give a file that the json sink wrote for a document of this pipeline"
 
 
 def take_corrections(journal: Journal, paths: Iterable[Path]) -> int:
-    """Put what stands in JSON files in the place of what was read; gives the number of pages that differ.
+    """Store the text in edited JSON outputs as corrections; return the number of pages that differ.
 
     Raises
     ------
     CorrectionError
-        A file is none of the json sink's, or of no document that this pipeline has read. Then nothing of
-        any file is taken.
+        A file was not written by the json sink, or not for a document that this pipeline has recognized.
+        Then no file is taken.
     """
     forms = [(path, _form(path)) for path in paths]
     taken = sum(_take(journal, path, form) for path, form in forms)
     journal.commit()
+    # Only after the commit: from here on, the sinks may replace the edited files.
     for path, _ in forms:
         journal.outputs.adopt(path)
     return taken
@@ -39,13 +40,13 @@ def _form(path: Path) -> dict[str, Any]:
     except OSError as error:
         raise CorrectionError(f"{path}: cannot be read ({error.strerror or error})", HINT) from error
     except ValueError as error:
-        raise CorrectionError(f"{path}: is no JSON any more ({error})", "mend it where that says") from error
+        raise CorrectionError(f"{path}: is not valid JSON ({error})", "correct the syntax there") from error
     if (
         not isinstance(form, dict)
         or form.get("penstock") != VERSION
         or not isinstance(form.get("pages"), list)
     ):
-        raise CorrectionError(f"{path}: is no output of the json sink", HINT)
+        raise CorrectionError(f"{path}: is not an output of the json sink", HINT)
     return form
 
 
@@ -55,26 +56,29 @@ def _take(journal: Journal, path: Path, form: Mapping[str, Any]) -> int:
 
 
 def _document(journal: Journal, path: Path, form: Mapping[str, Any]) -> int:
-    """The number of the document in the journal that a file is of.
+    """The number in the journal of the document that a file was written for.
 
-    Of several that are called the same it is the one that the file was written for, or, where somebody
-    mended a copy, the one whose origin stands in it: one text never comes into another one's outputs.
+    If several documents have the name, it is the one that this very file was written for. For an edited copy
+    in another place, it is the one with the origin that the file names. The text of one document never gets
+    into the outputs of another.
     """
     name, origin = form.get("document"), str(form.get("origin"))
-    alike = {
+    candidates = {
         number: document.origin
         for number, document in journal.documents.iterate()
         if document.name == name and Path(document.origin).name == Path(origin).name
     }
-    if (written := journal.outputs.document_of(path)) in alike:
+    if (written := journal.outputs.document_of(path)) in candidates:
         return written
-    found = [number for number in alike if alike[number] == origin] or list(alike)
+    found = [number for number in candidates if candidates[number] == origin] or list(candidates)
     if not found:
-        raise CorrectionError(f"{path}: is of {name!r}, which this pipeline has not read", HINT)
+        raise CorrectionError(
+            f"{path}: belongs to the document {name!r}, which this pipeline has not recognized", HINT
+        )
     if len(found) > 1:
         raise CorrectionError(
-            f"{path}: may be of {alike[found[0]]} or of {alike[found[1]]}, which are both called {name!r}",
-            "mend the file in the place where the json sink wrote it",
+            f"{path}: may belong to {candidates[found[0]]} or {candidates[found[1]]}, both called {name!r}",
+            "edit the file in the place where the json sink wrote it",
         )
     return found[0]
 
@@ -85,20 +89,19 @@ def _take_page(journal: Journal, path: Path, document: int, form: Mapping[str, A
         corrected = recognition_from_json(form)
     except (KeyError, TypeError, ValueError) as error:
         raise CorrectionError(
-            f"{path}: a page is not as the json sink writes it ({type(error).__name__}: {error})",
+            f"{path}: a page does not have the form of the json sink ({type(error).__name__}: {error})",
             "a page has a number and lines; a line text, quad and words; a word text and quad",
         ) from error
-    rows = journal.documents.pages_after(document, number - 1)
-    if not rows or rows[0].number != number or rows[0].content is None or rows[0].reading is None:
-        raise CorrectionError(f"{path}: page {number} was not read", HINT)
-    content, reading = rows[0].content, rows[0].reading
-    before = journal.answers.current(content, reading)
+    row = next(iter(journal.documents.pages_after(document, number - 1)), None)
+    if row is None or row.number != number or row.content_key is None or row.recognizer_key is None:
+        raise CorrectionError(f"{path}: page {number} is not recognized", HINT)
+    before = journal.answers.current(row.content_key, row.recognizer_key)
     if _same(before, corrected):
         return False
     try:
-        journal.answers.note_correction(content, agreed(corrected, before))
+        journal.answers.note_correction(row.content_key, agreed(corrected, before))
     except ValueError as error:
-        hint = "mend one of the two, and the other follows"
+        hint = "edit only one of the two; the other one is changed to match"
         raise CorrectionError(f"{path}: page {number}: {error}", hint) from error
     return True
 

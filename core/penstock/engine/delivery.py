@@ -1,146 +1,166 @@
-"""Hands documents to the sinks: each sink on a thread of its own, one document at a time."""
+"""Gives documents to the sinks: each sink has its own thread and writes one document at a time."""
 
 from __future__ import annotations
 
 import queue
 import threading
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from collections.abc import Iterable
 
-from penstock.engine.messages import Message, OpenDocument, SinkEnded
-from penstock.engine.problems import ends_the_run, problem_of
-from penstock.engine.shelf import Shelf, ShelfWalk
-from penstock.engine.threads import daemon
-from penstock.model import Problem, RecognizedDocument
+from penstock.engine.context import RunContext
+from penstock.engine.jobs import OpenDocument
+from penstock.engine.journal.outputs import OutputState
+from penstock.engine.messages import SinkEnded
+from penstock.engine.page_cache import DocumentPages, PageCache
+from penstock.engine.problems import HANGING_HINT, ends_the_run, problem_of
+from penstock.engine.threads import Deadline, soonest, start_daemon
+from penstock.model import Document, Problem, RecognizedDocument
 from penstock.outputs import OutputRules, Outputs
 from penstock.pipeline import SinkStage
 
-HANGING = "this is a fault of the plugin; [engine] call_deadline says how long is long"
-
 
 def owner_of(index: int, sink: SinkStage) -> str:
-    """Whose an output is: no two documents, and no two sinks, write one file."""
+    """Return the owner of an output file: neither two documents nor two sinks may write the same file."""
     return f"{index}/{sink.name}"
 
 
-@dataclass
-class Counter:
-    """One sink's thread, and the documents that wait for it.
+class SinkWorker:
+    """One sink, its thread, and the documents that wait for it."""
 
-    Parameters
-    ----------
-    place
-        The sink's in the pipeline.
-    alive_at
-        When it last asked for a page, or began with a document.
-    writing
-        The document that it has in its hands.
-    hangs
-        Why it gets no more documents; None while it does.
-    judged
-        Held by who ends a document: the sink's thread that is done, or who gives the sink up.
-    """
+    def __init__(
+        self, index: int, sink: SinkStage, context: RunContext, rules: OutputRules, cache: PageCache
+    ) -> None:
+        self.sink = sink
+        self._index, self._rules, self._cache = index, rules, cache
+        self._inbox, self._deadline = context.inbox, Deadline(context.engine.call_deadline, context.now)
+        self._waiting: queue.SimpleQueue[OpenDocument | None] = queue.SimpleQueue()
+        # The lock guards `_writing` and `_hangs`: either the sink's thread or the main thread, which gives
+        # up a hanging sink, ends a document, never both.
+        self._lock = threading.Lock()
+        self._writing: OpenDocument | None = None
+        self._hangs: Problem | None = None
+        start_daemon(f"penstock-sink-{sink.name}", self._serve)
 
-    place: int
-    sink: SinkStage
-    rules: OutputRules
-    shelf: Shelf
-    inbox: queue.SimpleQueue[Message]
-    now: Callable[[], float]
-    waiting: queue.SimpleQueue[OpenDocument | None] = field(default_factory=queue.SimpleQueue)
-    alive_at: float = 0.0
-    writing: OpenDocument | None = None
-    hangs: Problem | None = None
-    judged: threading.Lock = field(default_factory=threading.Lock)
+    def put(self, opened: OpenDocument) -> None:
+        """Let the sink write a document; a `SinkEnded` follows."""
+        self._waiting.put(opened)
 
-    def serve(self) -> None:
-        """Write document after document until None comes."""
-        while (opened := self.waiting.get()) is not None:
-            if self.hangs is not None:
-                self.inbox.put(SinkEnded(opened, self.place, (), (), self.hangs))
-                continue
-            with self.judged:
-                self.alive_at, self.writing = self.now(), opened
-            ended = self._write(opened)
-            with self.judged:
-                self.writing = None
-                if self.hangs is None:
-                    self.inbox.put(ended)
+    def close(self) -> None:
+        """Let the threads end when the waiting documents are written."""
+        self._waiting.put(None)
+        if self._hangs is not None:
+            self._waiting.put(None)
 
-    def give_up(self, deadline: float) -> float | None:
-        """Fail what the sink has in its hands, and all that comes, if it hangs.
+    def give_up_if_hanging(self) -> float | None:
+        """Fail the sink's document and all later ones if the sink hangs.
 
-        Gives the seconds until it would; None if it is not at work, or is given up.
+        Returns the seconds until it would count as hanging; None if it is idle or was given up.
         """
-        with self.judged:
-            opened = self.writing
-            if opened is None or self.hangs is not None:
+        with self._lock:
+            opened, left = self._writing, self._deadline.left()
+            if opened is None or self._hangs is not None:
                 return None
-            quiet = self.now() - self.alive_at
-            if quiet < deadline:
-                return deadline - quiet
-            why = f"has not come back from {opened.document.origin} for {deadline:g} s"
-            self.hangs = Problem(opened.document.origin, why, HANGING)
-            self.inbox.put(SinkEnded(opened, self.place, (), (), self.hangs))
-        daemon(f"penstock-sink-{self.sink.name}-hangs", self.serve)
+            if left:
+                return left
+            why = f"has not come back from {opened.document.origin} for {self._deadline.seconds:g} s"
+            self._hangs = Problem(opened.document.origin, why, HANGING_HINT)
+            self._inbox.put(SinkEnded(opened, self._index, (), (), self._hangs))
+        # The hanging thread does not come back to the queue, so another one fails what waits there.
+        start_daemon(f"penstock-sink-{self.sink.name}-hangs", self._serve)
         return None
 
-    def _alive(self) -> None:
-        self.alive_at = self.now()
+    def _serve(self) -> None:
+        while (opened := self._waiting.get()) is not None:
+            if self._hangs is not None:
+                self._inbox.put(SinkEnded(opened, self._index, (), (), self._hangs))
+                continue
+            with self._lock:
+                self._deadline.start()
+                self._writing = opened
+            ended = self._write(opened)
+            with self._lock:
+                self._writing = None
+                if self._hangs is None:
+                    self._inbox.put(ended)
 
     def _write(self, opened: OpenDocument) -> SinkEnded:
         warnings: list[Problem] = []
         found = opened.document
-        walk = ShelfWalk(self.shelf, opened.number, opened.read, self._alive)
-        document = RecognizedDocument(found.name, found.origin, walk, found.folder, found.beside)
-        outputs = Outputs(self.rules, document, owner_of(opened.index, self.sink), warnings.append)
+        # A sink that still takes pages is slow, but it does not hang.
+        pages = DocumentPages(self._cache, opened.number, opened.recognized, self._deadline.start)
+        document = RecognizedDocument(found.name, found.origin, pages, found.folder, found.beside)
+        outputs = Outputs(self._rules, document, owner_of(opened.index, self.sink), warnings.append)
         problem, stop = None, False
         try:
             self.sink.write(document, outputs)
-        except BaseException as error:  # a plugin may raise anything, SystemExit too
+        except BaseException as error:  # a plugin may raise anything, even SystemExit
             problem = problem_of(error, document.origin, who=f"the sink {self.sink.name!r}")
             stop = ends_the_run(error)
-        return SinkEnded(opened, self.place, tuple(outputs.written), tuple(warnings), problem, stop)
+        return SinkEnded(opened, self._index, tuple(outputs.written), tuple(warnings), problem, stop)
 
 
 class Delivery:
-    """All sinks."""
+    """The workers of all sinks."""
 
-    def __init__(
-        self,
-        sinks: list[SinkStage],
-        rules: OutputRules,
-        shelf: Shelf,
-        inbox: queue.SimpleQueue[Message],
-        now: Callable[[], float],
-    ) -> None:
-        self._counters = [Counter(place, sink, rules, shelf, inbox, now) for place, sink in enumerate(sinks)]
-        for counter in self._counters:
-            daemon(f"penstock-sink-{counter.sink.name}", counter.serve)
+    def __init__(self, context: RunContext, rules: OutputRules, cache: PageCache) -> None:
+        self._workers = [
+            SinkWorker(index, sink, context, rules, cache)
+            for index, sink in enumerate(context.plan.pipeline.sinks)
+        ]
 
-    def name(self, sink: int) -> str:
-        """A sink's name, by its place."""
-        return self._counters[sink].sink.name
+    def sink_name(self, index: int) -> str:
+        """Return the name of a sink."""
+        return self._workers[index].sink.name
 
-    def hand_over(self, opened: OpenDocument, sinks: Iterable[int]) -> None:
-        """Give a read document to some sinks; each answers with a `SinkEnded`."""
-        for sink in sinks:
-            self._counters[sink].waiting.put(opened)
+    def put(self, opened: OpenDocument, sinks: Iterable[int]) -> None:
+        """Let some sinks, by their indexes, write a document; each answers with a `SinkEnded`."""
+        for index in sinks:
+            self._workers[index].put(opened)
 
-    def give_up_hanging(self, deadline: float) -> float | None:
-        """Fail what a sink has had in its hands for longer than ``deadline`` seconds without a sign of life.
-
-        Gives the seconds until the next one would be given up; None if no sink is at work.
-        """
-        left = [counter.give_up(deadline) for counter in self._counters]
-        return min((seconds for seconds in left if seconds is not None), default=None)
+    def give_up_hanging(self) -> float | None:
+        """Give up the sinks that hang; returns the seconds until the next one would, None without any."""
+        return soonest(*(worker.give_up_if_hanging() for worker in self._workers))
 
     def close(self) -> None:
-        """Let the threads go when their documents are written."""
-        for counter in self._counters:
-            counter.waiting.put(None)
-            if counter.hangs is not None:
-                counter.waiting.put(None)
+        """Let the sinks' threads end."""
+        for worker in self._workers:
+            worker.close()
 
 
-__all__ = ["Delivery", "owner_of"]
+class OutputCheck:
+    """Finds out before a document's pages are sent whether its outputs can be written.
+
+    Used on the intake thread. It shares no state with the main thread: `OutputRules` is immutable, and the
+    journal's outputs look up and write through a connection that is locked for each statement.
+    """
+
+    def __init__(self, context: RunContext, rules: OutputRules) -> None:
+        self._sinks, self._outputs, self._rules = context.plan.pipeline.sinks, context.journal.outputs, rules
+
+    def problem(self, document: Document, index: int) -> Problem | None:
+        """Return why a document cannot be written; None if nothing is known against it.
+
+        Raises what ends the run, such as a full disk.
+        """
+        for sink in self._sinks:
+            template = sink.output_template
+            if template is None or "{page}" in template:
+                continue
+            try:
+                self._claim(template, document, owner_of(index, sink))
+            except Exception as error:
+                if ends_the_run(error):
+                    raise
+                return problem_of(error, document.origin, document.beside, "the source")
+        return None
+
+    def _claim(self, template: str, document: Document, owner: str) -> None:
+        path = self._rules.place(template, document)
+        if self._outputs.state(path) is OutputState.CHANGED:
+            # The output may be up to date, so that nothing has to be written over the change. If it is
+            # not, the sink's own check fails.
+            self._outputs.claim(path, owner, document.origin)
+        else:
+            self._rules.check_free(path, owner, document.origin)
+
+
+__all__ = ["Delivery", "OutputCheck", "SinkWorker", "owner_of"]

@@ -1,184 +1,233 @@
-"""What becomes of a document: complete, written by the sinks that have not yet, and closed."""
+"""Follows documents from their source to their outputs; main thread only."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import logging
+import pickle
+from dataclasses import replace
+from tempfile import TemporaryFile
+from typing import IO
 
-from penstock.engine.announcer import Announcer
-from penstock.engine.bookkeeping import Books
+from penstock.engine.context import OPEN_DOCUMENTS, RunContext
 from penstock.engine.delivery import Delivery
-from penstock.engine.journal import Journal
+from penstock.engine.jobs import OpenDocument
 from penstock.engine.journal.outputs import OutputState
-from penstock.engine.messages import OpenDocument, SinkEnded
-from penstock.engine.shelf import Shelf
-from penstock.model import Problem
+from penstock.engine.keys import SinkKey
+from penstock.engine.messages import SinkEnded
+from penstock.engine.page_cache import PageCache
+from penstock.engine.threads import Gate
+from penstock.model import Document, Problem
 from penstock.report import counted
+
+_log = logging.getLogger(__name__)
+
+
+class _HeldDocuments:
+    """A queue of recognized documents on disk, so that memory stays bounded however many wait."""
+
+    def __init__(self) -> None:
+        self._file: IO[bytes] | None = None
+        self._next = 0
+        self.count = 0
+
+    def put(self, opened: OpenDocument, sinks: list[int]) -> None:
+        """Add a document and the indexes of the sinks that are to write it."""
+        if self._file is None:
+            self._file = TemporaryFile()  # noqa: SIM115  open until the last document is taken
+        found = opened.document
+        # Plain fields only: pages and subclasses of a source need not be picklable.
+        document = Document(found.name, found.origin, (), found.folder, found.beside)
+        self._file.seek(0, 2)
+        pickle.dump((replace(opened, document=document), sinks), self._file)
+        self.count += 1
+
+    def take(self) -> tuple[OpenDocument, list[int]] | None:
+        """Remove and return the oldest document; None if there is none."""
+        if self._file is None:
+            return None
+        self._file.seek(self._next)
+        held: tuple[OpenDocument, list[int]] = pickle.load(self._file)  # noqa: S301  our own bytes
+        self._next = self._file.tell()
+        self.count -= 1
+        if not self.count:
+            self._file.close()
+            self._file, self._next = None, 0
+        return held
 
 
 class DocumentFlow:
-    """The documents of a run, from their finding to their end.
+    """The documents of a run.
 
     Parameters
     ----------
-    sinks
-        The digest of each sink with its options.
-    keep_incomplete
-        Whether a document is written without its failed pages.
-    rewrite
-        Whether outputs that were changed by hand are written again.
-    again
-        Whether everything is written again.
-    left
-        Called for every document that is closed.
-    stop
-        Called when nothing more can be written.
+    gate
+        Left by every document that is finished, so that the intake may take another.
     """
 
-    def __init__(
-        self,
-        *,
-        journal: Journal,
-        shelf: Shelf,
-        books: Books,
-        announcer: Announcer,
-        delivery: Delivery,
-        sinks: Sequence[bytes],
-        keep_incomplete: bool,
-        rewrite: bool,
-        again: bool,
-        left: Callable[[], None],
-        stop: Callable[[Problem], None],
-    ) -> None:
-        self._journal, self._shelf, self._books, self._announcer = journal, shelf, books, announcer
-        self._delivery, self._sinks = delivery, sinks
-        self._keep_incomplete, self._rewrite, self._again = keep_incomplete, rewrite, again
-        self._left, self._stop = left, stop
+    def __init__(self, context: RunContext, delivery: Delivery, cache: PageCache, gate: Gate) -> None:
+        self._context, self._delivery, self._cache, self._gate = context, delivery, cache, gate
+        self._journal, self._counters = context.journal, context.counters
+        options = context.plan.options
+        self._rewrites = options.rewrite or options.force
         self._open: dict[int, OpenDocument] = {}
         self._ready: list[tuple[OpenDocument, list[int]]] = []
-        self._at_sinks = 0
+        self._writing = 0
+        # A file that --force would replace may be an input that the sources have not yielded yet. So all
+        # documents wait until the sources have been walked.
+        self._holds_back = options.force
+        self._held = _HeldDocuments()
 
     @property
     def any_open(self) -> bool:
-        """Whether a document is on its way."""
-        return bool(self._open)
+        """Whether a document is not finished."""
+        return bool(self._open) or self.any_ready
 
     @property
     def any_ready(self) -> bool:
-        """Whether a document waits to be handed over."""
-        return bool(self._ready)
+        """Whether a document waits for `release`."""
+        return bool(self._ready) or (self._held.count > 0 and not self._holds_back)
 
     @property
-    def any_at_a_sink(self) -> bool:
-        """Whether a sink has a document in its hands, or waiting."""
-        return self._at_sinks > 0
+    def any_held(self) -> bool:
+        """Whether a document waits until the sources have been walked."""
+        return self._held.count > 0 and self._holds_back
+
+    @property
+    def any_writing(self) -> bool:
+        """Whether a sink has a document."""
+        return self._writing > 0
 
     @property
     def unread_pages(self) -> int:
-        """Pages of open documents that are not read."""
+        """Pages of unfinished documents that have no result."""
         return sum(opened.unread + opened.outstanding for opened in self._open.values())
 
-    def found(self, opened: OpenDocument) -> None:
-        """A source gave a document."""
+    def on_document_found(self, opened: OpenDocument) -> None:
+        """Begin a document."""
         self._open[opened.index] = opened
-        self._books.documents_found += 1
-        if not opened.recalled:
+        self._counters.documents_found += 1
+        if not opened.from_journal:
             self._journal.documents.note_document(opened.number, opened.document)
-        self._announcer.tell("document_found", document=opened.document)
+        self._context.observers.emit("document_found", document=opened.document)
 
-    def lost(self, problem: Problem) -> None:
-        """Something that was to be a document could not be had."""
-        self._books.failures.add(problem)
-        self._announcer.tell("document_failed", problem=problem)
+    def record_failure(self, problem: Problem) -> None:
+        """Report a document that could not be found, recognized or written."""
+        self._counters.failures.add(problem)
+        self._context.observers.emit("document_failed", problem=problem)
 
-    def complete(self, opened: OpenDocument) -> None:
-        """A document's source has given all its pages."""
+    def on_document_ended(self, opened: OpenDocument) -> None:
+        """The source has yielded all pages of a document."""
         opened.complete = True
         self._journal.documents.note_complete(opened.number, opened.last)
         self.settle(opened)
 
+    def on_sources_walked(self) -> None:
+        """All inputs of the run are noted: documents that were held back may be written."""
+        self._holds_back = False
+
     def settle(self, opened: OpenDocument) -> None:
-        """Deliver a document whose pages have all come to their ends, or close it."""
+        """Deliver or close a document if all of its pages are recognized or failed."""
         if not opened.complete or opened.outstanding or opened.unread or opened.sinks_left:
             return
         if opened.withheld:
-            why, hint = "not written, because not all of its pages are read yet", "`penstock run` reads them"
-            self.lost(Problem(opened.document.origin, why, hint))
-        elif opened.read and (not opened.failed or self._keep_incomplete):
+            why = "not written, because some of its pages are not recognized yet"
+            self.record_failure(Problem(opened.document.origin, why, "`penstock run` recognizes them"))
+        elif opened.recognized and (not opened.failed or self._context.engine.on_failed_page == "skip"):
             self._deliver(opened)
             return
-        elif opened.read:
+        elif opened.recognized:
             why = f"not written, because {opened.failed} of its {counted(opened.pages, 'page')} failed"
             hint = 'on_failed_page = "skip" writes a document without its failed pages'
-            self.lost(Problem(opened.document.origin, why, hint))
+            self.record_failure(Problem(opened.document.origin, why, hint))
         self._close(opened)
 
     def _deliver(self, opened: OpenDocument) -> None:
-        due = [place for place, sink in enumerate(self._sinks) if not self._is_written(opened, sink)]
+        keys = self._context.plan.sink_keys
+        due = [index for index, key in enumerate(keys) if not self._is_written(opened, key)]
         opened.sinks_left = len(due)
-        if due:
-            self._ready.append((opened, due))
-        else:
-            self._books.documents_unchanged += 1
-            # Its source may not have heard of it: an earlier run was killed in between, perhaps.
-            self._announcer.tell_sources("document_written", document=opened.document)
+        if not due:
+            self._counters.documents_unchanged += 1
+            # If an earlier run was killed after writing, the source has not received this event yet.
+            self._context.observers.emit("document_written", sources_only=True, document=opened.document)
             self._close(opened)
+        elif self._holds_back:
+            self._held.put(opened, due)
+            self._close(opened)
+        else:
+            self._ready.append((opened, due))
 
-    def _is_written(self, opened: OpenDocument, sink: bytes) -> bool:
-        """Whether a sink has written this very reading, and all of it is still there."""
-        paths = self._journal.outputs.delivered_files(opened.number, sink, _bytes(opened.fingerprint))
-        if paths is None or self._again:
+    def _is_written(self, opened: OpenDocument, sink_key: SinkKey) -> bool:
+        """Return whether a sink has written exactly these results, and all of its files are still there."""
+        outputs = self._journal.outputs
+        paths = outputs.delivered_files(opened.number, sink_key, _bytes(opened.fingerprint))
+        if paths is None or self._context.plan.options.write_again:
             return False
-        states = [self._journal.outputs.state(path) for path in paths]
+        states = [outputs.state(path) for path in paths]
         changed = states.count(OutputState.CHANGED)
-        if OutputState.GONE in states or None in states or (changed and self._rewrite):
+        if OutputState.GONE in states or None in states or (changed and self._rewrites):
             return False
-        self._books.changed_outputs += changed
+        self._counters.changed_outputs += changed
         return True
 
     def release(self) -> None:
-        """Give the sinks what is ready for them; what was read of it is written in the journal."""
+        """Give the documents that are ready to their sinks. The journal must have been committed.
+
+        Sinks load pages from the journal, so the results must be on the disk before a sink starts.
+        """
+        while not self._holds_back and self._writing < OPEN_DOCUMENTS and (held := self._held.take()):
+            self._open[held[0].index] = held[0]
+            self._gate.reenter()
+            self._put(*held)
         for opened, sinks in self._ready:
-            self._at_sinks += len(sinks)
-            self._delivery.hand_over(opened, sinks)
+            self._put(opened, sinks)
         self._ready.clear()
 
-    def sink_ended(self, message: SinkEnded) -> None:
-        """A sink is done with a document."""
+    def _put(self, opened: OpenDocument, sinks: list[int]) -> None:
+        self._writing += len(sinks)
+        self._delivery.put(opened, sinks)
+
+    def on_sink_ended(self, message: SinkEnded) -> None:
+        """A sink has written a document, or failed to."""
         opened = message.document
         opened.sinks_left -= 1
-        self._at_sinks -= 1
+        self._writing -= 1
         for path in message.outputs:
-            self._books.outputs.add(path)
+            self._counters.outputs.add(path)
         for warning in message.warnings:
-            self._books.warnings.add(warning)
+            self._counters.warnings.add(warning)
         if message.error:
-            self._sink_failed(opened, message.sink, message.error)
+            self._on_sink_failed(opened, message.sink, message.error)
             if message.stop:
-                self._stop(message.error)
+                self._context.stop(message.error)
         else:
-            self._journal.outputs.note_delivered(
-                opened.number, self._sinks[message.sink], _bytes(opened.fingerprint), message.outputs
-            )
+            key, fingerprint = self._context.plan.sink_keys[message.sink], _bytes(opened.fingerprint)
+            self._journal.outputs.note_delivered(opened.number, key, fingerprint, message.outputs)
         if not opened.sinks_left:
-            self._written(opened)
+            self._on_written(opened)
 
-    def _sink_failed(self, opened: OpenDocument, sink: int, problem: Problem) -> None:
+    def _on_sink_failed(self, opened: OpenDocument, sink: int, problem: Problem) -> None:
         opened.failed_sinks += 1
-        why = f"sink {self._delivery.name(sink)!r}: {problem.why}"
-        named = Problem(opened.document.origin, why, problem.hint, problem.path)
-        self._books.failures.add(named)
-        self._announcer.tell("document_failed", problem=named)
+        why = f"sink {self._delivery.sink_name(sink)!r}: {problem.why}"
+        self.record_failure(Problem(opened.document.origin, why, problem.hint, problem.path))
 
-    def _written(self, opened: OpenDocument) -> None:
+    def _on_written(self, opened: OpenDocument) -> None:
         if not opened.failed_sinks:
-            self._books.documents_written += 1
-            self._announcer.tell("document_written", document=opened.document)
+            self._counters.documents_written += 1
+            self._context.observers.emit("document_written", document=opened.document)
+            _log.info("%s: written", opened.document.origin)
         self._close(opened)
+
+    def warn_of_held(self) -> None:
+        """Report documents that the run did not write because it stopped before the sources were walked."""
+        if self.any_held:
+            why = f"{counted(self._held.count, 'document')} recognized but not written"
+            hint = "--force writes after all sources are walked, and the run ended earlier; run it again"
+            self._counters.warnings.add(Problem("--force", why, hint))
 
     def _close(self, opened: OpenDocument) -> None:
         del self._open[opened.index]
-        self._shelf.drop(opened.number)
-        self._left()
+        self._cache.drop(opened.number)
+        self._gate.leave()
 
 
 def _bytes(fingerprint: int) -> bytes:

@@ -1,18 +1,19 @@
-"""Takes documents in, page by page, as fast as the run lets pages go."""
+"""Walks the sources on a thread of its own, as fast as the run takes pages."""
 
 from __future__ import annotations
 
 import functools
+import logging
 import os
-import queue
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from penstock.engine.gate import Gate, GateClosed
-from penstock.engine.journal import Journal
-from penstock.engine.keys import content_of
+from penstock.engine.context import OPEN_DOCUMENTS, RunContext
+from penstock.engine.delivery import OutputCheck
+from penstock.engine.jobs import OpenDocument, PageJob
+from penstock.engine.keys import ContentKey, content_key
 from penstock.engine.messages import (
     DocumentEnded,
     DocumentFound,
@@ -20,262 +21,298 @@ from penstock.engine.messages import (
     IntakeEnded,
     IntakeStopped,
     Message,
-    Noted,
-    OpenDocument,
     OutputSkipped,
     PageFound,
-    PageJob,
     PageLost,
-    SourceSaid,
+    SourceStatus,
+    Warned,
 )
 from penstock.engine.problems import ends_the_run, problem_of
+from penstock.engine.replay import Replay
+from penstock.engine.threads import Deadline, Gate
 from penstock.errors import sort_of
 from penstock.model import Document, Page, Problem
-from penstock.pipeline import Pipeline, SourceStage
-from penstock.spool import Spool
+from penstock.outputs import OutputRules
+from penstock.pipeline import SourceStage
+
+_log = logging.getLogger(__name__)
+
+
+class GateClosed(Exception):
+    """The run is stopping: the intake takes nothing more."""
 
 
 @dataclass(slots=True)
-class _Taken:
-    """How far the intake is with a document."""
+class _Walk:
+    """How far the walk over a document's pages has come."""
 
     opened: OpenDocument | None = None
-    passed_over: int = 0
+    is_refused: bool = False
+    skipped: int = 0
     last: int = 0
 
     def numbered(self, page: Page) -> Page:
-        """The page, with a number behind the last one's: a source may have given one twice."""
-        self.last = max(page.number - self.passed_over, self.last + 1)
+        """Return the page with a number after the last one's: a source may yield a number twice."""
+        self.last = max(page.number - self.skipped, self.last + 1)
         return page if page.number == self.last else replace(page, number=self.last)
 
-    def lost(self) -> int:
-        """The number of a page that could not be had."""
+    def next_number(self) -> int:
+        """Return the number of a page that could not be found."""
         self.last += 1
         return self.last
 
 
 class Intake:
-    """The walk over all sources, on a thread of its own.
+    """The walk over all sources. Its methods run on the intake thread; it talks to the run by messages.
 
-    Parameters
-    ----------
-    journal
-        Asked what is known of a page, so that nothing is prepared in vain.
-    inbox
-        Where what is found goes.
-    spool
-        Where sources and transforms keep pictures.
-    preparing
-        The digest of the transforms.
-    prepares
-        Whether pages are prepared at all: where nothing is sent, nothing is.
-    documents, pages
-        Gates: how many documents and pages may be open at once.
-    refusal
-        Why a document, counted from 1, cannot be written, known before any of its pages is sent; None if
-        it can.
-    takes
-        Whether a source is to be walked.
-    wanted
-        Whether a document, by its number in the journal, is to be taken in.
-    finally_take
-        Called with this, on its thread, when all sources were walked: what else is to be taken in.
+    It also reads the journal (from any thread, as `Answers.is_known` and others promise) so that pages
+    with a result are not prepared.
     """
 
-    def __init__(
-        self,
-        pipeline: Pipeline,
-        journal: Journal,
-        *,
-        inbox: queue.SimpleQueue[Message],
-        spool: Spool,
-        preparing: bytes,
-        prepares: bool,
-        documents: Gate,
-        pages: Gate,
-        refusal: Callable[[Document, int], Problem | None],
-        takes: Callable[[SourceStage], bool],
-        wanted: Callable[[int], bool],
-        finally_take: Callable[[Intake], None],
-    ) -> None:
-        self._pipeline, self._journal = pipeline, journal
-        self._inbox, self._spool, self._preparing = inbox, spool, preparing
-        self._transforms = pipeline.transforms if prepares else []
-        self._documents, self._pages = documents, pages
-        self._refusal, self._takes, self._wanted = refusal, takes, wanted
-        self._finally_take = finally_take
-        self._found = 0
+    def __init__(self, context: RunContext, rules: OutputRules) -> None:
+        self._context, self._journal = context, context.journal
+        self._inbox, self._plan = context.inbox, context.plan
+        in_flight = context.engine.in_flight
+        self.document_gate = Gate(in_flight + OPEN_DOCUMENTS)
+        self.page_gate = Gate(2 * in_flight)
+        self.preparing = Deadline(context.engine.call_deadline, context.now)
+        """Runs while a transform has a page, which it names."""
+        self._check = OutputCheck(context, rules)
+        self._replay = Replay(self._plan.options, self._journal)
+        # With --force every input must be noted before the first output is written, so the sources are
+        # walked to their ends even if the run stops.
+        self._notes_all = self._plan.options.force
+        self._is_closed = False
+        self._documents = 0
         self._has_lost = False
-        self._prepared_pages = 0
-        self.preparing: tuple[int, str] | None = None
-        """The page that transforms have in their hands: how many there were, and what it is called."""
+        self._is_cut_short = False
 
     def walk(self) -> None:
-        """Take everything in. Raises nothing: what goes wrong becomes a message."""
-        met_all = False
+        """Walk the sources and the journal. Raises nothing: errors become messages."""
+        walked_all = False
         try:
-            for source in self._pipeline.sources:
-                if self._takes(source):
+            if self._notes_all:
+                self._replay.note_inputs()
+            for source in self._plan.pipeline.sources:
+                if self._replay.walks(source):
                     self._walk_source(source)
-            self._finally_take(self)
-            met_all = not self._has_lost
+            walked_all = not self._is_cut_short
+            if not self._is_closed:
+                self._replay.add_documents(self)
         except GateClosed:
-            pass
-        except BaseException as error:  # only what ends the run comes here
-            self._inbox.put(IntakeStopped(problem_of(error, "taking pages in")))
+            self._is_closed = True
+        except BaseException as error:  # only errors that end the run come here
+            self._put(IntakeStopped(problem_of(error, "taking pages in")))
         finally:
-            self._inbox.put(IntakeEnded(met_all))
+            # The last message in every case: the run waits for it.
+            met_all = walked_all and not self._has_lost and not self._is_closed
+            self._put(IntakeEnded(walked_all, met_all))
+
+    def close(self) -> None:
+        """Take nothing more. Called on the main thread."""
+        self.document_gate.close()
+        self.page_gate.close()
 
     def _walk_source(self, source: SourceStage) -> None:
-        show_status = functools.partial(self._say, source.name)
+        if not self._goes_on(source):
+            return
+        _log.info("source %s: start", source.name)
+        show_status = functools.partial(self._show_status, source.name)
         try:
-            for item in source.find_documents(self._spool, show_status):
-                if isinstance(item, Document):
-                    self._take(item, source)
-                elif item.path is None or not self._passed_over(item.path, source):
-                    self.lose_document(item)
+            for item in source.find_documents(self._context.spool, show_status):
+                self._take(item, source)
+                if not self._goes_on(source):
+                    break
         except GateClosed:
             raise
-        except BaseException as error:  # a plugin may raise anything, SystemExit too
+        except BaseException as error:  # a plugin may raise anything, even SystemExit
             if ends_the_run(error):
                 raise
             self.lose_document(problem_of(error, f"the source {source.name!r}"))
+        _log.info("source %s: end", source.name)
 
-    def lose_document(self, problem: Problem) -> None:
-        """Something that was to be a document, and cannot be had."""
-        self._has_lost = True
-        self._inbox.put(DocumentLost(problem))
-
-    def _say(self, source: str, text: str) -> None:
-        self._inbox.put(SourceSaid(source, text))
-
-    def _passed_over(self, path: Path, source: SourceStage) -> bool:
-        """Whether a file that a source came upon, and did not fetch, is one of penstock's own."""
-        ledger = self._journal.outputs
-        if not (ledger.is_ours(path) if source.fetches else ledger.is_no_scan(path)):
+    def _goes_on(self, source: SourceStage) -> bool:
+        """Return whether a source is walked further; after the gates closed only to note its inputs."""
+        if self._is_closed and source.fetches:
+            return False  # what is fetched lies in the state folder, where no output goes
+        if self._is_closed and source.is_live:
+            self._is_cut_short = True  # the source may never end
             return False
-        self._inbox.put(OutputSkipped(path))
         return True
 
-    def _take(self, document: Document, source: SourceStage) -> None:
-        """Take one document in; whatever goes wrong with it costs no other one anything."""
-        taken = _Taken()
+    def _take(self, item: Document | Problem, source: SourceStage) -> None:
+        if isinstance(item, Document):
+            self._take_document(item, source)
+        elif item.path is None or not self._is_output(item.path, source):
+            self._note_input_of(item)
+            self.lose_document(item)
+
+    def lose_document(self, problem: Problem) -> None:
+        """Report a document that could not be found or must not be written."""
+        self._has_lost = True
+        if not self._is_closed:
+            self._put(DocumentLost(problem))
+
+    def _put(self, message: Message) -> None:
+        self._inbox.put(message)
+
+    def _show_status(self, source: str, text: str) -> None:
+        self._put(SourceStatus(source, text))
+
+    def _is_output(self, path: Path, source: SourceStage) -> bool:
+        """Return whether a file that a source found was written by penstock and so is not an input."""
+        outputs = self._journal.outputs
+        if not (outputs.is_ours(path) if source.fetches else outputs.is_no_scan(path)):
+            return False
+        self._put(OutputSkipped(path))
+        return True
+
+    def _note_input_of(self, problem: Problem) -> None:
+        """Note a file that could not be opened: with --force it must not be replaced either."""
+        if self._notes_all and problem.path is not None:
+            self._journal.outputs.note_input(problem.path)
+
+    def _take_document(self, document: Document, source: SourceStage) -> None:
+        """Take a document. An error costs no other document anything."""
+        walk = _Walk()
         try:
-            self._take_pages(document, source, taken)
+            self._take_pages(document, source, walk)
         except GateClosed:
             raise
-        except BaseException as error:  # a plugin may raise anything, SystemExit too
+        except BaseException as error:  # a plugin may raise anything, even SystemExit
             if ends_the_run(error):
                 raise
             problem = problem_of(error, document.origin, who=f"the source {source.name!r}")
-            if taken.opened:
-                self._inbox.put(PageLost(taken.opened, taken.lost(), problem))
+            if walk.opened:
+                self._put(PageLost(walk.opened, walk.next_number(), problem))
             else:
                 self.lose_document(problem)
-        if taken.opened:
-            self.close(taken.opened)
+        if walk.opened and not self._is_closed:
+            self.close_document(walk.opened)
 
-    def _take_pages(self, document: Document, source: SourceStage, taken: _Taken) -> None:
-        """Take one document's pages in. A document of nothing but our own outputs is none."""
+    def _take_pages(self, document: Document, source: SourceStage, walk: _Walk) -> None:
+        """Take a document's pages. A document that consists only of outputs is no document."""
         for item in document.pages:
             if isinstance(item, Page):
-                if self._passed_over(item.picture.path, source):
-                    taken.passed_over += 1
+                if self._is_output(item.picture.path, source):
+                    walk.skipped += 1
                     continue
                 self._journal.outputs.note_input(item.picture.path)
-                item = taken.numbered(item)  # noqa: PLW2901  a page must not take another's place
-            taken.opened = taken.opened or self._open(document)
-            if taken.opened is None:
+            elif isinstance(item, Problem):
+                self._note_input_of(item)
+            try:
+                self._take_page(document, walk, item)
+            except GateClosed:
+                self._is_closed = True
+                if not self._notes_all:
+                    raise
+            is_bounded = self._notes_all and not (source.is_live or source.fetches)
+            if not self._goes_on(source) or (walk.is_refused and not is_bounded):
                 return
-            self._take_page(taken, taken.opened, item)
-        if taken.opened is None and not taken.passed_over:
+        if walk.opened is None and not walk.skipped and not walk.is_refused and not self._is_closed:
             self.lose_document(Problem(document.origin, "has no pages"))
 
-    def _open(self, document: Document) -> OpenDocument | None:
-        """Begin with a document; None if it is not wanted, or could not be written anyway."""
-        number = self._journal.documents.identity(document)
-        return self.open(document, number) if self._wanted(number) else None
-
-    def open(self, document: Document, number: int, *, recalled: bool = False) -> OpenDocument | None:
-        """Begin with a document of that number in the journal; None if it could not be written anyway."""
-        self._found += 1
-        if problem := self._refusal(document, self._found):
-            self.lose_document(problem)
-            return None
-        self._documents.enter()
-        opened = OpenDocument(self._found, document, number, recalled)
-        self._inbox.put(DocumentFound(opened))
-        return opened
-
-    def take_job(self, job: PageJob) -> None:
-        """Take a page in that the journal has; it is prepared as far as it may be sent."""
-        self._journal.outputs.note_input(job.page.picture.path)
-        self._pages.enter()
-        with self._failing_alone(job):
-            if job.reading is None and job.failed is None:
-                job.prepared = self._prepared(job.page, job.content)
-            self._inbox.put(PageFound(job))
-
-    def lose(self, opened: OpenDocument, number: int, problem: Problem) -> None:
-        """A page that could not be had, and still cannot."""
-        self._inbox.put(PageLost(opened, number, problem, before=True))
-
-    def close(self, opened: OpenDocument) -> None:
-        """All of a document's pages were taken in."""
-        self._inbox.put(DocumentEnded(opened))
-
-    def _take_page(self, taken: _Taken, opened: OpenDocument, item: object) -> None:
-        if isinstance(item, Problem):
-            self._inbox.put(PageLost(opened, taken.lost(), item))
+    def _take_page(self, document: Document, walk: _Walk, item: object) -> None:
+        if walk.is_refused or self._is_closed:
+            return
+        if isinstance(item, Page):
+            item = walk.numbered(item)
+        if walk.opened is None:
+            number = self._journal.documents.identity(document)
+            walk.opened = self.open_document(document, number) if self._replay.wants(number) else None
+            walk.is_refused = walk.opened is None
+        if walk.opened is None:
             return
         if not isinstance(item, Page):
-            why = f"the source gave {sort_of(item)} for a page"
-            problem = Problem(opened.document.origin, why, "tell the plugin's author")
-            self._inbox.put(PageLost(opened, taken.lost(), problem))
+            self._put(PageLost(walk.opened, walk.next_number(), _problem_with(item, walk.opened)))
             return
         if item.note:
-            self._inbox.put(Noted(Problem(item.origin, item.note, path=item.picture.path)))
-        self._pages.enter()
-        job = PageJob(opened, item, item)
+            self._put(Warned(Problem(item.origin, item.note, path=item.picture.path)))
+        self._enter(self.page_gate)
+        job = PageJob(walk.opened, item, item)
         with self._failing_alone(job):
-            job.content = self._content(item)
-            job.prepared = self._prepared(item, job.content)
-            self._inbox.put(PageFound(job))
+            job.content_key = self._content_key(item)
+            job.prepared = self._prepared(item, job.content_key)
+            self._put(PageFound(job))
+
+    def open_document(
+        self, document: Document, number: int, *, from_journal: bool = False
+    ) -> OpenDocument | None:
+        """Begin a document with this number in the journal; None if its outputs could not be written."""
+        self._documents += 1
+        if problem := self._check.problem(document, self._documents):
+            self.lose_document(problem)
+            return None
+        self._enter(self.document_gate)
+        opened = OpenDocument(self._documents, document, number, from_journal)
+        self._put(DocumentFound(opened))
+        return opened
+
+    def close_document(self, opened: OpenDocument) -> None:
+        """All pages of a document were taken."""
+        self._put(DocumentEnded(opened))
+
+    def add_page(self, job: PageJob) -> None:
+        """Take a page from the journal, and prepare it if it may be sent."""
+        self._journal.outputs.note_input(job.page.picture.path)
+        self._enter(self.page_gate)
+        with self._failing_alone(job):
+            if job.stored_key is None and job.earlier_problem is None:
+                job.prepared = self._prepared(job.page, job.content_key)
+            self._put(PageFound(job))
+
+    def add_lost_page(self, opened: OpenDocument, number: int, problem: Problem) -> None:
+        """Report a page that an earlier run could not find."""
+        self._put(PageLost(opened, number, problem, before=True))
+
+    @staticmethod
+    def _enter(gate: Gate) -> None:
+        if not gate.enter():
+            raise GateClosed
 
     @contextmanager
     def _failing_alone(self, job: PageJob) -> Iterator[None]:
-        """Let whatever a transform raises cost its own page alone, which is kept as it is for another try."""
+        """Fail one page for an exception of a transform; the page is kept for another try."""
         try:
             yield
-        except BaseException as error:  # a plugin may raise anything, SystemExit too
+        except BaseException as error:  # a plugin may raise anything, even SystemExit
             if ends_the_run(error):
                 raise
-            self._pages.leave()
+            self.page_gate.leave()
             page = job.page
             problem = problem_of(error, page.origin, page.picture.path, "a transform")
-            had = (page, job.content) if job.content else (None, None)
-            self._inbox.put(PageLost(job.document, page.number, problem, *had))
+            found = (page, job.content_key) if job.content_key else (None, None)
+            self._put(PageLost(job.document, page.number, problem, *found))
 
-    def _content(self, page: Page) -> bytes:
-        """The digest of a page as it is sent; one of its own for a page whose file cannot be read."""
+    def _content_key(self, page: Page) -> ContentKey:
+        """Return a page's key; a random one if its file cannot be read, so that it equals no other."""
         try:
             digest = self._journal.digests.of(page.picture)
         except OSError:
             digest = os.urandom(32)
-        return content_of(digest, page.picture.page_index, self._preparing)
+        return content_key(digest, page.picture.page_index, self._plan.transforms_key)
 
-    def _prepared(self, page: Page, content: bytes) -> Page:
-        """The page as it is to be sent; as it is, if it need not be."""
-        if page.existing_recognition or not self._transforms or self._journal.answers.is_known(content):
+    def _prepared(self, page: Page, content_key: ContentKey) -> Page:
+        """Return the page as it is to be sent; unchanged if it will not be."""
+        is_sent = not (self._plan.options.write_only or page.existing_recognition)
+        if not is_sent or not self._plan.pipeline.transforms or self._journal.answers.is_known(content_key):
             return page
-        self._prepared_pages += 1
-        prepared, self.preparing = page, (self._prepared_pages, page.origin)
+        prepared = page
+        self.preparing.start(page.origin)
         try:
-            for transform in self._transforms:
-                prepared = transform.prepare(prepared, self._spool)
+            for transform in self._plan.pipeline.transforms:
+                prepared = transform.prepare(prepared, self._context.spool)
         finally:
-            self.preparing = None
+            self.preparing.clear()
         return replace(prepared, number=page.number)
+
+
+def _problem_with(item: object, opened: OpenDocument) -> Problem:
+    """Return the problem that a source yielded in place of a page, or the one with what it yielded."""
+    if isinstance(item, Problem):
+        return item
+    why = f"the source gave {sort_of(item)} for a page"
+    return Problem(opened.document.origin, why, "tell the plugin's author")
 
 
 __all__ = ["Intake"]

@@ -1,78 +1,155 @@
-"""Short digests of what decides a result: of a recognizer's reading, of a page's content, of a sink."""
+"""The digests by which the journal tells pages, recognizers, transforms, sources and sinks apart.
+
+A result is found by two keys: the content key says which picture was sent, the recognizer key says what
+recognized it. Nothing that leaves a result as it is (a service's key, endpoint or tier) is part of a key.
+"""
 
 from __future__ import annotations
 
+import ast
 import hashlib
 import json
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
+from typing import Any, NewType
 
-from penstock.pipeline import RecognizerStage, SinkStage, SourceStage, Stage, TransformStage
+from penstock.pipeline import AmenderStage, RecognizerStage, SinkStage, SourceStage, Stage, TransformStage
 from penstock.plugins import offers
 from penstock.secret import Secret
 
-SIZE = 16
+ContentKey = NewType("ContentKey", bytes)
+"""Digest of a page as it is sent."""
+NO_KEY = ContentKey(b"")
+"""The content key of a page whose file was not digested yet."""
+RecognizerKey = NewType("RecognizerKey", bytes)
+"""Digest of everything about a recognizer that changes its results."""
+SinkKey = NewType("SinkKey", bytes)
+"""Digest of a sink with its options."""
+
+CORRECTION = RecognizerKey(b"correction")
+"""Stands for the person who corrected a page by hand. A correction takes precedence over every recognizer."""
+
+KEY_SIZE = 16
 """Bytes of a digest."""
 OURS = "penstock"
-"""The distribution whose own version changes no reading: its recognizers say what does."""
+"""The distribution whose version is in no key, so that an update of penstock bills no page again. Its plugins
+declare a ``version`` when their results change."""
 
 
-def reading_of(door: RecognizerStage, folder: Path) -> bytes:
-    """The digest of everything about a recognizer that changes what it reads.
+def recognizer_key(stage: RecognizerStage, folder: Path) -> RecognizerKey:
+    """Return the digest of everything about a recognizer that changes its results.
 
-    What the recognizer says of itself by the hook `cache_key`; else its options without secrets, and the
-    version of where it comes from.
+    With the hook `cache_key`, only the component's name and the hook's mapping count, so that a plugin
+    file can be edited without sending every page again.
     """
-    said = door.cache_key()
-    if said is None:
-        said = {**_plain_options(door), "version": _version(door)}
-    return _digest([_name(door, folder), said])
+    declared = stage.cache_key()
+    if declared is not None:
+        return RecognizerKey(_digest([_name(stage), declared]))
+    options = {**_options(stage), "version": _version(stage)}
+    return RecognizerKey(_digest([_name_with_code(stage, folder), options]))
 
 
-def preparing_of(doors: Iterable[TransformStage], folder: Path) -> bytes:
-    """The digest of transforms with their options, in their order; empty without any."""
-    said = [[_name(door, folder), _plain_options(door), _version(door)] for door in doors]
-    return _digest(said) if said else b""
+def amenders_key(stages: Iterable[AmenderStage], folder: Path) -> bytes:
+    """Return the digest of the amenders in their order, with options and versions; empty without any."""
+    return _ordered_key(stages, folder)
 
 
-def taking_of(doors: Iterable[SourceStage], folder: Path) -> bytes:
-    """The digest of what a pipeline takes in: its sources with their options."""
-    return _digest([[_name(door, folder), _plain_options(door)] for door in doors])
+def amended_key(recognizer: RecognizerKey, amenders: bytes, result: bytes) -> RecognizerKey:
+    """Return the key under which the amended form of a recognizer's result is stored.
+
+    ``result`` is the digest of the recognizer's result: a page that was recognized again is amended again.
+    """
+    return RecognizerKey(hashlib.blake2b(recognizer + amenders + result, digest_size=KEY_SIZE).digest())
 
 
-def content_of(file_digest: bytes, page_index: int, preparing: bytes) -> bytes:
-    """The digest of a page as it is sent: its file's bytes, its frame, and what is done to it before."""
-    return hashlib.blake2b(file_digest + page_index.to_bytes(8) + preparing, digest_size=SIZE).digest()
+def transforms_key(stages: Iterable[TransformStage], folder: Path) -> bytes:
+    """Return the digest of the transforms in their order, with options and versions; empty without any."""
+    return _ordered_key(stages, folder)
 
 
-def writing_of(door: SinkStage, folder: Path) -> bytes:
-    """The digest of a sink with its options."""
-    return _digest([_name(door, folder), _plain_options(door)])
+def _ordered_key(stages: Iterable[Stage], folder: Path) -> bytes:
+    parts = [[_name_with_code(stage, folder), _options(stage), _version(stage)] for stage in stages]
+    return _digest(parts) if parts else b""
 
 
-def _name(door: Stage, folder: Path) -> str:
-    """What a component is called; for a class in a file with the digest of the file, which may be edited."""
-    reference = door.configured.plugin
-    file, colon, cls = reference.rpartition(":")
-    if not colon or not file.endswith(".py"):
-        return reference
+def sources_key(stages: Iterable[SourceStage], folder: Path) -> bytes:
+    """Return the digest of the sources with their options."""
+    return _digest([[_name_with_code(stage, folder), _options(stage)] for stage in stages])
+
+
+def sink_key(stage: SinkStage, folder: Path) -> SinkKey:
+    """Return the digest of a sink with its options and version."""
+    parts: list[Any] = [_name_with_code(stage, folder), _options(stage)]
+    # An empty version is left out: the key of a built-in sink stays what it was in older journals.
+    return SinkKey(_digest([*parts, version] if (version := _version(stage)) else parts))
+
+
+def content_key(file_digest: bytes, page_index: int, transforms: bytes) -> ContentKey:
+    """Return the digest of a page as it is sent: its file's bytes, its page index and the transforms."""
+    content = file_digest + page_index.to_bytes(8) + transforms
+    return ContentKey(hashlib.blake2b(content, digest_size=KEY_SIZE).digest())
+
+
+def _name(stage: Stage) -> str:
+    """The entry point's name, or ``file.py:Class`` without the folder, which may be moved."""
+    reference = stage.configured.plugin
+    return Path(reference).name if _is_in_file(reference) else reference
+
+
+def _name_with_code(stage: Stage, folder: Path) -> str:
+    """The name; for a plugin file that declares no version, with the digest of its code."""
+    reference = stage.configured.plugin
+    if not _is_in_file(reference) or stage.version:
+        return _name(stage)
+    return f"{_name(stage)} {_code_digest(folder / reference.rpartition(':')[0])}"
+
+
+def _is_in_file(reference: str) -> bool:
+    return reference.rpartition(":")[0].endswith(".py")
+
+
+def _code_digest(file: Path) -> str:
+    """The digest of a file's code without comments, formatting and docstrings; empty if it cannot be read."""
     try:
-        digest = hashlib.blake2b((folder / file).read_bytes(), digest_size=SIZE).hexdigest()
+        source = file.read_bytes()
     except OSError:
-        digest = ""
-    return f"{Path(file).name}:{cls} {digest}"
+        return ""
+    try:
+        return _digest(_code(ast.parse(source))).hex()
+    except (SyntaxError, ValueError, RecursionError):
+        return hashlib.blake2b(source, digest_size=KEY_SIZE).hexdigest()
 
 
-def _version(door: Stage) -> str:
-    named = [offer for offer in offers(door.configured.kind) if offer.name == door.configured.plugin]
+def _code(node: object) -> Any:
+    """A syntax tree as lists. Empty fields are left out: newer Pythons add some, and keys must not change."""
+    if isinstance(node, list):
+        return [_code(item) for item in node if not _is_docstring(item)]
+    if not isinstance(node, ast.AST):
+        return repr(node)
+    fields = [(name, _code(value)) for name, value in ast.iter_fields(node) if value is not None]
+    return [type(node).__name__, *([name, form] for name, form in fields if form)]
+
+
+def _is_docstring(node: object) -> bool:
+    """Whether a statement is only a text: it has no effect, wherever it stands."""
+    match node:
+        case ast.Expr(value=ast.Constant(value=str())):
+            return True
+    return False
+
+
+def _version(stage: Stage) -> str:
+    """The version that a component declares, else that of its distribution if it is not penstock's own."""
+    if stage.version:
+        return stage.version
+    named = [offer for offer in offers(stage.configured.kind) if offer.name == stage.configured.plugin]
     return named[0].version if named and named[0].distribution != OURS else ""
 
 
-def _plain_options(door: Stage) -> dict[str, Any]:
+def _options(stage: Stage) -> dict[str, Any]:
     return {
         name: _plain(value)
-        for name, value in door.configured.options.items()
+        for name, value in stage.configured.options.items()
         if not isinstance(value, Secret)
     }
 
@@ -91,9 +168,23 @@ def _plain(value: Any) -> Any:
             return str(value)
 
 
-def _digest(said: Any) -> bytes:
-    form = json.dumps(said, sort_keys=True, default=str)
-    return hashlib.blake2b(form.encode("utf-8", "surrogatepass"), digest_size=SIZE).digest()
+def _digest(parts: Any) -> bytes:
+    form = json.dumps(parts, sort_keys=True, default=str)
+    return hashlib.blake2b(form.encode("utf-8", "surrogatepass"), digest_size=KEY_SIZE).digest()
 
 
-__all__ = ["content_of", "preparing_of", "reading_of", "taking_of", "writing_of"]
+__all__ = [
+    "CORRECTION",
+    "KEY_SIZE",
+    "NO_KEY",
+    "ContentKey",
+    "RecognizerKey",
+    "SinkKey",
+    "amended_key",
+    "amenders_key",
+    "content_key",
+    "recognizer_key",
+    "sink_key",
+    "sources_key",
+    "transforms_key",
+]

@@ -1,172 +1,68 @@
-"""What the engine's threads tell the one that schedules."""
+"""What the other threads tell the main thread, through its inbox."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
 
-from penstock.engine.journal.answers import Known
-from penstock.engine.pace import Call
-from penstock.engine.states import PageState, checked_way
-from penstock.model import Document, Operation, Page, Pending, Problem, Recognition
-
-
-@dataclass(eq=False, slots=True)
-class OpenDocument:
-    """A document on its way: how many of its pages are still out, and what went wrong.
-
-    Parameters
-    ----------
-    index
-        Counted from 1 in the order of finding.
-    document
-        As the source gave it.
-    number
-        Its own in the journal.
-    recalled
-        Whether the journal gave it, whole, and no source.
-    read
-        Pages that were read.
-    fingerprint
-        Of what was read, whatever the order of reading: the sum of its pages' digests.
-    last
-        The highest number of a page.
-    outstanding
-        Pages taken in, and neither read nor failed.
-    complete
-        Whether its source has given all of its pages.
-    failed
-        Pages that could not be had or read.
-    unread
-        Pages that were left unread because the run stopped.
-    withheld
-        Whether it is not to be written: pages of it are not read yet, and nobody reads them now.
-    sinks_left
-        Sinks that have not finished with it; meaningful once it is delivered.
-    """
-
-    index: int
-    document: Document
-    number: int = 0
-    recalled: bool = False
-    outstanding: int = 0
-    read: int = 0
-    pages: int = 0
-    complete: bool = False
-    failed: int = 0
-    unread: int = 0
-    withheld: bool = False
-    sinks_left: int = 0
-    failed_sinks: int = 0
-    fingerprint: int = 0
-    last: int = 0
-
-
-@dataclass(eq=False, slots=True)
-class PageJob:
-    """A page on its way through submit and poll.
-
-    Parameters
-    ----------
-    page
-        In its own frame, as sinks will get it.
-    prepared
-        As the transforms left it, for the recognizer.
-    content
-        The digest of the picture as it is sent.
-    reading
-        Whose answer is to be taken for it, where no recognizer is at hand; None for the pipeline's.
-    failed
-        Why an earlier run could not read it, where this one does not try.
-    known
-        What is known of it, where it is asked for only because an earlier run had it out: it stands if
-        nothing comes of that, and nothing is sent.
-    recognizer
-        Which one has it, by its place in the pipeline.
-    attempts
-        Submits that came to nothing, in a row.
-    doubts
-        Submits whose answer was lost, and operations that were.
-    polls
-        Of the present operation.
-    last_chance
-        Whether it is sent once more if its operation is not read when it is asked for.
-    """
-
-    document: OpenDocument
-    page: Page
-    prepared: Page
-    content: bytes = b""
-    reading: bytes | None = None
-    failed: Problem | None = None
-    known: Known | None = None
-    state: PageState = PageState.FOUND
-    recognizer: int = 0
-    operation: Operation | None = None
-    attempts: int = 0
-    doubts: int = 0
-    polls: int = 0
-    poll_failures: int = 0
-    last_chance: bool = False
-    first_sent: float | None = None
-    submitted: float = 0.0
-
-    def go(self, state: PageState) -> None:
-        """Change the state."""
-        self.state = checked_way(self.state, state)
+from penstock.engine.jobs import Call, OpenDocument, PageJob
+from penstock.engine.keys import ContentKey
+from penstock.model import Operation, Page, Pending, Problem, Recognition
 
 
 @dataclass(frozen=True, slots=True)
 class DocumentFound:
-    """The intake has begun with a document."""
+    """The intake has begun a document."""
 
     document: OpenDocument
 
 
 @dataclass(frozen=True, slots=True)
 class PageFound:
-    """A page was taken in."""
+    """The intake has found and prepared a page."""
 
     job: PageJob
 
 
 @dataclass(frozen=True, slots=True)
 class PageLost:
-    """A page of a document could not be had: which number it would have had, and why.
+    """A page could not be found or prepared.
 
     Parameters
     ----------
-    page, content
-        The page itself and the digest of its picture, where it was had and only not prepared.
+    number
+        The page's number in the document.
+    page, content_key
+        The page and its key, if it was found and only its preparation failed.
     before
-        Whether an earlier run lost it, and this one has no way to try.
+        Whether an earlier run lost the page, and this run has no way to try again.
     """
 
     document: OpenDocument
     number: int
     problem: Problem
     page: Page | None = None
-    content: bytes | None = None
+    content_key: ContentKey | None = None
     before: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class DocumentEnded:
-    """A document's last page was taken in."""
+    """The source has yielded the document's last page."""
 
     document: OpenDocument
 
 
 @dataclass(frozen=True, slots=True)
 class DocumentLost:
-    """Something that was to be a document could not be had."""
+    """A document could not be found or must not be written."""
 
     problem: Problem
 
 
 @dataclass(frozen=True, slots=True)
 class OutputSkipped:
-    """A file that penstock itself had written was met and passed over."""
+    """A source found a file that penstock wrote; it is not an input."""
 
     path: Path
 
@@ -177,26 +73,27 @@ class IntakeEnded:
 
     Parameters
     ----------
+    walked_all
+        Whether the sources were walked to their ends, so that all inputs of the run are noted.
     met_all
-        Whether everything was walked, and nothing was lost on the way: what was not met is gone.
+        Whether nothing was lost on the way either, so that documents that were not found are missing.
     """
 
+    walked_all: bool
     met_all: bool
 
 
 @dataclass(frozen=True, slots=True)
 class IntakeStopped:
-    """Nothing more can be taken in, and the run has to stop."""
+    """An error of the intake ends the run, such as a full disk."""
 
     problem: Problem
 
 
 @dataclass(frozen=True, slots=True)
 class CallEnded:
-    """A call of a recognizer came back."""
+    """A call of a recognizer or of the amenders returned or raised."""
 
-    ticket: int
-    job: PageJob
     call: Call
     answer: Recognition | Operation | Pending | None
     error: BaseException | None
@@ -204,7 +101,7 @@ class CallEnded:
 
 @dataclass(frozen=True, slots=True)
 class SinkEnded:
-    """A sink is done with a document."""
+    """A sink has finished a document. ``stop`` if the error ends the run."""
 
     document: OpenDocument
     sink: int
@@ -215,22 +112,15 @@ class SinkEnded:
 
 
 @dataclass(frozen=True, slots=True)
-class ObserverLost:
-    """An observer raised, and is left out from now on; or it hangs, or is too slow to hear everything."""
-
-    problem: Problem
-
-
-@dataclass(frozen=True, slots=True)
-class Noted:
+class Warned:
     """Something that people should know and that fails nothing."""
 
     problem: Problem
 
 
 @dataclass(frozen=True, slots=True)
-class SourceSaid:
-    """A source told people what it waits for."""
+class SourceStatus:
+    """A source shows a text to people."""
 
     source: str
     text: str
@@ -238,7 +128,7 @@ class SourceSaid:
 
 @dataclass(frozen=True, slots=True)
 class StopAsked:
-    """Somebody wants the run to end."""
+    """A person interrupted the run."""
 
 
 Message = (
@@ -252,8 +142,7 @@ Message = (
     | IntakeStopped
     | CallEnded
     | SinkEnded
-    | ObserverLost
-    | Noted
-    | SourceSaid
+    | Warned
+    | SourceStatus
     | StopAsked
 )

@@ -1,266 +1,323 @@
-"""What becomes of a page: known already, on its way with a twin, read, refused, failed or left unread."""
+"""Follows pages from their source to their result; main thread only."""
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable
+from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any
 
-from penstock.engine.announcer import Announcer
-from penstock.engine.bookkeeping import Books
-from penstock.engine.journal import Journal
+from penstock.engine.context import RunContext
+from penstock.engine.document_flow import DocumentFlow
+from penstock.engine.jobs import Amended, Failed, OpenDocument, PageJob, Recognized, Unread, page_key
 from penstock.engine.journal.answers import CORRECTION, Known, Refused, digest_of
-from penstock.engine.messages import OpenDocument, PageJob, PageLost
-from penstock.engine.schedule import Schedule
-from penstock.engine.shelf import Shelf
-from penstock.json_form import page_to_json
-from penstock.model import Page, Problem, Recognition, RecognizedPage
+from penstock.engine.keys import ContentKey, RecognizerKey
+from penstock.engine.messages import PageLost
+from penstock.engine.page_cache import PageCache
+from penstock.engine.scheduler import Scheduler
+from penstock.engine.threads import Gate
+from penstock.model import Problem, Recognition, RecognizedPage
 
-FROM_THE_SOURCE = b"source"
-"""The reading of a page that nobody had to read: its source knew what stands on it."""
+FROM_THE_SOURCE = RecognizerKey(b"source")
+"""Key of results that the source had, such as the text of a born-digital PDF."""
 
 
 class PageFlow:
-    """The pages of a run, from their finding to their end; what the schedule tells of them comes here.
+    """The pages of a run.
+
+    A picture that occurs several times is sent once. The first page with it is processed; the others, its
+    twins, wait in `_twins` and share the outcome.
 
     Parameters
     ----------
-    keep_raw
-        Whether services' own answers are kept.
-    asks_again
-        What is said of a page that was refused in an earlier run: how it would be sent once more, where
-        that can help.
-    left
-        Called for every page that is neither out nor waiting any more.
-    settle
-        Called for a document one of whose pages came to its end.
-    stop
-        Called when no page will be read any more.
+    gate
+        Left by every page that has its outcome, so that the intake may take another.
     """
 
     def __init__(
-        self,
-        *,
-        journal: Journal,
-        shelf: Shelf,
-        books: Books,
-        announcer: Announcer,
-        keep_raw: bool,
-        asks_again: str,
-        left: Callable[[], None],
-        settle: Callable[[OpenDocument], None],
-        stop: Callable[[Problem], None],
+        self, context: RunContext, scheduler: Scheduler, documents: DocumentFlow, cache: PageCache, gate: Gate
     ) -> None:
-        self._journal, self._shelf, self._books, self._announcer = journal, shelf, books, announcer
-        self._keep_raw, self._asks_again = keep_raw, asks_again
-        self._left, self._settle = left, settle
-        self.stop = stop
-        self._twins: dict[bytes, list[PageJob]] = {}
-        self._failed: dict[bytes, Problem] = {}
+        self._context, self._scheduler, self._documents = context, scheduler, documents
+        self._journal, self._counters = context.journal, context.counters
+        self._cache, self._gate = cache, gate
+        self._twins: dict[ContentKey, list[PageJob]] = {}
+        self._failed: dict[ContentKey, Problem] = {}
 
-    def found(self, job: PageJob, schedule: Schedule, *, stopping: bool) -> None:
-        """Take a page in: to be sent, or as what is known of it."""
+    # What the intake finds
+
+    def on_page_found(self, job: PageJob) -> None:
+        """Use a page's earlier result, or have it recognized."""
         opened, page = job.document, job.page
         opened.pages += 1
         opened.outstanding += 1
-        self._skip_to(opened, page.number)
-        self._books.pages_found += 1
-        self._announcer.tell("page_found", document=opened.document, page=page)
-        past = self._journal.answers.find(
-            job.content, CORRECTION if page.existing_recognition else job.reading
-        )
-        if job.failed is not None:
-            self._fail(job, replace(job.failed, what=page.origin, path=page.picture.path))
+        self._remove_skipped(opened, page.number)
+        self._counters.pages_found += 1
+        self._emit("page_found", job, page=page)
+        key = CORRECTION if page.existing_recognition else job.stored_key
+        past = self._journal.answers.find(job.content_key, key)
+        if job.earlier_problem is not None:
+            self._fail(job, replace(job.earlier_problem, what=page.origin, path=page.picture.path))
         elif isinstance(past, Known):
-            self._known_before(job, past, schedule, stopping=stopping)
+            self._use_earlier_result(job, past)
         elif page.existing_recognition is not None:
-            self._given(job, page.existing_recognition)
+            self._use_existing_recognition(job, page.existing_recognition)
         elif isinstance(past, Refused):
-            again = "" if "penstock retry" in past.hint else self._asks_again
-            hint = "; ".join(filter(None, [past.hint, again]))
+            hint = "; ".join(filter(None, [past.hint, self._retry_hint(past.hint)]))
             self._fail(job, Problem(page.origin, past.why, hint, page.picture.path))
         elif past is None:
-            self._not_read(job)
-        elif stopping:
-            self._journal.documents.note_found(opened.number, page, job.content)
-            self.unread(job)
+            self._withhold(job)
+        elif self._scheduler.is_stopping:
+            self._journal.documents.note_found(opened.number, page, job.content_key)
+            self._leave_unread(job)
         else:
             job.recognizer = past.recognizer
-            self._send(job, schedule)
+            if self._is_first(job):
+                self._scheduler.start(job)
 
-    def _given(self, job: PageJob, known: Recognition) -> None:
-        """A page of which its source knows what stands on it: noted once, as long as it says the same."""
-        past = self._journal.answers.peek(job.content, FROM_THE_SOURCE)
-        if isinstance(past, Known) and past.digest == digest_of(known):
-            self._known(job, past)
-        else:
-            self._read(job, FROM_THE_SOURCE, known)
+    def on_page_lost(self, message: PageLost) -> None:
+        """Fail a page that could not be found or prepared."""
+        opened, problem = message.document, message.problem
+        opened.pages += 1
+        self._remove_skipped(opened, message.number)
+        self._counters.pages_found += 1
+        self._counters.failed_pages += not message.before
+        stored = problem
+        if message.page is None and problem.what != opened.document.origin:
+            # The journal has no page whose origin would name the file.
+            stored = replace(problem, why=f"{problem.what}: {problem.why}")
+        self._journal.documents.note_failed(
+            opened.number, message.number, stored, message.page, message.content_key
+        )
+        self._report_failure(opened, message.number, problem)
 
-    def _skip_to(self, opened: OpenDocument, number: int) -> None:
+    def _remove_skipped(self, opened: OpenDocument, number: int) -> None:
+        """Remove pages of an earlier run that the document does not have any more."""
         if number > opened.last + 1:
             self._journal.documents.remove_pages(opened.number, opened.last + 1, number - 1)
         opened.last = max(opened.last, number)
 
-    def _not_read(self, job: PageJob) -> None:
-        """A page that only a recognizer could help, where none is at hand; the journal knows it as it is."""
+    def _retry_hint(self, hint: str) -> str:
+        """Return how a refused page is sent again; empty where that cannot help or is already said."""
+        plan = self._context.plan
+        can_help = not plan.options.ad_hoc and any(limits.remote for limits in plan.limits)
+        return "`penstock retry` asks again" if can_help and "penstock retry" not in hint else ""
+
+    def _withhold(self, job: PageJob) -> None:
+        """Report a page without a result in a run without recognizers; its state stays as it is."""
         job.document.withheld = True
-        why, hint = "is not read yet", "`penstock run` reads it, `penstock retry` if it had failed"
-        self._note_failure(job.document, Problem(job.page.origin, why, hint, job.page.picture.path))
-        self._ended(job)
+        why, hint = "is not recognized yet", "use `penstock run`, or `penstock retry` if it had failed"
+        problem = Problem(job.page.origin, why, hint, job.page.picture.path)
+        self._report_failure(job.document, job.page.number, problem, job)
+        self._end(job)
 
-    def _send(self, job: PageJob, schedule: Schedule) -> None:
-        """Send a page, unless its twin is on its way: then what comes of that is this one's, too."""
-        if problem := self._failed.get(job.content):
-            self.failed(job, problem)
-            return
-        self._journal.documents.note_found(job.document.number, job.page, job.content)
-        if job.content in self._twins:
-            self._twins[job.content].append(job)
-            return
-        self._twins[job.content] = []
-        submission = self._journal.submissions.find(job.content, schedule.reading(job.recognizer))
-        if submission is None:
-            schedule.add(job)
+    def _use_existing_recognition(self, job: PageJob, existing: Recognition) -> None:
+        """Use what the source had. It is stored once, and again only if it changes."""
+        past = self._journal.answers.peek(job.content_key, FROM_THE_SOURCE)
+        if isinstance(past, Known) and past.digest == digest_of(existing):
+            self._finish(job, past)
         else:
-            schedule.resume(job, submission)
+            self._finish(job, self._store(job, FROM_THE_SOURCE, existing), existing, is_new=True)
 
-    def _known_before(self, job: PageJob, known: Known, schedule: Schedule, *, stopping: bool) -> None:
-        """A page that is read already. What a fresh run that was cut short has out of it was paid for."""
-        if known.reading == CORRECTION:
-            self._journal.submissions.delete_all(job.content)
-        elif not stopping and schedule.to_ask_for(job, known.reading):
-            job.known = known
-            self._send(job, schedule)
+    def _use_earlier_result(self, job: PageJob, result: Known) -> None:
+        """Use a result. An operation that is still open, of a fresh run, is polled first: it was paid for."""
+        if result.recognizer_key == CORRECTION:
+            self._journal.submissions.delete_all(job.content_key)
+        elif not self._scheduler.is_stopping and self._scheduler.find_pollable(job, result.recognizer_key):
+            job.earlier_result = result
+            if self._is_first(job):
+                self._scheduler.start(job)
             return
-        self._known(job, known)
+        self._use_result(job, result)
 
-    def _known_after_all(self, job: PageJob, known: Known) -> None:
-        """Nothing came of asking again for a page that is read already."""
-        for each in [job, *self._twins.pop(job.content, ())]:
-            self._known(each, known)
+    def _use_result(self, job: PageJob, result: Known) -> None:
+        """Finish a page with a stored result, or with its amended form."""
+        amending, keys = self._scheduler.amending, list(self._context.plan.recognizer_keys)
+        if result.recognizer_key in keys:
+            index = keys.index(result.recognizer_key)
+            job.recognizer_name = self._context.plan.pipeline.recognizers[index].name
+        if (key := amending.key_for(result)) is None:
+            self._finish(job, result)
+        elif isinstance(amended := self._journal.answers.find(job.content_key, key), Known):
+            self._finish(job, amended)
+        elif self._is_first(job):
+            amending.start(job, result)
 
-    def _known(self, job: PageJob, known: Known) -> None:
-        self._books.pages_known += 1
-        self._count(job, known.reading, known.digest)
-        self._announcer.tell("page_known", document=job.document.document, page=job.page)
-        self._ended(job)
+    def _is_first(self, job: PageJob) -> bool:
+        """Return whether a page must be processed; otherwise it shares the outcome of a twin."""
+        if problem := self._failed.get(job.content_key):
+            self._fail_with_twins(job, problem)
+            return False
+        self._journal.documents.note_found(job.document.number, job.page, job.content_key)
+        if job.content_key in self._twins:
+            self._twins[job.content_key].append(job)
+            return False
+        self._twins[job.content_key] = []
+        return True
 
-    def submitted(self, job: PageJob) -> None:
-        """A recognizer took the page."""
-        self._announcer.tell("page_submitted", document=job.document.document, page=job.page)
+    def _pop_twins(self, job: PageJob) -> list[PageJob]:
+        return self._twins.pop(job.content_key, [])
 
-    def declined(self, job: PageJob, reading: bytes) -> None:
-        """A recognizer left the page to the next one."""
-        self._journal.answers.note_declined(job.content, reading)
+    # What the scheduler reports
 
-    def refused(self, job: PageJob, reading: bytes, problem: Problem) -> None:
-        """A recognizer will never read the page; `failed` follows."""
-        if job.known is None:
-            self._journal.answers.note_refused(job.content, reading, problem)
+    def take_outcomes(self) -> None:
+        """Carry out what the scheduler says became of pages."""
+        outcomes = self._scheduler.outcomes
+        while outcomes:
+            match outcomes.popleft():
+                case Recognized() as outcome:
+                    self._on_recognized(outcome)
+                case Amended(job, recognition):
+                    self._on_amended(job, recognition)
+                case Failed(job, problem, try_twin):
+                    self._on_failed(job, problem, try_twin=try_twin)
+                case Unread(job):
+                    self._on_unread(job)
 
-    def read_late(self, job: PageJob, reading: bytes, recognition: Recognition) -> None:
-        """The page was given up, and is read after all: the next run finds it."""
-        self._journal.answers.note_recognition(job.content, reading, self._without_raw(recognition))
+    def _on_recognized(self, outcome: Recognized) -> None:
+        job = outcome.job
+        recognition = self._without_raw(outcome.recognition)
+        result = self._store(job, outcome.recognizer_key, recognition)
+        if outcome.late:
+            return
+        if self._scheduler.amending.key_for(result):
+            # The recognizer's own result is stored first: whatever the amenders do, it was paid for.
+            self._scheduler.amending.start(job, result, recognition)
+        else:
+            self._finish_with_twins(job, result, recognition, is_new=True)
 
-    def _without_raw(self, recognition: Recognition) -> Recognition:
-        """What is kept of a reading: the service's own answer only if somebody asked for it."""
-        return recognition if self._keep_raw else replace(recognition, raw=None)
-
-    def read(self, job: PageJob, reading: bytes, recognition: Recognition) -> None:
-        """The page is read, and its twins with it."""
-        digest = self._read(job, reading, recognition)
-        for twin in self._twins.pop(job.content, ()):
-            self._known(twin, Known(reading, digest))
-
-    def _read(self, job: PageJob, reading: bytes, recognition: Recognition) -> bytes:
+    def _on_amended(self, job: PageJob, recognition: Recognition) -> None:
+        key = self._scheduler.amending.key_for(job.unamended) if job.unamended else None
+        if key is None:
+            raise RuntimeError("a page was amended whose result must stay as it is")
+        is_new, job.recognition = job.recognition is not None, None
         recognition = self._without_raw(recognition)
-        digest = self._journal.answers.note_recognition(job.content, reading, recognition)
-        self._books.pages_read += 1
-        self._count(job, reading, digest)
-        self._shelf.put(job.document.number, RecognizedPage(job.page, recognition))
-        self._announcer.tell(
-            "page_recognized", document=job.document.document, page=job.page, recognition=recognition
-        )
-        self._ended(job)
-        return digest
+        self._finish_with_twins(job, self._store(job, key, recognition), recognition, is_new=is_new)
 
-    def _count(self, job: PageJob, reading: bytes, digest: bytes) -> None:
-        opened = job.document
-        self._journal.documents.note_recognized(opened.number, job.page, job.content, reading)
-        opened.read += 1
-        opened.fingerprint = (opened.fingerprint + _fingerprint(job.page, job.content, digest)) % 2**128
+    def _on_failed(self, job: PageJob, problem: Problem, *, try_twin: bool) -> None:
+        if try_twin:
+            self._fail_and_send_twin(job, problem)
+        elif job.earlier_result:
+            self._fall_back(job, job.earlier_result)
+        else:
+            self._fail_with_twins(job, problem)
 
-    def failed(self, job: PageJob, problem: Problem) -> None:
-        """The page is given up, and its twins with it, those to come too: they are the same picture."""
-        if job.known:
-            self._known_after_all(job, job.known)
-            return
-        self._failed[job.content] = problem
-        for each in [job, *self._twins.pop(job.content, ())]:
-            self._books.failed_pages += 1
+    def _on_unread(self, job: PageJob) -> None:
+        if job.earlier_result:
+            self._fall_back(job, job.earlier_result)
+        else:
+            self._leave_unread(job)
+
+    def _fall_back(self, job: PageJob, result: Known) -> None:
+        """Use the earlier result after all, because the open operation brought no new one."""
+        job.earlier_result = None
+        for each in [job, *self._pop_twins(job)]:
+            self._use_result(each, result)
+
+    def _fail_and_send_twin(self, job: PageJob, problem: Problem) -> None:
+        """Fail a page whose file cannot be sent, and send the same picture from another file."""
+        twins = self._pop_twins(job)
+        self._counters.failed_pages += 1
+        self._fail(job, problem)
+        if twins:
+            twin, *self._twins[job.content_key] = twins
+            twin.recognizer, twin.doubts = job.recognizer, job.doubts
+            self._scheduler.submit(twin)
+
+    def _fail_with_twins(self, job: PageJob, problem: Problem) -> None:
+        """Fail a page and its twins, also those that are found later."""
+        self._failed[job.content_key] = problem
+        for each in [job, *self._pop_twins(job)]:
+            self._counters.failed_pages += 1
             path = each.page.picture.path if problem.path else None
             self._fail(each, replace(problem, what=each.page.origin, path=path))
 
-    def spoilt(self, job: PageJob, problem: Problem) -> PageJob | None:
-        """The page's own file cannot be sent; its twins may have better ones, and the first is given."""
-        twin, *others = self._twins.pop(job.content, ()) or (None,)
-        if twin is not None:
-            self._twins[job.content] = others
-        self._books.failed_pages += 1
-        self._fail(job, problem)
-        return twin
+    def _leave_unread(self, job: PageJob) -> None:
+        for each in [job, *self._pop_twins(job)]:
+            each.document.unread += 1
+            self._end(each)
+
+    # Ends of pages
+
+    def _without_raw(self, recognition: Recognition) -> Recognition:
+        """Remove the service's own answer unless the pipeline keeps answers."""
+        return recognition if self._context.engine.keep_answers else replace(recognition, raw=None)
+
+    def _store(self, job: PageJob, key: RecognizerKey, recognition: Recognition) -> Known:
+        return Known(key, self._journal.answers.note_recognition(job.content_key, key, recognition))
+
+    def _finish_with_twins(
+        self, job: PageJob, result: Known, recognition: Recognition, *, is_new: bool
+    ) -> None:
+        self._finish(job, result, recognition, is_new=is_new)
+        for twin in self._pop_twins(job):
+            twin.recognizer_name = job.recognizer_name
+            self._finish(twin, result)
+
+    def _finish(
+        self, job: PageJob, result: Known, recognition: Recognition | None = None, *, is_new: bool = False
+    ) -> None:
+        """Note that a page has its final result. ``is_new`` if this run had it recognized."""
+        opened = job.document
+        form = self._journal.documents.note_recognized(
+            opened.number, job.page, job.content_key, result.recognizer_key
+        )
+        opened.recognized += 1
+        fingerprint = _fingerprint(form, job.content_key, result.digest)
+        opened.fingerprint = (opened.fingerprint + fingerprint) % 2**128
+        if recognition is not None:
+            self._cache.put(opened.number, RecognizedPage(job.page, recognition))
+        if is_new:
+            self._counters.pages_read += 1
+            self._emit("page_recognized", job, page=job.page, recognition=recognition)
+        else:
+            self._counters.pages_known += 1
+            self._emit("page_known", job, page=job.page)
+        self._end(job)
 
     def _fail(self, job: PageJob, problem: Problem) -> None:
         opened, page = job.document, job.page
-        self._journal.documents.note_failed(opened.number, page.number, problem, page, job.content)
-        self._note_failure(opened, problem)
-        self._ended(job)
+        self._journal.documents.note_failed(opened.number, page.number, problem, page, job.content_key)
+        self._report_failure(opened, page.number, problem, job)
+        self._end(job)
 
-    def lost(self, message: PageLost) -> None:
-        """A page that its source could not give, or that could not be prepared."""
-        opened, problem = message.document, message.problem
-        opened.pages += 1
-        self._skip_to(opened, message.number)
-        self._books.pages_found += 1
-        self._books.failed_pages += not message.before
-        said = problem
-        if message.page is None and problem.what != opened.document.origin:
-            # Which of the document's files it was: there is no page to say it.
-            said = replace(problem, why=f"{problem.what}: {problem.why}")
-        self._journal.documents.note_failed(
-            opened.number, message.number, said, message.page, message.content
-        )
-        self._note_failure(opened, problem)
-
-    def _note_failure(self, opened: OpenDocument, problem: Problem) -> None:
+    def _report_failure(
+        self, opened: OpenDocument, number: int, problem: Problem, job: PageJob | None = None
+    ) -> None:
         opened.failed += 1
-        self._books.failures.add(problem)
-        self._announcer.tell("page_failed", document=opened.document, problem=problem)
+        self._counters.failures.add(problem)
+        if job is not None:
+            self._emit("page_failed", job, problem=problem)
+        else:
+            key = page_key(opened.number, number)
+            self._context.observers.emit(
+                "page_failed", page_key=key, document=opened.document, problem=problem
+            )
 
-    def unread(self, job: PageJob) -> None:
-        """The run ends with the page unread, and so are its twins."""
-        if job.known:
-            self._known_after_all(job, job.known)
-            return
-        for each in [job, *self._twins.pop(job.content, ())]:
-            each.document.unread += 1
-            self._ended(each)
-
-    def _ended(self, job: PageJob) -> None:
+    def _end(self, job: PageJob) -> None:
         job.document.outstanding -= 1
-        self._left()
-        self._settle(job.document)
+        self._gate.leave()
+        self._documents.settle(job.document)
+
+    def _emit(self, event: str, job: PageJob, **arguments: Any) -> None:
+        self._context.observers.emit(
+            event,
+            page_key=job.page_key,
+            recognizer=job.recognizer_name,
+            attempt=job.polls or job.submits,
+            document=job.document.document,
+            **arguments,
+        )
 
 
-def _fingerprint(page: Page, content: bytes, digest: bytes) -> int:
-    """Of a read page: everything that its outputs are made of, so that a change of it is seen."""
-    form = page_to_json(page)
-    # What the page is called, and where and since when its file lies, changes nothing that is written.
-    for name in ("origin", "path", "size", "modified_ns", "url"):
-        del form[name]
-    said = json.dumps(form).encode() + content + digest
-    return int.from_bytes(hashlib.blake2b(said, digest_size=16).digest())
+def _fingerprint(form: Mapping[str, Any], content_key: ContentKey, digest: bytes) -> int:
+    """Return the digest of everything that outputs take from a page, so that changes are noticed.
+
+    The page's name and the path, size and time of its file appear in no output.
+    """
+    unused = ("origin", "path", "size", "modified_ns", "url")
+    text = json.dumps({name: value for name, value in form.items() if name not in unused})
+    return int.from_bytes(hashlib.blake2b(text.encode() + content_key + digest, digest_size=16).digest())
 
 
-__all__ = ["PageFlow"]
+__all__ = ["FROM_THE_SOURCE", "PageFlow"]

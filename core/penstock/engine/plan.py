@@ -1,4 +1,4 @@
-"""What a run is to do, and the digests that decide what of it is done already."""
+"""What a run is to do, and the keys that decide which results and outputs are up to date."""
 
 from __future__ import annotations
 
@@ -6,37 +6,48 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from penstock.engine.allowance import Allowance, check_budget
-from penstock.engine.keys import preparing_of, reading_of, taking_of, writing_of
+from penstock.engine.budget import Budget, check_budget
+from penstock.engine.keys import (
+    RecognizerKey,
+    SinkKey,
+    amenders_key,
+    recognizer_key,
+    sink_key,
+    sources_key,
+    transforms_key,
+)
 from penstock.model import Limits
 from penstock.pipeline import Pipeline
 
 
 @dataclass(frozen=True, slots=True)
 class RunOptions:
-    """What belongs to one run and not to its pipeline.
+    """Options of one run, as opposed to those of its pipeline.
 
     Parameters
     ----------
     force
-        Whether files may be replaced that penstock did not write.
+        Replace files that penstock did not write. Inputs are never replaced: outputs are therefore written
+        only after the sources have been walked.
     fresh
-        Whether pages are read again that were read before, in this run or in those that it goes on with: a
-        fresh reading lasts until one of its runs has come to its end.
+        Recognize pages again that have a result. Interrupted fresh runs continue until one has ended.
     retry
-        Whether only documents with failed pages are taken, and pages are sent again that were refused.
+        Take only documents with failed pages, and send refused pages again.
     rewrite
-        Whether outputs are written again that somebody changed by hand.
+        Replace outputs that were changed by hand.
     write_only
-        Whether nothing is read: the sinks write what the journal has.
+        Recognize nothing; write what the journal has.
     write_again
-        Whether everything is written again, changed or not.
+        Write every output again, changed or not.
     corrections
-        Outputs of the json sink, mended by hand: what stands in them is what was read.
+        Outputs of the json sink that were edited by hand; they replace what was recognized.
     max_pages, budget
-        In the place of the pipeline's own; None leaves those.
-    elsewhere_if_busy
-        Whether a neighbouring state folder is used if another run holds the pipeline's.
+        Instead of the pipeline's own limits; None keeps those.
+    ad_hoc
+        The inputs are named on the command line (`penstock read`). Documents that the run does not find are
+        not missing, and several such runs may share a state folder.
+    result_index
+        The file with the index over the results in all state folders of the user; None for none.
     """
 
     force: bool = False
@@ -48,63 +59,74 @@ class RunOptions:
     corrections: tuple[Path, ...] = ()
     max_pages: int | None = None
     budget: float | None = None
-    elsewhere_if_busy: bool = False
+    ad_hoc: bool = False
+    result_index: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What a run is to do.
+    """A pipeline, the options of a run, and the keys of its components.
 
     Parameters
     ----------
-    readings, limits
-        Of the recognizers, in their order: the digest of what changes what each reads, and what it bears.
-    preparing
-        The digest of the transforms.
-    writings
-        The digest of each sink with its options.
-    taking
-        The digest of the sources with their options.
+    recognizer_keys, limits
+        Of each recognizer, in the pipeline's order.
+    transforms_key, amenders_key, sources_key
+        Of all transforms, amenders and sources; the first two are empty if there are none.
+    sink_keys
+        Of each sink, in the pipeline's order.
     """
 
     pipeline: Pipeline
     options: RunOptions
-    readings: Sequence[bytes]
+    recognizer_keys: Sequence[RecognizerKey]
     limits: Sequence[Limits]
-    preparing: bytes
-    writings: Sequence[bytes]
-    taking: bytes
+    transforms_key: bytes
+    amenders_key: bytes
+    sink_keys: Sequence[SinkKey]
+    sources_key: bytes
+
+    @property
+    def finds_everything(self) -> bool:
+        """Whether documents that the run does not find may be marked as missing.
+
+        False for partial runs, and with sources that find other documents each time.
+        """
+        options = self.options
+        is_partial = options.retry or options.write_only or options.ad_hoc
+        return not is_partial and not any(source.is_live for source in self.pipeline.sources)
 
 
 def planned(pipeline: Pipeline, options: RunOptions) -> Plan:
-    """Ask the components of an open pipeline what decides their results, and what they bear.
+    """Return the plan of a run, after asking the components of an open pipeline for keys and limits.
 
     Raises
     ------
     PluginError
-        For nonsense.
+        A component raised or returned a wrong type.
     ConfigurationError
-        There is a budget, and no price to reckon with.
+        There is a budget, and a service has no price.
     """
     folder = pipeline.configuration.folder
-    limits = [door.limits() for door in pipeline.recognizers]
-    places = [door.configured.place for door in pipeline.recognizers]
-    check_budget(allowed(pipeline, options).budget, zip(places, limits, strict=True))
+    limits = [stage.limits() for stage in pipeline.recognizers]
+    where = [stage.configured.place for stage in pipeline.recognizers]
+    check_budget(allowed(pipeline, options).budget, zip(where, limits, strict=True))
     return Plan(
         pipeline,
         options,
-        [reading_of(door, folder) for door in pipeline.recognizers],
+        [recognizer_key(stage, folder) for stage in pipeline.recognizers],
         limits,
-        preparing_of(pipeline.transforms, folder),
-        [writing_of(door, folder) for door in pipeline.sinks],
-        taking_of(pipeline.sources, folder),
+        transforms_key(pipeline.transforms, folder),
+        amenders_key(pipeline.amenders, folder),
+        [sink_key(stage, folder) for stage in pipeline.sinks],
+        sources_key(pipeline.sources, folder),
     )
 
 
-def allowed(pipeline: Pipeline, options: RunOptions) -> Allowance:
-    """What a run may send and spend: its own word stands before its pipeline's."""
+def allowed(pipeline: Pipeline, options: RunOptions) -> Budget:
+    """Return what a run may send and spend; its own options override the pipeline's."""
     engine = pipeline.configuration.engine
-    return Allowance(
+    return Budget(
         engine.max_pages if options.max_pages is None else options.max_pages,
         engine.budget if options.budget is None else options.budget,
     )

@@ -1,7 +1,9 @@
-"""What plugins raise, as data."""
+"""Translates exceptions of plugins into problems and decisions."""
 
 from __future__ import annotations
 
+import logging
+from enum import Enum
 from pathlib import Path
 
 from penstock.errors import (
@@ -10,6 +12,7 @@ from penstock.errors import (
     OperationLost,
     PageRefused,
     PenstockError,
+    PluginError,
     RecognizerError,
     StateError,
     StopRun,
@@ -19,12 +22,43 @@ from penstock.errors import (
 )
 from penstock.model import Page, Problem
 
+_plugins = logging.getLogger("penstock.plugins")
+
+HANGING_HINT = "this is a fault of the plugin; [engine] call_deadline sets how long a call may take"
+
+
+class SubmitEnd(Enum):
+    """The four ways in which a submit that raised can have ended."""
+
+    NOT_SENT = "not sent"
+    """Nothing arrived and nothing was billed: the page may be sent again."""
+    ANSWERED = "answered"
+    """The service refused the page or the run."""
+    IN_DOUBT = "in doubt"
+    """The page left and its answer was lost: it may have been billed."""
+    UNKNOWN = "unknown"
+    """The plugin failed at an unknown point: in doubt, and not tried again in this run."""
+
+
+def end_of_submit(error: BaseException) -> SubmitEnd:
+    """Return how a submit ended that raised this exception."""
+    if isinstance(error, TryAgain):
+        return SubmitEnd.NOT_SENT
+    if isinstance(error, InDoubt):
+        return SubmitEnd.IN_DOUBT
+    if isinstance(error, PluginError) or not isinstance(error, PenstockError):
+        return SubmitEnd.UNKNOWN
+    return SubmitEnd.ANSWERED
+
 
 def problem_of(error: BaseException, what: str, path: Path | None = None, who: str = "the plugin") -> Problem:
-    """An exception as data: ours with its hint, a foreign one with its name and who raised it."""
+    """Return an exception as a problem; ``who`` names the plugin that is at fault if it is a foreign one.
+
+    The traceback goes to the logger ``penstock.plugins``.
+    """
+    _plugins.debug("%s: %s raised %s", what, who, type(error).__name__, exc_info=error)
     if isinstance(error, PenstockError):
-        message = error.message.removeprefix(f"{what}: ")
-        return Problem(what, message, error.hint, path)
+        return Problem(what, error.message.removeprefix(f"{what}: "), error.hint, path)
     if ends_the_run(error):
         return Problem(what, "the disk is full", "make room and run the same command again", path)
     hint = f"this is a fault of {who}{raised_at(error)}; tell its author"
@@ -32,29 +66,37 @@ def problem_of(error: BaseException, what: str, path: Path | None = None, who: s
 
 
 def ends_the_run(error: BaseException) -> bool:
-    """Whether nothing more can be kept or written, which is no fault of a page, a document or a plugin."""
+    """Return whether nothing more can be stored or written, which is no fault of a page or a plugin."""
     return isinstance(error, NoSpace | StateError) or (isinstance(error, OSError) and is_disk_full(error))
 
 
-def asked_wait(error: BaseException) -> float | None:
-    """Seconds that a service asked everybody to wait, by what a call raised; None if it did not."""
+def asked_wait(error: BaseException | None) -> float | None:
+    """Return the seconds that a service asked every caller to wait; None if it did not ask."""
     return error.retry_after if isinstance(error, RecognizerError) else None
 
 
 def page_problem(page: Page, recognizer: str, error: BaseException, tried: int = 0) -> Problem:
-    """Why a page is given up, from what a call of a recognizer raised, after so many tries."""
-    who = f"the recognizer {recognizer!r}"
-    problem = problem_of(error, page.origin, page.picture.path, who)
+    """Return why a page failed, from the exception of a recognizer's call; ``tried`` counts the attempts."""
+    problem = problem_of(error, page.origin, page.picture.path, f"the recognizer {recognizer!r}")
     code = f" [{error.code}]" if isinstance(error, RecognizerError) and error.code else ""
-    times = f", {tried} times" if tried > 1 else ""
-    known = isinstance(error, PageRefused | TryAgain | InDoubt | OperationLost)
-    return Problem(problem.what, problem.why + code + (times if known else ""), problem.hint, problem.path)
+    is_expected = isinstance(error, PageRefused | TryAgain | InDoubt | OperationLost)
+    times = f", {tried} times" if tried > 1 and is_expected else ""
+    return Problem(problem.what, problem.why + code + times, problem.hint, problem.path)
 
 
-def stop_problem(name: str, error: StopRun) -> Problem:
-    """Why a recognizer ends the run."""
+def stop_problem(recognizer: str, error: StopRun) -> Problem:
+    """Return why a recognizer ended the run."""
     code = f" [{error.code}]" if error.code else ""
-    return Problem(f"the recognizer {name!r}", error.message + code, error.hint)
+    return Problem(f"the recognizer {recognizer!r}", error.message + code, error.hint)
 
 
-__all__ = ["asked_wait", "ends_the_run", "page_problem", "problem_of", "stop_problem"]
+__all__ = [
+    "HANGING_HINT",
+    "SubmitEnd",
+    "asked_wait",
+    "end_of_submit",
+    "ends_the_run",
+    "page_problem",
+    "problem_of",
+    "stop_problem",
+]

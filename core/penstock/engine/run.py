@@ -4,24 +4,27 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import logging
 import queue
 import random
+import uuid
 from contextlib import suppress
 
-from penstock.engine.bookkeeping import Books
 from penstock.engine.clock import Clock, SystemClock
 from penstock.engine.corrections import take_corrections
+from penstock.engine.counters import RunCounters
 from penstock.engine.execution import Execution
-from penstock.engine.inputs import note_inputs
 from penstock.engine.journal import Journal
 from penstock.engine.messages import Message, StopAsked
 from penstock.engine.plan import Plan, RunOptions, allowed, planned
 from penstock.engine.problems import problem_of
-from penstock.engine.state_folder import StateFolder, first_free
+from penstock.engine.state_folder import StateFolder
 from penstock.errors import OutputError
 from penstock.pipeline import Pipeline
 from penstock.report import RunReport
 from penstock.spool import Spool
+
+_log = logging.getLogger(__name__)
 
 
 def run(
@@ -31,19 +34,19 @@ def run(
     clock: Clock | None = None,
     random_source: random.Random | None = None,
 ) -> RunReport:
-    """Run a pipeline to its end.
+    """Run a pipeline and return its report.
 
     Raises
     ------
     PenstockError
-        Nothing was started: a component cannot be opened, or the state folder cannot be used or is held by
-        another run. Everything later is in the report.
+        Nothing was started: a component cannot be opened, or the state folder is in use or cannot be used.
+        Later errors are in the report.
     """
     return Run(pipeline, options, clock=clock, random_source=random_source).execute()
 
 
 class Run:
-    """One execution of a pipeline; `execute` once, `interrupt` from anywhere."""
+    """One execution of a pipeline. Call `execute` once, and `interrupt` from any thread."""
 
     def __init__(
         self,
@@ -58,72 +61,71 @@ class Run:
         self._clock: Clock = clock or SystemClock()
         self._random = random_source or random.Random()  # noqa: S311  jitter
         self._inbox: queue.SimpleQueue[Message] = queue.SimpleQueue()
-        self._books = Books(pipeline.name, self._clock.now(), allowance=allowed(pipeline, options))
+        self._counters = RunCounters(pipeline.name, self._clock.now(), budget=allowed(pipeline, options))
 
     def interrupt(self) -> None:
-        """End the run soon: send nothing more, ask for what is out, write what is complete."""
+        """End the run soon: send nothing more, poll open operations, write complete documents."""
         self._inbox.put(StopAsked())
 
     def execute(self) -> RunReport:
         """Run to the end. Raises PenstockError if nothing was started."""
-        elsewhere = self._options.elsewhere_if_busy
-        with first_free(self._pipeline.configuration.state, elsewhere_if_busy=elsewhere) as state:
+        with StateFolder(self._pipeline.configuration.state, shared=self._options.ad_hoc) as state:
             if problem := state.network():
-                self._books.warnings.add(problem)
+                self._counters.warnings.add(problem)
             with self._pipeline:
                 plan = planned(self._pipeline, self._options)
                 with self._journal(state, plan) as journal:
-                    self._walk_through(plan, journal, Spool(state.spool))
+                    self._run(plan, journal, Spool(state.spool))
             for error, what in self._pipeline.close_errors:
-                self._books.warnings.add(problem_of(error, what))
-            return self._books.report(self._clock.now())
+                self._counters.warnings.add(problem_of(error, what))
+            return self._counters.report(self._clock.now())
 
     def _journal(self, state: StateFolder, plan: Plan) -> Journal:
         return Journal(
             state,
             name=self._pipeline.name,
             folder=self._pipeline.configuration.folder,
-            readings=plan.readings,
-            taking=plan.taking,
+            recognizer_keys=plan.recognizer_keys,
+            sources_key=plan.sources_key,
             fresh=self._options.fresh,
-            again=self._options.retry,
+            retry=self._options.retry,
             rewrite=self._options.rewrite or self._options.force,
+            result_index=self._options.result_index,
         )
 
-    def _walk_through(self, plan: Plan, journal: Journal, spool: Spool) -> None:
+    def _run(self, plan: Plan, journal: Journal, spool: Spool) -> None:
+        run_id = uuid.uuid4().hex
+        _log.info("run %s of pipeline %s: start", run_id, self._pipeline.name)
         if self._options.corrections:
             take_corrections(journal, self._options.corrections)
-        if self._options.force:
-            note_inputs(plan, journal, spool)
         execution = Execution(
             plan,
+            run_id=run_id,
             journal=journal,
             spool=spool,
             inbox=self._inbox,
-            books=self._books,
+            counters=self._counters,
             clock=self._clock,
             random_source=self._random,
         )
         with execution:
             execution.loop()
-        for problem in journal.outputs.neighbours.passed_over:
-            self._books.warnings.add(problem)
-        # A journal that cannot be written has stopped the run, and the report says so.
+        for problem in journal.warnings:
+            self._counters.warnings.add(problem)
+        self._note_end(plan, journal, met_all=execution.met_all)
+        _log.info("run %s: end", run_id)
+
+    def _note_end(self, plan: Plan, journal: Journal, *, met_all: bool) -> None:
+        # If the journal cannot be written, the run has stopped for that and the report says so.
         with suppress(OutputError):
-            report = self._books.report(self._clock.now())
-            said = {**dataclasses.asdict(report), "exit_code": int(report.exit_code)}
-            met_all = execution.met_all and _gives_all(plan)
-            journal.documents.end_run(json.dumps(said, default=str), met_all=met_all)
-            if journal.fresh and not (report.stopped or report.interrupted):
-                journal.fresh.end()
+            report = self._counters.report(self._clock.now())
+            form = {**dataclasses.asdict(report), "exit_code": int(report.exit_code)}
+            journal.run.end(
+                json.dumps(form, default=str),
+                found_all=met_all and plan.finds_everything,
+                finished=not (report.stopped or report.interrupted),
+            )
             journal.commit()
-
-
-def _gives_all(plan: Plan) -> bool:
-    """Whether what a run does not meet is gone; it is not where a part is asked for, or another each time."""
-    options = plan.options
-    is_part = options.retry or options.write_only or options.elsewhere_if_busy
-    return not is_part and not any(source.is_live for source in plan.pipeline.sources)
 
 
 __all__ = ["Run", "RunOptions", "run"]

@@ -1,16 +1,15 @@
-"""The folder of what a pipeline remembers: held by one run at a time, and asked where it lies."""
+"""The state folder of a pipeline: who may use it, and on which kind of disk it is."""
 
 from __future__ import annotations
 
-import contextlib
+import fcntl
 import json
 import os
-import re
 import socket
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager, suppress
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
@@ -20,205 +19,183 @@ from penstock.errors import StateBusy, StateError
 from penstock.model import Problem
 
 LOCK = "lock"
+RUNS = "runs"
+"""The folder of the lock files of single runs."""
 SPOOL = "spool"
-MEND = "mend that, and run again: another state folder would know nothing of what was read and paid for"
-MOST_NEIGHBOURS = 16
-"""State folders side by side, at most."""
-LOOKED_AT = (0.005, 0.01, 0.02, 0.04, 0.08, 0.16)
-"""Seconds between tries to hold a folder: who only looks for its holder has its lock for a moment, too."""
-_STEM = re.compile(r"-[0-9]+$")
+FIX_AND_RETRY = "fix this and run again: with another state folder every page is sent, and billed, again"
+WAITS = (0.005, 0.01, 0.02, 0.04, 0.08, 0.16)
+"""Seconds between attempts to lock a folder: `holder` locks it for a moment, too."""
 NETWORK = frozenset(
     {"9p", "afs", "beegfs", "ceph", "cifs", "fuse.sshfs", "glusterfs", "lustre", "ncpfs", "nfs", "nfs4"}
     | {"smb2", "smb3", "smbfs", "fuse.rclone", "fuse.s3fs", "davfs", "fuse.davfs2", "fuse.gvfsd-fuse"}
 )
-"""File systems of other machines, in the kernel's names."""
+"""File systems on other machines, as the kernel names them."""
 
 
 class StateFolder:
-    """A state folder, held while it is entered.
+    """A state folder, locked while the context manager is entered.
 
-    The lock is the operating system's, and goes with the process that holds it, however that ends.
+    The operating system holds the lock and releases it when the process ends, however it ends.
 
     Parameters
     ----------
     path
-        Absolute; made if it is not there.
-    has_neighbours
-        Whether what penstock wrote from the folders beside it is known here, too.
+        Absolute; created if it does not exist.
+    shared
+        Whether other processes may use the folder at the same time, if they share it, too.
     waits
-        Seconds between tries to hold it.
+        Seconds between attempts to lock it.
     wait
-        Lets so many seconds pass.
+        Sleeps.
     """
 
     def __init__(
         self,
         path: Path,
         *,
-        has_neighbours: bool = False,
-        waits: Sequence[float] = LOOKED_AT,
+        shared: bool = False,
+        waits: Sequence[float] = WAITS,
         wait: Callable[[float], None] = time.sleep,
     ) -> None:
         self.path = path
-        self._has_neighbours = has_neighbours
+        self._shared = shared
         self._waits, self._wait = waits, wait
         self._file: IO[bytes] | None = None
 
     @property
     def spool(self) -> Path:
-        """Where pictures are kept that have no file of their own."""
+        """The folder for pictures that have no file of their own."""
         return self.path / SPOOL
 
     def __enter__(self) -> StateFolder:
-        """Hold the folder. Raises StateBusy if another run does, StateError if it cannot be used."""
+        """Lock the folder. Raises StateBusy if another run uses it, StateError if it cannot be used."""
         try:
             self.path.mkdir(parents=True, exist_ok=True)
             self._file = (self.path / LOCK).open("a+b", buffering=0)
         except OSError as error:
-            is_none = isinstance(error, FileExistsError | NotADirectoryError)
-            why = "is no folder" if is_none else f"cannot be used ({error.strerror})"
-            hint = MEND if self.path.is_dir() else "name another one under [engine] state"
+            is_file = isinstance(error, FileExistsError | NotADirectoryError)
+            why = "is not a folder" if is_file else f"cannot be used ({error.strerror})"
+            hint = FIX_AND_RETRY if self.path.is_dir() else "name another one under [engine] state"
             raise StateError(f"the state folder {self.path}: {why}", hint) from error
         try:
-            self._lock_in_the_end(self._file)
+            self._lock(self._file)
         except OSError as error:
             self._file.close()
             raise StateBusy(
-                f"the state folder {self.path} is held by another run{_said(holder(self.path))}",
+                f"the state folder {self.path} is used by another run{_described(holder(self.path))}",
                 "wait for it, or give this pipeline a state folder of its own under [engine] state",
             ) from error
-        self._say_who()
+        if not self._shared:
+            self._note_holder(self._file)
         return self
 
-    def _lock_in_the_end(self, file: IO[bytes]) -> None:
+    def _lock(self, file: IO[bytes]) -> None:
+        mode = fcntl.LOCK_SH if self._shared else fcntl.LOCK_EX
         for seconds in self._waits:
             with suppress(OSError):
-                return _lock(file)
+                return fcntl.flock(file, mode | fcntl.LOCK_NB)
             self._wait(seconds)
-        return _lock(file)
+        return fcntl.flock(file, mode | fcntl.LOCK_NB)
 
-    def _say_who(self) -> None:
-        if self._file is None:
-            return
-        who = {
-            "pid": os.getpid(),
-            "host": socket.gethostname(),
-            "since": datetime.now().astimezone().isoformat(timespec="seconds"),
-            "command": " ".join(
-                Path(word).name if place == 0 else word for place, word in enumerate(sys.argv[:2])
-            ),
-        }
-        # On a full disk nobody learns who it is, and the lock holds all the same.
-        with contextlib.suppress(OSError):
-            self._file.truncate(0)
-            self._file.write(json.dumps(who).encode())
+    def _note_holder(self, file: IO[bytes]) -> None:
+        # The lock holds even if this cannot be written because the disk is full.
+        with suppress(OSError):
+            file.truncate(0)
+            file.write(json.dumps(process_info()).encode())
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         if self._file is not None:
-            # The file stays: to remove it would let two runs hold two files of one name.
-            with contextlib.suppress(OSError):
-                self._file.truncate(0)
+            # The file is not removed: two runs could then lock two files of the same name.
+            if not self._shared:
+                with suppress(OSError):
+                    self._file.truncate(0)
             self._file.close()
             self._file = None
 
-    def neighbours(self) -> list[Path]:
-        """The state folders beside this one that `first_free` would choose from, as far as they are there."""
-        if not self._has_neighbours:
-            return []
-        first = self.path.with_name(_STEM.sub("", self.path.name))
-        numbered = (first.with_name(f"{first.name}-{number}") for number in range(2, MOST_NEIGHBOURS + 1))
-        return [path for path in (first, *numbered) if path != self.path and path.is_dir()]
-
     def network(self) -> Problem | None:
-        """What to tell about a folder on another machine; None for one that is here."""
+        """Return a warning if the folder is on another machine."""
         kind = file_system(self.path)
         if kind not in NETWORK:
             return None
         return Problem(
             f"the state folder {self.path}",
-            f"lies on a network share ({kind}), where locks cannot be trusted and writing is slow",
-            "name a local folder under [engine] state; see to it that only one run uses this one",
+            f"is on a network share ({kind}), where locks are not reliable and writing is slow",
+            "name a local folder under [engine] state; make sure that only one run uses this one",
             self.path,
         )
 
 
-@contextmanager
-def first_free(path: Path, *, elsewhere_if_busy: bool) -> Iterator[StateFolder]:
-    """Hold a state folder; if another run does, the first free one of its neighbours, where that is allowed.
-
-    A neighbour of ``read`` is ``read-2``: several commands can be at work at once, each with what it
-    remembers itself. Raises StateBusy if none is free.
-    """
-    with ExitStack() as stack:
-        if elsewhere_if_busy:
-            yield _first_free(stack, path)
-        else:
-            yield stack.enter_context(StateFolder(path))
-
-
-def _first_free(stack: ExitStack, first: Path) -> StateFolder:
-    path = first
-    for number in range(2, MOST_NEIGHBOURS + 1):
-        with suppress(StateBusy):
-            return stack.enter_context(StateFolder(path, has_neighbours=True))
-        path = first.with_name(f"{first.name}-{number}")
-    return stack.enter_context(StateFolder(path, has_neighbours=True))
+def process_info() -> dict[str, Any]:
+    """Return what other processes are told about this one: ``pid``, ``host``, ``since`` and ``command``."""
+    return {
+        "pid": os.getpid(),
+        "host": socket.gethostname(),
+        "since": datetime.now().astimezone().isoformat(timespec="seconds"),
+        "command": " ".join([*(Path(file).name for file in sys.argv[:1]), *sys.argv[1:2]]),
+    }
 
 
 def holder(path: Path) -> dict[str, Any] | None:
-    """Who holds a state folder: ``pid``, ``host``, ``since``, ``command``; None if nobody does."""
+    """Return the `process_info` of a process that uses a state folder; None if no process does."""
+    if is_locked(path / LOCK):
+        return _info_in(path / LOCK)
+    live = next(filter(is_locked, sorted((path / RUNS).glob("*.lock"))), None)
+    return _info_in(live) if live else None
+
+
+def is_locked(path: Path) -> bool:
+    """Return whether some process holds an exclusive lock on a file; False if there is no such file."""
     try:
-        with (path / LOCK).open("r+", encoding="utf-8") as file:
-            try:
-                _lock(file)
-            except OSError:
-                said = json.loads(file.read() or "{}")
-                return said if isinstance(said, dict) else {}
+        with path.open("rb") as file:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    except OSError:
+        return False
+    return False
+
+
+def _info_in(path: Path) -> dict[str, Any]:
+    try:
+        info = json.loads(path.read_text(encoding="utf-8") or "{}")
     except (OSError, ValueError):
-        return None
-    return None
+        return {}
+    return info if isinstance(info, dict) else {}
 
 
-def _said(who: dict[str, Any] | None) -> str:
-    if not who:
+def _described(info: dict[str, Any] | None) -> str:
+    if not info:
         return ""
-    return f" ({who.get('command')}, process {who.get('pid')} on {who.get('host')}, since {who.get('since')})"
-
-
-def _lock(file: IO[Any]) -> None:
-    """Take the lock of an open file, or raise OSError at once."""
-    if sys.platform == "win32":
-        import msvcrt
-
-        # A byte far behind the text, so that others can read who holds it.
-        file.seek(2**30)
-        msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
-        file.seek(0)
-    else:
-        import fcntl
-
-        fcntl.flock(file.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB)
+    return (
+        f" ({info.get('command')}, process {info.get('pid')} on {info.get('host')},"
+        f" since {info.get('since')})"
+    )
 
 
 def file_system(path: Path) -> str:
-    """The kind of the file system that a path lies on, in the kernel's name; empty where nobody says."""
-    if str(path).startswith("\\\\"):
-        return "smbfs"
+    """Return the kind of file system that a path is on, as the kernel names it; empty if unknown."""
     try:
         mounts = Path("/proc/self/mounts").read_text(encoding="utf-8", errors="surrogateescape")
     except OSError:
         return ""
     real = os.path.realpath(path)
     kinds = {
-        place.encode().decode("unicode_escape"): kind
-        for _, place, kind, *_ in (line.split(" ") for line in mounts.splitlines())
+        mounted.encode().decode("unicode_escape"): kind
+        for _, mounted, kind, *_ in (line.split(" ") for line in mounts.splitlines())
     }
-    for place in (real, *map(str, Path(real).parents)):
-        if place in kinds:
-            return kinds[place]
-    return ""
+    return next((kinds[each] for each in (real, *map(str, Path(real).parents)) if each in kinds), "")
 
 
-__all__ = ["StateFolder", "file_system", "first_free", "holder"]
+__all__ = [
+    "FIX_AND_RETRY",
+    "LOCK",
+    "RUNS",
+    "SPOOL",
+    "StateFolder",
+    "file_system",
+    "holder",
+    "is_locked",
+    "process_info",
+]

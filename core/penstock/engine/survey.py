@@ -1,30 +1,33 @@
-"""What a run would do: its pages counted, and those that were read before; nothing is sent or fetched."""
+"""What a run would do: counts its pages and those that have results, without sending or fetching any."""
 
 from __future__ import annotations
 
-from contextlib import ExitStack
+import tempfile
+from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
 from penstock.engine.journal import pipeline_key
-from penstock.engine.journal.answers import Answers, Known, Outcome, Refused, Unread
+from penstock.engine.journal.answers import Answers, Known, Outcome, Refused, Unrecognized
 from penstock.engine.journal.database import Database
 from penstock.engine.journal.digests import Digests
-from penstock.engine.journal.fresh import AFTER_ALL, FreshReading
 from penstock.engine.journal.outputs import WrittenFiles
-from penstock.engine.journal.submissions import Submissions
-from penstock.engine.keys import content_of
+from penstock.engine.journal.result_index import ResultIndex
+from penstock.engine.journal.runs import NO_RESULTS, fresh_since
+from penstock.engine.journal.submissions import is_pollable
+from penstock.engine.keys import ContentKey, content_key
 from penstock.engine.plan import Plan, RunOptions, allowed, planned
-from penstock.engine.state_folder import StateFolder
-from penstock.engine.twins import Twins
+from penstock.engine.state_folder import SPOOL
 from penstock.model import Document, Limits, Page, Problem
 from penstock.pipeline import Pipeline
 from penstock.report import Exit
 from penstock.spool import Spool
 
-KEPT = 1000
-"""Problems that are given word for word; the rest is counted."""
+MAX_FAILURES = 1000
+"""Problems that are listed; all are counted."""
+NEXT_RUN = -1
+"""Stands for the id of the run that is surveyed: no stored result has it."""
 
 
 @dataclass(slots=True)
@@ -34,29 +37,31 @@ class Survey:
     Parameters
     ----------
     documents, pages
-        That the sources give.
+        Documents and pages that the sources yield.
     known
-        Pages that were read before, or that nobody has to read, or that are another's twin.
+        Pages that are already recognized, that their source has the text of, or whose picture occurs a
+        second time.
     in_flight
-        Pages that an earlier run sent and that only have to be asked for.
+        Pages that an earlier run sent and that only have to be polled.
     refused
-        Pages that a recognizer said it will never read.
+        Pages that a recognizer refused.
     to_send
         Pages that would be sent.
     failed, failures
-        Files and pages that cannot be had: how many, and the first of them.
+        How many files and pages cannot be loaded, and the first thousand problems.
     cost
-        Of the pages to send, at the recognizers' prices; None if no price is known.
+        Price of the pages to send; None if no recognizer has a price.
     stopped_by
-        What would end the run before they are all sent: ``max_pages`` or ``budget``; None if nothing would.
+        The limit that would stop the run before all pages are sent, ``max_pages`` or ``budget``, or
+        None.
     stopped_after, stopped_cost
-        Pages that would be sent by then, and what they would cost.
+        Pages that would be sent before the run stops, and their price.
     own_files
-        Files in folders that penstock itself had written: they are no scans.
+        Files among the scans that penstock wrote itself.
     not_asked
         Sources that would have to fetch something first: URLs, cameras.
     said
-        What the other sources told people.
+        Status lines of the other sources.
     """
 
     documents: int = 0
@@ -77,150 +82,139 @@ class Survey:
 
     @property
     def exit_code(self) -> Exit:
-        """How the command ends: as the run would, whose failures these are."""
+        """The exit code of the run if nothing else fails."""
         return Exit.SOMETHING_FAILED if self.failed else Exit.DONE
 
-    def cannot_have(self, problem: Problem) -> None:
-        """Count what cannot be had; the first ones are kept."""
+    def add_failure(self, problem: Problem) -> None:
+        """Count a problem, and keep it if it is among the first."""
         self.failed += 1
-        if len(self.failures) < KEPT:
+        if len(self.failures) < MAX_FAILURES:
             self.failures.append(problem)
 
 
 def survey(pipeline: Pipeline, options: RunOptions | None = None) -> Survey:
-    """Count what a run would do. Raises StateError if the journal cannot be looked at."""
+    """Count what a run would do. Writes nothing. Raises StateError if the journal cannot be read."""
     plan = planned(pipeline, options or RunOptions())
-    state = StateFolder(pipeline.configuration.state, has_neighbours=plan.options.elsewhere_if_busy)
+    state = pipeline.configuration.state
     with ExitStack() as opened:
-        database = Database.to_look_at(state.path)
-        if database is not None:
-            opened.callback(database.close)
-        return _Surveyor(plan, state, database, opened).walked()
+        database = Database.open_read_only(state)
+        if database is None:
+            # A pipeline that never ran has an empty journal.
+            database = Database(Path(opened.enter_context(tempfile.TemporaryDirectory())))
+        opened.enter_context(closing(database))
+        index = opened.enter_context(closing(ResultIndex(plan.options.result_index, state, read_only=True)))
+        return _Surveyor(plan, state, database, index).survey()
 
 
 class _Surveyor:
     """One walk over the sources."""
 
-    def __init__(self, plan: Plan, state: StateFolder, database: Database | None, opened: ExitStack) -> None:
-        self._plan = plan
+    def __init__(self, plan: Plan, state: Path, database: Database, index: ResultIndex) -> None:
+        self._plan, self._state, self._database = plan, state, database
         self._allowance = allowed(plan.pipeline, plan.options)
-        self._spool = Spool(state.spool)
-        self._survey = Survey(
-            cost=0.0 if any(each.price_per_1000 is not None for each in plan.limits) else None
-        )
-        self._seen: set[bytes] = set()
-        self._twins = Twins()
-        self._database = database
-        if database is not None:
-            self._digests = Digests(database)
-            self._submissions = Submissions(database)
-            rewrite = plan.options.rewrite or plan.options.force
-            self._written = WrittenFiles(database, state.path, rewrite=rewrite, neighbours=state.neighbours())
-            opened.callback(self._written.close)
-            self._answers = self._answers_in(database, state)
-
-    def _answers_in(self, database: Database, state: StateFolder) -> Answers:
-        """As the run would count them, which would be the next one."""
-        plan, since = self._plan, None
-        if plan.options.fresh:
-            key = pipeline_key(state.path, plan.pipeline.name, plan.pipeline.configuration.folder)
-            since = FreshReading(database, key, plan.taking).since() or AFTER_ALL
-        return Answers(
+        has_price = any(limits.price_per_1000 is not None for limits in plan.limits)
+        self._survey = Survey(cost=0.0 if has_price else None)
+        self._seen: set[ContentKey] = set()
+        self._digests = Digests(database, read_only=True)
+        rewrite = plan.options.rewrite or plan.options.force
+        self._written = WrittenFiles(database, state, rewrite=rewrite)
+        self._answers = Answers(
             database,
-            plan.readings,
-            run=-1,
-            since=since,
-            again=plan.options.retry,
-            neighbours=self._written.neighbours,
+            plan.recognizer_keys,
+            run=NEXT_RUN,
+            since=self._since() if plan.options.fresh else None,
+            retry=plan.options.retry,
+            index=index,
         )
 
-    def walked(self) -> Survey:
-        """Walk every source that has what it gives."""
+    def _since(self) -> int:
+        """The run whose unfinished fresh run would be continued."""
+        configuration = self._plan.pipeline.configuration
+        key = pipeline_key(self._state, self._plan.pipeline.name, configuration.folder)
+        since = fresh_since(self._database, key, self._plan.sources_key)
+        return NO_RESULTS if since is None else since
+
+    def survey(self) -> Survey:
+        """Walk every source that fetches nothing."""
         for source in self._plan.pipeline.sources:
             if source.fetches:
                 self._survey.not_asked.append(source.name)
                 continue
-            for item in source.find_documents(self._spool, partial(self._said, source.name)):
+            show_status = partial(self._note_status, source.name)
+            for item in source.find_documents(Spool(self._state / SPOOL), show_status):
                 if isinstance(item, Document):
-                    self._document(item)
+                    self._count_document(item)
                 elif item.path is None or not self._is_own(item.path):
-                    self._survey.cannot_have(item)
+                    self._survey.add_failure(item)
         return self._survey
 
-    def _said(self, source: str, text: str) -> None:
+    def _note_status(self, source: str, text: str) -> None:
         if text:
             self._survey.said.append(f"{source}: {text}")
 
-    def _document(self, document: Document) -> None:
-        is_one = False
+    def _count_document(self, document: Document) -> None:
+        """Count a document and its pages. One with only files that penstock wrote does not count."""
+        counts = False
         for page in document.pages:
             if isinstance(page, Problem):
-                self._survey.cannot_have(page)
+                self._survey.add_failure(page)
             elif self._is_own(page.picture.path):
                 continue
             else:
-                self._page(page)
-            is_one = True
-        self._survey.documents += is_one
+                self._count_page(page)
+            counts = True
+        self._survey.documents += counts
 
     def _is_own(self, path: Path) -> bool:
-        is_own = self._database is not None and self._written.is_no_scan(path)
+        is_own = self._written.is_no_scan(path)
         self._survey.own_files += is_own
         return is_own
 
-    def _page(self, page: Page) -> None:
+    def _count_page(self, page: Page) -> None:
         self._survey.pages += 1
         if page.existing_recognition is not None:
             self._survey.known += 1
             return
-        past, content = self._past(page)
-        # The journal knows nothing of a file's content of whose size it has met none.
-        is_twin = content in self._seen if content else self._twins.is_one(page.picture)
-        if is_twin or isinstance(past, Known):
+        key = self._content_key(page)
+        outcome = self._answers.peek(key) if key else None
+        if key in self._seen or isinstance(outcome, Known):
             self._survey.known += 1
-        elif isinstance(past, Refused):
+        elif isinstance(outcome, Refused):
             self._survey.refused += 1
         else:
-            self._to_send(past, content)
-        if content is not None:
-            self._seen.add(content)
+            self._count_unrecognized(outcome, key)
+        if key:
+            self._seen.add(key)
 
-    def _past(self, page: Page) -> tuple[Outcome, bytes | None]:
-        """What is known of a page, and its content where the journal could know it."""
-        if self._database is None:
-            return Unread(0), None
+    def _content_key(self, page: Page) -> ContentKey | None:
+        """The page's key; None if its file cannot be read, which the recognizer will report."""
         try:
-            digest = self._digests.looked_up(page.picture)
+            digest = self._digests.of(page.picture)
         except OSError:
-            digest = None
-        if digest is None:
-            return Unread(0), None
-        content = content_of(digest, page.picture.page_index, self._plan.preparing)
-        return self._answers.peek(content) or Unread(0), content
+            return None
+        return content_key(digest, page.picture.page_index, self._plan.transforms_key)
 
-    def _to_send(self, past: Outcome, content: bytes | None) -> None:
-        first = past.recognizer if isinstance(past, Unread) else 0
-        if content is not None:
-            submission = self._submissions.find(content, self._plan.readings[first])
-            if submission and submission.operation and submission.operation.durable:
-                self._survey.in_flight += 1
-                return
+    def _count_unrecognized(self, outcome: Outcome | None, key: ContentKey | None) -> None:
+        index = outcome.recognizer if isinstance(outcome, Unrecognized) else 0
+        if key and is_pollable(self._database, key, self._plan.recognizer_keys[index]):
+            self._survey.in_flight += 1
+            return
         self._survey.to_send += 1
-        limits = self._plan.limits[first]
+        limits = self._plan.limits[index]
         if self._survey.cost is not None and limits.price_per_1000 is not None:
             self._survey.cost += limits.price_per_1000 / 1000
-        self._allow(limits)
+        self._count_allowed(limits)
 
-    def _allow(self, limits: Limits) -> None:
-        """Count a page as the run would, until it would stop."""
-        found = self._survey
-        if found.stopped_by:
+    def _count_allowed(self, limits: Limits) -> None:
+        """Take a page from the budget as the run would, until the run would stop."""
+        survey = self._survey
+        if survey.stopped_by:
             return
         if self._allowance.take(limits):
             self._allowance.answered()
         elif used_up := self._allowance.used_up():
-            found.stopped_by = used_up.what
-        found.stopped_after, found.stopped_cost = self._allowance.sent, self._allowance.cost
+            survey.stopped_by = used_up.what
+        survey.stopped_after, survey.stopped_cost = self._allowance.sent, self._allowance.cost
 
 
 __all__ = ["Survey", "survey"]

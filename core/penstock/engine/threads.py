@@ -1,69 +1,85 @@
-"""A few threads that make calls, started as they are needed, and never waited for at the end."""
+"""Building blocks of the engine's threads: daemon threads, deadlines for plugins, and gates."""
 
 from __future__ import annotations
 
-import queue
 import threading
 from collections.abc import Callable
 
-CALL_THREADS = 15
-"""Calls of recognizers at once, at most. Each is short: nobody waits in a plugin."""
 
-
-class Callers:
-    """Daemon threads that make one call after the other.
-
-    A pool of the standard library would be joined when the process ends, and one plugin that hangs would
-    then hang the command.
-    """
-
-    def __init__(self, most: int = CALL_THREADS) -> None:
-        self._most = most
-        self._threads: list[threading.Thread] = []
-        self._work: queue.SimpleQueue[Callable[[], None] | None] = queue.SimpleQueue()
-        self.running = 0
-        self.given_up = 0
-
-    @property
-    def free(self) -> int:
-        """Calls that could be started now."""
-        return self._most - self.running
-
-    def start(self, call: Callable[[], None]) -> None:
-        """Make a call on some thread; whoever gets its answer says `ended`."""
-        self.running += 1
-        if self.running + self.given_up > len(self._threads):
-            self._threads.append(daemon(f"penstock-call-{len(self._threads) + 1}", self._serve))
-        self._work.put(call)
-
-    def ended(self) -> None:
-        """A call's answer was taken."""
-        self.running -= 1
-
-    def give_up(self) -> None:
-        """A call does not come back; its thread is left to it, and another takes its place."""
-        self.running -= 1
-        self.given_up += 1
-
-    def came_back(self) -> None:
-        """A call that was given up has come back after all."""
-        self.given_up -= 1
-
-    def close(self) -> None:
-        """Let the threads go when they are free."""
-        for _ in self._threads:
-            self._work.put(None)
-
-    def _serve(self) -> None:
-        while (call := self._work.get()) is not None:
-            call()
-
-
-def daemon(name: str, target: Callable[[], None]) -> threading.Thread:
-    """Start a thread that does not keep the process alive."""
+def start_daemon(name: str, target: Callable[[], None]) -> threading.Thread:
+    """Start a thread that does not keep the process alive, because plugins run on it and may hang."""
     thread = threading.Thread(name=name, target=target, daemon=True)
     thread.start()
     return thread
 
 
-__all__ = ["CALL_THREADS", "Callers", "daemon"]
+class Deadline:
+    """The time limit of a plugin's calls, one call at a time.
+
+    The thread that calls the plugin starts and clears it; the main thread looks at it. The running call is
+    one attribute, replaced as a whole, so both threads can do so without a lock.
+    """
+
+    def __init__(self, seconds: float, now: Callable[[], float]) -> None:
+        self.seconds = seconds
+        self._now = now
+        self._running: tuple[float, str] | None = None
+
+    def start(self, what: str = "") -> None:
+        """Begin a call, or show that it is alive; ``what`` names it."""
+        self._running = (self._now() + self.seconds, what)
+
+    def clear(self) -> None:
+        """End the call."""
+        self._running = None
+
+    def left(self) -> float | None:
+        """Return the seconds until the call counts as hanging, 0 if it does, None without a call."""
+        running = self._running
+        return None if running is None else max(0.0, running[0] - self._now())
+
+    def overdue(self) -> str | None:
+        """Return what the hanging call was named; None if no call hangs."""
+        running = self._running
+        return running[1] if running and running[0] <= self._now() else None
+
+
+def soonest(*waits: float | None) -> float | None:
+    """Return the shortest of the waits that are given; None if none is."""
+    return min((wait for wait in waits if wait is not None), default=None)
+
+
+class Gate:
+    """Limits how many items are in memory: the intake thread waits at it, the main thread makes room."""
+
+    def __init__(self, room: int) -> None:
+        self._room = room
+        self._is_closed = False
+        self._changed = threading.Condition()
+
+    def enter(self) -> bool:
+        """Wait for room; False if the gate is closed and nothing more may enter."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._room > 0 or self._is_closed)
+            self._room -= not self._is_closed
+            return not self._is_closed
+
+    def reenter(self) -> None:
+        """Count an item that left earlier and comes back; never waits."""
+        with self._changed:
+            self._room -= 1
+
+    def leave(self) -> None:
+        """Make room for another item."""
+        with self._changed:
+            self._room += 1
+            self._changed.notify()
+
+    def close(self) -> None:
+        """Let nothing more enter."""
+        with self._changed:
+            self._is_closed = True
+            self._changed.notify_all()
+
+
+__all__ = ["Deadline", "Gate", "soonest", "start_daemon"]

@@ -1,4 +1,14 @@
-"""What outlives a run: every page's way, every answer that was paid for, every file that was written."""
+"""The journal: the SQLite database of a state folder, which outlives a run.
+
+It holds what was found, sent, recognized and written, so that the same command continues after any crash and
+no page is paid for twice. The order of writes makes sure of that:
+
+1. The intent is committed before a page is sent: no page that may have been billed is unknown.
+2. The operation is committed before it is first polled: it can be polled by the next run.
+3. The result is committed before its document is given to a sink: no output exists without its results.
+4. An unfinished output file is noted before it is created, and its digest before it is renamed: each file
+   that a crash leaves behind is known to be penstock's own.
+"""
 
 from __future__ import annotations
 
@@ -9,33 +19,34 @@ from pathlib import Path
 from types import TracebackType
 
 from penstock.engine.journal.answers import Answers
-from penstock.engine.journal.database import Database, writable
+from penstock.engine.journal.database import Database, Reserve, storable
 from penstock.engine.journal.digests import Digests
 from penstock.engine.journal.documents import Documents
-from penstock.engine.journal.fresh import FreshReading
 from penstock.engine.journal.outputs import JournalOutputs
-from penstock.engine.journal.reserve import Reserve
+from penstock.engine.journal.result_index import ResultIndex
+from penstock.engine.journal.runs import RunRecord
 from penstock.engine.journal.submissions import Submissions
-from penstock.engine.journal.taking_over import take_over
+from penstock.engine.keys import RecognizerKey
 from penstock.engine.state_folder import StateFolder
 from penstock.errors import NoSpace
+from penstock.model import Problem
 from penstock.spool import Spool
 
 
 class Journal:
-    """The journal in a state folder that is held, for one run of a pipeline. A context manager.
+    """The journal of a state folder, for one run of a pipeline. A context manager.
 
     Parameters
     ----------
     state
-        Entered.
+        The state folder, entered.
     name, folder
-        The pipeline's name and the folder of its file; together they say whose documents are whose.
-    readings
-        Digests of what changes what its recognizers read, in their order.
-    taking
-        The digest of what it takes in.
-    fresh, again, rewrite
+        The pipeline's name and the folder of its file, see `pipeline_key`.
+    recognizer_keys
+        Of the pipeline's recognizers, in their order.
+    sources_key
+        The digest of the pipeline's sources.
+    fresh, retry, rewrite, result_index
         As in `RunOptions`.
 
     Raises
@@ -50,42 +61,43 @@ class Journal:
         *,
         name: str,
         folder: Path,
-        readings: Sequence[bytes] = (),
-        taking: bytes = b"",
+        recognizer_keys: Sequence[RecognizerKey] = (),
+        sources_key: bytes = b"",
         fresh: bool = False,
-        again: bool = False,
+        retry: bool = False,
         rewrite: bool = False,
+        result_index: Path | None = None,
     ) -> None:
         with ExitStack() as opened:
             self.database = Database(state.path, network=state.network() is not None)
             opened.callback(self.database.close)
-            self.outputs = JournalOutputs(
-                self.database, state.path, rewrite=rewrite, neighbours=state.neighbours()
-            )
-            opened.callback(self.outputs.close)
-            self.outputs.remove_parts()
-            self.digests = Digests(self.database)
-            take_over(self.database, state.neighbours())
-            self.submissions = Submissions(self.database, again=again)
             key = pipeline_key(state.path, name, folder)
-            self.documents = Documents(self.database, key, state.path)
+            self.run = RunRecord(self.database, state.path, key, sources_key, fresh=fresh)
+            opened.callback(self.run.close)
+            dead_runs = self.run.dead_runs()
+            self.outputs = JournalOutputs(self.database, state.path, run=self.run.id, rewrite=rewrite)
+            self.outputs.remove_parts(dead_runs)
+            self.submissions = Submissions(self.database, run=self.run.id, dead_runs=dead_runs, retry=retry)
+            self.run.remove_dead_locks()
             Spool(state.spool).remove_parts()
-            run = self.documents.begin_run()
-            self.fresh = FreshReading(self.database, key, taking) if fresh else None
-            since = self.fresh.begin(run) if self.fresh else None
+            self.digests = Digests(self.database)
+            self.documents = Documents(self.database, key, state.path, self.run.id)
+            self._index = ResultIndex(result_index, state.path)
+            opened.callback(self._index.close)
+            self._index.update(self.database)
             self.answers = Answers(
                 self.database,
-                readings,
-                run=run,
-                since=since,
-                again=again,
+                recognizer_keys,
+                run=self.run.id,
+                since=self.run.since,
+                retry=retry,
                 left=self.submissions.left,
-                neighbours=self.outputs.neighbours,
+                index=self._index,
             )
             self._reserve = Reserve(state.path)
             with self.database.translated():
                 self._reserve.hold()
-            # What was opened stays open, unless something was raised on the way.
+            # Keep everything open, unless an exception has been raised before this line.
             self._opened = opened.pop_all()
 
     def __enter__(self) -> Journal:
@@ -96,11 +108,16 @@ class Journal:
     ) -> None:
         self._opened.close()
 
+    @property
+    def warnings(self) -> list[Problem]:
+        """What the run's report should warn of."""
+        return [self._index.problem] if self._index.problem else []
+
     def commit(self) -> None:
         """Write everything that was noted. Raises StateError or NoSpace; then nothing of it is lost yet.
 
-        On a full disk it is written into what was kept free for this, and NoSpace is raised all the same:
-        nothing more can be begun.
+        If the disk is full, the space of the reserve is used. NoSpace is raised all the same, for nothing
+        more can be sent.
         """
         try:
             self.database.commit()
@@ -110,15 +127,13 @@ class Journal:
                 self.answers.committed()
             raise
         self.answers.committed()
+        # Only now: a row of the index must not point to a result that is not on the disk.
+        self._index.update(self.database)
 
 
 def pipeline_key(state: Path, name: str, folder: Path) -> str:
-    """Whose documents are whose in a state folder that several pipelines share."""
-    try:
-        place = os.path.relpath(os.path.realpath(folder), os.path.realpath(state))
-    except ValueError:  # another drive
-        place = str(folder)
-    return writable(f"{name} in {place}")
+    """Return what tells a pipeline's documents from those of others that use the same state folder."""
+    return storable(f"{name} in {os.path.relpath(os.path.realpath(folder), os.path.realpath(state))}")
 
 
 __all__ = ["Journal", "pipeline_key"]

@@ -1,4 +1,8 @@
-"""What recognizers answered, by the content of the page: nothing is read, or paid for, twice."""
+"""Stored results, by content key and recognizer key, so that no page is sent, or paid for, twice.
+
+A recognizer's answer about a page is one of three kinds: ``read`` (a recognition), ``declined`` (it leaves
+the page to the next recognizer) or ``refused`` (it will never recognize it).
+"""
 
 from __future__ import annotations
 
@@ -10,213 +14,222 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from penstock.engine.journal.database import PUT_BACK, Database
-from penstock.engine.journal.neighbours import Neighbours
+from penstock.engine.journal.database import RESTORE, Database
+from penstock.engine.journal.result_index import ResultIndex, StoredResult
+from penstock.engine.journal.schema import NO_RUN
+from penstock.engine.keys import CORRECTION, ContentKey, RecognizerKey
 from penstock.errors import JournalDamaged
 from penstock.json_form import recognition_from_json, recognition_to_json
 from penstock.model import Problem, Recognition
 
-CORRECTION = b"correction"
-"""The reading of a page that somebody corrected by hand: it stands before every recognizer's."""
-
-OF_NO_RUN = 0
-"""The run of an answer that a neighbour's run was given."""
-
-_Found = tuple[str, Any, Any]
-"""An answer's kind, digest and, where it is at hand, its bytes."""
+_Answer = tuple[str, Any, Any]
+"""Kind, digest and, for refusals and answers that are not committed yet, the compressed content."""
 
 _PUT = (
     "INSERT OR REPLACE INTO answers (content, reading, kind, digest, answer, raw, run, at)"
     " VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
 )
+_OF_PAGE = (
+    "SELECT reading, kind, digest, CASE kind WHEN 'refused' THEN answer END, run FROM answers"
+    " WHERE content = ?"
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """A page that was read before: by which reading, and the digest of what was read."""
+    """A page with a result: whose result it is, and its digest."""
 
-    reading: bytes
+    recognizer_key: RecognizerKey
     digest: bytes
 
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """A page that a recognizer said it will never read."""
+    """A page that a recognizer will never recognize."""
 
     why: str
     hint: str
 
 
 @dataclass(frozen=True, slots=True)
-class Unread:
-    """A page without an answer: the first recognizer, by its place, that was not asked."""
+class Unrecognized:
+    """A page without a result: the index of the first recognizer that was not asked."""
 
     recognizer: int
 
 
-Outcome = Known | Refused | Unread
+Outcome = Known | Refused | Unrecognized
 
 
 class Answers:
-    """Answers by content and reading.
-
-    A *content* is the digest of a page's picture as it is sent; a *reading* is the digest of everything
-    about a recognizer that changes what it reads.
+    """The stored answers that count in one run.
 
     Parameters
     ----------
-    readings
+    recognizer_keys
         Of the pipeline's recognizers, in their order.
     run
-        This one's number.
+        This run's id.
     since
-        For a fresh reading, the first run whose answers count; None if all do.
-    again
+        For a fresh run, the first run whose answers count; None if all do.
+    retry
         Whether refusals of earlier runs do not count.
     left
-        Contents that are out: they are to be asked for, whatever is known of them.
-    neighbours
-        Asked for what is not known here; a fresh reading does not ask them.
+        Pages in flight since an earlier run: they are polled even if they have a result.
+    index
+        Asked for results that this journal does not have. A fresh run does not ask.
     """
 
     def __init__(
         self,
         database: Database,
-        readings: Sequence[bytes],
+        recognizer_keys: Sequence[RecognizerKey],
         *,
         run: int,
         since: int | None,
-        again: bool,
-        left: Collection[bytes] = (),
-        neighbours: Neighbours | None = None,
+        retry: bool,
+        left: Collection[ContentKey] = (),
+        index: ResultIndex | None = None,
     ) -> None:
         self._database = database
-        self._readings = tuple(readings)
-        self._run, self._since, self._again = run, since, again
+        self._keys = tuple(recognizer_keys)
+        self._run, self._since, self._retry = run, since, retry
         self._left = left
-        self._neighbours = neighbours if neighbours and since is None else Neighbours()
-        self._uncommitted: dict[tuple[bytes, bytes], _Found] = {}
+        self._index = index if since is None else None
+        self._uncommitted: dict[tuple[ContentKey, RecognizerKey], _Answer] = {}
 
-    def peek(self, content: bytes, reading: bytes | None = None) -> Outcome | None:
-        """What is known of a page; for the scheduling thread, and true of what it just noted, too.
+    def find(self, content_key: ContentKey, recognizer_key: RecognizerKey | None = None) -> Outcome | None:
+        """Return what is known about a page, and copy results of other state folders into this journal.
 
-        ``reading`` names one to look for instead of the pipeline's; None comes back where none is.
+        ``recognizer_key`` replaces the pipeline's recognizers. None means that the page has no result and
+        that there is no recognizer to send it to. Scheduling thread only.
         """
-        readings = self._readings if reading is None else (reading,)
-        past = _past(found := self._found(content, readings), readings)
-        if isinstance(past, Unread):
-            past = _past(self._found_elsewhere(content) | found, readings)
-        return None if isinstance(past, Unread) and not self._readings else past
+        keys = self._keys if recognizer_key is None else (recognizer_key,)
+        found = self._found(content_key, keys)
+        for key, result in self._elsewhere(content_key, keys, found).items():
+            kind, digest, answer, raw, at = result
+            self._note(content_key, key, kind, digest, answer, raw, copied_at=at)
+            found[key] = result[:3]
+        return self._outcome(found, keys)
 
-    def find(self, content: bytes, reading: bytes | None = None) -> Outcome | None:
-        """As `peek`, of a page that a run meets: what a neighbour knows of it is known here from now on."""
-        if self._neighbours:
-            readings = self._readings if reading is None else (reading,)
-            found = self._found(content, readings)
-            if isinstance(_past(found, readings), Unread):
-                for asked in readings:
-                    if asked not in found:
-                        self._take_over(content, asked)
-        return self.peek(content, reading)
+    def peek(self, content_key: ContentKey, recognizer_key: RecognizerKey | None = None) -> Outcome | None:
+        """Return the same as `find`, but copy nothing. Scheduling thread only."""
+        keys = self._keys if recognizer_key is None else (recognizer_key,)
+        found = self._found(content_key, keys)
+        others = self._elsewhere(content_key, keys, found)
+        return self._outcome(found | {key: result[:3] for key, result in others.items()}, keys)
 
-    def _take_over(self, content: bytes, reading: bytes) -> None:
-        for kind, digest, answer, raw, at in self._neighbours.look_up(_WHOLE, content, reading):
-            if self._counts(reading, kind, OF_NO_RUN):
-                self._note(content, reading, kind, digest, answer, raw, elsewhere_at=at)
+    def _outcome(self, found: dict[RecognizerKey, _Answer], keys: Sequence[RecognizerKey]) -> Outcome | None:
+        outcome = _outcome(found, keys)
+        return None if isinstance(outcome, Unrecognized) and not self._keys else outcome
 
-    def _found(self, content: bytes, readings: Sequence[bytes]) -> dict[bytes, _Found]:
-        """What counts of the answers here, and of those that were just noted."""
-        found = self._counting(self._database.rows(_OF_CONTENT, content))
-        noted = {asked: self._uncommitted.get((content, asked)) for asked in readings}
-        return found | {asked: answer for asked, answer in noted.items() if answer is not None}
+    def is_known(self, content_key: ContentKey) -> bool:
+        """Return whether a page need not be prepared, for it will not be sent. Any thread."""
+        if content_key in self._left:
+            return False
+        found = self._counting(self._database.look_up(_OF_PAGE, content_key))
+        others = self._elsewhere(content_key, self._keys, found)
+        outcome = _outcome(found | {key: result[:3] for key, result in others.items()}, self._keys)
+        return not isinstance(outcome, Unrecognized)
 
-    def _found_elsewhere(self, content: bytes) -> dict[bytes, _Found]:
-        """What neighbours know; from any thread."""
-        return self._counting(self._neighbours.look_up(_ELSEWHERE, content))
+    def _found(self, content_key: ContentKey, keys: Sequence[RecognizerKey]) -> dict[RecognizerKey, _Answer]:
+        """The answers in this journal, with those that are not committed yet."""
+        found = self._counting(self._database.rows(_OF_PAGE, content_key))
+        noted = {key: self._uncommitted.get((content_key, key)) for key in keys}
+        return found | {key: answer for key, answer in noted.items() if answer is not None}
+
+    def _elsewhere(
+        self, content_key: ContentKey, keys: Sequence[RecognizerKey], found: dict[RecognizerKey, _Answer]
+    ) -> dict[RecognizerKey, StoredResult]:
+        """The results in other state folders, if those in this journal are not enough. Any thread."""
+        if self._index is None or not isinstance(_outcome(found, keys), Unrecognized):
+            return {}
+        results = {key: self._index.find(content_key, key) for key in keys if key not in found}
+        return {key: result for key, result in results.items() if result and _is_intact(*result[:3])}
+
+    def _counting(self, rows: list[tuple[Any, ...]]) -> dict[RecognizerKey, _Answer]:
+        """The answers that count in this run, by recognizer key. Corrections always count."""
+        return {
+            key: (kind, digest, answer)
+            for key, kind, digest, answer, run in rows
+            if run == self._run
+            or key == CORRECTION
+            or (run >= (self._since or 0) and not (self._retry and kind == "refused"))
+        }
 
     def _note(
         self,
-        content: bytes,
-        reading: bytes,
+        content_key: ContentKey,
+        recognizer_key: RecognizerKey,
         kind: str,
         digest: bytes | None,
         answer: bytes,
         raw: bytes | None,
         *,
-        elsewhere_at: float | None = None,
+        copied_at: float | None = None,
     ) -> None:
-        """Note an answer of this run, or one that was given elsewhere, and when, in seconds of the clock."""
-        is_ours = elsewhere_at is None
-        run, at = (self._run, time.time()) if is_ours else (OF_NO_RUN, elsewhere_at)
-        self._database.gather(_PUT, content, reading, kind, digest, answer, raw, run, at)
-        self._uncommitted[content, reading] = (kind, digest, answer)
+        """Note an answer of this run or, with the time at which it was stored, of another state folder."""
+        run, at = (self._run, time.time()) if copied_at is None else (NO_RUN, copied_at)
+        self._database.gather(_PUT, content_key, recognizer_key, kind, digest, answer, raw, run, at)
+        self._uncommitted[content_key, recognizer_key] = (kind, digest, answer)
 
-    def is_known(self, content: bytes) -> bool:
-        """Whether nothing has to be prepared for a page; from any thread."""
-        if content in self._left:
-            return False
-        found = self._counting(self._database.look_up(_OF_CONTENT, content))
-        if isinstance(_past(found, self._readings), Unread):
-            found = self._found_elsewhere(content) | found
-        return not isinstance(_past(found, self._readings), Unread)
-
-    def _counting(self, rows: list[tuple[Any, ...]]) -> dict[bytes, _Found]:
-        """The answers, by reading, that count in this run. What was corrected by hand always does."""
-        return {
-            reading: (kind, digest, answer)
-            for reading, kind, digest, answer, run in rows
-            if self._counts(reading, kind, run)
-        }
-
-    def _counts(self, reading: bytes, kind: str, run: int) -> bool:
-        is_late_enough = run >= (self._since or 0) and not (self._again and kind == "refused")
-        return run == self._run or reading == CORRECTION or is_late_enough
-
-    def note_recognition(self, content: bytes, reading: bytes, recognition: Recognition) -> bytes:
-        """Note what was read, with the next commit; gives its digest."""
+    def note_recognition(
+        self, content_key: ContentKey, recognizer_key: RecognizerKey, recognition: Recognition
+    ) -> bytes:
+        """Store a result with the next commit and return its digest."""
         form = _form(recognition)
         digest = _digest(form)
         raw = zlib.compress(recognition.raw, 6) if recognition.raw else None
-        self._note(content, reading, "read", digest, zlib.compress(form, 1), raw)
+        self._note(content_key, recognizer_key, "read", digest, zlib.compress(form, 1), raw)
         return digest
 
-    def note_declined(self, content: bytes, reading: bytes) -> None:
-        """Note that a recognizer left the page to the next one."""
-        self._note(content, reading, "declined", None, b"", None)
+    def note_declined(self, content_key: ContentKey, recognizer_key: RecognizerKey) -> None:
+        """Store with the next commit that a recognizer left the page to the next one."""
+        self._note(content_key, recognizer_key, "declined", None, b"", None)
 
-    def note_refused(self, content: bytes, reading: bytes, problem: Problem) -> None:
-        """Note that a recognizer will never read the page."""
+    def note_refused(self, content_key: ContentKey, recognizer_key: RecognizerKey, problem: Problem) -> None:
+        """Store with the next commit that a recognizer will never recognize the page."""
         form = json.dumps([problem.why, problem.hint]).encode()
-        self._note(content, reading, "refused", None, zlib.compress(form, 1), None)
+        self._note(content_key, recognizer_key, "refused", None, zlib.compress(form, 1), None)
 
-    def note_correction(self, content: bytes, recognition: Recognition) -> None:
-        """Note what somebody says stands on a page: it stands before every recognizer's word."""
-        self.note_recognition(content, CORRECTION, recognition)
-
-    def current(self, content: bytes, reading: bytes) -> Recognition:
-        """What counts as read on a page: a correction, else the reading; KeyError if there is neither."""
-        try:
-            return self.load(content, CORRECTION)
-        except KeyError:
-            return self.load(content, reading)
+    def note_correction(self, content_key: ContentKey, recognition: Recognition) -> None:
+        """Store a page's text as a person corrected it. It takes precedence over recognizers' results."""
+        self.note_recognition(content_key, CORRECTION, recognition)
 
     def committed(self) -> None:
-        """Everything that was noted is written."""
+        """Forget the answers that `commit` has written: they are found in the database now."""
         self._uncommitted.clear()
 
-    def load(self, content: bytes, reading: bytes) -> Recognition:
-        """What was read; from any thread, once it is written. Raises KeyError if it is not there."""
+    def load(self, content_key: ContentKey, recognizer_key: RecognizerKey) -> Recognition:
+        """Return a committed result. Any thread. Raises KeyError if it does not exist."""
         rows = self._database.look_up(
-            "SELECT answer FROM answers WHERE content = ? AND reading = ?", content, reading
+            "SELECT answer FROM answers WHERE content = ? AND reading = ?", content_key, recognizer_key
         )
         if not rows:
-            raise KeyError(content)
+            raise KeyError(content_key)
         return recognition_of(rows[0][0])
+
+    def current(self, content_key: ContentKey, recognizer_key: RecognizerKey) -> Recognition:
+        """Return the page's correction, else the recognizer's result. Raises KeyError if there is neither."""
+        try:
+            return self.load(content_key, CORRECTION)
+        except KeyError:
+            return self.load(content_key, recognizer_key)
 
 
 def digest_of(recognition: Recognition) -> bytes:
-    """The digest under which a recognition is noted."""
+    """Return the digest under which a recognition is stored."""
     return _digest(_form(recognition))
+
+
+def recognition_of(answer: bytes) -> Recognition:
+    """Return the recognition in the column ``answer``. Raises JournalDamaged for anything else."""
+    try:
+        return recognition_from_json(json.loads(zlib.decompress(answer).decode("utf-8", "surrogatepass")))
+    except (zlib.error, ValueError, LookupError, TypeError) as error:
+        raise JournalDamaged(
+            f"the journal is damaged: a stored result cannot be decoded ({error})", RESTORE
+        ) from error
 
 
 def _form(recognition: Recognition) -> bytes:
@@ -227,37 +240,36 @@ def _digest(form: bytes) -> bytes:
     return hashlib.blake2b(form, digest_size=16).digest()
 
 
-_OF_CONTENT = (
-    "SELECT reading, kind, digest, CASE kind WHEN 'refused' THEN answer END, run FROM answers"
-    " WHERE content = ?"
-)
-_ELSEWHERE = _OF_CONTENT.replace(", run FROM", f", {OF_NO_RUN} FROM")
-_WHOLE = "SELECT kind, digest, answer, raw, at FROM answers WHERE content = ? AND reading = ?"
-
-
-def recognition_of(answer: bytes) -> Recognition:
-    """The recognition that an answer's bytes in the journal hold. Raises JournalDamaged if they hold none."""
+def _is_intact(kind: str, digest: bytes | None, answer: bytes) -> bool:
+    """Whether a result that another journal holds has its digest: what is copied must not damage this one."""
     try:
-        return recognition_from_json(json.loads(zlib.decompress(answer).decode("utf-8", "surrogatepass")))
-    except (zlib.error, ValueError, LookupError, TypeError) as error:
-        raise JournalDamaged(
-            f"the journal is damaged: an answer in it is none ({error})", PUT_BACK
-        ) from error
+        return kind != "read" or _digest(zlib.decompress(answer)) == digest
+    except zlib.error:
+        return False
 
 
-def _past(found: dict[bytes, _Found], readings: Sequence[bytes]) -> Outcome:
+def _outcome(found: dict[RecognizerKey, _Answer], keys: Sequence[RecognizerKey]) -> Outcome:
+    """What the answers say: a correction first, then the recognizers in their order."""
     if CORRECTION in found:
         return Known(CORRECTION, found[CORRECTION][1])
-    for place, reading in enumerate(readings):
-        kind, digest, answer = found.get(reading, ("", None, b""))
+    for index, key in enumerate(keys):
+        kind, digest, answer = found.get(key, ("", None, b""))
         if kind == "read":
-            return Known(reading, digest)
+            return Known(key, digest)
         if kind == "refused":
-            why, hint = json.loads(zlib.decompress(answer))
-            return Refused(why, hint)
+            return Refused(*json.loads(zlib.decompress(answer)))
         if kind != "declined":
-            return Unread(place)
-    return Unread(max(0, len(readings) - 1))
+            return Unrecognized(index)
+    return Unrecognized(max(0, len(keys) - 1))
 
 
-__all__ = ["CORRECTION", "Answers", "Known", "Outcome", "Refused", "Unread", "digest_of", "recognition_of"]
+__all__ = [
+    "CORRECTION",
+    "Answers",
+    "Known",
+    "Outcome",
+    "Refused",
+    "Unrecognized",
+    "digest_of",
+    "recognition_of",
+]

@@ -1,8 +1,14 @@
-"""The journal's file: opened, checked, and written by two hands that never meet.
+"""The SQLite file of a journal: opened, checked, read and written.
 
-The thread that schedules gathers what it has to say and writes it as one transaction, which is on the disk
-when `commit` comes back. Everybody else writes at once, in transactions that survive the process but
-perhaps not a power cut; the next `commit` makes them last, too.
+A run writes in two ways:
+
+- The scheduling thread collects statements with `gather` and writes them with `commit` as one transaction.
+  They are on the disk when `commit` returns, so that a call which follows may rely on them.
+- Other threads write at once with `write_now`. Such a write survives the end of the process but perhaps not
+  a power cut; the next `commit` makes it durable, too.
+
+Each way has a connection of its own, for a connection has one setting of ``synchronous``. A lock makes sure
+that only one of them writes. Several processes may write one journal: SQLite makes them wait for each other.
 """
 
 from __future__ import annotations
@@ -15,76 +21,79 @@ from contextlib import ExitStack, closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from penstock.engine.journal.reserve import FILE as RESERVE
-from penstock.engine.journal.schema import VERSION, bring_up_to_date
-from penstock.engine.state_folder import MEND
-from penstock.errors import JournalDamaged, NoSpace, StateError, is_disk_full
+from penstock.engine.journal.schema import OLDEST, VERSION, create_or_migrate
+from penstock.engine.state_folder import FIX_AND_RETRY
+from penstock.errors import JournalDamaged, StateError, raise_if_disk_full
 
 FILE = "journal.sqlite"
+RESERVE = "reserve"
+RESERVE_BYTES = 2**20
+"""Enough for the operations of some thousands of pages, and for a part of their results."""
 BUSY_SECONDS = 30.0
-PUT_BACK = "put a copy back, or move it away: what was read is then read again, and billed again"
+"""How long a write waits for other processes."""
+RESTORE = "restore a copy, or move the file away: its pages are then recognized, and billed, again"
 
-_NO_TEXT = "Could not decode to UTF-8"
-"""What Python says of a text in the journal that is none; it has no number for that."""
+_NOT_UTF_8 = "Could not decode to UTF-8"
+"""How Python reports a damaged text; the exception has no error code."""
 
 Row = Sequence[Any]
 
 
-def writable(text: str) -> str:
-    """A text that SQLite takes: names may hold bytes that are none, and are written escaped."""
+def storable(text: str) -> str:
+    """Return the text with what is no UTF-8 escaped: file names may hold any bytes, SQLite's texts not."""
     return text.encode("utf-8", "backslashreplace").decode()
 
 
 class Database:
-    """The journal's SQLite file.
+    """The SQLite file of a journal.
 
     Parameters
     ----------
     folder
-        Made if it is not there.
+        The state folder; created if it does not exist.
     network
-        Whether the folder is on another machine: then without the shared memory that WAL needs.
-    look_only
-        Whether nothing is to be written: the file is there, and another process may be writing it.
+        Whether the folder is on another machine. WAL needs memory that is shared by all processes, so the
+        rollback journal is used instead.
+    read_only
+        Whether the journal is only read. It must exist, and other processes may be writing it.
     """
 
-    def __init__(self, folder: Path, *, network: bool = False, look_only: bool = False) -> None:
-        self._what = f"the state folder {folder}"
+    def __init__(self, folder: Path, *, network: bool = False, read_only: bool = False) -> None:
+        self._name = f"the state folder {folder}"
         self._path = folder / FILE
         self._network = network
         self._gathered: list[tuple[str, Row]] = []
         self._writing = threading.Lock()
         with self.translated(), ExitStack() as opened:
             self._opened = opened
-            self._refuse_emptied(folder)
-            if look_only:
-                self._main = self._other = self._looking()
-                self.version = self._refuse_other_forms(oldest=1)
+            self._refuse_emptied()
+            if read_only:
+                self._main = self._other = self._connect_read_only()
+                self.version = self._checked_version(oldest=VERSION)
             else:
                 folder.mkdir(parents=True, exist_ok=True)
-                self._main = self._tuned("FULL")
-                self.version = self._refuse_other_forms(oldest=None)
-                if self.version < VERSION:
-                    bring_up_to_date(self._main, self.version, folder)
-                    self.version = VERSION
-                self._other = self._tuned("NORMAL")
-            # What was opened stays open, unless something was raised on the way.
+                self._main = self._connect_tuned("FULL")
+                if self._checked_version(oldest=OLDEST) < VERSION:
+                    create_or_migrate(self._main)
+                self.version = VERSION
+                self._other = self._connect_tuned("NORMAL")
+            # Keep the connections open, unless an exception has been raised before this line.
             self._opened = opened.pop_all()
 
     @classmethod
-    def to_look_at(cls, folder: Path) -> Database | None:
-        """The journal of a folder, only to be looked at; None if there is none, or it is being made."""
+    def open_read_only(cls, folder: Path) -> Database | None:
+        """Open the journal of a state folder for reading; None if it does not exist or has no tables."""
         if not (folder / FILE).exists():
             return None
-        made = cls(folder, look_only=True)
-        if made.version:
-            return made
-        made.close()
+        database = cls(folder, read_only=True)
+        if database.version:
+            return database
+        database.close()
         return None
 
-    def _connected(self, how: str = "") -> sqlite3.Connection:
+    def _connect(self, query: str = "") -> sqlite3.Connection:
         connection = sqlite3.connect(
-            self._path.absolute().as_uri() + how,
+            self._path.absolute().as_uri() + query,
             uri=True,
             check_same_thread=False,
             isolation_level=None,
@@ -92,81 +101,82 @@ class Database:
         )
         return self._opened.enter_context(closing(connection))
 
-    def _looking(self) -> sqlite3.Connection:
-        """A connection that writes nothing; where nothing can be written, as if nobody did."""
+    def _connect_read_only(self) -> sqlite3.Connection:
         if os.access(self._path.parent, os.W_OK):
-            connection = self._connected()
+            connection = self._connect()
             connection.execute("PRAGMA query_only = ON")
             return connection
         try:
-            connection = self._connected("?mode=ro")
+            connection = self._connect("?mode=ro")
             connection.execute("PRAGMA user_version")
         except sqlite3.OperationalError:
-            # SQLite would write beside the file what says who reads it.
-            connection = self._connected("?immutable=1")
+            # SQLite wants to create the shared-memory file of the WAL beside the journal, and cannot. Where
+            # nothing can be written, no other process writes either, so no such file is needed.
+            connection = self._connect("?immutable=1")
         return connection
 
-    def _tuned(self, synchronous: str) -> sqlite3.Connection:
-        database = self._connected()
-        mode = "TRUNCATE" if self._network else "WAL"
-        database.execute(f"PRAGMA journal_mode = {mode}")
-        database.execute(f"PRAGMA synchronous = {'FULL' if self._network else synchronous}")
-        database.execute("PRAGMA cache_size = -2048")
-        return database
+    def _connect_tuned(self, synchronous: str) -> sqlite3.Connection:
+        connection = self._connect()
+        connection.execute(f"PRAGMA journal_mode = {'TRUNCATE' if self._network else 'WAL'}")
+        connection.execute(f"PRAGMA synchronous = {'FULL' if self._network else synchronous}")
+        connection.execute("PRAGMA cache_size = -2048")
+        return connection
 
-    def _refuse_emptied(self, folder: Path) -> None:
-        """Raise JournalDamaged for an empty file that was a journal once: SQLite would begin anew."""
+    def _refuse_emptied(self) -> None:
+        """Raise JournalDamaged for an empty file that was a journal once: SQLite would start a new one."""
         with suppress(FileNotFoundError):
-            if self._path.stat().st_size == 0 and (folder / RESERVE).exists():
-                raise JournalDamaged(f"{self._path} is damaged (it is empty)", PUT_BACK)
+            if self._path.stat().st_size == 0 and self._path.with_name(RESERVE).exists():
+                raise JournalDamaged(f"{self._path} is damaged (it is empty)", RESTORE)
 
-    def _refuse_other_forms(self, oldest: int | None) -> int:
-        """The version of the form, 0 for one that is not made yet. Raises StateError for one of no use.
-
-        An older one from ``oldest`` on is of no use to who only looks.
-        """
+    def _checked_version(self, *, oldest: int) -> int:
+        """Return the journal's version, 0 for a new one. Raises StateError for one that cannot be used."""
         version = int(self._main.execute("PRAGMA user_version").fetchone()[0])
         if version > VERSION:
             raise StateError(
-                f"{self._what} was made by a newer penstock (version {version} of its form; this one "
-                f"knows {VERSION})",
+                f"{self._name} was made by a newer penstock (its journal has version {version}, this penstock"
+                f" supports {VERSION})",
                 "update penstock, or name another folder under [engine] state",
             )
-        if oldest is not None and oldest <= version < VERSION:
+        if 0 < version < OLDEST:
             raise StateError(
-                f"{self._what} was made by an older penstock",
-                "run its pipeline once, which brings it up to date",
+                f"{self._name} was made by an older penstock (its journal has version {version}, the oldest"
+                f" that can be migrated is {OLDEST})",
+                "name another folder under [engine] state",
+            )
+        if 0 < version < oldest:
+            raise StateError(
+                f"{self._name} was made by an older penstock",
+                "run its pipeline once, which migrates the journal",
             )
         return version
 
     @contextmanager
     def translated(self) -> Iterator[None]:
-        """Raise JournalDamaged, NoSpace or StateError for what SQLite and the system say."""
+        """Turn errors of SQLite and of the operating system into JournalDamaged, NoSpace or StateError."""
         try:
             yield
         except (sqlite3.Error, OSError) as error:
             code = getattr(error, "sqlite_errorcode", 0) & 0xFF
-            if code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB) or _NO_TEXT in str(error):
-                raise JournalDamaged(f"{self._path} is damaged ({error})", PUT_BACK) from error
-            if code == sqlite3.SQLITE_FULL or (isinstance(error, OSError) and is_disk_full(error)):
-                raise NoSpace(
-                    f"{self._what}: the disk is full", "make room and run the same command again"
-                ) from error
-            raise StateError(f"{self._what}: cannot be used ({error})", MEND) from error
+            if code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB) or _NOT_UTF_8 in str(error):
+                raise JournalDamaged(f"{self._path} is damaged ({error})", RESTORE) from error
+            raise_if_disk_full(error, self._name)
+            raise StateError(f"{self._name}: cannot be used ({error})", FIX_AND_RETRY) from error
 
     def gather(self, statement: str, *values: Any) -> None:
-        """Say something that is to be written with the next `commit`. On the scheduling thread only."""
+        """Collect a statement for the next `commit`. Scheduling thread only."""
         self._gathered.append((statement, values))
 
     def commit(self) -> None:
-        """Write what was gathered: all of it, on the disk when this returns, or nothing.
+        """Write the collected statements: all of them, durably, or none.
 
-        Raises as `translated` does; what was gathered is kept, and written by the next call that can.
+        Raises as `translated` does. The statements are then kept for the next call.
         """
         if not self._gathered:
             return
         with self._writing, self.translated():
             try:
+                # IMMEDIATE takes the write lock first. A transaction that becomes a writer halfway fails at
+                # once, without waiting, if another process has written in between.
                 self._main.execute("BEGIN IMMEDIATE")
                 for statement, values in self._gathered:
                     self._main.execute(statement, values)
@@ -178,23 +188,28 @@ class Database:
         self._gathered.clear()
 
     def rows(self, statement: str, *values: Any) -> list[tuple[Any, ...]]:
-        """What is written so far; for the scheduling thread."""
+        """Return the rows of a query. Scheduling thread only."""
         with self.translated():
             return self._main.execute(statement, values).fetchall()
 
     def row(self, statement: str, *values: Any) -> tuple[Any, ...] | None:
-        """The first of `rows`."""
+        """Return the first row of a query. Scheduling thread only."""
         with self.translated():
-            found: tuple[Any, ...] | None = self._main.execute(statement, values).fetchone()
-        return found
+            row: tuple[Any, ...] | None = self._main.execute(statement, values).fetchone()
+        return row
 
-    def write_now(self, statement: str, *values: Any, lasting: bool = False) -> int:
-        """Write at once, from any thread; gives the number of rows that were changed.
+    def look_up(self, statement: str, *values: Any) -> list[tuple[Any, ...]]:
+        """Return the rows of a statement. Any thread."""
+        with self._writing, self.translated():
+            return self._other.execute(statement, values).fetchall()
 
-        ``lasting``: it survives a power cut, too.
+    def write_now(self, statement: str, *values: Any, durable: bool = False) -> int:
+        """Write at once and return the number of changed rows. Any thread.
+
+        ``durable`` makes the write survive a power cut.
         """
         with self._writing, self.translated():
-            if not lasting or self._network:
+            if not durable or self._network:
                 return self._other.execute(statement, values).rowcount
             self._other.execute("PRAGMA synchronous = FULL")
             try:
@@ -202,15 +217,43 @@ class Database:
             finally:
                 self._other.execute("PRAGMA synchronous = NORMAL")
 
-    def look_up(self, statement: str, *values: Any) -> list[tuple[Any, ...]]:
-        """What is written so far; from any thread."""
-        with self._writing, self.translated():
-            return self._other.execute(statement, values).fetchall()
-
     def close(self) -> None:
-        """Close both connections."""
+        """Close the connections."""
         with self._writing:
             self._opened.close()
 
 
-__all__ = ["FILE", "PUT_BACK", "Database", "writable"]
+class Reserve:
+    """A file whose space is freed when the disk is full, so that results already billed can be stored.
+
+    Parameters
+    ----------
+    folder
+        The state folder.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._path = folder / RESERVE
+
+    def hold(self) -> None:
+        """Take the space. Raises OSError if there is too little."""
+        with suppress(FileNotFoundError):
+            if self._path.stat().st_size == RESERVE_BYTES:
+                return
+        try:
+            # Random bytes, for zeros take no space on a file system that compresses.
+            self._path.write_bytes(os.urandom(RESERVE_BYTES))
+        except OSError:
+            self.release()
+            raise
+
+    def release(self) -> bool:
+        """Free the space; False if there was nothing to free."""
+        try:
+            self._path.unlink()
+        except OSError:
+            return False
+        return True
+
+
+__all__ = ["FILE", "RESTORE", "Database", "Reserve", "storable"]

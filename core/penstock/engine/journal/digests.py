@@ -1,4 +1,4 @@
-"""Digests of files, known by path, size and time of change: an unchanged file is not read to know it."""
+"""SHA-256 digests of files, stored with path, size and time of change so that no file is read twice."""
 
 from __future__ import annotations
 
@@ -11,36 +11,33 @@ from penstock.outputs import file_digest
 
 
 class Digests:
-    """SHA-256 of files; for one thread."""
+    """The digests of pictures' files. Intake thread only.
 
-    def __init__(self, database: Database) -> None:
-        self._database = database
+    Parameters
+    ----------
+    read_only
+        Whether new digests are not stored, for a dry run.
+    """
+
+    def __init__(self, database: Database, *, read_only: bool = False) -> None:
+        self._database, self._read_only = database, read_only
         self._last: tuple[Path, int | None, int | None] | None = None
         self._digest = b""
 
     def of(self, picture: Picture) -> bytes:
-        """A picture's file's digest. Raises OSError if the file cannot be read.
+        """Return the digest of a picture's file. Raises OSError if the file cannot be read.
 
-        A file that has changed since it was found gets the digest of what is there now; whoever opens it
-        to send it finds out.
+        If the file has changed since it was found, this is the digest of its present content. The recognizer
+        that opens it notices the change.
         """
         asked = (picture.path, picture.size, picture.modified_ns)
+        # All pages of a PDF or TIFF have the same file.
         if asked != self._last:
-            self._digest = self._known(picture) or self._computed(picture)
+            self._digest = self._stored(picture) or self._computed(picture)
             self._last = asked
         return self._digest
 
-    def looked_up(self, picture: Picture) -> bytes | None:
-        """A picture's file's digest without a word to the journal; None if no file of its size was ever met.
-
-        Nothing of such a file can have been read, so it need not be opened. Raises OSError as `of` does.
-        """
-        size = picture.size if picture.size is not None else picture.path.stat().st_size
-        if not self._database.look_up("SELECT 1 FROM digests WHERE size = ? LIMIT 1", size):
-            return None
-        return self._known(picture) or _digest(picture.path)
-
-    def _known(self, picture: Picture) -> bytes | None:
+    def _stored(self, picture: Picture) -> bytes | None:
         if picture.size is None:
             return None
         rows = self._database.look_up(
@@ -50,17 +47,13 @@ class Digests:
         return bytes(rows[0][0]) if rows else None
 
     def _computed(self, picture: Picture) -> bytes:
-        digest = _digest(picture.path)
-        if picture.size is not None:
+        digest = bytes.fromhex(file_digest(picture.path))
+        if picture.size is not None and not self._read_only:
             self._database.write_now(
                 "INSERT OR REPLACE INTO digests VALUES (?, ?, ?, ?)",
                 *(os.fsencode(picture.path), picture.size, picture.modified_ns, digest),
             )
         return digest
-
-
-def _digest(path: Path) -> bytes:
-    return bytes.fromhex(file_digest(path))
 
 
 __all__ = ["Digests"]

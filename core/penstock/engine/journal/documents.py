@@ -1,23 +1,25 @@
-"""Documents and their pages, as the sources gave them and as far as they came."""
+"""Documents and their pages, as the sources yielded them, and how far each page got."""
 
 from __future__ import annotations
 
 import hashlib
 import json
 import os
-import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from penstock.engine.journal.database import Database, writable
-from penstock.engine.journal.page_form import page_from_form, page_to_form
+from penstock.engine.journal.database import Database, storable
+from penstock.engine.keys import ContentKey, RecognizerKey
 from penstock.engine.state_folder import SPOOL
+from penstock.json_form import page_from_json, page_to_json
 from penstock.model import Document, Page, Problem
+from penstock.spool import digests_in
 
-PAGES_AT_ONCE = 8
-"""Pages that a walk loads together."""
+BATCH = 8
+"""Pages that are loaded at once."""
 
 _SET = (
     "INSERT INTO pages (document, number, state, page, content, reading, why, hint)"
@@ -25,188 +27,226 @@ _SET = (
     " ON CONFLICT DO UPDATE SET state = excluded.state, page = excluded.page, content = excluded.content,"
     " reading = excluded.reading, why = excluded.why, hint = excluded.hint WHERE "
 )
-# What is known already is not written again: a run over a million known pages writes none of them.
-_PUT = _SET + (
+# An unchanged row is not written: a run over a million recognized pages writes none of them.
+_SET_IF_CHANGED = _SET + (
     "(pages.state, pages.page, pages.content, pages.reading, pages.why, pages.hint) IS NOT"
     " (excluded.state, excluded.page, excluded.content, excluded.reading, excluded.why, excluded.hint)"
 )
-# A page that is to be read again, or tried again, stays as it was until it is.
-_FOUND = _SET + "NOT (pages.state IN ('read', 'failed') AND pages.content IS excluded.content)"
+# A page that is sent again keeps its last state until the new result is there.
+_SET_IF_NEW = _SET + "NOT (pages.state IN ('read', 'failed') AND pages.content IS excluded.content)"
 
 
 @dataclass(frozen=True, slots=True)
-class ReadRow:
-    """A page that is read: its form in JSON, where its answer is, and the spool where its picture may be."""
+class RecognizedRow:
+    """A recognized page as the journal has it; the two keys are those of its result."""
 
     spool: Path
     number: int
     form: str
-    content: bytes
-    reading: bytes
+    content_key: ContentKey
+    recognizer_key: RecognizerKey
 
     def page(self) -> Page:
-        """The page itself."""
-        return page_from_form(self.form, self.spool)
+        """Return the page itself."""
+        return _page_from_form(self.form, self.spool)
 
 
 @dataclass(frozen=True, slots=True)
-class TakenRow:
-    """A page as an earlier run took it in: `form` is None where its source could not give it."""
+class PageRow:
+    """A page of a document as the journal has it.
+
+    Parameters
+    ----------
+    spool
+        The folder that spooled pictures are in.
+    form
+        The page in JSON; None if its source could not yield it.
+    recognizer_key
+        With the content key, the key of its result; None if it is not recognized.
+    why, hint
+        Why it failed and what to do; None if it did not fail.
+    """
 
     spool: Path
     number: int
     form: str | None
-    content: bytes | None
-    reading: bytes | None
+    content_key: ContentKey | None
+    recognizer_key: RecognizerKey | None
     why: str | None
     hint: str | None
 
     def page(self) -> Page | None:
-        """The page itself."""
-        return page_from_form(self.form, self.spool) if self.form else None
+        """Return the page itself."""
+        return _page_from_form(self.form, self.spool) if self.form else None
 
 
 class Documents:
-    """What a pipeline's runs have seen.
+    """The documents of one pipeline.
 
     Parameters
     ----------
     pipeline
-        The pipeline's name and where it lies from the state folder: another one's documents are others.
+        The pipeline's key, see `penstock.engine.journal.pipeline_key`. Documents of other pipelines in the
+        same journal are never mixed up with these.
+    folder
+        The state folder.
+    run
+        The id of this run.
     """
 
-    def __init__(self, database: Database, pipeline: str, folder: Path) -> None:
-        self._database = database
-        self._pipeline = pipeline
+    def __init__(self, database: Database, pipeline: str, folder: Path, run: int) -> None:
+        self._database, self._pipeline, self._run = database, pipeline, run
         self._start = os.path.realpath(folder)
         self._spool = folder / SPOOL
-        self.run = 0
         database.write_now("CREATE TEMP TABLE seen (document INTEGER PRIMARY KEY)")
 
-    def begin_run(self) -> int:
-        """Number a run."""
-        self._database.write_now(
-            "INSERT INTO runs (pipeline, started) VALUES (?, ?)", self._pipeline, time.time()
-        )
-        ((self.run,),) = self._database.look_up("SELECT max(id) FROM runs")
-        return self.run
-
-    def end_run(self, report: str, *, met_all: bool) -> None:
-        """Say what came of the run, with the next commit; and whether it met all documents that there are."""
-        self._database.gather(
-            "UPDATE runs SET ended = ?, report = ?, met_all = ? WHERE id = ?",
-            *(time.time(), report, met_all, self.run),
-        )
-
     def identity(self, document: Document) -> int:
-        """A document's number in the journal: the same for the same document in every run of its pipeline.
+        """Return the document's number in the journal, the same in every run of the pipeline.
 
-        What people call it depends on the folder that they are in, so where it lies decides; a second
-        document of the same name and place, in one run, is another one.
+        It depends on where the document's files are relative to the state folder, not on the current
+        directory. If one run finds two documents with the same name and place, they get different numbers.
         """
         origin, beside = document.origin, ""
         if document.beside:
             origin, beside = Path(origin).name, os.path.relpath(document.beside, self._start)
-        said = [self._pipeline, document.name, origin, document.folder, beside]
-        number = _number([*said, 0])
+        parts = [self._pipeline, document.name, origin, document.folder, beside]
         occurrence = 0
+        number = _number([*parts, occurrence])
         while not self._database.write_now("INSERT OR IGNORE INTO seen VALUES (?)", number):
             occurrence += 1
-            number = _number([*said, occurrence])
+            number = _number([*parts, occurrence])
         return number
 
     def note_document(self, number: int, document: Document) -> None:
-        """Note a document that was found."""
+        """Note that a document was found."""
         self._database.gather(
             "INSERT INTO documents (id, pipeline, name, origin, folder, beside, run)"
             " VALUES (?, ?, ?, ?, ?, ?, ?)"
             " ON CONFLICT DO UPDATE SET run = excluded.run, complete = 0",
-            *(number, self._pipeline, *map(writable, (document.name, document.origin, document.folder))),
+            *(number, self._pipeline, *map(storable, (document.name, document.origin, document.folder))),
             os.fsencode(document.beside) if document.beside else None,
-            self.run,
+            self._run,
         )
 
     def note_complete(self, number: int, last: int) -> None:
-        """Note that a document's source has given all its pages, the last of them with that number."""
+        """Note that a source has yielded all pages of a document, up to page number `last`."""
         self._database.gather("UPDATE documents SET complete = 1 WHERE id = ?", number)
         self._database.gather("DELETE FROM pages WHERE document = ? AND number > ?", number, last)
 
     def remove_pages(self, document: int, first: int, last: int) -> None:
-        """Note that a document has no pages of these numbers."""
+        """Note that a document has no pages with the numbers from `first` to `last`."""
         self._database.gather(
             "DELETE FROM pages WHERE document = ? AND number BETWEEN ? AND ?", document, first, last
         )
 
     def is_complete(self, number: int) -> bool:
-        """Whether all pages of a document were taken in; from any thread."""
+        """Return whether a source has yielded all pages of a document. Any thread."""
         return bool(self._database.look_up("SELECT 1 FROM documents WHERE id = ? AND complete = 1", number))
 
-    def note_found(self, document: int, page: Page, content: bytes) -> None:
-        """Note a page that was taken in and is to be read."""
+    def note_found(self, document: int, page: Page, content_key: ContentKey) -> None:
+        """Note a page that is to be recognized."""
         self._database.gather(
-            _FOUND, document, page.number, "found", self._form(page), content, None, None, None
+            _SET_IF_NEW, document, page.number, "found", self._form(page), content_key, None, None, None
         )
 
-    def note_recognized(self, document: int, page: Page, content: bytes, reading: bytes) -> None:
-        """Note a page that is read."""
+    def note_recognized(
+        self, document: int, page: Page, content_key: ContentKey, recognizer_key: RecognizerKey
+    ) -> dict[str, Any]:
+        """Note a page that is recognized; its result is in the same commit or an earlier one.
+
+        Returns the page's JSON form, which the caller needs, too.
+        """
+        form = page_to_json(page)
+        stored = _stored_form(form, page, self._spool)
         self._database.gather(
-            _PUT, document, page.number, "read", self._form(page), content, reading, None, None
+            _SET_IF_CHANGED,
+            *(document, page.number, "read", stored, content_key, recognizer_key, None, None),
         )
+        return form
 
     def note_failed(
-        self, document: int, number: int, problem: Problem, page: Page | None, content: bytes | None
+        self, document: int, number: int, problem: Problem, page: Page | None, content_key: ContentKey | None
     ) -> None:
-        """Note a page that could not be had or read."""
+        """Note a page that could not be loaded or recognized."""
         form = self._form(page) if page else None
-        why, hint = writable(problem.why), writable(problem.hint)
-        self._database.gather(_PUT, document, number, "failed", form, content, None, why, hint)
+        why, hint = storable(problem.why), storable(problem.hint)
+        self._database.gather(_SET_IF_CHANGED, document, number, "failed", form, content_key, None, why, hint)
 
     def _form(self, page: Page) -> str:
-        return page_to_form(page, self._spool)
+        return _stored_form(page_to_json(page), page, self._spool)
 
-    def recognized_after(self, document: int, number: int) -> list[ReadRow]:
-        """The next few read pages of a document behind a number; from any thread."""
+    def recognized_after(self, document: int, number: int) -> list[RecognizedRow]:
+        """Return the next few recognized pages of a document after a page number. Any thread."""
         rows = self._database.look_up(
             "SELECT number, page, content, reading FROM pages"
             " WHERE document = ? AND number > ? AND state = 'read' ORDER BY number LIMIT ?",
-            *(document, number, PAGES_AT_ONCE),
+            *(document, number, BATCH),
         )
-        return [ReadRow(self._spool, *row) for row in rows]
+        return [RecognizedRow(self._spool, *row) for row in rows]
 
-    def pages_after(self, document: int, number: int) -> list[TakenRow]:
-        """The next few pages of a document behind a number, whatever became of them; from any thread."""
+    def pages_after(self, document: int, number: int) -> list[PageRow]:
+        """Return the next few pages of a document after a page number, in any state. Any thread."""
         rows = self._database.look_up(
             "SELECT number, page, content, reading, why, hint FROM pages"
             " WHERE document = ? AND number > ? ORDER BY number LIMIT ?",
-            *(document, number, PAGES_AT_ONCE),
+            *(document, number, BATCH),
         )
-        return [TakenRow(self._spool, *row) for row in rows]
+        return [PageRow(self._spool, *row) for row in rows]
 
     def iterate(self, *, failed_only: bool = False) -> Iterator[tuple[int, Document]]:
-        """This pipeline's documents without their pages, in the order of finding, loaded as they are walked.
+        """Iterate over the documents, without their pages, in the order in which they were first found.
 
-        ``failed_only`` leaves out those without a page that failed, and those that a whole run did not meet.
+        ``failed_only`` selects documents with a failed page that the last complete run still found.
         """
         has_failed = (
             " AND EXISTS (SELECT 1 FROM pages WHERE state = 'failed' AND document = documents.id)"
             " AND run >= (SELECT coalesce(max(runs.id), 0) FROM runs"
             " WHERE runs.pipeline = ?1 AND met_all)"
         )
-        failed = has_failed if failed_only else ""
         statement = (
-            "SELECT rowid, id, name, origin, folder, beside FROM documents"  # noqa: S608  one of two clauses
-            f" WHERE pipeline = ?1 AND rowid > ?2{failed} ORDER BY rowid LIMIT 100"
+            "SELECT rowid, id, name, origin, folder, beside FROM documents"  # noqa: S608  one of two constants
+            f" WHERE pipeline = ?1 AND rowid > ?2{has_failed if failed_only else ''}"
+            " ORDER BY rowid LIMIT 100"
         )
         last = -1
         while rows := self._database.look_up(statement, self._pipeline, last):
             for last, number, name, origin, folder, beside in rows:  # noqa: B007
-                place = Path(os.fsdecode(beside)) if beside else None
-                yield number, Document(name, origin, (), folder, place)
+                path = Path(os.fsdecode(beside)) if beside else None
+                yield number, Document(name, origin, (), folder, path)
 
 
-def _number(said: list[Any]) -> int:
-    digest = hashlib.blake2b(json.dumps(said).encode(), digest_size=8).digest()
+def _number(parts: list[Any]) -> int:
+    """A positive 63-bit digest, which SQLite can store as an integer."""
+    digest = hashlib.blake2b(json.dumps(parts).encode(), digest_size=8).digest()
     return int.from_bytes(digest) >> 1
 
 
-__all__ = ["PAGES_AT_ONCE", "Documents", "ReadRow", "TakenRow"]
+def _stored_form(form: dict[str, Any], page: Page, spool: Path) -> str:
+    """The text stored for a page. A spooled picture is named relative to the spool, which can be moved."""
+    if path := _path_in(spool, page.picture.path):
+        # The file's name is a digest of its content, so its time of change says nothing; a copy of the
+        # folder has other times.
+        form = form | {"path": path, "spooled": True, "modified_ns": None}
+    return json.dumps(form)
+
+
+def _page_from_form(text: str, spool: Path) -> Page:
+    form: dict[str, Any] = json.loads(text)
+    if not form.get("spooled"):
+        return page_from_json(form)
+    page = page_from_json(form | {"path": str(spool / form["path"])})
+    with suppress(OSError):
+        modified_ns = page.picture.path.stat().st_mtime_ns
+        page = replace(page, picture=replace(page.picture, modified_ns=modified_ns))
+    return page
+
+
+def _path_in(spool: Path, path: Path) -> str | None:
+    """The path of a picture within the spool; None for one that is elsewhere."""
+    if not digests_in(path.name):
+        return None
+    folder = Path(os.path.realpath(path.parent))
+    return f"{folder.name}/{path.name}" if folder.parent == Path(os.path.realpath(spool)) else None
+
+
+__all__ = ["BATCH", "Documents", "PageRow", "RecognizedRow"]

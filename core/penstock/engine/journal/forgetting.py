@@ -1,14 +1,11 @@
-"""Dropping results from the journal, and pictures from the spool that nothing needs any more."""
+"""Deleting results from a journal, and spooled pictures that nothing needs any more."""
 
 from __future__ import annotations
 
-import dataclasses
-import operator
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, suppress
+from contextlib import closing, suppress
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,24 +15,16 @@ from penstock.engine.journal.database import Database
 from penstock.engine.state_folder import StateFolder
 from penstock.spool import Spool, digests_in
 
-_RESULTS = ("answers", "submissions")
-
 
 @dataclass(frozen=True, slots=True)
 class Forgotten:
-    """What was dropped: results, documents, pages that were out, and files of the spool with their bytes."""
+    """How much was deleted: results, documents, pages in flight, and files of the spool with their bytes."""
 
     results: int = 0
     documents: int = 0
     submissions: int = 0
     files: int = 0
     freed: int = 0
-
-    def __add__(self, other: Forgotten) -> Forgotten:
-        return Forgotten(*map(operator.add, dataclasses.astuple(self), dataclasses.astuple(other)))
-
-
-NOTHING = Forgotten()
 
 
 def forget(
@@ -46,85 +35,67 @@ def forget(
     older_than: float | None = None,
     documents: Sequence[str] = (),
     everything: bool = False,
-    neighbours: bool = False,
 ) -> Forgotten:
-    """Drop results, so that their pages are sent again when they are next met. Outputs stay as they are.
+    """Delete results, so that their pages are sent again by the next run. Outputs stay as they are.
 
-    What was sent and is not read is dropped with them: it is not asked for any more.
+    Pages that are in flight are forgotten, too: their operations are not polled any more. Other state folders
+    keep their copies of a result, and a later run may copy it back from there.
 
     Parameters
     ----------
     state
         The state folder.
     name, folder
-        The pipeline's, for the names of documents.
+        The pipeline's name and the folder of its file. They say whose documents are meant.
     older_than
-        Results older than so many seconds.
+        Delete results older than this many seconds.
     documents
-        Results of the pages of documents of these names, and what is known of those documents.
+        Delete the documents with these names, and the results of their pages.
     everything
-        All results of every pipeline that shares the folder.
-    neighbours
-        Whether the folders beside it, whose results its runs know, forget, too.
+        Delete all results of every pipeline that uses the folder.
 
     Raises
     ------
     StateError
-        A folder is held by a run, or its journal cannot be used.
+        A run uses the folder, or its journal cannot be used.
     """
-    drop = partial(_forget_in, older_than=older_than, documents=documents, everything=everything)
-    with ExitStack() as stack:
-        first = stack.enter_context(StateFolder(state, has_neighbours=neighbours))
-        beside = [stack.enter_context(StateFolder(path)) for path in first.neighbours()]
-        # All are held before any forgets.
-        return sum((drop(held, pipeline_key(held.path, name, folder)) for held in [first, *beside]), NOTHING)
-
-
-def _forget_in(
-    held: StateFolder, pipeline: str, *, older_than: float | None, documents: Sequence[str], everything: bool
-) -> Forgotten:
-    database = Database(held.path, network=held.network() is not None)
-    try:
-        forgetting = _Forgetting(database, pipeline)
+    with StateFolder(state) as held, closing(Database(held.path, network=bool(held.network()))) as database:
+        deletion = _Deletion(database, pipeline_key(held.path, name, folder))
         if everything:
-            forgetting.all()
+            deletion.everything()
         if older_than is not None:
-            forgetting.older_than(time.time() - older_than)
+            deletion.older_than(time.time() - older_than)
         for document in documents:
-            forgetting.document(document)
-        forgetting.settle()
+            deletion.document(document)
+        deletion.finish()
         files, freed = _clean_spool(database, Spool(held.spool))
-        return Forgotten(forgetting.results, forgetting.documents, forgetting.submissions, files, freed)
-    finally:
-        database.close()
+        return Forgotten(deletion.results, deletion.documents, deletion.submissions, files, freed)
 
 
-class _Forgetting:
-    """One round of dropping, in a journal that nobody else uses."""
+class _Deletion:
+    """Deletes from a journal that no run uses, and counts."""
 
     def __init__(self, database: Database, pipeline: str) -> None:
         self._database = database
         self._pipeline = pipeline
         self.results = self.documents = self.submissions = 0
 
-    def all(self) -> None:
-        """Drop every result, and what is known of every document."""
-        self._drop("TRUE")
+    def everything(self) -> None:
+        self._delete("TRUE")
         self._database.write_now("DELETE FROM pages")
         self._database.write_now("DELETE FROM deliveries")
         self.documents += self._database.write_now("DELETE FROM documents")
 
     def older_than(self, moment: float) -> None:
-        """Drop results from before a moment, in seconds since the epoch."""
-        self._drop("at < ?", moment)
+        self._delete("at < ?", moment)
 
     def document(self, name: str) -> None:
-        """Drop one document, by its name, and those of its pages' results that no other document needs."""
+        """Delete the documents of a name, and the results that no other document needs."""
         rows = self._database.look_up(
             "SELECT id FROM documents WHERE pipeline = ? AND name = ?", self._pipeline, name
         )
         for (number,) in rows:
-            self._drop(
+            self._delete(
                 "content IN (SELECT content FROM pages WHERE document = ?)"
                 " AND content NOT IN (SELECT content FROM pages WHERE document != ? AND content IS NOT NULL)",
                 *(number, number),
@@ -133,14 +104,16 @@ class _Forgetting:
             self._database.write_now("DELETE FROM deliveries WHERE document = ?", number)
             self.documents += self._database.write_now("DELETE FROM documents WHERE id = ?", number)
 
-    def _drop(self, which: str, *values: Any) -> None:
-        """Drop the results, and what is out, for which one of the conditions above holds."""
-        for_answers, for_submissions = (f"DELETE FROM {table} WHERE {which}" for table in _RESULTS)  # noqa: S608
-        self.results += self._database.write_now(for_answers, *values)
-        self.submissions += self._database.write_now(for_submissions, *values)
+    def _delete(self, condition: str, *values: Any) -> None:
+        """Delete the results and submissions that meet one of the conditions above."""
+        self.results += self._database.write_now(f"DELETE FROM answers WHERE {condition}", *values)  # noqa: S608
+        self.submissions += self._database.write_now(
+            f"DELETE FROM submissions WHERE {condition}",  # noqa: S608
+            *values,
+        )
 
-    def settle(self) -> None:
-        """Say of pages whose results are gone that they are not read."""
+    def finish(self) -> None:
+        """Mark pages whose results are gone as not recognized, and give the space back."""
         self._database.write_now(
             "UPDATE pages SET state = 'found', reading = NULL WHERE state = 'read' AND NOT EXISTS"
             " (SELECT 1 FROM answers WHERE answers.content = pages.content"
@@ -151,7 +124,7 @@ class _Forgetting:
 
 
 def _clean_spool(database: Database, spool: Spool) -> tuple[int, int]:
-    """Remove the pictures that no page and no note needs; their number and bytes."""
+    """Remove the pictures that no page and no note needs; return their number and bytes."""
     unneeded = dict(spool.kept())
     for digest in spool.needed():
         unneeded.pop(digest, None)
@@ -169,7 +142,7 @@ def _clean_spool(database: Database, spool: Spool) -> tuple[int, int]:
 
 
 def _page_forms(database: Database) -> Iterator[str]:
-    """The forms of all pages, whoever's, a part at a time."""
+    """The JSON of all pages of all pipelines, loaded in batches."""
     document = number = -1
     while rows := database.look_up(
         "SELECT document, number, page FROM pages WHERE (document, number) > (?, ?)"

@@ -1,26 +1,29 @@
-"""The journal's form on disk, and how an older one becomes it.
+"""The tables of a journal, and the migration of older journals.
 
 ::
 
-    runs         one row a run: whose, when, and its report
-    documents    what sources gave, by pipeline
-    pages        a document's pages: their pictures and how far each came
-    answers      what recognizers answered, by content; correction and refusal are answers, too
-    submissions  what was sent and is not read yet: intents and operations
-    deliveries   which sink has written which reading of a document
-    outputs      the files that sinks wrote, and how they left them
-    parts        unfinished files
+    runs         one row per run: its pipeline, times and report
+    documents    what the sources yielded, by pipeline
+    pages        a document's pages: their pictures and how far each one got
+    answers      stored results, by content key and recognizer key (column `reading`); kind is
+                 'read', 'declined' or 'refused', and a correction is an answer with a key of its own
+    submissions  pages that a run sent and that are not recognized yet: intents and operations
+    deliveries   which sink has written which version of a document
+    outputs      the files that sinks wrote: their digests, sizes and times
+    parts        unfinished output files, by the run that writes them
     digests      of files, by path, size and time of change
 """
 
 from __future__ import annotations
 
-import os
 import sqlite3
-from pathlib import Path
 
-VERSION = 2
-"""Of the form; a journal of a newer one is never touched."""
+VERSION = 3
+"""Written into the journal as SQLite's ``user_version``. A journal with a newer version is never touched."""
+OLDEST = 2
+"""The oldest version that can be migrated."""
+NO_RUN = 0
+"""Run of rows that belong to no run: results copied from other journals, and rows of older journals."""
 
 TABLES = """
 CREATE TABLE IF NOT EXISTS runs (
@@ -45,10 +48,11 @@ CREATE TABLE IF NOT EXISTS answers (
     PRIMARY KEY (content, reading)
 );
 CREATE TABLE IF NOT EXISTS submissions (
-    content BLOB NOT NULL, reading BLOB NOT NULL, recognizer TEXT NOT NULL, origin TEXT NOT NULL,
+    content BLOB NOT NULL, reading BLOB NOT NULL, run INTEGER NOT NULL,
+    recognizer TEXT NOT NULL, origin TEXT NOT NULL,
     operation TEXT, durable INTEGER NOT NULL DEFAULT 0, at REAL NOT NULL,
     given_up INTEGER NOT NULL DEFAULT 0,
-    PRIMARY KEY (content, reading)
+    PRIMARY KEY (content, reading, run)
 ) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS deliveries (
     document INTEGER NOT NULL, sink BLOB NOT NULL, fingerprint BLOB NOT NULL,
@@ -60,40 +64,44 @@ CREATE TABLE IF NOT EXISTS outputs (
     PRIMARY KEY (path, digest)
 ) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS outputs_by_document ON outputs (document, sink);
-CREATE TABLE IF NOT EXISTS parts (path BLOB PRIMARY KEY) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS parts (path BLOB PRIMARY KEY, run INTEGER NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS digests (
     path BLOB PRIMARY KEY, size INTEGER NOT NULL, modified_ns INTEGER NOT NULL, digest BLOB NOT NULL
 ) WITHOUT ROWID;
-CREATE INDEX IF NOT EXISTS digests_by_size ON digests (size);
+"""
+
+# Both tables get a column that is part of a key or has no default, so they are made anew.
+_BEFORE_2_TO_3 = """
+ALTER TABLE submissions RENAME TO old_submissions;
+ALTER TABLE parts RENAME TO old_parts;
+DROP INDEX digests_by_size;
+"""
+_AFTER_2_TO_3 = """
+INSERT INTO submissions (content, reading, run, recognizer, origin, operation, durable, at, given_up)
+    SELECT content, reading, 0, recognizer, origin, operation, durable, at, given_up FROM old_submissions;
+INSERT INTO parts (path, run) SELECT path, 0 FROM old_parts;
+DROP TABLE old_submissions;
+DROP TABLE old_parts;
 """
 
 
-def bring_up_to_date(database: sqlite3.Connection, version: int, folder: Path) -> None:
-    """Make the present form of an older one, or of nothing (version 0): wholly, or not at all.
+def create_or_migrate(connection: sqlite3.Connection) -> None:
+    """Create the tables of a new journal, or migrate an older one.
 
-    One transaction: a process that dies in between leaves the old form, and the next one tries again.
+    Everything is one transaction: after a crash the journal has its old version, and the next run tries
+    again. Several runs may start at once, so the version is read again inside the transaction.
     """
-    database.execute("BEGIN IMMEDIATE")
+    connection.execute("BEGIN IMMEDIATE")
     try:
-        if version == 1:
-            _from_1(database, folder)
-        for statement in filter(str.strip, TABLES.split(";")):
-            database.execute(statement)
-        database.execute(f"PRAGMA user_version = {VERSION}")
-        database.execute("COMMIT")
+        is_older = connection.execute("PRAGMA user_version").fetchone() == (OLDEST,)
+        script = _BEFORE_2_TO_3 + TABLES + _AFTER_2_TO_3 if is_older else TABLES
+        for statement in filter(str.strip, script.split(";")):
+            connection.execute(statement)
+        connection.execute(f"PRAGMA user_version = {VERSION}")
+        connection.execute("COMMIT")
     except BaseException:
-        database.execute("ROLLBACK")
+        connection.execute("ROLLBACK")
         raise
 
 
-def _from_1(database: sqlite3.Connection, folder: Path) -> None:
-    """Say of outputs where they lie from the state folder, not from the root of the file system."""
-    database.execute("ALTER TABLE outputs ADD COLUMN document INTEGER")
-    database.execute("ALTER TABLE outputs ADD COLUMN sink BLOB")
-    start = os.path.realpath(folder)
-    for (path,) in database.execute("SELECT DISTINCT path FROM outputs").fetchall():
-        place = os.fsencode(os.path.relpath(os.fsdecode(path), start))
-        database.execute("UPDATE outputs SET path = ? WHERE path = ?", (place, path))
-
-
-__all__ = ["VERSION", "bring_up_to_date"]
+__all__ = ["NO_RUN", "OLDEST", "VERSION", "create_or_migrate"]

@@ -1,8 +1,11 @@
-"""What the journal says of a pipeline's runs, for people who look at it while one is under way."""
+"""What a journal says about a pipeline, for people and commands; also while a run uses it."""
 
 from __future__ import annotations
 
 import json
+import zlib
+from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,33 +15,32 @@ from penstock.engine.journal.database import Database
 from penstock.engine.state_folder import holder
 from penstock.model import Problem
 
-FAILURES = 1000
-"""Failures that are given word for word; the rest is counted."""
+MAX_FAILURES = 1000
+"""Failures that are listed; all are counted."""
 
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """A pipeline's runs so far.
+    """How far a pipeline is.
 
     Parameters
     ----------
     running
-        Who holds the state folder: ``pid``, ``host``, ``since``, ``command``; None if nobody does.
+        A process that uses the state folder: ``pid``, ``host``, ``since``, ``command``; None without one.
     documents, complete, delivered
-        Documents that were found; those whose sources have given all their pages; those that some sink
-        has written.
+        Documents that were found; those of which all pages were found; those that a sink has written.
     gone
-        Documents besides, that were found once and that the last whole run did not meet any more. What was
-        read of them is kept; nothing else here counts them.
+        Documents that the last complete run did not find any more. Their results are kept. The other numbers
+        do not include them.
     pages
-        By state: ``found`` (not read yet), ``read``, ``failed``.
+        By state: ``found`` (not recognized yet), ``read`` (recognized), ``failed``.
     submitted, in_doubt
-        Pages that a service has and that are not read yet, of all pipelines that share the folder; and
-        those of which it is not known whether it has them.
+        Pages in flight with an operation, and pages that may or may not have been sent. Both include other
+        pipelines that use the folder.
     failures
         The first thousand.
     last_run
-        The last finished run's report; None if none has finished.
+        The report of the last run that ended; None without one.
     """
 
     running: dict[str, Any] | None
@@ -53,33 +55,50 @@ class Status:
     last_run: dict[str, Any] | None
 
 
+@dataclass(frozen=True, slots=True)
+class RawAnswer:
+    """A service's own answer about a page.
+
+    Parameters
+    ----------
+    document, number
+        The name of the page's document and the page's number in it.
+    content
+        The bytes as the service sent them: JSON, for Azure.
+    """
+
+    document: str
+    number: int
+    content: bytes
+
+
 def status_of(state: Path, name: str, folder: Path) -> Status | None:
-    """How far a pipeline is; None if it never ran. Raises StateError if the journal cannot be looked at."""
-    database = Database.to_look_at(state)
-    if database is None:
+    """Return how far a pipeline is; None if it never ran. Raises StateError if its journal cannot be read."""
+    if (database := Database.open_read_only(state)) is None:
         return None
-    try:
-        return _read(database, state, pipeline_key(state, name, folder))
-    finally:
-        database.close()
+    with closing(database):
+        return _status(database, state, pipeline_key(state, name, folder))
 
 
-def _read(database: Database, state: Path, key: str) -> Status:
-    ((whole_run,),) = database.rows(
+def _status(database: Database, state: Path, key: str) -> Status:
+    ((complete_run,),) = database.rows(
         "SELECT coalesce(max(id), 0) FROM runs WHERE pipeline = ? AND met_all", key
     )
     documents, complete, gone = database.rows(
         "SELECT count(*), coalesce(sum(complete), 0), (SELECT count(*) FROM documents"
         " WHERE pipeline = ?1 AND run < ?2) FROM documents WHERE pipeline = ?1 AND run >= ?2",
-        *(key, whole_run),
+        *(key, complete_run),
     )[0]
-    ((every,),) = database.rows("SELECT count(*) FROM documents")
-    # Where all documents are this pipeline's, nothing is looked up for each of a million pages.
+    ((all_documents,),) = database.rows("SELECT count(*) FROM documents")
+    # If all documents belong to this pipeline, the condition is left out: with a million pages it is slow.
     which = " WHERE document IN (SELECT id FROM documents WHERE pipeline = ? AND run >= ?)"
-    mine, values = (which, (key, whole_run)) if every > documents else ("", ())
-    pages = dict(database.rows(f"SELECT state, count(*) FROM pages{mine} GROUP BY state", *values))  # noqa: S608
-    ((delivered,),) = database.rows(f"SELECT count(DISTINCT document) FROM deliveries{mine}", *values)  # noqa: S608
-    out = dict(database.rows("SELECT operation IS NULL, count(*) FROM submissions GROUP BY 1"))
+    condition, values = (which, (key, complete_run)) if all_documents > documents else ("", ())
+    pages = dict(database.rows(f"SELECT state, count(*) FROM pages{condition} GROUP BY state", *values))  # noqa: S608
+    ((delivered,),) = database.rows(
+        f"SELECT count(DISTINCT document) FROM deliveries{condition}",  # noqa: S608
+        *values,
+    )
+    in_flight = dict(database.rows("SELECT operation IS NULL, count(*) FROM submissions GROUP BY 1"))
     last = database.row(
         "SELECT report FROM runs WHERE pipeline = ? AND report IS NOT NULL ORDER BY id DESC LIMIT 1", key
     )
@@ -90,23 +109,48 @@ def _read(database: Database, state: Path, key: str) -> Status:
         delivered=delivered,
         gone=gone,
         pages={name: pages.get(name, 0) for name in ("found", "read", "failed")},
-        submitted=out.get(0, 0),
-        in_doubt=out.get(1, 0),
-        failures=_failures(database, key, whole_run),
+        submitted=in_flight.get(0, 0),
+        in_doubt=in_flight.get(1, 0),
+        failures=_failures(database, key, complete_run),
         last_run=json.loads(last[0]) if last else None,
     )
 
 
-def _failures(database: Database, key: str, whole_run: int) -> tuple[Problem, ...]:
+def _failures(database: Database, key: str, complete_run: int) -> tuple[Problem, ...]:
     rows = database.rows(
         "SELECT documents.origin, pages.page, pages.why, pages.hint FROM pages"
         " JOIN documents ON documents.id = pages.document"
         " WHERE pages.state = 'failed' AND documents.pipeline = ? AND documents.run >= ? LIMIT ?",
-        *(key, whole_run, FAILURES),
+        *(key, complete_run, MAX_FAILURES),
     )
     return tuple(
         Problem(json.loads(page)["origin"] if page else origin, why, hint) for origin, page, why, hint in rows
     )
 
 
-__all__ = ["Status", "status_of"]
+def raw_answers(state: Path, name: str, folder: Path) -> Iterator[RawAnswer]:
+    """Iterate over the services' answers about a pipeline's pages, stored if ``keep_answers`` is set.
+
+    Raises StateError if the journal cannot be read.
+    """
+    if (database := Database.open_read_only(state)) is None:
+        return
+    with closing(database):
+        key, last = pipeline_key(state, name, folder), (0, 0)
+        # One at a time, for an answer may be large.
+        while row := database.row(_NEXT_ANSWER, key, *last):
+            rowid, document, number, raw = row
+            last = (rowid, number)
+            yield RawAnswer(document, number, zlib.decompress(raw))
+
+
+_NEXT_ANSWER = (
+    "SELECT documents.rowid, documents.name, pages.number, answers.raw FROM documents"
+    " JOIN pages ON pages.document = documents.id"
+    " JOIN answers ON answers.content = pages.content AND answers.reading = pages.reading"
+    " WHERE documents.pipeline = ? AND answers.raw IS NOT NULL"
+    " AND (documents.rowid, pages.number) > (?, ?)"
+    " ORDER BY documents.rowid, pages.number LIMIT 1"
+)
+
+__all__ = ["RawAnswer", "Status", "raw_answers", "status_of"]

@@ -1,4 +1,9 @@
-"""What was sent and is not read yet: the intent before a submit, the operation before its first poll."""
+"""Pages that were sent and are not recognized yet.
+
+Before a page is sent, the intent is committed; before its operation is first polled, the operation is
+committed. After a crash, a row with an operation can be polled by the next run, and a row with only an intent
+is *in doubt*: the service may or may not have accepted, and billed, the page.
+"""
 
 from __future__ import annotations
 
@@ -8,8 +13,12 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
-from penstock.engine.journal.database import Database, writable
+from penstock.engine.journal.database import Database, storable
+from penstock.engine.journal.runs import in_runs
+from penstock.engine.keys import ContentKey, RecognizerKey
 from penstock.model import Operation
+
+_MINE = "content = ? AND reading = ? AND run = ?"
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,95 +28,157 @@ class Submission:
     Parameters
     ----------
     operation
-        What the service gave for it; None if the run ended before its answer was known.
+        What the service returned; None if the run ended before that was stored.
     last_chance
-        Whether the page is sent once more if it is not read when it is asked for: an earlier run gave it up
-        for the deadline or a fault of the plugin, and this one is to try again.
+        Whether the page is sent again if this poll brings no result: an earlier run gave the page up after
+        its deadline or an error of the plugin, and this run retries failed pages.
     """
 
     operation: Operation | None
     last_chance: bool = False
 
 
+def is_pollable(database: Database, content_key: ContentKey, recognizer_key: RecognizerKey) -> bool:
+    """Return whether any run left an operation of a page that the next run can poll. Any thread."""
+    return bool(
+        database.look_up(
+            "SELECT 1 FROM submissions WHERE content = ? AND reading = ? AND durable",
+            *(content_key, recognizer_key),
+        )
+    )
+
+
 class Submissions:
-    """The submits that are out; on the scheduling thread alone.
+    """The submissions of one run, with those that it adopted from dead runs. Scheduling thread only.
+
+    Other live runs have submissions of their own in the same table; this run never touches them.
 
     Parameters
     ----------
-    again
-        Whether what earlier runs gave up is tried again.
+    run
+        The run's id.
+    dead_runs
+        The ids of runs that ended without removing their submissions. This run adopts those.
+    retry
+        Whether pages that earlier runs gave up are sent again.
+
+    Attributes
+    ----------
+    left
+        The pages that earlier runs sent. Never changed, so any thread may read it.
     """
 
-    def __init__(self, database: Database, *, again: bool = False) -> None:
-        self._database = database
-        self._again = again
-        self.left = frozenset(content for (content,) in database.rows("SELECT content FROM submissions"))
-        """The contents that earlier runs have out; to be looked into from any thread."""
+    def __init__(
+        self, database: Database, *, run: int, dead_runs: Sequence[int] = (), retry: bool = False
+    ) -> None:
+        self._database, self._run, self._retry = database, run, retry
+        self._adopt(dead_runs)
+        rows = database.rows("SELECT content FROM submissions WHERE run = ?", run)
+        self.left = frozenset(ContentKey(content) for (content,) in rows)
 
-    def note_intent(self, content: bytes, reading: bytes, recognizer: str, origin: str) -> None:
-        """Say that a page is about to be sent, with the next commit."""
+    def _adopt(self, dead_runs: Sequence[int]) -> None:
+        """Mark the submissions of dead runs as this run's own, in one transaction.
+
+        Rows that a live run has answered in the meantime are dropped: a run with a higher id stored the
+        result. If several dead runs sent the same page, an operation that can be polled is kept before one
+        that cannot.
+        """
+        dead, value = in_runs(dead_runs)
+        answered = (
+            "EXISTS (SELECT 1 FROM answers WHERE answers.content = submissions.content"
+            " AND answers.reading = submissions.reading AND answers.run > submissions.run"
+            " AND submissions.run > 0)"
+        )
+        self._database.gather(f"DELETE FROM submissions WHERE {dead} AND {answered}", value)  # noqa: S608
+        for durable in (1, 0):
+            self._database.gather(
+                f"UPDATE OR IGNORE submissions SET run = ? WHERE durable = ? AND {dead}",  # noqa: S608
+                *(self._run, durable, value),
+            )
+        self._database.gather(f"DELETE FROM submissions WHERE {dead}", value)  # noqa: S608
+        self._database.commit()
+
+    def note_intent(
+        self, content_key: ContentKey, recognizer_key: RecognizerKey, recognizer: str, origin: str
+    ) -> None:
+        """Note that a page is about to be sent. Must be committed before the call."""
         self._database.gather(
-            "INSERT OR REPLACE INTO submissions (content, reading, recognizer, origin, at)"
-            " VALUES (?, ?, ?, ?, ?)",
-            *(content, reading, recognizer, writable(origin), time.time()),
+            "INSERT OR REPLACE INTO submissions (content, reading, run, recognizer, origin, at)"
+            " VALUES (?, ?, ?, ?, ?, ?)",
+            *(content_key, recognizer_key, self._run, recognizer, storable(origin), time.time()),
         )
 
-    def note_operation(self, content: bytes, reading: bytes, operation: Operation) -> None:
-        """Say what the service gave for a page.
+    def note_operation(
+        self, content_key: ContentKey, recognizer_key: RecognizerKey, operation: Operation
+    ) -> None:
+        """Note what the service returned for a page. Must be committed before the first poll.
 
-        An operation that is no JSON, against its promise, can be polled by this process alone.
+        An operation that is not JSON-able, against its contract, can be polled by this process only.
         """
         form = ""
         if operation.durable:
             with suppress(TypeError, ValueError):
                 form = json.dumps(dict(operation.data))
         self._database.gather(
-            "UPDATE submissions SET operation = ?, durable = ? WHERE content = ? AND reading = ?",
-            *(form, bool(form), content, reading),
+            f"UPDATE submissions SET operation = ?, durable = ? WHERE {_MINE}",  # noqa: S608
+            *(form, bool(form), content_key, recognizer_key, self._run),
         )
 
-    def note_given_up(self, content: bytes, reading: bytes) -> None:
-        """Say that a page failed while it was out; the next run asks for it all the same."""
+    def note_given_up(self, content_key: ContentKey, recognizer_key: RecognizerKey) -> None:
+        """Note that a page failed while it was in flight. The next run still polls its operation."""
         self._database.gather(
-            "UPDATE submissions SET given_up = 1 WHERE content = ? AND reading = ?", content, reading
+            f"UPDATE submissions SET given_up = 1 WHERE {_MINE}",  # noqa: S608
+            *(content_key, recognizer_key, self._run),
         )
 
-    def delete(self, content: bytes, reading: bytes) -> None:
-        """Say that nothing of a page is out any more: it is read, refused, or known not to have arrived."""
-        self._database.gather("DELETE FROM submissions WHERE content = ? AND reading = ?", content, reading)
+    def delete(self, content_key: ContentKey, recognizer_key: RecognizerKey) -> None:
+        """Note that a page is not in flight any more: it is recognized, refused or was never accepted."""
+        self._database.gather(
+            f"DELETE FROM submissions WHERE {_MINE}",  # noqa: S608
+            *(content_key, recognizer_key, self._run),
+        )
 
-    def delete_all(self, content: bytes) -> None:
-        """Say that nobody needs what earlier runs have out of a page."""
-        if content in self.left:
-            self._database.gather("DELETE FROM submissions WHERE content = ?", content)
+    def delete_all(self, content_key: ContentKey) -> None:
+        """Note that no submission of a page is needed, whichever recognizer it was sent to."""
+        if content_key in self.left:
+            self._database.gather(
+                "DELETE FROM submissions WHERE content = ? AND run = ?", content_key, self._run
+            )
 
-    def find(self, content: bytes, reading: bytes) -> Submission | None:
-        """What an earlier run has out for a page. An operation that died with its process has no data."""
+    def find(self, content_key: ContentKey, recognizer_key: RecognizerKey) -> Submission | None:
+        """Return the submission that an earlier run left, or None.
+
+        An operation that only its own process could poll comes back without data.
+        """
         row = self._database.row(
-            "SELECT operation, durable, given_up FROM submissions WHERE content = ? AND reading = ?",
-            *(content, reading),
+            f"SELECT operation, durable, given_up FROM submissions WHERE {_MINE}",  # noqa: S608
+            *(content_key, recognizer_key, self._run),
         )
         if row is None:
             return None
-        if row[0] is None:
+        operation, durable, given_up = row
+        if operation is None:
             return Submission(None)
-        operation = Operation(json.loads(row[0]) if row[1] else {}, durable=bool(row[1]))
-        return Submission(operation, last_chance=self._again and bool(row[2]))
+        data = json.loads(operation) if durable else {}
+        return Submission(Operation(data, durable=bool(durable)), last_chance=self._retry and bool(given_up))
 
-    def first_pollable(self, content: bytes, readings: Sequence[bytes], known: bytes) -> int | None:
-        """The first of the readings, by its place, for which an earlier run's operation can be asked for.
+    def first_pollable(
+        self, content_key: ContentKey, recognizer_keys: Sequence[RecognizerKey], known: RecognizerKey
+    ) -> int | None:
+        """Return the index of the first recognizer with a pollable submission of a page; None without any.
 
-        For a page that is read already: what cannot be asked for is ended, for nothing will be sent; so is
-        what comes after the reading that is known, before which it would not count.
+        For a page that has a result already, by the recognizer ``known``. Only polls are worth a call then.
+        Submissions that cannot be polled are deleted, and so are those of recognizers after ``known``, whose
+        results would not count.
         """
-        if content in self.left:
-            last = readings.index(known) if known in readings else len(readings)
-            for place, reading in enumerate(readings):
-                if out := self.find(content, reading):
-                    if place <= last and out.operation and out.operation.durable:
-                        return place
-                    self.delete(content, reading)
+        if content_key in self.left:
+            last = recognizer_keys.index(known) if known in recognizer_keys else len(recognizer_keys)
+            for index, key in enumerate(recognizer_keys):
+                if submission := self.find(content_key, key):
+                    if index <= last and submission.operation and submission.operation.durable:
+                        return index
+                    self.delete(content_key, key)
         return None
 
 
-__all__ = ["Submission", "Submissions"]
+__all__ = ["Submission", "Submissions", "is_pollable"]

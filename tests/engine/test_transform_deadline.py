@@ -1,4 +1,4 @@
-"""Pages of one name that are prepared one after the other are no transform that hangs."""
+"""The deadline of a transform applies to each page, even if pages have the same name."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ DEADLINE = 600.0
 
 
 class LookedAt(RacingClock):
-    """Time that a transform makes pass; the run looks about often, whatever it waits for."""
+    """A clock that a transform advances, while the main loop wakes up often."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -37,18 +37,18 @@ class LookedAt(RacingClock):
             return None
 
     def work(self) -> None:
-        """Take a third of what a call may take, and be seen at it."""
+        """Advance the clock by a third of the deadline, and wait until the main loop has seen it."""
         self.time += DEADLINE / 3
         with self._looked:
-            # One look may have begun before this work did.
+            # One look may have begun before the clock advanced.
             seen = self._looks + 2
             self._looked.wait_for(lambda: self._looks >= seen, timeout=30)
 
 
-def test_pages_of_one_name_are_each_given_the_time_that_a_call_may_take(draw, tmp_path):
+def test_every_page_gets_the_whole_deadline(draw, tmp_path):
     source = {"plugin": double("sources:Many"), "picture": str(draw("a.png")), "pages": 9, "origin": "camera"}
     pipeline = tables([]) | {"sources": [source], "transforms": [{"plugin": double("transforms:Working")}]}
-    # No more than two pages are on their way at once, so no call of another plugin seems to hang.
+    # At most two pages are in flight, so no call of another plugin seems to hang.
     pipeline["engine"] = {"in_flight": 1, "call_deadline": DEADLINE}
     configuration = check(pipeline, tmp_path, where="test.toml", name="test")
     clock = LookedAt()

@@ -1,4 +1,4 @@
-"""Counts what happens, for the report."""
+"""The numbers of a run, for its report."""
 
 from __future__ import annotations
 
@@ -6,38 +6,35 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Generic, TypeVar
 
-from penstock.engine.allowance import Allowance
+from penstock.engine.budget import Budget
 from penstock.model import Problem
 from penstock.report import RunReport
 
 KEPT = 1000
-"""Problems and outputs that a report keeps word for word; the rest is counted, so that memory stays flat."""
+"""Problems and outputs that a report lists. The others are only counted, so that memory stays bounded."""
 
 Item = TypeVar("Item")
 
 
 @dataclass(slots=True)
-class Tally(Generic[Item]):
-    """Things that are counted, of which the first thousand are kept."""
+class BoundedList(Generic[Item]):
+    """Counts items and keeps the first thousand."""
 
     kept: list[Item] = field(default_factory=list)
     count: int = 0
 
     def add(self, item: Item) -> None:
-        """Count one more."""
+        """Count an item."""
         self.count += 1
         if len(self.kept) < KEPT:
             self.kept.append(item)
 
 
 @dataclass(slots=True)
-class Books:
-    """The numbers of a run, while it runs.
+class RunCounters:
+    """The numbers of a run while it runs; changed on the main thread only.
 
-    Parameters
-    ----------
-    failed_pages
-        That failed in this very run; what earlier ones could not read makes none hopeless.
+    `RunReport` explains them. ``failed_pages`` counts only pages that failed in this run, for ``max_failed``.
     """
 
     pipeline: str
@@ -54,16 +51,16 @@ class Books:
     doubtful_submits: int = 0
     lost_operations: int = 0
     skipped_outputs: int = 0
-    failures: Tally[Problem] = field(default_factory=Tally)
-    warnings: Tally[Problem] = field(default_factory=Tally)
-    outputs: Tally[Path] = field(default_factory=Tally)
+    failures: BoundedList[Problem] = field(default_factory=BoundedList)
+    warnings: BoundedList[Problem] = field(default_factory=BoundedList)
+    outputs: BoundedList[Path] = field(default_factory=BoundedList)
     stopped: Problem | None = None
     interrupted: bool = False
-    allowance: Allowance = field(default_factory=Allowance)
+    budget: Budget = field(default_factory=Budget)
 
     def report(self, now: float) -> RunReport:
-        """The report as things stand."""
-        allowance = self.allowance
+        """Return the report of the run so far."""
+        budget = self.budget
         return RunReport(
             pipeline=self.pipeline,
             documents_found=self.documents_found,
@@ -73,9 +70,9 @@ class Books:
             pages_known=self.pages_known,
             documents_unchanged=self.documents_unchanged,
             changed_outputs=self.changed_outputs,
-            pages_sent=allowance.sent,
-            pages_billed=allowance.billed,
-            cost=allowance.cost if allowance.priced else None,
+            pages_sent=budget.sent,
+            pages_billed=budget.billed,
+            cost=budget.cost if budget.priced else None,
             unread_pages=self.unread_pages,
             doubtful_submits=self.doubtful_submits,
             lost_operations=self.lost_operations,
@@ -92,4 +89,4 @@ class Books:
         )
 
 
-__all__ = ["Books"]
+__all__ = ["BoundedList", "RunCounters"]

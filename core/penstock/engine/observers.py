@@ -1,0 +1,151 @@
+"""Sends events to the observers, each on its own thread so that a slow one cannot block the run."""
+
+from __future__ import annotations
+
+import queue
+import time
+import uuid
+from typing import Any
+
+from penstock.engine.messages import Message, Warned
+from penstock.engine.problems import problem_of
+from penstock.engine.threads import Deadline, start_daemon
+from penstock.model import EventContext, Problem
+from penstock.pipeline import ObserverStage
+from penstock.report import RunReport, counted
+
+BACKLOG = 2048
+"""Events that may wait for one observer; it bounds memory, for an event can hold a page's whole result."""
+PATIENCE = 5.0
+"""Seconds that an observer has at the end of the run to receive the events that still wait for it."""
+
+
+class ObserverThread:
+    """One observer, its thread, and the events that wait for it.
+
+    The main thread puts events into the queue; the observer's thread takes them out and calls the hooks.
+
+    Parameters
+    ----------
+    inbox
+        Gets one message if the observer raises, hangs, or is too slow.
+    patience
+        Seconds that one call may take at the end of the run. This is real time on every clock.
+    """
+
+    def __init__(
+        self, observer: ObserverStage, inbox: queue.SimpleQueue[Message], *, patience: float
+    ) -> None:
+        self._observer, self._inbox, self._patience = observer, inbox, patience
+        self._events: queue.SimpleQueue[tuple[str, dict[str, Any]] | None] = queue.SimpleQueue()
+        self._missed = 0
+        self._has_raised = False
+        self._call = Deadline(patience, time.monotonic)
+        self._thread = start_daemon(f"penstock-observer-{observer.name}", self._serve)
+
+    @property
+    def is_source(self) -> bool:
+        """Whether the observer is a source of the pipeline."""
+        return self._observer.configured.kind == "source"
+
+    def put(self, event: str, arguments: dict[str, Any]) -> None:
+        """Queue an event, or count it as missed if too many wait already."""
+        if self._has_raised or not self._observer.listens(event):
+            return
+        if self._events.qsize() >= BACKLOG:
+            self._missed += 1
+        else:
+            self._events.put((event, arguments))
+
+    def end(self, last: dict[str, Any] | None) -> None:
+        """Let the thread end after the queued events, and after ``run_finished`` with these arguments."""
+        if last and self._observer.listens("run_finished"):
+            self._events.put(("run_finished", last))
+        self._events.put(None)
+
+    def wait(self) -> None:
+        """Wait until all events are received or the patience is over, and report an observer that is late."""
+        until = time.monotonic() + self._patience
+        while self._thread.is_alive() and (left := until - time.monotonic()) > 0:
+            in_call = self._call.left()
+            if in_call == 0.0:
+                break
+            self._thread.join(left if in_call is None else min(left, in_call))
+        if problem := self._late():
+            self._inbox.put(Warned(problem))
+
+    def _late(self) -> Problem | None:
+        if self._has_raised:
+            return None
+        why = "is too slow"
+        if self._thread.is_alive():
+            self._missed += self._events.qsize() - 1  # the last item ends the queue and is no event
+            if event := self._call.overdue():
+                why = f"did not come back from {event}"
+        elif not self._missed:
+            return None
+        why += f": {counted(self._missed, 'event')} went unheard"
+        return Problem(self._name, why, "tell the plugin's author")
+
+    @property
+    def _name(self) -> str:
+        return f"the observer {self._observer.name!r}"
+
+    def _serve(self) -> None:
+        while (queued := self._events.get()) is not None:
+            event, arguments = queued
+            self._call.start(event)
+            try:
+                self._observer.notify(event, **arguments)
+            except BaseException as error:  # a plugin may raise anything, even SystemExit
+                self._has_raised = True
+                self._inbox.put(Warned(problem_of(error, self._name)))
+                return
+            self._call.clear()
+
+
+class Observers:
+    """All observers of a run. Events are emitted on the main thread."""
+
+    def __init__(
+        self,
+        observers: list[ObserverStage],
+        inbox: queue.SimpleQueue[Message],
+        *,
+        run: str = "",
+        patience: float = PATIENCE,
+    ) -> None:
+        self.run = run or uuid.uuid4().hex
+        """Identifies the run in events."""
+        self._threads = [ObserverThread(observer, inbox, patience=patience) for observer in observers]
+
+    def emit(
+        self,
+        event: str,
+        *,
+        page_key: str = "",
+        recognizer: str = "",
+        attempt: int = 0,
+        sources_only: bool = False,
+        **arguments: Any,
+    ) -> None:
+        """Queue an event for every observer that listens to it, or only for those that are sources."""
+        arguments["context"] = EventContext(time.time(), self.run, page_key, recognizer, attempt)
+        for thread in self._threads:
+            if not sources_only or thread.is_source:
+                thread.put(event, arguments)
+
+    def finish(self, report: RunReport) -> None:
+        """Emit ``run_finished``, and wait for the observers that are not hanging."""
+        for thread in self._threads:
+            thread.end({"report": report, "context": EventContext(time.time(), self.run)})
+        for thread in self._threads:
+            thread.wait()
+
+    def abandon(self) -> None:
+        """Let the threads end without ``run_finished``, because the run failed."""
+        for thread in self._threads:
+            thread.end(None)
+
+
+__all__ = ["BACKLOG", "PATIENCE", "Observers"]

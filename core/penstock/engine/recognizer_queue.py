@@ -1,0 +1,92 @@
+"""One recognizer: its limits, the pages that are due or in flight, and its submissions in the journal."""
+
+from __future__ import annotations
+
+from collections import deque
+
+from penstock.engine.context import RunContext
+from penstock.engine.jobs import CallKind, PageJob
+from penstock.engine.journal.submissions import Submission
+from penstock.engine.keys import RecognizerKey
+from penstock.engine.problems import page_problem
+from penstock.engine.rate_limiter import RateLimiter
+from penstock.model import Limits, Problem
+from penstock.pipeline import RecognizerStage
+
+
+class RecognizerQueue:
+    """A recognizer and its pages; used on the main thread only.
+
+    Parameters
+    ----------
+    key
+        The recognizer's cache key.
+    """
+
+    def __init__(
+        self, stage: RecognizerStage, key: RecognizerKey, limits: Limits, context: RunContext
+    ) -> None:
+        self.stage, self.key, self.limits = stage, key, limits
+        self.limiter = RateLimiter(limits, context.random)
+        self.in_flight = 0
+        """Pages that are submitted, or being submitted, and not yet recognized."""
+        self._most = min(context.engine.in_flight, limits.in_flight or context.engine.in_flight)
+        self._polls: deque[PageJob] = deque()
+        self._submits: deque[PageJob] = deque()
+        self._submissions, self._budget = context.journal.submissions, context.counters.budget
+        self._now = context.now
+
+    @property
+    def name(self) -> str:
+        """The recognizer's name in the pipeline."""
+        return self.stage.name
+
+    def due(self, kind: CallKind) -> deque[PageJob]:
+        """Return the jobs whose call is due."""
+        return self._polls if kind == "poll" else self._submits
+
+    def has_room(self, kind: CallKind) -> bool:
+        """Return whether the number of pages in flight allows a call."""
+        return kind == "poll" or self.in_flight < self._most
+
+    def is_overdue(self, job: PageJob) -> bool:
+        """Return whether a page was first sent longer ago than the recognizer's deadline."""
+        return job.first_sent is not None and self._now() - job.first_sent > self.limits.deadline
+
+    def problem(self, job: PageJob, error: BaseException, tried: int = 0) -> Problem:
+        """Return why a page failed, from what a call raised."""
+        return page_problem(job.page, self.name, error, tried)
+
+    # Only submits that leave the machine are noted: local ones cost nothing when they are repeated.
+
+    def find_submission(self, job: PageJob) -> Submission | None:
+        """Return what an earlier run left in flight for a page."""
+        return self._submissions.find(job.content_key, self.key)
+
+    def note_intent(self, job: PageJob) -> None:
+        """Note that a page is about to be sent. The journal is committed before the call is made."""
+        if self.limits.remote:
+            self._submissions.note_intent(job.content_key, self.key, self.name, job.page.origin)
+
+    def note_operation(self, job: PageJob) -> None:
+        """Note the operation that the service returned. The journal is committed before the first poll."""
+        if self.limits.remote and job.operation is not None:
+            self._submissions.note_operation(job.content_key, self.key, job.operation)
+
+    def note_given_up(self, job: PageJob) -> None:
+        """Note that a page failed while it was in flight, so that the next run continues with it."""
+        if self.limits.remote:
+            self._submissions.note_given_up(job.content_key, self.key)
+
+    def delete_submission(self, job: PageJob) -> None:
+        """Note that nothing of a page is in flight any more."""
+        if self.limits.remote:
+            self._submissions.delete(job.content_key, self.key)
+
+    def note_not_sent(self, job: PageJob) -> None:
+        """Note that a submit did not arrive, and give its cost back to the budget."""
+        self._budget.give_back(self.limits)
+        self.delete_submission(job)
+
+
+__all__ = ["RecognizerQueue"]

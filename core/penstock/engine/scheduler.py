@@ -1,0 +1,450 @@
+"""The state machine of pages between found and recognized: when to submit, poll, retry or give up.
+
+The scheduler runs on the main thread. `calls` decides when a call may be made; the scheduler decides what
+its end means for the page. What became of pages is put into `Scheduler.outcomes`, from where the run passes
+it on to the page flow: the scheduler does not know about documents.
+"""
+
+from __future__ import annotations
+
+import functools
+import logging
+from collections import deque
+from contextlib import suppress
+from dataclasses import replace
+from typing import Any
+
+from penstock.engine.amending import Amending, amend
+from penstock.engine.calls import CallQueue
+from penstock.engine.context import CALL_THREADS, RunContext
+from penstock.engine.jobs import Call, Failed, Outcome, PageJob, PageState, Recognized, Unread
+from penstock.engine.journal.submissions import Submission
+from penstock.engine.keys import RecognizerKey
+from penstock.engine.messages import CallEnded
+from penstock.engine.problems import (
+    HANGING_HINT,
+    SubmitEnd,
+    asked_wait,
+    end_of_submit,
+    stop_problem,
+)
+from penstock.engine.recognizer_queue import RecognizerQueue
+from penstock.errors import InDoubt, OperationLost, PageRefused, PictureError, PluginError, StopRun, TryAgain
+from penstock.model import Operation, Pending, Problem, Recognition
+
+_log = logging.getLogger(__name__)
+
+MOST_DOUBTS = 1
+"""Submits in doubt, or lost operations, after which a page is submitted once more."""
+
+_RETRY_HINT = "`penstock retry` polls once more, and then sends the page again"
+
+
+class Scheduler:
+    """All pages that are waiting for a recognizer, in flight, or being amended."""
+
+    def __init__(self, context: RunContext) -> None:
+        plan = context.plan
+        self._context = context
+        self._counters = context.counters
+        self._queues = [
+            RecognizerQueue(stage, key, limits, context)
+            for stage, key, limits in zip(
+                plan.pipeline.recognizers, plan.recognizer_keys, plan.limits, strict=True
+            )
+        ]
+        self.calls = CallQueue(self._queues, context, functools.partial(amend, context))
+        self._resubmits_in_doubt = plan.options.retry or context.engine.on_doubt == "submit"
+        self.is_stopping = False
+        """Whether nothing is sent any more."""
+        self.outcomes: deque[Outcome] = deque()
+        """What became of pages, for the page flow."""
+        self.amending = Amending(context, self.calls, self.outcomes)
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether a page is in flight or being amended."""
+        return self.amending.pages > 0 or any(each.in_flight for each in self._queues)
+
+    # What the page flow asks for
+
+    def submit(self, job: PageJob, wait: float = 0.0) -> None:
+        """Submit a page after ``wait`` seconds, as soon as the limits allow it."""
+        if self.is_stopping:
+            self._leave_unread(job)
+        else:
+            job.recognizer_name = self._queues[job.recognizer].name
+            self.calls.add(job, "submit", wait)
+
+    def start(self, job: PageJob) -> None:
+        """Continue with a page where an earlier run left it with its recognizer, or submit it."""
+        submission = None if self.is_stopping else self._queues[job.recognizer].find_submission(job)
+        if submission is None:
+            self.submit(job)
+        else:
+            self._resume(job, submission)
+
+    def _resume(self, job: PageJob, submission: Submission) -> None:
+        """Continue with a page that an earlier run submitted; poll its operation if that is possible."""
+        recognizer, operation = self._queues[job.recognizer], submission.operation
+        if operation is not None and operation.durable:
+            job.go(PageState.INTENT)
+            job.go(PageState.SUBMITTED)
+            recognizer.in_flight += 1
+            # We do not know when the page was submitted, so its first poll must not count as one.
+            now = self._context.now()
+            job.operation, job.polls, job.submitted, job.first_sent = operation, 1, now, now
+            job.last_chance, job.recognizer_name = submission.last_chance, recognizer.name
+            self.calls.add(job, "poll")
+            return
+        # The page is submitted once more. This counts as a doubt, so it is not submitted a third time.
+        job.doubts += 1
+        if operation is not None:
+            self._counters.lost_operations += 1
+            self.submit(job)
+            return
+        self._counters.doubtful_submits += 1
+        if self._resubmits_in_doubt:
+            self.submit(job)
+        else:
+            job.go(PageState.INTENT)
+            why = "was being sent when the last run ended, and may have been billed"
+            hint = '`penstock retry` sends it again; on_doubt = "submit" does so at once'
+            self._give_up(job, Problem(job.page.origin, why, hint), keep=True)
+
+    def find_pollable(self, job: PageJob, result_key: RecognizerKey) -> bool:
+        """Return whether an earlier run left an operation for a page that has a result since.
+
+        If so, the job is assigned to the operation's recognizer.
+        """
+        keys = [each.key for each in self._queues]
+        index = self._context.journal.submissions.first_pollable(job.content_key, keys, result_key)
+        job.recognizer = index or 0
+        return index is not None
+
+    # What the run's loop asks for
+
+    def stop_submitting(self) -> None:
+        """Send nothing more. Polls and amend calls go on."""
+        self.is_stopping = True
+        for job in self.calls.drop_submits():
+            self._leave_unread(job)
+
+    def pick_due(self) -> float | None:
+        """Choose the calls that may be made now, and note their intents for the next commit.
+
+        Returns the seconds until there is something to do again; None if only a message can change that.
+        """
+        for call in self.calls.abandon_hanging():
+            self._on_call_hung(call)
+        for call in self.calls.pick_due():
+            self._note_call(call)
+        if problem := self.calls.budget_problem:
+            self._context.stop(problem)
+        return self.calls.seconds_to_next()
+
+    def _note_call(self, call: Call) -> None:
+        job = call.job
+        if call.kind == "poll":
+            job.polls += 1
+        elif call.kind == "submit":
+            job.go(PageState.INTENT)
+            job.submits += 1
+            job.first_sent = call.started if job.first_sent is None else job.first_sent
+            self._queues[job.recognizer].note_intent(job)
+
+    def withdraw(self) -> None:
+        """Make none of the picked calls, because their intents could not be written."""
+        for call in self.calls.withdraw():
+            job = call.job
+            recognizer = self._queues[job.recognizer]
+            if call.kind == "amend":
+                self.calls.add(job, "amend", recognizer.limiter.backoff(1))
+            elif call.kind == "poll":
+                job.polls -= 1
+                self.calls.add(job, "poll", recognizer.limiter.backoff(1))
+            else:
+                recognizer.in_flight -= 1
+                recognizer.note_not_sent(job)
+                self._leave_unread(job)
+
+    # Ends of calls
+
+    def on_call_ended(self, message: CallEnded) -> None:
+        """Decide what follows from a call that returned or raised."""
+        call, job = message.call, message.call.job
+        is_in_time = self.calls.finish(message)
+        if call.kind == "amend":
+            if is_in_time:
+                self.amending.on_call_ended(message)
+            return
+        recognizer = self._queues[job.recognizer]
+        if not is_in_time:
+            self._on_late_answer(job, recognizer, message)
+            return
+        self._pause_if_asked(recognizer, message.error)
+        if call.kind == "submit":
+            self._on_submit_ended(job, recognizer, message)
+        else:
+            self._on_poll_ended(job, recognizer, message)
+
+    def _on_call_hung(self, call: Call) -> None:
+        """Give up a page whose call does not return; too many such calls end the run."""
+        job, recognizer = call.job, self._queues[call.job.recognizer]
+        who = "an amender" if call.kind == "amend" else f"the recognizer {recognizer.name!r}"
+        _log.warning("%s: %s hangs in %s", job.page.origin, who, call.kind)
+        if call.kind == "amend":
+            self.amending.on_call_hung(job)
+        else:
+            recognizer.in_flight -= 1
+            if call.kind == "submit":
+                self._counters.budget.answered()
+                self._counters.doubtful_submits += recognizer.limits.remote
+            seconds = self._context.engine.call_deadline
+            why = f"{recognizer.name!r} has not come back from {call.kind} for {seconds:g} s"
+            # A page that hangs again on its last chance is not kept for another run.
+            self._give_up(job, Problem(job.page.origin, why, HANGING_HINT), keep=not job.last_chance)
+        if self.calls.abandoned >= CALL_THREADS:
+            self._context.stop(Problem(who, "hangs again and again", HANGING_HINT))
+
+    def _on_late_answer(self, job: PageJob, recognizer: RecognizerQueue, message: CallEnded) -> None:
+        """Store an answer that was paid for although its page was given up: the next run finds it."""
+        if isinstance(message.answer, Operation):
+            job.operation = message.answer
+            recognizer.note_operation(job)
+        elif isinstance(message.answer, Recognition):
+            with suppress(Exception):  # a result that does not fit the page is no result
+                mapped = message.answer.mapped(job.prepared.to_page)
+                self.outcomes.append(Recognized(job, recognizer.key, mapped, late=True))
+                recognizer.delete_submission(job)
+
+    def _pause_if_asked(self, recognizer: RecognizerQueue, error: BaseException | None) -> None:
+        """Make no calls for as long as a service asked; a pause beyond its deadline ends the run."""
+        wait = asked_wait(error)
+        if wait is None:
+            return
+        name = recognizer.name
+        _log.warning("recognizer %s asks for a pause of %.0f s", name, wait)
+        self._context.observers.emit("recognizer_throttled", recognizer=name, wait=wait)
+        if wait > recognizer.limits.deadline:
+            why = f"asks to wait {wait:.0f} seconds, longer than its deadline allows"
+            self._context.stop(Problem(f"the recognizer {name!r}", why, "run the same command again then"))
+        recognizer.limiter.pause_until(self._context.now() + wait)
+
+    # Submit
+
+    def _on_submit_ended(self, job: PageJob, recognizer: RecognizerQueue, message: CallEnded) -> None:
+        recognizer.in_flight -= 1
+        if message.error is not None:
+            self._on_submit_failed(job, recognizer, message.error)
+        elif isinstance(message.answer, Operation):
+            self._counters.budget.answered()
+            self._on_accepted(job, recognizer, message.answer)
+        elif isinstance(message.answer, Recognition):
+            self._counters.budget.answered()
+            self._on_recognized(job, recognizer, message.answer)
+        else:
+            self._on_declined(job, recognizer)
+
+    def _on_accepted(self, job: PageJob, recognizer: RecognizerQueue, operation: Operation) -> None:
+        job.go(PageState.SUBMITTED)
+        recognizer.in_flight += 1
+        job.operation, job.submitted = operation, self._context.now()
+        job.polls, job.poll_failures = 0, 0
+        recognizer.note_operation(job)
+        self._emit("page_submitted", job, job.submits)
+        self.calls.add(job, "poll", max(recognizer.limiter.first_poll(), operation.poll_after or 0.0))
+
+    def _on_declined(self, job: PageJob, recognizer: RecognizerQueue) -> None:
+        """Pass a page on to the next recognizer."""
+        recognizer.note_not_sent(job)
+        self._context.journal.answers.note_declined(job.content_key, recognizer.key)
+        job.go(PageState.FOUND)
+        if job.recognizer + 1 == len(self._queues):
+            why, hint = "no recognizer of the pipeline takes it", "add one that recognizes such pages"
+            self._give_up(job, Problem(job.page.origin, why, hint))
+            return
+        job.recognizer += 1
+        job.failed_attempts = 0
+        job.first_sent = None
+        self.start(job)
+
+    def _on_submit_failed(self, job: PageJob, recognizer: RecognizerQueue, error: BaseException) -> None:
+        match end_of_submit(error):
+            case SubmitEnd.IN_DOUBT:
+                self._counters.budget.answered()
+                self._counters.doubtful_submits += 1
+                self._submit_once_more(job, recognizer, error, is_allowed=self._resubmits_in_doubt)
+            case SubmitEnd.UNKNOWN:
+                self._counters.budget.answered()
+                self._counters.doubtful_submits += recognizer.limits.remote
+                self._give_up(job, recognizer.problem(job, error), keep=True)
+            case SubmitEnd.NOT_SENT:
+                recognizer.note_not_sent(job)
+                self._retry_submit(job, recognizer, error)
+            case SubmitEnd.ANSWERED:
+                recognizer.note_not_sent(job)
+                if isinstance(error, PictureError):
+                    job.go(PageState.FAILED)
+                    problem = recognizer.problem(job, error)
+                    self.outcomes.append(Failed(job, problem, try_twin=True))
+                else:
+                    self._fail(job, recognizer, error)
+
+    def _retry_submit(self, job: PageJob, recognizer: RecognizerQueue, error: BaseException) -> None:
+        """Submit a page again that did not arrive, as often as the recognizer's limits allow."""
+        job.failed_attempts += 1
+        tried, limits = job.failed_attempts, recognizer.limits
+        problem = recognizer.problem(job, error, tried)
+        if tried >= limits.attempts or recognizer.is_overdue(job):
+            self._give_up(job, problem)
+            return
+        job.go(PageState.FOUND)
+        wait = asked_wait(error) or recognizer.limiter.backoff(tried)
+        self._emit_retry(job, job.submits, problem, wait)
+        self.submit(job, wait)
+
+    def _submit_once_more(
+        self, job: PageJob, recognizer: RecognizerQueue, error: BaseException, *, is_allowed: bool
+    ) -> None:
+        """Submit a page again that may have been billed already. This is done once, and counted."""
+        problem = recognizer.problem(job, error)
+        job.doubts += 1
+        if job.doubts > MOST_DOUBTS or not is_allowed or job.earlier_result:
+            self._give_up(job, problem, keep=isinstance(error, InDoubt))
+            return
+        job.go(PageState.FOUND)
+        wait = asked_wait(error) or recognizer.limiter.backoff(1)
+        self._emit_retry(job, job.polls or job.submits, problem, wait)
+        self.submit(job, wait)
+
+    # Poll
+
+    def _on_poll_ended(self, job: PageJob, recognizer: RecognizerQueue, message: CallEnded) -> None:
+        answer, elapsed = message.answer, self._context.now() - job.submitted
+        if message.error is None and job.polls == 1:
+            recognizer.limiter.learn(elapsed, too_early=isinstance(answer, Pending))
+        if isinstance(answer, Recognition):
+            recognizer.in_flight -= 1
+            self._on_recognized(job, recognizer, answer)
+        elif isinstance(answer, Operation | Pending):
+            if isinstance(answer, Operation):
+                job.operation, job.last_chance = answer, False
+                recognizer.note_operation(job)
+            self._emit("page_polled", job, job.polls)
+            self._poll_again(job, recognizer, answer.poll_after, elapsed)
+        else:
+            self._on_poll_failed(job, recognizer, message.error or PluginError("poll returned nothing"))
+
+    def _poll_again(
+        self, job: PageJob, recognizer: RecognizerQueue, asked: float | None, elapsed: float
+    ) -> None:
+        job.poll_failures = 0
+        if job.last_chance:
+            recognizer.in_flight -= 1
+            lost = OperationLost("was not recognized, although it was polled again")
+            self._on_operation_lost(job, recognizer, lost)
+        elif recognizer.is_overdue(job):
+            recognizer.in_flight -= 1
+            minutes = recognizer.limits.deadline / 60
+            why = f"was not recognized within {minutes:g} minutes of being submitted"
+            hint = "run again; raise the recognizer's deadline"
+            self._give_up_for_now(job, recognizer, Problem(job.page.origin, why, hint))
+        else:
+            wait = recognizer.limiter.next_poll(elapsed) if asked is None else asked
+            self.calls.add(job, "poll", wait)
+
+    def _on_poll_failed(self, job: PageJob, recognizer: RecognizerQueue, error: BaseException) -> None:
+        is_temporary = isinstance(error, TryAgain | InDoubt)
+        if is_temporary and not recognizer.is_overdue(job):
+            job.poll_failures += 1
+            wait = asked_wait(error) or recognizer.limiter.backoff(job.poll_failures)
+            self._emit_retry(job, job.polls, recognizer.problem(job, error), wait)
+            self.calls.add(job, "poll", wait)
+            return
+        recognizer.in_flight -= 1
+        is_fault = not (is_temporary or isinstance(error, PageRefused | StopRun))
+        if isinstance(error, OperationLost) or (is_fault and job.last_chance):
+            self._on_operation_lost(job, recognizer, error)
+        elif is_temporary:
+            self._give_up_for_now(job, recognizer, recognizer.problem(job, error))
+        else:
+            self._fail(job, recognizer, error)
+
+    def _on_operation_lost(self, job: PageJob, recognizer: RecognizerQueue, error: BaseException) -> None:
+        """Submit a page once more whose operation cannot bring a result any more."""
+        job.last_chance = False
+        self._counters.lost_operations += job.earlier_result is None
+        recognizer.delete_submission(job)
+        self._submit_once_more(job, recognizer, error, is_allowed=True)
+
+    def _on_recognized(self, job: PageJob, recognizer: RecognizerQueue, recognition: Recognition) -> None:
+        try:
+            mapped = recognition.mapped(job.prepared.to_page)
+        except Exception as error:
+            why = f"the result cannot be mapped to the page: {error}"
+            problem = Problem(job.page.origin, why, "tell the recognizer's author")
+            self._give_up(job, problem, keep=True)
+            return
+        job.go(PageState.RECOGNIZED)
+        recognizer.delete_submission(job)
+        self.outcomes.append(Recognized(job, recognizer.key, mapped))
+
+    # Ends of pages
+
+    def _fail(self, job: PageJob, recognizer: RecognizerQueue, error: BaseException) -> None:
+        """Fail a page, or stop the run. A refusal is an answer, and is stored."""
+        if isinstance(error, StopRun):
+            self._context.stop(stop_problem(recognizer.name, error))
+            self._leave_unread(job)
+            return
+        problem = recognizer.problem(job, error)
+        if isinstance(error, PageRefused):
+            if job.earlier_result is None:
+                self._context.journal.answers.note_refused(job.content_key, recognizer.key, problem)
+            self._give_up(job, problem)
+        else:
+            self._give_up_for_now(job, recognizer, problem)
+
+    def _give_up_for_now(self, job: PageJob, recognizer: RecognizerQueue, problem: Problem) -> None:
+        """Fail a page whose operation the next run polls, if the operation outlives this one."""
+        if job.operation and job.operation.durable and recognizer.limits.remote:
+            problem = replace(problem, hint="; ".join(filter(None, [problem.hint, _RETRY_HINT])))
+        self._give_up(job, problem, keep=job.operation is not None)
+
+    def _give_up(self, job: PageJob, problem: Problem, *, keep: bool = False) -> None:
+        """Fail a page. ``keep`` its submission, so that the next run polls it or counts it as in doubt."""
+        job.go(PageState.FAILED)
+        recognizer = self._queues[job.recognizer]
+        if not keep:
+            recognizer.delete_submission(job)
+        else:
+            recognizer.note_given_up(job)
+        self.outcomes.append(Failed(job, problem))
+
+    def _leave_unread(self, job: PageJob) -> None:
+        if job.state is not PageState.FOUND:
+            job.go(PageState.FOUND)
+        self.outcomes.append(Unread(job))
+
+    # Events
+
+    def _emit_retry(self, job: PageJob, attempt: int, problem: Problem, wait: float) -> None:
+        if self.is_stopping and job.state is PageState.FOUND:
+            return  # the page is left unread instead
+        _log.warning("%s: trying again in %.1f s: %s", job.page.origin, wait, problem.why)
+        self._emit("page_retried", job, attempt, problem=problem, wait=wait)
+
+    def _emit(self, event: str, job: PageJob, attempt: int, **arguments: Any) -> None:
+        self._context.observers.emit(
+            event,
+            page_key=job.page_key,
+            recognizer=self._queues[job.recognizer].stage.name,
+            attempt=attempt,
+            document=job.document.document,
+            page=job.page,
+            **arguments,
+        )
+
+
+__all__ = ["Scheduler"]
