@@ -13,9 +13,7 @@ DIALECT = "https://json-schema.org/draft/2020-12/schema"
 def pipeline_schema() -> dict[str, Any]:
     """Return the schema of a pipeline file. A plugin that cannot be loaded may have any options."""
     definitions: dict[str, Any] = {}
-    properties: dict[str, Any] = {
-        "name": {"type": "string", "description": "Replaces {name} in output names."}
-    }
+    properties: dict[str, Any] = {"name": {"type": "string", "description": "{name} in output names"}}
     for table, kind in TABLES.items():
         names = sorted({offer.name for offer in offers(kind)})
         variants = [_variant(kind, name, definitions) for name in names] + [_from_file()]

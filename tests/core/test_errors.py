@@ -32,6 +32,6 @@ def test_what_a_plugin_gave_is_named(value, said):
 
 def test_an_exception_knows_where_it_was_raised():
     assert raised_at(ValueError()) == ""
-    with pytest.raises(TypeError, match="a text is a str, not None") as raised:
+    with pytest.raises(TypeError, match="text must be a str, got None") as raised:
         Word(text=None, quad=None)
     assert raised_at(raised.value).startswith(" (model.py, line ")

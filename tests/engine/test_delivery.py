@@ -66,7 +66,7 @@ def at_work(tmp_path):
     clock = Clock(sink, inbox)
     with opened_journal(tmp_path / "state") as journal:
         rules = OutputRules(
-            root=tmp_path, name="test", date="2026-01-01", ledger=journal.outputs, force=False
+            root=tmp_path, name="test", date="2026-01-01", registry=journal.outputs, force=False
         )
         delivery = Delivery([sink], rules, Shelf(journal), inbox, clock.now)
         delivery.hand_over(OpenDocument(1, Document("a", "a", ()), 1), [0])

@@ -51,7 +51,7 @@ def test_pages_with_one_number_stay_three_pages(run_tables, draw, tmp_path):
     [
         ("exit", "SystemExit: 7"),
         ("no lines", "lines are a tuple of Lines"),
-        ("wait", "poll_after is a number of seconds"),
+        ("wait", "poll_after must be a finite number of seconds"),
     ],
 )
 def test_a_fault_of_a_recognizer_fails_its_pages(run_tables, draw, fault, said):

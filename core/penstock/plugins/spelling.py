@@ -1,4 +1,4 @@
-"""The word that was probably meant."""
+"""Spelling suggestions."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import difflib
 
 
 def nearest(word: str, known: list[str] | tuple[str, ...]) -> str:
-    """The known word that was probably meant, or an empty string."""
+    """Return the known word that is most similar to a misspelled one; empty if none is similar."""
     return next(iter(difflib.get_close_matches(word, known, n=1, cutoff=0.6)), "")
 
 
