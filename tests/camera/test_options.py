@@ -70,7 +70,7 @@ def test_the_address_comes_from_the_environment(tmp_path, monkeypatch, capsys):
         ({"once": True, "every": 2}, "once takes one picture"),
         ({"every": 0}, "every: must be greater than 0"),
         ({"pages": 0}, "pages: must be greater than or equal to 1"),
-        ({"rotate": 45}, "rotate: is 0, 90, 180 or 270"),
+        ({"rotate": 45}, "rotate: must be 0, 90, 180 or 270"),
         ({"crop": True}, "crop: "),
         ({"resolution": [1920]}, "resolution is a width and a height"),
         ({"resolution": [1920, 1080], "device": "film.mp4"}, "resolution is for a camera of this machine"),

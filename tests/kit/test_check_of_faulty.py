@@ -44,7 +44,7 @@ def test_wrong_hooks_are_said_once_and_end_the_check(check):
     assert code is Exit.SOMETHING_FAILED
     assert said[2:] == [
         "Faulty: the hook 'write' has unknown parameters: doc, outs",
-        "→ its parameters are those of write(self, document, outputs); what it does not need may be left out",
+        "→ its signature is write(self, document, outputs); parameters may be left out",
         "0 kept, 1 broken, 0 left out",
         "nothing else can be tried before this is mended",
     ]
@@ -156,7 +156,7 @@ def test_what_a_source_found_is_told_without_the_kits_own_lines(check):
         (
             "files",
             ["paths=3"],
-            "files: it cannot be made: paths: must be a list, in square brackets",
+            "files: it cannot be made: paths: must be a list, in square brackets, got 3",
             "`penstock plugins files` shows its options",
         ),
         (

@@ -91,9 +91,7 @@ def find(kind: str, reference: str, folder: Path) -> type:
         raise PluginError(f"there is no {kind} named {reference!r}", _suggestion(kind, reference))
     if len(matching) > 1:
         origins = " and ".join(offer.origin for offer in matching)
-        raise PluginError(
-            f"several distributions have a {kind} {reference!r}: {origins}", "uninstall one of them"
-        )
+        raise PluginError(f"the {kind} {reference!r} is offered by {origins}", "uninstall one of them")
     return component_class(load(matching[0]), reference)
 
 
