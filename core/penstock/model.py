@@ -8,6 +8,7 @@ or PDF rotation applied). Every recognition that leaves the engine is in pixels 
 from __future__ import annotations
 
 import math
+import os
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -15,6 +16,9 @@ from typing import Any, Literal, Protocol
 
 from penstock.errors import sort_of
 from penstock.geometry import Homography, Point, Quad, unit
+
+StrPath = str | os.PathLike[str]
+"""A path as functions accept it."""
 
 UPRIGHT = 1
 """EXIF orientation of a picture that is stored upright."""
@@ -470,5 +474,6 @@ __all__ = [
     "Recognition",
     "RecognizedDocument",
     "RecognizedPage",
+    "StrPath",
     "Word",
 ]

@@ -18,6 +18,7 @@ from typing import Any
 
 from penstock.disk import put_in_place
 from penstock.errors import NoSpace, OutputError, is_disk_full
+from penstock.model import StrPath
 
 PARTS = "parts"
 """The folder of files that are being written: in one, so that what is left there is found at once."""
@@ -36,8 +37,8 @@ class Spool:
         Absolute; made when it is first needed.
     """
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
+    def __init__(self, folder: StrPath) -> None:
+        self.folder = Path(folder)
 
     def keep(self, content: bytes, suffix: str) -> Path:
         """Keep a picture's bytes, and say where they are now.

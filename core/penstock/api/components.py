@@ -1,4 +1,4 @@
-"""Pipelines whose components are named, or were made by the program itself."""
+"""Check pipelines whose components are given by name or as objects of the program."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from penstock.errors import Complaint, ConfigurationError, PluginError
 from penstock.plugins import component_class
 
 _WITHOUT_OPTIONS = ("source", "observer")
-"""Kinds that nothing is remembered under: they may be objects of any class."""
+"""Kinds whose components need not be dataclasses, because no result depends on their options."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -22,7 +22,7 @@ class Made(Configured):
 
     @property
     def options(self) -> dict[str, Any]:
-        """Its fields, if it is a dataclass."""
+        """The fields of a dataclass; otherwise none."""
         if not dataclasses.is_dataclass(self.component):
             return {}
         fields = [each.name for each in dataclasses.fields(self.component) if each.init]
@@ -30,18 +30,18 @@ class Made(Configured):
 
 
 def assembled(tables: Mapping[str, Any], folder: Path, *, where: str, name: str) -> Configuration:
-    """Check a pipeline some of whose components are named and some are made.
+    """Check a pipeline whose components are references or objects.
 
     Parameters
     ----------
     tables
-        As `tomllib` gives them. An entry may also be a plugin's name, a name with its options, or a
-        component that is made already.
+        As `tomllib` returns them. An entry may also be a plugin's name, a tuple of a name and options, or a
+        component.
 
     Raises
     ------
     ConfigurationError
-        With what is wrong.
+        The pipeline is invalid.
     """
     entries = {table: list(_listed(tables[table])) for table in TABLES if table in tables}
     plain = dict(tables) | {
@@ -64,7 +64,7 @@ def assembled(tables: Mapping[str, Any], folder: Path, *, where: str, name: str)
 
 
 def observed(configuration: Configuration, observers: object, *, where: str) -> Configuration:
-    """The configuration with more observers. Raises ConfigurationError if one of them is none."""
+    """Return the configuration with more observers. Raises ConfigurationError for an invalid one."""
     complaints: list[Complaint] = []
     more: list[Configured] = []
     for number, each in enumerate(_listed(observers), start=1):
@@ -85,7 +85,7 @@ _NEEDED = ("sources", "recognizers", "sinks")
 
 
 def _listed(entries: Any) -> Iterable[object]:
-    """Entries as a list; a single one may stand for itself."""
+    """Return the entries of a table. A single entry need not be in a list."""
     return entries if isinstance(entries, (list, tuple)) and not _is_pair(entries) else [entries]
 
 
@@ -98,7 +98,7 @@ def _is_pair(entry: object) -> bool:
 
 
 def _table(entry: object) -> dict[str, Any] | None:
-    """The table of a component that is named; None for one that is made."""
+    """Return the table of a reference; None for a component."""
     match entry:
         case str(name):
             return {"plugin": name}
@@ -111,11 +111,11 @@ def _table(entry: object) -> dict[str, Any] | None:
 
 
 def _made(kind: str, component: object, place: str, complaints: list[Complaint]) -> Made | None:
-    """A component as a pipeline holds it, or None after complaining."""
+    """Return a component for a configuration; None after a complaint."""
     cls = type(component)
     if isinstance(component, type):
-        what = f"is the class {component.__name__}, and not a component"
-        complaints.append(Complaint(place, what, f"make one of it: {component.__name__}(...)"))
+        what = f"must be an instance, got the class {component.__name__}"
+        complaints.append(Complaint(place, what, f"write {component.__name__}(...)"))
         return None
     try:
         if kind not in _WITHOUT_OPTIONS or dataclasses.is_dataclass(component):
@@ -127,13 +127,16 @@ def _made(kind: str, component: object, place: str, complaints: list[Complaint])
 
 
 def _once(components: list[Configured], where: str) -> list[Configured]:
-    """The components, if each stands there once: what it holds open is one run's, in one place."""
+    """Return the components. Raises ConfigurationError for an object that is used twice.
+
+    A run opens and closes each component once.
+    """
     seen: dict[int, str] = {}
     complaints = []
     for each in components:
         first = seen.setdefault(id(each.component), each.place)
         if first != each.place:
-            complaints.append(Complaint(each.place, f"is the same object as {first}", "make another one"))
+            complaints.append(Complaint(each.place, f"is the same object as {first}", "use another instance"))
     _refuse(complaints, where)
     return components
 
