@@ -127,7 +127,9 @@ class Configured:
 
     @property
     def options(self) -> dict[str, Any]:
-        """The component's options with their values, defaults included."""
+        """The component's options with their values, defaults included; none if it is not a dataclass."""
+        if not dataclasses.is_dataclass(self.component):
+            return {}
         return {
             option.name: getattr(self.component, option.name)
             for option in dataclasses.fields(self.component)
@@ -334,4 +336,4 @@ def _add_observers(tables: dict[str, Any], observers: Iterable[Mapping[str, Any]
         tables["observers"] = named + [dict(entry) for entry in observers if entry["plugin"] not in known]
 
 
-__all__ = ["TABLES", "Configuration", "Configured", "EngineOptions", "check", "load_file"]
+__all__ = ["NEEDED", "TABLES", "Configuration", "Configured", "EngineOptions", "check", "load_file"]

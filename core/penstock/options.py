@@ -77,12 +77,12 @@ class OptionReader:
             elif name in given and name in secrets and not _from_environment(given[name]):
                 self._literal_secret(place, name, option.metadata.get("env", "MY_KEY"), given[name])
                 del given[name]
+        # Every option that has a value. Those from the environment are None here, so that no message has them.
+        provided = {**dict.fromkeys(given), **options}
         values = {key: self._substituted(value, f"{place}, {key}") for key, value in given.items()}
         if len(self.complaints) > before:
             values = {key: value for key, value in values.items() if key not in secrets}
-        shown = {key: value for key, value in options.items() if key not in secrets}
-        quiet = len(self.complaints) > before
-        component = self._validated(cls, values, place, secrets, shown=shown, quiet=quiet)
+        component = self._validated(cls, values, place, secrets, provided)
         return component if len(self.complaints) == before else None
 
     def _literal_secret(self, place: str, name: str, variable: str, value: Any) -> None:
@@ -96,14 +96,7 @@ class OptionReader:
         )
 
     def _validated(
-        self,
-        cls: type,
-        values: dict[str, Any],
-        place: str,
-        secrets: frozenset[str],
-        *,
-        shown: dict[str, Any],
-        quiet: bool,
+        self, cls: type, values: dict[str, Any], place: str, secrets: frozenset[str], provided: dict[str, Any]
     ) -> Any:
         from pydantic import ValidationError
 
@@ -111,7 +104,7 @@ class OptionReader:
             return cls(**_anchored(_checked(cls, values), self.folder))
         except ValidationError as error:
             for fault in error.errors(include_url=False, include_input=False, include_context=False):
-                self._fault(fault, place, secrets, shown=shown, quiet=quiet)
+                self._fault(fault, place, secrets, provided)
         except (Exception, SystemExit) as error:
             self._raised(error, place, {key: value for key, value in values.items() if key in secrets})
         return None
@@ -132,23 +125,23 @@ class OptionReader:
             what = f"cannot be made: {type(error).__name__}" + (f": {said}" if said else "")
             self.complain(place, what, "fix the plugin, or tell its author")
 
-    def _fault(
-        self, fault: Any, place: str, secrets: frozenset[str], *, shown: dict[str, Any], quiet: bool
-    ) -> None:
+    def _fault(self, fault: Any, place: str, secrets: frozenset[str], provided: dict[str, Any]) -> None:
         """Complain about one of pydantic's errors."""
         path = [str(part) for part in fault["loc"]]
+        name = path[0] if path else ""
         if fault["type"] == "missing":
-            # An option that already has a complaint is missing because of it.
-            if not (quiet and path and path[0] in secrets):
-                self.complain(place, f"the option {path[0]!r} is missing", f"add {path[0]} = ...")
+            # A secret that was provided is missing because of another complaint.
+            if name not in secrets or name not in provided:
+                self.complain(place, f"the option {name!r} is missing", f"add {name} = ...")
             return
-        message = _TYPE_FAULTS.get(fault["type"], fault["msg"].removeprefix("Value error, "))
-        message = re.sub(r"^Input should be ", "must be ", message)
-        message = message[:1].lower() + message[1:]
-        if message.startswith("must be "):
-            message += _given(shown, fault["loc"])
-        if path and path[0] in secrets:
+        if name in secrets:
             message = "must be a usable secret"
+        else:
+            message = _TYPE_FAULTS.get(fault["type"], fault["msg"].removeprefix("Value error, "))
+            message = re.sub(r"^Input should be ", "must be ", message)
+            message = message[:1].lower() + message[1:]
+            if message.startswith("must be "):
+                message += _given(provided, fault["loc"])
         self.complain(", ".join([place, *path[:1]]), message)
 
     def unknown(self, key: str, place: str, known: list[str]) -> None:

@@ -179,6 +179,13 @@ def test_a_secret_in_the_file_is_refused_and_not_repeated(tmp_path, monkeypatch)
     assert len(error.value.complaints) == 2
 
 
+def test_a_secret_from_the_environment_is_not_missing_beside_other_mistakes(tmp_path, monkeypatch):
+    monkeypatch.setenv("PENSTOCK_TEST_KEY", "hush-hush")
+    with pytest.raises(ConfigurationError) as error:
+        check(secretive(tmp_path, other="quiet"), tmp_path, where="x", name="x")
+    assert len(error.value.complaints) == 1
+
+
 def test_an_empty_secret_is_refused(tmp_path, monkeypatch):
     monkeypatch.setenv("PENSTOCK_TEST_KEY", " ")
     with pytest.raises(ConfigurationError, match="must be a usable secret"):

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from penstock.api.identity import reference_of
-from penstock.config import TABLES, Configuration, Configured, check
+from penstock.config import NEEDED, TABLES, Configuration, Configured, check
 from penstock.errors import Complaint, ConfigurationError, PluginError
 from penstock.plugins import component_class
 
@@ -16,20 +16,9 @@ _WITHOUT_OPTIONS = ("source", "observer")
 """Kinds whose components need not be dataclasses, because no result depends on their options."""
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class Made(Configured):
-    """A component that the program made."""
-
-    @property
-    def options(self) -> dict[str, Any]:
-        """The fields of a dataclass; otherwise none."""
-        if not dataclasses.is_dataclass(self.component):
-            return {}
-        fields = [each.name for each in dataclasses.fields(self.component) if each.init]
-        return {name: getattr(self.component, name) for name in fields}
-
-
-def assembled(tables: Mapping[str, Any], folder: Path, *, where: str, name: str) -> Configuration:
+def assembled(
+    tables: Mapping[str, Any], folder: Path, *, where: str, name: str, without: Iterable[str] = ()
+) -> Configuration:
     """Check a pipeline whose components are references or objects.
 
     Parameters
@@ -37,6 +26,8 @@ def assembled(tables: Mapping[str, Any], folder: Path, *, where: str, name: str)
     tables
         As `tomllib` returns them. An entry may also be a plugin's name, a tuple of a name and options, or a
         component.
+    without
+        Names of tables that may be missing.
 
     Raises
     ------
@@ -49,7 +40,7 @@ def assembled(tables: Mapping[str, Any], folder: Path, *, where: str, name: str)
         for table, listed in entries.items()
     }
     filled = [table for table, listed in entries.items() if listed and not plain[table]]
-    configuration = check(plain, folder, where=where, name=name, without=filled)
+    configuration = check(plain, folder, where=where, name=name, without=[*filled, *without])
     components: list[Configured] = []
     complaints: list[Complaint] = []
     for table, kind in TABLES.items():
@@ -63,25 +54,12 @@ def assembled(tables: Mapping[str, Any], folder: Path, *, where: str, name: str)
     return dataclasses.replace(configuration, components=tuple(_once(components, where)))
 
 
-def observed(configuration: Configuration, observers: object, *, where: str) -> Configuration:
+def observed(configuration: Configuration, observers: Iterable[object], *, where: str) -> Configuration:
     """Return the configuration with more observers. Raises ConfigurationError for an invalid one."""
-    complaints: list[Complaint] = []
-    more: list[Configured] = []
-    for number, each in enumerate(_listed(observers), start=1):
-        if (table := _table(each)) is not None:
-            found = check(
-                {"observers": [table]}, configuration.folder, where=where, name="x", without=_NEEDED
-            )
-            more += found.components
-        elif made := _made("observer", each, f"[[observers]] {number}", complaints):
-            more.append(made)
-    _refuse(complaints, where)
-    return dataclasses.replace(
-        configuration, components=tuple(_once([*configuration.components, *more], where))
-    )
-
-
-_NEEDED = ("sources", "recognizers", "sinks")
+    tables = {"observers": list(observers)}
+    more = assembled(tables, configuration.folder, where=where, name=configuration.name, without=NEEDED)
+    components = _once([*configuration.components, *more.components], where)
+    return dataclasses.replace(configuration, components=tuple(components))
 
 
 def _listed(entries: Any) -> Iterable[object]:
@@ -110,7 +88,7 @@ def _table(entry: object) -> dict[str, Any] | None:
             return None
 
 
-def _made(kind: str, component: object, place: str, complaints: list[Complaint]) -> Made | None:
+def _made(kind: str, component: object, place: str, complaints: list[Complaint]) -> Configured | None:
     """Return a component for a configuration; None after a complaint."""
     cls = type(component)
     if isinstance(component, type):
@@ -123,7 +101,7 @@ def _made(kind: str, component: object, place: str, complaints: list[Complaint])
     except PluginError as error:
         complaints.append(Complaint(place, error.message, error.hint))
         return None
-    return Made(kind, reference_of(kind, cls), place, component)
+    return Configured(kind, reference_of(kind, cls), place, component)
 
 
 def _once(components: list[Configured], where: str) -> list[Configured]:
@@ -147,4 +125,4 @@ def _refuse(complaints: list[Complaint], where: str) -> None:
         raise ConfigurationError(placed)
 
 
-__all__ = ["Made", "assembled", "observed"]
+__all__ = ["assembled", "observed"]

@@ -106,7 +106,7 @@ def _prepare_run(
         configuration = pipeline
     else:
         configuration = load_file(Path(pipeline), settings)
-    configuration = observed(configuration, list(observers), where=where)
+    configuration = observed(configuration, observers, where=where)
     _check_bounds(where, max_pages, budget)
     options = RunOptions(
         force=force, fresh=fresh, retry=retry, rewrite=rewrite, max_pages=max_pages, budget=budget

@@ -5,6 +5,7 @@ Only the plugins that a pipeline names are imported, so a broken distribution af
 
 from __future__ import annotations
 
+import difflib
 import hashlib
 import importlib.util
 import re
@@ -16,7 +17,6 @@ from types import ModuleType
 
 from penstock.errors import PluginError, with_article
 from penstock.hookspecs import API_VERSION, KIND_HOOKS
-from penstock.plugins.spelling import nearest
 
 KINDS = tuple(KIND_HOOKS)
 """The kinds of components, in the order in which a page passes them."""
@@ -31,6 +31,11 @@ PROJECTS = {
     "yaml": "PyYAML",
 }
 """Modules whose distributions have other names."""
+
+
+def nearest(word: str, known: list[str]) -> str:
+    """Return the known word that is most similar to a misspelled one; empty if none is similar."""
+    return next(iter(difflib.get_close_matches(word, known, n=1, cutoff=0.6)), "")
 
 
 def group_of(kind: str) -> str:
@@ -202,4 +207,4 @@ def component_class(loaded: object, reference: str) -> type:
     return loaded
 
 
-__all__ = ["KINDS", "Offer", "component_class", "find", "load", "offers"]
+__all__ = ["KINDS", "Offer", "component_class", "find", "load", "nearest", "offers"]

@@ -9,7 +9,7 @@ from typing import Any
 
 from penstock.errors import Complaint, PluginError, sort_of, with_article
 from penstock.hookspecs import KIND_HOOKS, PROJECT
-from penstock.plugins.spelling import nearest
+from penstock.plugins.finding import nearest
 
 HOOKS = {
     name: kind for kind, (hooks, _) in KIND_HOOKS.items() for name in vars(hooks) if not name.startswith("_")
