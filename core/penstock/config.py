@@ -116,8 +116,8 @@ class Configured:
     @property
     def output_option(self) -> str | None:
         """The option that holds the name template of a sink's output, as its class declares it."""
-        option: str | None = getattr(type(self.component), "output_option", "path")
-        return option
+        option = getattr(type(self.component), "output_option", "path")
+        return option if isinstance(option, str) else None
 
     @property
     def output_template(self) -> str | None:
@@ -266,9 +266,7 @@ class _Checker(OptionReader):
     def components(self, tables: Mapping[str, Any], table: str, kind: str) -> list[Configured | None]:
         entries = tables.get(table, [])
         if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
-            self.complain(
-                f"[{table}]", "must be an array of tables", f"write [[{table}]] with double brackets"
-            )
+            self.complain(f"[{table}]", "must be an array of tables", f"write [[{table}]] in double brackets")
             return []
         return [
             self.component(entry, kind, f"[[{table}]] {number}")
@@ -278,9 +276,7 @@ class _Checker(OptionReader):
     def component(self, entry: dict[str, Any], kind: str, place: str) -> Configured | None:
         reference = entry.get("plugin")
         if not isinstance(reference, str) or not reference:
-            self.complain(
-                place, "has no plugin", f'add plugin = "..." (`penstock plugins` lists every {kind})'
-            )
+            self.complain(place, "has no plugin", 'add plugin = "..."; `penstock plugins` lists them')
             return None
         place = f"{place} {reference!r}"
         try:
@@ -319,7 +315,7 @@ class _Checker(OptionReader):
 
     def engine(self, table: Any) -> EngineOptions:
         if not isinstance(table, dict):
-            self.complain("engine", "must be a table", "write [engine] with single brackets")
+            self.complain("engine", "must be a table", "write [engine] in single brackets")
             return EngineOptions()
         made = self.made(EngineOptions, table, "[engine]")
         return made if isinstance(made, EngineOptions) else EngineOptions()

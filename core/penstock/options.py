@@ -77,7 +77,7 @@ class OptionReader:
             elif name in given and name in secrets and not _from_environment(given[name]):
                 self._literal_secret(place, name, option.metadata.get("env", "MY_KEY"), given[name])
                 del given[name]
-        # Every option that has a value. Those from the environment are None here, so that no message has them.
+        # Options that have a value. Values from the environment are left out of messages.
         provided = {**dict.fromkeys(given), **options}
         values = {key: self._substituted(value, f"{place}, {key}") for key, value in given.items()}
         if len(self.complaints) > before:

@@ -105,9 +105,9 @@ def test_all_mistakes_are_reported_together(tmp_path, monkeypatch):
     [
         ("[[sources", "is not TOML"),
         ("", "has no [[sources]]; add [[sources]]"),
-        ("sources = 3", "must be an array of tables; write [[sources]] with double brackets"),
+        ("sources = 3", "must be an array of tables; write [[sources]] in double brackets"),
         ("name = 3", "must be text, got 3"),
-        ("engine = 3", "must be a table; write [engine] with single brackets"),
+        ("engine = 3", "must be a table; write [engine] in single brackets"),
     ],
 )
 def test_an_invalid_file_is_refused(tmp_path, text, said):
@@ -525,7 +525,7 @@ class OptionMissing(Base):
 
 @dataclass(eq=False)
 class WrongOption(Base):
-    output_option: ClassVar = 3
+    output_option: ClassVar = ["path"]
 
 @dataclass(eq=False)
 class WrongVersion(Base):
@@ -552,7 +552,7 @@ class FromTheFuture(Base):
     ("kind", "name", "expected"),
     [
         ("sink", "OptionMissing", "output_option is 'file', but there is no such option"),
-        ("sink", "WrongOption", "the class attribute 'output_option' must be a str or None, got an int"),
+        ("sink", "WrongOption", "the class attribute 'output_option' must be a str or None, got a list"),
         ("sink", "WrongVersion", "the class attribute 'version' must be a str, got an int"),
         ("source", "WrongFlags", "the class attribute 'fetches' must be a bool, got a str"),
         ("source", "WrongFlags", "the class attribute 'is_live' must be a bool, got an int"),

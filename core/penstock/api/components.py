@@ -64,15 +64,13 @@ def observed(configuration: Configuration, observers: Iterable[object], *, where
 
 def _listed(entries: Any) -> Iterable[object]:
     """Return the entries of a table. A single entry need not be in a list."""
-    return entries if isinstance(entries, (list, tuple)) and not _is_pair(entries) else [entries]
-
-
-def _is_pair(entry: object) -> bool:
-    match entry:
+    match entries:
         case (str(), Mapping()):
-            return True
+            return [entries]
+        case list() | tuple():
+            return entries
         case _:
-            return False
+            return [entries]
 
 
 def _table(entry: object) -> dict[str, Any] | None:
@@ -109,12 +107,12 @@ def _once(components: list[Configured], where: str) -> list[Configured]:
 
     A run opens and closes each component once.
     """
-    seen: dict[int, str] = {}
-    complaints = []
-    for each in components:
-        first = seen.setdefault(id(each.component), each.place)
-        if first != each.place:
-            complaints.append(Complaint(each.place, f"is the same object as {first}", "use another instance"))
+    firsts: dict[int, Configured] = {}
+    complaints = [
+        Complaint(each.place, f"is the same object as {first.place}", "use another instance")
+        for each in components
+        if (first := firsts.setdefault(id(each.component), each)) is not each
+    ]
     _refuse(complaints, where)
     return components
 
