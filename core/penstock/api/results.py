@@ -239,10 +239,8 @@ class ReadResult(Sequence[DocumentResult]):
 
         Raises
         ------
-        OutputExists
-            The file exists.
         OutputError
-            There are no pages, or the file cannot be written.
+            The file exists or cannot be written, or there are no pages.
         PictureError
             A picture does not exist any more, or was changed since it was recognized.
         """
