@@ -70,7 +70,7 @@ EXPECTED = [
 
 
 @pytest.mark.parametrize(
-    ("path", "said"),
+    ("path", "expected"),
     [
         ("", "must name a file, got ''; for example out/{document}.txt"),
         (" ", "must name a file, got ' '; for example out/{document}.txt"),
@@ -78,11 +78,11 @@ EXPECTED = [
         ("{folder}/", "must name a file, got '{folder}/'; for example {folder}/{document}.txt"),
     ],
 )
-def test_output_must_name_a_file(tmp_path, path, said):
+def test_output_must_name_a_file(tmp_path, path, expected):
     wrong = tables([tmp_path], sinks=[{"plugin": "text", "path": path}])
     with pytest.raises(ConfigurationError) as refused:
         check(wrong, tmp_path, where="x", name="x")
-    assert complaints(refused) == [f"x: [[sinks]] 1 'text', path: {said}"]
+    assert complaints(refused) == [f"x: [[sinks]] 1 'text', path: {expected}"]
 
 
 def complaints(error: pytest.ExceptionInfo[ConfigurationError]) -> list[str]:
@@ -95,13 +95,13 @@ def test_all_mistakes_are_reported_together(tmp_path, monkeypatch):
     path.write_text(MISTAKES)
     with pytest.raises(ConfigurationError) as error:
         load_file(path)
-    said = "\n".join(complaints(error))
+    reported = "\n".join(complaints(error))
     for expected in EXPECTED:
-        assert f"{path}: {expected}" in said
+        assert f"{path}: {expected}" in reported
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "expected"),
     [
         ("[[sources", "is not TOML"),
         ("", "has no [[sources]]; add [[sources]]"),
@@ -110,12 +110,12 @@ def test_all_mistakes_are_reported_together(tmp_path, monkeypatch):
         ("engine = 3", "must be a table; write [engine] in single brackets"),
     ],
 )
-def test_an_invalid_file_is_refused(tmp_path, text, said):
+def test_an_invalid_file_is_refused(tmp_path, text, expected):
     path = tmp_path / "penstock.toml"
     path.write_text(text)
     with pytest.raises(ConfigurationError) as error:
         load_file(path)
-    assert said in "\n".join(complaints(error))
+    assert expected in "\n".join(complaints(error))
 
 
 def test_a_missing_file_suggests_init(tmp_path):
@@ -171,11 +171,11 @@ def test_a_secret_in_the_file_is_refused_and_not_repeated(tmp_path, monkeypatch)
     monkeypatch.delenv("PENSTOCK_TEST_KEY", raising=False)
     with pytest.raises(ConfigurationError) as error:
         check(secretive(tmp_path, key="hush-hush", other="quiet"), tmp_path, where="x", name="x")
-    said = "\n".join(complaints(error))
-    assert 'export it as PENSTOCK_TEST_KEY and write key = "${PENSTOCK_TEST_KEY}"' in said
-    assert "other: a secret must not be written in the file" in said
-    assert "hush" not in said
-    assert "quiet" not in said
+    reported = "\n".join(complaints(error))
+    assert 'export it as PENSTOCK_TEST_KEY and write key = "${PENSTOCK_TEST_KEY}"' in reported
+    assert "other: a secret must not be written in the file" in reported
+    assert "hush" not in reported
+    assert "quiet" not in reported
     assert len(error.value.complaints) == 2
 
 
@@ -210,7 +210,7 @@ def test_overrides_take_toml_values_or_plain_text(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("name", "said"),
+    ("name", "expected"),
     [
         ("Hookless", "lacks the hook 'write', which a sink must have"),
         ("Thief", "implements 'submit', which belongs to a recognizer"),
@@ -220,12 +220,12 @@ def test_overrides_take_toml_values_or_plain_text(tmp_path):
         ("dataclass", "a component must be a dataclass"),
     ],
 )
-def test_a_wrong_component_class_is_refused(tmp_path, name, said):
+def test_a_wrong_component_class_is_refused(tmp_path, name, expected):
     with pytest.raises(ConfigurationError) as error:
         Pipeline(
             check(tables(["a"], sinks=[{"plugin": double(f"sinks:{name}")}]), tmp_path, where="x", name="x")
         )
-    assert said in "\n".join(complaints(error))
+    assert expected in "\n".join(complaints(error))
 
 
 def test_a_plugin_file_that_fails_to_load_is_reported(tmp_path):
@@ -325,7 +325,7 @@ class Opening(Sink):
 
 
 @pytest.mark.parametrize(
-    ("name", "said"),
+    ("name", "expected"),
     [
         ("Typed", "cannot be made: TypeError: count is wrong; fix the plugin"),
         ("Running", "cannot be made: RuntimeError: no such device"),
@@ -338,14 +338,14 @@ class Opening(Sink):
         ("LeakingUnknown", "cannot be made: "),
     ],
 )
-def test_a_component_that_cannot_be_made_is_a_complaint(tmp_path, monkeypatch, name, said):
+def test_a_component_that_cannot_be_made_is_a_complaint(tmp_path, monkeypatch, name, expected):
     monkeypatch.setenv("PENSTOCK_TEST_KEY", "hush-hush")
     (tmp_path / "awkward.py").write_text(AWKWARD)
     reference = f"./awkward.py:{name}"
     with pytest.raises(ConfigurationError) as error:
         check(tables(["a"], sinks=[{"plugin": reference}]), tmp_path, where="x", name="x")
     (complaint,) = complaints(error)
-    assert complaint.startswith(f"x: [[sinks]] 1 '{reference}': {said}")
+    assert complaint.startswith(f"x: [[sinks]] 1 '{reference}': {expected}")
     assert "hush" not in complaint
     assert "\n" not in complaint
 

@@ -9,7 +9,7 @@ from penstock.model import Recognition, Word
 
 
 @pytest.mark.parametrize(
-    ("noun", "said"),
+    ("noun", "expected"),
     [
         ("sink", "a sink"),
         ("observer", "an observer"),
@@ -19,15 +19,16 @@ from penstock.model import Recognition, Word
         ("UpperCase", "an UpperCase"),
     ],
 )
-def test_with_article_chooses_the_article(noun, said):
-    assert with_article(noun) == said
+def test_with_article_chooses_the_article(noun, expected):
+    assert with_article(noun) == expected
 
 
 @pytest.mark.parametrize(
-    ("value", "said"), [(None, "None"), (3, "an int"), ("text", "a str"), (Recognition(), "a Recognition")]
+    ("value", "expected"),
+    [(None, "None"), (3, "an int"), ("text", "a str"), (Recognition(), "a Recognition")],
 )
-def test_sort_of_names_the_type(value, said):
-    assert sort_of(value) == said
+def test_sort_of_names_the_type(value, expected):
+    assert sort_of(value) == expected
 
 
 def test_raised_at_skips_frames_of_penstock():

@@ -129,12 +129,12 @@ def test_a_path_that_is_not_free_is_refused(rules, tmp_path):
     (tmp_path / "out").mkdir()
     (tmp_path / "out/file").write_text("x")
     (tmp_path / "out/folder.txt").mkdir()
-    for template, said in [
+    for template, expected in [
         ("file/{document}.txt", "must be a folder, but is a file"),
         ("folder.txt", "is a folder"),
         ("file", "exists"),
     ]:
-        with pytest.raises(OutputError, match=said), outputs(rules).open(template):
+        with pytest.raises(OutputError, match=expected), outputs(rules).open(template):
             raise AssertionError("must not be opened")
     assert (tmp_path / "out/file").read_text() == "x"
 
