@@ -28,9 +28,13 @@ R = TypeVar("R")
 
 
 class State(Enum):
-    """The state folder of a read that names none."""
+    """The default of `read`'s parameter ``state``."""
 
-    IN_CACHE = "the folder of `penstock read` in the user's cache"
+    IN_CACHE = "cache"
+    """The state folder of ``penstock read``, in the user's cache."""
+
+    def __repr__(self) -> str:
+        return str(self)
 
 
 Prepared = tuple[Configuration, RunOptions]
