@@ -118,7 +118,7 @@ def test_the_reason_for_stopping_is_a_problem(draw):
         ({"recognizer": ("rapidocr", {"wrokers": 1})}, "workers"),
         ({"recognizer": Scripted}, "must be an instance, got the class Scripted"),
         ({"recognizer": object()}, "dataclass"),
-        ({"observers": [object()]}, "lacks the hook"),
+        ({"observers": [object()]}, "has no hooks; mark at least one event"),
         ({"document": "book"}, "document"),
         ({"on_failed_page": "ignore"}, "on_failed_page"),
         ({"max_pages": 0}, "max_pages: must be at least 1, got 0"),

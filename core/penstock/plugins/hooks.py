@@ -16,13 +16,13 @@ HOOKS = {
 }
 """Every hook, with the kind of component that it belongs to."""
 
-_DECLARATIONS: dict[str, tuple[Any, str]] = {
-    "fetches": (bool, "a bool"),
-    "is_live": (bool, "a bool"),
-    "output_option": (str | None, "a str or None"),
-    "version": (str, "a str"),
+_DECLARATIONS: dict[str, tuple[tuple[str, ...], Any, str]] = {
+    "fetches": (("source",), bool, "a bool"),
+    "is_live": (("source",), bool, "a bool"),
+    "output_option": (("sink",), str | None, "a str or None"),
+    "version": (("transform", "recognizer", "amender", "sink"), str, "a str"),
 }
-"""The class attributes that `penstock.hookspecs` lists, with their types."""
+"""The class attributes that `penstock.hookspecs` lists, with the kinds that they apply to and their types."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +105,9 @@ def hook_complaints(cls: type, kind: str, place: str) -> list[Complaint]:
         Name of the component in complaints.
     """
     marked = hooks_of(cls)
-    needed = KIND_HOOKS[kind][1] or (() if marked else ("run_finished",))
+    needed = KIND_HOOKS[kind][1]
+    if not marked and not needed:
+        return [Complaint(place, "has no hooks", "mark at least one event with @penstock.hookimpl")]
     misspelt = [hook for hook in marked if hook not in HOOKS]
     faults = [(f"there is no hook {hook!r}", _instead_of(hook, kind)) for hook in misspelt]
     faults += [
@@ -116,19 +118,20 @@ def hook_complaints(cls: type, kind: str, place: str) -> list[Complaint]:
     ]
     for hook in sorted(set(marked) - set(misspelt)):
         faults += _faults_of(hook, marked[hook], kind)
-    faults += _declaration_faults(cls)
+    faults += _declaration_faults(cls, kind)
     return [Complaint(place, what, instead) for what, instead in faults]
 
 
-def _declaration_faults(cls: type) -> Iterator[tuple[str, str]]:
+def _declaration_faults(cls: type, kind: str) -> Iterator[tuple[str, str]]:
     options = [option.name for option in fields(cls)] if is_dataclass(cls) else []
-    for name, (types, wanted) in _DECLARATIONS.items():
+    for name, (kinds, types, wanted) in _DECLARATIONS.items():
         # An option may have one of these names; pydantic checks its type.
-        value = getattr(cls, name, None)
-        if hasattr(cls, name) and name not in options and not isinstance(value, types):
+        if kind not in kinds or name in options or not hasattr(cls, name):
+            continue
+        if not isinstance(value := getattr(cls, name), types):
             yield f"the class attribute {name!r} must be {wanted}, got {sort_of(value)}", _DECLARED
     option = getattr(cls, "output_option", None)
-    if isinstance(option, str) and option not in options:
+    if kind == "sink" and isinstance(option, str) and option not in options:
         yield f"output_option is {option!r}, but there is no such option", f"there are {', '.join(options)}"
 
 
