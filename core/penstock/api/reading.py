@@ -61,7 +61,9 @@ def _prepare_read(
     given_sinks = list(sinks)
     # Without sinks, every document goes to the collector again, and the token may be the same each time.
     collector = Collector(secrets.token_hex(8) if given_sinks else "")
-    shown: list[Reference] = ["progress"] if progress else []
+    given_observers = list(observers)
+    if progress and "progress" not in given_observers:
+        given_observers.append("progress")
     tables = {
         "name": "read",
         "sources": sources_of(_names(paths), document=document),
@@ -69,7 +71,7 @@ def _prepare_read(
         "recognizers": [recognizer],
         "amenders": list(amenders),
         "sinks": [*given_sinks, collector],
-        "observers": [*observers, *shown, collector.order],
+        "observers": [*given_observers, collector.order],
         "engine": {
             "state": _state(state, collector),
             "on_failed_page": on_failed_page or ("fail" if given_sinks else "skip"),
