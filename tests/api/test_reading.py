@@ -119,6 +119,8 @@ def test_the_reason_for_stopping_is_a_problem(draw):
         ({"recognizer": Scripted}, "must be an instance, got the class Scripted"),
         ({"recognizer": object()}, "dataclass"),
         ({"observers": [object()]}, "has no hooks; mark at least one event"),
+        ({"amenders": ["upper"]}, "there is no amender named 'upper'"),
+        ({"amenders": [Watching()]}, "must be a dataclass"),
         ({"document": "book"}, "document"),
         ({"on_failed_page": "ignore"}, "on_failed_page"),
         ({"max_pages": 0}, "max_pages: must be at least 1, got 0"),
@@ -141,6 +143,14 @@ def test_a_component_may_be_used_only_once(draw):
     watching = Watching()
     with pytest.raises(penstock.ConfigurationError, match="same object"):
         penstock.read("in", scripted(), observers=[watching, watching])
+    tables = {
+        "sources": [("files", {"paths": ["in"]})],
+        "recognizers": [scripted()],
+        "sinks": ["text"],
+        "observers": [watching],
+    }
+    with pytest.raises(penstock.ConfigurationError, match="same object"):
+        penstock.run(tables, observers=[watching])
 
 
 def test_sinks_and_observers_may_be_objects_or_names(draw, tmp_path):
