@@ -119,7 +119,7 @@ def test_a_runs_own_budget_is_a_sum(run_tables, pipeline, budget):
 
 
 def test_a_price_is_a_number(run_tables, pipeline):
-    with pytest.raises(ConfigurationError, match="price_per_1000: is a finite number"):
+    with pytest.raises(ConfigurationError, match="price_per_1000: must be a finite number"):
         run_tables(pipeline(1, engine={}, price_per_1000=math.inf))
 
 
