@@ -11,7 +11,8 @@ import pytest
 from PIL import Image
 
 import penstock
-from penstock.api.inputs import sources_of, user_result_index
+from penstock.api import reading
+from penstock.api.inputs import sources_in_order, sources_of, user_result_index
 from penstock.api.results import PageResult, WordRow
 from penstock.errors import OutputError, OutputExists
 from penstock.images import find_pages
@@ -37,10 +38,11 @@ def test_paths_and_urls_keep_their_order():
     def names(sources: list[dict[str, object]]) -> list[tuple[object, int]]:
         return [(each["plugin"], len(each.get("urls") or each["paths"])) for each in sources]
 
-    mixed = ["http://x/a", "b", "c", "https://x/d"]
-    assert names(sources_of(mixed)) == [("url", 1), ("files", 2), ("url", 1)]
-    assert names(sources_of(mixed, document="all")) == [("url", 2), ("files", 2)]
-    assert names(sources_of(mixed[1:], document="folder")) == [("files", 2), ("url", 1)]
+    mixed = ["b", "http://x/a", "c", "https://x/d"]
+    assert names(sources_of(mixed)) == [("url", 2), ("files", 2)]
+    assert names(sources_in_order(mixed)) == [("files", 1), ("url", 1), ("files", 1), ("url", 1)]
+    assert names(reading._sources(mixed, "file")) == names(sources_in_order(mixed))
+    assert names(reading._sources(mixed, "folder")) == [("files", 2), ("url", 2)]
     assert sources_of([]) == []
 
 

@@ -108,7 +108,7 @@ def test_what_is_said_to_cost_nothing_needs_no_other_price(run_tables, pipeline)
 @pytest.mark.parametrize("name", ["budget", "max_failed", "call_deadline"])
 @pytest.mark.parametrize("number", [math.inf, math.nan, -1.0])
 def test_a_limit_that_is_no_number_to_count_with_is_refused(run_tables, pipeline, name, number):
-    with pytest.raises(ConfigurationError, match=rf"\[engine\], {name}: is "):
+    with pytest.raises(ConfigurationError, match=rf"\[engine\], {name}: must be "):
         run_tables(pipeline(1, engine={name: number}, price_per_1000=1))
 
 

@@ -20,30 +20,27 @@ def is_url(name: str) -> bool:
     return _URL.match(name) is not None
 
 
-def sources_of(names: Iterable[str], *, document: str = "file", **of_files: Any) -> list[dict[str, Any]]:
-    """Return the tables of sources for paths and URLs, in the order given.
+def sources_of(names: Iterable[str], **of_files: Any) -> list[dict[str, Any]]:
+    """Return the tables of a source for all URLs, and of one for all paths.
 
     Relative paths start from the current folder. Dollar signs and tildes in names have no special meaning.
 
     Parameters
     ----------
-    document
-        Which pictures form a document. If several files may form one, all paths go to a single source.
     of_files
-        Further options of the source of files.
+        Options of the source of files.
     """
-    named = list(names)
-    if document != "file" and named:
-        first = is_url(named[0])
-        named.sort(key=lambda name: is_url(name) != first)
-    sources: list[dict[str, Any]] = []
-    for are_urls, group in groupby(named, is_url):
-        if are_urls:
-            sources.append({"plugin": "url", "urls": [literal(name) for name in group]})
-        else:
-            paths = [Path.cwd() / name for name in group]
-            sources.append({"plugin": "files", "paths": paths, "document": document, **of_files})
-    return sources
+    return sources_in_order(sorted(names, key=is_url, reverse=True), **of_files)
+
+
+def sources_in_order(names: Iterable[str], **of_files: Any) -> list[dict[str, Any]]:
+    """Like `sources_of`, in the order of the names: with several sources if URLs and paths alternate."""
+    return [
+        {"plugin": "url", "urls": [literal(name) for name in group]}
+        if are_urls
+        else {"plugin": "files", "paths": [Path.cwd() / name for name in group], **of_files}
+        for are_urls, group in groupby(names, is_url)
+    ]
 
 
 def state_of_read() -> Path:
@@ -56,4 +53,4 @@ def user_result_index() -> Path:
     return user_cache_path("penstock", appauthor=False) / "results.sqlite"
 
 
-__all__ = ["is_url", "sources_of", "state_of_read", "user_result_index"]
+__all__ = ["is_url", "sources_in_order", "sources_of", "state_of_read", "user_result_index"]

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, Literal, ParamSpec, TypeVar
 
 from penstock.api.components import assembled, observed
-from penstock.api.inputs import sources_of, state_of_read
+from penstock.api.inputs import is_url, sources_in_order, state_of_read
 from penstock.api.result_file import Collector
 from penstock.api.results import ReadResult
 from penstock.api.running import Running
@@ -66,7 +66,7 @@ def _prepare_read(
         given_observers.append("progress")
     tables = {
         "name": "read",
-        "sources": sources_of(_names(paths), document=document),
+        "sources": _sources(_names(paths), document),
         "transforms": list(transforms),
         "recognizers": [recognizer],
         "amenders": list(amenders),
@@ -289,6 +289,14 @@ def _state(state: StrPath | State | None, collector: Collector) -> Path:
     if isinstance(state, State):
         return state_of_read()
     return collector.results.folder / "state" if state is None else Path(state).absolute()
+
+
+def _sources(names: list[str], document: str) -> list[dict[str, Any]]:
+    if document != "file":
+        # Files of several paths may form one document, so one source gets all paths.
+        first = is_url(names[0])
+        names = sorted(names, key=lambda name: is_url(name) != first)
+    return sources_in_order(names, document=document)
 
 
 def _names(paths: StrPath | Iterable[StrPath]) -> list[str]:
