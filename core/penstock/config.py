@@ -1,4 +1,4 @@
-"""From a pipeline file to a checked configuration: everything that is wrong with it is said at once.
+"""Check a pipeline file and make its components. All mistakes are reported together.
 
 Nothing is read, sent or written here. `penstock.options` makes the components.
 """
@@ -23,11 +23,10 @@ from penstock.plugins import KINDS, find
 
 ENGINE_TABLE = "engine"
 TABLES = {f"{kind}s": kind for kind in KINDS}
-"""The pipeline file's arrays of tables, and the kind of component that each holds."""
-
+"""The arrays of tables of a pipeline file, and the kind of component of each."""
 
 NEEDED = frozenset({"sources", "recognizers", "sinks"})
-"""Those that a pipeline cannot do without."""
+"""Tables that every pipeline must have."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,25 +36,24 @@ class EngineOptions:
     Parameters
     ----------
     in_flight
-        Pages submitted and not yet read, at most; a recognizer may bear fewer.
+        Maximum number of pages that are submitted and not yet recognized. A recognizer may allow fewer.
     state
-        The folder of what the run remembers, relative to the pipeline file.
+        The state folder, relative to the pipeline file.
     on_failed_page
-        ``"fail"``: a document with a page that failed is not written. ``"skip"``: it is written without it.
+        ``"fail"`` does not write a document that has a failed page; ``"skip"`` writes it without the page.
     on_doubt
-        What becomes of a page whose submit left and whose answer was lost: ``"submit"`` once more, or
-        ``"fail"``.
+        What to do with a page whose submit was sent and whose response was lost: ``"submit"`` it once more,
+        or ``"fail"``.
     max_pages
-        Pages that one run sends at most; then it stops, and the next one goes on.
+        Maximum number of pages that one run sends. The run then stops, and the next run continues.
     budget
-        What one run may spend, at the recognizers' ``price_per_1000``: each of them that is a service needs
-        one.
+        Maximum cost of one run, by the recognizers' ``price_per_1000``. Each remote recognizer needs a price.
     max_failed
-        Pages failing in one run after which it stops: a number, or a share of all pages such as 0.2.
+        Stop the run after this many failed pages: a number, or a fraction of all pages such as 0.2.
     call_deadline
-        Seconds after which a call of a plugin that has not come back is given up.
+        Seconds after which a plugin's call that has not returned is abandoned.
     keep_answers
-        Whether the journal keeps the service's own answers, too.
+        Whether the journal also stores the services' raw responses.
     """
 
     in_flight: Annotated[int, Ge(1)] = 64
@@ -71,10 +69,10 @@ class EngineOptions:
 
 @dataclass(frozen=True, slots=True)
 class LimitOptions:
-    """What a pipeline may say of any recognizer's limits; it stands in the place of the plugin's own word.
+    """Limits that a pipeline can set for any recognizer, instead of the plugin's own.
 
-    `penstock.model.Limits` says what each means. An option of the plugin's own of the same name is the
-    plugin's.
+    `penstock.model.Limits` explains them. If the plugin has an option of the same name, the value goes to
+    that option.
     """
 
     calls_per_second: Annotated[float, Gt(0)] | None = None
@@ -85,28 +83,28 @@ class LimitOptions:
     deadline: Annotated[float, Gt(0)] | None = None
     price_per_1000: Annotated[float, Ge(0)] | None = None
 
-    def said(self) -> dict[str, Any]:
-        """Those that the pipeline gives."""
-        said = {each.name: getattr(self, each.name) for each in dataclasses.fields(self)}
-        return {name: value for name, value in said.items() if value is not None}
+    def given(self) -> dict[str, Any]:
+        """Return the limits that the pipeline sets."""
+        values = {each.name: getattr(self, each.name) for each in dataclasses.fields(self)}
+        return {name: value for name, value in values.items() if value is not None}
 
 
 @dataclass(frozen=True, slots=True)
 class Configured:
-    """One component, checked and made.
+    """One component of a pipeline.
 
     Parameters
     ----------
     kind
-        Source, transform, recognizer, sink or observer.
+        One of `penstock.plugins.KINDS`.
     plugin
-        As the pipeline names it.
+        Reference of the plugin in the pipeline.
     place
-        Where it stands: ``[[sinks]] 2``.
+        Position in the pipeline file: ``[[sinks]] 2``.
     component
-        The configured instance.
+        The instance.
     limits
-        Of a recognizer: what the pipeline says in the place of the plugin.
+        Limits that the pipeline sets for a recognizer.
     """
 
     kind: str
@@ -116,15 +114,22 @@ class Configured:
     limits: LimitOptions = LimitOptions()
 
     @property
-    def output_template(self) -> str | None:
-        """The name template of a sink's output, from the option that its class declares for it."""
+    def output_option(self) -> str | None:
+        """The option that holds the name template of a sink's output, as its class declares it."""
         option = getattr(type(self.component), "output_option", "path")
-        value = self.options.get(option) if option else None
+        return option if isinstance(option, str) else None
+
+    @property
+    def output_template(self) -> str | None:
+        """The name template of a sink's output; None if the sink has no option for it."""
+        value = self.options.get(self.output_option) if self.output_option else None
         return value if isinstance(value, str) else None
 
     @property
     def options(self) -> dict[str, Any]:
-        """Its options with their values, defaults included."""
+        """The component's options with their values, defaults included; none if it is not a dataclass."""
+        if not dataclasses.is_dataclass(self.component):
+            return {}
         return {
             option.name: getattr(self.component, option.name)
             for option in dataclasses.fields(self.component)
@@ -134,7 +139,7 @@ class Configured:
 
 @dataclass(frozen=True, slots=True)
 class Configuration:
-    """A whole pipeline, checked."""
+    """A checked pipeline."""
 
     name: str
     folder: Path
@@ -147,7 +152,7 @@ class Configuration:
         return self.folder / self.engine.state
 
     def of_kind(self, kind: str) -> list[Configured]:
-        """Its components of a kind, in the file's order."""
+        """Return the components of a kind, in the order of the file."""
         return [component for component in self.components if component.kind == kind]
 
 
@@ -165,27 +170,27 @@ def load_file(
     overrides
         ``sinks.0.path=out/{document}.pdf``: a dotted place, and a TOML value or plain text.
     observers
-        Tables to add to the file's own, unless it names the same plugins.
+        Tables to add, except those whose plugins the file already names.
     without
-        Names of tables that are not looked at: their plugins are not loaded, nor their variables needed.
+        Names of tables to ignore. Their plugins are not loaded, and their variables need not be set.
 
     Raises
     ------
     ConfigurationError
-        With everything that is wrong.
+        The file is invalid. Carries all complaints.
     """
     try:
         tables = tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except FileNotFoundError:
         raise ConfigurationError(
-            [Complaint(str(path), "there is no such file", "`penstock init` writes one to start from")]
+            [Complaint(str(path), "there is no such file", "`penstock init` writes an example")]
         ) from None
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigurationError([Complaint(str(path), f"cannot be read: {error}")]) from None
     except ValueError as error:
         raise ConfigurationError([Complaint(str(path), f"is not TOML: {error}")]) from None
     except RecursionError:
-        why = "is not TOML that anybody wrote: its lists or tables are nested too deeply"
+        why = "is not TOML: its lists or tables are nested too deeply"
         raise ConfigurationError([Complaint(str(path), why)]) from None
     apply_overrides(tables, overrides)
     _add_observers(tables, observers)
@@ -202,25 +207,25 @@ def check(
     Parameters
     ----------
     folder
-        Where relative paths start; absolute.
+        Folder that relative paths start from; absolute.
     where
-        What complaints call the file.
+        Name of the file in complaints.
     name
-        The pipeline's name if the tables give none.
+        Name of the pipeline if the tables have none.
     without
         Names of tables that may be missing.
 
     Raises
     ------
     ConfigurationError
-        With everything that is wrong.
+        The pipeline is invalid. Carries all complaints.
     """
     return _Checker(folder, where, []).pipeline(tables, name, [*NEEDED.difference(without)])
 
 
 @dataclass(frozen=True, slots=True)
 class _Checker(OptionReader):
-    """One walk over the tables, gathering complaints."""
+    """Checks all tables of a pipeline."""
 
     def pipeline(self, tables: Mapping[str, Any], name: str, needed: Iterable[str]) -> Configuration:
         known = ["name", ENGINE_TABLE, *TABLES]
@@ -229,7 +234,7 @@ class _Checker(OptionReader):
                 self.unknown(key, "", known)
         given = tables.get("name", name)
         if not isinstance(given, str) or not given.strip():
-            self.complain("name", f"is text, not {_shown(given)}", 'for example name = "letters"')
+            self.complain("name", f"must be text, got {_shown(given)}", 'for example name = "letters"')
         components = [
             component for table, kind in TABLES.items() for component in self.components(tables, table, kind)
         ]
@@ -246,20 +251,22 @@ class _Checker(OptionReader):
                 self.complain("", f"has no [[{table}]]", f'add [[{table}]] with plugin = "..."')
 
     def distinct(self, sinks: list[Configured]) -> None:
-        """Two sinks that write the same files would each find the other's in their way."""
+        """Complain about sinks that would write the same files."""
         seen: dict[str, str] = {}
         for sink in sinks:
             if (path := sink.output_template) is not None:
                 first = seen.setdefault(os.path.normpath(self.folder / path), sink.place)
                 if first != sink.place:
                     self.complain(
-                        f"{sink.place}, path", f"{first} writes {path!r}, too", "give it a path of its own"
+                        f"{sink.place}, {sink.output_option}",
+                        f"{first} already writes {path!r}",
+                        "give each sink another name for its output",
                     )
 
     def components(self, tables: Mapping[str, Any], table: str, kind: str) -> list[Configured | None]:
         entries = tables.get(table, [])
         if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
-            self.complain(f"[{table}]", "is an array of tables", f"write [[{table}]] with double brackets")
+            self.complain(f"[{table}]", "must be an array of tables", f"write [[{table}]] in double brackets")
             return []
         return [
             self.component(entry, kind, f"[[{table}]] {number}")
@@ -269,9 +276,7 @@ class _Checker(OptionReader):
     def component(self, entry: dict[str, Any], kind: str, place: str) -> Configured | None:
         reference = entry.get("plugin")
         if not isinstance(reference, str) or not reference:
-            self.complain(
-                place, "names no plugin", f'add plugin = "..." (`penstock plugins` lists every {kind})'
-            )
+            self.complain(place, "has no plugin", 'add plugin = "..."; `penstock plugins` lists them')
             return None
         place = f"{place} {reference!r}"
         try:
@@ -289,7 +294,7 @@ class _Checker(OptionReader):
         return configured
 
     def limits(self, cls: type, options: dict[str, Any], place: str) -> LimitOptions | None:
-        """What the options say of the limits of any recognizer, taken out of them."""
+        """Take the limits that apply to any recognizer out of the options."""
         own = {option.name for option in dataclasses.fields(cls)}
         names = [option.name for option in dataclasses.fields(LimitOptions) if option.name not in own]
         made: LimitOptions | None = self.made(
@@ -301,16 +306,16 @@ class _Checker(OptionReader):
         """Check the template of a sink's output file name."""
         path = configured.output_template
         if configured.kind == "sink" and path is not None:
+            place = f"{configured.place}, {configured.output_option}"
             if not path.strip() or path.endswith("/"):
-                what = "names a folder, and no file in it" if path.strip() else "names no file"
                 example = f"for example {path.strip() or 'out/'}{{document}}.txt"
-                self.complain(f"{configured.place}, path", what, example)
+                self.complain(place, f"must name a file, got {path!r}", example)
             for fault in template_faults(path):
-                self.complain(f"{configured.place}, path", fault)
+                self.complain(place, fault)
 
     def engine(self, table: Any) -> EngineOptions:
         if not isinstance(table, dict):
-            self.complain("engine", "is a table", "write [engine] with single brackets")
+            self.complain("engine", "must be a table", "write [engine] in single brackets")
             return EngineOptions()
         made = self.made(EngineOptions, table, "[engine]")
         return made if isinstance(made, EngineOptions) else EngineOptions()
@@ -327,4 +332,4 @@ def _add_observers(tables: dict[str, Any], observers: Iterable[Mapping[str, Any]
         tables["observers"] = named + [dict(entry) for entry in observers if entry["plugin"] not in known]
 
 
-__all__ = ["TABLES", "Configuration", "Configured", "EngineOptions", "check", "load_file"]
+__all__ = ["NEEDED", "TABLES", "Configuration", "Configured", "EngineOptions", "check", "load_file"]

@@ -1,31 +1,31 @@
-"""Everything that penstock raises on purpose.
+"""All exceptions that penstock raises on purpose.
 
 ::
 
     PenstockError
-    ├── ConfigurationError      the pipeline is wrong; carries every complaint
+    ├── ConfigurationError      a pipeline is invalid; lists every complaint
     ├── PluginError             a plugin cannot be found, loaded or used
-    ├── CorrectionError         a mended output cannot be taken back
+    ├── CorrectionError         a corrected output cannot be imported
     ├── PictureError            a picture cannot be read
-    │   ├── PictureTooLarge         more pixels than we decode
-    │   └── PictureChanged          not the file any more that was found or read
+    │   ├── PictureTooLarge         more pixels than the limit
+    │   └── PictureChanged          the file changed since it was found
     ├── OutputError             an output cannot be written
-    │   ├── OutputExists            a file is there that penstock did not write
-    │   ├── OutputClash             another document of this run writes it already
-    │   ├── NoSpace                 the disk is full: stops the run
+    │   ├── OutputExists            penstock did not write the file that is there
+    │   ├── OutputClash             another document of this run writes the same file
+    │   ├── NoSpace                 the disk is full; stops the run
     │   └── StateError              the state folder cannot be used
-    │       ├── StateBusy               another run holds it
-    │       └── JournalDamaged          its journal cannot be read any more; never replaced in silence
+    │       ├── StateBusy               another run uses it
+    │       └── JournalDamaged          its journal cannot be read; never replaced automatically
     └── RecognizerError         raised by `submit` and `poll`
-        ├── TryAgain                nothing came of the call, and it may be repeated
-        ├── InDoubt                 a submit left, and its answer was lost
+        ├── TryAgain                the call failed and may be repeated
+        ├── InDoubt                 a submit was sent, and its response was lost
         ├── OperationLost           the service does not know the operation any more
-        ├── PageRefused             this page will never be read
-        └── StopRun                 no page will be read: wrong key, used-up quota
+        ├── PageRefused             this page can never be recognized
+        └── StopRun                 no page can be recognized: invalid key, exhausted quota
 
-A recognizer's `submit` thus has three ends: *not sent* (`TryAgain`, `PageRefused` or `StopRun` is
-raised), *answered* (it returns) and *in doubt* (`InDoubt`). Any other exception is a fault of the plugin
-and fails the page.
+A recognizer's `submit` ends in one of four ways: the page was *not sent* (`TryAgain` or `StopRun` is
+raised), *refused* (`PageRefused`), *accepted* (`submit` returns), or its fate is *in doubt* (`InDoubt`). Any
+other exception is a fault of the plugin and fails the page.
 """
 
 from __future__ import annotations
@@ -40,20 +40,20 @@ from pathlib import Path
 
 
 def with_article(noun: str) -> str:
-    """A noun as a sentence needs it: ``a sink``, ``an observer``."""
+    """Return a noun with its indefinite article: ``a sink``, ``an observer``."""
     return ("an " if re.match(r"[aeio]|u(?!n[io]|s)", noun, re.IGNORECASE) else "a ") + noun
 
 
 def sort_of(value: object) -> str:
-    """What a plugin gave instead of what it should have: ``an int``, ``None``."""
+    """Return a value's type with its article, for messages: ``an int``; ``None`` for None."""
     return "None" if value is None else with_article(type(value).__name__)
 
 
 def raised_at(error: BaseException) -> str:
-    """Where in the plugin an exception was raised: `` (shout.py, line 7)``; empty without a traceback.
+    """Return where a plugin raised an exception: `` (shout.py, line 7)``; empty without a traceback.
 
     The first frame outside penstock and pluggy is the plugin's hook. The location is the last frame in the
-    same package as that hook: a library that the plugin called is not what its author has to look at.
+    same package as that hook, because the plugin's author can do nothing about the libraries it calls.
     """
     frames = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.lineno]
     foreign = [frame for frame in frames if not _is_machinery(frame.filename)]
@@ -69,20 +69,20 @@ def _is_machinery(file: str) -> bool:
 
 
 def _package_of(file: str) -> str:
-    """The folder of the top-level package that a file belongs to; the file itself if it is in none."""
-    place = Path(file)
-    while (place.parent / "__init__.py").exists():
-        place = place.parent
-    return str(place)
+    """Return the folder of the top-level package of a file; the file itself if it is not in a package."""
+    path = Path(file)
+    while (path.parent / "__init__.py").exists():
+        path = path.parent
+    return str(path)
 
 
 class PenstockError(Exception):
-    """The root: catch it to catch all of ours.
+    """Base class of all exceptions that penstock raises on purpose.
 
     Parameters
     ----------
     message
-        What is wrong with what, in one sentence.
+        What is wrong, in one sentence.
     hint
         What to do about it; may be empty.
     """
@@ -98,7 +98,7 @@ class PenstockError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Complaint:
-    """One thing that is wrong in a pipeline: where, what, and what to write instead."""
+    """One mistake in a pipeline: where it is, what is wrong, and what to write instead."""
 
     place: str
     what: str
@@ -109,7 +109,7 @@ class Complaint:
 
 
 class ConfigurationError(PenstockError):
-    """A pipeline that cannot be run as it is written; says everything that is wrong with it at once."""
+    """A pipeline is invalid. Carries a complaint for each mistake."""
 
     def __init__(self, complaints: list[Complaint]) -> None:
         super().__init__("\n".join(str(complaint) for complaint in complaints))
@@ -117,31 +117,31 @@ class ConfigurationError(PenstockError):
 
 
 class PluginError(PenstockError):
-    """A plugin that cannot be found, loaded or used as what it was named for."""
+    """A plugin cannot be found, loaded or used."""
 
 
 class CorrectionError(PenstockError):
-    """A JSON output, mended by hand, that cannot be taken back as what was read."""
+    """A JSON output that was corrected by hand cannot be imported."""
 
 
 class PictureError(PenstockError):
-    """A picture that cannot be read."""
+    """A picture cannot be read."""
 
 
 class PictureTooLarge(PictureError):
-    """A picture with more pixels than we decode; refused before it is decoded."""
+    """A picture has more pixels than the limit. It is not decoded."""
 
 
 class PictureChanged(PictureError):
-    """A file that is not any more what it was when it was found or read."""
+    """A picture's file changed since it was found or recognized."""
 
 
 class OutputError(PenstockError):
-    """An output that cannot be written."""
+    """An output cannot be written."""
 
 
 class OutputExists(OutputError):
-    """There is a file in the output's place that penstock did not write, or that was changed since."""
+    """A file has the output's name, and penstock did not write it, or it was changed since."""
 
 
 class OutputClash(OutputError):
@@ -149,12 +149,12 @@ class OutputClash(OutputError):
 
 
 def is_disk_full(error: OSError) -> bool:
-    """Whether the system said that there is no room, on the disk or in a quota."""
+    """Return whether an error means that the disk or a quota is full."""
     return error.errno in (errno.ENOSPC, errno.EDQUOT)
 
 
 class NoSpace(OutputError):
-    """The disk is full. The run stops; nothing that was read is lost."""
+    """The disk is full. The run stops; stored results are kept."""
 
 
 def raise_if_disk_full(error: Exception, name: object) -> None:
@@ -172,22 +172,22 @@ class StateError(OutputError):
 
 
 class StateBusy(StateError):
-    """Another run holds the state folder; says which."""
+    """Another run uses the state folder."""
 
 
 class JournalDamaged(StateError):
-    """The journal cannot be read any more. It is left as it is."""
+    """The journal cannot be read. It is left unchanged."""
 
 
 class RecognizerError(PenstockError):
-    """Raised by a recognizer's `submit` and `poll`.
+    """Base class of the exceptions that a recognizer's `submit` and `poll` raise.
 
     Parameters
     ----------
     code
-        The service's own code, for reports.
+        The service's error code, for reports.
     retry_after
-        Seconds that the service asked everybody to wait, where it did.
+        Seconds that the service asked to wait before any further call; None if it did not.
     """
 
     def __init__(
@@ -196,25 +196,25 @@ class RecognizerError(PenstockError):
         super().__init__(message, hint)
         self.code = code
         if retry_after is not None and not (math.isfinite(retry_after) and retry_after >= 0):
-            raise ValueError(f"retry_after is a number of seconds, not {retry_after}")
+            raise ValueError(f"retry_after must be a finite number of seconds, at least 0, got {retry_after}")
         self.retry_after = retry_after
 
 
 class TryAgain(RecognizerError):
-    """The call came to nothing and may be repeated: a throttle, a server's hiccup, no connection."""
+    """The call failed and may be repeated: throttled, a server error, no connection."""
 
 
 class InDoubt(RecognizerError):
-    """A submit left this machine and its answer was lost: it may have been billed."""
+    """A submit was sent and its response was lost. The page may have been billed."""
 
 
 class OperationLost(RecognizerError):
-    """The service has forgotten the operation, or it died with its process."""
+    """The operation cannot be polled any more: the service deleted it, or its process ended."""
 
 
 class PageRefused(RecognizerError):
-    """This page will not be read however often it is sent."""
+    """The recognizer can never recognize this page."""
 
 
 class StopRun(RecognizerError):
-    """No page will be read: a refused key, a used-up quota, a wrong endpoint."""
+    """No page can be recognized: invalid key, exhausted quota, wrong endpoint."""

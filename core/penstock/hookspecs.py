@@ -20,6 +20,8 @@ attribute                  kinds      meaning
                                       is no such option. Default "path".
 ``version = "2"``          all kinds  Change it when the component's results change: pages are then
                                       prepared, recognized, amended or written again.
+``penstock_api_version``   all kinds  The `API_VERSION` that the plugin was written for. penstock refuses a
+                                      newer one than its own. Default: the current one.
 =========================  =========  ==================================================================
 """
 

@@ -1,6 +1,6 @@
-"""The JSON form of what was read: what the `json` sink writes, and what reads back as the same recognition.
+"""The JSON form of recognitions and pages. The `json` sink writes it; reading restores the values.
 
-What a service did not say is null, never made up.
+A value that the service does not give is null.
 """
 
 from __future__ import annotations
@@ -12,11 +12,11 @@ from typing import Any
 from penstock.model import Homography, Line, Page, Picture, Quad, Recognition, Word
 
 VERSION = 1
-"""Stands under the key ``penstock`` of every file; raised when a reader of the old form would misread."""
+"""Version of the form, under the key ``penstock`` of every file. Raised when an old reader would misread."""
 
 
 def recognition_to_json(recognition: Recognition) -> dict[str, Any]:
-    """``{"angle", "recognizer", "language", "lines"}``; places as they are in the recognition."""
+    """Return ``{"angle", "recognizer", "language", "lines"}`` with the coordinates of the recognition."""
     return {
         "angle": recognition.angle,
         "recognizer": recognition.recognizer,
@@ -43,10 +43,7 @@ def recognition_to_json(recognition: Recognition) -> dict[str, Any]:
 
 
 def recognition_from_json(form: Mapping[str, Any]) -> Recognition:
-    """The recognition that a page's JSON form was made from.
-
-    Raises KeyError, TypeError or ValueError if the form is not one.
-    """
+    """Return the recognition of a JSON form. Raises KeyError, TypeError or ValueError for any other form."""
     return Recognition(
         lines=tuple(
             Line(
@@ -73,7 +70,7 @@ def recognition_from_json(form: Mapping[str, Any]) -> Recognition:
 
 
 def page_to_json(page: Page) -> dict[str, Any]:
-    """A page with where its picture is, for another process or another run; not what is known of it."""
+    """Return a page's JSON form for another process or run, without its existing recognition."""
     return {
         "number": page.number,
         "origin": page.origin,
@@ -92,12 +89,12 @@ def page_to_json(page: Page) -> dict[str, Any]:
 
 
 def _unsigned(url: str | None) -> str | None:
-    """An address that may be kept: none with a query or a user in it, which can be a signature."""
+    """Return the URL if it may be stored; None if its query or user part may hold a signature."""
     return url if url and not any(mark in url for mark in "?@#") else None
 
 
 def page_from_json(form: Mapping[str, Any]) -> Page:
-    """The page that `page_to_json` wrote."""
+    """Return the page of a JSON form that `page_to_json` made."""
     first, second, third = ((row[0], row[1], row[2]) for row in form["to_frame"])
     return Page(
         number=form["number"],

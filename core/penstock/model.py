@@ -1,47 +1,51 @@
-"""What penstock talks about: documents, pages, places on a page, and what was read there.
+"""The values that plugins and the engine exchange: documents, pages, recognitions, limits and events.
 
-Everything here is frozen and checks itself when made. Places are in pixels of a *frame*: origin at the
-top left, x to the right, y down. A page's own frame is its picture turned upright (EXIF, TIFF or PDF
-rotation applied); every recognition that leaves the engine stands in it.
+All values are frozen and check themselves when they are made. Coordinates are pixels: origin at the top
+left, x to the right, y down. "Pixels of the page" are those of the page's picture turned upright (EXIF, TIFF
+or PDF rotation applied). Every recognition that leaves the engine is in pixels of the page.
 """
 
 from __future__ import annotations
 
 import math
+import os
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal, Protocol
 
 from penstock.errors import sort_of
 from penstock.geometry import Homography, Point, Quad, unit
 
+StrPath = str | os.PathLike[str]
+"""A path as functions accept it."""
+
 UPRIGHT = 1
-"""EXIF orientation of a picture that is stored as it is to be seen."""
+"""EXIF orientation of a picture that is stored upright."""
 
 ExistingText = Literal["auto", "skip", "add", "redo"]
-"""What to do with a page of a PDF that has text already.
+"""How to treat a page of a PDF that already has text.
 
-"auto" leaves a page alone that is nothing but text, and adds to others what is not there yet; "skip" leaves
-every page with text alone; "add" adds all that is read; "redo" takes out text that is invisible first.
+"auto" keeps pages that consist of text alone, and adds missing words to the others; "skip" keeps every page
+that has text; "add" adds all recognized words; "redo" first removes invisible text, then adds all words.
 """
 
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """Where the bytes of a picture are: a file, one of its frames, and the file as it was when found.
+    """A picture in a file.
 
     Parameters
     ----------
     path
-        Absolute.
+        Absolute. A str is converted.
     page_index
         Index of the page in a TIFF or PDF file, counted from 0; 0 for other files.
     size, modified_ns
-        Of the file when it was found, in bytes and nanoseconds, so that whoever opens it later can tell
-        whether it is still the same. None where nobody looked.
+        Size in bytes and time of modification in nanoseconds when the file was found. The file is compared
+        with them when it is opened again. None if they are not known.
     url
-        Where it was downloaded from, whole; never shown, since its query may hold a signature.
+        The address the picture was downloaded from. Never shown, because its query may hold a signature.
     """
 
     path: Path
@@ -50,35 +54,38 @@ class Picture:
     modified_ns: int | None = None
     url: str | None = field(default=None, repr=False)
 
+    def __post_init__(self) -> None:
+        if not isinstance(self.path, Path):
+            object.__setattr__(self, "path", Path(self.path))
+
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """One picture to read.
+    """One page to recognize.
 
     Parameters
     ----------
     number
-        Place in its document, counted from 1.
+        Position in the document, counted from 1.
     origin
-        What people call it: a path or URL as they gave it, with its frame where a file has several.
+        Path or URL as the user gave it, with the page of a file that has several. Shown in messages.
     picture
-        Where its bytes are.
+        The file that holds the page.
     width, height
-        Of the page's frame, upright, in pixels.
+        Size of the upright page in pixels.
     dpi
-        Pixels per inch across and down the upright page, where the file says it and it is believable.
+        Pixels per inch of the upright page, across and down; None if the file has no plausible value.
     orientation
-        EXIF orientation (1 to 8) of the stored picture: how it has to be turned to stand upright.
+        EXIF orientation (1 to 8) of the stored picture.
     to_page
-        Only for a page that a transform made: the map from places in *its* picture to places in the
-        page's own frame.
+        Homography from pixels of ``picture`` to pixels of the page. Only transforms set it.
     existing_recognition
-        The page's text, if the source already has it (a born-digital PDF). Such a page is not sent to any
+        The page's text, if the source already has it (a born-digital PDF). The page is then not sent to a
         recognizer.
     existing_text
-        What a sink that adds text to a page of a PDF does about the text that is there.
+        How a sink treats text that a page of a PDF already has.
     note
-        Something about it that people should know and that fails nothing; the report says it.
+        A remark about the page for the report. It is not a failure.
     """
 
     number: int
@@ -95,27 +102,27 @@ class Page:
 
     def __post_init__(self) -> None:
         if self.number < 1:
-            raise ValueError(f"pages are counted from 1, not {self.number}")
+            raise ValueError(f"number must be at least 1, got {self.number}")
         if self.width < 1 or self.height < 1:
-            raise ValueError(f"a page has an area, not {self.width} by {self.height} pixels")
+            raise ValueError(f"width and height must be at least 1, got {self.width} x {self.height}")
         if not 1 <= self.orientation <= 8:
-            raise ValueError(f"an EXIF orientation is 1 to 8, not {self.orientation}")
+            raise ValueError(f"orientation must be from 1 to 8 (EXIF), got {self.orientation}")
 
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """Something that could not be had or done, as data: it stands where the thing itself would.
+    """A failure or warning as a value. A source yields it in place of a document or page.
 
     Parameters
     ----------
     what
-        The thing: a path, a page's origin, a document's name, a component.
+        What failed: a path, a page's origin, a document's name, a component.
     why
-        What is wrong with it, as a clause: "the picture is cut off".
+        The reason, as a clause: "the picture is cut off".
     hint
-        What to do about it. Empty where there is nothing to do.
+        What to do about it; may be empty.
     path
-        The file it is about, where it is about one.
+        The file that failed, if there is one.
     """
 
     what: str
@@ -129,20 +136,22 @@ class Problem:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """What becomes one PDF, as a source gives it.
+    """A document that a source found.
 
     Parameters
     ----------
     name
-        Becomes ``{document}`` in the names of outputs.
+        Replaces ``{document}`` in the names of outputs.
     origin
-        What people call it: the path or URL as they gave it.
+        Path or URL as the user gave it. Shown in messages.
     pages
-        Walked once, lazily. A page that cannot be had is a `Problem` in its place.
+        Iterated once, lazily. A `Problem` stands in place of a page that cannot be read.
     folder
-        Where it lies below the place that was named, with forward slashes; becomes ``{folder}``.
+        Folder of the document below the path that the user gave, with forward slashes. Replaces
+        ``{folder}``.
     beside
-        The absolute folder that its file lies in; becomes ``{beside}``. None: the current folder.
+        Absolute folder of the document's file. Replaces ``{beside}``; None means the current folder. A str
+        is converted.
     """
 
     name: str
@@ -153,43 +162,45 @@ class Document:
 
     def __post_init__(self) -> None:
         if not self.name:
-            raise ValueError("a document has a name")
+            raise ValueError("name must not be empty")
+        if self.beside is not None and not isinstance(self.beside, Path):
+            object.__setattr__(self, "beside", Path(self.beside))
 
 
 def _check_text(text: object) -> None:
     if not isinstance(text, str):
-        raise TypeError(f"a text is a str, not {sort_of(text)}")
+        raise TypeError(f"text must be a str, got {sort_of(text)}")
 
 
-def _check_share(owner: object, name: str, value: float | None) -> None:
-    """Check a number from 0 to 1, and make numpy's kinds of it a float of our own, which JSON knows."""
+def _check_probability(owner: object, name: str, value: float | None) -> None:
     if value is None or (type(value) is float and 0 <= value <= 1):
         return
+    # numpy's numbers become floats here, because the json module does not write them.
     number = float(value)
     if not 0 <= number <= 1:
-        raise ValueError(f"{name} is from 0 to 1, not {value}")
+        raise ValueError(f"{name} must be from 0 to 1, got {value}")
     object.__setattr__(owner, name, number)
 
 
 def _check_seconds(name: str, value: float | None) -> None:
     if value is not None and not (math.isfinite(value) and value >= 0):
-        raise ValueError(f"{name} is a number of seconds, not {value}")
+        raise ValueError(f"{name} must be a finite number of seconds, at least 0, got {value}")
 
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """One word as a recognizer gave it.
+    """A recognized word.
 
     Parameters
     ----------
     text
-        Never empty.
+        Not empty.
     quad
-        Around its ink.
+        Four corners around the word's ink.
     confidence
-        From 0 to 1, as the service said it; None if it did not.
+        From 0 to 1; None if the service gives none.
     low_confidence
-        Whether the service called it doubtful in words instead of a number (Azure v2: ``Low``).
+        Whether the service marks the word as uncertain without giving a number (Azure v2: ``Low``).
     """
 
     text: str
@@ -199,21 +210,25 @@ class Word:
 
     def __post_init__(self) -> None:
         _check_text(self.text)
-        _check_share(self, "confidence", self.confidence)
+        _check_probability(self, "confidence", self.confidence)
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A line of words, in the order of reading.
+    """A recognized line.
 
     Parameters
     ----------
     text
-        The line as the recognizer wrote it; not always its words joined by spaces (Chinese).
+        The line's text. Not always the words joined by spaces (Chinese).
+    quad
+        Four corners around the line.
+    words
+        In reading order.
     handwritten_probability
-        Probability from 0 to 1 that the line is handwritten; None if the service did not say.
+        From 0 to 1; None if the service gives none.
     language
-        A BCP 47 tag, where the service said one.
+        A BCP 47 tag; None if the service gives none.
     """
 
     text: str
@@ -224,25 +239,26 @@ class Line:
 
     def __post_init__(self) -> None:
         _check_text(self.text)
-        _check_share(self, "handwritten_probability", self.handwritten_probability)
+        _check_probability(self, "handwritten_probability", self.handwritten_probability)
 
 
 @dataclass(frozen=True, slots=True)
 class Recognition:
-    """What was read on one page.
+    """What a recognizer returned for one page.
 
     Parameters
     ----------
     lines
-        In the order of reading; empty for a page without text.
+        In reading order; empty for a page without text.
     angle
-        Of the page's text in degrees, clockwise positive; None if the recognizer did not say.
+        Angle of the page's text in degrees, clockwise positive (hOCR's ``textangle`` is counter-clockwise);
+        None if the recognizer gives none.
     recognizer
-        Who read it, with version or model: ``rapidocr 3.10.0``.
+        Name and version or model: ``rapidocr 3.10.0``.
     language
-        A BCP 47 tag, where the service said one for the whole page.
+        BCP 47 tag of the whole page; None if the service gives none.
     raw
-        The service's own answer, byte for byte; the journal keeps it where the pipeline asks for it.
+        The service's response, unchanged. Stored only if the pipeline asks for it.
     """
 
     lines: tuple[Line, ...] = ()
@@ -253,57 +269,52 @@ class Recognition:
 
     def __post_init__(self) -> None:
         if not isinstance(self.lines, tuple) or not all(isinstance(line, Line) for line in self.lines):
-            raise TypeError("a recognition's lines are a tuple of Lines")
+            raise TypeError("lines must be a tuple of Lines")
         if self.angle is not None:
             if not math.isfinite(self.angle):
-                raise ValueError(f"an angle is a finite number of degrees, not {self.angle}")
+                raise ValueError(f"angle must be a finite number of degrees, got {self.angle}")
             object.__setattr__(self, "angle", float(self.angle))
 
     @property
     def text(self) -> str:
-        """Its lines, one under the other."""
+        """The text of all lines, joined by newlines."""
         return "\n".join(line.text for line in self.lines)
 
-    def mapped(self, places: Homography) -> Recognition:
-        """The same recognition in another frame."""
-        if places.is_identity:
+    def mapped(self, homography: Homography) -> Recognition:
+        """Return the recognition with all coordinates mapped, and the angle turned accordingly."""
+        if homography.is_identity:
             return self
         lines = tuple(
-            Line(
-                line.text,
-                line.quad.mapped(places),
-                tuple(
-                    Word(word.text, word.quad.mapped(places), word.confidence, word.low_confidence)
-                    for word in line.words
-                ),
-                line.handwritten_probability,
-                line.language,
+            replace(
+                line,
+                quad=line.quad.mapped(homography),
+                words=tuple(replace(word, quad=word.quad.mapped(homography)) for word in line.words),
             )
             for line in self.lines
         )
-        return Recognition(lines, _turned(self.angle, places), self.recognizer, self.language, self.raw)
+        return replace(self, lines=lines, angle=_turned(self.angle, homography))
 
 
-def _turned(angle: float | None, places: Homography) -> float | None:
-    """The page's angle as it is in the other frame, taken at the frame's origin."""
+def _turned(angle: float | None, homography: Homography) -> float | None:
+    """Return an angle after the mapping, measured at the origin."""
     if angle is None:
         return None
-    start, end = places.apply((0.0, 0.0)), places.apply(unit(angle))
+    start, end = homography.apply((0.0, 0.0)), homography.apply(unit(angle))
     return math.degrees(math.atan2(end[1] - start[1], end[0] - start[0]))
 
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """What a recognizer hands back for a page that it took.
+    """A submitted page whose result can be polled.
 
     Parameters
     ----------
     data
-        JSON-able; all that `poll` needs.
+        Everything that `poll` needs. JSON-able.
     durable
-        Whether another process can still poll it.
+        Whether another process can poll the operation, after a restart.
     poll_after
-        Seconds from now before which it makes no sense to ask; None leaves that to the engine.
+        Seconds to wait before the first poll; None lets the engine decide.
     """
 
     data: Mapping[str, Any]
@@ -316,12 +327,12 @@ class Operation:
 
 @dataclass(frozen=True, slots=True)
 class Pending:
-    """The answer of a `poll` that came too early.
+    """Result of a `poll` whose operation is not finished.
 
     Parameters
     ----------
     poll_after
-        Seconds from now before which it makes no sense to ask again; None leaves that to the engine.
+        Seconds to wait before the next poll; None lets the engine decide.
     """
 
     poll_after: float | None = None
@@ -332,29 +343,29 @@ class Pending:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What a recognizer's service can bear; the engine keeps to it.
+    """Rates, deadlines and price of a recognizer's service. The engine keeps to them.
 
     Parameters
     ----------
     calls_per_second
-        Submits and polls together, out of one bucket.
+        Rate of submits and polls together.
     submits_per_second, polls_per_second
-        Each out of a bucket of its own; they hold besides `calls_per_second`.
+        Rates of each, in addition to `calls_per_second`.
     in_flight
-        Pages submitted and not yet read, at most.
+        Maximum number of pages that are submitted and not yet recognized.
     first_poll
-        Seconds from a submit to its first poll, until the run has seen how long pages take.
+        Seconds from a submit to its first poll, until the run has measured how long pages take.
     poll_interval
-        Seconds between polls of one operation, at first and at most.
+        Seconds between polls of one operation: the first interval, and the longest.
     attempts
-        How often one call is tried before its page is given up.
+        How often one call is tried before its page fails.
     deadline
-        Seconds that one page may take from its first submit on, all tries together.
+        Seconds from the first submit of a page until the page fails, including all attempts.
     remote
-        Whether pages leave this process for a service. What was sent to one may be billed, so it is
-        written down before it leaves; a recognizer that reads here says False, and is spared that.
+        Whether pages are sent to a service that may bill them. Each submit is then stored before it is
+        made. False for a recognizer that runs on this machine.
     price_per_1000
-        What the service asks for a thousand pages, in any currency; None if nobody said.
+        Price of a thousand pages, in any currency; None if it is not known.
     """
 
     calls_per_second: float | None = None
@@ -369,16 +380,19 @@ class Limits:
     price_per_1000: float | None = None
 
     def __post_init__(self) -> None:
-        for rate in (self.calls_per_second, self.submits_per_second, self.polls_per_second):
+        for name in ("calls_per_second", "submits_per_second", "polls_per_second"):
+            rate = getattr(self, name)
             if rate is not None and not (math.isfinite(rate) and rate > 0):
-                raise ValueError(f"a rate is a positive number of calls a second, not {rate}")
-        if self.attempts < 1 or (self.in_flight is not None and self.in_flight < 1):
-            raise ValueError("attempts and in_flight are at least 1")
+                raise ValueError(f"{name} must be a finite number greater than 0, got {rate}")
+        for name in ("attempts", "in_flight"):
+            number = getattr(self, name)
+            if number is not None and number < 1:
+                raise ValueError(f"{name} must be at least 1, got {number}")
         price = self.price_per_1000
         if price is not None and not (math.isfinite(price) and price >= 0):
-            raise ValueError(f"price_per_1000 is what a thousand pages cost, not {price}")
-        for name, seconds in (("first_poll", self.first_poll), ("deadline", self.deadline)):
-            _check_seconds(name, seconds)
+            raise ValueError(f"price_per_1000 must be a finite number, at least 0, got {price}")
+        _check_seconds("first_poll", self.first_poll)
+        _check_seconds("deadline", self.deadline)
         for seconds in self.poll_interval:
             _check_seconds("poll_interval", seconds)
 
@@ -410,14 +424,14 @@ class EventContext:
 
 @dataclass(frozen=True, slots=True)
 class RecognizedPage:
-    """A page and what was read on it, in the page's own frame."""
+    """A page and its recognition, in pixels of the page."""
 
     page: Page
     recognition: Recognition
 
 
 class PageWalk(Protocol):
-    """Pages that can be walked as often as one likes, loaded as they are walked."""
+    """Pages that can be iterated any number of times. Each page is loaded when it is reached."""
 
     def __iter__(self) -> Iterator[RecognizedPage]: ...
 
@@ -426,13 +440,13 @@ class PageWalk(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class RecognizedDocument:
-    """A document whose pages were read, as a sink gets it.
+    """A document whose pages are recognized, as a sink receives it.
 
     Parameters
     ----------
     pages
-        In their order. Pages that failed are missing if the pipeline says ``on_failed_page = "skip"``;
-        each page's number still says its place.
+        In order. With ``on_failed_page = "skip"`` failed pages are missing; the numbers of the others do
+        not change.
     """
 
     name: str
@@ -460,5 +474,6 @@ __all__ = [
     "Recognition",
     "RecognizedDocument",
     "RecognizedPage",
+    "StrPath",
     "Word",
 ]

@@ -1,7 +1,7 @@
-"""From the options that a pipeline gives to a component, or to the engine, to a checked instance.
+"""Make components and engine options from the tables of a pipeline file.
 
-Options are the fields of a dataclass; pydantic checks their types, and what it says is put into the words
-of somebody who writes TOML, so that no secret's value is ever repeated.
+Options are the fields of a dataclass. pydantic checks their types; its messages are translated into terms of
+TOML. No complaint repeats the value of a secret.
 """
 
 from __future__ import annotations
@@ -9,48 +9,49 @@ from __future__ import annotations
 import dataclasses
 import os
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, get_type_hints
+from typing import Any, get_args, get_type_hints
 
 from penstock.errors import Complaint, PenstockError
 from penstock.plugins import nearest
 
 _TYPE_FAULTS = {
-    "bool_parsing": "is true or false, without quotes",
-    "bool_type": "is true or false, without quotes",
-    "dict_type": "is a table",
-    "finite_number": "is a finite number",
-    "float_parsing": "is a number",
-    "float_type": "is a number",
-    "int_from_float": "is a whole number",
-    "int_parsing": "is a whole number",
-    "int_type": "is a whole number",
-    "list_type": "is a list, in square brackets",
-    "path_type": "is a path, in quotes",
-    "string_too_short": "is not empty",
-    "string_type": "is text, in quotes",
-    "too_short": "names nothing",
-    "tuple_type": "is a list, in square brackets",
+    "bool_parsing": "must be true or false, without quotes",
+    "bool_type": "must be true or false, without quotes",
+    "dict_type": "must be a table",
+    "finite_number": "must be a finite number",
+    "float_parsing": "must be a number",
+    "float_type": "must be a number",
+    "int_from_float": "must be a whole number",
+    "int_parsing": "must be a whole number",
+    "int_type": "must be a whole number",
+    "list_type": "must be a list, in square brackets",
+    "path_type": "must be a path, in quotes",
+    "string_too_short": "must not be empty",
+    "string_type": "must be text, in quotes",
+    "too_short": "must not be empty",
+    "tuple_type": "must be a list, in square brackets",
 }
-"""pydantic's kinds of fault, in the words of somebody who writes TOML."""
+"""pydantic's error types, in terms of TOML."""
 
 _VARIABLE = re.compile(r"\$\$\{|\$\{([^}]*)\}")
 
 
 @dataclass(frozen=True, slots=True)
 class OptionReader:
-    """Makes instances of dataclasses, and complains.
+    """Makes instances of dataclasses, and collects complaints.
 
     Parameters
     ----------
     folder
-        Where relative paths start; absolute.
+        Folder that relative paths start from; absolute.
     where
-        What complaints call the file.
+        Name of the pipeline file in complaints.
     complaints
-        Grows by everything that is wrong.
+        Receives every complaint.
     """
 
     folder: Path
@@ -58,11 +59,11 @@ class OptionReader:
     complaints: list[Complaint]
 
     def complain(self, place: str, what: str, instead: str = "") -> None:
-        """Note something that is wrong at a place within the file."""
+        """Add a complaint about a place in the file."""
         self.complaints.append(Complaint(f"{self.where}: {place}" if place else self.where, what, instead))
 
     def made(self, cls: type, options: dict[str, Any], place: str) -> Any:
-        """An instance of a dataclass from its options, or None after complaining."""
+        """Return an instance of a dataclass made from options; None after a complaint."""
         before = len(self.complaints)
         fields = {option.name: option for option in dataclasses.fields(cls) if option.init}
         for key in options:
@@ -76,10 +77,12 @@ class OptionReader:
             elif name in given and name in secrets and not _from_environment(given[name]):
                 self._literal_secret(place, name, option.metadata.get("env", "MY_KEY"), given[name])
                 del given[name]
+        # Options that have a value. Values from the environment are left out of messages.
+        provided = {**dict.fromkeys(given), **options}
         values = {key: self._substituted(value, f"{place}, {key}") for key, value in given.items()}
         if len(self.complaints) > before:
             values = {key: value for key, value in values.items() if key not in secrets}
-        component = self._validated(cls, values, place, secrets, quiet=len(self.complaints) > before)
+        component = self._validated(cls, values, place, secrets, provided)
         return component if len(self.complaints) == before else None
 
     def _literal_secret(self, place: str, name: str, variable: str, value: Any) -> None:
@@ -88,12 +91,12 @@ class OptionReader:
             name = f"{name}.{key}"
         self.complain(
             f"{place}, {name}",
-            "a secret does not stand in the file",
+            "a secret must not be written in the file",
             f'export it as {variable} and write {name} = "${{{variable}}}"',
         )
 
     def _validated(
-        self, cls: type, values: dict[str, Any], place: str, secrets: frozenset[str], *, quiet: bool
+        self, cls: type, values: dict[str, Any], place: str, secrets: frozenset[str], provided: dict[str, Any]
     ) -> Any:
         from pydantic import ValidationError
 
@@ -101,13 +104,16 @@ class OptionReader:
             return cls(**_anchored(_checked(cls, values), self.folder))
         except ValidationError as error:
             for fault in error.errors(include_url=False, include_input=False, include_context=False):
-                self._fault(fault, place, secrets, quiet=quiet)
+                self._fault(fault, place, secrets, provided)
         except (Exception, SystemExit) as error:
             self._raised(error, place, {key: value for key, value in values.items() if key in secrets})
         return None
 
     def _raised(self, error: BaseException, place: str, hidden: dict[str, Any]) -> None:
-        """Complain of what a component raised when it was made: on purpose, or by a fault of its own."""
+        """Complain about an exception that a component raised when it was made.
+
+        A ValueError or PenstockError is a message to the user; any other exception is a fault of the plugin.
+        """
         on_purpose = isinstance(error, (ValueError, PenstockError))
         said = error.message if isinstance(error, PenstockError) else str(error).partition("\n")[0]
         if hidden and (not on_purpose or any(text in said for text in _texts(hidden))):
@@ -117,37 +123,39 @@ class OptionReader:
             self.complain(place, said[:1].lower() + said[1:], instead)
         else:
             what = f"cannot be made: {type(error).__name__}" + (f": {said}" if said else "")
-            self.complain(place, what, "mend the plugin, or tell its author")
+            self.complain(place, what, "fix the plugin, or tell its author")
 
-    def _fault(self, fault: Any, place: str, secrets: frozenset[str], *, quiet: bool) -> None:
+    def _fault(self, fault: Any, place: str, secrets: frozenset[str], provided: dict[str, Any]) -> None:
+        """Complain about one of pydantic's errors."""
         path = [str(part) for part in fault["loc"]]
+        name = path[0] if path else ""
         if fault["type"] == "missing":
-            # A field that was complained about already is missing because of that.
-            if not (quiet and path and path[0] in secrets):
-                self.complain(place, f"the option {path[0]!r} is missing", f"add {path[0]} = ...")
+            # A secret that was provided is missing because of another complaint.
+            if name not in secrets or name not in provided:
+                self.complain(place, f"the option {name!r} is missing", f"add {name} = ...")
             return
-        message = _TYPE_FAULTS.get(fault["type"], fault["msg"].removeprefix("Value error, "))
-        message = re.sub(r"^Input should be ", "is ", message)
-        message = message[:1].lower() + message[1:]
-        if path and path[0] in secrets:
-            message = "is not a usable secret"
+        if name in secrets:
+            message = "must be a usable secret"
+        else:
+            message = _TYPE_FAULTS.get(fault["type"], fault["msg"].removeprefix("Value error, "))
+            message = re.sub(r"^Input should be ", "must be ", message)
+            message = message[:1].lower() + message[1:]
+            if message.startswith("must be "):
+                message += _given(provided, fault["loc"])
         self.complain(", ".join([place, *path[:1]]), message)
 
     def unknown(self, key: str, place: str, known: list[str]) -> None:
-        """Complain of a key that means nothing, with the nearest one that does."""
-        meant = nearest(key, known)
-        self.complain(
-            place or key,
-            f"there is no option {key!r}" if place else "means nothing here",
-            f"did you mean {meant!r}?"
-            if meant
-            else f"known are {', '.join(known)}"
-            if known
-            else "it takes none",
-        )
+        """Complain about an unknown key, and suggest the nearest known one."""
+        what = f"there is no option {key!r}" if place else "unknown key"
+        if meant := nearest(key, known):
+            self.complain(place or key, what, f"did you mean {meant!r}?")
+        elif known:
+            self.complain(place or key, what, f"there are {', '.join(known)}")
+        else:
+            self.complain(place or key, what, "there are no options")
 
     def _substituted(self, value: Any, place: str) -> Any:
-        """The value with ``${NAME}`` filled in from the environment; ``$${`` stands for ``${``."""
+        """Replace ``${NAME}`` by the environment variable, and ``$${`` by ``${``."""
         if isinstance(value, list):
             return [self._substituted(item, place) for item in value]
         if isinstance(value, dict):
@@ -166,12 +174,30 @@ class OptionReader:
 
 
 def literal(text: str) -> str:
-    """A text as a pipeline would have to write it for no dollar sign in it to mean anything."""
+    """Escape a text so that no variable in it is replaced."""
     return text.replace("${", "$${")
 
 
+def _given(options: Mapping[str, Any], loc: tuple[Any, ...]) -> str:
+    """Return ``, got VALUE`` with the value as the file has it; empty for a long one or one not in the file.
+
+    Environment variables stay unreplaced: their values may be secret even where the option is not.
+    """
+    value: Any = options
+    for key in loc:
+        # pydantic's locations also name the members of a union, which are not in the value.
+        if isinstance(value, dict | list):
+            with suppress(KeyError, IndexError, TypeError):
+                value = value[key]
+    shown = repr(value) if isinstance(value, int | float | str) else ""
+    return f", got {shown}" if 0 < len(shown) <= _LONGEST_SHOWN else ""
+
+
+_LONGEST_SHOWN = 40
+
+
 def _texts(value: Any) -> list[str]:
-    """Every text in options, however deep, that says anything."""
+    """Return every text in options that is not blank, at any depth."""
     if isinstance(value, dict):
         return [text for each in value.values() for text in _texts(each)]
     return [text] if (text := str(value).strip()) else []
@@ -182,33 +208,35 @@ def _filled_in(value: Any) -> bool:
 
 
 def _from_environment(value: Any) -> bool:
-    """Whether a secret comes from there; those of a table may have words around them: ``Bearer ${TOKEN}``."""
+    """Return whether a secret is a variable. In a table, text may surround it: ``Bearer ${TOKEN}``."""
     if isinstance(value, dict):
         return all(_filled_in(each) for each in value.values())
     return isinstance(value, str) and re.fullmatch(r"\$\{[^}]+\}", value) is not None
 
 
 def _secret_fields(cls: type) -> frozenset[str]:
-    """Options that hold a secret: those whose type is `penstock.secret.Secret`, or Secret or nothing."""
+    """Return the options whose type contains `penstock.secret.Secret`."""
     from penstock.secret import Secret
 
     try:
         hints = get_type_hints(cls)
     except Exception:
-        # Annotations that mean nothing here: pydantic will say so, and no secret may slip out meanwhile.
+        # pydantic reports annotations that cannot be evaluated. Until then, no value may be shown.
         return frozenset(
             option.name for option in dataclasses.fields(cls) if Secret.__name__ in str(option.type)
         )
-    return frozenset(
-        name for name, hint in hints.items() if hint is Secret or Secret in getattr(hint, "__args__", ())
-    )
+    return frozenset(name for name, hint in hints.items() if _contains(hint, Secret))
+
+
+def _contains(hint: Any, wanted: type) -> bool:
+    return hint is wanted or any(_contains(each, wanted) for each in get_args(hint))
 
 
 def _checked(cls: type, values: dict[str, Any]) -> dict[str, Any]:
-    """Every option with its value, defaults included, of the type that the class says.
+    """Return every option with its value, defaults included, converted to the annotated type.
 
-    The class's own ``__post_init__`` waits until the paths are absolute. TOML knows infinity, and what is
-    no number at all; an option that means either says so in a ``__pydantic_config__`` of its own.
+    The class's own ``__post_init__`` is not called, because paths are not absolute yet. TOML has ``inf`` and
+    ``nan``; they are refused unless the class allows them in its ``__pydantic_config__``.
     """
     from pydantic import TypeAdapter
 
@@ -220,7 +248,7 @@ def _checked(cls: type, values: dict[str, Any]) -> dict[str, Any]:
 
 
 def _anchored(options: dict[str, Any], folder: Path) -> dict[str, Any]:
-    """The options with their relative paths made absolute against the pipeline's folder."""
+    """Return the options with relative paths made absolute, starting from the pipeline's folder."""
     return {
         name: _map_paths(value, lambda path: folder / path.expanduser()) for name, value in options.items()
     }

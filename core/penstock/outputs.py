@@ -1,7 +1,7 @@
-"""Where a sink's files go: names made safe, whole files or none.
+"""Output files: their names, and how they are written completely or not at all.
 
-A sink names its files by a template, ``out/{document}.pdf``. Its fixed part is the user's own word and may
-point anywhere; what is filled in comes from outside and can never leave the folder it stands in.
+A sink names its files by a template such as ``out/{document}.pdf``. The fixed part comes from the user and
+may lead anywhere. The values of placeholders come from outside and can never leave their folder.
 """
 
 from __future__ import annotations
@@ -24,20 +24,20 @@ from penstock.errors import NoSpace, OutputError, OutputExists, is_disk_full
 from penstock.model import Document, Page, Problem, RecognizedDocument
 
 PLACEHOLDERS = ("document", "page", "folder", "name", "date", "beside", "searchable")
-"""What may stand between braces in an output's name."""
+"""Placeholders of output names."""
 
 SEARCHABLE = ".searchable"
-"""What ``{searchable}`` stands for if the document is a PDF already, so that it is not in its own way."""
+"""Value of ``{searchable}`` if the document is a PDF, so that its output has another name."""
 
 NAME_BYTES = 180
-"""Bytes of one filled-in name: file systems take 255, and suffixes and our own mark follow."""
+"""Maximum bytes of one value. File systems allow 255 for the name with its suffixes."""
 
 _FORBIDDEN = re.compile(r'[\x00-\x1f\x7f<>:"/\\|?*]')
 _RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)
 
 
 def safe_name(text: str) -> str:
-    """A name that is one file's or folder's name on every common system: never empty, hidden or a path."""
+    """Return a name that is valid on all common systems: not empty, not hidden, not a path."""
     text = text.encode("utf-8", "replace").decode("utf-8")
     name = _FORBIDDEN.sub("_", unicodedata.normalize("NFC", text)).strip().rstrip(". ")
     if name.startswith(".") or _RESERVED.fullmatch(name) or not name:
@@ -49,67 +49,67 @@ def safe_name(text: str) -> str:
 
 
 def template_faults(template: str) -> list[str]:
-    """What is wrong with an output's name, as clauses; empty if nothing is."""
+    """Return the faults of an output's name template, as clauses."""
     try:
         parts = list(string.Formatter().parse(template))
     except ValueError as error:
-        return [f"the braces do not match ({error})"]
+        return [f"has unmatched braces ({error})"]
     faults = []
     for _, name, form, conversion in parts:
         if name is None:
             continue
         if name not in PLACEHOLDERS or form or conversion:
             known = ", ".join("{" + known + "}" for known in PLACEHOLDERS)
-            faults.append(f"{{{name}}} means nothing here; known are {known}")
+            faults.append(f"{{{name}}} is not a placeholder; use {known}")
         if name == "beside" and not template.startswith("{beside}"):
-            faults.append("{beside} is a folder of its own and stands first")
+            faults.append("{beside} is an absolute folder and must come first")
     return faults
 
 
 class OutputRegistry(Protocol):
-    """What the run remembers of the files that penstock wrote."""
+    """The files that penstock wrote, and those that it is writing."""
 
     def claim(self, path: Path, owner: str, document: str) -> None:
-        """Keep a path for an owner; raises OutputClash if another one of this run has it."""
+        """Reserve a path for an owner. Raises OutputClash if another owner has it in this run."""
 
     def is_input(self, path: Path) -> bool:
-        """Whether this run reads the file."""
+        """Return whether the file is an input of this run."""
 
     def is_ours(self, path: Path) -> bool:
-        """Whether the file there is as penstock wrote it."""
+        """Return whether the file is unchanged since penstock wrote it."""
 
     def note_part(self, part: Path, *, finished: bool) -> None:
-        """An unfinished file is begun, or is one no longer."""
+        """Note that a temporary file is about to be written, or that it is gone."""
 
     def about_to_write(self, part: Path, place: Path, digest: str) -> None:
-        """A whole file is about to be put in its place."""
+        """Note that a complete temporary file is about to be renamed to its output."""
 
     def written(self, place: Path, digest: str) -> None:
-        """A whole file is in its place."""
+        """Note that an output was renamed to its place."""
 
 
 @dataclass(frozen=True, slots=True)
 class OutputRules:
-    """What is the same for all outputs of a run.
+    """The rules for all outputs of a run.
 
     Parameters
     ----------
     root
-        Where relative names start: the pipeline file's folder.
+        Folder that relative names start from: the pipeline file's.
     name
-        The pipeline's, becomes ``{name}``.
+        Name of the pipeline. Replaces ``{name}``.
     date
-        Of the run's start as YYYY-MM-DD, becomes ``{date}``.
-    ledger
-        What was written, and by whom.
+        Start of the run as YYYY-MM-DD. Replaces ``{date}``.
+    registry
+        The files that penstock wrote.
     force
-        Whether files may be replaced that penstock did not write.
+        Whether to replace files that penstock did not write.
     """
 
     root: Path
     name: str
     date: str
-    ledger: OutputRegistry
+    registry: OutputRegistry
     force: bool = False
 
     def place(
@@ -120,17 +120,17 @@ class OutputRules:
         *,
         numbered: bool = True,
     ) -> Path:
-        """Where a template leads for a document, or one of its pages.
+        """Return the path of an output of a document, or of one of its pages.
 
-        A page's file whose template names no ``{page}`` gets its number before the suffix, unless
-        ``numbered`` is false. Raises OutputError for a template that is wrong.
+        If the template of a page's file has no ``{page}``, the page's number is inserted before the suffix,
+        unless ``numbered`` is false. Raises OutputError for an invalid template.
         """
         if faults := template_faults(template):
-            raise OutputError(f"the output name {template!r} is wrong: {faults[0]}")
+            raise OutputError(f"invalid output name {template!r}: {faults[0]}")
         if page is None and "{page}" in template:
             raise OutputError(
-                f"the output name {template!r} has a {{page}}, but this sink writes one file for all pages",
-                "take {page} out",
+                f"invalid output name {template!r}: this sink writes one file for all pages",
+                "remove {page}",
             )
         if page is not None and numbered and "{page}" not in template:
             template = _with_page_number(template)
@@ -148,47 +148,47 @@ class OutputRules:
         return Path(os.path.normpath(self.root / template.format(**values)))
 
     def check_free(self, path: Path, owner: str, document: str) -> None:
-        """Raise OutputExists or OutputClash unless the owner may write there. Keeps the place for it."""
-        self.ledger.claim(path, owner, document)
+        """Reserve a path for an owner. Raises OutputExists or OutputClash if the path is not free."""
+        self.registry.claim(path, owner, document)
         with _translated(path):
             if path.is_dir():
-                raise OutputExists(f"{path} is a folder", "name the output otherwise")
+                raise OutputExists(f"{path} is a folder", "give the output another name")
             _check_writable(path)
             _check_link(path)
             exists = path.exists()
-        if self.ledger.is_input(path):
+        if self.registry.is_input(path):
             raise OutputExists(
-                f"{path} is an input, and inputs are never overwritten", "name the output otherwise"
+                f"{path} is an input, and inputs are never overwritten", "give the output another name"
             )
-        if not exists or self.ledger.is_ours(path):
+        if not exists or self.registry.is_ours(path):
             return
         if path.is_symlink():
             raise OutputExists(
-                f"{path} leads to {path.resolve()}; this pipeline did not write that, or it was changed",
-                "remove this link; --force replaces nothing behind one",
+                f"{path} links to {path.resolve()}; this pipeline did not write it, or it was changed",
+                "remove the link; --force does not replace files behind links",
             )
         if not self.force:
             raise OutputExists(
                 f"{path} exists; this pipeline did not write it, or it was changed since",
-                "move it away, write elsewhere, or give --force to replace it",
+                "move the file away, change the output's name, or use --force to replace the file",
             )
 
 
 def _check_writable(path: Path) -> None:
-    """Raise OutputError if the nearest folder that exists cannot take the file."""
+    """Raise OutputError if the file cannot be created in the nearest existing folder."""
     folder = next(parent for parent in path.parents if parent.exists())
     if not folder.is_dir():
-        raise OutputError(f"{path}: {folder} is a file, where a folder should be", "choose another folder")
+        raise OutputError(f"{path}: {folder} must be a folder, but is a file", "choose another folder")
     if not os.access(folder, os.W_OK | os.X_OK):
-        raise OutputError(f"{path}: the folder {folder} may not be written", "choose another folder")
+        raise OutputError(f"{path}: no permission to write to {folder}", "choose another folder")
 
 
 def _check_link(path: Path) -> None:
-    """Raise OutputError for a link into a folder that is not there, as one on a disk that is not mounted."""
+    """Raise OutputError for a link into a missing folder, for example on a disk that is not mounted."""
     if path.is_symlink() and not path.resolve().parent.is_dir():
         raise OutputError(
-            f"{path}: is a link to {path.resolve()}, whose folder is not there",
-            "mount it or make it, or remove the link",
+            f"{path} links to {path.resolve()}, whose folder does not exist",
+            "create or mount the folder, or remove the link",
         )
 
 
@@ -199,20 +199,20 @@ def _with_page_number(template: str) -> str:
 
 @dataclass
 class Outputs:
-    """What a sink writes a document's files through.
+    """Writes the output files of one document for a sink.
 
     Parameters
     ----------
     rules
-        Of the run.
+        The rules of the run.
     document
-        The one that is being written.
+        The document being written.
     owner
-        Whose its files are: no two owners write one file.
+        Owner of the files. Two owners never write the same file.
     report
         Called with every warning.
     written
-        The files that are in their places, in the order of writing.
+        The files that are complete, in the order of writing.
     """
 
     rules: OutputRules
@@ -223,71 +223,102 @@ class Outputs:
 
     @contextmanager
     def open(self, template: str, *, page: Page | None = None, mode: str = "w") -> Iterator[IO[Any]]:
-        """Open one output file for writing; it appears in its place, whole, when the block ends well.
+        """Open an output file for writing. The file appears under its name when the block ends normally.
 
         Parameters
         ----------
         template
-            The file's name with placeholders, relative to the pipeline's folder.
+            Name of the file with placeholders, relative to the pipeline's folder.
         page
-            For a file per page; its number goes into the name if the document has several pages.
+            The page, for a file per page. Its number becomes part of the name if the document has several.
         mode
-            ``"w"`` for UTF-8 text, ``"wb"`` for bytes; a binary file can be read and sought in, too.
+            ``"w"`` for UTF-8 text, ``"wb"`` for bytes. A binary file can also be read and sought in.
 
         Raises
         ------
         OutputExists
-            A file is there that penstock did not write.
+            A file of this name exists, and penstock did not write it.
         OutputClash
-            Another document of this run writes there.
+            Another document of this run writes the file.
         OutputError
-            The place cannot be written; `NoSpace` if the disk is full.
+            The file cannot be written; `NoSpace` if the disk is full.
         """
         if mode not in ("w", "wb"):
-            raise ValueError(f'an output is opened with "w" or "wb", not {mode!r}')
-        numbered = page is not None and (page.number > 1 or len(self.document.pages) > 1)
-        place = self.rules.place(template, self.document, page, numbered=numbered)
-        self.rules.check_free(place, self.owner, self.document.origin)
-        with _translated(place):
-            place.parent.mkdir(parents=True, exist_ok=True)
-        # A link stays one: what it leads to is written, and known as ours by the same name as before.
-        behind = Path(os.path.realpath(place)) if place.is_symlink() else place
-        with _beside(behind, self.rules.ledger) as part:
+            raise ValueError(f'mode must be "w" or "wb", got {mode!r}')
+        with self._part(template, page) as (place, part):
             with _translated(place):
                 file = _opened(part, mode)
             with _translated(place, part), file:
                 yield file
                 file.flush()
                 os.fsync(file.fileno())
+
+    @contextmanager
+    def path(self, template: str, *, page: Page | None = None) -> Iterator[Path]:
+        """Yield a temporary path to write an output file to, for libraries and tools that need a path.
+
+        The path does not exist yet, lies in the folder of the output and has its suffix. Parameters and
+        exceptions are those of `open`. Raises OutputError if there is no file when the block ends.
+
+        Examples
+        --------
+        >>> with outputs.path("{document}.pdf") as path:  # doctest: +SKIP
+        ...     pikepdf.new().save(path)
+        """
+        with self._part(template, page, keep_suffix=True) as (place, part):
+            with _translated(place, part):
+                yield part
+            if not part.is_file():
+                raise OutputError(f"{place}: the sink wrote no file to {part}", "tell the plugin's author")
+            with _translated(place), part.open("rb") as file:
+                os.fsync(file.fileno())
+
+    @contextmanager
+    def _part(
+        self, template: str, page: Page | None, *, keep_suffix: bool = False
+    ) -> Iterator[tuple[Path, Path]]:
+        """Yield the output's path and that of a temporary file, which becomes the output at the end."""
+        numbered = page is not None and (page.number > 1 or len(self.document.pages) > 1)
+        place = self.rules.place(template, self.document, page, numbered=numbered)
+        registry = self.rules.registry
+        self.rules.check_free(place, self.owner, self.document.origin)
+        with _translated(place):
+            place.parent.mkdir(parents=True, exist_ok=True)
+        # A link stays a link: its target is written, and the registry knows the output by the link's name.
+        target = Path(os.path.realpath(place)) if place.is_symlink() else place
+        with _temporary(target, registry, target.suffix if keep_suffix else "") as part:
+            yield place, part
             with _translated(place):
                 digest = file_digest(part)
-                self.rules.ledger.about_to_write(part, place, digest)
-                put_in_place(part, behind)
-        self.rules.ledger.written(place, digest)
+                # Noted before the rename: after a crash between the two, the file is recognized by its
+                # digest as written by penstock.
+                registry.about_to_write(part, place, digest)
+                put_in_place(part, target)
+        registry.written(place, digest)
         self.written.append(place)
 
     def warn(self, problem: Problem) -> None:
-        """Say something about the document that its user should know and that fails nothing."""
+        """Report something about the document that its user should know and that is not a failure."""
         self.report(problem)
 
 
 @contextmanager
-def _beside(place: Path, ledger: OutputRegistry) -> Iterator[Path]:
-    """A name for the unfinished file, gone afterwards whatever happens."""
-    part = place.with_name(f".{place.name}.{secrets.token_hex(4)}.part")
-    ledger.note_part(part, finished=False)
+def _temporary(target: Path, registry: OutputRegistry, suffix: str) -> Iterator[Path]:
+    """Yield the path of a temporary file beside the target. The file is removed at the end."""
+    part = target.with_name(f".{target.name}.{secrets.token_hex(4)}.part{suffix}")
+    registry.note_part(part, finished=False)
     try:
         yield part
     finally:
         with suppress(OSError):
             part.unlink(missing_ok=True)
-        ledger.note_part(part, finished=True)
+        registry.note_part(part, finished=True)
 
 
 def _opened(part: Path, mode: str) -> IO[Any]:
     if mode == "wb":
         return part.open("w+b")
-    # A name that is no text (a file's, in another encoding) is written escaped, which JSON reads, too.
+    # Lone surrogates (from a file name in another encoding) are written as escapes that JSON can read.
     return part.open("w", encoding="utf-8", errors="backslashreplace", newline="\n")
 
 
@@ -299,7 +330,7 @@ def file_digest(path: Path) -> str:
 
 @contextmanager
 def _translated(place: Path, part: Path | None = None) -> Iterator[None]:
-    """Raise OutputError for what the system says of the output; with ``part``, a sink's own errors pass."""
+    """Raise OutputError for an OSError. With ``part``, errors about other files pass unchanged."""
     try:
         yield
     except OSError as error:
@@ -308,16 +339,12 @@ def _translated(place: Path, part: Path | None = None) -> Iterator[None]:
         if is_disk_full(error):
             raise NoSpace(f"{place}: the disk is full", "make room and run the same command again") from error
         if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
-            raise OutputError(
-                f"{place}: may not be written ({error.strerror})", "choose another folder"
-            ) from error
-        if error.errno in (errno.ENOTDIR, errno.EEXIST):
-            raise OutputError(
-                f"{place}: a file stands where a folder should be", "choose another folder"
-            ) from error
-        raise OutputError(
-            f"{place}: cannot be written ({error.strerror or error})", "choose another folder"
-        ) from error
+            why = f"no permission to write ({error.strerror})"
+        elif error.errno in (errno.ENOTDIR, errno.EEXIST):
+            why = "one of its folders is a file"
+        else:
+            why = f"cannot be written ({error.strerror or error})"
+        raise OutputError(f"{place}: {why}", "choose another folder") from error
 
 
 __all__ = ["OutputRegistry", "OutputRules", "Outputs", "file_digest", "safe_name", "template_faults"]

@@ -1,4 +1,4 @@
-"""What ``--set PLACE=VALUE`` changes in a pipeline's tables."""
+"""Apply ``--set PLACE=VALUE`` to a pipeline's tables."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from penstock.errors import Complaint, ConfigurationError
 
 
 def apply_overrides(tables: dict[str, Any], overrides: Iterable[str]) -> None:
-    """Apply every ``place=value`` of the command line; ConfigurationError for places that are not there."""
+    """Apply every ``PLACE=VALUE``. Raises ConfigurationError for places that do not exist."""
     complaints = [fault for override in overrides if (fault := _override(tables, override))]
     if complaints:
         raise ConfigurationError(complaints)
@@ -32,7 +32,7 @@ def _override(tables: dict[str, Any], override: str) -> Complaint | None:
             target[last] = _toml_value(text)
     except (IndexError, ValueError, TypeError, AttributeError):
         example = "components are counted from 0: sinks.0.path"
-        return Complaint("--set", f"the pipeline has no place {place!r}", example)
+        return Complaint("--set", f"there is no {place!r} in the pipeline", example)
     return None
 
 

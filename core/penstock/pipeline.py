@@ -249,7 +249,7 @@ class RecognizerStage(Stage):
     def limits(self) -> Limits:
         """Return the service's limits: the component's, overridden by those of the pipeline file."""
         limits: Limits = self.ask("limits", Limits) if self.implements("limits") else Limits()
-        return replace(limits, **self.configured.limits.said())
+        return replace(limits, **self.configured.limits.given())
 
     def cache_key(self) -> Mapping[str, Any] | None:
         """Return what the component says changes its results; None without the hook."""

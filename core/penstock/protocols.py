@@ -2,7 +2,8 @@
 
 `penstock.read` and `penstock.run` accept these types, so a type checker finds a sink whose ``write`` has
 the wrong signature. At run time the hooks decide (`penstock.hookspecs`); a plugin need not inherit from
-anything here. Where a hook's parameters may be left out, only its return type is checked.
+anything here. The parameters of sources, transforms and observers are not checked, because any of them may be
+left out.
 """
 
 from __future__ import annotations
@@ -42,17 +43,35 @@ class Recognizer(Protocol):
         """Send one page, and return without waiting for the result."""
 
 
+class _Amend(Protocol):
+    def __call__(self, page: Page, recognition: Recognition) -> Recognition: ...
+
+
+class _AmendRecognition(Protocol):
+    def __call__(self, recognition: Recognition) -> Recognition: ...
+
+
 class Amender(Protocol):
     """Changes the result of a page; see `penstock.hookspecs.AmenderHooks`."""
 
-    def amend(self, page: Page, recognition: Recognition) -> Recognition:
+    @property
+    def amend(self) -> _Amend | _AmendRecognition:
         """Return the recognition to use instead."""
+
+
+class _Write(Protocol):
+    def __call__(self, document: RecognizedDocument, outputs: Outputs) -> None: ...
+
+
+class _WriteDocument(Protocol):
+    def __call__(self, document: RecognizedDocument) -> None: ...
 
 
 class Sink(Protocol):
     """Writes recognized documents; see `penstock.hookspecs.SinkHooks`."""
 
-    def write(self, document: RecognizedDocument, outputs: Outputs) -> None:
+    @property
+    def write(self) -> _Write | _WriteDocument:
         """Write a document."""
 
 

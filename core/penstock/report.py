@@ -1,4 +1,4 @@
-"""What came of a run."""
+"""The report of a run, and how its numbers are printed."""
 
 from __future__ import annotations
 
@@ -13,22 +13,22 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udf
 
 
 def printable(text: str) -> str:
-    """A text for a terminal or a log: characters that would steer it, or are none, are written out."""
+    """Return a text for a terminal or log, with control characters and lone surrogates escaped."""
     return _CONTROL.sub(lambda match: match[0].encode("unicode_escape").decode(), text)
 
 
 def money(amount: float) -> str:
-    """A sum for people, small ones with more places."""
+    """Return an amount of money with two decimal places; four if it is less than 1."""
     return f"{amount:.2f}" if amount >= 1 or amount == 0 else f"{amount:.4f}"
 
 
 def counted(number: int, thing: str) -> str:
-    """So many things, for people: ``1 page``, ``2 pages``."""
+    """Return a number with its noun: ``1 page``, ``2 pages``."""
     return f"{number} {thing}" + ("" if number == 1 else "s")
 
 
 class Exit(IntEnum):
-    """The command's exit codes."""
+    """Exit codes of the command line."""
 
     DONE = 0
     SOMETHING_FAILED = 1
@@ -39,46 +39,46 @@ class Exit(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class RunReport:
-    """What was read, written and not, counted while the run went on.
+    """Counts and problems of a run.
 
     Parameters
     ----------
     pipeline
-        The pipeline's name.
+        Name of the pipeline.
     documents_found, documents_written
-        A document is written when every sink has written it.
+        A document counts as written when every sink has written it.
     pages_found, pages_read
-        A page that could not be had counts as found and failed.
+        Pages found and recognized. A page that the source could not read counts as found and as failed.
     pages_known
-        Pages that had been read before, by this run or an earlier one: nothing was sent of them.
+        Pages that already had a result, from this run or an earlier one. They were not sent.
     documents_unchanged
-        Documents all of whose outputs were there already.
+        Documents whose outputs were all up to date.
     changed_outputs
-        Outputs that somebody changed since they were written, and that were left as they are.
+        Outputs that were edited since penstock wrote them. They were kept.
     pages_sent
-        Submits that a recognizer took, or may have taken.
+        Submits that a recognizer accepted or may have accepted.
     pages_billed
-        Those of them that left for a service: what it bills, as far as we can know.
+        Those of them that went to a remote service: an estimate of the pages it bills.
     cost
-        Of those pages, at the recognizers' prices; None if no price is known.
+        Price of the billed pages; None if no price is known.
     unread_pages
-        Pages that were not read because the run stopped early.
+        Pages that were not recognized because the run stopped early.
     doubtful_submits
-        Submits whose answer was lost: they may have been billed twice.
+        Submits whose response was lost. Their pages may be billed twice.
     lost_operations
-        Operations that the service had forgotten; their pages were submitted once more.
+        Operations that the service had deleted. Their pages were submitted once more.
     failures, warnings
         The first thousand of each; `failed` and `warned` count all.
     outputs
         Files written, the first thousand; `outputs_written` counts all.
     skipped_outputs
-        Files met in folders that penstock itself had written, and passed over.
+        Files in the sources' folders that were skipped because penstock wrote them.
     stopped
         Why the run stopped early; None if it did not.
     interrupted
-        Whether a person stopped it.
+        Whether a user stopped the run.
     seconds
-        From start to end.
+        Duration of the run.
     """
 
     pipeline: str
@@ -108,7 +108,7 @@ class RunReport:
 
     @property
     def exit_code(self) -> Exit:
-        """How the command ends after this run."""
+        """Exit code of the command after this run."""
         if self.interrupted:
             return Exit.INTERRUPTED
         if self.stopped:

@@ -1,4 +1,4 @@
-"""The JSON Schema of pipeline files, for editors: made from the options of every plugin that loads."""
+"""The JSON Schema of pipeline files, for editors, made from the options of the installed plugins."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 
 def pipeline_schema() -> dict[str, Any]:
-    """The schema of a whole pipeline file. A plugin that does not load may have any options."""
+    """Return the schema of a pipeline file. A plugin that cannot be loaded may have any options."""
     definitions: dict[str, Any] = {}
-    properties: dict[str, Any] = {"name": {"type": "string", "description": "Becomes {name} in outputs."}}
+    properties: dict[str, Any] = {"name": {"type": "string", "description": "{name} in output names"}}
     for table, kind in TABLES.items():
         names = sorted({offer.name for offer in offers(kind)})
         variants = [_variant(kind, name, definitions) for name in names] + [_from_file()]
@@ -36,11 +36,11 @@ def _variant(kind: str, name: str, definitions: dict[str, Any]) -> dict[str, Any
     try:
         schema = _options(find(kind, name, Path.cwd()), definitions)
     except Exception:
-        # Whatever it is, `penstock plugins` and the pipeline that names the plugin say it.
+        # `penstock plugins` and each pipeline that names the plugin report the error.
         schema = {"type": "object", "properties": {}}
     common = _options(LimitOptions, definitions)["properties"] if kind == "recognizer" else {}
     schema["properties"] = {"plugin": {"const": name}, **common, **schema.get("properties", {})}
-    # Options may come from the environment, so none of them is required by the schema.
+    # No option is required, because options may come from the environment.
     schema["required"] = ["plugin"]
     return schema
 

@@ -1,4 +1,4 @@
-"""A key or token that shows itself to nobody."""
+"""A key or token that is never printed."""
 
 from __future__ import annotations
 
@@ -12,21 +12,21 @@ MASK = "******"
 
 
 class Secret:
-    """A text that appears in no repr, log, error, comparison or JSON; `reveal` gives it out.
+    """A text that is masked in reprs, logs, errors and JSON; `reveal` returns it.
 
-    An option annotated with it is taken from the environment alone: the pipeline file says ``"${NAME}"``,
-    and a value written there is refused.
+    An option of this type must come from the environment: a pipeline file must contain ``"${NAME}"``, and a
+    literal value is refused.
     """
 
     __slots__ = ("_value",)
 
     def __init__(self, value: str) -> None:
         if not value.strip():
-            raise ValueError("a secret is not empty")
+            raise ValueError("a secret must not be empty")
         self._value = value.strip()
 
     def reveal(self) -> str:
-        """The text itself. Give it to nobody who might write it down."""
+        """Return the text. Do not pass it to code that might store or log it."""
         return self._value
 
     def __repr__(self) -> str:
@@ -36,7 +36,7 @@ class Secret:
         return MASK
 
     def __reduce__(self) -> Any:
-        raise TypeError("a secret is not pickled")
+        raise TypeError("a secret cannot be pickled")
 
     @classmethod
     def __get_pydantic_core_schema__(cls, _source: Any, _handler: GetCoreSchemaHandler) -> CoreSchema:

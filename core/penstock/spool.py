@@ -19,6 +19,7 @@ from typing import IO, Any
 
 from penstock.disk import put_in_place
 from penstock.errors import OutputError, raise_if_disk_full
+from penstock.model import StrPath
 
 PARTS = "parts"
 """The folder of unfinished files."""
@@ -37,8 +38,8 @@ class Spool:
         Absolute; created when it is first needed.
     """
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
+    def __init__(self, folder: StrPath) -> None:
+        self.folder = Path(folder)
 
     def keep(self, content: bytes, suffix: str) -> Path:
         """Store a picture's bytes and return the path of the file.

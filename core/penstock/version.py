@@ -1,3 +1,3 @@
-"""The version of penstock: the one place where it stands."""
+"""The version of penstock."""
 
 __version__ = "0.1.0"

@@ -1,4 +1,4 @@
-"""A user's cache that is the test's own, and the test's folder as the current one."""
+"""Each test has its own user cache and current folder."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import pytest
 
 
 @pytest.fixture(autouse=True)
-def at_home(tmp_path, monkeypatch):
+def own_folders(tmp_path, monkeypatch):
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.chdir(tmp_path)

@@ -1,4 +1,4 @@
-"""The public face: its names, its weight, and the same signatures for async code."""
+"""The public names, the cost of importing them, and equal signatures for async code."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pytest
 import penstock
 
 
-def test_the_public_face_is_what_it_was():
+def test_public_names():
     expected = (
         "API_VERSION Amender ConfigurationError Document DocumentResult EventContext Homography "
         "InDoubt Limits Line Observer Operation OperationLost OutputError Outputs Page PageRefused "
@@ -28,12 +28,12 @@ def test_the_public_face_is_what_it_was():
         assert name in dir(penstock)
 
 
-def test_what_is_not_there_is_not_there():
+def test_unknown_names_raise_attribute_error():
     with pytest.raises(AttributeError, match="raed"):
         penstock.raed  # noqa: B018
 
 
-def test_importing_it_loads_nothing_heavy():
+def test_import_loads_no_large_modules():
     heavy = ("numpy", "cv2", "PIL", "pydantic", "requests", "asyncio", "sqlite3", "penstock.engine")
     code = f"import sys, penstock; print([name for name in {heavy} if name in sys.modules])"
     ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
@@ -41,7 +41,16 @@ def test_importing_it_loads_nothing_heavy():
 
 
 @pytest.mark.parametrize("name", ["read", "run"])
-def test_async_takes_what_the_other_takes(name):
+def test_async_versions_have_the_same_parameters(name):
     plain, coroutine = getattr(penstock, name), getattr(penstock, f"{name}_async")
     assert inspect.signature(plain) == inspect.signature(coroutine)
+    assert "budget" in inspect.signature(plain).parameters
     assert inspect.iscoroutinefunction(coroutine)
+
+
+@pytest.mark.parametrize("name", sorted({*penstock.__all__} - {"API_VERSION", "__version__"}))
+def test_public_names_are_documented(name):
+    found = getattr(penstock, name)
+    if inspect.isclass(found) or inspect.isfunction(found):
+        assert len(inspect.getdoc(found) or "") > 20
+        assert not (inspect.getdoc(found) or "").startswith(f"{name}(")

@@ -1,4 +1,4 @@
-"""Async code is not blocked, and whoever stops waiting stops the run in good order."""
+"""Async reads do not block the event loop, and cancelling or Ctrl-C ends the run in an orderly way."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from penstock.testing import Scripted
 
 @dataclass(eq=False)
 class Slow(Scripted):
-    """Reads pages, and answers Pending once a page named ``last`` is there."""
+    """Recognizes pages at once, and the page ``last`` after some polls."""
 
     first_poll: float = 0
 
 
 class Calling:
-    """Calls back when the page "last" was submitted, and remembers the end."""
+    """Calls a function when the page ``last`` is submitted, and keeps the report."""
 
     def __init__(self, call):
         self.call = call
@@ -39,11 +39,11 @@ class Calling:
 
 
 def scripted():
-    # Long enough that nothing but the interrupt ends it, were it not for the run's bounded grace.
+    # The page stays in flight until the run is interrupted.
     return Slow(script={"last": ["operation", "pending:0.01", "pending:0.01", "read"]})
 
 
-def test_async_does_not_block_the_loop(draw):
+def test_async_read_does_not_block_the_loop(draw):
     draw("in/a.png")
     turns = []
 
@@ -58,7 +58,7 @@ def test_async_does_not_block_the_loop(draw):
     assert len(turns) > 2
 
 
-def test_cancelling_ends_the_run_in_good_order(draw, tmp_path):
+def test_cancelling_ends_the_run_before_it_raises(draw, tmp_path):
     draw("in/a.png")
     draw("in/last.png")
 
@@ -73,14 +73,14 @@ def test_cancelling_ends_the_run_in_good_order(draw, tmp_path):
         return calling.report
 
     report = asyncio.run(main())
-    assert report is not None, "the task came back before the run had ended"
+    assert report is not None, "the task ended before the run"
     assert report.interrupted
     again = penstock.read("in", scripted())
     assert again.report.pages_known == report.pages_read + report.pages_known
     assert len(again) == 2
 
 
-def test_run_async_reports_and_refuses(draw, tmp_path):
+def test_run_async_returns_a_report_or_raises(draw, tmp_path):
     draw("in/a.png")
     tables = {"sources": [("files", {"paths": ["in"]})], "recognizers": [scripted()], "sinks": ["text"]}
     assert asyncio.run(penstock.run_async(tables)).documents_written == 1
@@ -88,7 +88,7 @@ def test_run_async_reports_and_refuses(draw, tmp_path):
         asyncio.run(penstock.run_async({"sources": []}))
 
 
-def test_it_runs_under_a_running_loop(draw):
+def test_read_works_while_a_loop_runs(draw):
     """As in a notebook."""
     draw("in/a.png")
 
@@ -98,7 +98,7 @@ def test_it_runs_under_a_running_loop(draw):
     assert len(asyncio.run(main())) == 1
 
 
-def test_ctrl_c_ends_in_good_order_and_is_raised(draw):
+def test_ctrl_c_ends_the_run_and_is_raised(draw):
     draw("in/last.png")
     before = signal.getsignal(signal.SIGINT)
     calling = Calling(_thread.interrupt_main)

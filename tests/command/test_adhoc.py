@@ -67,7 +67,7 @@ def test_a_sink_writes_under_its_own_name_beside_or_below(tmp_path, monkeypatch,
         ({"to": "text,json, text"}, "--to: names 'text' twice; name each output once"),
         ({"to": "text", "merge": ""}, "--merge: is an empty name; for example --merge diary"),
         ({"to": "text", "merge": " "}, "--merge: is an empty name"),
-        ({"to": "./nothere.py:X"}, "paths start at "),
+        ({"to": "./nothere.py:X"}, "relative paths start from "),
     ],
 )
 def test_a_wrong_wish_is_a_complaint(tmp_path, monkeypatch, arguments, said):

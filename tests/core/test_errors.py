@@ -1,4 +1,4 @@
-"""The words that errors are put into."""
+"""Parts of error messages."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from penstock.model import Recognition, Word
 
 
 @pytest.mark.parametrize(
-    ("noun", "said"),
+    ("noun", "expected"),
     [
         ("sink", "a sink"),
         ("observer", "an observer"),
@@ -19,19 +19,20 @@ from penstock.model import Recognition, Word
         ("UpperCase", "an UpperCase"),
     ],
 )
-def test_a_noun_has_the_article_that_it_needs(noun, said):
-    assert with_article(noun) == said
+def test_with_article_chooses_the_article(noun, expected):
+    assert with_article(noun) == expected
 
 
 @pytest.mark.parametrize(
-    ("value", "said"), [(None, "None"), (3, "an int"), ("text", "a str"), (Recognition(), "a Recognition")]
+    ("value", "expected"),
+    [(None, "None"), (3, "an int"), ("text", "a str"), (Recognition(), "a Recognition")],
 )
-def test_what_a_plugin_gave_is_named(value, said):
-    assert sort_of(value) == said
+def test_sort_of_names_the_type(value, expected):
+    assert sort_of(value) == expected
 
 
-def test_an_exception_knows_where_it_was_raised():
+def test_raised_at_skips_frames_of_penstock():
     assert raised_at(ValueError()) == ""
-    with pytest.raises(TypeError, match="a text is a str, not None") as raised:
+    with pytest.raises(TypeError, match="text must be a str, got None") as raised:
         Word(text=None, quad=None)
-    assert raised_at(raised.value).startswith(" (model.py, line ")
+    assert raised_at(raised.value).startswith(" (test_errors.py, line ")

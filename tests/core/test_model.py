@@ -1,16 +1,31 @@
-"""Places on a page: quads, maps between frames, and the JSON form."""
+"""Values: quads, homographies, recognitions, their checks and their JSON form."""
 
 from __future__ import annotations
 
 import json
 import math
+import re
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from penstock.errors import TryAgain
 from penstock.json_form import page_from_json, page_to_json, recognition_from_json, recognition_to_json
-from penstock.model import Homography, Line, Page, Picture, Quad, Recognition, Word
+from penstock.model import (
+    Document,
+    Homography,
+    Limits,
+    Line,
+    Page,
+    Pending,
+    Picture,
+    Quad,
+    Recognition,
+    Word,
+)
+from penstock.secret import Secret
 
 NUMBERS = st.floats(-1e5, 1e5, allow_nan=False)
 POINTS = st.tuples(NUMBERS, NUMBERS)
@@ -35,12 +50,12 @@ RECOGNITIONS = st.builds(
 
 
 @given(RECOGNITIONS)
-def test_the_json_form_reads_back_as_the_same_recognition(recognition):
+def test_json_form_restores_the_recognition(recognition):
     written = json.dumps(recognition_to_json(recognition), ensure_ascii=False)
     assert recognition_from_json(json.loads(written)) == recognition
 
 
-def test_a_page_reads_back_as_the_same_page(tmp_path):
+def test_json_form_restores_the_page(tmp_path):
     page = Page(
         3,
         "a, page 3",
@@ -55,7 +70,7 @@ def test_a_page_reads_back_as_the_same_page(tmp_path):
 
 
 @pytest.mark.parametrize("angle", range(-170, 181, 10))
-def test_a_quad_knows_its_angle_and_size(angle):
+def test_quad_has_angle_and_size(angle):
     turn = math.radians(angle)
     place = Homography(((math.cos(turn), -math.sin(turn), 7), (math.sin(turn), math.cos(turn), 9), (0, 0, 1)))
     quad = Quad.from_box(10, 20, 50, 30).mapped(place)
@@ -81,26 +96,53 @@ def test_maps_one_after_the_other_are_one_map(point, first, second):
     assert a.then(b).apply(point) == pytest.approx(b.apply(a.apply(point)), rel=1e-6, abs=1e-6)
 
 
+BOX = Quad.from_box(0, 0, 1, 1)
+
+
 @pytest.mark.parametrize(
-    "make",
+    ("make", "message"),
     [
-        lambda: Quad.from_numbers([1, 2, 3]),
-        lambda: Quad.from_box(0, 0, math.nan, 1),
-        lambda: Word("a", Quad.from_box(0, 0, 1, 1), 1.5),
-        lambda: Line("a", Quad.from_box(0, 0, 1, 1), (), 2),
-        lambda: Page(0, "a", Picture("a"), 1, 1),
-        lambda: Page(1, "a", Picture("a"), 0, 1),
-        lambda: Page(1, "a", Picture("a"), 1, 1, None, 9),
-        lambda: Homography(((math.inf, 0, 0), (0, 1, 0), (0, 0, 1))),
-        lambda: Quad.around([]),
+        (lambda: Quad.from_numbers([1, 2, 3]), "numbers must be eight numbers"),
+        (lambda: Quad.from_points([(1, 2)]), "points must be four (x, y) pairs"),
+        (lambda: Quad(((0, 0),)), "corners must be four points, got 1"),
+        (lambda: Quad.from_box(0, 0, math.nan, 1), "corners must be finite numbers, got ((0, 0), (nan, 0)"),
+        (lambda: Quad.around([]), "quads must not be empty"),
+        (lambda: Homography(((math.inf, 0, 0), (0, 1, 0), (0, 0, 1))), "rows must hold finite numbers, got"),
+        (
+            lambda: Homography(((1, 0, 0), (0, 1, 0), (0, 0, 0))).apply((1, 2)),
+            "the point (1, 2) lies on the horizon of the homography and cannot be mapped",
+        ),
+        (lambda: Word("a", BOX, 1.5), "confidence must be from 0 to 1, got 1.5"),
+        (lambda: Line("a", BOX, (), 2), "handwritten_probability must be from 0 to 1, got 2"),
+        (lambda: Recognition((), math.inf), "angle must be a finite number of degrees, got inf"),
+        (lambda: Document("", "a", ()), "name must not be empty"),
+        (lambda: Page(0, "a", Picture(Path("a")), 1, 1), "number must be at least 1, got 0"),
+        (lambda: Page(1, "a", Picture(Path("a")), 0, 5), "width and height must be at least 1, got 0 x 5"),
+        (lambda: Page(1, "a", Picture(Path("a")), 1, 1, None, 9), "orientation must be from 1 to 8 (EXIF)"),
+        (
+            lambda: Limits(calls_per_second=0),
+            "calls_per_second must be a finite number greater than 0, got",
+        ),
+        (lambda: Limits(attempts=0), "attempts must be at least 1, got 0"),
+        (lambda: Limits(in_flight=0), "in_flight must be at least 1, got 0"),
+        (lambda: Limits(price_per_1000=-1), "price_per_1000 must be a finite number, at least 0, got -1"),
+        (lambda: Limits(deadline=-1), "deadline must be a finite number of seconds, at least 0, got -1"),
+        (lambda: Pending(-1), "poll_after must be a finite number of seconds, at least 0, got -1"),
+        (lambda: TryAgain("a", retry_after=-1), "retry_after must be a finite number of seconds, at least 0"),
+        (lambda: Secret(" "), "a secret must not be empty"),
     ],
 )
-def test_values_check_themselves(make):
-    with pytest.raises(ValueError, match=r"."):
+def test_values_check_themselves(make, message):
+    with pytest.raises(ValueError, match=re.escape(message)):
         make()
 
 
-def test_a_recognition_in_another_frame_turns_its_angle_too():
+def test_paths_may_be_given_as_str():
+    assert Picture("/a.png").path == Path("/a.png")
+    assert Document("a", "a", (), beside="/a").beside == Path("/a")
+
+
+def test_mapping_a_recognition_turns_its_angle():
     quarter = Homography(((0, -1, 100), (1, 0, 0), (0, 0, 1)))
     line = Line("a", Quad.from_box(0, 0, 10, 5), (Word("a", Quad.from_box(0, 0, 10, 5)),))
     turned = Recognition((line,), 10.0).mapped(quarter)

@@ -1,4 +1,4 @@
-"""Where outputs go, and that they are whole or not there."""
+"""Names of outputs, and that outputs are complete or absent."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def outputs(rules: OutputRules, read: RecognizedDocument | None = None) -> Outpu
 
 
 @given(st.text())
-def test_a_safe_name_is_one_name_on_every_system(text):
+def test_safe_name_is_valid_on_every_system(text):
     name = safe_name(text)
     assert name not in ("", ".", "..")
     assert not set(name) & set('/\\<>:"|?*\0')
@@ -45,14 +45,14 @@ def test_a_safe_name_is_one_name_on_every_system(text):
 
 
 @given(st.text(min_size=1), st.lists(st.text(min_size=1)).map("/".join))
-def test_nothing_that_is_filled_in_leaves_the_folder(name, folder):
+def test_placeholder_values_cannot_leave_the_folder(name, folder):
     rules = OutputRules(Path("/root/of/all"), "pipe", "2026-11-23", None)
     place = rules.place("out/{folder}/{document}.pdf", Document(name, name, (), folder))
     assert place.is_relative_to("/root/of/all/out")
     assert place.suffix == ".pdf"
 
 
-def test_two_long_names_stay_two_names():
+def test_shortened_names_stay_different():
     assert safe_name("x" * 500 + "a") != safe_name("x" * 500 + "b")
 
 
@@ -66,11 +66,11 @@ def test_two_long_names_stay_two_names():
         ("{{{document}}}.pdf", "out/{letter}.pdf"),
     ],
 )
-def test_what_placeholders_stand_for(rules, tmp_path, template, expected):
+def test_placeholders_are_replaced(rules, tmp_path, template, expected):
     assert rules.place(template, document(folder="box/1905")) == tmp_path / expected
 
 
-def test_an_empty_folder_leaves_no_trace(rules, tmp_path):
+def test_an_empty_folder_is_left_out(rules, tmp_path):
     assert rules.place("{folder}/{document}.pdf", document()) == tmp_path / "out/letter.pdf"
     assert rules.place("{beside}/{document}.pdf", document(beside=tmp_path)) == tmp_path / "letter.pdf"
 
@@ -84,7 +84,7 @@ def test_an_empty_folder_leaves_no_trace(rules, tmp_path):
         (1, 1, "{document}-{page}.png", "letter-001.png"),
     ],
 )
-def test_a_file_for_each_page_has_the_page_in_its_name(rules, tmp_path, count, number, template, expected):
+def test_a_file_per_page_is_numbered(rules, tmp_path, count, number, template, expected):
     read = RecognizedDocument("letter", "letter", [None] * count)
     page = Page(number, "a", Picture(Path("a")), 10, 10)
     with outputs(rules, read).open(template, page=page) as file:
@@ -95,20 +95,20 @@ def test_a_file_for_each_page_has_the_page_in_its_name(rules, tmp_path, count, n
 @pytest.mark.parametrize(
     "template", ["{documnet}.pdf", "{document", "{document!r}.pdf", "{document:>9}", "{}", "x/{beside}"]
 )
-def test_a_wrong_template_is_found_out(rules, template):
+def test_an_invalid_template_is_refused(rules, template):
     assert template_faults(template)
     with pytest.raises(OutputError):
         rules.place(template, document())
 
 
-def test_a_failure_leaves_nothing(rules, tmp_path):
+def test_a_failure_leaves_no_file(rules, tmp_path):
     with pytest.raises(ZeroDivisionError), outputs(rules).open("{document}.txt") as file:
         file.write("half")
         raise ZeroDivisionError
     assert os.listdir(tmp_path / "out") == []
 
 
-def test_a_failure_leaves_the_old_file_as_it_was(rules, tmp_path):
+def test_a_failure_keeps_the_old_file(rules, tmp_path):
     with outputs(rules).open("{document}.txt") as file:
         file.write("old")
     with pytest.raises(ZeroDivisionError), outputs(rules).open("{document}.txt") as file:
@@ -117,29 +117,29 @@ def test_a_failure_leaves_the_old_file_as_it_was(rules, tmp_path):
     assert (tmp_path / "out/letter.txt").read_text() == "old"
 
 
-def test_a_full_disk_is_told_from_other_troubles(rules, tmp_path):
+def test_a_full_disk_raises_no_space(rules, tmp_path):
     with pytest.raises(NoSpace, match="make room"), outputs(rules).open("a"):
         raise OSError(errno.ENOSPC, "No space left on device")
-    with pytest.raises(OutputError, match="may not be written"), outputs(rules).open("b"):
+    with pytest.raises(OutputError, match="no permission to write"), outputs(rules).open("b"):
         raise PermissionError(errno.EACCES, "Permission denied")
     assert os.listdir(tmp_path / "out") == []
 
 
-def test_what_is_in_the_way_is_named(rules, tmp_path):
+def test_a_path_that_is_not_free_is_refused(rules, tmp_path):
     (tmp_path / "out").mkdir()
     (tmp_path / "out/file").write_text("x")
     (tmp_path / "out/folder.txt").mkdir()
-    for template, said in [
-        ("file/{document}.txt", "is a file"),
+    for template, expected in [
+        ("file/{document}.txt", "must be a folder, but is a file"),
         ("folder.txt", "is a folder"),
         ("file", "exists"),
     ]:
-        with pytest.raises(OutputError, match=said), outputs(rules).open(template):
+        with pytest.raises(OutputError, match=expected), outputs(rules).open(template):
             raise AssertionError("must not be opened")
     assert (tmp_path / "out/file").read_text() == "x"
 
 
-def test_one_place_belongs_to_one_document(rules):
+def test_two_documents_cannot_write_the_same_file(rules):
     with outputs(rules, document("a")).open("same.txt") as file:
         file.write("a")
     with (
@@ -160,7 +160,7 @@ def test_one_place_belongs_to_one_document(rules):
         ("letter.jpg", "letter.jpg", "give one of the two sinks another output name"),
     ],
 )
-def test_who_is_in_anothers_way_is_told_what_helps(tmp_path, first, second, hint):
+def test_a_clash_has_a_hint(tmp_path, first, second, hint):
     with opened_journal(tmp_path / "state") as journal:
         journal.outputs.claim(tmp_path / "letter.pdf", "0/pdf", first)
         with pytest.raises(OutputClash) as clash:
@@ -169,7 +169,7 @@ def test_who_is_in_anothers_way_is_told_what_helps(tmp_path, first, second, hint
     assert ("{folder}" in clash.value.hint) == first.startswith("1905")
 
 
-def test_ours_is_what_we_wrote_and_nobody_changed(tmp_path):
+def test_an_output_is_ours_until_it_is_changed(tmp_path):
     place = tmp_path / "a.txt"
     with opened_journal(tmp_path / "state") as journal:
         with outputs(OutputRules(tmp_path, "pipe", "", journal.outputs)).open("a.txt") as file:
@@ -185,13 +185,13 @@ def test_ours_is_what_we_wrote_and_nobody_changed(tmp_path):
         OutputRules(tmp_path, "pipe", "", journal.outputs, force=True).check_free(place, "a/sink", "a")
 
 
-def test_a_state_folder_that_cannot_be_used_is_an_error_of_ours(tmp_path):
+def test_an_unusable_state_folder_raises_state_error(tmp_path):
     (tmp_path / "state").write_text("x")
     with pytest.raises(StateError, match=r"\[engine\] state"), opened_journal(tmp_path / "state"):
         pass
 
 
-def test_a_journal_of_a_newer_penstock_is_not_touched(tmp_path):
+def test_a_newer_journal_is_refused_and_kept(tmp_path):
     with opened_journal(tmp_path / "state"):
         pass
     (file,) = (tmp_path / "state").glob("*.sqlite")
@@ -202,6 +202,57 @@ def test_a_journal_of_a_newer_penstock_is_not_touched(tmp_path):
     with pytest.raises(StateError, match="newer penstock"), opened_journal(tmp_path / "state"):
         pass
     assert file.read_bytes() == before
+
+
+def test_path_writes_a_complete_output(rules, tmp_path):
+    made = outputs(rules)
+    with made.path("{folder}/{document}.pdf") as path:
+        assert path.suffix == ".pdf"
+        assert path.parent == tmp_path / "out"
+        assert not path.exists()
+        path.write_bytes(b"%PDF")
+        assert not (tmp_path / "out/letter.pdf").exists()
+    assert (tmp_path / "out/letter.pdf").read_bytes() == b"%PDF"
+    assert os.listdir(tmp_path / "out") == ["letter.pdf"]
+    assert made.written == [tmp_path / "out/letter.pdf"]
+    assert rules.registry.is_ours(tmp_path / "out/letter.pdf")
+
+
+def test_path_keeps_the_old_file_if_the_block_fails(rules, tmp_path):
+    with outputs(rules).path("a.txt") as path:
+        path.write_text("old")
+    with pytest.raises(ZeroDivisionError), outputs(rules).path("a.txt") as path:
+        path.write_text("new")
+        raise ZeroDivisionError
+    assert (tmp_path / "out/a.txt").read_text() == "old"
+    assert os.listdir(tmp_path / "out") == ["a.txt"]
+
+
+def test_path_without_a_file_is_an_error(rules, tmp_path):
+    with pytest.raises(OutputError, match="the sink wrote no file to"), outputs(rules).path("a.txt"):
+        pass
+    assert os.listdir(tmp_path / "out") == []
+
+
+def test_path_makes_the_checks_of_open(rules, tmp_path):
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out/a.txt").write_text("mine")
+    with pytest.raises(OutputExists, match="did not write"), outputs(rules).path("a.txt"):
+        raise AssertionError("must not be opened")
+    with pytest.raises(NoSpace), outputs(rules).path("b.txt") as path:
+        raise OSError(errno.ENOSPC, "No space left on device", str(path))
+    with pytest.raises(FileNotFoundError), outputs(rules).path("b.txt"):
+        raise FileNotFoundError(errno.ENOENT, "No such file or directory", "ffmpeg")
+
+
+def test_path_numbers_the_file_of_a_page(rules, tmp_path):
+    made = outputs(rules, RecognizedDocument("letter", "letter", [None] * 2))
+    with made.path("{document}.png", page=Page(2, "a", Picture(Path("a")), 10, 10)) as path:
+        path.write_text("x")
+    assert (tmp_path / "out/letter.002.png").read_text() == "x"
+
+
+posix = pytest.mark.skipif(os.name != "posix", reason="creating links needs privileges on Windows")
 
 
 @pytest.fixture
@@ -218,8 +269,8 @@ def write(rules: OutputRules, text: str = "read") -> None:
         file.write(text)
 
 
-@pytest.mark.skipif(os.name != "posix", reason="links need rights on Windows")
-def test_what_a_link_leads_to_is_written_and_known_as_ours(rules, tmp_path, link):
+@posix
+def test_the_target_of_a_link_is_written(rules, tmp_path, link):
     for text in ("read", "read again"):
         write(rules, text)
         assert (tmp_path / "archive/a.txt").read_text() == text
@@ -227,18 +278,18 @@ def test_what_a_link_leads_to_is_written_and_known_as_ours(rules, tmp_path, link
     assert [path.name for path in (tmp_path / "archive").iterdir()] == ["a.txt"]
 
 
-@pytest.mark.skipif(os.name != "posix", reason="links need rights on Windows")
-def test_what_is_somebody_elses_behind_a_link_is_never_replaced(rules, tmp_path, link):
+@posix
+def test_a_foreign_file_behind_a_link_is_never_replaced(rules, tmp_path, link):
     link.resolve().write_text("mine")
     for forced in (rules, dataclasses.replace(rules, force=True)):
-        with pytest.raises(OutputExists, match="did not write that"):
+        with pytest.raises(OutputExists, match="did not write it"):
             write(forced)
     assert link.resolve().read_text() == "mine"
 
 
-@pytest.mark.skipif(os.name != "posix", reason="links need rights on Windows")
-def test_a_link_into_a_folder_that_is_not_there_makes_none(rules, tmp_path, link):
+@posix
+def test_a_link_into_a_missing_folder_is_refused(rules, tmp_path, link):
     (tmp_path / "archive").rmdir()
-    with pytest.raises(OutputError, match="whose folder is not there"):
+    with pytest.raises(OutputError, match="whose folder does not exist"):
         rules.check_free(link, "letter/sink", "letter")
     assert not (tmp_path / "archive").exists()

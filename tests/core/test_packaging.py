@@ -1,4 +1,4 @@
-"""What is packed: every built-in plugin has its entry point, and every error stands in the picture."""
+"""Entry points of the built-in plugins, the tree of errors, and the example pipeline."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from importlib.metadata import entry_points
 from pathlib import Path
 
 from penstock import errors
+from penstock.config import load_file
 from penstock.plugins import KINDS, find, offers
 
 ROOT = Path(__file__).parents[2]
 
 
-def test_every_class_with_a_hook_of_its_own_is_offered():
-    """A forgotten entry point makes a plugin that nobody can name."""
+def test_every_class_with_hooks_has_an_entry_point():
     offered = {point.value for kind in KINDS for point in entry_points(group=f"penstock.{kind}s")}
     modules = {value.partition(":")[0] for value in offered}
     for path in (ROOT / "plugins/penstock_plugins").rglob("*.py"):
@@ -25,14 +25,14 @@ def test_every_class_with_a_hook_of_its_own_is_offered():
             assert any(module == known or module.startswith(known + ".") for known in modules), module
 
 
-def test_every_offer_of_ours_loads():
+def test_built_in_plugins_load_and_are_documented():
     for kind in KINDS:
         for offer in offers(kind):
             if offer.distribution == "penstock":
                 assert inspect.getdoc(find(kind, offer.name, ROOT)), offer.name
 
 
-def test_the_picture_of_the_errors_is_complete():
+def test_the_tree_of_errors_is_complete():
     drawn = re.findall(r"^ *[│├└─ ]*([A-Z]\w+)", errors.__doc__ or "", re.MULTILINE)
     defined = [
         name
@@ -42,9 +42,10 @@ def test_the_picture_of_the_errors_is_complete():
     assert set(defined) <= set(drawn)
 
 
-def test_the_pipeline_of_the_example_checks(tmp_path):
-    from penstock.config import load_file
-
+def test_the_example_pipeline_is_valid():
     configuration = load_file(ROOT / "examples/letters/penstock.toml")
     assert configuration.name == "letters"
+
+
+def test_the_license_is_declared():
     assert tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["license"] == "Apache-2.0"

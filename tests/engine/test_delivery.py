@@ -69,7 +69,7 @@ def writing(tmp_path):
     clock = Clock(sink, inbox)
     with opened_journal(tmp_path / "state") as journal:
         rules = OutputRules(
-            root=tmp_path, name="test", date="2026-01-01", ledger=journal.outputs, force=False
+            root=tmp_path, name="test", date="2026-01-01", registry=journal.outputs, force=False
         )
         context = SimpleNamespace(
             plan=SimpleNamespace(pipeline=SimpleNamespace(sinks=[sink])),

@@ -48,8 +48,8 @@ def test_pages_with_equal_numbers_are_renumbered(run_tables, draw, tmp_path):
     ("fault", "said"),
     [
         ("exit", "SystemExit: 7"),
-        ("no lines", "lines are a tuple of Lines"),
-        ("wait", "poll_after is a number of seconds"),
+        ("no lines", "lines must be a tuple of Lines"),
+        ("wait", "poll_after must be a finite number of seconds"),
     ],
 )
 def test_recognizer_fault_fails_its_pages(run_tables, draw, fault, said):
@@ -70,7 +70,7 @@ def test_numpy_numbers_are_converted(run_tables, draw, tmp_path):
 
 def test_invalid_limits_start_nothing(run_tables, draw):
     recognizer = {"plugin": double("odd:Answers"), "fault": "limits"}
-    with pytest.raises(PluginError, match="in_flight are at least 1"):
+    with pytest.raises(PluginError, match="in_flight must be at least 1, got -1"):
         run_tables(tables([draw("a.png")]) | {"recognizers": [recognizer]})
 
 
@@ -95,7 +95,7 @@ def test_sink_fault_does_not_affect_other_sinks(run_tables, draw, tmp_path, faul
 
 @pytest.mark.parametrize("make", [lambda: Pending(float("nan")), lambda: Limits(calls_per_second=0)])
 def test_invalid_waits_and_rates_are_refused(make):
-    with pytest.raises(ValueError, match="not"):
+    with pytest.raises(ValueError, match="must be"):
         make()
 
 

@@ -108,7 +108,7 @@ def test_price_of_zero_is_a_price(run_tables, pipeline):
 @pytest.mark.parametrize("name", ["budget", "max_failed", "call_deadline"])
 @pytest.mark.parametrize("number", [math.inf, math.nan, -1.0])
 def test_limit_must_be_a_finite_number(run_tables, pipeline, name, number):
-    with pytest.raises(ConfigurationError, match=rf"\[engine\], {name}: is "):
+    with pytest.raises(ConfigurationError, match=rf"\[engine\], {name}: must be "):
         run_tables(pipeline(1, engine={name: number}, price_per_1000=1))
 
 
@@ -119,7 +119,7 @@ def test_budget_of_a_run_must_be_a_finite_number(run_tables, pipeline, budget):
 
 
 def test_price_must_be_a_finite_number(run_tables, pipeline):
-    with pytest.raises(ConfigurationError, match="price_per_1000: is a finite number"):
+    with pytest.raises(ConfigurationError, match="price_per_1000: must be a finite number"):
         run_tables(pipeline(1, engine={}, price_per_1000=math.inf))
 
 

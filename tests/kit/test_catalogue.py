@@ -115,12 +115,12 @@ def test_what_does_not_load_says_why_and_what_to_install(command, install, missi
 def test_an_entry_point_that_leads_nowhere_is_the_distributions_fault(command, install):
     install("penstock-shout", "shout = penstock_whisper:Shout")
     said = command().stdout
-    assert "its own code is not there: reinstall penstock-shout, or mend its entry point" in said
+    assert "its own code is missing: reinstall penstock-shout, or fix its entry point" in said
 
 
 def test_what_is_no_component_says_so(command, install):
     install("penstock-shout", "shout = penstock_shout:Shout", code=SINK.replace("(eq=False)", ""))
-    assert "components are told apart by identity" in command().stdout
+    assert "components must be compared by identity" in command().stdout
 
 
 def test_one_name_of_two_distributions_is_an_error_that_names_both(command, install):
@@ -162,7 +162,7 @@ def test_an_observer_is_called_one(command):
         new_plugin("observer", "progress")
     with pytest.raises(PluginError) as raised:
         find("sink", "progress", Path())
-    assert raised.value.hint == "'progress' is an observer: name it under [[observers]]"
+    assert raised.value.hint == "'progress' is an observer: write it under [[observers]]"
 
 
 def test_a_check_of_what_is_right_ends_well(command, install):

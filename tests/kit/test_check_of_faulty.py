@@ -43,8 +43,8 @@ def test_wrong_hooks_are_said_once_and_end_the_check(check):
     code, said = check("    @hookimpl\n    def write(self, doc, outs): ...\n")
     assert code is Exit.SOMETHING_FAILED
     assert said[2:] == [
-        "Faulty: the hook 'write' wants 'doc', 'outs', which it is never given",
-        "→ its parameters are those of write(self, document, outputs); what it does not need may be left out",
+        "Faulty: the hook 'write' has unknown parameters: doc, outs",
+        "→ its signature is write(self, document, outputs); parameters may be left out",
         "0 kept, 1 broken, 0 left out",
         "nothing else can be tried before this is mended",
     ]
@@ -94,7 +94,7 @@ def test_a_class_that_exits_when_it_is_made_says_so(check):
     with pytest.raises(PluginError) as raised:
         check("    def __post_init__(self):\n        sys.exit(5)\n" + WRITE + "        ...\n")
     assert raised.value.message.endswith(
-        "it cannot be made: SystemExit: 5; mend the plugin, or tell its author"
+        "it cannot be made: SystemExit: 5; fix the plugin, or tell its author"
     )
 
 
@@ -156,7 +156,7 @@ def test_what_a_source_found_is_told_without_the_kits_own_lines(check):
         (
             "files",
             ["paths=3"],
-            "files: it cannot be made: paths: is a list, in square brackets",
+            "files: it cannot be made: paths: must be a list, in square brackets, got 3",
             "`penstock plugins files` shows its options",
         ),
         (

@@ -11,16 +11,16 @@ from penstock.plugins import hook_complaints, kind_of
 from penstock.report import Exit
 from pipelines import double, load_double, tables
 
-KNOWN = "known are write, run_started, "
+KNOWN = "the hooks are write, run_started, "
 
 
 @pytest.mark.parametrize(
     ("cls", "said"),
     [
-        ("Strangers", "the hook 'write' wants 'doc', 'outs', which it is never given"),
-        ("Strangers", "its parameters are those of write(self, document, outputs)"),
+        ("Strangers", "the hook 'write' has unknown parameters: doc, outs"),
+        ("Strangers", "its signature is write(self, document, outputs)"),
         ("Wirte", "there is no hook 'wirte'; did you mean 'write'?"),
-        ("Unyielding", "the hook 'run_finished' is a wrapper without a yield; let it yield once"),
+        ("Unyielding", "the hook 'run_finished' is a wrapper without a yield; it must yield once"),
     ],
 )
 def test_a_hook_that_is_wrong_is_one_complaint_that_says_what_to_write(cls, said, tmp_path):

@@ -30,6 +30,6 @@ def test_a_pdf_is_written_beside_under_a_name_of_its_own(
         Inputs(("a.png",)), "rapidocr", to, Path(out) if out else None, (), observers=[]
     )
     (sink,) = configuration.of_kind("sink")
-    rules = OutputRules(tmp_path, "read", "2026-01-01", ledger=None)
+    rules = OutputRules(tmp_path, "read", "2026-01-01", registry=None)
     document = Document(Path(origin).stem, origin, (), beside=tmp_path / "box")
     assert rules.place(sink.component.path, document) == tmp_path / expected

@@ -62,15 +62,15 @@ def test_headers_come_from_the_environment_and_are_not_shown(
 @pytest.mark.parametrize(
     ("headers", "told"),
     [
-        ({"Authorization": "hush-hush"}, "headers.Authorization: a secret does not stand in the file"),
-        ({"A": "${TOKEN}", "B": "hush-hush"}, "headers.B: a secret does not stand in the file"),
-        ({"A": "$${TOKEN}hush-hush"}, "headers.A: a secret does not stand in the file"),
-        ({"A": 3}, "headers.A: a secret does not stand in the file"),
+        ({"Authorization": "hush-hush"}, "headers.Authorization: a secret must not be written in the file"),
+        ({"A": "${TOKEN}", "B": "hush-hush"}, "headers.B: a secret must not be written in the file"),
+        ({"A": "$${TOKEN}hush-hush"}, "headers.A: a secret must not be written in the file"),
+        ({"A": 3}, "headers.A: a secret must not be written in the file"),
         ({"A": "Bearer ${NOT_SET_HERE}"}, "'NOT_SET_HERE' is not set"),
         ({"A b": "${TOKEN}"}, "'A b', which is no header's name"),
         ({"Range": "${TOKEN}"}, "headers names Range, which penstock sets itself"),
         ({"A": "${BROKEN}"}, "the header A holds characters that cannot be sent"),
-        ("${TOKEN}", "headers: is not a usable secret"),
+        ("${TOKEN}", "headers: must be a usable secret"),
     ],
 )
 def test_wrong_headers_are_refused_without_their_values(

@@ -1,4 +1,4 @@
-"""penstock from Python: `penstock.read`, `penstock.run`, the same for async code, and what comes back.
+"""The Python interface: `penstock.read`, `penstock.run`, their async versions, and their results.
 
-Everything here is reached through `penstock` itself, and loaded when it is first used.
+Programs import all of this from `penstock`, which loads it on first use.
 """

@@ -1,4 +1,4 @@
-"""Pipelines whose components are named, or were made by the program itself."""
+"""Check pipelines whose components are given by name or as objects of the program."""
 
 from __future__ import annotations
 
@@ -8,40 +8,31 @@ from pathlib import Path
 from typing import Any
 
 from penstock.api.identity import reference_of
-from penstock.config import TABLES, Configuration, Configured, check
+from penstock.config import NEEDED, TABLES, Configuration, Configured, check
 from penstock.errors import Complaint, ConfigurationError, PluginError
 from penstock.plugins import component_class
 
 _WITHOUT_OPTIONS = ("source", "observer")
-"""Kinds that nothing is remembered under: they may be objects of any class."""
+"""Kinds whose components need not be dataclasses, because no result depends on their options."""
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class Made(Configured):
-    """A component that the program made."""
-
-    @property
-    def options(self) -> dict[str, Any]:
-        """Its fields, if it is a dataclass."""
-        if not dataclasses.is_dataclass(self.component):
-            return {}
-        fields = [each.name for each in dataclasses.fields(self.component) if each.init]
-        return {name: getattr(self.component, name) for name in fields}
-
-
-def assembled(tables: Mapping[str, Any], folder: Path, *, where: str, name: str) -> Configuration:
-    """Check a pipeline some of whose components are named and some are made.
+def assembled(
+    tables: Mapping[str, Any], folder: Path, *, where: str, name: str, without: Iterable[str] = ()
+) -> Configuration:
+    """Check a pipeline whose components are references or objects.
 
     Parameters
     ----------
     tables
-        As `tomllib` gives them. An entry may also be a plugin's name, a name with its options, or a
-        component that is made already.
+        As `tomllib` returns them. An entry may also be a plugin's name, a tuple of a name and options, or a
+        component.
+    without
+        Names of tables that may be missing.
 
     Raises
     ------
     ConfigurationError
-        With what is wrong.
+        The pipeline is invalid.
     """
     entries = {table: list(_listed(tables[table])) for table in TABLES if table in tables}
     plain = dict(tables) | {
@@ -49,7 +40,7 @@ def assembled(tables: Mapping[str, Any], folder: Path, *, where: str, name: str)
         for table, listed in entries.items()
     }
     filled = [table for table, listed in entries.items() if listed and not plain[table]]
-    configuration = check(plain, folder, where=where, name=name, without=filled)
+    configuration = check(plain, folder, where=where, name=name, without=[*filled, *without])
     components: list[Configured] = []
     complaints: list[Complaint] = []
     for table, kind in TABLES.items():
@@ -63,42 +54,27 @@ def assembled(tables: Mapping[str, Any], folder: Path, *, where: str, name: str)
     return dataclasses.replace(configuration, components=tuple(_once(components, where)))
 
 
-def observed(configuration: Configuration, observers: object, *, where: str) -> Configuration:
-    """The configuration with more observers. Raises ConfigurationError if one of them is none."""
-    complaints: list[Complaint] = []
-    more: list[Configured] = []
-    for number, each in enumerate(_listed(observers), start=1):
-        if (table := _table(each)) is not None:
-            found = check(
-                {"observers": [table]}, configuration.folder, where=where, name="x", without=_NEEDED
-            )
-            more += found.components
-        elif made := _made("observer", each, f"[[observers]] {number}", complaints):
-            more.append(made)
-    _refuse(complaints, where)
-    return dataclasses.replace(
-        configuration, components=tuple(_once([*configuration.components, *more], where))
-    )
-
-
-_NEEDED = ("sources", "recognizers", "sinks")
+def observed(configuration: Configuration, observers: Iterable[object], *, where: str) -> Configuration:
+    """Return the configuration with more observers. Raises ConfigurationError for an invalid one."""
+    tables = {"observers": list(observers)}
+    more = assembled(tables, configuration.folder, where=where, name=configuration.name, without=NEEDED)
+    components = _once([*configuration.components, *more.components], where)
+    return dataclasses.replace(configuration, components=tuple(components))
 
 
 def _listed(entries: Any) -> Iterable[object]:
-    """Entries as a list; a single one may stand for itself."""
-    return entries if isinstance(entries, (list, tuple)) and not _is_pair(entries) else [entries]
-
-
-def _is_pair(entry: object) -> bool:
-    match entry:
+    """Return the entries of a table. A single entry need not be in a list."""
+    match entries:
         case (str(), Mapping()):
-            return True
+            return [entries]
+        case list() | tuple():
+            return entries
         case _:
-            return False
+            return [entries]
 
 
 def _table(entry: object) -> dict[str, Any] | None:
-    """The table of a component that is named; None for one that is made."""
+    """Return the table of a reference; None for a component."""
     match entry:
         case str(name):
             return {"plugin": name}
@@ -110,12 +86,12 @@ def _table(entry: object) -> dict[str, Any] | None:
             return None
 
 
-def _made(kind: str, component: object, place: str, complaints: list[Complaint]) -> Made | None:
-    """A component as a pipeline holds it, or None after complaining."""
+def _made(kind: str, component: object, place: str, complaints: list[Complaint]) -> Configured | None:
+    """Return a component for a configuration; None after a complaint."""
     cls = type(component)
     if isinstance(component, type):
-        what = f"is the class {component.__name__}, and not a component"
-        complaints.append(Complaint(place, what, f"make one of it: {component.__name__}(...)"))
+        what = f"must be an instance, got the class {component.__name__}"
+        complaints.append(Complaint(place, what, f"write {component.__name__}(...)"))
         return None
     try:
         if kind not in _WITHOUT_OPTIONS or dataclasses.is_dataclass(component):
@@ -123,17 +99,20 @@ def _made(kind: str, component: object, place: str, complaints: list[Complaint])
     except PluginError as error:
         complaints.append(Complaint(place, error.message, error.hint))
         return None
-    return Made(kind, reference_of(kind, cls), place, component)
+    return Configured(kind, reference_of(kind, cls), place, component)
 
 
 def _once(components: list[Configured], where: str) -> list[Configured]:
-    """The components, if each stands there once: what it holds open is one run's, in one place."""
-    seen: dict[int, str] = {}
-    complaints = []
-    for each in components:
-        first = seen.setdefault(id(each.component), each.place)
-        if first != each.place:
-            complaints.append(Complaint(each.place, f"is the same object as {first}", "make another one"))
+    """Return the components. Raises ConfigurationError for an object that is used twice.
+
+    A run opens and closes each component once.
+    """
+    firsts: dict[int, Configured] = {}
+    complaints = [
+        Complaint(each.place, f"is the same object as {first.place}", "use another instance")
+        for each in components
+        if (first := firsts.setdefault(id(each.component), each)) is not each
+    ]
     _refuse(complaints, where)
     return components
 
@@ -144,4 +123,4 @@ def _refuse(complaints: list[Complaint], where: str) -> None:
         raise ConfigurationError(placed)
 
 
-__all__ = ["Made", "assembled", "observed"]
+__all__ = ["assembled", "observed"]

@@ -1,54 +1,60 @@
-"""What a component that a program made is called in the journal: the same in every process.
+"""References of components that a program made, for the journal.
 
-What was read is remembered under this name, so that it changes with the code that reads, and never holds
-an object's address.
+A result is stored under the reference of its recognizer. The reference must therefore be the same in every
+process as long as the code is the same, and differ when the code changes.
 """
 
 from __future__ import annotations
 
 import hashlib
 import inspect
-from types import CodeType, FunctionType
+import secrets
+from types import FunctionType
 
 from penstock.plugins import offers
 
 
 def reference_of(kind: str, cls: type) -> str:
-    """An entry point's name; else ``file.py:Class``; else, for what was typed in, its code's digest."""
+    """Return the reference of a component's class.
+
+    This is the name of its entry point; else ``file.py:Class``; else, for a class defined in a notebook, its
+    name with a digest of its source. A class without source (typed into a plain Python prompt) gets a new
+    reference each time, so that its results are not reused.
+    """
     value = f"{cls.__module__}:{cls.__qualname__}"
-    named = [offer.name for offer in offers(kind) if offer.entry_point.value == value]
-    if named:
-        return named[0]
+    for offer in offers(kind):
+        if offer.entry_point.value == value:
+            return offer.name
     try:
         file = inspect.getfile(cls)
     except (TypeError, OSError):
         file = ""
     if file.endswith(".py"):
         return f"{file}:{cls.__qualname__}"
-    return f"{cls.__qualname__} {_digest_of(cls)}"
+    try:
+        digest = hashlib.blake2b(_source_of(cls).encode(), digest_size=8).hexdigest()
+    except (TypeError, OSError):
+        digest = secrets.token_hex(8)
+    return f"{cls.__qualname__} {digest}"
 
 
-def _digest_of(cls: type) -> str:
-    """Of what its methods do, wherever they were typed."""
+def _source_of(cls: type) -> str:
+    """Return the source of all methods of a class. Raises OSError if there is none.
+
+    The methods are looked up one by one, because inspect does not find the source of a class in a notebook.
+    """
     functions = [
-        (name, _said(value.__code__))
+        function
         for each in cls.__mro__[:-1]
-        for name, value in sorted(vars(each).items())
-        if isinstance(value, FunctionType)
+        for name, function in sorted(vars(each).items())
+        if isinstance(function, FunctionType) and not _is_generated(name, function)
     ]
-    return hashlib.blake2b(repr(functions).encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()
+    return "\n".join(map(inspect.getsource, functions))
 
 
-def _said(code: CodeType) -> list[object]:
-    return [code.co_code, code.co_names, [_constant(each) for each in code.co_consts]]
-
-
-def _constant(value: object) -> object:
-    if isinstance(value, CodeType):
-        return _said(value)
-    if isinstance(value, frozenset):
-        return sorted(map(repr, value))
-    return value
+def _is_generated(name: str, function: FunctionType) -> bool:
+    """Return whether the dataclass decorator made a method."""
+    return name.startswith("__") and inspect.unwrap(function).__code__.co_filename == "<string>"
 
 
 __all__ = ["reference_of"]

@@ -1,9 +1,10 @@
-"""What `penstock read` and `penstock.read` make of the names that they are given."""
+"""Inputs and default folders of ``penstock read`` and `penstock.read`."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -15,32 +16,41 @@ _URL = re.compile(r"https?://", re.IGNORECASE)
 
 
 def is_url(name: str) -> bool:
-    """Whether a name is fetched, and is no file's."""
+    """Return whether a name is an HTTP address, and not a file's path."""
     return _URL.match(name) is not None
 
 
 def sources_of(names: Iterable[str], **of_files: Any) -> list[dict[str, Any]]:
-    """Tables of the sources that give what is named, URLs first; relative paths start in the current folder.
+    """Return the tables of a source for all URLs, and of one for all paths.
 
-    Names are what they say: no dollar sign and no tilde in them means anything.
+    Relative paths start from the current folder. Dollar signs and tildes in names have no special meaning.
 
     Parameters
     ----------
     of_files
         Options of the source of files.
     """
-    named = list(names)
-    sources: list[dict[str, Any]] = []
-    if urls := [literal(name) for name in named if is_url(name)]:
-        sources.append({"plugin": "url", "urls": urls})
-    if paths := [Path.cwd() / name for name in named if not is_url(name)]:
-        sources.append({"plugin": "files", "paths": paths, **of_files})
-    return sources
+    return sources_in_order(sorted(names, key=is_url, reverse=True), **of_files)
+
+
+def sources_in_order(names: Iterable[str], **of_files: Any) -> list[dict[str, Any]]:
+    """Like `sources_of`, in the order of the names: with several sources if URLs and paths alternate."""
+    return [
+        {"plugin": "url", "urls": [literal(name) for name in group]}
+        if are_urls
+        else {"plugin": "files", "paths": [Path.cwd() / name for name in group], **of_files}
+        for are_urls, group in groupby(names, is_url)
+    ]
 
 
 def state_of_read() -> Path:
-    """The state folder of a reading that names none: in the user's cache."""
+    """Return the state folder of reads that name none, in the user's cache."""
     return user_cache_path("penstock", appauthor=False) / "read"
 
 
-__all__ = ["is_url", "sources_of", "state_of_read"]
+def user_result_index() -> Path:
+    """Return the user's index of results, which all pipelines of the user share."""
+    return user_cache_path("penstock", appauthor=False) / "results.sqlite"
+
+
+__all__ = ["is_url", "sources_in_order", "sources_of", "state_of_read", "user_result_index"]

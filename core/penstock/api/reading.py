@@ -1,42 +1,53 @@
-"""`read` and `run`, and the same for async code."""
+"""`penstock.read` and `penstock.run`, and their async versions."""
 
 from __future__ import annotations
 
 import asyncio
+import inspect
 import os
 import secrets
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Mapping
 from enum import Enum
 from pathlib import Path
-from typing import Any, Literal, TypedDict
+from typing import Any, Literal, ParamSpec, TypeVar
 
 from penstock.api.components import assembled, observed
-from penstock.api.held import Holder
-from penstock.api.inputs import sources_of, state_of_read
+from penstock.api.inputs import is_url, sources_in_order, state_of_read
+from penstock.api.result_file import Collector
 from penstock.api.results import ReadResult
 from penstock.api.running import Running
 from penstock.config import Configuration, load_file
 from penstock.engine import RunOptions
 from penstock.errors import Complaint, ConfigurationError
+from penstock.model import StrPath
+from penstock.protocols import Amender, Observer, Recognizer, Reference, Sink, Transform
 from penstock.report import RunReport
 
-StrPath = str | os.PathLike[str]
+P = ParamSpec("P")
+R = TypeVar("R")
 
 
 class State(Enum):
-    """Where what was read is remembered, if not in a folder that is named."""
+    """The default of `read`'s parameter ``state``."""
 
-    IN_CACHE = "the user's cache, where `penstock read` keeps it, too"
+    IN_CACHE = "cache"
+    """The state folder of ``penstock read``, in the user's cache."""
+
+    def __repr__(self) -> str:
+        return str(self)
 
 
-def read(
+Prepared = tuple[Configuration, RunOptions]
+
+
+def _prepare_read(
     paths: StrPath | Iterable[StrPath],
-    recognizer: object = "rapidocr",
+    recognizer: Reference | Recognizer = "rapidocr",
     *,
-    transforms: Iterable[object] = (),
-    sinks: Iterable[object] = (),
-    observers: Iterable[object] = (),
+    transforms: Iterable[Reference | Transform] = (),
+    amenders: Iterable[Reference | Amender] = (),
+    sinks: Iterable[Reference | Sink] = (),
+    observers: Iterable[Reference | Observer] = (),
     document: Literal["file", "folder", "all"] = "file",
     on_failed_page: Literal["fail", "skip"] | None = None,
     state: StrPath | State | None = State.IN_CACHE,
@@ -44,51 +55,132 @@ def read(
     force: bool = False,
     max_pages: int | None = None,
     budget: float | None = None,
-) -> ReadResult:
-    """Read pictures and PDFs, and come back when that is done.
+    progress: bool = False,
+) -> tuple[Collector, Prepared]:
+    """Check the arguments, and make the pipeline."""
+    given_sinks = list(sinks)
+    # Without sinks, every document goes to the collector again, and the token may be the same each time.
+    collector = Collector(secrets.token_hex(8) if given_sinks else "")
+    given_observers = list(observers)
+    if progress and "progress" not in given_observers:
+        given_observers.append("progress")
+    tables = {
+        "name": "read",
+        "sources": _sources(_names(paths), document),
+        "transforms": list(transforms),
+        "recognizers": [recognizer],
+        "amenders": list(amenders),
+        "sinks": [*given_sinks, collector],
+        "observers": [*given_observers, collector.order],
+        "engine": {
+            "state": _state(state, collector),
+            "on_failed_page": on_failed_page or ("fail" if given_sinks else "skip"),
+        },
+    }
+    configuration = assembled(tables, Path.cwd(), where="penstock.read", name="read")
+    _check_bounds("penstock.read", max_pages, budget)
+    options = RunOptions(
+        fresh=fresh,
+        force=force,
+        max_pages=max_pages,
+        budget=budget,
+        write_again=not given_sinks,
+        elsewhere_if_busy=True,
+    )
+    return collector, (configuration, options)
 
-    Nothing is written unless sinks are asked for. What cannot be had or read is a `penstock.Problem` in the
-    result's ``problems``, and ends nothing. Nobody's signals are touched; Ctrl-C ends the run in good order,
-    and then raises KeyboardInterrupt. May be called while an event loop runs, which it blocks: see
-    `read_async`.
+
+def _prepare_run(
+    pipeline: StrPath | Mapping[str, Any] | Configuration,
+    *,
+    folder: StrPath | None = None,
+    settings: Iterable[str] = (),
+    observers: Iterable[Reference | Observer] = (),
+    force: bool = False,
+    fresh: bool = False,
+    retry: bool = False,
+    rewrite: bool = False,
+    max_pages: int | None = None,
+    budget: float | None = None,
+) -> Prepared:
+    """Check the arguments, and make the pipeline."""
+    where = "penstock.run"
+    if isinstance(pipeline, Mapping):
+        base = Path(folder or ".").absolute()
+        configuration = assembled(pipeline, base, where=where, name="pipeline")
+    elif isinstance(pipeline, Configuration):
+        configuration = pipeline
+    else:
+        configuration = load_file(Path(pipeline), settings)
+    configuration = observed(configuration, observers, where=where)
+    _check_bounds(where, max_pages, budget)
+    options = RunOptions(
+        force=force, fresh=fresh, retry=retry, rewrite=rewrite, max_pages=max_pages, budget=budget
+    )
+    return configuration, options
+
+
+def _parameters_of(model: Callable[P, object]) -> Callable[[Callable[..., R]], Callable[P, R]]:
+    """Give a function the parameters of another one, for type checkers and for `inspect.signature`."""
+
+    def decorate(function: Callable[..., R]) -> Callable[P, R]:
+        returned = inspect.signature(function).return_annotation
+        signature = inspect.signature(model).replace(return_annotation=returned)
+        function.__signature__ = signature  # type: ignore[attr-defined]
+        return function
+
+    return decorate
+
+
+@_parameters_of(_prepare_read)
+def read(*args: Any, **kwargs: Any) -> ReadResult:
+    """Recognize pictures and PDFs, and wait for the result.
+
+    Files are written only if sinks are given. A page or document that fails becomes a `penstock.Problem` in
+    the result's ``problems``; the others are not affected. Signal handlers are not changed. Ctrl-C ends the
+    run in an orderly way before KeyboardInterrupt is raised. The function may be called while an event loop
+    runs, which it blocks; see `read_async`.
 
     Parameters
     ----------
     paths
-        A file, folder, glob or URL, or several.
+        One or more files, folders, globs and URLs.
     recognizer
-        A plugin's name, ``(name, options)`` or a component: ``RapidOcr(workers=1)``. A component that is
-        no plugin is known in the journal by its class's file, which is read again when the file changes.
-    transforms, sinks, observers
-        Each as the recognizer; an observer may be any object with methods marked as hooks. Relative paths
-        start in the current folder. A sink is not handed again what it was handed before, as long as its
-        files are as it left them.
+        A plugin's name, a tuple ``(name, options)`` or a component such as ``RapidOcr(workers=1)``. Results
+        of a component that is not an installed plugin are stored under its class's file. A class without a
+        file is identified by its source (in a notebook); if it has no source either, its results are not
+        reused.
+    transforms, amenders, sinks, observers
+        Each like ``recognizer``. An observer may be any object with methods marked as hooks. Relative paths
+        start from the current folder. A sink does not get a document again while its outputs are up to date.
     document
-        What becomes one document.
+        Which pictures form one document: each file, all files of a folder, or all files.
     on_failed_page
-        ``"skip"``: a document is read and written without its failed pages. ``"fail"``: it is left out. If
-        not given: "skip" where nothing is written, "fail" with sinks, as everywhere else.
+        ``"skip"`` returns and writes documents without their failed pages; ``"fail"`` leaves such documents
+        out. The default is "fail" with sinks, and "skip" without.
     state
-        The folder of what is remembered, so that no page is read twice. None: nothing is kept. If another
-        run holds it, a folder beside it is used.
+        The state folder, which stores results so that no page is recognized twice. None stores nothing. If
+        another run uses the folder, a folder beside it is used.
     fresh
-        Whether pages are read again that were read before.
+        Whether to recognize pages again that already have a result.
     force
         Whether sinks may replace files that penstock did not write.
     max_pages, budget
-        What may be sent, and spent, at most; then the run stops, and the next one goes on.
+        Maximum number of pages to send, and maximum cost. The run then stops, and the next one continues.
+    progress
+        Whether to show the progress on stderr, with the observer ``progress``.
 
     Returns
     -------
     ReadResult
-        A sequence of documents on disk, loaded as they are walked, with the report beside.
+        The documents in the order of ``paths``, loaded while they are iterated, and the run's report.
 
     Raises
     ------
     ConfigurationError
-        With what is wrong with the arguments. Nothing was read.
+        An argument is invalid. Nothing was sent.
     PenstockError
-        Nothing was started: the state folder cannot be used, say.
+        The run could not start, for example because the state folder cannot be used.
 
     Examples
     --------
@@ -101,32 +193,16 @@ def read(
     >>> result.problems
     ()
     """
-    prepared = _Prepared.reading(
-        paths, recognizer, transforms, sinks, observers, document, on_failed_page, state
-    )
-    options = prepared.options(fresh=fresh, force=force, max_pages=max_pages, budget=budget)
-    return ReadResult(prepared.holder.held, Running(prepared.configuration, options).wait())
+    collector, prepared = _prepare_read(*args, **kwargs)
+    return _result(collector, Running(*prepared).wait())
 
 
-async def read_async(
-    paths: StrPath | Iterable[StrPath],
-    recognizer: object = "rapidocr",
-    *,
-    transforms: Iterable[object] = (),
-    sinks: Iterable[object] = (),
-    observers: Iterable[object] = (),
-    document: Literal["file", "folder", "all"] = "file",
-    on_failed_page: Literal["fail", "skip"] | None = None,
-    state: StrPath | State | None = State.IN_CACHE,
-    fresh: bool = False,
-    force: bool = False,
-    max_pages: int | None = None,
-    budget: float | None = None,
-) -> ReadResult:
-    """Read as `read` does, without blocking the event loop.
+@_parameters_of(_prepare_read)
+async def read_async(*args: Any, **kwargs: Any) -> ReadResult:
+    """Recognize like `read`, without blocking the event loop.
 
-    Cancelling the task ends the run in good order: nothing more is sent, what is out is asked for, and then
-    CancelledError goes on. What was read by then is remembered, and the next reading goes on from there.
+    If the task is cancelled, no more pages are sent, and open operations are polled, before CancelledError
+    is raised. Results are stored; the next read continues from there.
 
     Examples
     --------
@@ -137,50 +213,38 @@ async def read_async(
     >>> len(asyncio.run(main()))
     1
     """
-    prepared = await asyncio.to_thread(
-        _Prepared.reading, paths, recognizer, transforms, sinks, observers, document, on_failed_page, state
-    )
-    options = prepared.options(fresh=fresh, force=force, max_pages=max_pages, budget=budget)
-    return ReadResult(prepared.holder.held, await Running(prepared.configuration, options).wait_async())
+    # Only prepared in the other thread: a run started there would go on after a cancellation.
+    collector, prepared = await asyncio.to_thread(_prepare_read, *args, **kwargs)
+    return _result(collector, await Running(*prepared).wait_async())
 
 
-def run(
-    pipeline: StrPath | Mapping[str, Any] | Configuration,
-    *,
-    folder: StrPath | None = None,
-    settings: Iterable[str] = (),
-    observers: Iterable[object] = (),
-    force: bool = False,
-    fresh: bool = False,
-    retry: bool = False,
-    rewrite: bool = False,
-    max_pages: int | None = None,
-    budget: float | None = None,
-) -> RunReport:
-    """Run a pipeline to its end, as ``penstock run`` does; run again, it goes on where it stopped.
+@_parameters_of(_prepare_run)
+def run(*args: Any, **kwargs: Any) -> RunReport:
+    """Run a pipeline like ``penstock run``. A run continues where the one before stopped.
 
     Parameters
     ----------
     pipeline
-        A pipeline file, its tables as `tomllib` gives them, or a configuration. In tables, a component may
-        also be a plugin's name, ``(name, options)``, or an object of the program's own.
+        A pipeline file, its tables as `tomllib` returns them, or a checked configuration. In tables, a
+        component may also be a plugin's name, a tuple ``(name, options)``, or an object.
     folder
-        Where the relative paths of tables start; the current folder if not given.
+        Folder that the relative paths of tables start from; default is the current folder.
     settings
-        For a file: as ``--set`` of the command, ``"sinks.0.path=out/{document}.pdf"``.
+        Changes to a file, like ``--set`` of the command: ``"sinks.0.path=out/{document}.pdf"``.
     observers
-        To be told besides the pipeline's own; objects with methods marked as hooks, or names.
+        Observers in addition to those of the pipeline: objects with methods marked as hooks, or references.
     force, fresh, rewrite, max_pages, budget
-        As the command's options.
+        Like the options of the command.
     retry
-        Whether only what failed is tried again, as by ``penstock retry``.
+        Whether to process only what failed, like ``penstock retry``.
 
     Raises
     ------
     ConfigurationError
-        With what is wrong with the pipeline. Nothing was started.
+        The pipeline is invalid. Nothing was started.
     PenstockError
-        Nothing was started: the state folder is held by another run, say. All else is in the report.
+        The run could not start, for example because another run uses the state folder. Later failures are
+        in the report.
 
     Examples
     --------
@@ -196,133 +260,54 @@ def run(
     >>> report.documents_written, report.failures
     (1, ())
     """
-    configuration = _configuration(pipeline, folder, settings, observers)
-    options = RunOptions(
-        force=force,
-        fresh=fresh,
-        retry=retry,
-        rewrite=rewrite,
-        **_bounds("penstock.run", max_pages, budget),
-    )
-    return Running(configuration, options).wait()
+    return Running(*_prepare_run(*args, **kwargs)).wait()
 
 
-async def run_async(
-    pipeline: StrPath | Mapping[str, Any] | Configuration,
-    *,
-    folder: StrPath | None = None,
-    settings: Iterable[str] = (),
-    observers: Iterable[object] = (),
-    force: bool = False,
-    fresh: bool = False,
-    retry: bool = False,
-    rewrite: bool = False,
-    max_pages: int | None = None,
-    budget: float | None = None,
-) -> RunReport:
-    """Run as `run` does, without blocking the event loop; cancelling ends the run in good order."""
-    configuration = await asyncio.to_thread(_configuration, pipeline, folder, settings, observers)
-    options = RunOptions(
-        force=force,
-        fresh=fresh,
-        retry=retry,
-        rewrite=rewrite,
-        **_bounds("penstock.run", max_pages, budget),
-    )
-    return await Running(configuration, options).wait_async()
+@_parameters_of(_prepare_run)
+async def run_async(*args: Any, **kwargs: Any) -> RunReport:
+    """Run like `run`, without blocking the event loop. Cancelling ends the run in an orderly way."""
+    prepared = await asyncio.to_thread(_prepare_run, *args, **kwargs)
+    return await Running(*prepared).wait_async()
 
 
-def _configuration(
-    pipeline: StrPath | Mapping[str, Any] | Configuration,
-    folder: StrPath | None,
-    settings: Iterable[str],
-    observers: Iterable[object],
-) -> Configuration:
-    where = "penstock.run"
-    if isinstance(pipeline, Mapping):
-        base = Path(folder or ".").absolute()
-        configuration = assembled(pipeline, base, where=where, name="pipeline")
-    elif isinstance(pipeline, Configuration):
-        configuration = pipeline
-    else:
-        configuration = load_file(Path(pipeline), settings)
-    return observed(configuration, list(observers), where=where)
+def _result(collector: Collector, report: RunReport) -> ReadResult:
+    collector.results.sort()
+    return ReadResult(collector.results, report)
 
 
-@dataclass(frozen=True, slots=True)
-class _Prepared:
-    """A reading that can begin."""
-
-    configuration: Configuration
-    holder: Holder
-    writes: bool
-
-    @classmethod
-    def reading(
-        cls,
-        paths: StrPath | Iterable[StrPath],
-        recognizer: object,
-        transforms: Iterable[object],
-        sinks: Iterable[object],
-        observers: Iterable[object],
-        document: str,
-        on_failed_page: str | None,
-        state: StrPath | State | None,
-    ) -> _Prepared:
-        """Check what is asked for. Raises ConfigurationError."""
-        asked = list(sinks)
-        holder = Holder(secrets.token_hex(8) if asked else "")
-        tables = {
-            "name": "read",
-            "sources": sources_of(_names(paths), document=document),
-            "transforms": list(transforms),
-            "recognizers": [recognizer],
-            "sinks": [*asked, holder],
-            "observers": list(observers),
-            "engine": {
-                "state": _state(state, holder),
-                "on_failed_page": on_failed_page or ("fail" if asked else "skip"),
-            },
-        }
-        configuration = assembled(tables, Path.cwd(), where="penstock.read", name="read")
-        return cls(configuration, holder, bool(asked))
-
-    def options(self, *, fresh: bool, force: bool, max_pages: int | None, budget: float | None) -> RunOptions:
-        """What belongs to the run. Without sinks all is handed over again, whatever the journal says."""
-        options = RunOptions(fresh=fresh, force=force, **_bounds("penstock.read", max_pages, budget))
-        return replace(options, write_again=not self.writes, ad_hoc=True)
-
-
-class _Bounds(TypedDict):
-    max_pages: int | None
-    budget: float | None
-
-
-def _bounds(where: str, max_pages: int | None, budget: float | None) -> _Bounds:
-    """What a run may send and spend at most. Raises ConfigurationError for what bounds nothing."""
+def _check_bounds(where: str, max_pages: int | None, budget: float | None) -> None:
     complaints = []
     if max_pages is not None and max_pages < 1:
-        complaints.append(Complaint(f"{where}: max_pages", f"is at least 1, not {max_pages}"))
+        complaints.append(Complaint(f"{where}: max_pages", f"must be at least 1, got {max_pages}"))
     if budget is not None and not budget >= 0:
-        complaints.append(Complaint(f"{where}: budget", f"is a sum of money, not {budget}"))
+        complaints.append(Complaint(f"{where}: budget", f"must be at least 0, got {budget}"))
     if complaints:
         raise ConfigurationError(complaints)
-    return _Bounds(max_pages=max_pages, budget=budget)
 
 
-def _state(state: StrPath | State | None, holder: Holder) -> Path:
+def _state(state: StrPath | State | None, collector: Collector) -> Path:
     if isinstance(state, State):
         return state_of_read()
-    return holder.held.folder / "state" if state is None else Path(state).absolute()
+    return collector.results.folder / "state" if state is None else Path(state).absolute()
+
+
+def _sources(names: list[str], document: str) -> list[dict[str, Any]]:
+    if document != "file":
+        # Files of several paths may form one document, so one source gets all paths.
+        first = is_url(names[0])
+        names = sorted(names, key=lambda name: is_url(name) != first)
+    return sources_in_order(names, document=document)
 
 
 def _names(paths: StrPath | Iterable[StrPath]) -> list[str]:
+    place = "penstock.read: paths"
     try:
         names = [os.fspath(each) for each in ([paths] if isinstance(paths, (str, os.PathLike)) else paths)]
     except TypeError as error:
-        raise ConfigurationError([Complaint("penstock.read: paths", f"are no paths: {error}")]) from None
+        raise ConfigurationError([Complaint(place, f"must be one or more paths: {error}")]) from None
     if not names or any(not name.strip() for name in names):
-        raise ConfigurationError([Complaint("penstock.read: paths", "names nothing", 'for example "scans"')])
+        what = "must not be empty" if not names else "must not contain an empty path"
+        raise ConfigurationError([Complaint(place, what, 'for example "scans"')])
     return names
 
 

@@ -1,4 +1,4 @@
-"""A run on a thread of its own: nobody's signals or event loop are touched, and it ends in good order."""
+"""A run on its own thread, so that signal handlers and event loops of the program stay untouched."""
 
 from __future__ import annotations
 
@@ -14,27 +14,30 @@ from penstock.pipeline import Pipeline
 from penstock.report import RunReport
 
 LONGEST_WAIT = 0.5
-"""Seconds: a signal that comes in the moment before a wait begins is heard no later than this."""
+"""Seconds. A signal that arrives just before a wait begins is handled after this time at the latest."""
 
 
 class Running:
-    """A run that has begun. Raises ConfigurationError if the components do not make a pipeline."""
+    """A started run. Raises ConfigurationError if the components do not form a pipeline."""
 
     def __init__(self, configuration: Configuration, options: RunOptions) -> None:
         self._run = Run(Pipeline(configuration), options)
         self._ended: futures.Future[RunReport] = futures.Future()
-        # Nobody can take it back: it is interrupted, and ends by itself.
+        # Marked as running so that asyncio cannot cancel it: the run is interrupted and ends by itself.
         self._ended.set_running_or_notify_cancel()
         threading.Thread(name="penstock-run", target=self._execute, daemon=True).start()
 
     def _execute(self) -> None:
         try:
             self._ended.set_result(self._run.execute())
-        except BaseException as error:  # whoever waits gets it
+        except BaseException as error:  # raised in the waiting thread
             self._ended.set_exception(error)
 
     def wait(self) -> RunReport:
-        """Wait for the end. Ctrl-C ends the run in good order and is raised then; a second one at once."""
+        """Wait for the end of the run.
+
+        Ctrl-C ends the run in an orderly way before KeyboardInterrupt is raised. A second one raises at once.
+        """
         try:
             return self._result()
         except KeyboardInterrupt:
@@ -51,8 +54,8 @@ class Running:
     async def wait_async(self) -> RunReport:
         """Wait without blocking the event loop.
 
-        Cancelling ends the run in good order before CancelledError is raised; cancelling once more does not
-        wait for that.
+        Cancelling ends the run in an orderly way before CancelledError is raised. Cancelling again raises at
+        once.
         """
         ended = asyncio.wrap_future(self._ended)
         try:

@@ -89,7 +89,7 @@ class Execution:
             root=pipeline.configuration.folder,
             name=pipeline.name,
             date=datetime.now().astimezone().date().isoformat(),
-            ledger=journal.outputs,
+            registry=journal.outputs,
             force=plan.options.force,
         )
         cache = PageCache(journal)

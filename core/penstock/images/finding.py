@@ -14,7 +14,7 @@ from penstock.errors import PictureError
 from penstock.images.chunks import hear_out
 from penstock.images.directories import first_cut_directory
 from penstock.images.formats import ERRORS, opened, readable, refuse_bombs
-from penstock.model import UPRIGHT, ExistingText, Page, Picture, Problem
+from penstock.model import UPRIGHT, ExistingText, Page, Picture, Problem, StrPath
 from penstock.pdf.kind import is_pdf
 
 ORIENTATION_TAG = 0x0112
@@ -34,13 +34,13 @@ DPI_MAX_RATIO = 2.5
 """Fax pages are 204 by 98 pixels an inch; nothing honest is more uneven."""
 
 
-def find_pages(path: Path, origin: str, first_number: int = 1) -> Iterator[Page]:
+def find_pages(path: StrPath, origin: str, first_number: int = 1) -> Iterator[Page]:
     """Look into a file and give its pages: a PDF's pages, a TIFF's frames, else the main picture.
 
     Of an animation that is the first picture, and the page's origin says so. Decodes nothing. Raises
     PictureError with what to do; after the pages before the broken one.
     """
-    for item in look_into(path, origin, first_number):
+    for item in look_into(Path(path), origin, first_number):
         if isinstance(item, Problem):
             raise PictureError(f"{item.what}: {item.why}", item.hint)
         yield item

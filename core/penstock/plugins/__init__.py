@@ -1,8 +1,7 @@
-"""Plugins: found by name, and known by their hooks."""
+"""Find plugins by name, and check their classes."""
 
-from penstock.plugins.finding import KINDS, Offer, component_class, find, load, offers
+from penstock.plugins.finding import KINDS, Offer, component_class, find, load, nearest, offers
 from penstock.plugins.hooks import MarkedMethod, hook_complaints, hooks_of, kind_of
-from penstock.plugins.spelling import nearest
 
 __all__ = [
     "KINDS",

@@ -1,11 +1,11 @@
-"""Finds components by name: entry points of distributions, or a class in a file beside the pipeline.
+"""Find component classes: by the name of an entry point, or in a file beside the pipeline.
 
-Only what a pipeline names is imported. Order and number of entry points mean nothing; one broken
-distribution is an error for the pipeline that names it, and for no other.
+Only the plugins that a pipeline names are imported, so a broken distribution affects no other pipeline.
 """
 
 from __future__ import annotations
 
+import difflib
 import hashlib
 import importlib.util
 import re
@@ -16,11 +16,10 @@ from pathlib import Path
 from types import ModuleType
 
 from penstock.errors import PluginError, with_article
-from penstock.hookspecs import KIND_HOOKS
-from penstock.plugins.spelling import nearest
+from penstock.hookspecs import API_VERSION, KIND_HOOKS
 
 KINDS = tuple(KIND_HOOKS)
-"""Source, transform, recognizer, sink, observer: in the order in which a page meets them."""
+"""The kinds of components, in the order in which a page passes them."""
 
 PROJECTS = {
     "PIL": "pillow",
@@ -31,17 +30,22 @@ PROJECTS = {
     "sklearn": "scikit-learn",
     "yaml": "PyYAML",
 }
-"""Modules that are installed under another name."""
+"""Modules whose distributions have other names."""
+
+
+def nearest(word: str, known: list[str]) -> str:
+    """Return the known word that is most similar to a misspelled one; empty if none is similar."""
+    return next(iter(difflib.get_close_matches(word, known, n=1, cutoff=0.6)), "")
 
 
 def group_of(kind: str) -> str:
-    """The entry-point group of a kind: ``penstock.sources`` of ``source``."""
+    """Return the entry-point group of a kind: ``penstock.sources`` for ``source``."""
     return f"penstock.{kind}s"
 
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """A component that some installed distribution offers."""
+    """An entry point of an installed distribution."""
 
     kind: str
     name: str
@@ -56,7 +60,7 @@ class Offer:
 
 
 def offers(kind: str) -> list[Offer]:
-    """Everything offered of a kind, by name. Imports nothing."""
+    """Return the entry points of a kind, sorted by name. Imports nothing."""
     found = [
         Offer(
             kind,
@@ -71,19 +75,19 @@ def offers(kind: str) -> list[Offer]:
 
 
 def find(kind: str, reference: str, folder: Path) -> type:
-    """The class that a pipeline names.
+    """Return the class that a pipeline names.
 
     Parameters
     ----------
     kind
         One of `KINDS`.
     reference
-        An entry point's name, or ``./file.py:Class`` relative to ``folder``.
+        Name of an entry point, or ``./file.py:Class`` relative to ``folder``.
 
     Raises
     ------
     PluginError
-        Nobody offers it, two do, or it cannot be loaded; says what to do.
+        There is no such plugin, there are several, or it cannot be loaded.
     """
     if ".py:" in reference:
         return component_class(_from_file(reference, folder), reference)
@@ -97,7 +101,7 @@ def find(kind: str, reference: str, folder: Path) -> type:
 
 
 def load(offer: Offer) -> object:
-    """Import what an offer points to. Raises PluginError with the reason."""
+    """Import the object of an entry point. Raises PluginError if that fails."""
     try:
         return offer.entry_point.load()
     except ModuleNotFoundError as error:
@@ -109,15 +113,15 @@ def load(offer: Offer) -> object:
         raise PluginError(
             f"the {offer.kind} {offer.name!r} of {offer.origin} cannot be loaded: "
             f"{type(error).__name__}: {error}",
-            f"mend or reinstall {offer.distribution}",
+            f"fix or reinstall {offer.distribution}",
         ) from error
 
 
 def _remedy(offer: Offer, module: str) -> str:
-    """What to install for a module that is not there: an extra of the plugin's own, where it has one."""
+    """Return how to install a missing module: by an extra of the plugin's distribution if it has one."""
     package = module.partition(".")[0]
     if package == offer.entry_point.module.partition(".")[0]:
-        return f"its own code is not there: reinstall {offer.distribution}, or mend its entry point"
+        return f"its own code is missing: reinstall {offer.distribution}, or fix its entry point"
     project = PROJECTS.get(package, package)
     dist = offer.entry_point.dist
     for requirement in (dist.requires if dist else None) or ():
@@ -129,7 +133,7 @@ def _remedy(offer: Offer, module: str) -> str:
 
 
 def _normal(project: str) -> str:
-    """A distribution's name as the index compares it."""
+    """Return the normalized name of a distribution (PEP 503)."""
     return re.sub(r"[-_.]+", "-", project).lower()
 
 
@@ -137,11 +141,11 @@ def _suggestion(kind: str, reference: str) -> str:
     names = sorted({offer.name for offer in offers(kind)})
     others = [other for other in KINDS if any(offer.name == reference for offer in offers(other))]
     if others:
-        return f"{reference!r} is {with_article(others[0])}: name it under [[{others[0]}s]]"
+        return f"{reference!r} is {with_article(others[0])}: write it under [[{others[0]}s]]"
     if meant := nearest(reference, names):
         return f"did you mean {meant!r}?"
-    there = f"there are {', '.join(names)}; " if names else ""
-    return f"{there}install the package that offers it, or name a class in a file: ./file.py:Class"
+    installed = f"installed are {', '.join(names)}; " if names else ""
+    return f"{installed}install the package that has it, or write a class in a file: ./file.py:Class"
 
 
 def _from_file(reference: str, folder: Path) -> object:
@@ -150,9 +154,9 @@ def _from_file(reference: str, folder: Path) -> object:
         path = (folder / file_name).resolve()
         there = path.is_file()
     except (OSError, RuntimeError, ValueError) as error:
-        raise PluginError(f"{reference}: cannot be looked up ({error})", "check the path") from error
+        raise PluginError(f"{reference}: the path is invalid ({error})", "check the path") from error
     if not there:
-        raise PluginError(f"{reference}: there is no file {path}", f"paths start at {folder}")
+        raise PluginError(f"{reference}: there is no file {path}", f"relative paths start from {folder}")
     module = _module(reference, path)
     if class_name not in vars(module):
         classes = [name for name, value in vars(module).items() if isinstance(value, type)]
@@ -166,38 +170,41 @@ def _from_file(reference: str, folder: Path) -> object:
 
 
 def _module(reference: str, path: Path) -> ModuleType:
-    """The module of a file, one for all classes that pipelines name in it."""
+    """Import a file as a module, once for all its classes."""
     name = "penstock_file_" + hashlib.sha256(str(path).encode()).hexdigest()[:12]
     if name in sys.modules:
         return sys.modules[name]
     spec = importlib.util.spec_from_file_location(name, path)
     if spec is None or spec.loader is None:
-        raise PluginError(f"{reference}: {path} is no Python file")
+        raise PluginError(f"{reference}: {path} is not a Python file")
     module = importlib.util.module_from_spec(spec)
-    # Postponed annotations are looked up in the module by name, so it has to be known before it runs.
+    # Registered before it is executed, because dataclasses look up postponed annotations in sys.modules.
     sys.modules[name] = module
     try:
         spec.loader.exec_module(module)
     except (Exception, SystemExit) as error:
         del sys.modules[name]
         raise PluginError(
-            f"{reference}: the file cannot be loaded: {type(error).__name__}: {error}", "mend the file"
+            f"{reference}: the file cannot be loaded: {type(error).__name__}: {error}", "fix the file"
         ) from error
     return module
 
 
 def component_class(loaded: object, reference: str) -> type:
-    """What was loaded, if it is a class that components can be made of. Raises PluginError."""
+    """Return a loaded object if it is a component class. Raises PluginError otherwise."""
+    remedy = "decorate the class with @dataclass(eq=False)"
     if not isinstance(loaded, type) or not is_dataclass(loaded):
-        raise PluginError(
-            f"{reference}: a component is a dataclass", "decorate its class with @dataclass(eq=False)"
-        )
+        raise PluginError(f"{reference}: a component must be a dataclass", remedy)
     if loaded.__eq__ is not object.__eq__:
+        raise PluginError(f"{reference}: components must be compared by identity", remedy)
+    version = getattr(loaded, "penstock_api_version", API_VERSION)
+    if not isinstance(version, int) or version > API_VERSION:
         raise PluginError(
-            f"{reference}: components are told apart by identity",
-            "decorate the class with @dataclass(eq=False)",
+            f"{reference}: needs version {version} of penstock's plugin API, "
+            f"but the installed penstock has version {API_VERSION}",
+            "upgrade penstock, or install an older version of the plugin",
         )
     return loaded
 
 
-__all__ = ["KINDS", "Offer", "component_class", "find", "load", "offers"]
+__all__ = ["KINDS", "Offer", "component_class", "find", "load", "nearest", "offers"]

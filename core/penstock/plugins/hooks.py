@@ -1,32 +1,40 @@
-"""What a component's class says of itself by the methods that it marks, and what is wrong with them."""
+"""Check the hooks and declarations of component classes."""
 
 from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, is_dataclass
 from typing import Any
 
-from penstock.errors import Complaint, PluginError, with_article
+from penstock.errors import Complaint, PluginError, sort_of, with_article
 from penstock.hookspecs import KIND_HOOKS, PROJECT
-from penstock.plugins.spelling import nearest
+from penstock.plugins.finding import nearest
 
 HOOKS = {
     name: kind for kind, (hooks, _) in KIND_HOOKS.items() for name in vars(hooks) if not name.startswith("_")
 }
-"""Every hook, and the kind of component that it belongs to."""
+"""Every hook, with the kind of component that it belongs to."""
+
+_DECLARATIONS: dict[str, tuple[tuple[str, ...], Any, str]] = {
+    "fetches": (("source",), bool, "a bool"),
+    "is_live": (("source",), bool, "a bool"),
+    "output_option": (("sink",), str | None, "a str or None"),
+    "version": (("transform", "recognizer", "amender", "sink"), str, "a str"),
+}
+"""The class attributes that `penstock.hookspecs` lists, with the kinds that they apply to and their types."""
 
 
 @dataclass(frozen=True, slots=True)
 class MarkedMethod:
-    """A method that is marked as a hook.
+    """A method that is marked with `penstock.hookimpl`.
 
     Parameters
     ----------
     wanted
-        Its parameters that have no default.
+        Parameters without a default.
     is_wrapper
-        Whether it stands around what others do.
+        Whether it wraps the implementations of other components.
     """
 
     method: Callable[..., Any]
@@ -35,7 +43,7 @@ class MarkedMethod:
 
 
 def hooks_of(cls: type) -> dict[str, MarkedMethod]:
-    """The methods of a class that are marked, by their hooks."""
+    """Return the marked methods of a class by the names of their hooks."""
     return dict(_marked(cls))
 
 
@@ -50,7 +58,7 @@ def _marked(cls: type) -> Iterator[tuple[str, MarkedMethod]]:
 
 
 def _is_bound(cls: type, name: str) -> bool:
-    """Whether a method, taken from its class, has its first argument already, or has none."""
+    """Return whether a method of a class takes no ``self``."""
     return isinstance(inspect.getattr_static(cls, name), staticmethod | classmethod)
 
 
@@ -63,7 +71,7 @@ def _wanted(method: Callable[..., Any], *, is_bound: bool) -> tuple[str, ...]:
 
 
 def kind_of(cls: type) -> str:
-    """What kind of component a class is, by the hooks that it marks. Raises PluginError if it marks none."""
+    """Return the kind of component of a class, by its hooks. Raises PluginError for a class without hooks."""
     marked = hooks_of(cls)
     for kind, (_, needed) in KIND_HOOKS.items():
         if any(hook in marked and not marked[hook].is_wrapper for hook in needed):
@@ -79,44 +87,63 @@ def kind_of(cls: type) -> str:
 
 
 def _meant(hook: str) -> str:
-    """The hook that a misspelt one was to be, or an empty string."""
+    """Return the hook with the most similar name; empty if none is similar."""
     return nearest(hook, list(HOOKS))
 
 
 def hook_complaints(cls: type, kind: str, place: str) -> list[Complaint]:
-    """What is wrong with the hooks of a component's class: misspelt, lacking, foreign or wrongly written.
+    """Return complaints about the hooks and declarations of a component's class.
+
+    Complains about hooks that are misspelled, missing, of another kind or have wrong parameters, and about
+    declared attributes of a wrong type.
 
     Parameters
     ----------
     kind
-        What it is to be.
+        The kind of component that the class must implement.
     place
-        What complaints call it.
+        Name of the component in complaints.
     """
     marked = hooks_of(cls)
-    needed = KIND_HOOKS[kind][1] or (() if marked else ("run_finished",))
+    needed = KIND_HOOKS[kind][1]
+    if not marked and not needed:
+        return [Complaint(place, "has no hooks", "mark at least one event with @penstock.hookimpl")]
     misspelt = [hook for hook in marked if hook not in HOOKS]
     faults = [(f"there is no hook {hook!r}", _instead_of(hook, kind)) for hook in misspelt]
     faults += [
-        (f"lacks the hook {hook!r}, which makes {with_article(kind)}", _MARKED)
+        (f"lacks the hook {hook!r}, which {with_article(kind)} must have", _MARKED)
         for hook in needed
         if (hook not in marked or (marked[hook].is_wrapper and kind != "observer"))
         and hook not in map(_meant, misspelt)
     ]
     for hook in sorted(set(marked) - set(misspelt)):
         faults += _faults_of(hook, marked[hook], kind)
+    faults += _declaration_faults(cls, kind)
     return [Complaint(place, what, instead) for what, instead in faults]
+
+
+def _declaration_faults(cls: type, kind: str) -> Iterator[tuple[str, str]]:
+    options = [option.name for option in fields(cls)] if is_dataclass(cls) else []
+    for name, (kinds, types, wanted) in _DECLARATIONS.items():
+        # An option may have one of these names; pydantic checks its type.
+        if kind not in kinds or name in options or not hasattr(cls, name):
+            continue
+        if not isinstance(value := getattr(cls, name), types):
+            yield f"the class attribute {name!r} must be {wanted}, got {sort_of(value)}", _DECLARED
+    option = getattr(cls, "output_option", None)
+    if kind == "sink" and isinstance(option, str) and option not in options:
+        yield f"output_option is {option!r}, but there is no such option", f"there are {', '.join(options)}"
 
 
 def _instead_of(hook: str, kind: str) -> str:
     if meant := _meant(hook):
         return f"did you mean {meant!r}?"
     known = (name for name, owner in HOOKS.items() if owner in (kind, "observer"))
-    return f"known are {', '.join(known)}"
+    return f"the hooks are {', '.join(known)}"
 
 
 def _faults_of(hook: str, marked: MarkedMethod, kind: str) -> Iterator[tuple[str, str]]:
-    """What is wrong with a method that is marked as a hook that exists, and what to write."""
+    """Return the faults of an implementation of an existing hook, each with its remedy."""
     owner = HOOKS[hook]
     watches = kind == "observer" and marked.is_wrapper
     if owner not in (kind, "observer") and not watches:
@@ -125,19 +152,19 @@ def _faults_of(hook: str, marked: MarkedMethod, kind: str) -> Iterator[tuple[str
     if strange := [name for name in marked.wanted if name not in given]:
         signature = f"{hook}({', '.join(['self', *given])})"
         yield (
-            f"the hook {hook!r} wants {', '.join(map(repr, strange))}, which it is never given",
-            f"its parameters are those of {signature}"
-            + ("; what it does not need may be left out" if given else ""),
+            f"the hook {hook!r} has unknown parameters: {', '.join(strange)}",
+            f"its signature is {signature}" + ("; parameters may be left out" if given else ""),
         )
     if marked.is_wrapper and not inspect.isgeneratorfunction(marked.method):
         yield (
             f"the hook {hook!r} is a wrapper without a yield",
-            "let it yield once, and return what comes back",
+            "it must yield once and return the result",
         )
 
 
 _MARKED = "define it and mark it with @penstock.hookimpl"
-_FOREIGN = "take it out; an observer may wrap it with @hookimpl(wrapper=True)"
+_DECLARED = "see `penstock.hookspecs` for class attributes"
+_FOREIGN = "remove it; only an observer may wrap it, with @hookimpl(wrapper=True)"
 
 
 __all__ = ["MarkedMethod", "hook_complaints", "hooks_of", "kind_of"]

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import IO, Literal
 
 from penstock.errors import NoSpace, OutputError, is_disk_full
-from penstock.model import RecognizedPage
+from penstock.model import RecognizedPage, StrPath
 from penstock.render import pdfa as pdf_a
 from penstock.render.closing_objects import DocumentFacts, write_closing
 from penstock.render.pdf_runs import runs
@@ -48,7 +48,7 @@ class PdfResult:
 
 def write_searchable_pdf(
     pages: Iterable[RecognizedPage],
-    target: Path | IO[bytes],
+    target: StrPath | IO[bytes],
     *,
     title: str | None = None,
     author: str | None = None,
@@ -123,11 +123,12 @@ def _cleaned(text: str | None) -> str | None:
 
 
 @contextmanager
-def _opened(target: Path | IO[bytes]) -> Iterator[IO[bytes]]:
+def _opened(target: StrPath | IO[bytes]) -> Iterator[IO[bytes]]:
     """Give the file to write into; a path is written beside its place and renamed."""
-    if not isinstance(target, Path):
+    if not isinstance(target, str | os.PathLike):
         yield target
         return
+    target = Path(target)
     beside = target.with_name(f".{target.name}.{os.getpid()}.part")
     try:
         with beside.open("x+b") as file:
