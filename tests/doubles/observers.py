@@ -1,4 +1,4 @@
-"""Observers that watch, raise and wrap."""
+"""Observers that record, raise and wrap."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ class Raising:
 
 @dataclass(eq=False)
 class Late:
-    """Raises when all is over."""
+    """Raises at the end of the run."""
 
     @hookimpl
     def run_finished(self, report: RunReport) -> None:
@@ -85,7 +85,7 @@ class Late:
 
 @dataclass(eq=False)
 class Wrapping:
-    """Counts polls by wrapping them, and amends what comes back."""
+    """Wraps poll: writes a line for every call, and changes the recognizer's name in the result."""
 
     log: Path
 
