@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 
-from penstock import Line, Page, Recognition, hookimpl
+from penstock import Line, Recognition, hookimpl
 
 
 @dataclass(eq=False)
@@ -24,7 +24,7 @@ class Redact:
     mark: str = "#"
 
     @hookimpl
-    def amend(self, page: Page, recognition: Recognition) -> Recognition:
+    def amend(self, recognition: Recognition) -> Recognition:
         """Return the recognition without long numbers. Quads and confidences stay as they are."""
         return replace(recognition, lines=tuple(self._redacted(line) for line in recognition.lines))
 

@@ -1,4 +1,4 @@
-"""What `penstock plugins --check` says of a plugin on its author's first evening."""
+"""What `penstock plugins --check` prints for a plugin with a fault."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ WRITE = "    @hookimpl\n    def write(self, document, outputs):\n"
 
 @pytest.fixture
 def check(tmp_path, monkeypatch, capsys):
-    """Check a class with such a body; give the exit code, and the lines that were printed."""
+    """Check a class with this body; return the exit code and the printed lines."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("COLUMNS", "200")
 
@@ -39,58 +39,57 @@ def check(tmp_path, monkeypatch, capsys):
     return checked
 
 
-def test_wrong_hooks_are_said_once_and_end_the_check(check):
+def test_wrong_hooks_end_the_check(check):
     code, said = check("    @hookimpl\n    def write(self, doc, outs): ...\n")
     assert code is Exit.SOMETHING_FAILED
     assert said[2:] == [
         "Faulty: the hook 'write' wants 'doc', 'outs', which it is never given",
         "→ its parameters are those of write(self, document, outputs); what it does not need may be left out",
-        "0 kept, 1 broken, 0 left out",
-        "nothing else can be tried before this is mended",
+        "0 passed, 1 failed, 0 skipped",
+        "fix this first: the other tests cannot be run before",
     ]
 
 
-def test_a_misspelt_hook_is_put_right(check):
+def test_a_misspelled_hook_is_corrected(check):
     _, said = check("    @hookimpl\n    def wirte(self, document, outputs): ...\n")
     assert said[0] == "./faulty.py:Faulty: a sink"
     assert said[2:4] == ["Faulty: there is no hook 'wirte'", "→ did you mean 'write'?"]
 
 
-def test_a_fault_that_several_tests_find_is_told_once(check):
+def test_an_error_of_several_tests_is_printed_once(check):
     _, said = check("    @hookimpl\n    def prepare(self, page):\n        raise ValueError('no')\n")
-    assert (
-        sum("ValueError: no (faulty.py, line 10)" in line for line in said) == 2
-    )  # a cut-off picture's, too
-    assert said.count("the same") == 4
+    # Once for the pages, and once, with another hint, for the truncated picture.
+    assert sum("ValueError: no (faulty.py, line 10)" in line for line in said) == 2
+    assert said.count("same error as above") == 4
 
 
-def test_a_sink_that_exits_ends_no_check(check):
+def test_a_sink_that_exits_does_not_end_the_check(check):
     code, said = check(WRITE + "        sys.exit(5)\n")
     assert code is Exit.SOMETHING_FAILED
-    assert "the document 'letter' is not written: SystemExit: 5 (faulty.py, line 10)" in said
-    assert said.count("the same") == 4
-    assert said[-1] == "2 kept, 5 broken, 0 left out"
+    assert "write must not raise for the document 'letter', got SystemExit: 5 (faulty.py, line 10)" in said
+    assert said.count("same error as above") == 4
+    assert said[-1] == "2 passed, 5 failed, 0 skipped"
 
 
-def test_a_fault_in_closing_is_no_half_file(check):
+def test_an_error_in_exit_is_reported_as_such(check):
     body = "    def __enter__(self): ...\n    def __exit__(self, *error):\n        raise OSError('no')\n"
     _, said = check(body + WRITE + "        ...\n")
-    assert said[2] == "the sink 'Faulty' cannot be closed: OSError: no (faulty.py, line 10)"
-    assert said.count("the same") == 6
+    assert said[2] == "the sink 'Faulty' must be closable, got OSError: no (faulty.py, line 10)"
+    assert said.count("same error as above") == 6
 
 
-def test_a_transform_that_gives_nothing_refuses_nothing(check):
+def test_a_transform_that_returns_none_fails(check):
     _, said = check("    @hookimpl\n    def prepare(self, page): ...\n")
-    assert said[-1] == "1 kept, 6 broken, 0 left out"
+    assert said[-1] == "1 passed, 6 failed, 0 skipped"
 
 
-def test_a_hook_that_is_not_marked_is_named(check):
+def test_an_unmarked_hook_is_reported(check):
     with pytest.raises(PluginError) as raised:
         check("    def write(self, document, outputs): ...\n")
     assert raised.value.hint == "mark write with @penstock.hookimpl"
 
 
-def test_a_class_that_exits_when_it_is_made_says_so(check):
+def test_a_class_that_exits_when_it_is_made_is_reported(check):
     with pytest.raises(PluginError) as raised:
         check("    def __post_init__(self):\n        sys.exit(5)\n" + WRITE + "        ...\n")
     assert raised.value.message.endswith(
@@ -99,7 +98,7 @@ def test_a_class_that_exits_when_it_is_made_says_so(check):
 
 
 @pytest.mark.parametrize("code", ["self.__enter__", "limits"])
-def test_one_that_exits_on_the_way_is_as_any_that_raises(code, tmp_path, monkeypatch, capsys):
+def test_sys_exit_is_reported_like_an_exception(code, tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     body = "    def __enter__(self):\n        sys.exit(5)\n    def __exit__(self, *error): ...\n" + WRITE
     if code == "limits":
@@ -112,14 +111,14 @@ def test_one_that_exits_on_the_way_is_as_any_that_raises(code, tmp_path, monkeyp
     assert "SystemExit: 5" in capsys.readouterr().out
 
 
-def test_what_it_prints_stands_under_what_it_breaks(check):
+def test_output_is_shown_below_the_failed_test(check):
     body = "        print('here I am', '\\x1b[1m', sep='\\n')\n        raise OSError('no')\n"
     _, said = check(WRITE + body)
-    at = said.index("the document 'letter' is not written: OSError: no (faulty.py, line 11)")
+    at = said.index("write must not raise for the document 'letter', got OSError: no (faulty.py, line 11)")
     assert said[at + 2 : at + 4] == ["| here I am", "| \\x1b[1m"]
 
 
-def test_what_it_prints_stands_nowhere_else():
+def test_output_of_passed_tests_is_not_shown():
     code = (
         "from penstock.cli import main; import sys; sys.argv[1:] = ['plugins', '--check', 'progress']; main()"
     )
@@ -127,20 +126,20 @@ def test_what_it_prints_stands_nowhere_else():
     assert (ended.returncode, ended.stderr) == (0, "")
     lines = ended.stdout.splitlines()
     assert lines[0].startswith("progress: an observer of penstock ")
-    assert lines[-1] == "3 kept, 0 broken, 0 left out"
+    assert lines[-1] == "3 passed, 0 failed, 0 skipped"
     assert len(lines) == 5
 
 
-def test_a_document_without_an_iterable_of_pages_is_named(check):
+def test_pages_that_are_not_iterable_are_reported(check):
     body = "    @hookimpl\n    def find_documents(self):\n        from penstock import Document\n"
     _, said = check(body + "        yield Document('x', 'x', None)\n")
-    assert "the document 'x' has None for its pages" in said
+    assert "the pages of 'x' must be iterable, got None" in said
 
 
-def test_what_a_source_found_is_told_without_the_kits_own_lines(check):
+def test_a_wrong_item_is_reported_without_lines_of_the_kit(check):
     _, said = check("    @hookimpl\n    def find_documents(self):\n        yield 5\n")
-    assert "it found an int" in said
-    assert "the source 'Faulty': found an int" in said
+    assert "find_documents must yield Documents and Problems, got an int" in said
+    assert "the source 'Faulty': find_documents must yield Documents and Problems, got an int" in said
     assert not any("pipeline.py" in line for line in said)
 
 
@@ -151,7 +150,7 @@ def test_what_a_source_found_is_told_without_the_kits_own_lines(check):
             "files",
             [],
             "files: it cannot be made: the option 'paths' is missing; add paths = ...",
-            "give it its options: penstock plugins --check files --set paths=...",
+            "set its options: penstock plugins --check files --set paths=...",
         ),
         (
             "files",
@@ -163,16 +162,37 @@ def test_what_a_source_found_is_told_without_the_kits_own_lines(check):
             "nonexist",
             [],
             "there is no plugin named 'nonexist'",
-            "`penstock plugins` lists those that there are",
+            "`penstock plugins` lists the installed plugins",
         ),
     ],
 )
-def test_what_cannot_be_checked_says_how_it_can(name, settings, said, hint):
+def test_a_plugin_that_cannot_be_checked_has_a_hint(name, settings, said, hint):
     with pytest.raises(PluginError) as raised:
         check_plugin(name, settings)
     assert (raised.value.message, raised.value.hint) == (said, hint)
 
 
-def test_the_doubles_hooks_are_found_by_the_check_too(capsys):
-    assert check_plugin(double("hooks:Wirte"), []) is Exit.SOMETHING_FAILED
-    assert f"{DOUBLES / 'hooks.py'}:Wirte: a sink" in capsys.readouterr().out
+def test_a_class_with_an_absolute_path_is_checked(capsys):
+    assert check_plugin(double("hooks:MisspelledHook"), []) is Exit.SOMETHING_FAILED
+    assert f"{DOUBLES / 'hooks.py'}:MisspelledHook: a sink" in capsys.readouterr().out
+
+
+def test_an_operation_without_poll_is_reported(check):
+    limits = "    @hookimpl\n    def limits(self):\n        from penstock import Limits\n"
+    limits += "        return Limits(remote=False)\n"
+    submit = "    @hookimpl\n    def submit(self, page):\n        from penstock import Operation\n"
+    _, said = check(limits + submit + "        return Operation({})\n")
+    assert "the recognizer 'Faulty': submit returned an Operation, but there is no hook poll" in said
+    assert "→ return a Recognition or None from submit; returning an Operation requires the hook poll" in said
+
+
+def test_a_recognizer_without_limits_counts_as_remote(check):
+    code, said = check("    @hookimpl\n    def submit(self, page): ...\n")
+    assert code is Exit.DONE
+    assert said[-2] == "3 passed, 0 failed, 6 skipped"
+    assert sum("(it would send pages to a service)" in line for line in said) == 6
+
+
+def test_a_wrong_attribute_is_reported(check):
+    _, said = check("    version = 2\n" + WRITE + "        ...\n")
+    assert "Faulty.version must be a str, got an int" in said
