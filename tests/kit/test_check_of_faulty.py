@@ -12,6 +12,8 @@ from penstock.errors import PluginError
 from penstock.report import Exit
 from pipelines import DOUBLES, double
 
+EXAMPLES = DOUBLES.parents[1] / "examples" / "plugins"
+
 HEAD = """\
 import sys
 from dataclasses import dataclass
@@ -196,3 +198,8 @@ def test_a_recognizer_without_limits_counts_as_remote(check):
 def test_a_wrong_attribute_is_reported(check):
     _, said = check("    version = 2\n" + WRITE + "        ...\n")
     assert "Faulty.version must be a str, got an int" in said
+
+
+def test_a_recognizer_that_declines_the_page_is_not_tested(capsys):
+    assert check_plugin(f"{EXAMPLES}/blank_pages.py:BlankPages", []) is Exit.DONE
+    assert "but declined it)" in capsys.readouterr().out

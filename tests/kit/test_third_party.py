@@ -11,7 +11,6 @@ import json
 import os
 import subprocess
 import sys
-import sysconfig
 import venv
 from dataclasses import dataclass
 from pathlib import Path
@@ -95,9 +94,10 @@ def fresh(tmp_path_factory) -> Fresh:
     made = Fresh(folder)
     venv.create(folder / "env", symlinks=os.name == "posix")
     (site,) = (folder / "env").glob("lib/python*/site-packages")
-    # The borrowed folder comes after the environment's own packages, and its .pth files, one of which is
+    # The borrowed folders come after the environment's own packages, and their .pth files, one of which is
     # for the editable penstock, are not processed.
-    (site / "borrowed.pth").write_text(sysconfig.get_path("purelib") + "\n")
+    borrowed = [path for path in sys.path if path.endswith("site-packages")]
+    (site / "borrowed.pth").write_text("\n".join(borrowed) + "\n")
     subprocess.run(
         [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(folder)],
         cwd=ROOT,

@@ -25,18 +25,10 @@ ATTRIBUTES = ("fetches", "is_live", "output_option", "version")
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One installed plugin.
-
-    Parameters
-    ----------
-    cls
-        Its class; None if it cannot be loaded.
-    fault, remedy
-        Why it cannot be used, and what to do; both empty if it can be used.
-    """
+    """One installed plugin; ``fault`` says why it cannot be used, and ``remedy`` what to do."""
 
     offer: Offer
-    cls: type | None
+    cls: type | None  # None if it cannot be loaded
     fault: str = ""
     remedy: str = ""
 
@@ -110,7 +102,7 @@ def _paragraph(text: str) -> None:
 
 
 def named(name: str) -> list[Row]:
-    """Return the plugins with a name, of all kinds. Raises PluginError if there are none."""
+    """Return the plugins with a name, of all kinds. Raises PluginError if no plugin has it."""
     found = rows()
     if matching := [row for row in found if row.offer.name == name]:
         return matching
@@ -122,7 +114,7 @@ def named(name: str) -> list[Row]:
 
 
 def show_one(name: str, *, as_json: bool = False) -> Exit:
-    """Print the options of every plugin with a name. Raises PluginError if there are none."""
+    """Print the options of every plugin with a name. Raises PluginError if no plugin has it."""
     if ".py:" in name:
         return _show_file(name, as_json=as_json)
     matching = named(name)

@@ -31,28 +31,14 @@ _WORDS: dict[Any, str] = {
 
 @dataclass(frozen=True, slots=True)
 class OptionRow:
-    """One option.
-
-    Parameters
-    ----------
-    type
-        In words: ``list of paths``, ``"file", "folder" or "all"``.
-    default
-        As TOML; None if there is no default, or if it is None.
-    needed
-        Whether a pipeline must set the option.
-    variable
-        The environment variable that sets the option if the pipeline does not; may be empty.
-    about
-        The option's documentation in the class's docstring; may be empty.
-    """
+    """One option."""
 
     name: str
-    type: str
-    default: str | None
-    needed: bool
-    variable: str
-    about: str
+    type: str  # in words: ``list of paths``
+    default: str | None  # as TOML; None if there is no default, or if it is None
+    needed: bool  # whether a pipeline must set it
+    variable: str  # the environment variable that sets it if the pipeline does not; may be empty
+    about: str  # its documentation in the class's docstring; may be empty
 
     def __str__(self) -> str:
         """``document: "file", "folder" or "all" = "file"``."""

@@ -26,20 +26,11 @@ OPTIONS = {"source": ("folder", ".")}
 
 @dataclass(frozen=True, slots=True)
 class NewPlugin:
-    """A plugin package to be written.
-
-    Parameters
-    ----------
-    name
-        The name that pipelines will use.
-    service
-        For a recognizer: whether to write a client of a service, with submit and poll, instead of one that
-        returns results at once.
-    """
+    """A plugin package to be written."""
 
     kind: str
-    name: str
-    service: bool = False
+    name: str  # the name that pipelines will use
+    service: bool = False  # for a recognizer: a client with submit and poll, not one that answers at once
 
     @property
     def distribution(self) -> str:

@@ -17,19 +17,11 @@ DATE = "2026-01-31"
 
 @dataclass(eq=False)
 class PageList:
-    """The pages of a document: iterable any number of times, with a length, as a sink gets them.
-
-    Parameters
-    ----------
-    fail_at
-        Index of the page at which iterating raises OSError, as if the disk were unplugged.
-    failed
-        Whether it was raised.
-    """
+    """The pages of a document: iterable any number of times, with a length, as a sink gets them."""
 
     pages: tuple[RecognizedPage, ...]
-    fail_at: int | None = None
-    failed: bool = False
+    fail_at: int | None = None  # index of the page at which iterating raises OSError
+    failed: bool = False  # whether it has raised
 
     def __iter__(self) -> Iterator[RecognizedPage]:
         for index, page in enumerate(self.pages):
@@ -53,27 +45,13 @@ def recognized_document(
 
 @dataclass(eq=False)
 class RecordingRegistry:
-    """Records what is written through `penstock.outputs`, and refuses what a run refuses.
-
-    Parameters
-    ----------
-    inputs
-        Files that must not be written.
-    owners
-        The owner that claimed each path.
-    digests
-        Of the files that were written, by path.
-    parts
-        Temporary files that were opened.
-    on_written
-        Called with the path of each file when it is complete.
-    """
+    """Records what is written through `penstock.outputs`, and refuses what a run refuses."""
 
     inputs: frozenset[Path] = frozenset()
     owners: dict[Path, str] = field(default_factory=dict)
-    digests: dict[Path, str] = field(default_factory=dict)
-    parts: set[Path] = field(default_factory=set)
-    on_written: Callable[[Path], None] = lambda _path: None
+    digests: dict[Path, str] = field(default_factory=dict)  # of complete files
+    parts: set[Path] = field(default_factory=set)  # temporary files
+    on_written: Callable[[Path], None] = lambda _path: None  # called for each complete file
 
     def claim(self, path: Path, owner: str, document: str) -> None:
         """Reserve a path for an owner."""
@@ -112,12 +90,7 @@ def make_outputs(
 ) -> Outputs:
     """Return the outputs through which a sink writes a document's files into a folder.
 
-    Parameters
-    ----------
-    registry
-        Records the files.
-    report
-        Called with the sink's warnings.
+    ``registry`` records the files; ``report`` is called with the sink's warnings.
     """
     rules = OutputRules(folder, "trial", DATE, registry or RecordingRegistry())
     return Outputs(rules, document, f"{document.folder}/{document.name}", report)

@@ -16,21 +16,11 @@ Body = Callable[[Recognition, int, int, int], dict[str, Any]]
 
 @dataclass(frozen=True, slots=True)
 class Api:
-    """One API.
-
-    Parameters
-    ----------
-    submit_path
-        Matches the path of a submit.
-    result_path
-        Template of the path of a result, with ``{version}`` and ``{id}``.
-    states
-        Its words for running, succeeded and failed.
-    """
+    """One API."""
 
     submit_path: re.Pattern[str]
-    result_path: str
-    states: tuple[str, str, str]
+    result_path: str  # with ``{version}`` and ``{id}``
+    states: tuple[str, str, str]  # its words for running, succeeded and failed
     body: Body
 
 

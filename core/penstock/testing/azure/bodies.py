@@ -111,11 +111,9 @@ def _word(word: Word, text: str, box: str) -> dict[str, Any]:
 
 
 def _style(probability: float) -> tuple[str, float]:
-    is_handwritten = probability >= HALF
-    return (
-        "handwriting" if is_handwritten else "other",
-        probability if is_handwritten else round(1 - probability, 6),
-    )
+    if probability >= HALF:
+        return "handwriting", probability
+    return "other", round(1 - probability, 6)
 
 
 def _numbers(quad: Quad) -> list[float]:

@@ -24,23 +24,15 @@ NO_LINGER = struct.pack("ii", 1, 0)
 
 @dataclass(frozen=True)
 class Service:
-    """What all connections share.
-
-    Parameters
-    ----------
-    limits
-        Rate limits by the kind of call, and of ``all`` calls.
-    closing
-        Set when the server stops, so that no connection waits any longer.
-    """
+    """What all connections share."""
 
     key: str
     submit_seconds: float
     jobs: JobQueue
     log: RequestLog
     faults: FaultPlan
-    limits: Mapping[str, RateLimit]
-    closing: threading.Event = field(default_factory=threading.Event)
+    limits: Mapping[str, RateLimit]  # by the kind of call, and of ``all`` calls
+    closing: threading.Event = field(default_factory=threading.Event)  # set when the server stops
 
 
 class HttpServer(ThreadingHTTPServer):

@@ -17,34 +17,18 @@ Answers = Recognition | Sequence[Recognition] | Callable[[bytes], Recognition]
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """One accepted page.
-
-    Parameters
-    ----------
-    ready_at
-        When polls return the result, on `time.monotonic`.
-    fault
-        How the operation misbehaves: a `Misbehaviour.how`, or empty.
-    """
+    """One accepted page."""
 
     api: Api
     result: Future[Recognition]
     width: int
     height: int
-    ready_at: float
-    fault: str = ""
+    ready_at: float  # on `time.monotonic`: polls return the result from then on
+    fault: str = ""  # a `Misbehaviour.how`, if the operation misbehaves
 
 
 class JobQueue:
-    """Accepts pages and keeps their results. Thread-safe.
-
-    Parameters
-    ----------
-    answers
-        As for `AzureReadServer`.
-    seconds
-        Time from a submit to its result.
-    """
+    """Accepts pages, and returns their results after some seconds. Thread-safe."""
 
     def __init__(self, answers: Answers, seconds: float) -> None:
         self._answers = answers

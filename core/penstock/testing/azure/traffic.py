@@ -50,13 +50,7 @@ class RequestLog:
 
 
 class RateLimit:
-    """A token bucket that holds the calls of one second. Thread-safe.
-
-    Parameters
-    ----------
-    per_second
-        Calls per second; None for no limit.
-    """
+    """A token bucket that holds the calls of one second; without a rate it has no limit. Thread-safe."""
 
     def __init__(self, per_second: float | None) -> None:
         self._per_second = per_second

@@ -19,7 +19,7 @@ from penstock.testing.conformance.base import Conformance, hooks_error
 from penstock.testing.conformance.errors import (
     PLUGIN_ERRORS,
     ConformanceError,
-    NoDocumentFound,
+    NothingToTest,
     describe,
 )
 from penstock.testing.conformance.observer import ObserverConformance
@@ -43,28 +43,14 @@ CLASSES: dict[str, type[Conformance]] = {
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """The outcome of one test.
+    """The outcome of one test."""
 
-    Parameters
-    ----------
-    rule
-        What the component must do, as a sentence.
-    state
-        "skipped" if the test would send pages to a service, or does not apply.
-    message, hint
-        What is wrong, and how to fix it; for a skipped test, the message is the reason.
-    is_fatal
-        Whether no other test can be run before this is fixed.
-    printed
-        Lines that the component printed during the test.
-    """
-
-    rule: str
+    rule: str  # what the component must do, as a sentence
     state: Literal["passed", "failed", "skipped"]
-    message: str = ""
+    message: str = ""  # what is wrong, or why the test was skipped
     hint: str = ""
-    is_fatal: bool = False
-    printed: tuple[str, ...] = ()
+    is_fatal: bool = False  # no other test can be run before this is fixed
+    printed: tuple[str, ...] = ()  # lines that the component printed during the test
 
 
 def outcomes(kind: str, component: type, options: Mapping[str, Any]) -> Iterator[Outcome]:
@@ -136,7 +122,7 @@ def _outcome(test: Conformance, name: str) -> Outcome:
             method(Path(folder).resolve())
         except SkipTest as reason:
             return Outcome(rule, "skipped", str(reason))
-        except NoDocumentFound as error:
+        except NothingToTest as error:
             return Outcome(rule, "skipped", error.message)
         except (ConformanceError, PenstockError) as error:
             return Outcome(rule, "failed", error.message, error.hint)

@@ -10,7 +10,7 @@ from typing import Any
 from penstock.errors import PluginError, TryAgain
 from penstock.model import Operation, Page, Pending, Recognition
 from penstock.pipeline import RecognizerStage
-from penstock.testing.conformance.errors import ConformanceError
+from penstock.testing.conformance.errors import ConformanceError, NothingToTest
 from penstock.testing.conformance.watching import watched_sleeps
 
 __tracebackhide__ = True
@@ -20,24 +20,12 @@ PAUSE = 0.02
 
 @dataclass
 class Driver:
-    """Drives one recognizer. It waits between calls, so that the plugin need not.
-
-    Parameters
-    ----------
-    owner
-        The file of the recognizer's class.
-    patience
-        Seconds that a page may take.
-    watch
-        Whether to record sleeps. Not with several threads: profiling slows all of them down.
-    sleeps
-        The sleeps that were recorded.
-    """
+    """Drives one recognizer. It waits between calls, so that the plugin need not."""
 
     stage: RecognizerStage
-    owner: str
-    patience: float
-    watch: bool = True
+    owner: str  # the file of the recognizer's class
+    patience: float  # seconds that a page may take
+    watch: bool = True  # record sleeps; not with several threads, because profiling slows all of them down
     sleeps: list[str] = field(default_factory=list)
 
     def submit(self, page: Page) -> Operation | Recognition | None:
@@ -113,7 +101,7 @@ def checked_answer(answer: object) -> Recognition:
         raise ConformanceError(
             "submit must not return Pending", "return an Operation from submit, and Pending from poll"
         )
-    raise ConformanceError(
+    raise NothingToTest(
         "the recognizer must accept the page of the test, but declined it",
         "override pages() with pages that it accepts, made by draw_page(folder / 'a.png', ['words'])",
     )

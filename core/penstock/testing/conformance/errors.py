@@ -13,15 +13,7 @@ PLUGIN_ERRORS = (Exception, SystemExit)
 
 
 class ConformanceError(AssertionError):
-    """A component breaks a rule of its kind.
-
-    Parameters
-    ----------
-    message
-        What must hold and what the component did instead, with the line of the plugin if it is known.
-    hint
-        How to fix the plugin.
-    """
+    """A component breaks a rule of its kind: what must hold, what it did instead, and how to fix it."""
 
     def __init__(self, message: str, hint: str = "") -> None:
         super().__init__(f"{message}\n  → {hint}" if hint else message)
@@ -29,7 +21,11 @@ class ConformanceError(AssertionError):
         self.hint = hint
 
 
-class NoDocumentFound(ConformanceError):
+class NothingToTest(ConformanceError):
+    """The component ignores what the test offers. pytest fails; `penstock plugins --check` skips the test."""
+
+
+class NoDocumentFound(NothingToTest):
     """A source found none of the test's pictures, so its options probably point elsewhere."""
 
     def __init__(self) -> None:
@@ -58,4 +54,12 @@ def describe(error: BaseException) -> str:
     return f"{type(error).__name__}: {message}{raised_at(error)}"
 
 
-__all__ = ["PLUGIN_ERRORS", "ConformanceError", "NoDocumentFound", "WroteOutsideOutputs", "describe", "skip"]
+__all__ = [
+    "PLUGIN_ERRORS",
+    "ConformanceError",
+    "NoDocumentFound",
+    "NothingToTest",
+    "WroteOutsideOutputs",
+    "describe",
+    "skip",
+]

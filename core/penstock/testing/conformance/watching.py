@@ -25,30 +25,16 @@ MOVE_EVENTS = frozenset({"os.rename", "os.link", "os.symlink"})
 
 @dataclass(frozen=True, slots=True)
 class FileAccess:
-    """One access to a file or folder.
+    """One access to a file or folder."""
 
-    Parameters
-    ----------
-    what
-        ``read``, ``write`` or ``list``.
-    line
-        The line of code that did it.
-    """
-
-    what: str
+    what: str  # ``read``, ``write`` or ``list``
     path: Path
-    line: str
+    line: str  # the line of code that did it
 
 
 @dataclass(eq=False)
 class FileWatch:
-    """Records every open, move and listing, in any thread.
-
-    Parameters
-    ----------
-    owner
-        The file of the plugin's class; lines in it are preferred in messages.
-    """
+    """Records every open, move and listing, in any thread. ``owner`` is the file of the plugin's class."""
 
     owner: str = ""
     accesses: list[FileAccess] = field(default_factory=list)
@@ -164,11 +150,7 @@ def watched_sleeps(owner: str = "") -> Iterator[SleepWatch]:
 def line_of(frame: FrameType | None, owner: str = "") -> str:
     """Return the nearest line outside Python and penstock: ``shout.py, line 12``.
 
-    Parameters
-    ----------
-    owner
-        The file of the plugin's class. If the nearest line is in another file, such as a library's, the
-        nearest line of this file is named too.
+    If it is in a library, the nearest line of ``owner``, the file of the plugin's class, is added.
     """
     nearest = own = ""
     while frame is not None and not own:

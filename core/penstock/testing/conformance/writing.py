@@ -23,35 +23,19 @@ USE_OUTPUTS = "open every file with outputs.open(self.path): it makes names safe
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """The result of one call of `write`.
+    """The files that one call of `write` left, and the exception that it raised."""
 
-    Parameters
-    ----------
-    digests
-        Of the files written through ``outputs``, by path relative to the root.
-    paths
-        Absolute paths of the files.
-    raised
-        The exception that the sink raised.
-    """
-
-    digests: dict[Path, str]
+    digests: dict[Path, str]  # by path relative to the root
     paths: tuple[Path, ...]
     raised: BaseException | None
 
 
 @dataclass(eq=False)
 class Writer:
-    """An open sink.
-
-    Parameters
-    ----------
-    root
-        Where relative names of outputs start.
-    """
+    """An open sink."""
 
     stage: SinkStage
-    root: Path
+    root: Path  # where relative names of outputs start
     registry: RecordingRegistry
 
     def write(self, document: RecognizedDocument) -> Written:
@@ -72,12 +56,7 @@ def watched_writer(
 ) -> Iterator[Writer]:
     """Let a sink write; raise WroteOutsideOutputs at the end if it wrote or changed other files.
 
-    Parameters
-    ----------
-    folder
-        The test's folder with the scans. Nothing but outputs may change in it.
-    owner
-        The file of the sink's class.
+    Nothing but outputs may change in ``folder``, which has the scans. ``owner`` is the file of the class.
     """
     # The current folder is an empty one of its own, so that a relative path written there is found.
     current = folder / "current-folder"
