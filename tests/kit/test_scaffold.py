@@ -134,6 +134,11 @@ def test_the_class_name_is_unique_in_its_file(kind, name, cls, tmp_path):
     assert find(kind, f"{code}:{expected}", tmp_path)
 
 
+def test_the_class_name_is_unique_in_the_test_of_a_service():
+    assert NewPlugin("recognizer", "fake-service", service=True).cls == "FakeServiceRecognizer"
+    assert NewPlugin("recognizer", "fake-service").cls == "FakeService"
+
+
 def test_the_next_steps_have_no_options_for_most_kinds(tmp_path):
     assert "--set" not in next_steps(NewPlugin("sink", "shout"), tmp_path)
 

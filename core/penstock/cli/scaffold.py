@@ -43,15 +43,17 @@ class NewPlugin:
         return self.distribution.replace("-", "_")
 
     @property
-    def _template(self) -> str:
-        return f"{self.kind}-service" if self.service else self.kind
+    def _templates(self) -> tuple[str, str]:
+        """The templates of the plugin and of its test."""
+        end = "-service.py" if self.service else ".py"
+        return f"{self.kind}{end}", f"test{end}"
 
     @property
     def cls(self) -> str:
-        """The name of the class. It ends with the kind if the plain name is already used in the file."""
+        """The name of the class. It ends with the kind if the plain name has another meaning in a file."""
         plain = "".join(part.capitalize() for part in self.name.split("-"))
-        taken = keyword.iskeyword(plain) or plain in dir(builtins)
-        if taken or re.search(rf"\b{plain}\b", _template(f"{self._template}.py")):
+        text = " ".join(map(_template, self._templates)).replace("Test$cls", "")
+        if keyword.iskeyword(plain) or plain in dir(builtins) or re.search(rf"\b{plain}\b", text):
             return plain + self.kind.capitalize()
         return plain
 
@@ -72,13 +74,12 @@ class NewPlugin:
             "example": f'{option} = "scans"\n' if option else "",
             "settings": f" --set {option}={value}" if option else "",
         }
+        code, test = self._templates
         templates = {
             "pyproject.toml": "pyproject.toml",
             "README.md": "README.md",
-            f"src/{self.module}/__init__.py": f"{self._template}.py",
-            f"tests/test_{self.module.removeprefix('penstock_')}.py": "test-service.py"
-            if self.service
-            else "test.py",
+            f"src/{self.module}/__init__.py": code,
+            f"tests/test_{self.module.removeprefix('penstock_')}.py": test,
         }
         return {
             path: Template(_template(template)).substitute(words).rstrip("\n") + "\n"
