@@ -54,5 +54,5 @@ def test_a_recognizer_that_declines_is_no_reader(data: Path) -> None:
 
 
 def test_polls_do_not_misbehave_like_submits() -> None:
-    with pytest.raises(ValueError, match="'lose' happens to a submit"):
+    with pytest.raises(ValueError, match="on must be 'submit' for 'lose', got 'poll'"):
         Misbehaviour("lose", on="poll")

@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 
 from penstock.hookspecs import KIND_HOOKS
-from penstock.testing import draw_page
 from pipelines import double
 
 HOOKS = {
@@ -29,14 +28,13 @@ def test_every_hook_is_documented(hook):
     assert len(inspect.getdoc(function) or "") > 10
 
 
-def test_a_run_calls_every_hook(run_tables, tmp_path):
-    pictures = [draw_page(tmp_path / "scans" / f"{name}.png").page.picture.path for name in ("a", "refused")]
+def test_a_run_calls_every_hook(run_tables, draw, tmp_path):
     log = tmp_path / "log"
     tables = {
         f"{kind}s": [{"plugin": double(f"every_hook:{kind.capitalize()}"), "log": str(log)}]
         for kind in KIND_HOOKS
     }
-    tables["sources"][0]["pictures"] = list(map(str, pictures))
+    tables["sources"][0]["pictures"] = [str(draw(name)) for name in ("a.png", "refused.png")]
     run_tables(tables, prepare=lambda run: run._pipeline.request_stop())
     first = set(log.read_text().split())
     log.unlink()
