@@ -176,14 +176,3 @@ def _is_plugin_or_library(path: str) -> bool:
 def _standard_library() -> tuple[str, ...]:
     folders = {sysconfig.get_path("stdlib"), sysconfig.get_path("platstdlib")}
     return tuple(folder for folder in folders if folder)
-
-
-__all__ = [
-    "FileAccess",
-    "FileWatch",
-    "SleepWatch",
-    "line_of",
-    "snapshot",
-    "watched_files",
-    "watched_sleeps",
-]
