@@ -9,7 +9,16 @@ from pathlib import Path
 from penstock.errors import PageRefused, TryAgain
 from penstock.hookspecs import ObserverHooks, hookimpl
 from penstock.images import find_pages
-from penstock.model import Document, Limits, Operation, Page, Pending, Recognition, RecognizedDocument
+from penstock.model import (
+    Document,
+    Limits,
+    Operation,
+    Page,
+    Pending,
+    Problem,
+    Recognition,
+    RecognizedDocument,
+)
 from penstock.outputs import Outputs
 from penstock.spool import Spool
 from penstock.testing.scripted import read_page
@@ -28,16 +37,19 @@ class Logging:
 
 @dataclass(eq=False)
 class Source(Logging):
-    """Finds two pictures, each a document, and shows a status."""
+    """Finds two pictures, each a document, and a problem; shows a status."""
 
     pictures: tuple[Path, Path]
 
     @hookimpl
-    def find_documents(self, spool: Spool, show_status: Callable[[str], None]) -> Iterator[Document]:
+    def find_documents(
+        self, spool: Spool, show_status: Callable[[str], None]
+    ) -> Iterator[Document | Problem]:
         self.note("find_documents")
         for path in self.pictures:
             show_status(f"opening {path.name}")
             yield Document(path.stem, path.name, find_pages(path, path.name))
+        yield Problem("c.png", "cannot be read")
 
     @hookimpl
     def request_stop(self) -> bool:

@@ -25,7 +25,7 @@ class Documents:
     def find_documents(self) -> Iterator[Document | Problem]:
         yield Document("first", "first", find_pages(self.picture, "first"))
         if self.fault == "exit":
-            sys.exit("the source exits")
+            sys.exit("the source has had enough")
         (page,) = find_pages(self.picture, "second")
         pages = {
             "none": None,
