@@ -84,9 +84,9 @@ def command(tmp_path, monkeypatch, capsys):
 
 def test_lists_plugins_with_distribution_and_options(command, install):
     install("penstock-shout", "shout = penstock_shout:Shout")
-    said = command().stdout
-    assert "  shout                        penstock-shout 1.0\n      Writes capitals.\n" in said
-    assert 'path: text = "{document}.shout.txt"' in said
+    output = command().stdout
+    assert "  shout                        penstock-shout 1.0\n      Writes capitals.\n" in output
+    assert 'path: text = "{document}.shout.txt"' in output
 
 
 @pytest.mark.parametrize(
@@ -103,9 +103,9 @@ def test_lists_plugins_with_distribution_and_options(command, install):
 )
 def test_a_missing_module_says_what_to_install(command, install, missing, more, remedy):
     install("penstock-shout", "shout = penstock_shout:Shout", code=f"import {missing}\n", more=more)
-    said = command().stdout
-    assert f"the sink 'shout' of penstock-shout 1.0 needs the module '{missing}'" in said
-    assert remedy in said
+    output = command().stdout
+    assert f"the sink 'shout' of penstock-shout 1.0 needs the module '{missing}'" in output
+    assert remedy in output
     ended = command("shout")
     assert ended.returncode == 1
     assert remedy in ended.stdout
@@ -114,8 +114,8 @@ def test_a_missing_module_says_what_to_install(command, install, missing, more, 
 
 def test_a_wrong_entry_point_blames_the_distribution(command, install):
     install("penstock-shout", "shout = penstock_whisper:Shout")
-    said = command().stdout
-    assert "its own code is not there: reinstall penstock-shout, or mend its entry point" in said
+    output = command().stdout
+    assert "its own code is not there: reinstall penstock-shout, or mend its entry point" in output
 
 
 def test_a_class_that_is_not_a_component_is_reported(command, install):
@@ -219,7 +219,7 @@ def test_check_does_not_wait_for_a_live_source(command):
 
 
 @pytest.mark.parametrize(
-    ("arguments", "said"),
+    ("arguments", "output"),
     [
         (["--check"], "--check needs the name of a plugin"),
         (["files", "--set", "paths=."], "--set goes with --check"),
@@ -230,10 +230,10 @@ def test_check_does_not_wait_for_a_live_source(command):
         (["--check", "files", "--set", "paths"], "is not PLACE=VALUE"),
     ],
 )
-def test_wrong_arguments_have_a_hint(command, arguments, said):
+def test_wrong_arguments_have_a_hint(command, arguments, output):
     ended = command(*arguments)
     assert ended.returncode == 2
-    assert said in ended.stderr
+    assert output in ended.stderr
     assert "Traceback" not in ended.stderr
 
 
@@ -250,10 +250,10 @@ def test_a_closed_pipe_is_not_an_error(listing):
     process.stdout.close()
     process.stdin.write(b"\n")
     process.stdin.close()
-    said = process.stderr.read()
+    output = process.stderr.read()
     process.stderr.close()
     assert process.wait(timeout=60) == 0
-    assert said == b""
+    assert output == b""
 
 
 @pytest.mark.parametrize(

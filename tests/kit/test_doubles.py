@@ -43,7 +43,7 @@ def test_vanishing_deletes_its_first_picture(draw, tmp_path):
     assert second.exists()
 
 
-def test_a_sitting_waits_until_it_is_stopped(draw, tmp_path):
+def test_sitting_waits_until_it_is_stopped(draw, tmp_path):
     source = load_double("sources:Sitting").Sitting(draw("a.png"))
     assert not source.request_stop()  # it is not being walked
     source = load_double("sources:Sitting").Sitting(draw("a.png"))

@@ -15,7 +15,7 @@ KNOWN = "known are write, run_started, "
 
 
 @pytest.mark.parametrize(
-    ("cls", "said"),
+    ("cls", "message"),
     [
         ("WrongParameters", "the hook 'write' wants 'doc', 'outs', which it is never given"),
         ("WrongParameters", "its parameters are those of write(self, document, outputs)"),
@@ -23,12 +23,12 @@ KNOWN = "known are write, run_started, "
         ("WrapperWithoutYield", "the hook 'run_finished' is a wrapper without a yield; let it yield once"),
     ],
 )
-def test_a_wrong_hook_is_one_complaint_with_a_hint(cls, said, tmp_path):
+def test_a_wrong_hook_is_one_complaint_with_a_hint(cls, message, tmp_path):
     sinks = [{"plugin": double(f"hooks:{cls}")}]
     with pytest.raises(ConfigurationError) as raised:
         Pipeline(check(tables(["a"], sinks=sinks), tmp_path, where="x", name="x"))
     (complaint,) = raised.value.complaints
-    assert said in str(complaint)
+    assert message in str(complaint)
 
 
 def test_an_unknown_hook_lists_the_known_ones():

@@ -70,8 +70,8 @@ def test_in_toml_masks_secrets():
 
 
 def test_explanations_of_several_options():
-    said = explanations(
+    output = explanations(
         "What.\n\nParameters\n----------\na, b\n    Both.\nc\n    One,\n    two.\n\nRaises\n------\nX\n"
     )
-    assert said == {"a": "Both.", "b": "Both.", "c": "One,\ntwo."}
+    assert output == {"a": "Both.", "b": "Both.", "c": "One,\ntwo."}
     assert plain("``a`` or ``b``") == "a or b"

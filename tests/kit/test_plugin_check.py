@@ -42,9 +42,9 @@ def check(tmp_path, monkeypatch, capsys):
 
 
 def test_wrong_hooks_end_the_check(check):
-    code, said = check("    @hookimpl\n    def write(self, doc, outs): ...\n")
+    code, output = check("    @hookimpl\n    def write(self, doc, outs): ...\n")
     assert code is Exit.SOMETHING_FAILED
-    assert said[2:] == [
+    assert output[2:] == [
         "Faulty: the hook 'write' wants 'doc', 'outs', which it is never given",
         "→ its parameters are those of write(self, document, outputs); what it does not need may be left out",
         "0 passed, 1 failed, 0 skipped",
@@ -53,36 +53,36 @@ def test_wrong_hooks_end_the_check(check):
 
 
 def test_a_misspelled_hook_is_corrected(check):
-    _, said = check("    @hookimpl\n    def wirte(self, document, outputs): ...\n")
-    assert said[0] == "./faulty.py:Faulty: a sink"
-    assert said[2:4] == ["Faulty: there is no hook 'wirte'", "→ did you mean 'write'?"]
+    _, output = check("    @hookimpl\n    def wirte(self, document, outputs): ...\n")
+    assert output[0] == "./faulty.py:Faulty: a sink"
+    assert output[2:4] == ["Faulty: there is no hook 'wirte'", "→ did you mean 'write'?"]
 
 
 def test_an_error_of_several_tests_is_printed_once(check):
-    _, said = check("    @hookimpl\n    def prepare(self, page):\n        raise ValueError('no')\n")
+    _, output = check("    @hookimpl\n    def prepare(self, page):\n        raise ValueError('no')\n")
     # Once for the pages, and once, with another hint, for the truncated picture.
-    assert sum("ValueError: no (faulty.py, line 10)" in line for line in said) == 2
-    assert said.count("same error as above") == 4
+    assert sum("ValueError: no (faulty.py, line 10)" in line for line in output) == 2
+    assert output.count("same error as above") == 4
 
 
 def test_a_sink_that_exits_does_not_end_the_check(check):
-    code, said = check(WRITE + "        sys.exit(5)\n")
+    code, output = check(WRITE + "        sys.exit(5)\n")
     assert code is Exit.SOMETHING_FAILED
-    assert "write must not raise for the document 'letter', got SystemExit: 5 (faulty.py, line 10)" in said
-    assert said.count("same error as above") == 4
-    assert said[-1] == "2 passed, 5 failed, 0 skipped"
+    assert "write must not raise for the document 'letter', got SystemExit: 5 (faulty.py, line 10)" in output
+    assert output.count("same error as above") == 4
+    assert output[-1] == "2 passed, 5 failed, 0 skipped"
 
 
 def test_an_error_in_exit_is_reported_as_such(check):
     body = "    def __enter__(self): ...\n    def __exit__(self, *error):\n        raise OSError('no')\n"
-    _, said = check(body + WRITE + "        ...\n")
-    assert said[2] == "the sink 'Faulty' must be closable, got OSError: no (faulty.py, line 10)"
-    assert said.count("same error as above") == 6
+    _, output = check(body + WRITE + "        ...\n")
+    assert output[2] == "the sink 'Faulty' must be closable, got OSError: no (faulty.py, line 10)"
+    assert output.count("same error as above") == 6
 
 
 def test_a_transform_that_returns_none_fails(check):
-    _, said = check("    @hookimpl\n    def prepare(self, page): ...\n")
-    assert said[-1] == "1 passed, 6 failed, 0 skipped"
+    _, output = check("    @hookimpl\n    def prepare(self, page): ...\n")
+    assert output[-1] == "1 passed, 6 failed, 0 skipped"
 
 
 def test_an_unmarked_hook_is_reported(check):
@@ -115,9 +115,9 @@ def test_sys_exit_is_reported_like_an_exception(code, tmp_path, monkeypatch, cap
 
 def test_output_is_shown_below_the_failed_test(check):
     body = "        print('here I am', '\\x1b[1m', sep='\\n')\n        raise OSError('no')\n"
-    _, said = check(WRITE + body)
-    at = said.index("write must not raise for the document 'letter', got OSError: no (faulty.py, line 11)")
-    assert said[at + 2 : at + 4] == ["| here I am", "| \\x1b[1m"]
+    _, output = check(WRITE + body)
+    at = output.index("write must not raise for the document 'letter', got OSError: no (faulty.py, line 11)")
+    assert output[at + 2 : at + 4] == ["| here I am", "| \\x1b[1m"]
 
 
 def test_output_of_passed_tests_is_not_shown():
@@ -134,19 +134,19 @@ def test_output_of_passed_tests_is_not_shown():
 
 def test_pages_that_are_not_iterable_are_reported(check):
     body = "    @hookimpl\n    def find_documents(self):\n        from penstock import Document\n"
-    _, said = check(body + "        yield Document('x', 'x', None)\n")
-    assert "the pages of 'x' must be iterable, got None" in said
+    _, output = check(body + "        yield Document('x', 'x', None)\n")
+    assert "the pages of 'x' must be iterable, got None" in output
 
 
 def test_a_wrong_item_is_reported_without_lines_of_the_kit(check):
-    _, said = check("    @hookimpl\n    def find_documents(self):\n        yield 5\n")
-    assert "find_documents must yield Documents and Problems, got an int" in said
-    assert "the source 'Faulty': find_documents must yield Documents and Problems, got an int" in said
-    assert not any("pipeline.py" in line for line in said)
+    _, output = check("    @hookimpl\n    def find_documents(self):\n        yield 5\n")
+    assert "find_documents must yield Documents and Problems, got an int" in output
+    assert "the source 'Faulty': find_documents must yield Documents and Problems, got an int" in output
+    assert not any("pipeline.py" in line for line in output)
 
 
 @pytest.mark.parametrize(
-    ("name", "settings", "said", "hint"),
+    ("name", "settings", "output", "hint"),
     [
         (
             "files",
@@ -168,10 +168,10 @@ def test_a_wrong_item_is_reported_without_lines_of_the_kit(check):
         ),
     ],
 )
-def test_a_plugin_that_cannot_be_checked_has_a_hint(name, settings, said, hint):
+def test_a_plugin_that_cannot_be_checked_has_a_hint(name, settings, output, hint):
     with pytest.raises(PluginError) as raised:
         check_plugin(name, settings)
-    assert (raised.value.message, raised.value.hint) == (said, hint)
+    assert (raised.value.message, raised.value.hint) == (output, hint)
 
 
 def test_a_class_with_an_absolute_path_is_checked(capsys):
@@ -183,21 +183,23 @@ def test_an_operation_without_poll_is_reported(check):
     limits = "    @hookimpl\n    def limits(self):\n        from penstock import Limits\n"
     limits += "        return Limits(remote=False)\n"
     submit = "    @hookimpl\n    def submit(self, page):\n        from penstock import Operation\n"
-    _, said = check(limits + submit + "        return Operation({})\n")
-    assert "the recognizer 'Faulty': submit returned an Operation, but there is no hook poll" in said
-    assert "→ return a Recognition or None from submit; returning an Operation requires the hook poll" in said
+    _, output = check(limits + submit + "        return Operation({})\n")
+    assert "the recognizer 'Faulty': submit returned an Operation, but there is no hook poll" in output
+    assert (
+        "→ return a Recognition or None from submit; returning an Operation requires the hook poll" in output
+    )
 
 
 def test_a_recognizer_without_limits_counts_as_remote(check):
-    code, said = check("    @hookimpl\n    def submit(self, page): ...\n")
+    code, output = check("    @hookimpl\n    def submit(self, page): ...\n")
     assert code is Exit.DONE
-    assert said[-2] == "3 passed, 0 failed, 6 skipped"
-    assert sum("(it would send pages to a service)" in line for line in said) == 6
+    assert output[-2] == "3 passed, 0 failed, 6 skipped"
+    assert sum("(it would send pages to a service)" in line for line in output) == 6
 
 
 def test_a_wrong_attribute_is_reported(check):
-    _, said = check("    version = 2\n" + WRITE + "        ...\n")
-    assert "Faulty.version must be a str, got an int" in said
+    _, output = check("    version = 2\n" + WRITE + "        ...\n")
+    assert "Faulty.version must be a str, got an int" in output
 
 
 def test_a_recognizer_that_declines_the_page_is_not_tested(capsys):

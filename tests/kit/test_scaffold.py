@@ -50,11 +50,11 @@ def test_prints_the_next_steps(tmp_path):
     ended = command("source", "attic", folder=tmp_path)
     assert ended.returncode == 0, ended.stderr
     assert ended.stdout == ""
-    said = ended.stderr
-    assert "wrote penstock-attic: a working source named attic" in said
-    assert "cd penstock-attic\n  pip install -e . pytest\n  python -m pytest" in said
-    assert "penstock plugins --check attic --set folder=." in said
-    assert "then change src/penstock_attic/__init__.py" in said
+    output = ended.stderr
+    assert "wrote penstock-attic: a working source named attic" in output
+    assert "cd penstock-attic\n  pip install -e . pytest\n  python -m pytest" in output
+    assert "penstock plugins --check attic --set folder=." in output
+    assert "then change src/penstock_attic/__init__.py" in output
 
 
 def test_creates_the_parent_folder(tmp_path):
@@ -67,7 +67,7 @@ def test_accepts_the_prefix_of_the_distribution():
 
 
 @pytest.mark.parametrize(
-    ("name", "said"),
+    ("name", "output"),
     [
         ("Shout Out!", "for example shout-out"),
         ("2fast", "for example fast"),
@@ -80,21 +80,21 @@ def test_accepts_the_prefix_of_the_distribution():
         ("x" * 41, "x" * 40),
     ],
 )
-def test_an_invalid_name_is_refused(name, said):
+def test_an_invalid_name_is_refused(name, output):
     with pytest.raises(PluginError, match="the name must be at most 40 lower-case letters") as error:
         new_plugin("sink", name)
-    assert said in error.value.hint
+    assert output in error.value.hint
 
 
 @pytest.mark.parametrize(
-    ("kind", "name", "said"),
+    ("kind", "name", "output"),
     [
         ("sink", "pdf", "a sink named 'pdf' already exists, in penstock"),
         ("source", "plugins", "a package named penstock_plugins already exists"),
     ],
 )
-def test_a_used_name_is_refused(kind, name, said):
-    with pytest.raises(PluginError, match=said):
+def test_a_used_name_is_refused(kind, name, output):
+    with pytest.raises(PluginError, match=output):
         new_plugin(kind, name)
 
 

@@ -67,9 +67,9 @@ class Fresh:
             text=True,
             timeout=300,
         )
-        said = ended.stdout + ended.stderr
-        assert ended.returncode == code, said
-        return said
+        output = ended.stdout + ended.stderr
+        assert ended.returncode == code, output
+        return output
 
     def install(self, *packages: Path) -> None:
         """Install wheels and folders, without a network."""
@@ -126,10 +126,10 @@ def test_the_wheel_has_the_scans(fresh):
 def test_generated_tests_pass(fresh):
     tests = [str(path) for path in sorted(fresh.folder.glob("penstock-my-*/tests"))]
     assert len(tests) == len(KINDS) + 1
-    said = fresh.run("python", "-m", "pytest", "-q", "-p", "no:cacheprovider", *tests)
-    assert "passed" in said
+    output = fresh.run("python", "-m", "pytest", "-q", "-p", "no:cacheprovider", *tests)
+    assert "passed" in output
     # The plain recognizer has no operations that another process could poll.
-    assert "1 skipped" in said
+    assert "1 skipped" in output
 
 
 @pytest.mark.parametrize(("kind", "name"), [*((kind, kind) for kind in KINDS), ("recognizer", "service")])
@@ -148,8 +148,8 @@ def test_generated_plugins_run_in_one_pipeline(fresh):
         draw_page(folder / "scans" / f"{name}.png", [name])
     (folder / "scans" / "c.png").write_text("not a picture")
     (folder / "penstock.toml").write_text(PIPELINE)
-    said = fresh.run("penstock", "run", "penstock.toml", folder=folder, code=1)
-    assert "2 of 3 pages read" in said
+    output = fresh.run("penstock", "run", "penstock.toml", folder=folder, code=1)
+    assert "2 of 3 pages read" in output
     assert (folder / "a.my-sink.txt").read_text() == "WRITTEN\n"
     assert "c.png" in (folder / "my-observer.log").read_text()
     assert "2 pages recognized" in (folder / "my-observer.log").read_text()
@@ -160,8 +160,8 @@ def test_an_uninstalled_plugin_is_reported_by_name(fresh):
     try:
         assert "my-sink" not in fresh.run("penstock", "plugins")
         (fresh.folder / "gone.toml").write_text(PIPELINE)
-        said = fresh.run("penstock", "check", "gone.toml", code=2)
-        assert "there is no sink named 'my-sink'" in said
-        assert "install the package that offers it" in said
+        output = fresh.run("penstock", "check", "gone.toml", code=2)
+        assert "there is no sink named 'my-sink'" in output
+        assert "install the package that offers it" in output
     finally:
         fresh.install(fresh.folder / "penstock-my-sink")

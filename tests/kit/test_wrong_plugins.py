@@ -68,15 +68,15 @@ FAULTS = [
 
 
 @pytest.mark.parametrize(
-    ("kind", "plugin", "test", "said"), FAULTS, ids=[f"{each[1]}-{each[2]}" for each in FAULTS]
+    ("kind", "plugin", "test", "message"), FAULTS, ids=[f"{each[1]}-{each[2]}" for each in FAULTS]
 )
-def test_a_fault_is_found(kind, plugin, test, said, tmp_path):
+def test_a_fault_is_found(kind, plugin, test, message, tmp_path):
     options = {"folder": "."} if kind == "source" else {}
     members = {"component": double(f"wrong:{plugin}"), "options": options, "patience": 0.4}
     made = type("Check", (CLASSES[kind],), members)()
     with pytest.raises(ConformanceError) as caught:
         getattr(made, f"test_{test}")(tmp_path)
-    assert said in caught.value.message
+    assert message in caught.value.message
     assert caught.value.hint
 
 
@@ -109,18 +109,18 @@ def test_pytest_shows_the_fault_and_the_line_of_the_plugin(tmp_path):
         text=True,
         timeout=120,
     )
-    said = ended.stdout
-    assert ended.returncode == 1, said + ended.stderr
-    assert "submit must not sleep, got time.sleep at wrong.py, line " in said
-    assert "→ return Pending(poll_after=seconds) from poll" in said
+    output = ended.stdout
+    assert ended.returncode == 1, output + ended.stderr
+    assert "submit must not sleep, got time.sleep at wrong.py, line " in output
+    assert "→ return Pending(poll_after=seconds) from poll" in output
     assert (
         "there must be no partial file: a sink must write only through outputs, but opens out/trial.half"
-        in said
+        in output
     )
-    assert "→ open every file with outputs.open(self.path)" in said
-    assert "files and folders before its first document, got " in said
-    assert "→ yield each document as soon as it is found" in said
-    assert "conformance/sink.py" not in said.partition("short test summary")[0]
+    assert "→ open every file with outputs.open(self.path)" in output
+    assert "files and folders before its first document, got " in output
+    assert "→ yield each document as soon as it is found" in output
+    assert "conformance/sink.py" not in output.partition("short test summary")[0]
 
 
 def test_the_example_events_are_complete(tmp_path):
