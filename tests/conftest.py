@@ -1,4 +1,4 @@
-"""Fixtures for all tests: pictures drawn here, pipelines run with test doubles that are plugins."""
+"""Fixtures for all tests: drawn pictures, and runs of pipelines of test doubles."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ from penstock.report import RunReport
 
 TESTS = Path(__file__).parent
 
-# A busy machine is no fault of the code.
+# No deadline: a busy machine must not fail a test.
 settings.register_profile(
     "penstock",
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow],
-    # The same examples each time, for a change must not be blamed for what chance finds; people get others.
+    # CI tries the same examples each time, so that a failure is caused by the change. People get random ones.
     derandomize="CI" in os.environ,
 )
 settings.load_profile("penstock")
@@ -34,7 +34,7 @@ SHARED_SCANS = TESTS.parents[1] / "shared" / "scans"
 
 
 class RacingClock:
-    """Time that passes only when nobody is at work, and then at once."""
+    """A clock that advances only while no call is running, and then at once to the next timeout."""
 
     def __init__(self) -> None:
         self.time = 1000.0
@@ -46,7 +46,7 @@ class RacingClock:
         self, inbox: queue.SimpleQueue[Any], timeout: float | None, *, calls_running: bool
     ) -> Any | None:
         try:
-            # A call always ends; everybody else gets a moment of real time before time runs on.
+            # Calls always end. Other threads get a moment of real time before the clock advances.
             return inbox.get(timeout=30 if calls_running or timeout is None else 0.02)
         except queue.Empty:
             self.time += timeout or 0.0
@@ -60,7 +60,7 @@ def clock() -> RacingClock:
 
 @pytest.fixture
 def draw(tmp_path: Path) -> Callable[..., Path]:
-    """Make a small picture file: ``draw("a.png", text="hello")``; pictures of other names are others."""
+    """Draw a small picture file: ``draw("a.png", text="hello")``. Each name gives a different picture."""
 
     def make(name: str, *, text: str = "", size: tuple[int, int] = (120, 80), **save: Any) -> Path:
         path = tmp_path / name
@@ -78,7 +78,7 @@ def draw(tmp_path: Path) -> Callable[..., Path]:
 
 @pytest.fixture
 def run_tables(tmp_path: Path, clock: RacingClock) -> Callable[..., RunReport]:
-    """Run a pipeline given as tables, in the test's folder, on racing time."""
+    """Run a pipeline, given as tables, in the test's folder with a `RacingClock`."""
 
     def run(
         tables: dict[str, Any],

@@ -1,4 +1,4 @@
-"""Small picture files of kinds that no drawing library writes on its own, for tests."""
+"""Small picture files of kinds that drawing libraries do not write."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import numpy as np
 from PIL import Image, ImageCms
 from pillow_heif import from_pillow, register_heif_opener
 
-# Only the tests write HEIC; what is tested reads it without this.
+# Only the tests write HEIC; the tested code reads it without this.
 register_heif_opener()
 
 ORIENTATION = 0x0112
@@ -29,11 +29,11 @@ STORED = {
     7: Image.Transpose.TRANSVERSE,
     8: Image.Transpose.ROTATE_270,
 }
-"""How an upright picture is stored under each of EXIF's orientations."""
+"""How an upright picture is transposed for each EXIF orientation."""
 
 
 def marked(size: Size = (120, 80)) -> Image.Image:
-    """White, with a red corner at the top left and a blue one at the top right."""
+    """Draw a white picture with a red corner at the top left and a blue one at the top right."""
     picture = Image.new("RGB", size, "white")
     picture.paste("red", (0, 0, size[0] // 4, size[1] // 4))
     picture.paste("blue", (size[0] - size[0] // 4, 0, size[0], size[1] // 4))
@@ -41,14 +41,14 @@ def marked(size: Size = (120, 80)) -> Image.Image:
 
 
 def is_marked(picture: Image.Image) -> bool:
-    """Whether a picture is upright: its red corner at the top left, its blue one at the top right."""
+    """Whether a picture has its red corner at the top left and its blue one at the top right."""
     colours = [picture.convert("RGB").getpixel((picture.width * share // 10, 4)) for share in (1, 9)]
     (red, _, other), (another, _, blue) = colours  # type: ignore[misc]
     return bool(red > 180 > 90 > other and blue > 180 > 90 > another)
 
 
 def stored_turned(orientation: int, size: Size = (120, 80)) -> tuple[Image.Image, Image.Exif]:
-    """The marked picture as it lies in a file of an orientation, and the EXIF data that says so."""
+    """Return the marked picture as a file of this orientation stores it, and its EXIF data."""
     turn = STORED[orientation]
     exif = Image.Exif()
     exif[ORIENTATION] = orientation
@@ -56,12 +56,12 @@ def stored_turned(orientation: int, size: Size = (120, 80)) -> tuple[Image.Image
 
 
 def save_heic(path: Path, picture: Image.Image, exif: Image.Exif | None = None) -> None:
-    """A HEIC file, its orientation where HEIC has it: beside the picture, not in EXIF alone."""
+    """Write a HEIC file, with the orientation in the container as well as in EXIF."""
     picture.save(path, "HEIF", quality=90, **({"exif": exif.tobytes()} if exif else {}))
 
 
 def save_heic_album(path: Path, pictures: list[Image.Image], main: int) -> None:
-    """A HEIC file of several pictures, one of which is the main one."""
+    """Write a HEIC file of several pictures, one of which is the primary one."""
     album = from_pillow(pictures[0])
     for picture in pictures[1:]:
         album.add_from_pillow(picture)
@@ -69,14 +69,14 @@ def save_heic_album(path: Path, pictures: list[Image.Image], main: int) -> None:
 
 
 def tiff(tags: Tags, data: bytes, following: int = 0) -> bytes:
-    """A TIFF of one directory, with its pixels in one strip.
+    """Return a TIFF of one directory, with its pixels in one strip.
 
     Parameters
     ----------
     tags
-        Their kind (H or I) and values, the place of the strip excepted.
+        The type (H or I) and the values of each tag, without the strip's offset.
     following
-        Where the directory says that the next one is.
+        Offset of the next directory.
     """
     data += b"\0" * (len(data) % 2)
     tags = tags | {273: ("I", [8])}
@@ -93,7 +93,7 @@ def tiff(tags: Tags, data: bytes, following: int = 0) -> bytes:
 
 
 def old_jpeg_tiff(picture: Image.Image) -> bytes:
-    """A TIFF with a JPEG in it as TIFF 6.0 first had it (compression 6), which nobody writes any more."""
+    """Return a TIFF with an old-style JPEG, as in TIFF 6.0 (compression 6)."""
     buffer = io.BytesIO()
     picture.save(buffer, "JPEG", quality=95, subsampling=2)
     data = buffer.getvalue()
@@ -104,7 +104,7 @@ def old_jpeg_tiff(picture: Image.Image) -> bytes:
 
 
 def gray_tiff(levels: np.ndarray[Any, Any], *, white_is_zero: bool = False, following: int = 0) -> bytes:
-    """A TIFF of 16 bits a pixel."""
+    """Return a TIFF of 16 bits per pixel."""
     height, width = levels.shape
     data = levels.astype("<u2").tobytes()
     tags: Tags = {256: ("H", [width]), 257: ("H", [height]), 258: ("H", [16]), 259: ("H", [1])}
@@ -113,19 +113,19 @@ def gray_tiff(levels: np.ndarray[Any, Any], *, white_is_zero: bool = False, foll
 
 
 def long_tiff(page: Image.Image, pages: int) -> bytes:
-    """A fax of many pages, all of them the same strip."""
+    """Return a TIFF of many pages that share one strip."""
     buffer = io.BytesIO()
     page.convert("1").save(buffer, "TIFF", compression="group4", tiffinfo={278: page.height})
     one = buffer.getvalue()
     start = struct.unpack("<I", one[4:8])[0]
     end = start + 2 + 12 * struct.unpack("<H", one[start : start + 2])[0]
-    places = [len(one) + number * (end - start + 4) for number in range(pages)]
-    directories = b"".join(one[start:end] + struct.pack("<I", place) for place in [*places[1:], 0])
-    return one[:4] + struct.pack("<I", places[0]) + one[8:] + directories
+    offsets = [len(one) + number * (end - start + 4) for number in range(pages)]
+    directories = b"".join(one[start:end] + struct.pack("<I", offset) for offset in [*offsets[1:], 0])
+    return one[:4] + struct.pack("<I", offsets[0]) + one[8:] + directories
 
 
 def deep_png(picture: Image.Image, claimed: Size | None = None) -> bytes:
-    """A PNG of 16 bits a channel; its header may claim another size."""
+    """Return a PNG of 16 bits per channel; its header may claim another size."""
     rows = np.asarray(picture.convert("RGB")).astype(">u2") * 257
     data = zlib.compress(b"".join(b"\0" + row.tobytes() for row in rows))
     header = struct.pack(">IIBBBBB", *(claimed or picture.size), 16, 2, 0, 0, 0)
@@ -136,14 +136,14 @@ def deep_png(picture: Image.Image, claimed: Size | None = None) -> bytes:
 
 
 def in_lab(picture: Image.Image) -> Image.Image:
-    """The same colours in the space that some scanners' software writes."""
+    """Convert a picture to Lab, as some scanner software does."""
     return ImageCms.profileToProfile(  # type: ignore[return-value]
         picture, ImageCms.createProfile("sRGB"), ImageCms.createProfile("LAB"), outputMode="LAB"
     )
 
 
 def wide_profile() -> bytes:
-    """A profile of Display P3, in which phones take photos: sRGB's with the primaries of SMPTE EG 432-1."""
+    """Return a Display P3 profile, as in photos of phones: sRGB with the primaries of SMPTE EG 432-1."""
     profile = bytearray(ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes())
     primaries = {
         b"rXYZ": (0.51512, 0.24120, -0.00105),
@@ -159,7 +159,7 @@ def wide_profile() -> bytes:
 
 
 def claiming(content: bytes, size: Size, claimed: Size) -> bytes:
-    """A file whose header says another size, written as two numbers of four bytes."""
+    """Change the size in a file's header, where it is two numbers of four bytes."""
     before, after = struct.pack(">II", *size), struct.pack(">II", *claimed)
     assert before in content
     return content.replace(before, after)

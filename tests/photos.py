@@ -1,6 +1,6 @@
-"""Photos of sheets, made of real scans laid on drawn tables: where their corners are is known.
+"""Synthetic photos of sheets: real scans on drawn tables, with known corners.
 
-Everything follows from a seed: the table, the camera's place, the light, what lies about, and the noise.
+Everything depends on a seed: the table, the camera's position, the light, other objects, and the noise.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ Random = np.random.Generator
 
 @dataclass(frozen=True)
 class Photo:
-    """A picture, its sheet's corners, and the scan's width over its height."""
+    """A picture, the corners of its sheet, and the aspect ratio (width by height) of the scan."""
 
     image: Image.Image
     sheet: Quad
@@ -55,9 +55,14 @@ def photo_of(
     others: Sequence[Image.Image] = (),
     size: tuple[int, int] = SIZE,
 ) -> Photo:
-    """Photograph a page lying on a table, with something ``beside`` it: "", "hand", "sheet" or "clutter".
+    """Draw a photo of a page on a table.
 
-    ``others``, four at most, are pages that lie about, too, each partly under another side of this one.
+    Parameters
+    ----------
+    beside
+        What else is in the photo: "", "hand", "sheet" or "clutter".
+    others
+        At most four other pages, each partly under another side of this one.
     """
     random = np.random.default_rng(seed)
     ground = TABLES[table](random, size)
@@ -72,7 +77,7 @@ def photo_of(
 
 
 def seen_corners(page: tuple[int, int], random: Random, size: tuple[int, int]) -> NDArray[np.float64]:
-    """Where a camera that stands somewhere above sees the corners of a page, all of them in its picture."""
+    """Return the corners of a page in the picture of a camera above it; all of them are in the picture."""
     across, down = page[0] / max(page), page[1] / max(page)
     flat = np.array([[-across, -down, 0], [across, -down, 0], [across, down, 0], [-across, down, 0]]) / 2
     for further in itertools.count():
@@ -87,7 +92,7 @@ def seen_corners(page: tuple[int, int], random: Random, size: tuple[int, int]) -
 
 
 def turned(pitch: float, yaw: float, roll: float) -> NDArray[np.float64]:
-    """A rotation about the three axes, in degrees."""
+    """Return a rotation matrix for angles in degrees."""
     (a, b, c), (d, e, f) = (
         tuple(of(math.radians(x)) for x in (pitch, yaw, roll)) for of in (math.cos, math.sin)
     )
@@ -98,7 +103,7 @@ def turned(pitch: float, yaw: float, roll: float) -> NDArray[np.float64]:
 
 
 def lay(page: Image.Image, ground: Pixels, corners: NDArray[np.float64], random: Random) -> Pixels:
-    """Draw the page over the ground, with the shadow that its edges throw."""
+    """Draw the page over the ground, with the shadow of its edges."""
     fine = 2
     height, width = ground.shape[:2]
     here = np.array([[0, 0], [page.width, 0], [page.width, page.height], [0, page.height]], np.float32)
@@ -120,7 +125,7 @@ def lay(page: Image.Image, ground: Pixels, corners: NDArray[np.float64], random:
 
 
 def taken(picture: Pixels, random: Random) -> Image.Image:
-    """The picture in uneven light, a little unsharp and noisy, as a phone saves it."""
+    """Make a picture unevenly lit, slightly blurred and noisy, like a phone's photo."""
     lit = picture * light(picture.shape[1], picture.shape[0], random)[..., None]
     blurred = cv2.GaussianBlur(lit, (0, 0), random.uniform(0.4, 1.2))
     noisy = blurred + random.normal(0, random.uniform(1, 4), blurred.shape)
@@ -128,7 +133,7 @@ def taken(picture: Pixels, random: Random) -> Image.Image:
 
 
 def light(width: int, height: int, random: Random, *, depth: float = 0.45) -> Pixels:
-    """How bright each place is: a lamp at one side, and the soft shadow of whoever takes the picture."""
+    """Return the brightness of each pixel: a lamp at one side, and the photographer's soft shadow."""
     down, across = np.mgrid[0:height, 0:width].astype(np.float32) / max(width, height)
     angle = random.uniform(0, 2 * math.pi)
     ramp = across * math.cos(angle) + down * math.sin(angle)
@@ -140,7 +145,7 @@ def light(width: int, height: int, random: Random, *, depth: float = 0.45) -> Pi
 
 
 def stretched_noise(random: Random, size: tuple[int, int], across: float, down: float) -> Pixels:
-    """Soft noise, about one wide, whose grains have a size in pixels."""
+    """Return soft noise with a deviation of about one, and grains of a given size in pixels."""
     width, height = size
     grains = random.normal(0, 1, (max(2, int(height / down)), max(2, int(width / across)))).astype(np.float32)
     return cv2.resize(grains, size, interpolation=cv2.INTER_CUBIC)
@@ -151,7 +156,7 @@ def coloured(base: tuple[float, float, float], pattern: Pixels) -> Pixels:
 
 
 def wood(random: Random, size: tuple[int, int]) -> Pixels:
-    """Planks with grain, dark or light, lying any way."""
+    """Draw wooden planks with grain."""
     side = int(math.hypot(*size)) + 2
     grain = sum(
         weight * stretched_noise(random, (side, side), 260, thin)
@@ -166,7 +171,7 @@ def wood(random: Random, size: tuple[int, int]) -> Pixels:
 
 
 def cloth(random: Random, size: tuple[int, int]) -> Pixels:
-    """A checked and woven cloth, with folds."""
+    """Draw a checked, woven cloth with folds."""
     width, height = size
     down, across = np.mgrid[0:height, 0:width].astype(np.float32)
     angle, period = random.uniform(0, math.pi), random.uniform(30, 140)
@@ -194,13 +199,13 @@ def dark(random: Random, size: tuple[int, int]) -> Pixels:
 
 
 def pale(random: Random, size: tuple[int, int]) -> Pixels:
-    """A light table: gray, white or cream, never far from paper."""
+    """Draw a light table in gray, white or cream, similar to paper."""
     gray = random.uniform(185, 228)
     return plain(random, size, (gray + random.uniform(-3, 8), gray, gray + random.uniform(-14, 6)))
 
 
 def tiles(random: Random, size: tuple[int, int]) -> Pixels:
-    """A floor of tiles: long straight lines everywhere, across and down."""
+    """Draw tiles, which have long straight lines in both directions."""
     picture = plain(random, size, tuple(random.uniform(110, 190, 3)))
     pitch, thick = int(random.uniform(90, 330)), int(random.uniform(2, 7))
     for start in range(int(random.uniform(0, pitch)), max(size), pitch):
@@ -210,7 +215,7 @@ def tiles(random: Random, size: tuple[int, int]) -> Pixels:
 
 
 def stone(random: Random, size: tuple[int, int]) -> Pixels:
-    """Marble or granite: blotches of every size."""
+    """Draw marble or granite, with blotches of every size."""
     pattern = sum(
         weight * stretched_noise(random, size, grain, grain)
         for weight, grain in ((0.1, 3), (0.1, 20), (0.12, 110))
@@ -229,7 +234,7 @@ TABLES: dict[str, Callable[[Random, tuple[int, int]], Pixels]] = {
 
 
 def clutter(ground: Pixels, corners: NDArray[np.float64], random: Random) -> Pixels:
-    """Books, pens and cups lying about, some of them partly under the sheet."""
+    """Draw books, pens and cups, some of them partly under the sheet."""
     picture = Image.fromarray(ground.astype(np.uint8))
     draw = ImageDraw.Draw(picture)
     for _ in range(random.integers(4, 10)):
@@ -244,7 +249,7 @@ def clutter(ground: Pixels, corners: NDArray[np.float64], random: Random) -> Pix
 
 
 def other_sheet(ground: Pixels, corners: NDArray[np.float64], random: Random) -> Pixels:
-    """Another sheet of much the same paper, partly under this one's edge."""
+    """Draw another sheet of similar paper, partly under this one."""
     side = random.integers(4)
     middle = (corners[side] + corners[(side + 1) % 4]) / 2
     outwards = (middle - corners.mean(axis=0)) * random.uniform(0.5, 0.9)
@@ -260,7 +265,7 @@ def other_sheet(ground: Pixels, corners: NDArray[np.float64], random: Random) ->
 def other_pages(
     pages: Sequence[Image.Image], ground: Pixels, corners: NDArray[np.float64], random: Random
 ) -> Pixels:
-    """Pages about as large as this one, that reach out from under its sides."""
+    """Draw pages of a similar size, partly under the sides of this one."""
     sides = random.permutation(4) if pages else ()
     for page, side in zip(pages, sides, strict=False):
         start, end = corners[side], corners[(side + 1) % 4]
@@ -276,7 +281,7 @@ _OTHER_THINGS = {"clutter": clutter, "sheet": other_sheet}
 
 
 def hand(picture: Pixels, corners: NDArray[np.float64], random: Random) -> Pixels:
-    """Fingers that hold the sheet at one edge."""
+    """Draw fingers that hold the sheet at one edge."""
     side, where = random.integers(4), random.uniform(0.25, 0.75)
     edge = corners[side] * where + corners[(side + 1) % 4] * (1 - where)
     outwards = edge - corners.mean(axis=0)
@@ -296,14 +301,14 @@ def hand(picture: Pixels, corners: NDArray[np.float64], random: Random) -> Pixel
 def box_at(
     middle: NDArray[np.float64], length: float, breadth: float, degrees: float
 ) -> list[tuple[float, float]]:
-    """The corners of a box, clockwise."""
+    """Return the corners of a rotated box, clockwise."""
     turn = turned(0, 0, degrees)[:2, :2]
     half = np.array([[-length, -breadth], [length, -breadth], [length, breadth], [-length, breadth]]) / 2
     return [tuple(point) for point in middle + half @ turn.T]
 
 
 def open_book(seed: int, table: str) -> tuple[Image.Image, NDArray[np.bool_]]:
-    """Two written pages that bend into a fold, on a table; and where the book is."""
+    """Draw an open book on a table, with pages that bend into the fold; return it with the book's mask."""
     random = np.random.default_rng(seed)
     pages = Image.new("RGB", (1200, 800), "white")
     for side, name in enumerate(("en_letter_p1", "en_letter_p2")):
@@ -319,7 +324,7 @@ def open_book(seed: int, table: str) -> tuple[Image.Image, NDArray[np.bool_]]:
 
 
 def overlap(first: Quad, second: Quad, size: tuple[int, int]) -> float:
-    """The area that two quads share, over the area that they cover together."""
+    """Return the intersection over union of two quads."""
     masks = [
         cv2.fillConvexPoly(np.zeros(size[::-1], np.uint8), np.array(quad.corners).round().astype(np.int32), 1)
         for quad in (first, second)

@@ -1,4 +1,4 @@
-"""Pipelines for tests, as tables, and how they name test doubles."""
+"""Pipelines of tests as tables, and references to test doubles."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ DOUBLES = Path(__file__).parent / "doubles"
 
 
 def double(name: str) -> str:
-    """How a pipeline names a test double."""
+    """Return a pipeline's reference to a test double."""
     file, _, cls = name.partition(":")
     return f"{DOUBLES / file}.py:{cls}"
 
@@ -27,7 +27,7 @@ def tables(
     sinks: list[dict[str, Any]] | None = None,
     **more: Any,
 ) -> dict[str, Any]:
-    """A pipeline over files with the scripted recognizer and a text sink."""
+    """Return a pipeline of files, the scripted recognizer, and a text sink."""
     return {
         "sources": [{"plugin": "files", "paths": [str(path) for path in paths]}],
         "recognizers": [{"plugin": double("scripted:Scripted"), "script": script or {}}],
@@ -38,7 +38,7 @@ def tables(
 
 @contextmanager
 def opened_journal(folder: Path, **options: Any) -> Iterator[Journal]:
-    """The journal in a state folder, as a run of a pipeline beside it opens it."""
+    """Open the journal in a state folder as a run does."""
     with (
         StateFolder(folder) as state,
         Journal(state, name="test", folder=folder.parent, **options) as journal,
@@ -47,7 +47,7 @@ def opened_journal(folder: Path, **options: Any) -> Iterator[Journal]:
 
 
 def load_double(name: str) -> Any:
-    """A test double's module, as the public door loads it."""
+    """Return the module of a test double, loaded as a plugin file."""
     from penstock.plugins import find
 
     return sys.modules[find("recognizer", double(name), DOUBLES).__module__]

@@ -1,4 +1,4 @@
-"""The command in a process of its own, as a person runs it."""
+"""Runs the command in a process of its own."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 
 
 def environment(folder: Path, **variables: str) -> dict[str, str]:
-    """Of a wide terminal, with the user's cache in the folder, and no key of a service's."""
+    """Return an environment with a wide terminal, a cache inside the folder, and no keys of services."""
     own = {name: value for name, value in os.environ.items() if not name.startswith("AZURE_")}
     return own | {"XDG_CACHE_HOME": str(folder / ".cache"), "COLUMNS": "200"} | variables
 
@@ -22,18 +22,18 @@ def penstock(
     timeout: float = 120,
     **variables: str,
 ) -> subprocess.CompletedProcess[str]:
-    """Run ``penstock ...`` in a folder; whatever comes of it, nobody sees a traceback.
+    """Run ``penstock ...`` in a folder, and check that it prints no traceback.
 
     Parameters
     ----------
     given
-        What comes through standard input.
+        The content of standard input.
     stdin
-        Where standard input leads, if not to what is given.
+        A file descriptor for standard input, instead of ``given``.
     variables
-        Of the environment, besides.
+        More environment variables.
     """
-    ended = subprocess.run(
+    process = subprocess.run(
         [sys.executable, "-m", "penstock", *arguments],
         cwd=folder,
         capture_output=True,
@@ -42,12 +42,12 @@ def penstock(
         **({} if stdin is None else {"stdin": stdin}),
         timeout=timeout,
     )
-    assert b"Traceback" not in ended.stderr + ended.stdout, ended.stderr.decode()
+    assert b"Traceback" not in process.stderr + process.stdout, process.stderr.decode()
     return subprocess.CompletedProcess(
-        ended.args,
-        ended.returncode,
-        ended.stdout.decode("utf-8", "backslashreplace"),
-        ended.stderr.decode("utf-8", "backslashreplace"),
+        process.args,
+        process.returncode,
+        process.stdout.decode("utf-8", "backslashreplace"),
+        process.stderr.decode("utf-8", "backslashreplace"),
     )
 
 

@@ -1,4 +1,4 @@
-"""What is taken out of an exchange before it is kept in a cassette: keys, tokens, host names."""
+"""Removes keys, tokens and host names from exchanges before they are stored in a cassette."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ KEPT_RESPONSE_HEADERS = frozenset(
     {"operation-location", "content-type", "retry-after", "date", "csp-billing-usage"}
 )
 KEY = re.compile(r"(?<![0-9A-Za-z])(?:[0-9a-f]{32}|[0-9A-Za-z]{84})(?![0-9A-Za-z])")
-"""A resource's key, of the old kind or the new; operations are named by UUIDs, with hyphens."""
+"""A key in its old or new form. Operations have UUIDs, whose hyphens tell them apart."""
 SIGNATURE = re.compile(r"(?:\bBearer\s+\S+|[?&]sig=|\beyJ[0-9A-Za-z_-]{10,})")
-"""Tokens and signed addresses."""
+"""Tokens and signed URLs."""
 
 
 def own_hosts() -> set[str]:
-    """The hosts of whoever records, from the environment."""
+    """Return the hosts of the person who records, from the environment."""
     names = ("AZURE_VISION_ENDPOINT", "AZURE_DOCUMENT_INTELLIGENCE_ENDPOINT")
     return {host for name in names if (host := urlsplit(os.environ.get(name, "")).hostname)}
 
@@ -32,7 +32,7 @@ def without_hosts(text: str, hosts: set[str]) -> str:
 
 
 def scrubbed_request(request: Any) -> Any:
-    """Called by vcrpy, for what is recorded and for what is looked up."""
+    """Return a scrubbed copy; vcrpy calls this when it records and when it looks up a request."""
     scrubbed = copy.copy(request)
     scrubbed.uri = without_hosts(request.uri, own_hosts())
     scrubbed.headers = {
@@ -42,7 +42,7 @@ def scrubbed_request(request: Any) -> Any:
 
 
 def scrubbed_response(response: dict[str, Any]) -> dict[str, Any]:
-    """Called by vcrpy; the answer itself goes on to the caller as it is."""
+    """Return a scrubbed copy for the cassette; the client gets the original response."""
     scrubbed = copy.deepcopy(response)
     scrubbed["headers"] = {
         name.lower(): [without_hosts(value, own_hosts()) for value in values]

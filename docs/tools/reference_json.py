@@ -11,8 +11,8 @@ from markdown_text import cell, explained, required, rows
 
 from penstock import Line, Page, Picture, Quad, Recognition, RecognizedDocument, RecognizedPage, Word
 from penstock.report import RunReport
-from penstock.testing import trial_outputs
-from penstock.testing.trial import GivenPages
+from penstock.testing import make_outputs
+from penstock.testing.outputs import PageList
 from penstock_plugins.sinks.json import Json
 
 KEYS = {
@@ -69,9 +69,9 @@ def _example() -> str:
     recognition = Recognition((line,), angle=-0.4, recognizer="rapidocr 3.10.0")
     with tempfile.TemporaryDirectory() as folder:
         page = Page(1, "scans/letter.jpg", Picture(Path(folder) / "letter.jpg"), 1280, 1656, (200.0, 200.0))
-        pages = GivenPages((RecognizedPage(page, recognition),))
+        pages = PageList((RecognizedPage(page, recognition),))
         document = RecognizedDocument("letter", "scans/letter.jpg", pages)
-        Json().write(document, trial_outputs(document, Path(folder)))
+        Json().write(document, make_outputs(document, Path(folder)))
         return (Path(folder) / "letter.json").read_text(encoding="utf-8")
 
 

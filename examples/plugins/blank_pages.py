@@ -1,30 +1,28 @@
-"""A recognizer that stands before another one: it answers blank pages at once, and declines the rest."""
+"""A recognizer to be used before another one: it answers blank pages at once, and declines all others."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from penstock import Limits, Operation, Page, Recognition, hookimpl
-from penstock.errors import OperationLost
-from penstock.images import open_upright
+from penstock import Limits, Page, Recognition, hookimpl, open_upright
 
 LONGEST_SIDE = 800
-"""Pixels: enough to see whether there is ink."""
+"""In pixels: enough to see whether there is ink."""
 
 BORDER = 0.04
-"""Of each side, where scanners leave shadows."""
+"""Fraction of each side that is ignored, because scanners leave shadows there."""
 
 
 @dataclass(eq=False)
 class BlankPages:
-    """Answers pages without ink at once, and leaves all others to the next recognizer.
+    """Recognizes pages without ink, and leaves all others to the next recognizer.
 
     Parameters
     ----------
     ink
-        Share of a page's pixels that have to be dark for it to be worth reading.
+        Fraction of the pixels that are dark on a page with text, at least.
     darker
-        How much darker than the paper ink is, in levels of gray from 0 to 255.
+        How much darker ink is than the paper, in gray levels from 0 to 255.
     """
 
     ink: float = 0.0005
@@ -32,18 +30,13 @@ class BlankPages:
 
     @hookimpl
     def limits(self) -> Limits:
-        """Nothing leaves this machine, and nothing has to be waited for."""
+        """Declare that no page leaves this machine."""
         return Limits(remote=False)
 
     @hookimpl
     def submit(self, page: Page) -> Recognition | None:
-        """A recognition without lines for a blank page, None for any other."""
+        """Return a recognition without lines for a blank page, None for any other."""
         return Recognition(recognizer="blank pages 1") if self._share_of_ink(page) < self.ink else None
-
-    @hookimpl
-    def poll(self, operation: Operation) -> Recognition:
-        """Never called: a page that is answered at once has no operation."""
-        raise OperationLost(f"blank pages have no operations, and {operation} is none of theirs")
 
     def _share_of_ink(self, page: Page) -> float:
         with open_upright(page, longest_side=LONGEST_SIDE) as picture:

@@ -1,8 +1,8 @@
-"""A recognizer for a service's own submit/poll API: a model for anyone who brings another one.
+"""A recognizer for a service with submit and poll: an example to copy for other services.
 
-What is peculiar to the service stands in `Quill.submit`, `Quill.poll` and `meaning_of`; how its answers and
-failures become penstock's words is the same everywhere. Nothing here waits, retries or counts: the engine
-does, by the `Limits` and by which error is raised.
+`Quill.submit`, `Quill.poll` and `result_of` are specific to the service. The translation of its errors is
+much the same for every service. Nothing here waits, retries or counts calls: the engine does, according to
+`Limits` and to the error that is raised.
 """
 
 from __future__ import annotations
@@ -12,29 +12,44 @@ from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any
 
-from penstock import Limits, Line, Operation, Page, Pending, Quad, Recognition, Word, hookimpl
-from penstock.errors import InDoubt, OperationLost, PageRefused, RecognizerError, StopRun, TryAgain
-from penstock.images import open_upright
-from penstock.secret import Secret
+from penstock import (
+    InDoubt,
+    Limits,
+    Line,
+    Operation,
+    OperationLost,
+    Page,
+    PageRefused,
+    Pending,
+    Quad,
+    Recognition,
+    RecognizerError,
+    Secret,
+    StopRun,
+    TryAgain,
+    Word,
+    hookimpl,
+    open_upright,
+)
 
 LARGEST = 4000
-"""Pixels along a side that the service takes."""
+"""The longest side of a picture that the service accepts, in pixels."""
 
 
 @dataclass(eq=False)
 class Quill:
-    """Reads pages by the Quill service: a toy, see quill_server.py.
+    """Recognizes pages with the Quill service; quill_server.py is a fake of it.
 
     Parameters
     ----------
     url
-        Where the service is.
+        URL of the service.
     token
-        From the environment only; QUILL_TOKEN if left out.
+        The account's token, from the environment; by default from QUILL_TOKEN.
     calls_per_second
-        What the account bears.
+        The account's rate limit.
     timeout
-        Seconds that the service may be silent before a call is given up.
+        Seconds after which a call without a response fails.
     """
 
     url: str = "http://127.0.0.1:8765"
@@ -44,39 +59,42 @@ class Quill:
 
     def __post_init__(self) -> None:
         if self.token is None:
-            raise ValueError("there is no token: set QUILL_TOKEN")
+            raise ValueError("token must be set: set QUILL_TOKEN")
 
     @hookimpl
     def limits(self) -> Limits:
-        """The engine keeps to them, and asks for each page when it will probably be ready."""
+        """Return the limits that the engine enforces."""
         return Limits(calls_per_second=self.calls_per_second, first_poll=0.2, poll_interval=(0.2, 2.0))
 
     @hookimpl
     def submit(self, page: Page) -> Operation:
-        """Send one page, upright and no larger than the service takes."""
+        """Send one page, upright and no larger than the service accepts."""
         with open_upright(page, longest_side=LARGEST) as picture:
             content = io.BytesIO()
             picture.save(content, "PNG")
-            # Answers are in the pixels that were sent; poll, perhaps of another process, undoes that.
+            # Results are in pixels of the picture that was sent. Another process may have to undo that.
             scale = [page.width / picture.width, page.height / picture.height]
-        answer = self._call("POST", "/pages", content.getvalue(), lost=InDoubt)
-        return Operation({"ticket": answer["ticket"], "scale": scale}, durable=True)
+        response = self._call("POST", "/pages", content.getvalue(), lost=InDoubt)
+        return Operation({"job": response["job"], "scale": scale}, durable=True)
 
     @hookimpl
     def poll(self, operation: Operation) -> Recognition | Pending:
         """Ask once for the page's result."""
-        answer = self._call("GET", f"/pages/{operation.data['ticket']}", lost=TryAgain)
-        return meaning_of(answer, operation.data["scale"])
+        response = self._call("GET", f"/pages/{operation.data['job']}", lost=TryAgain)
+        return result_of(response, operation.data["scale"])
 
     def _call(
         self, method: str, path: str, body: bytes | None = None, *, lost: type[RecognizerError]
     ) -> dict[str, Any]:
-        """One call. Whether a lost answer leaves a page in doubt depends on what was asked."""
+        """Make one call. Raise `lost` if it was sent and its response was lost.
+
+        A lost response to a submit leaves the page in doubt; a poll can be repeated.
+        """
         import requests
 
         token = self.token.reveal() if self.token else ""
         try:
-            answer = requests.request(
+            response = requests.request(
                 method,
                 f"{self.url}{path}",
                 data=body,
@@ -91,12 +109,12 @@ class Quill:
                 raise TryAgain("the Quill service cannot be reached", "check the url") from error
             raise lost("the connection to the Quill service broke") from error
         except requests.exceptions.RequestException as error:
-            raise lost(f"the Quill service did not answer ({type(error).__name__})") from error
-        return checked(answer.status_code, answer.headers.get("Retry-After", ""), answer.content)
+            raise lost(f"the Quill service did not respond ({type(error).__name__})") from error
+        return checked(response.status_code, response.headers.get("Retry-After", ""), response.content)
 
 
 def checked(status: int, retry_after: str, content: bytes) -> dict[str, Any]:
-    """A call's answer, or the error that it stands for."""
+    """Return the body of a response, or raise its error."""
     import json
 
     try:
@@ -107,25 +125,25 @@ def checked(status: int, retry_after: str, content: bytes) -> dict[str, Any]:
     if status in (HTTPStatus.OK, HTTPStatus.ACCEPTED) and answer:
         return answer
     if status in (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN):
-        raise StopRun(f"the Quill service refuses the token: {why}", "check QUILL_TOKEN", code=code)
+        raise StopRun(f"the Quill service refused the token: {why}", "check QUILL_TOKEN", code=code)
     if status == HTTPStatus.NOT_FOUND:
-        raise OperationLost(f"the Quill service has forgotten the page: {why}", code=code)
+        raise OperationLost(f"the Quill service does not know the page: {why}", code=code)
     if status == HTTPStatus.TOO_MANY_REQUESTS or status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         seconds = float(retry_after) if retry_after.isdecimal() else None
         raise TryAgain(f"the Quill service is busy: {why}", code=code, retry_after=seconds)
-    raise PageRefused(f"the Quill service refuses the page: {why or 'it did not say why'}", code=code)
+    raise PageRefused(f"the Quill service refused the page: {why or 'no reason given'}", code=code)
 
 
-def meaning_of(answer: dict[str, Any], scale: list[float]) -> Recognition | Pending:
-    """What a ticket's state means."""
-    if answer.get("state") == "reading":
-        return Pending(answer.get("ask_again_in"))
-    if answer.get("state") != "read":
-        raise PageRefused(f"the Quill service could not read the page: {answer.get('why')}")
+def result_of(answer: dict[str, Any], scale: list[float]) -> Recognition | Pending:
+    """Return the result in a job's state."""
+    if answer.get("state") == "running":
+        return Pending(answer.get("poll_after"))
+    if answer.get("state") != "done":
+        raise PageRefused(f"the Quill service could not recognize the page: {answer.get('why')}")
     lines = []
     for line in answer["lines"]:
         left, top, right, bottom = line["box"]
         quad = Quad.from_box(left * scale[0], top * scale[1], right * scale[0], bottom * scale[1])
-        word = Word(line["text"], quad, line.get("sure"))
+        word = Word(line["text"], quad, line.get("confidence"))
         lines.append(Line(line["text"], quad, (word,)))
     return Recognition(tuple(lines), recognizer="quill 1")

@@ -1,4 +1,4 @@
-"""An observer that wraps stages: it times the service, and writes one JSON line for every page."""
+"""An observer that wraps a recognizer's hooks: it writes how long the calls for each page took."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ Polled = Recognition | Pending | Operation
 
 @dataclass
 class Times:
-    """What one page took: calls, and the seconds that they lasted."""
+    """The calls for one page, and their duration in seconds."""
 
     submits: int = 0
     polls: int = 0
@@ -28,48 +28,48 @@ class Times:
 
 @dataclass(eq=False)
 class Stopwatch:
-    """Times every submit and poll, and writes a JSON line for each page when it was read.
+    """Measures every submit and poll, and writes a JSON line for each recognized page.
 
     Parameters
     ----------
     log
-        The file that gets the lines.
+        The file to append to.
     """
 
     log: Path = Path("stopwatch.jsonl")
 
     def __post_init__(self) -> None:
-        # Stages are called on several threads, events on one.
+        # Stages are called on several threads, events on one: the lock guards both dictionaries.
         self._lock = threading.Lock()
         self._times: dict[str, Times] = {}
         self._page_of: dict[str, str] = {}
 
     @hookimpl(wrapper=True)
     def submit(self, page: Page) -> Generator[None, Submitted, Submitted]:
-        """Yield once; what was raised comes out of the yield, and has to go on."""
-        begun = time.monotonic()
+        """Measure a submit. A wrapper yields once; exceptions of the hook are raised at the yield."""
+        started = time.monotonic()
         try:
             answer = yield
         finally:
-            self._add(page.origin, begun, submits=1)
+            self._add(page.origin, started, submits=1)
         self._remember(answer, page.origin)
         return answer
 
     @hookimpl(wrapper=True)
     def poll(self, operation: Operation) -> Generator[None, Polled, Polled]:
-        """An operation says nothing of its page, so it is known by what `submit` returned."""
+        """Measure a poll. An operation does not name its page, so `submit` has recorded whose it is."""
         origin = self._page_of.get(_key(operation), "")
-        begun = time.monotonic()
+        started = time.monotonic()
         try:
             answer = yield
         finally:
-            self._add(origin, begun, polls=1)
+            self._add(origin, started, polls=1)
         self._remember(answer, origin)
         return answer
 
     @hookimpl
     def page_recognized(self, document: Document, page: Page, recognition: Recognition) -> None:
-        """Write the line. Here, and not in a wrapper: what is raised here fails no page."""
+        """Write the line. An exception in an event fails no page; in a wrapper it would."""
         with self._lock:
             times = self._times.pop(page.origin, Times())
         line = {
@@ -85,10 +85,10 @@ class Stopwatch:
         with self.log.open("a", encoding="utf-8") as file:
             file.write(json.dumps(line, ensure_ascii=False) + "\n")
 
-    def _add(self, origin: str, begun: float, **calls: int) -> None:
+    def _add(self, origin: str, started: float, **calls: int) -> None:
         with self._lock:
-            times = self._times.setdefault(origin, Times(since=begun))
-            times.in_calls += time.monotonic() - begun
+            times = self._times.setdefault(origin, Times(since=started))
+            times.in_calls += time.monotonic() - started
             for name, number in calls.items():
                 setattr(times, name, getattr(times, name) + number)
 

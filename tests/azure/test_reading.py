@@ -11,7 +11,7 @@ import pytest
 
 from penstock.model import Operation, Page, Pending, Recognition
 from penstock.secret import Secret
-from penstock.testing import AzureReadServer, Misbehaviour, reading_with
+from penstock.testing import AzureReadServer, Misbehaviour, recognize_with
 from penstock_plugins.recognizers.azure.read import AzureRead
 
 
@@ -30,7 +30,7 @@ class Slow:
 
 
 def test_answers_of_another_recognizer(data: Path, page_of: Callable[[Path], Page]) -> None:
-    answer = reading_with(Slow())((data / "signage.jpg").read_bytes())
+    answer = recognize_with(Slow())((data / "signage.jpg").read_bytes())
     assert answer.angle == 250 - 360
 
 
@@ -38,7 +38,7 @@ def test_they_come_through_the_service(
     data: Path, page_of: Callable[[Path], Page], read_through: Callable[[Any, Page], Recognition]
 ) -> None:
     with (
-        AzureReadServer(reading_with(Slow([None]))) as service,
+        AzureReadServer(recognize_with(Slow([None]))) as service,
         AzureRead(endpoint=service.endpoint, key=Secret(service.key)) as recognizer,
     ):
         assert read_through(recognizer, page_of(data / "signage.jpg")).angle == -110
@@ -50,9 +50,9 @@ def test_a_recognizer_that_declines_is_no_reader(data: Path) -> None:
             return None
 
     with pytest.raises(ValueError, match="declined"):
-        reading_with(Declines())((data / "signage.jpg").read_bytes())
+        recognize_with(Declines())((data / "signage.jpg").read_bytes())
 
 
 def test_polls_do_not_misbehave_like_submits() -> None:
-    with pytest.raises(ValueError, match="'lose' happens to a submit"):
+    with pytest.raises(ValueError, match="on must be 'submit' for 'lose', got 'poll'"):
         Misbehaviour("lose", on="poll")

@@ -171,7 +171,7 @@ def test_init_writes_a_pipeline_that_checks_and_never_overwrites_one(command, tm
     before = (tmp_path / "new/penstock.toml").read_text()
     ended = command("init", "new")
     assert ended.returncode == 2
-    assert "exists already" in ended.stderr
+    assert "already exists" in ended.stderr
     assert (tmp_path / "new/penstock.toml").read_text() == before
 
 

@@ -11,7 +11,7 @@ from penstock.disk import put_in_place
 from penstock.model import RecognizedDocument
 from penstock.outputs import OutputRules, Outputs
 from penstock.spool import Spool
-from penstock.testing.trial import TrialLedger
+from penstock.testing.outputs import RecordingRegistry
 
 
 @pytest.fixture
@@ -53,7 +53,7 @@ def test_what_the_spool_keeps_is_on_the_disk_and_so_is_its_name(tmp_path, synced
 
 def test_an_output_is_known_as_written_when_its_name_is_on_the_disk(tmp_path, synced):
     known: list[list[int]] = []
-    ledger = TrialLedger(on_written=lambda place: known.append(list(synced)))
+    ledger = RecordingRegistry(on_written=lambda place: known.append(list(synced)))
     rules = OutputRules(tmp_path, "test", "2026-11-23", ledger)
     document = RecognizedDocument("a", "a.png", ())
     outputs = Outputs(rules, document, owner="sink", report=lambda problem: None)

@@ -1,4 +1,4 @@
-"""Azure's recognizers by file, and a source that downloads what a cassette has; by the public door."""
+"""Azure's recognizers, to be loaded from a file, and a source that downloads pictures."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from penstock_plugins.recognizers.azure.read import AzureRead
 
 @dataclass(eq=False)
 class Url:
-    """Pictures at addresses, fetched in the plainest way.
+    """Downloads pictures with `requests`, so that a cassette can replay the responses.
 
-    The `url` source itself opens its connections where no cassette can stand between.
+    The `url` source opens its connections itself, where no cassette can intercept them.
     """
 
     fetches: ClassVar[bool] = True

@@ -1,4 +1,4 @@
-"""A recognizer that finds the one red dot on each picture that it is given, and reads it as "dot"."""
+"""A recognizer that finds the only red dot on a picture, and returns it as the word "dot"."""
 
 from __future__ import annotations
 
@@ -8,16 +8,12 @@ import numpy as np
 
 from penstock.hookspecs import hookimpl
 from penstock.images import open_upright
-from penstock.model import Limits, Line, Operation, Page, Quad, Recognition, Word
+from penstock.model import Line, Page, Quad, Recognition, Word
 
 
 @dataclass(eq=False)
 class Dots:
-    """Its quad is the dot's middle and 5 pixels around it, in the pixels of the picture."""
-
-    @hookimpl
-    def limits(self) -> Limits:
-        return Limits()
+    """The quad of "dot" is 5 pixels around the centre of the red dot, in pixels of the given picture."""
 
     @hookimpl
     def submit(self, page: Page) -> Recognition:
@@ -26,7 +22,3 @@ class Dots:
         x, y = float(across.mean()) + 0.5, float(down.mean()) + 0.5
         quad = Quad.from_box(x - 5, y - 5, x + 5, y + 5)
         return Recognition((Line("dot", quad, (Word("dot", quad),)),), 0.0, "dots 1")
-
-    @hookimpl
-    def poll(self, operation: Operation) -> Recognition:
-        raise AssertionError(operation)

@@ -1,86 +1,140 @@
-"""An observer that records every event, and an amender."""
+"""A component of each kind that implements all hooks of its kind, and logs every call."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
 
-from penstock.hookspecs import hookimpl
-from penstock.model import Document, EventContext, Page, Problem, Recognition
-from penstock.report import RunReport
-
-
-@dataclass(eq=False)
-class EveryEvent:
-    """Records the name and the context of every event."""
-
-    events: list[tuple[str, EventContext]] = field(init=False, default_factory=list)
-
-    @hookimpl
-    def run_started(self, pipeline: str, context: EventContext) -> None:
-        self.events.append(("run_started", context))
-
-    @hookimpl
-    def source_status(self, source: str, text: str, context: EventContext) -> None:
-        self.events.append(("source_status", context))
-
-    @hookimpl
-    def document_found(self, document: Document, context: EventContext) -> None:
-        self.events.append(("document_found", context))
-
-    @hookimpl
-    def page_found(self, document: Document, page: Page, context: EventContext) -> None:
-        self.events.append(("page_found", context))
-
-    @hookimpl
-    def page_known(self, document: Document, page: Page, context: EventContext) -> None:
-        self.events.append(("page_known", context))
-
-    @hookimpl
-    def page_submitted(self, document: Document, page: Page, context: EventContext) -> None:
-        self.events.append(("page_submitted", context))
-
-    @hookimpl
-    def page_polled(self, document: Document, page: Page, context: EventContext) -> None:
-        self.events.append(("page_polled", context))
-
-    @hookimpl
-    def page_retried(
-        self, document: Document, page: Page, problem: Problem, wait: float, context: EventContext
-    ) -> None:
-        self.events.append(("page_retried", context))
-
-    @hookimpl
-    def recognizer_throttled(self, wait: float, context: EventContext) -> None:
-        self.events.append(("recognizer_throttled", context))
-
-    @hookimpl
-    def page_recognized(
-        self, document: Document, page: Page, recognition: Recognition, context: EventContext
-    ) -> None:
-        self.events.append(("page_recognized", context))
-
-    @hookimpl
-    def page_failed(self, document: Document, problem: Problem, context: EventContext) -> None:
-        self.events.append(("page_failed", context))
-
-    @hookimpl
-    def document_written(self, document: Document, context: EventContext) -> None:
-        self.events.append(("document_written", context))
-
-    @hookimpl
-    def document_failed(self, problem: Problem, context: EventContext) -> None:
-        self.events.append(("document_failed", context))
-
-    @hookimpl
-    def run_finished(self, report: RunReport, context: EventContext) -> None:
-        self.events.append(("run_finished", context))
+from penstock.errors import PageRefused, TryAgain
+from penstock.hookspecs import ObserverHooks, hookimpl
+from penstock.images import find_pages
+from penstock.model import (
+    Document,
+    Limits,
+    Operation,
+    Page,
+    Pending,
+    Problem,
+    Recognition,
+    RecognizedDocument,
+)
+from penstock.outputs import Outputs
+from penstock.spool import Spool
+from penstock.testing.scripted import read_page
 
 
 @dataclass(eq=False)
-class UpperCase:
-    """Makes the text of all lines upper case."""
+class Logging:
+    """Base of all: each called hook is a line of the log."""
+
+    log: Path
+
+    def note(self, hook: str) -> None:
+        with self.log.open("a") as file:
+            file.write(f"{hook}\n")
+
+
+@dataclass(eq=False)
+class Source(Logging):
+    """Finds two pictures, each a document, and a problem; shows a status."""
+
+    pictures: tuple[Path, Path]
+
+    @hookimpl
+    def find_documents(
+        self, spool: Spool, show_status: Callable[[str], None]
+    ) -> Iterator[Document | Problem]:
+        self.note("find_documents")
+        for path in self.pictures:
+            show_status(f"opening {path.name}")
+            yield Document(path.stem, path.name, find_pages(path, path.name))
+        yield Problem("c.png", "cannot be read")
+
+    @hookimpl
+    def request_stop(self) -> bool:
+        self.note("request_stop")
+        return False
+
+
+@dataclass(eq=False)
+class Transform(Logging):
+    """Leaves pages as they are."""
+
+    @hookimpl
+    def prepare(self, page: Page, spool: Spool) -> Page:
+        self.note("prepare")
+        return page
+
+
+@dataclass(eq=False)
+class Recognizer(Logging):
+    """Is throttled once, then returns Pending once, then a result; refuses the page ``refused``."""
+
+    def __post_init__(self) -> None:
+        self._polls = 0
+
+    @hookimpl
+    def limits(self) -> Limits:
+        self.note("limits")
+        return Limits(first_poll=0.0, poll_interval=(0.0, 0.0))
+
+    @hookimpl
+    def cache_key(self) -> dict[str, str]:
+        self.note("cache_key")
+        return {}
+
+    @hookimpl
+    def submit(self, page: Page) -> Operation:
+        self.note("submit")
+        if page.origin.startswith("refused"):
+            raise PageRefused("refused")
+        return Operation({"origin": page.origin}, durable=True)
+
+    @hookimpl
+    def poll(self, operation: Operation) -> Recognition | Pending:
+        self.note("poll")
+        self._polls += 1
+        if self._polls == 1:
+            raise TryAgain("throttled", retry_after=0.01)
+        return Pending(0.0) if self._polls == 2 else read_page(operation.data["origin"])
+
+
+@dataclass(eq=False)
+class Amender(Logging):
+    """Leaves recognitions as they are."""
 
     @hookimpl
     def amend(self, page: Page, recognition: Recognition) -> Recognition:
-        lines = tuple(replace(line, text=line.text.upper()) for line in recognition.lines)
-        return replace(recognition, lines=lines)
+        self.note("amend")
+        return recognition
+
+
+@dataclass(eq=False)
+class Sink(Logging):
+    """Writes an empty file."""
+
+    path: str = "{document}.txt"
+
+    @hookimpl
+    def write(self, document: RecognizedDocument, outputs: Outputs) -> None:
+        self.note("write")
+        with outputs.open(self.path):
+            pass
+
+
+@dataclass(eq=False)
+class Observer(Logging):
+    """Implements every event."""
+
+
+def _noting(event: str) -> Callable[[Logging], None]:
+    def note(self: Logging) -> None:
+        self.note(event)
+
+    return note
+
+
+for _event in vars(ObserverHooks):
+    if not _event.startswith("_"):
+        setattr(Observer, _event, hookimpl(_noting(_event)))

@@ -1,4 +1,4 @@
-"""Plugins of every kind whose call does not come back until they are told to."""
+"""Components of every kind that hang in a call."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ HANGS_AT = "a"
 
 @dataclass(eq=False)
 class Hanging:
-    """What they have in common."""
+    """Base of components that hang until `release` is set."""
 
     def __post_init__(self) -> None:
         self.release = threading.Event()
@@ -35,7 +35,7 @@ class Hanging:
 
 @dataclass(eq=False)
 class Recognizer(Hanging):
-    """Hangs in one call for the page ``a``, and reads every other."""
+    """Hangs in one call for the page ``a``, and recognizes the others."""
 
     call: str = "submit"
 

@@ -1,4 +1,4 @@
-"""Components whose hooks are wrong, each in one way that an author's first evening has."""
+"""Components whose hooks are wrong, each in one way."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from penstock.hookspecs import hookimpl
 
 
 @dataclass(eq=False)
-class Strangers:
-    """Wants what no run gives."""
+class WrongParameters:
+    """Has a hook with unknown parameters."""
 
     @hookimpl
     def write(self, doc, outs, times=1):
@@ -18,7 +18,7 @@ class Strangers:
 
 
 @dataclass(eq=False)
-class Wirte:
+class MisspelledHook:
     """Misspells its only hook."""
 
     @hookimpl
@@ -27,8 +27,8 @@ class Wirte:
 
 
 @dataclass(eq=False)
-class Far:
-    """Has a hook that nobody knows."""
+class UnknownHook:
+    """Has a hook that is like no other."""
 
     @hookimpl
     def write(self, document, outputs):
@@ -40,8 +40,8 @@ class Far:
 
 
 @dataclass(eq=False)
-class Unyielding:
-    """Wraps without a yield."""
+class WrapperWithoutYield:
+    """Has a wrapper that does not yield."""
 
     @hookimpl
     def write(self, document, outputs):
@@ -53,8 +53,8 @@ class Unyielding:
 
 
 @dataclass(eq=False)
-class Sorts:
-    """Has hooks that are no plain methods of their own name."""
+class UnusualMethods:
+    """Has hooks that are valid but are not plain methods of the same name."""
 
     @hookimpl(specname="write")
     def put(this, document):  # noqa: N805
@@ -63,17 +63,17 @@ class Sorts:
     @hookimpl
     @staticmethod
     def run_started(pipeline):
-        """Listens to nothing."""
+        """Does nothing."""
 
     @hookimpl
     @classmethod
     def run_finished(cls, report):
-        """Listens to nothing."""
+        """Does nothing."""
 
 
 @dataclass(eq=False)
-class Raising:
-    """Cannot prepare any page."""
+class RaisingTransform:
+    """Raises for every page."""
 
     full: bool = False
 
@@ -85,9 +85,9 @@ class Raising:
 
 
 @dataclass(eq=False)
-class Giving:
-    """Forgets to return the page."""
+class ReturnsNothing:
+    """Returns None instead of a page."""
 
     @hookimpl
     def prepare(self, page):
-        """Gives nothing."""
+        """Return None."""

@@ -1,4 +1,4 @@
-"""Observers that watch, raise and wrap."""
+"""Observers that record, raise and wrap."""
 
 from __future__ import annotations
 
@@ -129,7 +129,7 @@ class Raising:
 
 @dataclass(eq=False)
 class Late:
-    """Raises when all is over."""
+    """Raises at the end of the run."""
 
     @hookimpl
     def run_finished(self, report: RunReport) -> None:

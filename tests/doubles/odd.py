@@ -1,4 +1,4 @@
-"""Plugins that break in ways that only real ones do."""
+"""Plugins with faults that are rare, each selected by an option."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ HERE = Quad.from_box(0, 0, 10, 10)
 
 @dataclass(eq=False)
 class Documents:
-    """Documents of one picture, with a fault in the second of three."""
+    """Yields three documents of one picture; the second one is wrong in the given way."""
 
     picture: Path
     fault: str
@@ -41,12 +41,12 @@ class Documents:
 
 
 class Float32(float):
-    """A number that JSON writes, of a type that is not float, as numpy's are."""
+    """A number that is JSON-able but is not a float, like those of numpy."""
 
 
 @dataclass(eq=False)
 class Answers:
-    """Answers every submit at once, with a fault."""
+    """Answers every submit at once, in a wrong way."""
 
     fault: str
 
@@ -67,14 +67,10 @@ class Answers:
                 return Operation({}, poll_after=float("inf"))
         return Recognition()
 
-    @hookimpl
-    def poll(self, operation: Operation) -> Recognition:
-        raise AssertionError
-
 
 @dataclass(eq=False)
 class Writes:
-    """A sink with a fault."""
+    """A sink that is wrong in the given way."""
 
     fault: str
     path: str = "out/{document}.odd"

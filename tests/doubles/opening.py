@@ -1,4 +1,4 @@
-"""A recognizer that opens its picture, as a real one does."""
+"""A scripted recognizer that opens its pictures, as a real one does."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from penstock.testing.scripted import Scripted
 
 @dataclass(eq=False)
 class Opening(Scripted):
-    """Does what its script says for every picture that can be opened."""
+    """Opens the picture, and then follows its script."""
 
     @hookimpl
     def submit(self, page: Page) -> Operation | Recognition | Pending | None:

@@ -1,4 +1,4 @@
-"""The recognizer of penstock's own kit, by file: loaded through the public door."""
+"""The scripted recognizer of `penstock.testing`, to be loaded from a file."""
 
 from penstock.testing.scripted import DEFAULT, Scripted, read_page
 

@@ -1,4 +1,4 @@
-"""Sinks that fail, in the ways that sinks fail."""
+"""Sinks that fail, and sinks that are wrong."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from penstock.outputs import Outputs
 
 @dataclass(eq=False)
 class Broken:
-    """Writes half a file and raises."""
+    """Writes half of a file, and raises."""
 
     path: str = "out/{document}.broken"
 
@@ -25,7 +25,7 @@ class Broken:
 
 @dataclass(eq=False)
 class FullDisk:
-    """Meets a full disk."""
+    """Raises the error of a full disk."""
 
     path: str = "out/{document}.full"
 
@@ -37,7 +37,7 @@ class FullDisk:
 
 @dataclass(eq=False)
 class Walker:
-    """Walks the pages twice, and warns."""
+    """Iterates the pages twice, and warns."""
 
     path: str = "out/{document}.walked"
 
@@ -52,7 +52,7 @@ class Walker:
 
 @dataclass(eq=False)
 class Hookless:
-    """Forgot the marker."""
+    """Has a write method without the hook marker."""
 
     def write(self, document: RecognizedDocument, outputs: Outputs) -> None:
         raise AssertionError
@@ -60,7 +60,7 @@ class Hookless:
 
 @dataclass(eq=False)
 class Thief:
-    """A sink that would take pages away from recognizers."""
+    """Implements a recognizer's hook."""
 
     @hookimpl
     def write(self, document: RecognizedDocument, outputs: Outputs) -> None:
@@ -86,7 +86,7 @@ class Misspelt:
 
 @dataclass
 class Comparing:
-    """Two of them would be equal."""
+    """Is compared by its fields, so two of them are equal."""
 
     @hookimpl
     def write(self, document: RecognizedDocument, outputs: Outputs) -> None:
@@ -95,7 +95,7 @@ class Comparing:
 
 @dataclass(eq=False)
 class Stuck:
-    """Opens or closes badly."""
+    """Raises when it is opened or when it is closed."""
 
     when: str = "open"
 
@@ -114,7 +114,7 @@ class Stuck:
 
 @dataclass(eq=False)
 class Voice:
-    """Writes what was read, loud or not."""
+    """Writes the text, in capitals if it is loud."""
 
     path: str = "out/{document}.txt"
     loud: bool = False
@@ -129,7 +129,7 @@ class Voice:
 
 @dataclass(eq=False)
 class Fixed:
-    """Writes one document into one place, whatever is there."""
+    """Writes one document to a fixed path."""
 
     document: str
     target: str
@@ -138,4 +138,4 @@ class Fixed:
     def write(self, document: RecognizedDocument, outputs: Outputs) -> None:
         if document.name == self.document:
             with outputs.open(self.target) as file:
-                file.write("no picture any more")
+                file.write("not a picture")

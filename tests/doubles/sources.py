@@ -1,4 +1,4 @@
-"""Sources and transforms that misbehave, or make up documents."""
+"""Sources that misbehave or make up documents, and one transform."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from penstock.testing.scripted import read_page
 
 @dataclass(eq=False)
 class Many:
-    """One picture, given as many pages that are all different; notes how far it was walked.
+    """One picture as many different pages; logs every page that is walked.
 
     Parameters
     ----------
     origin
-        What every page is called; a name of its own if empty.
+        The origin of all pages; by default each page has its own.
     """
 
     picture: Path
@@ -44,10 +44,20 @@ class Many:
             if self.log:
                 with self.log.open("a") as file:
                     file.write(f"page {number}\n")
-            # Other frames are other pages, though this file has only one.
+            # Another page index makes it another page, although the file has only one.
             picture = replace(page.picture, page_index=number)
             origin = self.origin or f"{self.picture.stem}, page {number}"
             yield replace(page, number=number, origin=origin, picture=picture)
+
+
+class FoundOnce:
+    """Base of sources that find their documents once: a second walk of the same component finds none."""
+
+    _walked = False
+
+    def is_first_walk(self) -> bool:
+        was_walked, self._walked = self._walked, True
+        return not was_walked
 
 
 @dataclass(eq=False)
@@ -79,20 +89,21 @@ class Twice:
 
 
 @dataclass(eq=False)
-class Raising:
-    """Gives one document and raises."""
+class Raising(FoundOnce):
+    """Finds one document, once, and raises at the end of every walk."""
 
     picture: Path
 
     @hookimpl
     def find_documents(self) -> Iterator[Document | Problem]:
-        yield Document("first", "first", find_pages(self.picture, "first"))
+        if self.is_first_walk():
+            yield Document("first", "first", find_pages(self.picture, "first"))
         raise ZeroDivisionError("the source is broken")
 
 
 @dataclass(eq=False)
 class Nonsense:
-    """Gives a text for a document."""
+    """Yields a str instead of a document."""
 
     @hookimpl
     def find_documents(self) -> Iterator[Document]:
@@ -101,7 +112,7 @@ class Nonsense:
 
 @dataclass(eq=False)
 class Halved:
-    """A transform that says its picture is half as large as the page."""
+    """A transform that declares its picture to be half as large as the page."""
 
     @hookimpl
     def prepare(self, page: Page) -> Page:
@@ -115,13 +126,13 @@ class Halved:
 
 @dataclass(eq=False)
 class Sitting:
-    """One picture, again and again until somebody ends it; hears when its document is written."""
+    """A live source of one picture, which waits until it is stopped."""
 
     is_live: ClassVar[bool] = True
 
     picture: Path
     heard: Path | None = None
-    """Gets a line for each thing that this source hears."""
+    """Gets a line when the source waits, and when its document is written."""
 
     def __post_init__(self) -> None:
         self._ended = threading.Event()
@@ -158,8 +169,8 @@ class Sitting:
 
 
 @dataclass(eq=False)
-class Stills:
-    """Pictures of a live source, each of them a document: another run of it would give others."""
+class Stills(FoundOnce):
+    """A live source of pictures, each a document; it finds each of them once."""
 
     is_live: ClassVar[bool] = True
 
@@ -167,7 +178,7 @@ class Stills:
 
     @hookimpl
     def find_documents(self) -> Iterator[Document]:
-        for path in self.pictures:
+        for path in self.pictures if self.is_first_walk() else ():
             yield Document(path.stem, path.stem, find_pages(path, path.stem))
 
     @hookimpl
@@ -177,7 +188,7 @@ class Stills:
 
 @dataclass(eq=False)
 class Numbered:
-    """Pictures as pages of one document, each with the number that it always has."""
+    """Pictures as pages of one document, with fixed numbers."""
 
     pictures: tuple[Path, ...]
     left_out: tuple[int, ...] = ()
@@ -194,7 +205,7 @@ class Numbered:
 
 @dataclass(eq=False)
 class Knowing:
-    """A page of which its source knows what stands on it, as of a PDF's page that is text."""
+    """A page with an existing recognition, like a PDF's page that has text."""
 
     picture: Path
 
@@ -206,8 +217,8 @@ class Knowing:
 
 
 @dataclass(eq=False)
-class Live:
-    """Keeps pictures in the spool and gives each as a document, as a camera does."""
+class Live(FoundOnce):
+    """A live source that stores pictures in the spool, as a camera does; it finds each of them once."""
 
     fetches: ClassVar[bool] = True
     is_live: ClassVar[bool] = True
@@ -216,7 +227,7 @@ class Live:
 
     @hookimpl
     def find_documents(self, spool: Spool) -> Iterator[Document | Problem]:
-        for picture in self.pictures:
+        for picture in self.pictures if self.is_first_walk() else ():
             kept = spool.keep(picture.read_bytes(), picture.suffix)
             yield Document(picture.stem, picture.stem, find_pages(kept, picture.stem))
 
@@ -227,7 +238,7 @@ class Live:
 
 @dataclass(eq=False)
 class Vanishing:
-    """Finds pictures, each a document, and takes the first away before anybody can open it."""
+    """Finds pictures, each a document, and deletes the first before it is opened."""
 
     pictures: list[Path]
 

@@ -1,4 +1,4 @@
-"""Transforms that fail, or take their time."""
+"""Transforms that fail, or run code of a test."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from penstock.testing.scripted import stem_of
 
 @dataclass(eq=False)
 class Choosy:
-    """Cannot prepare the pages that are named, and leaves the others as they are."""
+    """Raises PictureError for the named pages, and leaves the others unchanged."""
 
     refused: list[str] = field(default_factory=list)
 
@@ -26,7 +26,7 @@ class Choosy:
 
 @dataclass(eq=False)
 class Working:
-    """Does for each page what a test gives it to do."""
+    """Calls a function of the test for each page."""
 
     def __post_init__(self) -> None:
         self.work: Callable[[], None] = lambda: None

@@ -1,14 +1,16 @@
-"""Plugins that are deliberately wrong, each in one way, for the conformance kit to find."""
+"""Plugins that break one rule each, for the conformance tests to find."""
 
 from __future__ import annotations
 
 import itertools
 import os
+import random
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from time import sleep
+from typing import ClassVar
 
 from PIL import Image
 
@@ -24,8 +26,8 @@ SMALL = Quad.from_box(1, 1, 9, 9)
 
 
 @dataclass(eq=False)
-class HalfFile:
-    """Opens its file by itself, and leaves half of it when a page cannot be loaded."""
+class PartialFile:
+    """Opens its file itself, and leaves a partial file if a page cannot be loaded."""
 
     folder: Path = Path()
 
@@ -37,8 +39,8 @@ class HalfFile:
 
 
 @dataclass(eq=False)
-class HalfDocument:
-    """Writes what it got through outputs, and keeps silent about the rest."""
+class PartialDocument:
+    """Catches the error of a page that cannot be loaded, and writes the pages before it."""
 
     path: str = "{document}.txt"
 
@@ -53,8 +55,8 @@ class HalfDocument:
 
 
 @dataclass(eq=False)
-class Past:
-    """Writes past Python, as a library in C does, into the current folder."""
+class WritesFromC:
+    """Writes a file without Python, as a C library does."""
 
     @hookimpl
     def write(self, document, outputs):
@@ -62,7 +64,7 @@ class Past:
 
 
 @dataclass(eq=False)
-class Mixing:
+class MixesDocuments:
     """Keeps the lines of one document for the next."""
 
     path: str = "{document}.txt"
@@ -90,8 +92,8 @@ class OneFile:
 
 
 @dataclass(eq=False)
-class NamesItself:
-    """Puts the document's name into the template by itself."""
+class FormatsNames:
+    """Inserts the document's name into the template itself."""
 
     @hookimpl
     def write(self, document, outputs):
@@ -100,8 +102,8 @@ class NamesItself:
 
 
 @dataclass(eq=False)
-class FirstLine:
-    """Takes it that every page has a line."""
+class NeedsALine:
+    """Expects every page to have a line."""
 
     path: str = "{document}.txt"
 
@@ -113,8 +115,8 @@ class FirstLine:
 
 
 @dataclass(eq=False)
-class Chance:
-    """Never writes the same twice."""
+class RandomContent:
+    """Writes random bytes."""
 
     path: str = "{document}.txt"
 
@@ -125,7 +127,7 @@ class Chance:
 
 
 @dataclass(eq=False)
-class Silent:
+class NoDocstring:
     path: str = "{document}.txt"
 
     @hookimpl
@@ -134,7 +136,7 @@ class Silent:
 
 
 @dataclass(eq=False)
-class Listing:
+class ReturnsList:
     """Returns all documents at once."""
 
     folder: Path
@@ -148,8 +150,8 @@ class Listing:
 
 
 @dataclass(eq=False)
-class Opening(Listing):
-    """Opens every picture before it gives the first."""
+class OpensEverything(ReturnsList):
+    """Opens every picture before it yields the first document."""
 
     @hookimpl
     def find_documents(self):
@@ -160,8 +162,8 @@ class Opening(Listing):
 
 
 @dataclass(eq=False)
-class Globbing(Listing):
-    """Lists every folder before it gives the first."""
+class ListsEverything(ReturnsList):
+    """Lists every folder before it yields the first document."""
 
     @hookimpl
     def find_documents(self):
@@ -170,8 +172,8 @@ class Globbing(Listing):
 
 
 @dataclass(eq=False)
-class Raising(Listing):
-    """Ends at the first bad picture."""
+class RaisesForBadPicture(ReturnsList):
+    """Raises at the first bad picture."""
 
     @hookimpl
     def find_documents(self):
@@ -180,8 +182,8 @@ class Raising(Listing):
 
 
 @dataclass(eq=False)
-class Hushing(Listing):
-    """Passes bad pictures over, and says nothing."""
+class HidesBadPictures(ReturnsList):
+    """Skips bad pictures without a Problem."""
 
     @hookimpl
     def find_documents(self):
@@ -192,24 +194,24 @@ class Hushing(Listing):
                 continue
 
 
-TURNS = itertools.count()
+WALKS = itertools.count()
 
 
 @dataclass(eq=False)
-class Shuffling(Listing):
-    """Gives another order each time."""
+class ChangesOrder(ReturnsList):
+    """Yields another order each time."""
 
     @hookimpl
     def find_documents(self):
         paths = self._files()
-        start = next(TURNS) % len(paths)
+        start = next(WALKS) % len(paths)
         for path in paths[start:] + paths[:start]:
             yield Document(path.stem, path.name, find_pages(path, path.name))
 
 
 @dataclass(eq=False)
-class Misnumbering(Listing):
-    """Counts every page as the first."""
+class RepeatsNumbers(ReturnsList):
+    """Numbers every page 1."""
 
     @hookimpl
     def find_documents(self):
@@ -218,8 +220,8 @@ class Misnumbering(Listing):
 
 
 @dataclass(eq=False)
-class Reader:
-    """Reads nothing, but does all that a recognizer does."""
+class Correct:
+    """A recognizer that passes all tests; it finds no text."""
 
     @hookimpl
     def limits(self) -> Limits:
@@ -240,8 +242,8 @@ class Reader:
 
 
 @dataclass(eq=False)
-class Changing(Reader):
-    """Never says the same of its reading."""
+class RandomCacheKey(Correct):
+    """Returns a random cache key."""
 
     @hookimpl
     def cache_key(self):
@@ -249,8 +251,8 @@ class Changing(Reader):
 
 
 @dataclass(eq=False)
-class Telling(Reader):
-    """Says its secret."""
+class SecretInCacheKey(Correct):
+    """Returns its secret in the cache key."""
 
     key: Secret = field(default_factory=lambda: Secret("hush-hush"))
 
@@ -260,8 +262,8 @@ class Telling(Reader):
 
 
 @dataclass(eq=False)
-class Sleeping(Reader):
-    """Sleeps in submit, by a name that nobody can patch."""
+class SleepsInSubmit(Correct):
+    """Sleeps in submit, by an imported name that cannot be patched."""
 
     @hookimpl
     def submit(self, page: Page):
@@ -270,8 +272,8 @@ class Sleeping(Reader):
 
 
 @dataclass(eq=False)
-class Dozing(Reader):
-    """Waits for what never comes, in poll."""
+class WaitsInPoll(Correct):
+    """Waits in poll for an event that is never set."""
 
     @hookimpl
     def poll(self, operation: Operation):
@@ -280,8 +282,8 @@ class Dozing(Reader):
 
 
 @dataclass(eq=False)
-class Keeping(Reader):
-    """Puts into the operation what the journal cannot keep."""
+class UnstorableOperation(Correct):
+    """Returns an operation whose data is not JSON-able."""
 
     @hookimpl
     def submit(self, page: Page):
@@ -289,8 +291,8 @@ class Keeping(Reader):
 
 
 @dataclass(eq=False)
-class Forgetting(Reader):
-    """Calls an operation durable that is in this process's memory."""
+class ForgetsOnRestart(Correct):
+    """Returns durable operations whose results are in memory."""
 
     def __post_init__(self):
         self._pages: dict[str, Recognition] = {}
@@ -306,8 +308,8 @@ class Forgetting(Reader):
 
 
 @dataclass(eq=False)
-class Endless(Reader):
-    """Never comes to an end."""
+class NeverFinishes(Correct):
+    """Returns Pending for ever."""
 
     @hookimpl
     def poll(self, operation: Operation):
@@ -315,8 +317,8 @@ class Endless(Reader):
 
 
 @dataclass(eq=False)
-class Stored(Reader):
-    """Answers in the pixels of the picture as it is stored."""
+class StoredOrientation(Correct):
+    """Returns quads in pixels of the picture as it is stored."""
 
     @hookimpl
     def submit(self, page: Page):
@@ -326,8 +328,8 @@ class Stored(Reader):
 
 
 @dataclass(eq=False)
-class Misplacing(Reader):
-    """Reads a word right, and says it is elsewhere."""
+class WrongPosition(Correct):
+    """Returns a correct word at a wrong position."""
 
     @hookimpl
     def submit(self, page: Page):
@@ -335,8 +337,8 @@ class Misplacing(Reader):
 
 
 @dataclass(eq=False)
-class Bare(Reader):
-    """Lets Pillow's own error out."""
+class RaisesPillowError(Correct):
+    """Raises Pillow's own error for a bad picture."""
 
     @hookimpl
     def submit(self, page: Page):
@@ -346,8 +348,8 @@ class Bare(Reader):
 
 
 @dataclass(eq=False)
-class Stopping(Reader):
-    """Stops the run over one bad page."""
+class StopsTheRun(Correct):
+    """Raises StopRun for one bad page."""
 
     @hookimpl
     def submit(self, page: Page):
@@ -359,8 +361,8 @@ class Stopping(Reader):
 
 
 @dataclass(eq=False)
-class Blind(Reader):
-    """Never looks at the picture."""
+class IgnoresThePicture(Correct):
+    """Never opens the picture."""
 
     @hookimpl
     def submit(self, page: Page):
@@ -368,8 +370,8 @@ class Blind(Reader):
 
 
 @dataclass(eq=False)
-class Confusing(Reader):
-    """Remembers one page, and answers with that for all."""
+class MixesPages(Correct):
+    """Keeps the last page on self, and returns its text for all."""
 
     def __post_init__(self):
         self._barrier = threading.Barrier(4)
@@ -382,12 +384,12 @@ class Confusing(Reader):
 
 
 @dataclass(eq=False)
-class Cropping:
-    """Cuts a margin off, and forgets the map."""
+class ForgetsToPage:
+    """Crops a margin, but does not change to_page."""
 
     margin: int = 30
 
-    def places(self, page: Page) -> Homography:
+    def to_page(self, page: Page) -> Homography:
         return page.to_page
 
     @hookimpl
@@ -398,20 +400,20 @@ class Cropping:
         path.parent.mkdir(exist_ok=True)
         kept.save(path)
         (made,) = find_pages(path, page.origin)
-        return replace(made, to_page=self.places(page))
+        return replace(made, to_page=self.to_page(page))
 
 
 @dataclass(eq=False)
-class CroppingAnew(Cropping):
-    """Knows its own map, and forgets the one before."""
+class ForgetsEarlierToPage(ForgetsToPage):
+    """Crops a margin, but drops the to_page of an earlier transform."""
 
-    def places(self, page: Page) -> Homography:
+    def to_page(self, page: Page) -> Homography:
         return Homography(((1, 0, self.margin), (0, 1, 0), (0, 0, 1)))
 
 
 @dataclass(eq=False)
-class Fussy:
-    """Cannot bear a problem without a path."""
+class NeedsAPath:
+    """Expects every problem to have a path."""
 
     @hookimpl
     def page_failed(self, document: Document, problem: Problem) -> None:
@@ -419,8 +421,8 @@ class Fussy:
 
 
 @dataclass(eq=False)
-class Swallowing:
-    """Wraps poll, and takes what it raises for an answer."""
+class SwallowsErrors:
+    """Wraps poll, and returns a recognition for whatever poll raises."""
 
     @hookimpl(wrapper=True)
     def poll(self, operation: Operation) -> Iterator[None]:
@@ -428,3 +430,104 @@ class Swallowing:
             return (yield)
         except Exception:
             return Recognition()
+
+
+@dataclass(eq=False)
+class NotDurable(Correct):
+    """Is remote, but its operations are not durable."""
+
+    @hookimpl
+    def submit(self, page: Page):
+        return Operation({"origin": page.origin})
+
+
+@dataclass(eq=False)
+class NoPoll:
+    """Returns an operation without having the hook poll."""
+
+    @hookimpl
+    def submit(self, page: Page):
+        return Operation({"origin": page.origin}, durable=True)
+
+
+@dataclass(eq=False)
+class TextAttribute(ReturnsList):
+    """Declares an attribute of a wrong type."""
+
+    fetches: ClassVar[str] = "no"
+
+
+@dataclass(eq=False)
+class NumberAsVersion(OneFile):
+    """Declares a version that is not a str."""
+
+    version: ClassVar[int] = 2
+
+
+@dataclass(eq=False)
+class NoSuchOption(OneFile):
+    """Declares an output option that it does not have."""
+
+    output_option: ClassVar[str] = "file"
+
+
+@dataclass(eq=False)
+class ReturnsText:
+    """Returns a text instead of a recognition."""
+
+    @hookimpl
+    def amend(self, page: Page, recognition: Recognition):
+        return recognition.text
+
+
+@dataclass(eq=False)
+class NeedsWords:
+    """Expects every line to have a word."""
+
+    @hookimpl
+    def amend(self, page: Page, recognition: Recognition):
+        return replace(recognition, language=recognition.lines[0].words[0].text)
+
+
+@dataclass(eq=False)
+class MovesQuads:
+    """Moves lines off the page."""
+
+    @hookimpl
+    def amend(self, page: Page, recognition: Recognition):
+        return recognition.mapped(Homography.scaling(5, 5))
+
+
+@dataclass(eq=False)
+class RandomAngle:
+    """Returns a random angle."""
+
+    @hookimpl
+    def amend(self, page: Page, recognition: Recognition):
+        return replace(recognition, angle=random.random())
+
+
+@dataclass(eq=False)
+class MixesAmendedPages:
+    """Keeps the last page on self, and returns its name; waits until three threads have called it."""
+
+    def __post_init__(self):
+        self._barrier = threading.Barrier(3)
+        self._main = threading.get_ident()
+
+    @hookimpl
+    def amend(self, page: Page, recognition: Recognition):
+        self._last = page.origin
+        if threading.get_ident() != self._main:
+            self._barrier.wait(timeout=30)
+        return replace(recognition, recognizer=self._last)
+
+
+@dataclass(eq=False)
+class SleepsInAmend:
+    """Sleeps in amend."""
+
+    @hookimpl
+    def amend(self, page: Page, recognition: Recognition):
+        sleep(0.01)
+        return recognition

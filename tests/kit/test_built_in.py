@@ -1,4 +1,4 @@
-"""Our own plugins pass the classes that others' have to pass."""
+"""The built-in plugins pass the conformance tests."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ class TestCrop(TransformConformance):
 
 
 class TestCropOfASheetOnATable(TransformConformance):
-    """Where there is something to cut away, too."""
+    """Crop removes a table around the sheet."""
 
     component = Crop
 
@@ -93,9 +93,9 @@ class TestCropOfASheetOnATable(TransformConformance):
         dots = tuple((x + 200, y + 150) for x, y in drawn.dots)
         return {"on a table": DrawnPage(page, drawn.recognition, dots)}
 
-    def test_the_sheet_is_cut_out(self, tmp_path):
+    def test_crops_the_sheet(self, tmp_path):
         (drawn,) = self.pages(tmp_path).values()
-        cut = self._prepared(tmp_path, drawn.page)
+        cut = self._prepare(tmp_path, drawn.page)
         assert (cut.width, cut.height) != (1300, 700)
         assert not cut.to_page.is_identity
 
@@ -122,21 +122,21 @@ class TestRapidOcr(RecognizerConformance):
 
 
 class OnLoopback(RecognizerConformance):
-    """A service's recognizer against the one on loopback, which knows the drawn pages by their bytes."""
+    """A service's recognizer with a server on loopback, which identifies the drawn pages by their bytes."""
 
     @pytest.fixture(autouse=True)
     def _service(self, tmp_path):
-        def read(picture: bytes) -> Recognition:
+        def recognize(picture: bytes) -> Recognition:
             with Image.open(io.BytesIO(picture)) as opened:
                 opened.load()
             stems = [path.stem for path in (tmp_path / "scans").iterdir() if path.read_bytes() == picture]
-            name = stems[0] if stems else "turned upright for sending"
-            if name.startswith(("upright", "turned")):
+            name = stems[0] if stems else "rotated for sending"
+            if name.startswith(("upright", "rotated")):
                 return draw_page(tmp_path / "again.png").recognition
             quad = Quad.from_box(60, 60, 160, 100)
             return Recognition((Line(name, quad, (Word(name, quad, 0.9),)),))
 
-        with AzureReadServer(read) as self.service:
+        with AzureReadServer(recognize) as self.service:
             yield
 
 
@@ -155,21 +155,22 @@ class TestAzureDocumentIntelligence(OnLoopback):
 
 
 class TestScripted(RecognizerConformance):
-    """Reads no pictures, and so tells no good one from a bad one."""
+    """It does not open pictures, so it cannot find a bad one."""
 
     component = Scripted
-    test_reports_a_picture_that_cannot_be_read = None
+    options = {"durable": True}
+    test_reports_unreadable_pictures = None
 
 
-LIVE = {"camera": "gives what lies under a lens", "stdin": "gives one picture, once"}
-"""Sources that give nothing that can be laid out; they have tests of their own."""
+OTHER_INPUT = ("camera", "stdin")
+"""Sources that do not find files; they have tests of their own."""
 
 
-def test_every_plugin_of_ours_passes_the_kit_somewhere():
+def test_every_built_in_plugin_has_a_conformance_test():
     tests = "\n".join(path.read_text() for path in Path(__file__).parents[1].rglob("test_*.py"))
     for kind in KINDS:
         for offer in offers(kind):
-            if offer.distribution == "penstock" and offer.name not in LIVE:
+            if offer.distribution == "penstock" and offer.name not in OTHER_INPUT:
                 cls = offer.entry_point.value.partition(":")[2]
                 assert re.search(rf"component(: .*)? = {cls}\b", tests), (
                     f"no conformance class for {offer.name}"

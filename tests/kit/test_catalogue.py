@@ -1,4 +1,4 @@
-"""`penstock plugins`: what is installed, what does not load and why, and what a check says."""
+"""`penstock plugins`: the list, the description of one plugin, and the check."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class Shout:
 
 @pytest.fixture
 def install(tmp_path, monkeypatch):
-    """Put a distribution where Python finds it, without pip: a module, and metadata beside it."""
+    """Install a distribution without pip: a module and its metadata."""
     site = tmp_path / "site"
     monkeypatch.syspath_prepend(site)
     put_in = []
@@ -60,7 +60,7 @@ def install(tmp_path, monkeypatch):
 
 @dataclass
 class Ended:
-    """What a command printed, and its exit code."""
+    """The output and exit code of a command."""
 
     stdout: str
     stderr: str
@@ -82,11 +82,11 @@ def command(tmp_path, monkeypatch, capsys):
     return run
 
 
-def test_a_plugin_stands_with_its_distribution_and_options(command, install):
+def test_lists_plugins_with_distribution_and_options(command, install):
     install("penstock-shout", "shout = penstock_shout:Shout")
-    said = command().stdout
-    assert "  shout                        penstock-shout 1.0\n      Writes capitals.\n" in said
-    assert 'path: text = "{document}.shout.txt"' in said
+    output = command().stdout
+    assert "  shout                        penstock-shout 1.0\n      Writes capitals.\n" in output
+    assert 'path: text = "{document}.shout.txt"' in output
 
 
 @pytest.mark.parametrize(
@@ -101,29 +101,29 @@ def test_a_plugin_stands_with_its_distribution_and_options(command, install):
         ),
     ],
 )
-def test_what_does_not_load_says_why_and_what_to_install(command, install, missing, more, remedy):
+def test_a_missing_module_says_what_to_install(command, install, missing, more, remedy):
     install("penstock-shout", "shout = penstock_shout:Shout", code=f"import {missing}\n", more=more)
-    said = command().stdout
-    assert f"the sink 'shout' of penstock-shout 1.0 needs the module '{missing}'" in said
-    assert remedy in said
+    output = command().stdout
+    assert f"the sink 'shout' of penstock-shout 1.0 needs the module '{missing}'" in output
+    assert remedy in output
     ended = command("shout")
     assert ended.returncode == 1
     assert remedy in ended.stdout
     assert command("--check", "shout").returncode == 2
 
 
-def test_an_entry_point_that_leads_nowhere_is_the_distributions_fault(command, install):
+def test_a_wrong_entry_point_blames_the_distribution(command, install):
     install("penstock-shout", "shout = penstock_whisper:Shout")
-    said = command().stdout
-    assert "its own code is missing: reinstall penstock-shout, or fix its entry point" in said
+    output = command().stdout
+    assert "its own code is missing: reinstall penstock-shout, or fix its entry point" in output
 
 
-def test_what_is_no_component_says_so(command, install):
+def test_a_class_that_is_not_a_component_is_reported(command, install):
     install("penstock-shout", "shout = penstock_shout:Shout", code=SINK.replace("(eq=False)", ""))
     assert "components must be compared by identity" in command().stdout
 
 
-def test_one_name_of_two_distributions_is_an_error_that_names_both(command, install):
+def test_a_name_of_two_distributions_names_both(command, install):
     install("penstock-shout", "shout = penstock_shout:Shout")
     install("loud-things", "shout = loud_things:Shout")
     both = "offered by loud-things 1.0 and penstock-shout 1.0"
@@ -134,7 +134,7 @@ def test_one_name_of_two_distributions_is_an_error_that_names_both(command, inst
     assert command("shout").returncode == 1
 
 
-def test_machines_get_objects(command, install):
+def test_json_has_all_plugins(command, install):
     install("penstock-shout", "shout = penstock_shout:Shout")
     install("penstock-broken", "broken = penstock_broken:Broken", code="1 / 0")
     listed = {each["name"]: each for each in json.loads(command("--json").stdout)}
@@ -147,7 +147,7 @@ def test_machines_get_objects(command, install):
     assert [each["name"] for each in json.loads(command("shout", "--json").stdout)] == ["shout"]
 
 
-def test_a_class_in_a_file_is_explained_too(command, tmp_path):
+def test_describes_a_class_in_a_file(command, tmp_path):
     (tmp_path / "shout.py").write_text(SINK)
     ended = command("./shout.py:Shout")
     assert ended.returncode == 0, ended.stderr
@@ -156,61 +156,70 @@ def test_a_class_in_a_file_is_explained_too(command, tmp_path):
     assert (form["kind"], form["distribution"]) == ("sink", "")
 
 
-def test_an_observer_is_called_one(command):
+def test_describes_the_declared_attributes(command, tmp_path):
+    attributes = "    version = '2'\n    output_option = None\n    is_live = True\n"
+    (tmp_path / "shout.py").write_text(SINK.replace("    path: str", attributes + "    path: str"))
+    assert command("./shout.py:Shout").stdout.endswith('\ndeclares is_live = true, version = "2"\n')
+    (form,) = json.loads(command("./shout.py:Shout", "--json").stdout)
+    assert form["attributes"] == {"is_live": True, "version": "2"}
+    assert "declares" not in command("text").stdout
+
+
+def test_messages_use_the_right_article(command):
     assert command("progress").stdout.startswith("progress: an observer of penstock ")
-    with pytest.raises(PluginError, match="there is an observer named 'progress' already"):
+    with pytest.raises(PluginError, match="an observer named 'progress' already exists"):
         new_plugin("observer", "progress")
     with pytest.raises(PluginError) as raised:
         find("sink", "progress", Path())
     assert raised.value.hint == "'progress' is an observer: write it under [[observers]]"
 
 
-def test_a_check_of_what_is_right_ends_well(command, install):
+def test_check_of_a_correct_plugin(command, install):
     install("penstock-shout", "shout = penstock_shout:Shout")
     ended = command("--check", "shout")
     assert ended.returncode == 0, ended.stdout + ended.stderr
     assert "shout: a sink of penstock-shout 1.0" in ended.stdout
-    assert "7 kept, 0 broken, 0 left out" in ended.stdout
+    assert "7 passed, 0 failed, 0 skipped" in ended.stdout
 
 
-def test_a_check_names_the_fault_of_a_class_in_a_file(command, tmp_path):
+def test_check_reports_the_faults_of_a_class_in_a_file(command, tmp_path):
     (tmp_path / "wrong.py").write_text((DOUBLES / "wrong.py").read_text())
-    ended = command("--check", "./wrong.py:HalfFile")
+    ended = command("--check", "./wrong.py:PartialFile")
     assert ended.returncode == 1
-    assert "BROKEN    When a page cannot be loaded midway, it says so" in ended.stdout
+    assert "FAILED   If a page cannot be loaded, it raises" in ended.stdout
     assert "→ open every file with outputs.open(self.path)" in ended.stdout
-    ended = command("--check", "./wrong.py:Opening", "--set", "folder=.")
-    assert "it looks at 1" in ended.stdout
+    ended = command("--check", "./wrong.py:OpensEverything", "--set", "folder=.")
+    assert "files and folders before its first document, got 1" in ended.stdout
     assert ended.returncode == 1
 
 
-def test_a_check_of_a_recognizer_sends_no_page(command, tmp_path):
+def test_check_of_a_remote_recognizer_sends_no_page(command, tmp_path):
     (tmp_path / "wrong.py").write_text((DOUBLES / "wrong.py").read_text())
-    ended = command("--check", "./wrong.py:Keeping")
+    ended = command("--check", "./wrong.py:UnstorableOperation")
     assert ended.returncode == 0
-    assert "left out  It submits, polls and ends" in ended.stdout
+    assert "skipped  It recognizes a page" in ended.stdout
     assert "subclass penstock.testing.RecognizerConformance and run pytest" in ended.stdout
 
 
-def test_a_check_of_a_source_that_looks_elsewhere_says_so(command, tmp_path):
+def test_check_skips_a_source_that_finds_no_test_picture(command, tmp_path):
     (tmp_path / "wrong.py").write_text((DOUBLES / "wrong.py").read_text())
-    ended = command("--check", "./wrong.py:Globbing", "--set", "folder=elsewhere")
+    ended = command("--check", "./wrong.py:ListsEverything", "--set", "folder=elsewhere")
     assert (
-        "left out  It is lazy: one document of hundreds is there at once. (it finds none of the"
+        "skipped  It yields the first document before it looks at hundreds of others. (the source must find"
         in ended.stdout
     )
     assert ended.returncode == 0
 
 
-def test_a_check_waits_for_nobody(command):
+def test_check_does_not_wait_for_a_live_source(command):
     ended = command("--check", "./sources.py:Sitting", "--set", "picture=a.png")
     assert ended.returncode == 2  # there is no such file here
     ended = command("--check", double("sources:Sitting"), "--set", "picture=a.png")
-    assert "(it has sittings: it would wait for somebody)" in ended.stdout
+    assert "(it is a live source: it would wait for input)" in ended.stdout
 
 
 @pytest.mark.parametrize(
-    ("arguments", "said"),
+    ("arguments", "output"),
     [
         (["--check"], "--check needs the name of a plugin"),
         (["files", "--set", "paths=."], "--set goes with --check"),
@@ -221,18 +230,18 @@ def test_a_check_waits_for_nobody(command):
         (["--check", "files", "--set", "paths"], "is not PLACE=VALUE"),
     ],
 )
-def test_a_check_that_cannot_begin_says_what_to_do(command, arguments, said):
+def test_wrong_arguments_have_a_hint(command, arguments, output):
     ended = command(*arguments)
     assert ended.returncode == 2
-    assert said in ended.stderr
+    assert output in ended.stderr
     assert "Traceback" not in ended.stderr
 
 
 @pytest.mark.parametrize("listing", ["plugins", "schema"])
-def test_a_reader_that_has_seen_enough_is_no_failure(listing):
+def test_a_closed_pipe_is_not_an_error(listing):
     code = (
         f"import sys, penstock.cli; sys.argv = ['penstock', '{listing}']\n"
-        "sys.stdin.readline()\n"  # until the reader has gone
+        "sys.stdin.readline()\n"  # until the reader has closed the pipe
         "penstock.cli.main()"
     )
     process = subprocess.Popen(
@@ -241,24 +250,25 @@ def test_a_reader_that_has_seen_enough_is_no_failure(listing):
     process.stdout.close()
     process.stdin.write(b"\n")
     process.stdin.close()
-    said = process.stderr.read()
+    output = process.stderr.read()
     process.stderr.close()
     assert process.wait(timeout=60) == 0
-    assert said == b""
+    assert output == b""
 
 
 @pytest.mark.parametrize(
     ("cls", "kind"),
     [
-        ("wrong:HalfFile", "sink"),
-        ("wrong:Opening", "source"),
-        ("wrong:Sleeping", "recognizer"),
-        ("wrong:Cropping", "transform"),
-        ("wrong:Fussy", "observer"),
-        ("wrong:Swallowing", "observer"),
+        ("wrong:PartialFile", "sink"),
+        ("wrong:OpensEverything", "source"),
+        ("wrong:SleepsInSubmit", "recognizer"),
+        ("wrong:ForgetsToPage", "transform"),
+        ("wrong:ReturnsText", "amender"),
+        ("wrong:NeedsAPath", "observer"),
+        ("wrong:SwallowsErrors", "observer"),
     ],
 )
-def test_a_class_shows_its_kind_by_its_hooks(cls, kind):
+def test_hooks_determine_the_kind(cls, kind):
     assert kind_of(find("sink", double(cls), DOUBLES)) == kind
 
 

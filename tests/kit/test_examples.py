@@ -1,4 +1,4 @@
-"""The plugins of examples/plugins: they pass the kit, and their pipelines run."""
+"""The plugins of examples/plugins pass the conformance tests, and their pipelines run."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from penstock.errors import OperationLost, PageRefused, StopRun, TryAgain
 from penstock.model import Operation, Pending
 from penstock.pipeline import Pipeline
 from penstock.plugins import find
-from penstock.testing import ObserverConformance, RecognizerConformance, draw_page
+from penstock.testing import AmenderConformance, ObserverConformance, RecognizerConformance, draw_page
 
 EXAMPLES = Path(__file__).parents[2] / "examples" / "plugins"
 
@@ -38,7 +38,7 @@ quill, quill_server = module("quill"), module("quill_server")
 
 
 class Served:
-    """A Quill server on a thread."""
+    """A fake Quill server on a thread."""
 
     def __init__(self, **more) -> None:
         self.server = quill_server.QuillServer(0, token="toy", **more)  # noqa: S106
@@ -61,6 +61,10 @@ class TestBlankPages(RecognizerConformance):
         return [draw_page(folder / "scans" / "blank.png", [])]
 
 
+class TestRedact(AmenderConformance):
+    component = str(EXAMPLES / "redact.py:Redact")
+
+
 class TestStopwatch(ObserverConformance):
     component = str(EXAMPLES / "stopwatch.py:Stopwatch")
 
@@ -81,15 +85,15 @@ class TestQuill(RecognizerConformance):
 
 @pytest.fixture
 def pipeline(tmp_path):
-    """A copy of the examples, with two pages of our own: one with a word, one blank."""
+    """A copy of the examples, with two other pages: one with a word, one blank."""
     shutil.copytree(EXAMPLES, tmp_path / "plugins", ignore=shutil.ignore_patterns("out", ".penstock"))
     draw_page(tmp_path / "letters/scans/page1.png", ["apples"])
     Image.new("L", (400, 300), "white").save(tmp_path / "letters/scans/page2.png")
     return lambda name: tmp_path / "plugins" / name
 
 
-@pytest.mark.parametrize("name", ["blank-pages.toml", "stopwatch.toml", "quill.toml"])
-def test_every_class_and_pipeline_is_whole(name, monkeypatch):
+@pytest.mark.parametrize("name", ["blank-pages.toml", "redact.toml", "stopwatch.toml", "quill.toml"])
+def test_every_pipeline_is_valid(name, monkeypatch):
     monkeypatch.setenv("QUILL_TOKEN", "toy")
     configuration = load_file(EXAMPLES / name)
     Pipeline(configuration)
@@ -99,11 +103,25 @@ def test_every_class_and_pipeline_is_whole(name, monkeypatch):
     assert all(path.resolve().is_dir() for path in source.options["paths"])
 
 
-def test_blank_pages_are_answered_and_the_rest_is_read(pipeline):
+def test_blank_pages_are_not_passed_on(pipeline):
     report = run(Pipeline(load_file(pipeline("blank-pages.toml"))))
     assert (report.pages_read, report.failed) == (2, 0)
     assert (pipeline("out") / "page1.txt").read_text().strip() == "apples"
     assert (pipeline("out") / "page2.txt").read_text() == ""
+
+
+def test_redact_replaces_long_numbers(tmp_path):
+    redact = find("amender", "./redact.py:Redact", EXAMPLES)
+    drawn = draw_page(tmp_path / "a.png", ["account 12345", "17 apples"])
+    amended = redact().amend(drawn.recognition)
+    assert amended.text == "account #####\n17 apples"
+    assert [word.text for line in amended.lines for word in line.words] == [
+        "account",
+        "#####",
+        "17",
+        "apples",
+    ]
+    assert redact(digits=2, mark="x").amend(drawn.recognition).text == "account xxxxx\nxx apples"
 
 
 def test_a_real_letter_is_not_blank():
@@ -115,7 +133,7 @@ def test_a_real_letter_is_not_blank():
         assert blank.submit(page) is None
 
 
-def test_the_stopwatch_writes_a_line_for_every_page(pipeline):
+def test_stopwatch_writes_a_line_for_every_page(pipeline):
     report = run(Pipeline(load_file(pipeline("stopwatch.toml"))))
     assert report.pages_read == 2
     lines = [json.loads(line) for line in (pipeline("out") / "stopwatch.jsonl").read_text().splitlines()]
@@ -127,8 +145,8 @@ def test_the_stopwatch_writes_a_line_for_every_page(pipeline):
         assert line["recognizer"].startswith("rapidocr")
 
 
-def test_the_toy_service_serves_a_whole_pipeline(pipeline):
-    """As the README says: the server in one process, the command in another."""
+def test_quill_pipeline_with_its_server(pipeline):
+    """The server runs in one process and the command in another, as the README says."""
     server = subprocess.Popen(
         [sys.executable, pipeline("quill_server.py"), "--port", "0"], stdout=subprocess.PIPE, text=True
     )
@@ -150,13 +168,13 @@ def test_the_toy_service_serves_a_whole_pipeline(pipeline):
     assert len(list(pipeline("out").glob("page*.png"))) == 2
 
 
-def test_quills_places_are_in_the_pages_own_pixels_when_it_was_sent_smaller(tmp_path, monkeypatch):
+def test_quill_quads_are_in_pixels_of_the_page_if_it_was_sent_smaller(tmp_path, monkeypatch):
     monkeypatch.setattr(quill, "LARGEST", 300)
     drawn = draw_page(tmp_path / "a.png", ["apples"])
     with Served(work=0) as server:
         recognizer = quill.Quill(server.url, quill.Secret("toy"))
-        read = recognizer.poll(recognizer.submit(drawn.page))
-    (line,) = read.lines
+        recognition = recognizer.poll(recognizer.submit(drawn.page))
+    (line,) = recognition.lines
     for found, drawn_edge in zip(line.quad.bounds, drawn.recognition.lines[0].quad.bounds, strict=True):
         assert abs(found - drawn_edge) < 8
 
@@ -173,20 +191,20 @@ def test_quills_places_are_in_the_pages_own_pixels_when_it_was_sent_smaller(tmp_
         (302, "", PageRefused),
     ],
 )
-def test_quills_failures_become_penstocks_words(status, retry_after, error):
+def test_quill_translates_errors(status, retry_after, error):
     with pytest.raises(error) as caught:
         quill.checked(status, retry_after, b'{"why": "because"}')
     assert caught.value.code == str(status)
     assert caught.value.retry_after == (3.0 if retry_after else None)
 
 
-def test_quill_says_of_a_service_that_is_not_there_what_it_is(tmp_path, monkeypatch):
+def test_quill_reports_an_unreachable_service_and_an_unknown_job(tmp_path, monkeypatch):
     drawn = draw_page(tmp_path / "a.png")
     with pytest.raises(TryAgain, match="cannot be reached"):
         quill.Quill("http://127.0.0.1:9", quill.Secret("toy")).submit(drawn.page)
-    assert isinstance(quill.meaning_of({"state": "reading", "ask_again_in": 1}, [1, 1]), Pending)
+    assert isinstance(quill.result_of({"state": "running", "poll_after": 1}, [1, 1]), Pending)
     with Served() as server, pytest.raises(OperationLost):
-        quill.Quill(server.url, quill.Secret("toy")).poll(Operation({"ticket": "99", "scale": [1, 1]}))
+        quill.Quill(server.url, quill.Secret("toy")).poll(Operation({"job": "99", "scale": [1, 1]}))
 
 
 def test_the_readme_names_every_file():

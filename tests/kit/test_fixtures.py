@@ -1,4 +1,4 @@
-"""The kit's fixtures and helpers, as an author's tests use them."""
+"""The fixtures and helpers of `penstock.testing`."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ import penstock.testing
 from penstock.errors import ConfigurationError
 from penstock.images import open_upright
 from penstock.model import Recognition
-from penstock.testing import draw_page, recognized_document, reference_to, trial_outputs
+from penstock.testing import draw_page, make_outputs, recognized_document, reference_to
 from penstock.testing.scans import KNOWN_TEXT
 from penstock_plugins.sinks.text import Text
 
 HEAVY = ["numpy", "PIL", "cv2", "onnxruntime", "pydantic", "requests", "rich", "click", "penstock.engine"]
 
 
-def test_pytest_loads_the_plugin_and_nothing_heavy(tmp_path):
-    """Everybody who has penstock installed loads it in every pytest run, also of what is no plugin."""
+def test_the_pytest_plugin_imports_nothing_heavy(tmp_path):
+    """pytest loads the plugin in every project, also in those that have nothing to do with penstock."""
     (tmp_path / "test_other.py").write_text(
         "import sys\n"
         "def test_something():\n"
@@ -37,7 +37,7 @@ def test_pytest_loads_the_plugin_and_nothing_heavy(tmp_path):
     assert ended.returncode == 0, ended.stdout
 
 
-def test_the_kits_face_is_whole():
+def test_every_exported_name_is_documented():
     assert sorted(penstock.testing.__all__) == penstock.testing.__all__
     for name in penstock.testing.__all__:
         assert getattr(penstock.testing, name).__doc__, name
@@ -45,21 +45,21 @@ def test_the_kits_face_is_whole():
         _ = penstock.testing.SnikConformance
 
 
-def test_a_drawn_page_says_what_stands_on_it(drawn_page):
-    assert drawn_page.recognition.text == "Dear Anna\nthank you for the apples\nthey came on Monday"
-    with open_upright(drawn_page.page) as picture:
-        for line in drawn_page.recognition.lines:
+def test_a_drawn_page_has_the_positions_of_its_words(penstock_drawn_page):
+    assert penstock_drawn_page.recognition.text == "Dear Anna\nthank you for the apples\nthey came on Monday"
+    with open_upright(penstock_drawn_page.page) as picture:
+        for line in penstock_drawn_page.recognition.lines:
             for word in line.words:
                 left, top, right, bottom = (round(edge) for edge in word.quad.bounds)
                 inside = picture.crop((left, top, right + 1, bottom + 1))
                 assert inside.getextrema()[0] < 50, word.text
-                # Two pixels around it there is nothing but paper, but for what hangs down beside it.
+                # Left of the word there is only paper; below it, descenders may reach in.
                 assert picture.crop((left - 3, top, left - 1, bottom)).getextrema()[0] > 200, word.text
 
 
 @pytest.mark.parametrize("orientation", range(1, 9))
 @pytest.mark.parametrize("suffix", ["png", "jpg", "tif"])
-def test_a_page_is_upright_however_it_is_stored(tmp_path, orientation, suffix):
+def test_drawn_pages_are_upright_for_every_orientation(tmp_path, orientation, suffix):
     plain = draw_page(tmp_path / "plain.png")
     turned = draw_page(tmp_path / f"turned.{suffix}", orientation=orientation)
     assert turned.page.orientation == orientation
@@ -71,14 +71,14 @@ def test_a_page_is_upright_however_it_is_stored(tmp_path, orientation, suffix):
         assert high - low < 60
 
 
-def test_the_scans_are_real_and_small(scanned_pages):
-    assert [page.origin for page in scanned_pages] == list(KNOWN_TEXT)
-    assert [page.orientation for page in scanned_pages] == [1, 6]
-    assert all(page.width == 720 and page.picture.size < 20_000 for page in scanned_pages)
+def test_the_scans_are_small(penstock_scanned_pages):
+    assert [page.origin for page in penstock_scanned_pages] == list(KNOWN_TEXT)
+    assert [page.orientation for page in penstock_scanned_pages] == [1, 6]
+    assert all(page.width == 720 and page.picture.size < 20_000 for page in penstock_scanned_pages)
 
 
-def test_the_scans_are_read_as_they_are_known(scanned_pages, run_pipeline, tmp_path):
-    report = run_pipeline(
+def test_the_scans_have_their_known_text(penstock_scanned_pages, penstock_run_pipeline, tmp_path):
+    report = penstock_run_pipeline(
         sources=[{"plugin": "files", "paths": ["scans"], "document": "all"}],
         recognizers=[{"plugin": "rapidocr", "workers": 1}],
     )
@@ -88,30 +88,30 @@ def test_the_scans_are_read_as_they_are_known(scanned_pages, run_pipeline, tmp_p
         assert word in text
 
 
-def test_a_run_in_one_line(run_pipeline, tmp_path):
-    report = run_pipeline(sinks=[{"plugin": reference_to(Text), "path": "{document}.mine.txt"}])
+def test_run_pipeline_has_defaults(penstock_run_pipeline, tmp_path):
+    report = penstock_run_pipeline(sinks=[{"plugin": reference_to(Text), "path": "{document}.mine.txt"}])
     assert (report.pages_read, report.documents_written, report.failed) == (1, 1, 0)
     assert (tmp_path / "letter.mine.txt").read_text() == "letter read\n"
 
 
-def test_a_run_with_a_recognizer_that_does_what_it_is_told(run_pipeline, scripted_recognizer):
-    report = run_pipeline(recognizers=[scripted_recognizer(letter=["refuse"])])
+def test_run_pipeline_with_a_scripted_recognizer(penstock_run_pipeline, penstock_scripted_recognizer):
+    report = penstock_run_pipeline(recognizers=[penstock_scripted_recognizer(letter=["refuse"])])
     assert report.pages_read == 0
     assert "the service cannot read this page" in str(report.failures[0])
 
 
-def test_a_run_whose_tables_are_wrong_says_so(run_pipeline):
+def test_run_pipeline_reports_wrong_tables(penstock_run_pipeline):
     with pytest.raises(ConfigurationError, match="did you mean 'text'"):
-        run_pipeline(sinks=[{"plugin": "txet"}])
+        penstock_run_pipeline(sinks=[{"plugin": "txet"}])
 
 
-def test_read_services_end_with_the_test(read_service, drawn_page):
+def test_read_service_accepts_a_page(penstock_read_service, penstock_drawn_page):
     import requests
 
-    service = read_service(drawn_page.recognition)
+    service = penstock_read_service(penstock_drawn_page.recognition)
     answer = requests.post(
         f"{service.endpoint}/vision/v3.2/read/analyze",
-        data=drawn_page.page.picture.path.read_bytes(),
+        data=penstock_drawn_page.page.picture.path.read_bytes(),
         headers={"Ocp-Apim-Subscription-Key": service.key},
         timeout=30,
     )
@@ -119,15 +119,15 @@ def test_read_services_end_with_the_test(read_service, drawn_page):
     assert service.billed == 1
 
 
-def test_a_reading_that_raises_makes_the_operation_fail(read_service, drawn_page):
+def test_an_operation_fails_if_its_answer_raises(penstock_read_service, penstock_drawn_page):
     import requests
 
     def fail(picture: bytes) -> Recognition:
         raise ZeroDivisionError
 
-    service = read_service(fail)
+    service = penstock_read_service(fail)
     headers = {"Ocp-Apim-Subscription-Key": service.key}
-    picture = drawn_page.page.picture.path.read_bytes()
+    picture = penstock_drawn_page.page.picture.path.read_bytes()
     submit = f"{service.endpoint}/vision/v3.2/read/analyze"
     where = requests.post(submit, data=picture, headers=headers, timeout=30).headers["Operation-Location"]
     for _ in range(1000):
@@ -137,11 +137,23 @@ def test_a_reading_that_raises_makes_the_operation_fail(read_service, drawn_page
     assert status == "failed"
 
 
-def test_a_document_can_be_written_by_hand(tmp_path, drawn_page, spool):
-    document = recognized_document([drawn_page], name="mine")
-    outputs = trial_outputs(document, tmp_path / "out")
+def test_a_sink_can_be_called_directly(tmp_path, penstock_drawn_page, penstock_spool):
+    document = recognized_document([penstock_drawn_page], name="mine")
+    outputs = make_outputs(document, tmp_path / "out")
     Text().write(document, outputs)
     assert outputs.written == [tmp_path / "out" / "mine.txt"]
     assert outputs.written[0].read_text().startswith("Dear Anna\n")
-    kept = spool.keep(b"bytes", ".bin")
+    kept = penstock_spool.keep(b"bytes", ".bin")
     assert kept.is_relative_to(tmp_path / "spool")
+
+
+def test_fixture_names_have_a_prefix():
+    from penstock.testing import pytest_plugin
+
+    fixtures = [
+        name
+        for name, value in vars(pytest_plugin).items()
+        if type(value).__name__ == "FixtureFunctionDefinition"
+    ]
+    assert len(fixtures) == 6
+    assert all(name.startswith("penstock_") for name in fixtures)

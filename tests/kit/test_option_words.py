@@ -1,4 +1,4 @@
-"""Types and defaults, in the words of somebody who writes TOML."""
+"""Types in words, values in TOML, and the documentation of options."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from penstock.secret import Secret
 
 
 class OddThing:
-    """A type of a plugin's own."""
+    """A plugin's own type."""
 
 
 @pytest.mark.parametrize(
@@ -40,22 +40,38 @@ class OddThing:
         ("Unknown", "unknown"),
     ],
 )
-def test_a_type_has_words(hint, words):
+def test_type_in_words(hint, words):
     assert type_in_words(hint) == words
 
 
-@pytest.mark.parametrize("value", ["", 'a "quoted" \\ text', 1.5, 7, True, [], ["a", "b"], [[1, 2], [3]]])
-def test_a_default_is_what_a_file_would_say(value):
+@pytest.mark.parametrize(
+    "value",
+    [
+        *("", 'a "quoted" \\ text', "two\nlines\tand \x00 \x1f \x7f", "Grüße 💌", 1.5, float("inf"), 7, True),
+        *([], ["a", "b"], [[1, 2], [3]], {}, {"a": 1, "b c": {"d.e": [True, {"f": "g"}]}, "": "x"}),
+    ],
+)
+def test_in_toml_round_trips(value):
     assert tomllib.loads(f"x = {in_toml(value)}") == {"x": value}
 
 
-def test_tuples_and_paths_are_lists_and_texts():
+def test_in_toml_converts_tuples_sets_and_paths():
     assert in_toml((Path("a"), Path("b"))) == '["a", "b"]'
+    assert in_toml(frozenset("cab")) == '["a", "b", "c"]'
 
 
-def test_explanations_of_several_options_at_once():
-    said = explanations(
+def test_in_toml_leaves_none_out():
+    assert in_toml(None) == ""
+    assert in_toml([1, None, {"a": None, "b": 2}]) == "[1, {b = 2}]"
+
+
+def test_in_toml_masks_secrets():
+    assert in_toml({"key": Secret("hush-hush")}) == '{key = "******"}'
+
+
+def test_explanations_of_several_options():
+    output = explanations(
         "What.\n\nParameters\n----------\na, b\n    Both.\nc\n    One,\n    two.\n\nRaises\n------\nX\n"
     )
-    assert said == {"a": "Both.", "b": "Both.", "c": "One,\ntwo."}
+    assert output == {"a": "Both.", "b": "Both.", "c": "One,\ntwo."}
     assert plain("``a`` or ``b``") == "a or b"

@@ -1,4 +1,4 @@
-"""`penstock new`: what it writes, and what it refuses."""
+"""`penstock new`."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ def command(*arguments: str, folder: Path) -> subprocess.CompletedProcess[str]:
     )
 
 
-@pytest.mark.parametrize("kind", KINDS)
-def test_a_package_of_every_kind_is_whole(kind, tmp_path):
-    made = new_plugin(kind, "two-words")
+@pytest.mark.parametrize(("kind", "service"), [*((kind, False) for kind in KINDS), ("recognizer", True)])
+def test_writes_a_complete_package(kind, service, tmp_path):
+    made = new_plugin(kind, "two-words", service=service)
     folder = write_plugin(made, tmp_path)
     project = tomllib.loads((folder / "pyproject.toml").read_text())
     assert project["project"]["entry-points"][f"penstock.{kind}s"] == {
@@ -41,65 +41,66 @@ def test_a_package_of_every_kind_is_whole(kind, tmp_path):
         "tests/test_two_words.py",
     }
     assert "$" not in "".join((folder / name).read_text() for name in written)
+    assert ("requests" in "".join(project["project"]["dependencies"])) == service
     for line in (folder / "tests/test_two_words.py").read_text().splitlines():
         assert len(line) <= 110
 
 
-def test_the_command_says_what_to_do_next(tmp_path):
+def test_prints_the_next_steps(tmp_path):
     ended = command("source", "attic", folder=tmp_path)
     assert ended.returncode == 0, ended.stderr
     assert ended.stdout == ""
-    said = ended.stderr
-    assert "wrote penstock-attic: the source attic" in said
-    assert "cd penstock-attic\n  pip install -e . pytest\n  python -m pytest" in said
-    assert "penstock plugins --check attic --set folder=." in said
-    assert "make it yours in src/penstock_attic/__init__.py" in said
+    output = ended.stderr
+    assert "wrote penstock-attic: a working source named attic" in output
+    assert "cd penstock-attic\n  pip install -e . pytest\n  python -m pytest" in output
+    assert "penstock plugins --check attic --set folder=." in output
+    assert "then change src/penstock_attic/__init__.py" in output
 
 
-def test_a_folder_elsewhere_is_made(tmp_path):
+def test_creates_the_parent_folder(tmp_path):
     assert command("sink", "shout", "--in", "a/b", folder=tmp_path).returncode == 0
     assert (tmp_path / "a/b/penstock-shout/pyproject.toml").exists()
 
 
-def test_the_distributions_prefix_may_be_given():
+def test_accepts_the_prefix_of_the_distribution():
     assert new_plugin("sink", "penstock-shout").name == "shout"
 
 
 @pytest.mark.parametrize(
-    ("name", "said"),
+    ("name", "output"),
     [
-        ("Shout Out!", "a letter first: shout-out"),
-        ("2fast", "a letter first: fast"),
+        ("Shout Out!", "for example shout-out"),
+        ("2fast", "for example fast"),
         ("shout_out", "shout-out"),
-        ("Schreih\u00e4lse", "a letter first: schreihalse"),
+        ("Schreih\u00e4lse", "for example schreihalse"),
         ("a--b", "a-b"),
         ("../evil", "evil"),
-        ("-", "small letters"),
-        ("", "small letters"),
+        ("-", ""),
+        ("", ""),
         ("x" * 41, "x" * 40),
     ],
 )
-def test_what_is_no_name_is_refused_with_one_that_is(name, said):
-    with pytest.raises(PluginError, match="is no name for a plugin") as error:
+def test_an_invalid_name_is_refused(name, output):
+    with pytest.raises(PluginError, match="the name must be at most 40 lower-case letters") as error:
         new_plugin("sink", name)
-    assert said in error.value.hint
+    assert output in error.value.hint
 
 
 @pytest.mark.parametrize(
-    ("kind", "name", "said"),
+    ("kind", "name", "output"),
     [
-        ("sink", "pdf", "there is a sink named 'pdf' already, of penstock"),
-        ("source", "plugins", "there is a package named penstock_plugins already"),
+        ("sink", "pdf", "a sink named 'pdf' already exists, in penstock"),
+        ("source", "plugins", "a package named penstock_plugins already exists"),
     ],
 )
-def test_a_name_that_is_taken_is_refused(kind, name, said):
-    with pytest.raises(PluginError, match=said):
+def test_a_used_name_is_refused(kind, name, output):
+    with pytest.raises(PluginError, match=output):
         new_plugin(kind, name)
 
 
-def test_an_existing_folder_is_left_alone(tmp_path):
+def test_an_existing_folder_is_not_changed(tmp_path):
     (tmp_path / "penstock-shout").mkdir()
-    with pytest.raises(OutputExists, match="exists already"):
+    with pytest.raises(OutputExists, match="already exists"):
         write_plugin(NewPlugin("sink", "shout"), tmp_path)
     assert not list((tmp_path / "penstock-shout").iterdir())
     ended = command("sink", "shout", folder=tmp_path)
@@ -107,7 +108,7 @@ def test_an_existing_folder_is_left_alone(tmp_path):
     assert "--in DIR" in ended.stderr
 
 
-def test_a_folder_that_cannot_be_is_an_error_that_says_so(tmp_path):
+def test_a_folder_that_cannot_be_created_is_reported(tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(OutputError, match="cannot be written"):
         write_plugin(NewPlugin("sink", "shout"), tmp_path / "file")
@@ -117,6 +118,7 @@ def test_a_folder_that_cannot_be_is_an_error_that_says_so(tmp_path):
     ("kind", "name", "cls"),
     [
         ("sink", "document", "Document"),
+        ("amender", "line", "LineAmender"),
         ("source", "document", "DocumentSource"),
         ("sink", "outputs", "OutputsSink"),
         ("observer", "none", "NoneObserver"),
@@ -124,7 +126,7 @@ def test_a_folder_that_cannot_be_is_an_error_that_says_so(tmp_path):
         ("sink", "test", "Test"),
     ],
 )
-def test_the_class_gets_a_name_that_means_nothing_else_there(kind, name, cls, tmp_path):
+def test_the_class_name_is_unique_in_its_file(kind, name, cls, tmp_path):
     expected = cls if cls != "Exception" else "ExceptionTransform"
     assert NewPlugin(kind, name).cls == expected
     folder = write_plugin(NewPlugin(kind, name), tmp_path)
@@ -132,5 +134,23 @@ def test_the_class_gets_a_name_that_means_nothing_else_there(kind, name, cls, tm
     assert find(kind, f"{code}:{expected}", tmp_path)
 
 
-def test_the_next_steps_of_a_kind_without_options_give_none(tmp_path):
+def test_the_class_name_is_unique_in_the_test_of_a_service():
+    assert NewPlugin("recognizer", "fake-service", service=True).cls == "FakeServiceRecognizer"
+    assert NewPlugin("recognizer", "fake-service").cls == "FakeService"
+
+
+def test_the_next_steps_have_no_options_for_most_kinds(tmp_path):
     assert "--set" not in next_steps(NewPlugin("sink", "shout"), tmp_path)
+
+
+def test_service_is_an_option_of_recognizers(tmp_path):
+    ended = command("recognizer", "remote", "--service", folder=tmp_path)
+    assert ended.returncode == 0, ended.stderr
+    assert "def poll" in (tmp_path / "penstock-remote/src/penstock_remote/__init__.py").read_text()
+    with pytest.raises(PluginError, match="--service is only for recognizers"):
+        new_plugin("sink", "shout", service=True)
+
+
+def test_the_plain_recognizer_returns_results_at_once(tmp_path):
+    (code,) = write_plugin(new_plugin("recognizer", "plain"), tmp_path).glob("src/*/__init__.py")
+    assert "def poll" not in code.read_text()

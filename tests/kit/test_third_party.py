@@ -1,7 +1,7 @@
-"""A stranger's plugins: made by the scaffold, installed beside the wheel in a fresh environment, and used.
+"""Generated plugins of every kind, installed together with penstock's wheel in a new environment.
 
-The fresh environment has penstock's own wheel and the plugins in it; what they depend on it borrows from the
-environment that the tests run in, so that nothing is downloaded. About fifteen seconds.
+The new environment has penstock's wheel and the plugins. It borrows their dependencies from the environment
+of the tests, so that nothing is downloaded. Takes about fifteen seconds.
 """
 
 from __future__ import annotations
@@ -11,7 +11,6 @@ import json
 import os
 import subprocess
 import sys
-import sysconfig
 import venv
 from dataclasses import dataclass
 from pathlib import Path
@@ -50,12 +49,12 @@ plugin = "my-observer"
 
 @dataclass(frozen=True)
 class Fresh:
-    """A virtual environment, and the folder that it lies in."""
+    """A virtual environment and its folder."""
 
     folder: Path
 
     def run(self, *arguments: str, folder: Path | None = None, code: int = 0) -> str:
-        """Run a program of the environment and give what it printed."""
+        """Run a program of the environment, and return what it prints."""
         program, *rest = arguments
         kept = {
             name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "PYTEST"))
@@ -68,18 +67,18 @@ class Fresh:
             text=True,
             timeout=300,
         )
-        said = ended.stdout + ended.stderr
-        assert ended.returncode == code, said
-        return said
+        output = ended.stdout + ended.stderr
+        assert ended.returncode == code, output
+        return output
 
     def install(self, *packages: Path) -> None:
-        """Install wheels and folders, from what is there."""
-        # The borrowed environment may hold a penstock, which pip would take for installed.
+        """Install wheels and folders, without a network."""
+        # The borrowed environment may have penstock, which pip would consider installed.
         offline = ("--no-index", "--no-deps", "--no-build-isolation", "--ignore-installed")
         self.pip("install", *offline, *map(str, packages))
 
     def pip(self, *arguments: str) -> None:
-        """Run the tests' own pip on it."""
+        """Run the tests' pip on the environment."""
         subprocess.run(
             [sys.executable, "-m", "pip", "--python", str(self.folder / "env/bin/python"), *arguments],
             check=True,
@@ -90,14 +89,15 @@ class Fresh:
 
 @pytest.fixture(scope="module")
 def fresh(tmp_path_factory) -> Fresh:
-    """A fresh environment with penstock's wheel and a plugin of every kind, all installed by pip."""
+    """A new environment with penstock's wheel and a generated plugin of every kind."""
     folder = tmp_path_factory.mktemp("fresh")
     made = Fresh(folder)
     venv.create(folder / "env", symlinks=os.name == "posix")
     (site,) = (folder / "env").glob("lib/python*/site-packages")
-    # Behind the environment's own packages, and a path alone: the .pth files there (the editable penstock)
-    # are not read.
-    (site / "borrowed.pth").write_text(sysconfig.get_path("purelib") + "\n")
+    # The borrowed folders come after the environment's own packages, and their .pth files, one of which is
+    # for the editable penstock, are not processed.
+    borrowed = [path for path in sys.path if path.endswith("site-packages")]
+    (site / "borrowed.pth").write_text("\n".join(borrowed) + "\n")
     subprocess.run(
         [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(folder)],
         cwd=ROOT,
@@ -108,58 +108,60 @@ def fresh(tmp_path_factory) -> Fresh:
     made.install(next(folder.glob("*.whl")))
     for kind in KINDS:
         made.run("penstock", "new", kind, f"my-{kind}")
-    made.install(*(folder / f"penstock-my-{kind}" for kind in KINDS))
+    made.run("penstock", "new", "recognizer", "my-service", "--service")
+    made.install(*(folder / f"penstock-my-{name}" for name in (*KINDS, "service")))
     return made
 
 
-def test_they_use_the_wheel_and_not_this_source_tree(fresh):
+def test_the_wheel_is_used_and_not_the_source_tree(fresh):
     place = Path(fresh.run("python", "-c", "import penstock; print(penstock.__file__)").strip())
     assert place.is_relative_to(fresh.folder / "env")
 
 
-def test_the_wheel_holds_the_kits_scans(fresh):
+def test_the_wheel_has_the_scans(fresh):
     code = "import pathlib, penstock.testing as kit; print(len(kit.scanned_pages(pathlib.Path('scans'))))"
     assert fresh.run("python", "-c", code) == "2\n"
 
 
-def test_the_scaffolds_own_tests_pass(fresh):
+def test_generated_tests_pass(fresh):
     tests = [str(path) for path in sorted(fresh.folder.glob("penstock-my-*/tests"))]
-    assert len(tests) == len(KINDS)
-    said = fresh.run("python", "-m", "pytest", "-q", "-p", "no:cacheprovider", *tests)
-    assert "passed" in said
-    assert "skipped" not in said
+    assert len(tests) == len(KINDS) + 1
+    output = fresh.run("python", "-m", "pytest", "-q", "-p", "no:cacheprovider", *tests)
+    assert "passed" in output
+    # The plain recognizer has no operations that another process could poll.
+    assert "1 skipped" in output
 
 
-@pytest.mark.parametrize("kind", KINDS)
-def test_a_plugin_is_found_and_checked_by_its_name(fresh, kind):
-    listed = json.loads(fresh.run("penstock", "plugins", f"my-{kind}", "--json"))
+@pytest.mark.parametrize(("kind", "name"), [*((kind, kind) for kind in KINDS), ("recognizer", "service")])
+def test_generated_plugins_are_found_and_checked(fresh, kind, name):
+    listed = json.loads(fresh.run("penstock", "plugins", f"my-{name}", "--json"))
     assert [(each["kind"], each["distribution"], each["usable"]) for each in listed] == [
-        (kind, f"penstock-my-{kind}", True)
+        (kind, f"penstock-my-{name}", True)
     ]
     setting = ["--set", "folder=."] if kind == "source" else []
-    assert " 0 broken" in fresh.run("penstock", "plugins", "--check", f"my-{kind}", *setting)
+    assert " 0 failed" in fresh.run("penstock", "plugins", "--check", f"my-{name}", *setting)
 
 
-def test_all_of_them_run_in_one_pipeline(fresh):
+def test_generated_plugins_run_in_one_pipeline(fresh):
     folder = fresh.folder / "run"
     for name in ("a", "b"):
         draw_page(folder / "scans" / f"{name}.png", [name])
-    (folder / "scans" / "c.png").write_text("no picture")
+    (folder / "scans" / "c.png").write_text("not a picture")
     (folder / "penstock.toml").write_text(PIPELINE)
-    said = fresh.run("penstock", "run", "penstock.toml", folder=folder, code=1)
-    assert "2 of 3 pages read" in said
+    output = fresh.run("penstock", "run", "penstock.toml", folder=folder, code=1)
+    assert "2 of 3 pages read" in output
     assert (folder / "a.my-sink.txt").read_text() == "WRITTEN\n"
     assert "c.png" in (folder / "my-observer.log").read_text()
-    assert "2 pages read" in (folder / "my-observer.log").read_text()
+    assert "2 pages recognized" in (folder / "my-observer.log").read_text()
 
 
-def test_one_that_was_uninstalled_is_missed_by_name(fresh):
+def test_an_uninstalled_plugin_is_reported_by_name(fresh):
     fresh.pip("uninstall", "-y", "penstock-my-sink")
     try:
         assert "my-sink" not in fresh.run("penstock", "plugins")
         (fresh.folder / "gone.toml").write_text(PIPELINE)
-        said = fresh.run("penstock", "check", "gone.toml", code=2)
-        assert "there is no sink named 'my-sink'" in said
-        assert "install the package that offers it" in said
+        output = fresh.run("penstock", "check", "gone.toml", code=2)
+        assert "there is no sink named 'my-sink'" in output
+        assert "install the package that offers it" in output
     finally:
         fresh.install(fresh.folder / "penstock-my-sink")

@@ -32,5 +32,5 @@ class TestUrl(SourceConformance):
         (folder / "list.txt").write_text(lines)
         return bad_ones
 
-    def effort(self, folder: Path, seen: object) -> int:
+    def accesses(self, folder: Path, seen: object) -> int:
         return len(self.site.seen)

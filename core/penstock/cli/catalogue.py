@@ -1,4 +1,4 @@
-"""What `penstock plugins` prints: every plugin that is installed, or all about one."""
+"""`penstock plugins`: list the installed plugins, or describe one of them."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ import inspect
 import json
 import shutil
 import textwrap
-from collections import Counter
 from dataclasses import dataclass
 from importlib.metadata import EntryPoint
 from pathlib import Path
@@ -15,61 +14,63 @@ from typing import Any
 
 import click
 
-from penstock.cli.option_words import OptionRow, option_rows, plain
+from penstock.cli.option_words import OptionRow, in_toml, option_rows, plain
 from penstock.errors import PluginError, with_article
 from penstock.plugins import KINDS, Offer, component_class, find, kind_of, load, nearest, offers
 from penstock.report import Exit
 
+ATTRIBUTES = ("fetches", "is_live", "output_option", "version")
+"""Class attributes that a component may declare; `penstock.hookspecs` explains them."""
+
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One plugin, loaded or not.
-
-    Parameters
-    ----------
-    fault, remedy
-        Why it cannot be used, and what to do; empty where it can.
-    """
+    """One installed plugin; ``fault`` says why it cannot be used, and ``remedy`` what to do."""
 
     offer: Offer
-    cls: type | None
+    cls: type | None  # None if it cannot be loaded
     fault: str = ""
     remedy: str = ""
 
     @property
     def summary(self) -> str:
-        """The first line of its docstring."""
+        """The first line of the class's docstring."""
         return plain((inspect.getdoc(self.cls) or "").partition("\n")[0])
 
     @property
     def options(self) -> list[OptionRow]:
-        """Its options; none if it does not load."""
+        """The plugin's options; empty if it cannot be loaded."""
         return option_rows(self.cls) if self.cls else []
+
+    @property
+    def attributes(self) -> dict[str, Any]:
+        """The class attributes that the plugin declares, such as ``fetches``."""
+        declared = {name: getattr(self.cls, name, None) for name in ATTRIBUTES}
+        return {name: value for name, value in declared.items() if isinstance(value, (bool, str))}
 
 
 def rows() -> list[Row]:
-    """Every plugin that some distribution offers."""
+    """Return every installed plugin."""
     return [row for kind in KINDS for row in _of_kind(offers(kind))]
 
 
 def _of_kind(found: list[Offer]) -> list[Row]:
-    times = Counter(offer.name for offer in found)
-    return [_row(offer, [each for each in found if each.name == offer.name], times) for offer in found]
+    return [_row(offer, [each for each in found if each.name == offer.name]) for offer in found]
 
 
-def _row(offer: Offer, same_name: list[Offer], times: Counter[str]) -> Row:
+def _row(offer: Offer, same_name: list[Offer]) -> Row:
     try:
         cls = component_class(load(offer), offer.name)
     except PluginError as error:
         return Row(offer, None, error.message, error.hint)
-    if times[offer.name] > 1:
+    if len(same_name) > 1:
         origins = " and ".join(each.origin for each in same_name)
         return Row(offer, cls, f"the name is offered by {origins}", "uninstall one of them")
     return Row(offer, cls)
 
 
 def show_plugins(*, as_json: bool = False) -> Exit:
-    """Print all of them, by kind."""
+    """Print all installed plugins, by kind."""
     found = rows()
     if as_json:
         return _show_json(found)
@@ -101,19 +102,19 @@ def _paragraph(text: str) -> None:
 
 
 def named(name: str) -> list[Row]:
-    """The plugins of a name, of all kinds. Raises PluginError, with the nearest name, if there is none."""
+    """Return the plugins with a name, of all kinds. Raises PluginError if no plugin has it."""
     found = rows()
     if matching := [row for row in found if row.offer.name == name]:
         return matching
     meant = nearest(name, [row.offer.name for row in found])
     raise PluginError(
         f"there is no plugin named {name!r}",
-        f"did you mean {meant!r}?" if meant else "`penstock plugins` lists those that there are",
+        f"did you mean {meant!r}?" if meant else "`penstock plugins` lists the installed plugins",
     )
 
 
 def show_one(name: str, *, as_json: bool = False) -> Exit:
-    """Print the options of every plugin of a name. Raises PluginError if there is none."""
+    """Print the options of every plugin with a name. Raises PluginError if no plugin has it."""
     if ".py:" in name:
         return _show_file(name, as_json=as_json)
     matching = named(name)
@@ -131,7 +132,7 @@ def show_one(name: str, *, as_json: bool = False) -> Exit:
 
 
 def _show_file(reference: str, *, as_json: bool) -> Exit:
-    """Print the options of a class in a file; it belongs to no distribution."""
+    """Print the options of a class in a file."""
     cls = find("sink", reference, Path.cwd())
     kind = kind_of(cls)
     row = Row(Offer(kind, reference, "", "", EntryPoint(reference, "", "")), cls)
@@ -145,13 +146,16 @@ def _show_file(reference: str, *, as_json: bool) -> Exit:
 def _show_whole(row: Row) -> None:
     click.echo(row.summary)
     if not row.options:
-        click.echo("\nIt has no options.")
+        click.echo("\nno options")
     for option in row.options:
         click.echo(f"\n  {option}")
         if option.variable:
-            click.echo(f"      from the environment variable {option.variable} if it is not given")
+            click.echo(f"      default: environment variable {option.variable}")
         for line in option.about.splitlines():
             click.echo(f"      {line}")
+    if row.attributes:
+        declared = ", ".join(f"{name} = {in_toml(value)}" for name, value in row.attributes.items())
+        click.echo(f"\ndeclares {declared}")
 
 
 def _show_json(found: list[Row]) -> Exit:
@@ -170,6 +174,7 @@ def _form(row: Row) -> dict[str, Any]:
         "fault": row.fault,
         "remedy": row.remedy,
         "options": [dataclasses.asdict(option) for option in row.options],
+        "attributes": row.attributes,
     }
 
 

@@ -316,16 +316,21 @@ def init(directory: Path) -> Exit:
 
 
 @root.command()
-@click.argument("kind", type=click.Choice(["source", "transform", "recognizer", "sink", "observer"]))
+@click.argument(
+    "kind", type=click.Choice(["source", "transform", "recognizer", "amender", "sink", "observer"])
+)
 @click.argument("name")
+@click.option(
+    "--service", is_flag=True, help="For a recognizer: a client of a service, with submit and poll."
+)
 @click.option(
     "--in", "parent", type=click.Path(path_type=Path), default=Path(), help="Where to put its folder."
 )
-def new(kind: str, name: str, parent: Path) -> Exit:
+def new(kind: str, name: str, service: bool, parent: Path) -> Exit:
     """Write a plugin of your own to start from: a small package with a test that passes."""
     from penstock.cli.scaffold import new_plugin, next_steps, write_plugin
 
-    made = new_plugin(kind, name)
+    made = new_plugin(kind, name, service=service)
     click.echo(next_steps(made, write_plugin(made, parent)), err=True)
     return Exit.DONE
 

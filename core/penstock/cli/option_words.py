@@ -1,11 +1,13 @@
-"""A plugin's options in the words of somebody who writes TOML: types, defaults, and what each is for."""
+"""Describes a plugin's options for people who write TOML: types, defaults, and their documentation."""
 
 from __future__ import annotations
 
 import dataclasses
 import inspect
+import json
 import re
 import types
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
@@ -13,6 +15,7 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_typ
 from penstock.secret import Secret
 
 _PARAMETER = re.compile(r"^(\w[\w, ]*)\n((?:[ ]{4}.*\n?|\n)+)", re.MULTILINE)
+_BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
 
 _WORDS: dict[Any, str] = {
     str: "text",
@@ -28,28 +31,14 @@ _WORDS: dict[Any, str] = {
 
 @dataclass(frozen=True, slots=True)
 class OptionRow:
-    """One option.
-
-    Parameters
-    ----------
-    type
-        In words: ``list of paths``, ``"file", "folder" or "all"``.
-    default
-        As TOML; None where there is none, or nothing is the default.
-    needed
-        Whether a pipeline has to give it.
-    variable
-        The environment variable that it comes from if it is not given; may be empty.
-    about
-        What the class's docstring says of it; may be empty.
-    """
+    """One option."""
 
     name: str
-    type: str
-    default: str | None
-    needed: bool
-    variable: str
-    about: str
+    type: str  # in words: ``list of paths``
+    default: str | None  # as TOML; None if there is no default, or if it is None
+    needed: bool  # whether a pipeline must set it
+    variable: str  # the environment variable that sets it if the pipeline does not; may be empty
+    about: str  # its documentation in the class's docstring; may be empty
 
     def __str__(self) -> str:
         """``document: "file", "folder" or "all" = "file"``."""
@@ -58,14 +47,14 @@ class OptionRow:
 
 
 def option_rows(cls: type) -> list[OptionRow]:
-    """Every option of a component's class, in its order."""
-    explained = explanations(inspect.getdoc(cls) or "")
+    """Return the options of a component's class, in their order."""
+    documentation = explanations(inspect.getdoc(cls) or "")
     try:
         hints = get_type_hints(cls, include_extras=True)
     except Exception:
         hints = {}
     return [
-        _row(option, hints.get(option.name, option.type), explained.get(option.name, ""))
+        _row(option, hints.get(option.name, option.type), documentation.get(option.name, ""))
         for option in dataclasses.fields(cls)
         if option.init
     ]
@@ -79,7 +68,7 @@ def _row(option: dataclasses.Field[Any], hint: Any, about: str) -> OptionRow:
 
 
 def explanations(docstring: str) -> dict[str, str]:
-    """What a docstring's "Parameters" section says of each option."""
+    """Return the documentation of each option in a docstring's "Parameters" section."""
     _, _, section = docstring.partition("Parameters\n----------\n")
     section = re.split(r"\n\n?\w+\n-{3,}\n", section)[0]
     return {
@@ -90,12 +79,12 @@ def explanations(docstring: str) -> dict[str, str]:
 
 
 def plain(text: str) -> str:
-    """A docstring's text without the marks of reStructuredText."""
+    """Return a docstring's text without reStructuredText markup."""
     return re.sub(r"``(.+?)``", r"\1", text)
 
 
 def type_in_words(hint: Any) -> str:
-    """A type as somebody who writes TOML thinks of it."""
+    """Return a type in the words of TOML: ``list of paths``."""
     origin, inner = get_origin(hint), get_args(hint)
     if origin is Annotated:
         return type_in_words(inner[0])
@@ -106,7 +95,7 @@ def type_in_words(hint: Any) -> str:
     if origin in (list, tuple, set, frozenset) and inner:
         if origin is tuple and Ellipsis not in inner:
             return "list of " + ", ".join(type_in_words(each) for each in inner)
-        return f"list of {_several(type_in_words(inner[0]))}"
+        return f"list of {_plural(type_in_words(inner[0]))}"
     name = str(getattr(hint, "__name__", hint))
     return _WORDS.get(origin or hint) or re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name).lower()
 
@@ -115,19 +104,35 @@ def _either(words: list[str]) -> str:
     return " or ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
 
 
-def _several(words: str) -> str:
+def _plural(words: str) -> str:
     return words + "s" if words in ("path", "number", "whole number", "text", "table") else words
 
 
 def in_toml(value: Any) -> str:
-    """A value as it stands in a pipeline file."""
+    """Return a value as it is written in a pipeline file; a secret is masked.
+
+    TOML has no null: None gives an empty string, so that the caller can leave the option out, and is left
+    out of lists and tables.
+    """
+    if value is None:
+        return ""
     if isinstance(value, bool):
         return str(value).lower()
+    if isinstance(value, Mapping):
+        entries = (f"{_key(key)} = {text}" for key, each in value.items() if (text := in_toml(each)))
+        return "{" + ", ".join(entries) + "}"
     if isinstance(value, (list, tuple, set, frozenset)):
-        return "[" + ", ".join(in_toml(each) for each in value) + "]"
-    if isinstance(value, (str, Path)):
-        return '"' + str(value).replace("\\", "\\\\").replace('"', '\\"') + '"'
+        texts = [text for each in value if (text := in_toml(each))]
+        # The order of a set differs from run to run.
+        return "[" + ", ".join(sorted(texts) if isinstance(value, (set, frozenset)) else texts) + "]"
+    if isinstance(value, (str, Path, Secret)):
+        # JSON's escapes are valid in TOML, which also wants DEL escaped.
+        return json.dumps(str(value), ensure_ascii=False).replace("\x7f", "\\u007f")
     return repr(value)
+
+
+def _key(key: object) -> str:
+    return str(key) if _BARE_KEY.fullmatch(str(key)) else in_toml(str(key))
 
 
 def _default(option: dataclasses.Field[Any]) -> str | None:

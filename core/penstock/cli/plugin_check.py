@@ -1,4 +1,4 @@
-"""What `penstock plugins --check` does: the cheap part of the conformance tests, on one plugin."""
+"""`penstock plugins --check`: run the conformance tests that cost nothing on one plugin."""
 
 from __future__ import annotations
 
@@ -15,54 +15,56 @@ from penstock.overrides import apply_overrides
 from penstock.plugins import find, kind_of
 from penstock.report import Exit, printable
 from penstock.testing.conformance.checking import CLASSES, Outcome, outcomes
-from penstock.testing.conformance.faults import NotConforming
+from penstock.testing.conformance.errors import ConformanceError
 
-LINES = 20
-"""Of what a component printed before it broke a promise, at most."""
+PRINTED_LINES = 20
+"""How many lines of a component's own output are shown for a failed test."""
 
-MARKS = {"kept": "ok", "broken": "BROKEN", "left out": "left out"}
+MARKS = {"passed": "ok", "failed": "FAILED", "skipped": "skipped"}
 
 
 def check_plugin(name: str, settings: Iterable[str]) -> Exit:
-    """Check the plugins of a name, or a class in a file, and print what each promise came to.
+    """Check the plugins with a name, or a class in a file, and print the outcome of each test.
 
     Raises
     ------
     PluginError
-        There is none of that name, or it cannot be loaded or made.
+        There is no such plugin, or it cannot be loaded or made.
     """
     options: dict[str, Any] = {}
     apply_overrides(options, settings)
     if ".py:" in name:
         found = find("sink", name, Path.cwd())
-        return _checked(name, kind_of(found), found, options)
-    return max(_checked_row(row, options) for row in named(name))
+        return _check(name, kind_of(found), found, options)
+    return max(_check_row(row, options) for row in named(name))
 
 
-def _checked_row(row: Row, options: dict[str, Any]) -> Exit:
+def _check_row(row: Row, options: dict[str, Any]) -> Exit:
     if row.cls is None or row.fault:
         raise PluginError(row.fault, row.remedy)
-    return _checked(row.offer.name, row.offer.kind, row.cls, options, row.offer.origin)
+    return _check(row.offer.name, row.offer.kind, row.cls, options, row.offer.origin)
 
 
-def _checked(name: str, kind: str, cls: type, options: dict[str, Any], origin: str = "") -> Exit:
+def _check(name: str, kind: str, cls: type, options: dict[str, Any], origin: str = "") -> Exit:
     click.echo(f"{name}: {with_article(kind)}" + (f" of {origin}" if origin else ""))
     try:
-        tried = _shown(outcomes(kind, cls, options))
-    except NotConforming as fault:
-        raise PluginError(f"{name}: {fault.what}", _how_to_make(name, cls, options)) from None
-    broken = sum(outcome.state == "broken" for outcome in tried)
-    kept = sum(outcome.state == "kept" for outcome in tried)
-    click.echo(f"{kept} kept, {broken} broken, {len(tried) - kept - broken} left out")
-    if any(outcome.ends for outcome in tried):
-        click.echo("nothing else can be tried before this is mended")
-    if any(outcome.state == "left out" for outcome in tried):
-        click.echo(f"the rest: subclass penstock.testing.{CLASSES[kind].__name__} and run pytest")
-    return Exit.SOMETHING_FAILED if broken else Exit.DONE
+        found = _show(outcomes(kind, cls, options))
+    except ConformanceError as error:
+        raise PluginError(f"{name}: {error.message}", _how_to_make(name, cls, options)) from None
+    failed = sum(outcome.state == "failed" for outcome in found)
+    skipped = sum(outcome.state == "skipped" for outcome in found)
+    click.echo(f"{len(found) - failed - skipped} passed, {failed} failed, {skipped} skipped")
+    if any(outcome.is_fatal for outcome in found):
+        click.echo("fix this first: the other tests cannot be run before")
+    if skipped:
+        click.echo(
+            f"to run the skipped tests, subclass penstock.testing.{CLASSES[kind].__name__} and run pytest"
+        )
+    return Exit.SOMETHING_FAILED if failed else Exit.DONE
 
 
 def _how_to_make(name: str, cls: type, options: dict[str, Any]) -> str:
-    """How to give a component the options that it cannot do without, and was not given."""
+    """Return a hint for the options that a component needs and did not get."""
     missing = [
         each.name
         for each in dataclasses.fields(cls)
@@ -74,36 +76,35 @@ def _how_to_make(name: str, cls: type, options: dict[str, Any]) -> str:
     if not missing:
         return f"`penstock plugins {name}` shows its options"
     settings = " ".join(f"--set {option}=..." for option in missing)
-    return f"give it its options: penstock plugins --check {name} {settings}"
+    return f"set its options: penstock plugins --check {name} {settings}"
 
 
-def _shown(tried: Iterable[Outcome]) -> list[Outcome]:
-    """Print what came of each test; a fault that several find stands there once."""
+def _show(found: Iterable[Outcome]) -> list[Outcome]:
+    """Print the outcome of each test; an error that several tests find is printed once."""
     shown: list[Outcome] = []
-    for outcome in tried:
-        reason = f" ({outcome.what})" if outcome.state == "left out" else ""
-        click.echo(f"  {MARKS[outcome.state]:<8}  {outcome.promise}{reason}")
-        if outcome.state == "broken":
-            same = any(_cause(each) == _cause(outcome) for each in shown)
-            _show_fault(outcome, same=same)
+    for outcome in found:
+        reason = f" ({outcome.message})" if outcome.state == "skipped" else ""
+        click.echo(f"  {MARKS[outcome.state]:<7}  {outcome.rule}{reason}")
+        if outcome.state == "failed":
+            _show_error(outcome, again=any(_cause(each) == _cause(outcome) for each in shown))
         shown.append(outcome)
     return shown
 
 
 def _cause(outcome: Outcome) -> tuple[str, str]:
-    """What two outcomes of one fault have in common: not which document it befell."""
-    return outcome.what.partition(": ")[2] or outcome.what, outcome.instead
+    """What two outcomes of one error have in common: the exception with its line, and the hint."""
+    return outcome.message.partition(", got ")[2] or outcome.message, outcome.hint
 
 
-def _show_fault(outcome: Outcome, *, same: bool) -> None:
-    if same:
-        click.echo("            the same")
+def _show_error(outcome: Outcome, *, again: bool) -> None:
+    if again:
+        click.echo("           same error as above")
         return
-    click.echo(f"            {outcome.what}")
-    if outcome.instead:
-        click.echo(f"            → {outcome.instead}")
-    for line in outcome.printed[-LINES:]:
-        click.echo(f"            | {printable(line)}")
+    click.echo(f"           {outcome.message}")
+    if outcome.hint:
+        click.echo(f"           → {outcome.hint}")
+    for line in outcome.printed[-PRINTED_LINES:]:
+        click.echo(f"           | {printable(line)}")
 
 
 __all__ = ["check_plugin"]

@@ -1,4 +1,4 @@
-"""The small complete package that `penstock new` writes."""
+"""`penstock new`: write a small complete plugin package."""
 
 from __future__ import annotations
 
@@ -21,43 +21,44 @@ NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 LONGEST = 40
 
 OPTIONS = {"source": ("folder", ".")}
-"""The option that a kind's template cannot do without, and what the kit gives it."""
+"""The option that a kind's template requires, and its value in the test."""
 
 
 @dataclass(frozen=True, slots=True)
 class NewPlugin:
-    """A plugin that is to be written.
-
-    Parameters
-    ----------
-    name
-        As pipelines will name it.
-    """
+    """A plugin package to be written."""
 
     kind: str
-    name: str
+    name: str  # the name that pipelines will use
+    service: bool = False  # for a recognizer: a client with submit and poll, not one that answers at once
 
     @property
     def distribution(self) -> str:
-        """What is installed, and the folder's name."""
+        """The name of the distribution and of its folder."""
         return f"{PREFIX}{self.name}"
 
     @property
     def module(self) -> str:
-        """The import package."""
+        """The name of the import package."""
         return self.distribution.replace("-", "_")
 
     @property
+    def _templates(self) -> tuple[str, str]:
+        """The templates of the plugin and of its test."""
+        end = "-service.py" if self.service else ".py"
+        return f"{self.kind}{end}", f"test{end}"
+
+    @property
     def cls(self) -> str:
-        """The class's name: with its kind, where the plain one means something else in the file already."""
+        """The name of the class. It ends with the kind if the plain name has another meaning in a file."""
         plain = "".join(part.capitalize() for part in self.name.split("-"))
-        taken = keyword.iskeyword(plain) or plain in dir(builtins)
-        if taken or re.search(rf"\b{plain}\b", _template(f"{self.kind}.py")):
+        text = " ".join(map(_template, self._templates)).replace("Test$cls", "")
+        if keyword.iskeyword(plain) or plain in dir(builtins) or re.search(rf"\b{plain}\b", text):
             return plain + self.kind.capitalize()
         return plain
 
     def files(self) -> dict[str, str]:
-        """The files' texts, by their places in the folder."""
+        """Return the text of each file, by its path in the folder."""
         option, value = OPTIONS.get(self.kind, ("", ""))
         words = {
             "kind": self.kind,
@@ -66,20 +67,23 @@ class NewPlugin:
             "module": self.module,
             "cls": self.cls,
             "version": __version__,
+            "variable": f"{self.name.replace('-', '_').upper()}_KEY",
+            "dependencies": ', "requests"' if self.service else "",
             "conformance": f"{self.kind.capitalize()}Conformance",
             "options": f'    options = {{"{option}": "{value}"}}\n' if option else "",
             "example": f'{option} = "scans"\n' if option else "",
             "settings": f" --set {option}={value}" if option else "",
         }
+        code, test = self._templates
         templates = {
             "pyproject.toml": "pyproject.toml",
             "README.md": "README.md",
-            f"src/{self.module}/__init__.py": f"{self.kind}.py",
-            f"tests/test_{self.module.removeprefix('penstock_')}.py": "test.py",
+            f"src/{self.module}/__init__.py": code,
+            f"tests/test_{self.module.removeprefix('penstock_')}.py": test,
         }
         return {
-            place: Template(_template(template)).substitute(words).rstrip("\n") + "\n"
-            for place, template in templates.items()
+            path: Template(_template(template)).substitute(words).rstrip("\n") + "\n"
+            for path, template in templates.items()
         }
 
 
@@ -87,45 +91,48 @@ def _template(name: str) -> str:
     return files("penstock.cli").joinpath("templates", f"{name}.txt").read_text(encoding="utf-8")
 
 
-def new_plugin(kind: str, name: str) -> NewPlugin:
-    """Check a name. Raises PluginError if it is none, or taken."""
+def new_plugin(kind: str, name: str, *, service: bool = False) -> NewPlugin:
+    """Return a plugin to be written. Raises PluginError if its name is invalid or already used."""
+    if service and kind != "recognizer":
+        raise PluginError("--service is only for recognizers", f"leave it out: penstock new {kind} {name}")
     name = name.removeprefix(PREFIX)
     if not NAME.fullmatch(name) or len(name) > LONGEST:
-        meant = _usable(name)
+        valid = _valid(name)
         raise PluginError(
-            f"{name!r} is no name for a plugin",
-            "small letters and digits, with hyphens between, a letter first"
-            + (f": {meant}" if meant else ""),
+            f"the name must be at most {LONGEST} lower-case letters, digits and single hyphens, and "
+            f"start with a letter, got {name!r}",
+            f"for example {valid}" if valid else "",
         )
-    made = NewPlugin(kind, name)
+    made = NewPlugin(kind, name, service)
     for offer in offers(kind):
         if offer.name == name:
             raise PluginError(
-                f"there is {with_article(kind)} named {name!r} already, of {offer.origin}", "choose another"
+                f"{with_article(kind)} named {name!r} already exists, in {offer.origin}",
+                "choose another name",
             )
     if importlib.util.find_spec(made.module) is not None:
-        raise PluginError(f"there is a package named {made.module} already", "choose another name")
+        raise PluginError(f"a package named {made.module} already exists", "choose another name")
     return made
 
 
-def _usable(name: str) -> str:
-    """The name that comes nearest to one that is none; may be empty."""
+def _valid(name: str) -> str:
+    """Return the valid name that is most like an invalid one; may be empty."""
     plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
     return re.sub(r"[^a-z0-9]+", "-", plain).strip("-0123456789")[:LONGEST].rstrip("-")
 
 
 def write_plugin(made: NewPlugin, parent: Path) -> Path:
-    """Write the package's folder. Raises OutputExists if it is there, OutputError if it cannot be written."""
+    """Write the package, and return its folder. Raises OutputExists if it exists, or OutputError."""
     folder = parent / made.distribution
     try:
         folder.mkdir(parents=True)
-        for place, text in made.files().items():
-            path = folder / place
+        for name, text in made.files().items():
+            path = folder / name
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text, encoding="utf-8")
     except FileExistsError as error:
         raise OutputExists(
-            f"{error.filename} exists already", "choose another name, or another folder: --in DIR"
+            f"{error.filename} already exists", "choose another name, or another folder: --in DIR"
         ) from None
     except OSError as error:
         raise OutputError(
@@ -135,18 +142,18 @@ def write_plugin(made: NewPlugin, parent: Path) -> Path:
 
 
 def next_steps(made: NewPlugin, folder: Path) -> str:
-    """What to do with it now."""
-    test = next(place for place in made.files() if place.startswith("tests/"))
+    """Return what to do with the package, to be printed."""
+    test = next(path for path in made.files() if path.startswith("tests/"))
     option, value = OPTIONS.get(made.kind, ("", ""))
     setting = f" --set {option}={value}" if option else ""
     return (
-        f"wrote {folder}: the {made.kind} {made.name}, which works as it stands. Now:\n"
+        f"wrote {folder}: a working {made.kind} named {made.name}. Next:\n"
         f"  cd {folder}\n"
         f"  pip install -e . pytest\n"
-        f"  python -m pytest                    # {test}: penstock's kit, on your class\n"
+        f"  python -m pytest                    # {test}: penstock's conformance tests\n"
         f"  penstock plugins {made.name}\n"
         f"  penstock plugins --check {made.name}{setting}\n"
-        f"and make it yours in src/{made.module}/__init__.py"
+        f"then change src/{made.module}/__init__.py to do what you need"
     )
 
 

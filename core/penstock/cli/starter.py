@@ -1,4 +1,4 @@
-"""The pipeline file that `penstock init` writes."""
+"""`penstock init`: write a pipeline file to start from."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ paths = ["scans"]              # files, folders, globs such as "box-2/**/*.jpg"
 document = "file"              # "file" | "folder" | "all": what becomes one document
 
 [[recognizers]]
-plugin = "rapidocr"            # reads on this machine; nothing leaves it
+plugin = "rapidocr"            # runs on this machine; no page leaves it
 
-# A service instead. What it needs to know comes from the environment:
+# Or a service, with the endpoint and the key in environment variables:
 # [[recognizers]]
 # plugin = "azure-read"
 # endpoint = "${AZURE_VISION_ENDPOINT}"
@@ -38,20 +38,20 @@ plugin = "text"
 path = "out/{folder}/{document}.txt"
 
 [engine]
-on_failed_page = "fail"        # or "skip": write a document without the pages that failed
+on_failed_page = "fail"        # or "skip": write documents without the pages that failed
 """
 
 
 def write_starter(directory: Path) -> Path:
-    """Write the file; raises OutputExists if there is one, OutputError if it cannot be written."""
-    place = directory / FILE_NAME
+    """Write the file, and return its path. Raises OutputExists if it exists, or OutputError."""
+    path = directory / FILE_NAME
     try:
         directory.mkdir(parents=True, exist_ok=True)
-        with place.open("x", encoding="utf-8") as file:
+        with path.open("x", encoding="utf-8") as file:
             file.write(STARTER)
     except OSError as error:
-        other = "name another folder: penstock init DIR"
+        hint = "name another folder: penstock init DIR"
         if isinstance(error, FileExistsError) and directory.is_dir():
-            raise OutputExists(f"{place} exists already", other) from None
-        raise OutputError(f"{place} cannot be written ({error.strerror})", other) from error
-    return place
+            raise OutputExists(f"{path} already exists", hint) from None
+        raise OutputError(f"{path} cannot be written ({error.strerror})", hint) from error
+    return path

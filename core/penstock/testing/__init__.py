@@ -1,21 +1,21 @@
-"""For plugin authors, and for penstock's own tests.
+"""Test tools for plugin authors, and for penstock's own tests.
 
-Conformance, a class per kind of component, to be subclassed in three lines::
+A conformance class for each kind of component. Subclass it in three lines::
 
     from penstock.testing import SinkConformance
 
     class TestShout(SinkConformance):
         component = Shout
 
-Pages drawn with known words (`draw_page`), real scans (`scanned_pages`), a recognizer that does what it is
-told (`Scripted`), a whole run in one line (`run_tables`), and a Read service on loopback that speaks Azure's
-APIs, and misbehaves::
+Pages drawn with known words (`draw_page`), real scans (`scanned_pages`), a recognizer that follows a script
+(`Scripted`), a whole run in one line (`run_tables`), and a server on loopback that speaks the APIs of Azure's
+Read services and can misbehave::
 
     with AzureReadServer(recognition, work=1.2, misbehave=[Misbehaviour("throttle", on="poll")]) as service:
         recognizer = AzureRead(endpoint=service.endpoint, key=Secret(service.key))
 
-The fixtures of `penstock.testing.pytest_plugin` are there in every pytest run beside an installed penstock.
-From a shell: ``python -m penstock.testing --help``.
+The fixtures of `penstock.testing.pytest_plugin` are available in every pytest run that has penstock
+installed. ``python -m penstock.testing --help`` starts the server from a shell.
 """
 
 from __future__ import annotations
@@ -24,59 +24,61 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from penstock.testing.azure import AzureReadServer, Call, Misbehaviour
+    from penstock.testing.conformance.amender import AmenderConformance
     from penstock.testing.conformance.base import Conformance
-    from penstock.testing.conformance.faults import NotConforming
+    from penstock.testing.conformance.errors import ConformanceError
     from penstock.testing.conformance.observer import ObserverConformance
     from penstock.testing.conformance.recognizer import RecognizerConformance
     from penstock.testing.conformance.sink import SinkConformance
     from penstock.testing.conformance.source import SourceConformance
     from penstock.testing.conformance.transform import TransformConformance
     from penstock.testing.drawing import DrawnPage, draw_page
-    from penstock.testing.ledger import Call
-    from penstock.testing.misbehaviour import Misbehaviour
-    from penstock.testing.reading import reading_with
+    from penstock.testing.outputs import make_outputs, recognized_document
+    from penstock.testing.recognizing import recognize_with
+    from penstock.testing.runs import reference_to, run_tables
     from penstock.testing.scans import scanned_pages
     from penstock.testing.scripted import Scripted
-    from penstock.testing.service import AzureReadServer
-    from penstock.testing.trial import recognized_document, reference_to, run_tables, trial_outputs
 
-_HOMES = {
-    "Call": "ledger",
+_MODULES = {
+    "AmenderConformance": "conformance.amender",
+    "AzureReadServer": "azure",
+    "Call": "azure",
     "Conformance": "conformance.base",
+    "ConformanceError": "conformance.errors",
     "DrawnPage": "drawing",
-    "Misbehaviour": "misbehaviour",
-    "NotConforming": "conformance.faults",
+    "Misbehaviour": "azure",
     "ObserverConformance": "conformance.observer",
-    "AzureReadServer": "service",
     "RecognizerConformance": "conformance.recognizer",
     "Scripted": "scripted",
     "SinkConformance": "conformance.sink",
     "SourceConformance": "conformance.source",
     "TransformConformance": "conformance.transform",
     "draw_page": "drawing",
-    "recognized_document": "trial",
-    "reading_with": "reading",
-    "reference_to": "trial",
-    "run_tables": "trial",
+    "make_outputs": "outputs",
+    "recognize_with": "recognizing",
+    "recognized_document": "outputs",
+    "reference_to": "runs",
+    "run_tables": "runs",
     "scanned_pages": "scans",
-    "trial_outputs": "trial",
 }
-"""Where each name lives: pytest loads this package in every run, so nothing is imported before it is used."""
+"""The module of each name. Imports are lazy because pytest imports this package in every run."""
 
 
 def __getattr__(name: str) -> Any:
-    if name not in _HOMES:
+    if name not in _MODULES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(importlib.import_module(f"{__name__}.{_HOMES[name]}"), name)
+    return getattr(importlib.import_module(f"{__name__}.{_MODULES[name]}"), name)
 
 
 __all__ = [
+    "AmenderConformance",
     "AzureReadServer",
     "Call",
     "Conformance",
+    "ConformanceError",
     "DrawnPage",
     "Misbehaviour",
-    "NotConforming",
     "ObserverConformance",
     "RecognizerConformance",
     "Scripted",
@@ -84,10 +86,10 @@ __all__ = [
     "SourceConformance",
     "TransformConformance",
     "draw_page",
-    "reading_with",
+    "make_outputs",
+    "recognize_with",
     "recognized_document",
     "reference_to",
     "run_tables",
     "scanned_pages",
-    "trial_outputs",
 ]

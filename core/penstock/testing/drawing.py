@@ -1,4 +1,4 @@
-"""Pages drawn with words that are known, and where they stand."""
+"""Pages drawn with known words at known positions."""
 
 from __future__ import annotations
 
@@ -21,19 +21,19 @@ DPI = 150.0
 
 DOT_RADIUS = 9
 DOTS: tuple[Point, ...] = ((0.08, 0.12), (0.9, 0.2), (0.75, 0.88), (0.3, 0.9))
-"""Where dots are, in shares of width and height: turned or mirrored they are not themselves again."""
+"""Positions of the dots, as fractions of width and height. They have no symmetry."""
 
 
 @dataclass(frozen=True, slots=True)
 class DrawnPage:
-    """A page in a file, and what stands on it.
+    """A drawn page.
 
     Parameters
     ----------
     recognition
-        Its words with quads around their ink, in the page's own frame.
+        The drawn words, with quads around their ink, in pixels of the page.
     dots
-        The centres of its dots, if it has any.
+        Centres of the dots.
     """
 
     page: Page
@@ -50,20 +50,20 @@ def draw_page(
     tilt: float = 0.0,
     dots: bool = False,
 ) -> DrawnPage:
-    """Draw lines of words into a picture file, black on white, 900 pixels wide at 150 dpi.
+    """Draw lines of words into a picture file: black on white, 900 pixels wide, 150 dpi.
 
     Parameters
     ----------
     path
-        Its suffix says the format: PNG, JPEG or TIFF.
+        Path of the file. Its suffix determines the format: PNG, JPEG or TIFF.
     number
-        The page's, in its document.
+        Number of the page in its document.
     orientation
-        EXIF: how the picture is stored; the recognition is in the upright page's pixels all the same.
+        EXIF orientation of the stored picture. The recognition is in pixels of the upright page.
     tilt
-        Degrees, clockwise, by which text and dots lie askew on the page.
+        Degrees, clockwise, by which text and dots are tilted.
     dots
-        Whether four round dots of 9 pixels' radius stand beside the text.
+        Whether to draw four dots with a radius of 9 pixels.
     """
     from PIL import Image, ImageDraw
 
@@ -71,14 +71,14 @@ def draw_page(
     upright = Image.new("L", (WIDTH, height), "white")
     pen = ImageDraw.Draw(upright)
     drawn = [_draw_line(pen, text, MARGIN + LINE_STEP * row) for row, text in enumerate(lines) if text]
-    places = [(x * WIDTH, y * height) for x, y in DOTS] if dots else []
-    for place in places:
-        pen.circle(place, DOT_RADIUS, fill="black")
-    askew = upright.rotate(-tilt, Image.Resampling.BICUBIC, fillcolor="white")
-    _save(askew, path, orientation)
-    turned = Recognition(tuple(_tilted_line(line, tilt, upright.size) for line in drawn), tilt, "drawn")
+    centers = [(x * WIDTH, y * height) for x, y in DOTS] if dots else []
+    for center in centers:
+        pen.circle(center, DOT_RADIUS, fill="black")
+    tilted = upright.rotate(-tilt, Image.Resampling.BICUBIC, fillcolor="white")
+    _save(tilted, path, orientation)
+    recognition = Recognition(tuple(_tilted_line(line, tilt, upright.size) for line in drawn), tilt, "drawn")
     (page,) = find_pages(path, path.name, number)
-    return DrawnPage(page, turned, tuple(_tilted(place, tilt, upright.size) for place in places))
+    return DrawnPage(page, recognition, tuple(_tilted(center, tilt, upright.size) for center in centers))
 
 
 def _draw_line(pen: ImageDraw.ImageDraw, text: str, top: float) -> Line:
@@ -103,7 +103,7 @@ def _save(upright: Image.Image, path: Path, orientation: int) -> None:
 
 
 def _as_stored(upright: Image.Image, orientation: int) -> Image.Image:
-    """The picture that EXIF's orientation makes upright again."""
+    """Return the picture as a file with this EXIF orientation stores it."""
     from PIL.Image import Transpose
 
     turns = {
@@ -118,10 +118,10 @@ def _as_stored(upright: Image.Image, orientation: int) -> Image.Image:
     return upright.transpose(turns[orientation]) if orientation in turns else upright
 
 
-def _tilted(place: Point, tilt: float, size: tuple[int, int]) -> Point:
-    """Where a place lies when its picture is turned around its middle, clockwise."""
+def _tilted(point: Point, tilt: float, size: tuple[int, int]) -> Point:
+    """Return a point after its picture was rotated clockwise around its center."""
     middle = (size[0] / 2, size[1] / 2)
-    x, y = place[0] - middle[0], place[1] - middle[1]
+    x, y = point[0] - middle[0], point[1] - middle[1]
     across, down = unit(tilt), unit(tilt + 90)
     return (middle[0] + x * across[0] + y * down[0], middle[1] + x * across[1] + y * down[1])
 

@@ -1,4 +1,4 @@
-"""Real handwriting, small: two pieces of a letter of 1905 (scans/CREDITS.md says whose, and the license)."""
+"""Two small scans of handwriting, from a letter of 1905; scans/CREDITS.md has their origin and license."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ KNOWN_TEXT = {
     "letter-lines.jpg": "and loved Mrs. Stanford so well, our sincerest sympathies. Any",
     "letter-sideways.jpg": "To Dr. David Starr Jordan: We are deep in sor=",
 }
-"""What stands on each; the second one is stored lying on its side, and its EXIF says so."""
+"""The text of each scan. The second one is stored on its side, with an EXIF orientation."""
 
 
 def scanned_pages(folder: Path) -> list[Page]:
-    """Pages of real handwriting, as copies in a folder of one's own."""
+    """Copy the scans into a folder, and return their pages."""
     folder.mkdir(parents=True, exist_ok=True)
     pages: list[Page] = []
     for name in KNOWN_TEXT:

@@ -1,4 +1,4 @@
-"""A recognizer that does what a script says, page by page."""
+"""A recognizer that follows a script, page by page."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ DEFAULT = ("operation", "read")
 
 
 def stem_of(origin: str) -> str:
-    """What a script calls a page: its file's name without suffix and frame."""
+    """Return the name by which scripts refer to a page: its file's stem, without the page index."""
     return Path(origin.partition(",")[0]).stem
 
 
 def read_page(origin: str) -> Recognition:
-    """Two words on one line: the page's name, and "read"."""
+    """Return one line with two words: the page's name, and "read"."""
     name = stem_of(origin)
     words = (
         Word(name, Quad.from_box(5, 5, 45, 20), 0.9),
@@ -30,23 +30,23 @@ def read_page(origin: str) -> Recognition:
 
 @dataclass(eq=False)
 class Scripted:
-    """Does what a script says: a submit takes up to an ``operation``, each poll one step more.
+    """Follows a script: every submit and every poll performs the page's next step.
 
     Steps: operation, read, pending, again, again:SECONDS, doubt, lost, refuse, stop, decline, nonsense,
-    crash. A page without a script is read after one poll.
+    crash. A page without a script is recognized by the first poll; so is one whose script has ended.
 
     Parameters
     ----------
     script
-        Steps by the stem of a page's file name: ``{"a": ["again", "operation", "pending", "read"]}``.
+        Steps by the stem of the page's file: ``{"a": ["again", "operation", "pending", "read"]}``.
     log
         A file that gets a line for every call.
     calls_per_second, in_flight, attempts, deadline, first_poll, remote, price_per_1000
         As in `penstock.Limits`.
     durable
-        Whether its operations can be polled by another process.
+        Whether its operations are durable.
     dialect
-        The one option that counts as changing what is read.
+        The only option that is part of the cache key.
     """
 
     script: dict[str, list[str]] = field(default_factory=dict)
@@ -67,7 +67,7 @@ class Scripted:
 
     @hookimpl
     def limits(self) -> Limits:
-        """As its options say."""
+        """Return the limits that the options set."""
         return Limits(
             calls_per_second=self.calls_per_second,
             in_flight=self.in_flight,
@@ -80,18 +80,18 @@ class Scripted:
 
     @hookimpl
     def cache_key(self) -> dict[str, str]:
-        """Its dialect: a script says how a page is read, and not what."""
+        """Return the dialect: a script changes how a page is recognized, not the result."""
         return {"dialect": self.dialect}
 
     @hookimpl
     def submit(self, page: Page) -> Operation | Recognition | Pending | None:
-        """The page's next step."""
+        """Perform the page's next step."""
         self._note("submit", page.origin)
         return self._step(page.origin)
 
     @hookimpl
     def poll(self, operation: Operation) -> Operation | Recognition | Pending | None:
-        """The page's next step."""
+        """Perform the page's next step."""
         self._note("poll", operation.data["origin"])
         return self._step(operation.data["origin"])
 
@@ -120,10 +120,10 @@ class Scripted:
 
 
 def _raise(kind: str, wait: float | None) -> Operation:
-    """The steps that are no answer."""
+    """Perform a step that returns no valid answer."""
     match kind:
         case "nonsense":
-            return "nonsense"  # type: ignore[return-value]  # that is what it is
+            return "nonsense"  # type: ignore[return-value]  # on purpose
         case "again":
             raise TryAgain("the service is busy", "wait", code="429", retry_after=wait)
         case "doubt":

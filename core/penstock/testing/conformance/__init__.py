@@ -1,1 +1,1 @@
-"""What every component of a kind does, as classes for pytest and for `penstock plugins --check`."""
+"""Tests that every component of a kind must pass, for pytest and for `penstock plugins --check`."""

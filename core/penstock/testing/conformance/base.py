@@ -1,53 +1,61 @@
-"""What all kinds have in common: how the component is made, opened and called, as a run does it."""
+"""The conformance class that all kinds share."""
 
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import inspect
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any, ClassVar
 
 from penstock.config import Configuration, Configured, EngineOptions
-from penstock.errors import Complaint, ConfigurationError, PenstockError
+from penstock.errors import Complaint, ConfigurationError, PenstockError, sort_of
 from penstock.options import OptionReader
 from penstock.pipeline import Pipeline
 from penstock.plugins import component_class, find
-from penstock.testing.conformance.faults import NotConforming, said_by
+from penstock.testing.conformance.errors import ConformanceError, describe
 
 __tracebackhide__ = True
 
+ATTRIBUTES: dict[str, tuple[str, type | tuple[type, ...], str]] = {
+    "fetches": ("source", bool, "True or False"),
+    "is_live": ("source", bool, "True or False"),
+    "output_option": ("sink", (str, type(None)), "the name of an option, or None"),
+    "version": ("", str, "a str"),
+}
+"""Class attributes that a component may declare: the kind ("" for all), the type, and the type in words."""
+
+_OPTIONS = "its options"
+
 
 class Conformance:
-    """What every component does. Subclass the class of your kind, and say which component it is.
+    """Tests of a component. Subclass the class of the component's kind.
 
-    ``component`` is its class, or how a pipeline names it; ``options`` are what a pipeline file would give
-    it, with paths relative to the test's folder. Override `make` where that does not do.
+    Set ``component`` to the class, or to its reference as in a pipeline; set ``options`` as in a pipeline
+    file, with paths relative to the test's folder. Override `make` if that is not enough.
     """
 
     kind: ClassVar[str] = ""
     component: ClassVar[type | str | None] = None
     options: ClassVar[Mapping[str, Any]] = {}
     costly: ClassVar[frozenset[str]] = frozenset()
-    """Tests that may send pages to a service, or wait for people: `penstock plugins --check` then leaves
-    them out.
-    """
+    """Tests that may send pages to a service or wait for people. `penstock plugins --check` skips them."""
 
     def make(self, folder: Path) -> Any:
-        """A new component, as a pipeline file in ``folder`` would make it."""
+        """Make a component, as a pipeline file in ``folder`` would."""
         cls = self.component_class(folder)
         complaints: list[Complaint] = []
-        made = OptionReader(folder, cls.__name__, complaints).made(cls, dict(self.options), _PLACE)
-        if made is None:
-            raise NotConforming(
+        component = OptionReader(folder, cls.__name__, complaints).made(cls, dict(self.options), _OPTIONS)
+        if component is None:
+            raise ConformanceError(
                 "it cannot be made: " + "; ".join(_shown(each) for each in complaints),
-                "give the test class the options that it needs: options = {...}, as in a pipeline file",
+                "set the test class's options as in a pipeline file: options = {...}",
             )
-        return made
+        return component
 
     def component_class(self, folder: Path) -> type:
-        """The class under test."""
+        """Return the class under test."""
         if self.component is None:
             return type(self.make(folder))
         if isinstance(self.component, str):
@@ -55,66 +63,75 @@ class Conformance:
         try:
             return component_class(self.component, self.component.__name__)
         except PenstockError as error:
-            raise NotConforming(error.message, error.hint) from None
+            raise ConformanceError(error.message, error.hint) from None
 
     def owner(self, folder: Path) -> str:
-        """The file that the class stands in."""
+        """Return the file that defines the class."""
         return inspect.getfile(self.component_class(folder))
 
     @contextlib.contextmanager
     def opened(self, folder: Path, component: Any = None) -> Iterator[Any]:
-        """The door to a component, entered if it is a context manager, and left at the end."""
+        """Open a component, or a new one, and yield its `penstock.pipeline.Stage`."""
         made = self.make(folder) if component is None else component
         name = type(made).__name__
         configured = Configured(self.kind, name, f"the {self.kind} {name}", made)
-        with _pipeline(folder, configured) as pipeline:
-            doors: dict[str, list[Any]] = {
-                "source": pipeline.sources,
-                "transform": pipeline.transforms,
-                "recognizer": pipeline.recognizers,
-                "sink": pipeline.sinks,
-                "observer": pipeline.observers,
-            }
-            yield doors[self.kind][0]
+        try:
+            pipeline = Pipeline(Configuration("trial", folder, (configured,), EngineOptions()))
+        except ConfigurationError as error:
+            raise hooks_error(error.complaints) from None
+        with pipeline:
+            yield getattr(pipeline, f"{self.kind}s")[0]
+        for raised, title in pipeline.close_errors:
+            raise ConformanceError(
+                f"{title} must be closable, got {describe(raised)}", "fix its __exit__"
+            ) from raised
 
     def test_is_a_component_of_its_kind(self, tmp_path: Path) -> None:
-        """It is a dataclass with its kind's hooks, opens and closes, and says what it is for."""
+        """It has its kind's hooks, a docstring and valid attributes, and can be opened and closed."""
         cls = self.component_class(tmp_path)
+        # A dataclass without a docstring gets its signature as one.
         if not (cls.__doc__ or "").strip() or (cls.__doc__ or "").startswith(f"{cls.__name__}("):
-            raise NotConforming(
-                f"{cls.__name__} does not say what it is for",
-                "give the class a docstring: `penstock plugins` shows its first line",
+            raise ConformanceError(
+                f"{cls.__name__} must have a docstring",
+                "say what the component does; `penstock plugins` shows the first line",
             )
+        check_attributes(cls, self.kind)
         with self.opened(tmp_path):
             pass
 
 
-@contextlib.contextmanager
-def _pipeline(folder: Path, *components: Configured) -> Iterator[Pipeline]:
-    try:
-        pipeline = Pipeline(Configuration("trial", folder, components, EngineOptions()))
-    except ConfigurationError as error:
-        raise wrong_hooks(error.complaints) from None
-    with pipeline:
-        yield pipeline
-    for fault, what in pipeline.close_errors:
-        raise NotConforming(f"{what} cannot be closed: {said_by(fault)}", "mend its __exit__") from fault
-
-
-_PLACE = "its options"
+def check_attributes(cls: type, kind: str) -> None:
+    """Check the class attributes that a component declares. Raises ConformanceError."""
+    for name, (owner, types, words) in ATTRIBUTES.items():
+        value = getattr(cls, name, None)
+        if value is None or owner not in ("", kind):
+            continue
+        if not isinstance(value, types):
+            raise ConformanceError(
+                f"{cls.__name__}.{name} must be {words}, got {sort_of(value)}",
+                "penstock.hookspecs lists the attributes that a component may declare",
+            )
+    options = [each.name for each in dataclasses.fields(cls) if each.init]
+    option = getattr(cls, "output_option", None)
+    if kind == "sink" and option is not None and option not in options:
+        raise ConformanceError(
+            f"{cls.__name__}.output_option must be the name of an option, got {option!r}",
+            f"its options are {', '.join(options)}" if options else "it has no options: set it to None",
+        )
 
 
 def _shown(complaint: Complaint) -> str:
-    """A complaint of an option, without the class and the words that are the same for all of them."""
-    _, _, option = complaint.place.partition(_PLACE)
+    """Return the complaint of one option without the class, which is the same for all of them."""
+    _, _, option = complaint.place.partition(_OPTIONS)
     what = complaint.what.removeprefix("cannot be made: ")
-    return str(replace(complaint, place=option.removeprefix(", "), what=what)).removeprefix(": ")
+    return str(dataclasses.replace(complaint, place=option.removeprefix(", "), what=what)).removeprefix(": ")
 
 
-def wrong_hooks(complaints: Sequence[Complaint]) -> NotConforming:
-    """All that is wrong with a component's hooks, as one fault."""
-    what = "; ".join(f"{each.place}: {each.what}" for each in complaints)
-    return NotConforming(what, "; ".join(dict.fromkeys(each.instead for each in complaints if each.instead)))
+def hooks_error(complaints: Sequence[Complaint]) -> ConformanceError:
+    """Join all complaints about a component's hooks into one error."""
+    message = "; ".join(f"{each.place}: {each.what}" for each in complaints)
+    hints = dict.fromkeys(each.instead for each in complaints if each.instead)
+    return ConformanceError(message, "; ".join(hints))
 
 
-__all__ = ["Conformance", "wrong_hooks"]
+__all__ = ["ATTRIBUTES", "Conformance", "check_attributes", "hooks_error"]

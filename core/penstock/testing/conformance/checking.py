@@ -1,4 +1,4 @@
-"""The conformance tests that cost nothing, without pytest: for `penstock plugins --check`."""
+"""Runs conformance tests without pytest, for `penstock plugins --check`."""
 
 from __future__ import annotations
 
@@ -12,9 +12,16 @@ from typing import Any, Literal
 from unittest import SkipTest
 
 from penstock.errors import PenstockError
+from penstock.model import Limits
 from penstock.plugins import hook_complaints, hooks_of
-from penstock.testing.conformance.base import Conformance, wrong_hooks
-from penstock.testing.conformance.faults import ITS_FAULTS, NotConforming, NothingFound, said_by
+from penstock.testing.conformance.amender import AmenderConformance
+from penstock.testing.conformance.base import Conformance, hooks_error
+from penstock.testing.conformance.errors import (
+    PLUGIN_ERRORS,
+    ConformanceError,
+    NothingToTest,
+    describe,
+)
 from penstock.testing.conformance.observer import ObserverConformance
 from penstock.testing.conformance.recognizer import RecognizerConformance
 from penstock.testing.conformance.sink import SinkConformance
@@ -27,6 +34,7 @@ CLASSES: dict[str, type[Conformance]] = {
         SourceConformance,
         TransformConformance,
         RecognizerConformance,
+        AmenderConformance,
         SinkConformance,
         ObserverConformance,
     )
@@ -35,58 +43,46 @@ CLASSES: dict[str, type[Conformance]] = {
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What came of one test.
+    """The outcome of one test."""
 
-    Parameters
-    ----------
-    promise
-        What the component has to do, as a sentence.
-    state
-        ``left out`` for what would send pages to a service, or cannot be tried on this component.
-    ends
-        Whether nothing else can be tried until it is mended.
-    printed
-        Lines that the component printed meanwhile.
-    """
-
-    promise: str
-    state: Literal["kept", "broken", "left out"]
-    what: str = ""
-    instead: str = ""
-    ends: bool = False
-    printed: tuple[str, ...] = ()
+    rule: str  # what the component must do, as a sentence
+    state: Literal["passed", "failed", "skipped"]
+    message: str = ""  # what is wrong, or why the test was skipped
+    hint: str = ""
+    is_fatal: bool = False  # no other test can be run before this is fixed
+    printed: tuple[str, ...] = ()  # lines that the component printed during the test
 
 
 def outcomes(kind: str, component: type, options: Mapping[str, Any]) -> Iterator[Outcome]:
-    """Try a component of a kind out, one promise after the other.
+    """Run the tests of a kind on a component, and yield the outcome of each.
 
     Raises
     ------
-    NotConforming
-        It cannot be made of these options, so that nothing can be tried.
+    ConformanceError
+        The component cannot be made from these options.
     """
     test = type("Check", (CLASSES[kind],), {"component": component, "options": options})()
-    with tempfile.TemporaryDirectory() as folder, _held_back([]):
+    with tempfile.TemporaryDirectory() as folder, _captured([]):
         made = test.make(Path(folder))
-        reason = _reason_to_spare(kind, made)
+        reason = _reason_to_skip_costly_tests(kind, made)
     tests = _tests(type(test))
     if complaints := hook_complaints(type(made), kind, type(made).__name__):
-        fault = wrong_hooks(complaints)
-        yield Outcome(_promise(test, tests[0]), "broken", fault.what, fault.instead, ends=True)
+        error = hooks_error(complaints)
+        yield Outcome(_rule(test, tests[0]), "failed", error.message, error.hint, is_fatal=True)
         return
     for name in tests:
         if reason and name in test.costly:
-            yield Outcome(_promise(test, name), "left out", reason)
+            yield Outcome(_rule(test, name), "skipped", reason)
         else:
             printed: list[str] = []
-            with _held_back(printed):
+            with _captured(printed):
                 outcome = _outcome(test, name)
             yield replace(outcome, printed=tuple(printed))
 
 
 @contextlib.contextmanager
-def _held_back(printed: list[str]) -> Iterator[None]:
-    """Keep what a component prints, which would stand between the outcomes."""
+def _captured(printed: list[str]) -> Iterator[None]:
+    """Capture what a component prints, which would otherwise appear between the outcomes."""
     with tempfile.TemporaryFile("w+", encoding="utf-8", errors="backslashreplace") as file:
         with contextlib.redirect_stdout(file), contextlib.redirect_stderr(file):
             yield
@@ -94,46 +90,45 @@ def _held_back(printed: list[str]) -> Iterator[None]:
         printed += file.read().splitlines()
 
 
-def _reason_to_spare(kind: str, component: Any) -> str:
-    """Why the costly tests are left out; empty if they cost nothing."""
+def _reason_to_skip_costly_tests(kind: str, component: Any) -> str:
+    """Return why the costly tests are skipped; empty if they cost nothing."""
     if kind == "source":
-        live = "request_stop" in hooks_of(type(component))
-        return "it has sittings: it would wait for somebody" if live else ""
+        waits = "request_stop" in hooks_of(type(component)) or getattr(type(component), "is_live", False)
+        return "it is a live source: it would wait for input" if waits else ""
     try:
-        remote = kind == "recognizer" and component.limits().remote
-    except ITS_FAULTS:
-        # Only its own word that pages stay here counts.
+        limits = component.limits() if "limits" in hooks_of(type(component)) else Limits()
+        remote = kind == "recognizer" and limits.remote
+    except PLUGIN_ERRORS:
+        # Pages are sent only if the recognizer itself says that they stay on this machine.
         remote = True
     return "it would send pages to a service" if remote else ""
 
 
-def _promise(test: Conformance, name: str) -> str:
+def _rule(test: Conformance, name: str) -> str:
     return (inspect.getdoc(getattr(test, name)) or name).partition("\n")[0]
 
 
 def _tests(cls: type) -> list[str]:
-    """The names of its tests, the base class's first."""
+    """Return the names of a class's tests, those of its base class first."""
     names = [name for base in reversed(cls.__mro__) for name in vars(base) if name.startswith("test_")]
     return list(dict.fromkeys(names))
 
 
 def _outcome(test: Conformance, name: str) -> Outcome:
-    method, promise = getattr(test, name), _promise(test, name)
-    # What cannot be removed again lies with the system's other temporary files.
+    method, rule = getattr(test, name), _rule(test, name)
+    # A component may leave files that cannot be deleted; the system's temporary folder is the place for them.
     with tempfile.TemporaryDirectory(prefix="penstock-check-", ignore_cleanup_errors=True) as folder:
         try:
             method(Path(folder).resolve())
         except SkipTest as reason:
-            return Outcome(promise, "left out", str(reason))
-        except NothingFound as fault:
-            return Outcome(promise, "left out", fault.what)
-        except NotConforming as fault:
-            return Outcome(promise, "broken", fault.what, fault.instead)
-        except PenstockError as error:
-            return Outcome(promise, "broken", error.message, error.hint)
-        except ITS_FAULTS as error:
-            return Outcome(promise, "broken", f"raises {said_by(error)}", "mend it, or tell its author")
-    return Outcome(promise, "kept")
+            return Outcome(rule, "skipped", str(reason))
+        except NothingToTest as error:
+            return Outcome(rule, "skipped", error.message)
+        except (ConformanceError, PenstockError) as error:
+            return Outcome(rule, "failed", error.message, error.hint)
+        except PLUGIN_ERRORS as error:
+            return Outcome(rule, "failed", f"raises {describe(error)}", "fix it, or tell its author")
+    return Outcome(rule, "passed")
 
 
 __all__ = ["CLASSES", "Outcome", "outcomes"]

@@ -1,10 +1,10 @@
-"""What every recognizer does."""
+"""Tests of a recognizer."""
 
 from __future__ import annotations
 
 import dataclasses
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,24 +14,23 @@ from penstock.errors import PenstockError, StopRun, TryAgain
 from penstock.model import Operation, Page, Quad, Recognition
 from penstock.secret import Secret
 from penstock.testing.conformance.base import Conformance
-from penstock.testing.conformance.elsewhere import polled_elsewhere
-from penstock.testing.conformance.faults import ITS_FAULTS, NotConforming, not_applicable, said_by
-from penstock.testing.conformance.reading import Reading, checked_answer
-from penstock.testing.conformance.transform import cut_off
+from penstock.testing.conformance.driver import Driver, checked_answer
+from penstock.testing.conformance.errors import PLUGIN_ERRORS, ConformanceError, describe, skip
+from penstock.testing.conformance.other_process import poll_in_other_process
+from penstock.testing.conformance.transform import truncated_page
 from penstock.testing.drawing import DrawnPage, draw_page
 
 __tracebackhide__ = True
 
-AT_ONCE = 4
-LEEWAY = 0.02
-"""Of a page's longer side: how far a quad may reach over the edge."""
+MARGIN = 0.02
+"""How far a quad may extend beyond the page, as a fraction of the page's longer side."""
 
 
 class RecognizerConformance(Conformance):
-    """Subclass it with your recognizer as ``component``; see `Conformance`.
+    """Subclass this with your recognizer as ``component``; see `Conformance`.
 
-    For a service, start a toy of it in a fixture and let `make` point the component there; a test against
-    the real one costs money.
+    For a service, start a fake server in a fixture, and let `make` connect the component to it: tests
+    against the real service cost money.
     """
 
     kind: ClassVar[str] = "recognizer"
@@ -40,133 +39,149 @@ class RecognizerConformance(Conformance):
 
     costly = frozenset(
         {
-            "test_reads_a_page_to_the_end",
-            "test_never_sleeps",
-            "test_quads_lie_on_the_page",
-            "test_reports_a_picture_that_cannot_be_read",
-            "test_reads_several_pages_at_once",
-            "test_another_process_can_poll_what_is_durable",
+            "test_recognizes_a_page",
+            "test_does_not_sleep",
+            "test_quads_are_on_the_page",
+            "test_reports_unreadable_pictures",
+            "test_recognizes_pages_concurrently",
+            "test_operations_survive_a_restart",
         }
     )
 
     def pages(self, folder: Path) -> list[DrawnPage]:
-        """Pages that it takes: one as it is stored, one that is stored on its side."""
+        """Return pages that it accepts: one that is stored upright, and one that is stored on its side."""
         return [
             draw_page(folder / "scans" / "upright.png"),
             draw_page(folder / "scans" / "sideways.jpg", orientation=6),
         ]
 
-    def test_says_its_limits(self, tmp_path: Path) -> None:
-        """It says what its service can bear, the same each time."""
-        with self.opened(tmp_path) as door:
-            if door.limits() != door.limits():
-                raise NotConforming("limits differ from call to call", "they are asked for once a run")
+    def test_limits_are_stable(self, tmp_path: Path) -> None:
+        """Its limits are the same at every call, or the default ones."""
+        with self.opened(tmp_path) as stage:
+            if (first := stage.limits()) != (second := stage.limits()):
+                raise ConformanceError(
+                    f"limits must return the same at every call, got {first} and then {second}",
+                    "a run asks once, before the first page: return constants or options",
+                )
 
-    def test_says_the_same_of_its_reading_each_time(self, tmp_path: Path) -> None:
-        """What it says changes what is read can be kept, does not change by itself, and is no secret."""
+    def test_cache_key_is_stable(self, tmp_path: Path) -> None:
+        """Its cache key is JSON-able, is the same in every run, and has no secret in it."""
         component = self.make(tmp_path)
-        with self.opened(tmp_path, component) as door:
-            first = door.cache_key()
+        with self.opened(tmp_path, component) as stage:
+            first = stage.cache_key()
         if first is None:
-            return  # all its options count then
-        with self.opened(tmp_path) as door:
-            second = door.cache_key()
+            return  # without the hook, all options count
+        with self.opened(tmp_path) as stage:
+            second = stage.cache_key()
         try:
-            kept = json.dumps([dict(first), dict(second)], allow_nan=False)
+            text = json.dumps([dict(first), dict(second)], allow_nan=False)
         except (TypeError, ValueError) as error:
-            raise NotConforming(
-                f"what cache_key says cannot be kept: {error}", "say texts, numbers, lists and tables alone"
+            raise ConformanceError(
+                f"cache_key must be JSON-able: {error}", "return only str, int, float, list and dict"
             ) from None
-        if any(secret in kept for secret in _secrets_of(component)):
-            raise NotConforming("cache_key says a secret", "leave it out: it is written into the journal")
+        if any(secret in text for secret in _secrets_of(component)):
+            raise ConformanceError(
+                "cache_key must not contain a secret", "leave it out: the journal stores the key"
+            )
         if first != second:
-            raise NotConforming(
-                f"cache_key says {dict(first)!r}, and then {dict(second)!r}",
-                "leave out what is different each time: every page would be read again",
+            raise ConformanceError(
+                f"cache_key must be the same in every run, got {dict(first)!r} and then {dict(second)!r}",
+                "leave out what changes by itself: every page would be sent again",
             )
 
-    def test_reads_a_page_to_the_end(self, tmp_path: Path) -> None:
-        """It submits, polls and ends, with operations that the journal can keep."""
-        with self._reading(tmp_path) as reading:
+    def test_recognizes_a_page(self, tmp_path: Path) -> None:
+        """It recognizes a page, at once or by polling an operation that the journal can store."""
+        with self._driver(tmp_path) as driver:
             for drawn in self.pages(tmp_path):
-                checked_answer(reading.read(drawn.page))
+                checked_answer(driver.recognize(drawn.page))
 
-    def test_never_sleeps(self, tmp_path: Path) -> None:
-        """It comes back at once from submit and poll: waiting is the engine's business."""
-        with self._reading(tmp_path) as reading:
+    def test_does_not_sleep(self, tmp_path: Path) -> None:
+        """Submit and poll return without sleeping: the engine does the waiting."""
+        with self._driver(tmp_path) as driver:
             for drawn in self.pages(tmp_path):
-                reading.read(drawn.page)
-        if reading.slept:
-            raise NotConforming(
-                reading.slept[0],
+                driver.recognize(drawn.page)
+        if driver.sleeps:
+            raise ConformanceError(
+                driver.sleeps[0],
                 "return Pending(poll_after=seconds) from poll, or raise TryAgain(..., retry_after=seconds)",
             )
 
-    def test_quads_lie_on_the_page(self, tmp_path: Path) -> None:
-        """Places are in the pixels of the upright page, and words stand where they were drawn."""
-        with self._reading(tmp_path) as reading:
+    def test_quads_are_on_the_page(self, tmp_path: Path) -> None:
+        """Quads are in pixels of the upright page, and words are where they were drawn."""
+        with self._driver(tmp_path) as driver:
             for drawn in self.pages(tmp_path):
-                recognition = checked_answer(reading.read(drawn.page))
-                _check_inside(recognition, drawn.page)
-                _check_places(recognition, drawn)
+                recognition = checked_answer(driver.recognize(drawn.page))
+                check_inside(recognition, drawn.page, _UPRIGHT)
+                _check_positions(recognition, drawn)
 
-    def test_reports_a_picture_that_cannot_be_read(self, tmp_path: Path) -> None:
-        """A picture that is cut off is refused by one of penstock's errors, and stops no other page."""
-        with self._reading(tmp_path) as reading:
+    def test_reports_unreadable_pictures(self, tmp_path: Path) -> None:
+        """A truncated picture raises one of penstock's errors, and does not stop the run."""
+        with self._driver(tmp_path) as driver:
             try:
-                answer = reading.read(cut_off(tmp_path))
+                answer = driver.recognize(truncated_page(tmp_path))
             except (StopRun, TryAgain) as error:
-                raise NotConforming(
-                    f"a picture that is cut off makes it raise {said_by(error)}",
-                    "raise PageRefused: the page will never be read, and others will",
+                raise ConformanceError(
+                    f"a truncated picture must raise PageRefused or PictureError, got {describe(error)}",
+                    "raise PageRefused: sending this page again is useless, and other pages are fine",
                 ) from error
+            except ConformanceError:
+                raise
             except PenstockError:
                 return
-            except ITS_FAULTS as error:
-                raise NotConforming(
-                    f"a picture that is cut off makes it raise {said_by(error)}",
-                    "open it with penstock.images.open_upright, which raises PictureError; for what a "
-                    "service says, raise PageRefused, TryAgain or StopRun",
+            except PLUGIN_ERRORS as error:
+                raise ConformanceError(
+                    f"a truncated picture must raise PageRefused or PictureError, got {describe(error)}",
+                    "open pictures with penstock.open_upright, which raises PictureError; for a service's "
+                    "error, raise PageRefused, TryAgain or StopRun",
                 ) from error
         if answer is not None:
-            raise NotConforming(
-                "a picture that is cut off is read as if it were whole",
-                "raise PageRefused: a page that was not read is no page without text",
+            raise ConformanceError(
+                "a truncated picture must raise PageRefused or PictureError, got a Recognition",
+                "raise PageRefused: a page that could not be recognized is not a page without text",
             )
 
-    def test_reads_several_pages_at_once(self, tmp_path: Path) -> None:
-        """It is called on several threads, and mixes no pages up."""
+    def test_recognizes_pages_concurrently(self, tmp_path: Path) -> None:
+        """It is called on several threads, and does not mix pages up."""
         drawn = [
             draw_page(tmp_path / "scans" / f"{word}.png", [word] * 3)
-            for word in ("apples", "Monday", "garden", "letter")[:AT_ONCE]
+            for word in ("apples", "Monday", "garden", "letter")
         ]
-        with self._reading(tmp_path) as reading, ThreadPoolExecutor(AT_ONCE) as threads:
-            reading.watch = False
-            texts = [each.text if each else "" for each in threads.map(reading.read, _pages(drawn))]
+        with self._driver(tmp_path) as driver, ThreadPoolExecutor(len(drawn)) as threads:
+            driver.watch = False
+            found = threads.map(driver.recognize, [each.page for each in drawn])
+            texts = [each.text if each else "" for each in found]
         for own, text in zip(drawn, texts, strict=True):
             words = {word for other in drawn if other is not own for word in other.recognition.text.split()}
             if mixed := words & set(text.split()):
-                raise NotConforming(
-                    f"the page {own.page.origin} came back with {mixed.pop()!r}, which stands on another one",
+                raise ConformanceError(
+                    f"the result of {own.page.origin} must be its own, got {mixed.pop()!r} of another page",
                     "keep nothing of a page on self without a lock and the operation's own key",
                 )
 
-    def test_another_process_can_poll_what_is_durable(self, tmp_path: Path) -> None:
-        """A durable operation is polled to its end by a process that never saw the page."""
+    def test_operations_survive_a_restart(self, tmp_path: Path) -> None:
+        """Operations of a remote recognizer are durable, and another process can poll them."""
         component = self.make(tmp_path)
-        with self.opened(tmp_path, component) as door:
-            reading = Reading(door, self.owner(tmp_path), self.patience)
-            answer = reading.submit(self.pages(tmp_path)[0].page)
+        with self.opened(tmp_path, component) as stage:
+            driver = Driver(stage, self.owner(tmp_path), self.patience)
+            answer = driver.submit(self.pages(tmp_path)[0].page)
             if not isinstance(answer, Operation):
-                not_applicable("it answers submit at once: there is nothing to poll")
-            if not answer.durable:
-                not_applicable("its operations are not durable: they end with the process")
-            polled_elsewhere(component, answer, tmp_path, self.patience)
+                skip("submit returns results at once, so there is nothing to poll")
+            if answer.durable:
+                poll_in_other_process(component, answer, tmp_path, self.patience)
+            elif stage.limits().remote:
+                raise ConformanceError(
+                    "operations of a remote recognizer must be durable, got Operation(..., durable=False): "
+                    "after a crash, every page in flight is sent again and paid for twice",
+                    "put all that poll needs into data and return Operation(data, durable=True); for a "
+                    "recognizer that runs on this machine, return Limits(remote=False) from limits",
+                )
+            else:
+                skip("its operations are not durable: they end with the process, on this machine")
 
     @contextmanager
-    def _reading(self, folder: Path) -> Iterator[Reading]:
-        with self.opened(folder) as door:
-            yield Reading(door, self.owner(folder), self.patience)
+    def _driver(self, folder: Path) -> Iterator[Driver]:
+        with self.opened(folder) as stage:
+            yield Driver(stage, self.owner(folder), self.patience)
 
 
 def _secrets_of(component: Any) -> list[str]:
@@ -174,46 +189,42 @@ def _secrets_of(component: Any) -> list[str]:
     return [value.reveal() for value in values if isinstance(value, Secret)]
 
 
-def _pages(drawn: Iterable[DrawnPage]) -> list[Page]:
-    return [each.page for each in drawn]
+_UPRIGHT = "return quads in pixels of open_upright(page): undo scaling, and rotation other than EXIF's"
 
 
-def _check_inside(recognition: Recognition, page: Page) -> None:
-    leeway = LEEWAY * max(page.width, page.height)
+def check_inside(recognition: Recognition, page: Page, hint: str) -> None:
+    """Check that all quads are inside the page, but for a small margin. Raises ConformanceError."""
+    margin = MARGIN * max(page.width, page.height)
     for what, quad in _quads(recognition):
         left, top, right, bottom = quad.bounds
-        if (
-            min(left, top) < -leeway
-            or right > page.width + leeway
-            or bottom > page.height + leeway
-        ):  # fmt: skip
-            raise NotConforming(
-                f"{what} stands at {left:.0f}, {top:.0f} to {right:.0f}, {bottom:.0f} on a page of "
-                f"{page.width} by {page.height} pixels",
-                "answer in the pixels of open_upright(page); undo scaling and turning for the service",
+        if min(left, top) < -margin or right > page.width + margin or bottom > page.height + margin:
+            raise ConformanceError(
+                f"{what} must be inside the page of {page.width} by {page.height} pixels, got "
+                f"{left:.0f}, {top:.0f} to {right:.0f}, {bottom:.0f}",
+                hint,
             )
 
 
-def _check_places(recognition: Recognition, drawn: DrawnPage) -> None:
-    """Words that were read as they were drawn stand where they were drawn."""
-    known = {word.text: word.quad for line in drawn.recognition.lines for word in line.words}
+def _check_positions(recognition: Recognition, drawn: DrawnPage) -> None:
+    """Check that words that were recognized correctly are where they were drawn."""
+    drawn_words = {word.text: word.quad for line in drawn.recognition.lines for word in line.words}
     for line in recognition.lines:
         for word in line.words:
-            if (quad := known.get(word.text)) and not _meets(word.quad, quad):
-                raise NotConforming(
-                    f"on {drawn.page.origin} the word {word.text!r} stands around "
-                    f"{_at(word.quad)}, and was drawn around {_at(quad)}",
-                    "answer in the pixels of open_upright(page): EXIF turned, scaling undone",
+            expected = drawn_words.get(word.text)
+            if expected and not _is_within(word.quad.center, expected):
+                raise ConformanceError(
+                    f"on {drawn.page.origin} the word {word.text!r} must be around {_shown(expected)}, got "
+                    f"{_shown(word.quad)}",
+                    _UPRIGHT,
                 )
 
 
-def _meets(one: Quad, other: Quad) -> bool:
-    left, top, right, bottom = other.bounds
-    x, y = one.center
-    return left <= x <= right and top <= y <= bottom
+def _is_within(point: tuple[float, float], quad: Quad) -> bool:
+    left, top, right, bottom = quad.bounds
+    return left <= point[0] <= right and top <= point[1] <= bottom
 
 
-def _at(quad: Quad) -> str:
+def _shown(quad: Quad) -> str:
     return f"({quad.center[0]:.0f}, {quad.center[1]:.0f})"
 
 
@@ -224,4 +235,4 @@ def _quads(recognition: Recognition) -> Iterator[tuple[str, Quad]]:
             yield f"the word {word.text!r}", word.quad
 
 
-__all__ = ["RecognizerConformance"]
+__all__ = ["RecognizerConformance", "check_inside"]

@@ -1,9 +1,8 @@
-"""What every source does."""
+"""Tests of a source."""
 
 from __future__ import annotations
 
 import dataclasses
-import inspect
 import os
 import shutil
 from collections.abc import Iterable, Iterator
@@ -11,222 +10,225 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from penstock.errors import PenstockError, PluginError, sort_of
-from penstock.hookspecs import SourceHooks
 from penstock.images import open_upright
 from penstock.model import Document, Page, Problem
 from penstock.pipeline import SourceStage
 from penstock.spool import Spool
 from penstock.testing.conformance.base import Conformance
-from penstock.testing.conformance.faults import ITS_FAULTS, NotConforming, NothingFound, said_by
-from penstock.testing.conformance.files import FileWatch, watched_files
+from penstock.testing.conformance.errors import (
+    PLUGIN_ERRORS,
+    ConformanceError,
+    NoDocumentFound,
+    describe,
+)
+from penstock.testing.conformance.watching import FileWatch, watched_files
 from penstock.testing.drawing import draw_page
 
 __tracebackhide__ = True
 
 MANY = 200
-"""Pictures, of which one is asked for."""
+"""Number of pictures, of which only the first document is requested."""
 
 ENOUGH = 20
-"""Files and folders that a source may look at before it gives the first of them."""
+"""How many files and folders a source may access before it yields the first document."""
 
-LAZILY = (
-    "yield each document as soon as it is found (`yield`, not a list), and open a picture when its pages "
-    "are walked: find_pages(...) is lazy already"
+BE_LAZY = (
+    "yield each document as soon as it is found (`yield`, not a list), and open pictures only when pages "
+    "are iterated; find_pages(...) is lazy"
 )
 
 
 class SourceConformance(Conformance):
-    """Subclass it with your source as ``component``, so that it finds what lies in the test's folder.
+    """Subclass this with your source as ``component``, with options that make it look in the test's folder.
 
-    For a source of files ``options = {"paths": ["."]}`` does, or whatever its option for a folder is. One
-    that finds its pictures elsewhere overrides `lay_out`, and `effort` if that can be counted.
+    For a source of files, that is ``options = {"paths": ["."]}`` or its own option for a folder. A source
+    that finds pictures elsewhere overrides `lay_out`, and `accesses` if accesses can be counted.
     """
 
     kind: ClassVar[str] = "source"
     costly = frozenset(
         {
-            "test_gives_the_first_document_before_it_looks_at_the_rest",
-            "test_gives_the_same_in_the_same_order_twice",
-            "test_reports_what_is_bad_and_passes_it_over",
-            "test_gives_pages_that_can_be_opened",
+            "test_yields_documents_lazily",
+            "test_order_is_stable",
+            "test_reports_bad_items_as_problems",
+            "test_pages_can_be_opened",
         }
     )
 
     def lay_out(self, folder: Path, good: int, *, bad: bool) -> tuple[str, ...]:
-        """Put pictures where the component will look.
+        """Create pictures for the component to find.
 
         Parameters
         ----------
         good
-            How many pictures.
+            Number of pictures.
         bad
-            Whether to put items among them that are none.
+            Whether to also create files that are not pictures.
 
         Returns
         -------
-            What the bad ones are called; `Problem`s have to name them.
+            Names of the files that are not pictures. The source's `Problem`s must contain them.
         """
         first = draw_page(folder / "0000.png", ["Dear Anna"]).page.picture.path
         for number in range(1, good):
-            # Half of them in folders of their own, for sources that look there.
+            # Half of the pictures are in folders of their own, for sources that look there.
             name = f"{number:04}.png" if number <= good // 2 else f"box-{number:04}/page.png"
             _copy(first, folder / name)
-        bad_ones = ("0000-empty.png", "0000-text.png") if bad else ()
-        for name in bad_ones:
-            (folder / name).write_text("" if "empty" in name else "no picture at all\n")
-        return bad_ones
+        bad_names = ("0000-empty.png", "0000-text.png") if bad else ()
+        for name in bad_names:
+            (folder / name).write_text("" if "empty" in name else "not a picture\n")
+        return bad_names
 
-    def effort(self, folder: Path, seen: FileWatch) -> int:
-        """How many items the source has looked at; here: files opened and folders listed."""
-        return len({(each.what, each.path) for each in seen.within(folder, "read", "list")})
+    def accesses(self, folder: Path, watch: FileWatch) -> int:
+        """Return how many items the source has accessed: by default, files opened and folders listed."""
+        return len({(each.what, each.path) for each in watch.within(folder, "read", "list")})
 
-    def test_gives_the_first_document_before_it_looks_at_the_rest(self, tmp_path: Path) -> None:
-        """It is lazy: one document of hundreds is there at once."""
+    def test_yields_documents_lazily(self, tmp_path: Path) -> None:
+        """It yields the first document before it looks at hundreds of others."""
         self.lay_out(tmp_path, MANY, bad=False)
-        arguments = _arguments(tmp_path)
-        with self.opened(tmp_path) as door, watched_files(self.owner(tmp_path)) as seen:
-            answer = door.caller("find_documents")(**arguments)
-            if isinstance(answer, (list, tuple, set, dict)):
-                raise NotConforming(
-                    f"find_documents returns {sort_of(answer)}: everything is found before the first "
-                    "document can be read",
-                    LAZILY,
+        with self.opened(tmp_path) as stage, watched_files(self.owner(tmp_path)) as watch:
+            found = stage.caller("find_documents")(spool=_spool(tmp_path), show_status=_ignore)
+            if isinstance(found, (list, tuple, set, dict)):
+                raise ConformanceError(
+                    f"find_documents must yield documents one by one, got {sort_of(found)}", BE_LAZY
                 )
-            first = next(iter(answer), None)
-            looked = self.effort(tmp_path, seen)
+            first = next(iter(found), None)
+            count = self.accesses(tmp_path, watch)
             if isinstance(first, Document):
-                _refuse_no_pages(first)
+                _check_iterable(first)
                 next(iter(first.pages), None)
         if not isinstance(first, Document | Problem | None):
-            raise NotConforming(f"it found {sort_of(first)}", "let it yield Documents and Problems")
+            raise ConformanceError(
+                f"find_documents must yield Documents and Problems, got {sort_of(first)}",
+                "yield Document(name, origin, pages) or Problem(what, why, hint)",
+            )
         if not isinstance(first, Document):
-            raise NothingFound
-        if looked > ENOUGH:
-            where = seen.within(tmp_path, "read", "list")[looked // 2].where
-            raise NotConforming(
-                f"it looks at {looked} files and folders before it gives its first document ({where})", LAZILY
+            raise NoDocumentFound
+        if count > ENOUGH:
+            line = watch.within(tmp_path, "read", "list")[count // 2].line
+            raise ConformanceError(
+                f"find_documents must access at most {ENOUGH} files and folders before its first document, "
+                f"got {count} ({line})",
+                BE_LAZY,
             )
 
-    def test_gives_the_same_in_the_same_order_twice(self, tmp_path: Path) -> None:
-        """Its order does not change between runs."""
+    def test_order_is_stable(self, tmp_path: Path) -> None:
+        """It finds the same documents in the same order in every run."""
         self.lay_out(tmp_path, 12, bad=False)
-        first, second = (list(_shapes(self._found(tmp_path))) for _ in range(2))
+        first, second = (list(_comparable(self._find(tmp_path))) for _ in range(2))
         if not any(isinstance(each, tuple) for each in first):
-            raise NothingFound
+            raise NoDocumentFound
         if first != second:
-            raise NotConforming(
-                f"the second run finds {_difference(first, second)}",
-                "sort what a folder or service lists: their own order means nothing",
+            raise ConformanceError(
+                f"a second run must find the same, got {_difference(first, second)}",
+                "sort what a folder or service lists: the order of a listing is not stable",
             )
 
-    def test_reports_what_is_bad_and_passes_it_over(self, tmp_path: Path) -> None:
-        """An item that cannot be had is a Problem in its place, and the rest is found."""
-        expected = sum(isinstance(each, Page) for each in self._laid_out(tmp_path / "good", bad=False))
+    def test_reports_bad_items_as_problems(self, tmp_path: Path) -> None:
+        """It yields a Problem for every item that is not a picture, and finds the others."""
+        expected = sum(isinstance(each, Page) for each in self._pages(tmp_path / "good", bad=False)[0])
         if not expected:
-            raise NothingFound
-        found = self._laid_out(tmp_path / "both", bad=True)
+            raise NoDocumentFound
+        found, bad_names = self._pages(tmp_path / "both", bad=True)
         pages = [each for each in found if isinstance(each, Page)]
         problems = [each for each in found if isinstance(each, Problem)]
         if len(pages) < expected:
-            raise NotConforming(
-                f"with bad items among them it finds {len(pages)} of {expected} pages",
-                "catch PictureError for each item, yield a Problem(what, why, hint), and go on",
+            raise ConformanceError(
+                f"with bad items among them it must find all {expected} pages, got {len(pages)}",
+                "catch PictureError for each item, yield a Problem(what, why, hint), and continue",
             )
-        for name in self._bad_ones:
+        for name in bad_names:
             if not any(name in f"{each.what} {each.path}" for each in problems):
-                raise NotConforming(
-                    f"it says nothing of {name}, which is no picture",
-                    "yield a Problem(what, why, hint) for it, in its place; silence is a gap nobody sees",
+                raise ConformanceError(
+                    f"there must be a Problem for {name}, which is not a picture",
+                    "yield a Problem(what, why, hint) in its place: a missing page must be reported",
                 )
 
-    def test_gives_pages_that_can_be_opened(self, tmp_path: Path) -> None:
-        """Every page is numbered, has a picture of the size that it says, and can be told from others."""
+    def test_pages_can_be_opened(self, tmp_path: Path) -> None:
+        """Every page has a number, a picture of the stated size, and a file whose changes are noticed."""
         self.lay_out(tmp_path, 3, bad=False)
-        documents = [each for each in self._found(tmp_path) if isinstance(each, Document)]
+        documents = [each for each in self._find(tmp_path) if isinstance(each, Document)]
         if not documents:
-            raise NothingFound
+            raise NoDocumentFound
         for document in documents:
-            self._check_pages(document)
+            _check_pages(document)
 
-    _bad_ones: tuple[str, ...] = ()
-
-    def _laid_out(self, folder: Path, *, bad: bool) -> list[Page | Problem]:
-        """What is found in a folder: the pages of all documents, and every problem."""
+    def _pages(self, folder: Path, *, bad: bool) -> tuple[list[Page | Problem], tuple[str, ...]]:
+        """Lay out a folder; return the pages and problems found in it, and the names of the bad files."""
         folder.mkdir()
-        self._bad_ones = self.lay_out(folder, 4, bad=bad)
+        bad_names = self.lay_out(folder, 4, bad=bad)
         items: list[Page | Problem] = []
-        for each in self._found(folder):
+        for each in self._find(folder):
             items += each.pages if isinstance(each, Document) else [each]
-        return items
+        return items, bad_names
 
-    def _found(self, folder: Path) -> Iterator[Document | Problem]:
-        """What a new component finds; what it raises is a fault."""
-        with self.opened(folder) as door:
-            yield from _walked(door, folder)
+    def _find(self, folder: Path) -> Iterator[Document | Problem]:
+        """Yield what a new component finds. Raises ConformanceError for what the component raises."""
+        with self.opened(folder) as stage:
+            yield from _found(stage, folder)
 
-    def _check_pages(self, document: Document) -> None:
-        numbers: list[int] = []
-        for page in document.pages:
-            if isinstance(page, Problem):
-                continue
-            if not isinstance(page, Page):
-                raise NotConforming(f"the document {document.name!r} has {sort_of(page)} for a page")
-            numbers.append(page.number)
-            with open_upright(page) as picture:
-                if picture.size != (page.width, page.height):
-                    raise NotConforming(
-                        f"{page.origin}: says {page.width} by {page.height} pixels, and is {picture.size}",
-                        "take the page from penstock.images.find_pages, which knows EXIF and frames",
-                    )
-            if page.picture.size is None:
-                raise NotConforming(
-                    f"{page.origin}: nobody can tell when its file changes",
-                    "give its Picture size and modified_ns, as penstock.images.find_pages does",
-                )
-        if numbers != sorted(set(numbers)) or (numbers and numbers[0] < 1):
-            raise NotConforming(
-                f"the pages of {document.name!r} are numbered {numbers}", "count them from 1, upwards"
+
+def _check_pages(document: Document) -> None:
+    numbers: list[int] = []
+    for page in document.pages:
+        if isinstance(page, Problem):
+            continue
+        if not isinstance(page, Page):
+            raise ConformanceError(
+                f"the pages of {document.name!r} must be Pages and Problems, got {sort_of(page)}",
+                "take pages from penstock.find_pages",
             )
-
-
-def _refuse_no_pages(document: Document) -> None:
-    if not isinstance(document.pages, Iterable):
-        raise NotConforming(
-            f"the document {document.name!r} has {sort_of(document.pages)} for its pages",
-            "give it an iterable of Pages, as find_pages(...) is one",
+        numbers.append(page.number)
+        with open_upright(page) as picture:
+            if picture.size != (page.width, page.height):
+                raise ConformanceError(
+                    f"{page.origin}: width and height must be {picture.size[0]} and {picture.size[1]}, got "
+                    f"{page.width} and {page.height}",
+                    "take pages from penstock.find_pages, which applies EXIF and page indexes",
+                )
+        if page.picture.size is None:
+            raise ConformanceError(
+                f"{page.origin}: its Picture must have size and modified_ns, to notice changes",
+                "take pages from penstock.find_pages, which sets them",
+            )
+    if numbers != sorted(set(numbers)) or (numbers and numbers[0] < 1):
+        raise ConformanceError(
+            f"the pages of {document.name!r} must have ascending numbers from 1, got {numbers}",
+            "pass the number to find_pages(path, origin, number)",
         )
 
 
-def _walked(door: SourceStage, folder: Path) -> Iterator[Document | Problem]:
+def _check_iterable(document: Document) -> None:
+    if not isinstance(document.pages, Iterable):
+        raise ConformanceError(
+            f"the pages of {document.name!r} must be iterable, got {sort_of(document.pages)}",
+            "set them to an iterable of Pages, such as find_pages(...)",
+        )
+
+
+def _found(stage: SourceStage, folder: Path) -> Iterator[Document | Problem]:
     try:
-        for item in door.find_documents(_spool(folder), lambda _text: None):
-            yield _with_pages(item) if isinstance(item, Document) else item
-    except NotConforming:
+        for item in stage.find_documents(_spool(folder), _ignore):
+            # Iterating the pages here makes what they raise an error of the source, too.
+            yield item if isinstance(item, Problem) else dataclasses.replace(item, pages=list(item.pages))
+    except ConformanceError:
         raise
     except PluginError as error:
-        raise NotConforming(error.message, error.hint) from None
-    except ITS_FAULTS as error:
+        raise ConformanceError(error.message, error.hint) from None
+    except PLUGIN_ERRORS as error:
         hint = error.hint if isinstance(error, PenstockError) else ""
-        raise NotConforming(
-            f"find_documents raises {said_by(error)}",
-            hint or "yield a Problem for what cannot be had: raising ends the source",
+        raise ConformanceError(
+            f"find_documents must not raise, got {describe(error)}",
+            hint or "yield a Problem for an item that cannot be read: an exception ends the source",
         ) from error
 
 
-def _with_pages(document: Document) -> Document:
-    """The document with its pages walked, so that what the walk raises is the source's fault, too."""
-    return dataclasses.replace(document, pages=list(document.pages))
-
-
-def _arguments(folder: Path) -> dict[str, Any]:
-    """What a run calls find_documents with."""
-    given = {"spool": _spool(folder), "show_status": lambda _text: None}
-    known = inspect.signature(SourceHooks.find_documents).parameters
-    return {name: value for name, value in given.items() if name in known}
+def _ignore(_text: str) -> None:
+    """Show no status."""
 
 
 def _spool(folder: Path) -> Spool:
-    # Beside the folder: sources of files would find what is kept in it.
+    # Beside the folder, so that sources of files do not find the stored pictures.
     return Spool(folder.with_name(f"{folder.name}-spool"))
 
 
@@ -238,8 +240,8 @@ def _copy(first: Path, copy: Path) -> None:
         shutil.copy(first, copy)
 
 
-def _shapes(found: Iterator[Document | Problem]) -> Iterator[Any]:
-    """What can be compared between runs."""
+def _comparable(found: Iterator[Document | Problem]) -> Iterator[Any]:
+    """Yield what must be equal in every run."""
     for each in found:
         if isinstance(each, Problem):
             yield each.what
@@ -253,8 +255,8 @@ def _shapes(found: Iterator[Document | Problem]) -> Iterator[Any]:
 def _difference(first: list[Any], second: list[Any]) -> str:
     for one, other in zip(first, second, strict=False):
         if one != other:
-            return f"{other!r} where the first found {one!r}"
-    return f"{len(second)} documents, and the first {len(first)}"
+            return f"{other!r} instead of {one!r}"
+    return f"{len(second)} documents instead of {len(first)}"
 
 
 __all__ = ["SourceConformance"]

@@ -1,10 +1,10 @@
-"""A sink at work in a trial: what it wrote through outputs, and what it wrote past them."""
+"""Lets a sink write, and finds the files that it writes outside its outputs."""
 
 from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,125 +12,102 @@ from typing import Any
 from penstock.model import RecognizedDocument
 from penstock.outputs import file_digest
 from penstock.pipeline import SinkStage
-from penstock.testing.conformance.faults import ITS_FAULTS, PastOutputs
-from penstock.testing.conformance.files import FileWatch, snapshot, watched_files
-from penstock.testing.trial import GivenPages, TrialLedger, trial_outputs
+from penstock.testing.conformance.errors import PLUGIN_ERRORS, WroteOutsideOutputs
+from penstock.testing.conformance.watching import FileWatch, snapshot, watched_files
+from penstock.testing.outputs import RecordingRegistry, make_outputs
 
 __tracebackhide__ = True
 
-THROUGH_OUTPUTS = (
-    "open every file with outputs.open(self.path), which makes names safe and leaves whole files or none"
-)
+USE_OUTPUTS = "open every file with outputs.open(self.path): it makes names safe, and leaves no partial files"
 
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """What one call of `write` left.
+    """The files that one call of `write` left, and the exception that it raised."""
 
-    Parameters
-    ----------
-    files
-        Digests of what came through ``outputs``, by path below the trial's root.
-    places
-        Where they are.
-    raised
-        What the sink raised.
-    """
-
-    files: dict[Path, str]
-    places: tuple[Path, ...]
+    digests: dict[Path, str]  # by path relative to the root
+    paths: tuple[Path, ...]
     raised: BaseException | None
 
 
 @dataclass(eq=False)
-class SinkTrial:
-    """A sink that is open, in an empty current folder, with an eye on all files.
+class Writer:
+    """An open sink."""
 
-    Parameters
-    ----------
-    root
-        Where relative names of outputs start.
-    """
-
-    door: SinkStage
-    root: Path
-    ledger: TrialLedger
-    watch: FileWatch
+    stage: SinkStage
+    root: Path  # where relative names of outputs start
+    registry: RecordingRegistry
 
     def write(self, document: RecognizedDocument) -> Written:
         """Write one document."""
-        outputs = trial_outputs(document, self.root, self.ledger)
+        outputs = make_outputs(document, self.root, self.registry)
         raised: BaseException | None = None
         try:
-            self.door.write(document, outputs)
-        except ITS_FAULTS as error:
+            self.stage.write(document, outputs)
+        except PLUGIN_ERRORS as error:
             raised = error
-        files = {Path(os.path.relpath(place, self.root)): file_digest(place) for place in outputs.written}
-        return Written(files, tuple(outputs.written), raised)
+        digests = {Path(os.path.relpath(path, self.root)): file_digest(path) for path in outputs.written}
+        return Written(digests, tuple(outputs.written), raised)
 
 
 @contextlib.contextmanager
-def sink_trial(
-    door: SinkStage, folder: Path, root: Path, ledger: TrialLedger, owner: str
-) -> Iterator[SinkTrial]:
-    """Let a sink write; complain at the end of files that came another way.
+def watched_writer(
+    stage: SinkStage, folder: Path, root: Path, registry: RecordingRegistry, owner: str
+) -> Iterator[Writer]:
+    """Let a sink write; raise WroteOutsideOutputs at the end if it wrote or changed other files.
 
-    Parameters
-    ----------
-    folder
-        The test's, with the scans; nothing in it may change but for the outputs.
-    owner
-        The file of the sink's class.
+    Nothing but outputs may change in ``folder``, which has the scans. ``owner`` is the file of the class.
     """
-    here = folder / "current-folder"
-    for each in (here, root):
+    # The current folder is an empty one of its own, so that a relative path written there is found.
+    current = folder / "current-folder"
+    for each in (current, root):
         each.mkdir(parents=True, exist_ok=True)
     before = snapshot(folder)
-    with contextlib.chdir(here), watched_files(owner) as watch:
-        yield SinkTrial(door, root, ledger, watch)
-    _refuse_strangers(folder, before, ledger, watch)
+    with contextlib.chdir(current), watched_files(owner) as watch:
+        yield Writer(stage, root, registry)
+    _check_other_files(folder, before, registry, watch)
 
 
-def _refuse_strangers(folder: Path, before: dict[Path, Any], ledger: TrialLedger, watch: FileWatch) -> None:
-    known = {*ledger.parts, *ledger.digests}
-    for touch in watch.touches:
-        if touch.what == "write" and touch.path not in known and _is_left(touch.path, folder):
-            raise PastOutputs(
-                f"it opens {_shown(touch.path, folder)} for writing past outputs ({touch.where})",
-                THROUGH_OUTPUTS,
+def _check_other_files(
+    folder: Path, before: dict[Path, Any], registry: RecordingRegistry, watch: FileWatch
+) -> None:
+    allowed = {*registry.parts, *registry.digests}
+    for access in watch.accesses:
+        if access.what == "write" and access.path not in allowed and _matters(access.path, folder):
+            raise WroteOutsideOutputs(
+                f"a sink must write only through outputs, but opens {_shown(access.path, folder)} "
+                f"for writing ({access.line})",
+                USE_OUTPUTS,
             )
     after = snapshot(folder)
-    for path in (path for path in after if path not in known and before.get(path) != after[path]):
-        raise PastOutputs(f"it wrote {_shown(path, folder)} past outputs", THROUGH_OUTPUTS)
+    for path in (path for path in after if path not in allowed and before.get(path) != after[path]):
+        raise WroteOutsideOutputs(
+            f"a sink must write only through outputs, but wrote {_shown(path, folder)}", USE_OUTPUTS
+        )
     for path in (path for path in before if path not in after):
-        raise PastOutputs(f"it took {_shown(path, folder)} away", "leave the inputs as they are")
+        raise WroteOutsideOutputs(
+            f"a sink must not change its inputs, but deleted {_shown(path, folder)}", "leave inputs unchanged"
+        )
 
 
-def _is_left(path: Path, folder: Path) -> bool:
-    """Whether a file that was written matters: scratch files elsewhere that are gone again do not."""
-    if path.suffix == ".pyc" or "__pycache__" in path.parts or _in_cache(path):
-        return False
-    return path.is_relative_to(folder) or path.is_file()
-
-
-def _in_cache(path: Path) -> bool:
-    """Whether it lies in the user's own folder of caches, where libraries keep fonts and models."""
+def _matters(path: Path, folder: Path) -> bool:
+    """Whether a written file counts: not caches, and not temporary files elsewhere that are gone again."""
     from platformdirs import user_cache_path
 
-    return path.is_relative_to(user_cache_path())
+    if path.suffix == ".pyc" or "__pycache__" in path.parts or path.is_relative_to(user_cache_path()):
+        return False
+    return path.is_relative_to(folder) or path.is_file()
 
 
 def _shown(path: Path, folder: Path) -> str:
     return os.path.relpath(path, folder) if path.is_relative_to(folder) else str(path)
 
 
-def ledger_of(*documents: RecognizedDocument) -> TrialLedger:
-    """A ledger that knows the documents' pictures for inputs."""
-    return TrialLedger(frozenset(page.page.picture.path for each in documents for page in _pages_of(each)))
+def registry_of(*documents: RecognizedDocument) -> RecordingRegistry:
+    """Return a registry that has the documents' pictures as inputs."""
+    # `fail_at` of a PageList would raise here, so its tuple is read directly.
+    pages = (page for each in documents for page in getattr(each.pages, "pages", each.pages))
+    return RecordingRegistry(frozenset(page.page.picture.path for page in pages))
 
 
-def _pages_of(document: RecognizedDocument) -> Sequence[Any]:
-    return document.pages.pages if isinstance(document.pages, GivenPages) else list(document.pages)
-
-
-__all__ = ["SinkTrial", "Written", "ledger_of", "sink_trial"]
+__all__ = ["Writer", "Written", "registry_of", "watched_writer"]

@@ -1,7 +1,7 @@
-"""Another process that polls an operation to its end: ``python -m penstock.testing.conformance.elsewhere``.
+"""Polls a durable operation in another process: ``python -m penstock.testing.conformance.other_process``.
 
-What it needs to know comes as JSON on stdin, and what it found goes as JSON into a file. Secrets travel in
-the environment, under names that the options refer to.
+The job comes as JSON on stdin, and the result goes as JSON into a file. Secrets are passed in environment
+variables, to which the options refer.
 """
 
 from __future__ import annotations
@@ -19,30 +19,31 @@ from penstock.json_form import recognition_from_json, recognition_to_json
 from penstock.model import Operation, Recognition
 from penstock.options import literal
 from penstock.secret import Secret
-from penstock.testing.conformance.faults import NotConforming, not_applicable
+from penstock.testing.conformance.errors import ConformanceError, skip
 
 __tracebackhide__ = True
 
 VARIABLE = "PENSTOCK_TRIAL_SECRET_"
-LAST_WORDS = 1500
+SHOWN_CHARACTERS = 1500
+"""How much of the other process's stderr is shown."""
 
 
-def polled_elsewhere(component: Any, operation: Operation, folder: Path, patience: float) -> Recognition:
+def poll_in_other_process(component: Any, operation: Operation, folder: Path, patience: float) -> Recognition:
     """Poll a durable operation in a new process, with a component made from the same options."""
     secrets: dict[str, str] = {}
-    place = folder / "answer.json"
+    answer = folder / "answer.json"
     job = {
         "module": type(component).__module__,
         "name": type(component).__qualname__,
         "file": getattr(sys.modules[type(component).__module__], "__file__", ""),
         "path": sys.path,
-        "options": _described(component, secrets),
+        "options": _options_of(component, secrets),
         "operation": {**dataclasses.asdict(operation), "data": dict(operation.data)},
         "folder": str(folder),
-        "answer": str(place),
+        "answer": str(answer),
         "patience": patience,
     }
-    ended = subprocess.run(
+    process = subprocess.run(
         [sys.executable, "-m", __name__],
         input=json.dumps(job),
         env={**os.environ, **secrets, "PYTHONPATH": os.pathsep.join(each for each in sys.path if each)},
@@ -51,16 +52,17 @@ def polled_elsewhere(component: Any, operation: Operation, folder: Path, patienc
         check=False,
         timeout=2 * patience + 60,
     )
-    if ended.returncode != 0:
-        raise NotConforming(
-            f"another process cannot poll its durable operation: {ended.stderr.strip()[-LAST_WORDS:]}",
-            "put all that poll needs into the operation's data, or make it durable=False",
+    if process.returncode != 0:
+        raise ConformanceError(
+            "another process must be able to poll a durable operation, got "
+            + process.stderr.strip()[-SHOWN_CHARACTERS:],
+            "put all that poll needs into the operation's data, or return Operation(data, durable=False)",
         )
-    return recognition_from_json(json.loads(place.read_text(encoding="utf-8")))
+    return recognition_from_json(json.loads(answer.read_text(encoding="utf-8")))
 
 
-def _described(component: Any, secrets: dict[str, str]) -> dict[str, Any]:
-    """The options that make the component again, as a pipeline file would give them."""
+def _options_of(component: Any, secrets: dict[str, str]) -> dict[str, Any]:
+    """Return options that make the component again, as in a pipeline file; secrets are put aside."""
     options = {}
     for option in dataclasses.fields(component):
         value = getattr(component, option.name)
@@ -69,7 +71,7 @@ def _described(component: Any, secrets: dict[str, str]) -> dict[str, Any]:
     try:
         json.dumps(options)
     except TypeError as error:
-        not_applicable(f"its options cannot be given to another process: {error}")
+        skip(f"its options cannot be passed to another process: {error}")
     return options
 
 
@@ -85,8 +87,8 @@ def _plain(value: Any, secrets: dict[str, str]) -> Any:
     return literal(str(value)) if isinstance(value, (str, Path)) else value
 
 
-def _loaded(job: dict[str, Any]) -> type:
-    """The class: by the module's name, or from its file where that cannot be imported."""
+def _class_of(job: dict[str, Any]) -> type:
+    """Import the class by its module's name, or from its file if that fails."""
     from penstock.plugins import find
 
     sys.path[:] = job["path"]
@@ -96,20 +98,19 @@ def _loaded(job: dict[str, Any]) -> type:
             found = getattr(found, name)
     except (ImportError, AttributeError):
         return find("recognizer", f"{job['file']}:{job['name']}", Path(job["folder"]))
-    return found  # type: ignore[return-value]  # the class that the other process named
+    return found  # type: ignore[return-value]  # the class that the job names
 
 
 def main() -> None:
-    """Do the job that stdin tells of."""
+    """Do the job that stdin describes."""
     from penstock.testing.conformance.base import Conformance
-    from penstock.testing.conformance.reading import Reading
+    from penstock.testing.conformance.driver import Driver
 
     job = json.load(sys.stdin)
-    described = {"kind": "recognizer", "component": _loaded(job), "options": job["options"]}
-    test = type("Elsewhere", (Conformance,), described)()
-    with test.opened(Path(job["folder"])) as door:
-        reading = Reading(door, "", job["patience"], watch=False)
-        recognition = reading.finish(Operation(**job["operation"]))
+    members = {"kind": "recognizer", "component": _class_of(job), "options": job["options"]}
+    test = type("OtherProcess", (Conformance,), members)()
+    with test.opened(Path(job["folder"])) as stage:
+        recognition = Driver(stage, "", job["patience"], watch=False).finish(Operation(**job["operation"]))
     Path(job["answer"]).write_text(json.dumps(recognition_to_json(recognition)), encoding="utf-8")
 
 

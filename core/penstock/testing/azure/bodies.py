@@ -1,4 +1,4 @@
-"""A recognition in the shapes that Azure's services answer with."""
+"""Results in the JSON forms of Azure's services."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ HALF = 0.5
 
 
 def read_2_body(recognition: Recognition, width: int, height: int, pages: int) -> dict[str, Any]:
-    """``recognitionResults``, as 2.0 and 2.1 have it: words flagged, no confidences."""
+    """Return ``recognitionResults`` of 2.0 and 2.1: low confidence is a flag, there are no numbers."""
     page = {
         "clockwiseOrientation": (recognition.angle or 0.0) % 360,
         "width": width,
@@ -22,7 +22,7 @@ def read_2_body(recognition: Recognition, width: int, height: int, pages: int) -
 
 
 def recognize_text_body(recognition: Recognition, width: int, height: int, pages: int) -> dict[str, Any]:
-    """``recognitionResult``, as ``recognizeText`` has it: one page, neither size nor angle."""
+    """Return ``recognitionResult`` of ``recognizeText``: one page, without size and angle."""
     del width, height, pages
     return {"recognitionResult": {"lines": [_line_2(line) for line in recognition.lines]}}
 
@@ -37,7 +37,7 @@ def _line_2(line: Line) -> dict[str, Any]:
 
 
 def read_3_body(recognition: Recognition, width: int, height: int, pages: int) -> dict[str, Any]:
-    """``analyzeResult.readResults``, as 3.0 to 3.2 have it."""
+    """Return ``analyzeResult.readResults`` of 3.0 to 3.2."""
     page = {
         "angle": recognition.angle or 0.0,
         "width": width,
@@ -58,15 +58,15 @@ def _line_3(line: Line) -> dict[str, Any]:
         "words": [_word(word, "text", "boundingBox") for word in line.words],
     }
     if line.handwritten_probability is not None:
-        name, sure = _style(line.handwritten_probability)
-        form["appearance"] = {"style": {"name": name, "confidence": sure}}
+        name, confidence = _style(line.handwritten_probability)
+        form["appearance"] = {"style": {"name": name, "confidence": confidence}}
     if line.language:
         form["language"] = line.language
     return form
 
 
 def document_body(recognition: Recognition, width: int, height: int, pages: int) -> dict[str, Any]:
-    """``analyzeResult.pages``, as Document Intelligence has it: everything points into one text."""
+    """Return ``analyzeResult.pages`` of Document Intelligence: spans refer to one text."""
     content, words, lines, styles, languages = "", [], [], [], []
     for line in recognition.lines:
         start = len(content)
@@ -78,8 +78,8 @@ def document_body(recognition: Recognition, width: int, height: int, pages: int)
         spans = [{"offset": start, "length": len(content) - 1 - start}]
         lines.append({"content": line.text, "polygon": _numbers(line.quad), "spans": spans})
         if line.handwritten_probability is not None:
-            name, sure = _style(line.handwritten_probability)
-            styles.append({"isHandwritten": name == "handwriting", "confidence": sure, "spans": spans})
+            name, confidence = _style(line.handwritten_probability)
+            styles.append({"isHandwritten": name == "handwriting", "confidence": confidence, "spans": spans})
         if line.language:
             languages.append({"locale": line.language, "confidence": 1, "spans": spans})
     page = {
@@ -110,9 +110,10 @@ def _word(word: Word, text: str, box: str) -> dict[str, Any]:
     return {box: _numbers(word.quad), text: word.text, **confidence}
 
 
-def _style(handwritten: float) -> tuple[str, float]:
-    by_hand = handwritten >= HALF
-    return ("handwriting" if by_hand else "other", handwritten if by_hand else round(1 - handwritten, 6))
+def _style(probability: float) -> tuple[str, float]:
+    if probability >= HALF:
+        return "handwriting", probability
+    return "other", round(1 - probability, 6)
 
 
 def _numbers(quad: Quad) -> list[float]:

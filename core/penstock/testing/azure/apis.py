@@ -1,4 +1,4 @@
-"""The APIs that the service on loopback speaks: their addresses, states and bodies."""
+"""The APIs that the server speaks: their paths, states and bodies."""
 
 from __future__ import annotations
 
@@ -8,67 +8,57 @@ from dataclasses import dataclass
 from typing import Any
 
 from penstock.model import Recognition
-from penstock.testing.shapes import document_body, read_2_body, read_3_body, recognize_text_body
+from penstock.testing.azure.bodies import document_body, read_2_body, read_3_body, recognize_text_body
 
 Body = Callable[[Recognition, int, int, int], dict[str, Any]]
-"""Makes a finished operation's body from what was read, the picture's width and height, and its pages."""
+"""Makes a result's body from a recognition, the picture's width and height, and the number of pages."""
 
 
 @dataclass(frozen=True, slots=True)
 class Api:
-    """One of them.
+    """One API."""
 
-    Parameters
-    ----------
-    submits
-        Matches a submit's path.
-    result
-        The path of an operation's result, ``{id}`` in it.
-    states
-        What it calls running, succeeded and failed.
-    """
-
-    submits: re.Pattern[str]
-    result: str
-    states: tuple[str, str, str]
+    submit_path: re.Pattern[str]
+    result_path: str  # with ``{version}`` and ``{id}``
+    states: tuple[str, str, str]  # its words for running, succeeded and failed
     body: Body
 
 
-_CAPITALS = ("Running", "Succeeded", "Failed")
-_SMALL = ("running", "succeeded", "failed")
+_CAPITALIZED = ("Running", "Succeeded", "Failed")
+_LOWER = ("running", "succeeded", "failed")
 
 APIS = (
     Api(
         re.compile(r"/vision/v(2\.[01])/read/core/asyncBatchAnalyze"),
         "/vision/v{version}/read/operations/{id}",
-        _CAPITALS,
+        _CAPITALIZED,
         read_2_body,
     ),
     Api(
         re.compile(r"/vision/v(2\.[01])/recognizeText"),
         "/vision/v{version}/textOperations/{id}",
-        _CAPITALS,
+        _CAPITALIZED,
         recognize_text_body,
     ),
     Api(
         re.compile(r"/vision/v(3\.[012])/read/analyze"),
         "/vision/v{version}/read/analyzeResults/{id}",
-        _SMALL,
+        _LOWER,
         read_3_body,
     ),
     Api(
         re.compile(r"/(documentintelligence|formrecognizer)/documentModels/prebuilt-read:analyze"),
         "/{version}/documentModels/prebuilt-read/analyzeResults/{id}?api-version=2024-11-30",
-        _SMALL,
+        _LOWER,
         document_body,
     ),
 )
 
 
 def api_of(path: str) -> tuple[Api, str] | None:
-    """The API that a submit's path belongs to, and the path of its results with ``{id}`` left open."""
+    """Return the API of a submit's path, and the template of its result's path with ``{id}``."""
     for api in APIS:
-        found = api.submits.fullmatch(path)
+        found = api.submit_path.fullmatch(path)
         if found:
-            return api, api.result.replace("{version}", found[1])
+            return api, api.result_path.replace("{version}", found[1])
     return None

@@ -1,0 +1,99 @@
+"""Recognized documents for sinks, and outputs that record what a sink writes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from penstock.errors import OutputClash
+from penstock.model import Problem, RecognizedDocument, RecognizedPage
+from penstock.outputs import OutputRules, Outputs, file_digest
+from penstock.testing.drawing import DrawnPage
+
+DATE = "2026-01-31"
+"""The value of ``{date}``."""
+
+
+@dataclass(eq=False)
+class PageList:
+    """The pages of a document: iterable any number of times, with a length, as a sink gets them."""
+
+    pages: tuple[RecognizedPage, ...]
+    fail_at: int | None = None  # index of the page at which iterating raises OSError
+    failed: bool = False  # whether it has raised
+
+    def __iter__(self) -> Iterator[RecognizedPage]:
+        for index, page in enumerate(self.pages):
+            if index == self.fail_at:
+                self.failed = True
+                raise OSError("the disk with the pages was unplugged (simulated)")
+            yield page
+
+    def __len__(self) -> int:
+        return len(self.pages)
+
+
+def recognized_document(
+    pages: Sequence[DrawnPage], *, name: str = "letter", folder: str = "", fail_at: int | None = None
+) -> RecognizedDocument:
+    """Return a document of drawn pages, recognized with the words that were drawn."""
+    recognized = PageList(tuple(RecognizedPage(each.page, each.recognition) for each in pages), fail_at)
+    beside = pages[0].page.picture.path.parent if pages else None
+    return RecognizedDocument(name, f"{name}.png", recognized, folder, beside)
+
+
+@dataclass(eq=False)
+class RecordingRegistry:
+    """Records what is written through `penstock.outputs`, and refuses what a run refuses."""
+
+    inputs: frozenset[Path] = frozenset()
+    owners: dict[Path, str] = field(default_factory=dict)
+    digests: dict[Path, str] = field(default_factory=dict)  # of complete files
+    parts: set[Path] = field(default_factory=set)  # temporary files
+    on_written: Callable[[Path], None] = lambda _path: None  # called for each complete file
+
+    def claim(self, path: Path, owner: str, document: str) -> None:
+        """Reserve a path for an owner."""
+        if self.owners.setdefault(path, owner) != owner:
+            raise OutputClash(
+                f"{path}: already written for another document, so not for {document}",
+                "put {document} into the output's name",
+            )
+
+    def is_input(self, path: Path) -> bool:
+        """Whether the path is an input."""
+        return path in self.inputs
+
+    def is_ours(self, path: Path) -> bool:
+        """Whether the file is unchanged since it was written."""
+        return path in self.digests and file_digest(path) == self.digests[path]
+
+    def note_part(self, part: Path, *, finished: bool) -> None:  # noqa: ARG002
+        """Record a temporary file."""
+        self.parts.add(part)
+
+    def about_to_write(self, part: Path, place: Path, digest: str) -> None:  # noqa: ARG002
+        """Record a file that is about to get its name."""
+        self.digests[place] = digest
+
+    def written(self, place: Path, digest: str) -> None:  # noqa: ARG002
+        """Report a file that has its name."""
+        self.on_written(place)
+
+
+def make_outputs(
+    document: RecognizedDocument,
+    folder: Path,
+    registry: RecordingRegistry | None = None,
+    report: Callable[[Problem], None] = lambda _problem: None,
+) -> Outputs:
+    """Return the outputs through which a sink writes a document's files into a folder.
+
+    ``registry`` records the files; ``report`` is called with the sink's warnings.
+    """
+    rules = OutputRules(folder, "trial", DATE, registry or RecordingRegistry())
+    return Outputs(rules, document, f"{document.folder}/{document.name}", report)
+
+
+__all__ = ["PageList", "RecordingRegistry", "make_outputs", "recognized_document"]
