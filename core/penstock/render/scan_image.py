@@ -12,6 +12,7 @@ from typing import IO, TYPE_CHECKING
 
 from penstock.errors import PictureChanged, PictureError
 from penstock.images import check_unchanged, open_upright
+from penstock.images.png_chunks import SIGNATURE
 from penstock.model import UPRIGHT, Page
 from penstock.render import jpeg, png, tiff
 from penstock.render.colour_profiles import ColourProfiles
@@ -113,7 +114,7 @@ def _stored(file: IO[bytes], page: Page) -> StoredImage | None:
         return None
     elif start.startswith(jpeg.START):
         stored = jpeg.find_jpeg(file)
-    elif start.startswith(png.START):
+    elif start.startswith(SIGNATURE):
         stored = png.find_png(file)
     elif start.startswith(jpeg.JPEG_2000_START):
         stored = jpeg.find_jpeg_2000(file)
