@@ -20,7 +20,7 @@ class Directory(NamedTuple):
         Byte order of all numbers in the file.
     entries
         File offset of the first entry.
-    count
+    entry_count
         Number of entries: of 12 bytes each in TIFF, of 20 in BigTIFF.
     end
         File offset behind the link to the next directory. It may lie behind the end of a truncated file.
@@ -28,7 +28,7 @@ class Directory(NamedTuple):
 
     order: Literal["little", "big"]
     entries: int
-    count: int
+    entry_count: int
     end: int
 
 

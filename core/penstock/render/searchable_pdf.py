@@ -175,7 +175,6 @@ def _write(pages: Iterable[RecognizedPage], file: IO[bytes], drawing: _Drawing, 
 def _write_pictures(
     pages: Iterable[RecognizedPage], file: IO[bytes], drawing: _Drawing, pdfa: PdfA
 ) -> PdfResult:
-    # reportlab draws, and takes a while to import.
     from penstock.render.page_writer import PageWriter
 
     writer = PdfWriter(file)

@@ -72,7 +72,7 @@ def _tags(file: IO[bytes], directory: Directory) -> Tags:
     """Return the values of a directory's tags; entries of other types, or truncated, are left out."""
     order = "<" if directory.order == "little" else ">"
     file.seek(directory.entries)
-    entries = file.read(12 * directory.count)
+    entries = file.read(12 * directory.entry_count)
     tags: Tags = {}
     for start in range(0, len(entries) - 11, 12):
         tag, kind, many = struct.unpack_from(order + "HHI", entries, start)
