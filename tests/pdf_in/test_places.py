@@ -11,7 +11,7 @@ from pdf_in.making import PIXELS, WORDS, one_scan, pages_of, picture_page, read,
 from pdf_in.reading_back import assert_sound, places_of
 from penstock.geometry import Homography
 from penstock.images import open_upright
-from penstock.pdf.box import ShownBox
+from penstock.pdf.page_box import PageBox
 from penstock.render import write_searchable_pdf
 
 TURNS = (0, 90, 180, 270)
@@ -82,8 +82,8 @@ def test_a_page_between_pages_of_other_sizes_has_its_own_places(tmp_path):
 
 def test_a_frame_and_a_page_map_to_each_other():
     for turns in range(4):
-        box = ShownBox(10, 20, 110, 320, turns)
-        there, back = box.to_page(50, 70), box.from_frame(50, 70)
+        box = PageBox(10, 20, 110, 320, turns)
+        there, back = box.to_pixels(50, 70), box.from_pixels(50, 70)
         assert there.then(back).apply((33.0, 44.0)) == pytest.approx((33.0, 44.0))
         ends = ((10, 20), (110, 20), (110, 320), (10, 320))
         corners = {tuple(map(round, there.apply(corner))) for corner in ends}

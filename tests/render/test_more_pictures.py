@@ -13,7 +13,7 @@ import odd_pictures
 from penstock.errors import PictureChanged
 from penstock.images import find_pages, open_upright
 from penstock.model import Page, Recognition, RecognizedPage
-from penstock.render import pdf_closing, scan_image
+from penstock.render import pdf_saving, scan_image
 
 
 def written(pages, write):
@@ -180,13 +180,13 @@ def test_a_pdf_that_changes_while_another_is_saved_from_it_is_said_so(tmp_path, 
     path = tmp_path / "a.pdf"
     odd_pictures.marked().save(path)
     (page,) = find_pages(path, "a.pdf")
-    save = pdf_closing.save
+    save = pdf_saving.save
 
     def changing(*arguments, **options):
         result = save(*arguments, **options)
         os.utime(path, ns=(1, 1))
         return result
 
-    monkeypatch.setattr(pdf_closing, "save", changing)
+    monkeypatch.setattr(pdf_saving, "save", changing)
     with pytest.raises(PictureChanged, match=r"a\.pdf: the file has changed"):
         write([RecognizedPage(page, Recognition())])

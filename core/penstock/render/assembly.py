@@ -15,7 +15,7 @@ import pikepdf
 
 from penstock.images import check_unchanged
 from penstock.model import Page, RecognizedPage
-from penstock.pdf.opening import is_signed, structure
+from penstock.pdf.opening import is_signed, open_with_qpdf
 from penstock.render.graft_notes import GraftNotes
 from penstock.render.pdf_graft import graft
 
@@ -98,7 +98,7 @@ class Assembly:
 
     def _opened(self, path: Path, origin: str) -> pikepdf.Pdf:
         if path not in self._pdfs:
-            pdf = self._pdfs[path] = self._open.enter_context(structure(path, origin))
+            pdf = self._pdfs[path] = self._open.enter_context(open_with_qpdf(path, origin))
             self._base = self._base or pdf
             if pdf.get_warnings():
                 self.notes.more.append(

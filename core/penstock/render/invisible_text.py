@@ -11,7 +11,7 @@ INVISIBLE = 3
 """The text rendering mode that paints nothing (ISO 32000-1, table 106)."""
 SHOWS = frozenset({"Tj", "TJ", "'", '"'})
 SHOWS_ON_NEXT_LINE = frozenset({"'", '"'})
-DEEPEST_FORM = 8
+MAX_FORM_DEPTH = 8
 
 Instructions = Iterable[tuple[list[pikepdf.Object], Operator]]
 
@@ -24,7 +24,7 @@ def take_out_invisible_text(pdf: pikepdf.Pdf, page: pikepdf.Page) -> bool:
     content, removed = _without(page)
     if removed:
         page.obj[Name.Contents] = pdf.make_stream(content)
-    return _forms(page.obj.get("/Resources"), DEEPEST_FORM) or removed
+    return _forms(page.obj.get("/Resources"), MAX_FORM_DEPTH) or removed
 
 
 def _forms(resources: pikepdf.Object | None, depth: int) -> bool:

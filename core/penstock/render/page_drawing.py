@@ -50,14 +50,14 @@ class PageDrawing:
         if self._tagged:
             texts = map(_marked, itertools.count(), texts)
         layer = "\n".join(texts).encode("latin-1")
-        # Rendering mode and horizontal scaling outlive a text object, and would affect what is drawn after it.
+        # Rendering mode and horizontal scaling outlive a text object and would affect what is drawn later.
         return b"q %d Tr\n%b\nQ\n" % (self._mode, layer) if layer else b""
 
     def _text_object(self, line: TypeLine) -> str:
         """Return one text object (ISO 32000-1, 9.4) for a line."""
         (x, y), (cosine, sine) = line.origin, line.direction
-        # pdf.js joins words of one size into one piece, and spaces them evenly over it. Two sizes prevent that.
-        # Right-to-left words need to be one piece, so that pdf.js can put them into the order of reading.
+        # pdf.js joins words of one size into one piece and spaces them evenly. Two sizes prevent that. But
+        # right-to-left words must be one piece, so that pdf.js can put them into reading order.
         other = line.size if line.right_to_left else line.size + SIZE_STEP
         fonts = (f"/F {other:.2f} Tf", f"/F {line.size:.2f} Tf")
         operators = [f"BT {cosine:.5g} {sine:.5g} {-sine:.5g} {cosine:.5g} {x:.2f} {y:.2f} Tm"]

@@ -20,13 +20,13 @@ from pikepdf import Array, Dictionary, Name, Stream
 from penstock.errors import PictureError
 from penstock.images import check_unchanged
 from penstock.model import Line, RecognizedPage
-from penstock.pdf.box import ShownBox
-from penstock.pdf.opening import shown
-from penstock.pdf.pages import AT_ONCE, shown_box
-from penstock.pdf.words import RECOGNIZER, PrintedWord, printed_words
+from penstock.pdf.opening import open_with_pdfium
+from penstock.pdf.page_box import PageBox
+from penstock.pdf.pages import BATCH_SIZE, page_box_of
+from penstock.pdf.words import OWN_TEXT, PrintedWord, printed_words
 from penstock.render.graft_notes import GraftNotes
 from penstock.render.invisible_text import take_out_invisible_text
-from penstock.render.layers import LayerWriter
+from penstock.render.layer_writer import LayerWriter
 from penstock.render.missing_words import missing_lines
 from penstock.render.pdf_writer import number
 
@@ -38,7 +38,7 @@ class _Layer(NamedTuple):
     """What goes on a page."""
 
     lines: tuple[Line, ...]
-    box: ShownBox
+    box: PageBox
     size: tuple[int, int]
 
 
@@ -62,7 +62,7 @@ def graft(
         The PDF is gone, damaged, or not the one any more that was read.
     """
     frames: list[int] = []
-    layered: list[tuple[int, ShownBox]] = []
+    layered: list[tuple[int, PageBox]] = []
     with layers.open("wb") as file:
         writer = LayerWriter(file, visible=visible)
         for batch in _batches(reads):
@@ -81,35 +81,35 @@ def graft(
 def _batches(reads: Iterable[RecognizedPage]) -> Iterator[tuple[RecognizedPage, ...]]:
     """Not all at once, as there may be thousands; not one by one, as each opens the file anew."""
     walk = iter(reads)
-    while batch := tuple(itertools.islice(walk, AT_ONCE)):
+    while batch := tuple(itertools.islice(walk, BATCH_SIZE)):
         yield batch
 
 
 def _layers(pdf: pikepdf.Pdf, batch: Sequence[RecognizedPage], notes: GraftNotes) -> Iterator[_Layer | None]:
     page = batch[0].page
     check_unchanged(page.picture, page.origin)
-    with shown(page.picture.path, page.origin) as opened:
+    with open_with_pdfium(page.picture.path, page.origin) as opened:
         looks = [_look(opened, read) for read in batch]
     for read, (box, printed) in zip(batch, looks, strict=True):
         yield _layer(pdf, read, box, printed, notes)
 
 
-def _look(opened: pypdfium2.PdfDocument, read: RecognizedPage) -> tuple[ShownBox, list[PrintedWord]]:
+def _look(opened: pypdfium2.PdfDocument, read: RecognizedPage) -> tuple[PageBox, list[PrintedWord]]:
     """What is shown of a page, and its own words in its frame."""
     page = opened[read.page.picture.page_index]
     try:
-        box = shown_box(page)
-        return box, printed_words(page, box.to_page(read.page.width, read.page.height))
+        box = page_box_of(page)
+        return box, printed_words(page, box.to_pixels(read.page.width, read.page.height))
     finally:
         page.close()
 
 
 def _layer(
-    pdf: pikepdf.Pdf, read: RecognizedPage, box: ShownBox, printed: list[PrintedWord], notes: GraftNotes
+    pdf: pikepdf.Pdf, read: RecognizedPage, box: PageBox, printed: list[PrintedWord], notes: GraftNotes
 ) -> _Layer | None:
     """What is to be added to a page, if anything is."""
     page, recognition = read.page, read.recognition
-    if recognition.recognizer == RECOGNIZER:
+    if recognition.recognizer == OWN_TEXT:
         notes.left_alone.append(page.number)
         return None
     if page.existing_text == "redo" and any(not word.visible for word in printed):
@@ -134,9 +134,7 @@ def _take_out(pdf: pikepdf.Pdf, read: RecognizedPage) -> None:
         ) from error
 
 
-def _attach(
-    pdf: pikepdf.Pdf, layers: Path, layered: Sequence[tuple[int, ShownBox]], *, visible: bool
-) -> None:
+def _attach(pdf: pikepdf.Pdf, layers: Path, layered: Sequence[tuple[int, PageBox]], *, visible: bool) -> None:
     # The streams are read when the PDF is saved; whoever made the folder keeps it until then.
     source = pikepdf.open(layers)
     for layer, (frame, box) in zip(source.pages, layered, strict=True):

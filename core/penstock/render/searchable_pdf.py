@@ -13,7 +13,7 @@ from typing import IO, Literal
 from penstock.errors import NoSpace, OutputError, is_disk_full
 from penstock.model import RecognizedPage
 from penstock.render import pdfa as pdf_a
-from penstock.render.closing_objects import DocumentFacts, write_closing
+from penstock.render.document_objects import DocumentFacts, write_document_objects
 from penstock.render.pdf_runs import runs
 from penstock.render.pdf_writer import PdfWriter
 from penstock.render.pdfa_check import findings_apart
@@ -150,7 +150,7 @@ def _write(pages: Iterable[RecognizedPage], file: IO[bytes], drawing: _Drawing, 
     if pictures and not following:
         return pictures
     from penstock.render.assembly import Assembly
-    from penstock.render.pdf_closing import save
+    from penstock.render.pdf_saving import save
 
     with Assembly(visible=drawing.debug) as assembly:
         if pictures:
@@ -194,7 +194,9 @@ def _write_pictures(
     )
     obstacles = _print_colours(page_writer.in_print_colours)
     claim = pdfa is not False and not obstacles
-    metadata = write_closing(writer, facts, page_writer.tree, page_writer.numbers, claim=claim, extra=tags)
+    metadata = write_document_objects(
+        writer, facts, page_writer.tree, page_writer.numbers, claim=claim, extra=tags
+    )
     if claim:
         apart = len(page_writer.numbers) > MANY_PAGES
         obstacles = findings_apart(file) if apart else pdf_a.findings(file)

@@ -7,7 +7,7 @@ from typing import IO
 
 from penstock.geometry import Homography
 from penstock.model import Line
-from penstock.pdf.box import ShownBox
+from penstock.pdf.page_box import PageBox
 from penstock.render.glyphless_font import GlyphlessFont
 from penstock.render.page_drawing import PageDrawing
 from penstock.render.page_writer import FEW_CODES
@@ -39,7 +39,7 @@ class LayerWriter:
         """How many layers were written."""
         return len(self._numbers)
 
-    def write(self, lines: Iterable[Line], box: ShownBox, size: tuple[int, int]) -> None:
+    def write(self, lines: Iterable[Line], box: PageBox, size: tuple[int, int]) -> None:
         """Write a layer.
 
         Parameters
@@ -76,11 +76,11 @@ class LayerWriter:
         self._writer.finish(root, self._writer.add(b"<<>>"))
 
 
-def _placement(box: ShownBox, size: tuple[int, int]) -> Placement:
+def _placement(box: PageBox, size: tuple[int, int]) -> Placement:
     """How a frame lies on the page whose part it shows, counted from that part's corner."""
     wide, high = box.right - box.left, box.top - box.bottom
-    inside = ShownBox(0.0, 0.0, wide, high, box.quarter_turns)
-    return Placement(wide, high, _affine(inside.from_frame(*size)), _affine(inside.from_frame(1, 1)))
+    inside = PageBox(0.0, 0.0, wide, high, box.quarter_turns)
+    return Placement(wide, high, _affine(inside.from_pixels(*size)), _affine(inside.from_pixels(1, 1)))
 
 
 def _affine(places: Homography) -> Affine:

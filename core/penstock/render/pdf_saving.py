@@ -12,7 +12,7 @@ from pikepdf import Array, Dictionary, Name, String
 
 from penstock.errors import OutputError
 from penstock.render import pdfa
-from penstock.render.closing_objects import DocumentFacts
+from penstock.render.document_objects import DocumentFacts
 
 INFORMATION = frozenset(
     f"/{key}"

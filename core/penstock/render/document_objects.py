@@ -29,7 +29,7 @@ class DocumentFacts:
     made: datetime | None
 
 
-def write_closing(
+def write_document_objects(
     writer: PdfWriter,
     facts: DocumentFacts,
     tree: int,
