@@ -96,6 +96,12 @@ def test_transparency_becomes_a_ground_that_contrasts_with_the_ink(tmp_path, ink
     assert opened.getpixel((20, 20)) == ink[0]
 
 
+def test_find_pages_accepts_a_string(tmp_path):
+    marked().save(tmp_path / "a.png")
+    (page,) = find_pages(str(tmp_path / "a.png"), "a")
+    assert page.picture.path == tmp_path / "a.png"
+
+
 @pytest.mark.parametrize("ending", ["jpg", "png"])
 def test_longest_side_scales_a_picture_down(tmp_path, ending):
     marked((2000, 1000)).save(tmp_path / f"a.{ending}")

@@ -1,4 +1,4 @@
-"""Text layers for the pages of PDFs that are there already: a PDF of layers alone, one page for each."""
+"""Write text layers for pages of existing PDFs: a PDF with one page per layer, and nothing else."""
 
 from __future__ import annotations
 
@@ -10,21 +10,21 @@ from penstock.model import Line
 from penstock.pdf.page_box import PageBox
 from penstock.render.glyphless_font import GlyphlessFont
 from penstock.render.page_drawing import PageDrawing
-from penstock.render.page_writer import FEW_CODES
+from penstock.render.page_writer import MIN_FREE_CODES
 from penstock.render.pdf_writer import PdfWriter, array
 from penstock.render.placement import Affine, Placement
 from penstock.render.text_layer import lay_out
 
 
 class LayerWriter:
-    """Writes layers, each for a page whose shown part begins at the origin, with one font for all.
+    """Writes text layers that share one font. A layer's origin is the corner of the page's visible area.
 
     Parameters
     ----------
     file
-        Binary, empty and writable.
+        An empty, writable binary file.
     visible
-        Show where the text stands.
+        Paint the text instead of hiding it.
     """
 
     def __init__(self, file: IO[bytes], *, visible: bool) -> None:
@@ -36,22 +36,22 @@ class LayerWriter:
 
     @property
     def count(self) -> int:
-        """How many layers were written."""
+        """The number of layers written so far."""
         return len(self._numbers)
 
     def write(self, lines: Iterable[Line], box: PageBox, size: tuple[int, int]) -> None:
-        """Write a layer.
+        """Write one layer.
 
         Parameters
         ----------
         lines
-            In the page's frame.
+            The lines of the recognition, in pixels of the page.
         box
-            The part of the PDF's page that the frame shows; the layer begins where it does.
+            The visible area of the PDF's page.
         size
-            Of the frame, in pixels.
+            Width and height of the page, in pixels.
         """
-        if self._font.free < FEW_CODES:
+        if self._font.free < MIN_FREE_CODES:
             self._font.write(self._writer, self._font_number)
             self._begin_font()
         operators = self._drawing.layer(lay_out(lines, _placement(box, size)))
@@ -68,7 +68,7 @@ class LayerWriter:
         self._drawing = PageDrawing(self._font, visible=self._visible)
 
     def finish(self) -> None:
-        """Write what the layers share. There has to be one layer at least."""
+        """Write the font and the page tree. At least one layer must have been written."""
         self._font.write(self._writer, self._font_number)
         kids = b" ".join(b"%d 0 R" % number for number in self._numbers)
         self._writer.add(b"<</Type/Pages/Count %d/Kids[%b]>>" % (self.count, kids), self._tree)
@@ -77,14 +77,14 @@ class LayerWriter:
 
 
 def _placement(box: PageBox, size: tuple[int, int]) -> Placement:
-    """How a frame lies on the page whose part it shows, counted from that part's corner."""
+    """Return how the page's pixels lie on its visible area, measured from the area's corner."""
     wide, high = box.right - box.left, box.top - box.bottom
-    inside = PageBox(0.0, 0.0, wide, high, box.quarter_turns)
-    return Placement(wide, high, _affine(inside.from_pixels(*size)), _affine(inside.from_pixels(1, 1)))
+    area = PageBox(0.0, 0.0, wide, high, box.quarter_turns)
+    return Placement(wide, high, _affine(area.from_pixels(*size)), _affine(area.from_pixels(1, 1)))
 
 
-def _affine(places: Homography) -> Affine:
-    (a, c, e), (b, d, f), _ = places.rows
+def _affine(homography: Homography) -> Affine:
+    (a, c, e), (b, d, f), _ = homography.rows
     return (a, b, c, d, e, f)
 
 

@@ -1,7 +1,8 @@
-"""One page after the other into a PDF; what they share is written when they are done."""
+"""Write pages made of pictures into a PDF one by one, and the objects that they share at the end."""
 
 from __future__ import annotations
 
+import logging
 from collections import Counter
 
 from penstock.model import RecognizedPage
@@ -15,23 +16,34 @@ from penstock.render.structure import Structure
 from penstock.render.text_layer import lay_out
 from penstock.render.upright import quarter_turns
 
-FEW_CODES = 20_000
-"""A font with fewer codes left than this is not begun another page with."""
+MIN_FREE_CODES = 20_000
+"""A page starts a new font if the current one has fewer free codes."""
+
+_logger = logging.getLogger(__name__)
 
 
 class PageWriter:
-    """Writes pages, and knows what the document has to know of them in the end.
+    """Writes pages, and collects what the rest of the document needs.
 
     Parameters
     ----------
     page_size
-        The paper that pages without a believable resolution are fitted into.
+        The paper that pages without a plausible resolution are fitted into.
     rotate
         Turn pages so that most of their text stands upright.
     tagged
-        Mark the text for assistive readers.
+        Write a structure tree for assistive technology.
     visible
-        Show where the text stands.
+        Paint the text instead of hiding it.
+
+    Attributes
+    ----------
+    tree
+        Reserved object number of the page tree.
+    numbers
+        Object numbers of the pages.
+    in_cmyk
+        Origins of the pages whose pictures are in CMYK.
     """
 
     def __init__(
@@ -48,16 +60,16 @@ class PageWriter:
         self._structure = Structure(writer) if tagged else None
         self.tree = writer.reserve()
         self.numbers: list[int] = []
-        self.in_print_colours: list[str] = []
+        self.in_cmyk: list[str] = []
 
-    def write(self, read: RecognizedPage) -> None:
-        """Write a page: its picture, its text, its dictionary."""
-        page, recognition = read.page, read.recognition
+    def write(self, recognized: RecognizedPage) -> None:
+        """Write a page's picture, text and dictionary."""
+        page, recognition = recognized.page, recognized.recognition
         turns = quarter_turns(recognition.lines) if self._rotate else 0
         placement = place(page, fallback=self._page_size, quarter_turns=turns)
         picture = write_picture(page, self._writer, self._profiles)
         if picture.cmyk:
-            self.in_print_colours.append(page.origin)
+            self.in_cmyk.append(page.origin)
         drawing = PageDrawing(
             self._font_for_page(), tagged=self._structure is not None, visible=self._visible
         )
@@ -86,16 +98,17 @@ class PageWriter:
 
     @property
     def language(self) -> str | None:
-        """What most of its pages were recognised in."""
+        """The language in which most pages were recognized."""
         return self._languages.most_common(1)[0][0] if self._languages else None
 
     def finish(self) -> bytes:
-        """Write what the pages share; returns the entries that the catalog needs."""
+        """Write the font and the structure tree, and return their entries for the catalog."""
         self._font.write(self._writer, self._font_number)
         return self._structure.finish() if self._structure else b""
 
     def _font_for_page(self) -> GlyphlessFont:
-        if self._font.free < FEW_CODES:
+        if self._font.free < MIN_FREE_CODES:
+            _logger.debug("a further font is started: the last one has %d codes left", self._font.free)
             self._font.write(self._writer, self._font_number)
             self._font_number = self._writer.reserve()
             self._font = GlyphlessFont(visible=self._visible)

@@ -1,4 +1,4 @@
-"""The structure tree that assistive readers walk (ISO 32000-1, 14.7 and 14.8): a paragraph for every line."""
+"""Write the structure tree for assistive technology (ISO 32000-1, 14.7 and 14.8), a paragraph per line."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from penstock.render.pdf_writer import PdfWriter
 
 
 class Structure:
-    """Notes what pages hold, as they are written."""
+    """Writes each page's elements as pages come, and the root of the tree at the end."""
 
     def __init__(self, writer: PdfWriter) -> None:
         self._writer = writer
@@ -17,14 +17,14 @@ class Structure:
         self._parents: list[int] = []
 
     def add_page(self, page: int, lines: int) -> bytes:
-        """Write the elements of a page's lines; returns the entries that its dictionary needs.
+        """Write the elements of a page, and return the entries for its page dictionary.
 
         Parameters
         ----------
         page
-            Number of the page's object.
+            Object number of the page.
         lines
-            How many pieces of marked content the page has, counted from 0.
+            Number of marked lines on the page. Their marked-content identifiers count from 0.
         """
         section, parents = self._writer.reserve(), self._writer.reserve()
         elements = [self._writer.reserve() for _ in range(lines)]
@@ -44,7 +44,7 @@ class Structure:
         return b"/StructParents %d/Tabs/S" % (len(self._parents) - 1)
 
     def finish(self) -> bytes:
-        """Write the tree's root; returns the entries that the catalog needs."""
+        """Write the root of the tree, and return the entries for the catalog."""
         parents = b" ".join(b"%d %d 0 R" % (key, number) for key, number in enumerate(self._parents))
         root = self._writer.reserve()
         self._writer.add(
