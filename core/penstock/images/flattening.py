@@ -65,6 +65,3 @@ def _on_contrasting_ground(image: Image.Image) -> Image.Image:
     ground = Image.new("RGB", image.size, "black" if mean > LIGHT else "white")
     ground.paste(image.convert("RGB"), mask=alpha)
     return ground
-
-
-__all__ = ["flattened"]

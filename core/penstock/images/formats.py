@@ -161,6 +161,3 @@ def readable(origin: str) -> Iterator[None]:
             f"{origin}: the picture is damaged or cut off ({error})",
             "copy it again from its source, or scan the page again",
         ) from error
-
-
-__all__ = ["ERRORS", "EXTENSIONS", "FORMATS", "MAX_PIXELS", "READABLE", "is_heif", "opened", "readable"]

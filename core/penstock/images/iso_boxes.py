@@ -5,9 +5,9 @@ libheif decodes a picture of many tiles even if tiles are missing, and leaves th
 
 from __future__ import annotations
 
+import io
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import IO
 
 from penstock.images.part import Part
@@ -59,39 +59,29 @@ def _boxes_of_kind(file: IO[bytes], kind: bytes, start: int, end: int) -> Iterat
     return (box for box in walk_boxes(file, start, end) if box.kind == kind)
 
 
-@dataclass(slots=True)
-class _Numbers:
-    """Reads successive big-endian numbers of any width; a number of width 0 is 0."""
-
-    content: bytes
-    position: int = 0
-
-    def take(self, width: int) -> int:
-        start, self.position = self.position, self.position + width
-        if self.position > len(self.content):
-            raise ValueError("the table of its pictures is truncated")
-        return int.from_bytes(self.content[start : self.position], "big")
-
-
 def _item_ends(table: bytes) -> Iterator[int]:
     """Yield the file offset where each extent of each item in this file ends (ISO 14496-12, 8.11.3)."""
-    numbers = _Numbers(table)
-    version = numbers.take(4) >> 24
+    file = io.BytesIO(table)
+
+    def take(width: int) -> int:
+        data = file.read(width)
+        if len(data) < width:
+            raise ValueError("the table of its pictures is truncated")
+        return int.from_bytes(data, "big")
+
+    version = take(4) >> 24
     if version > _NEWEST_VERSION:
         return
-    widths = numbers.take(2)
+    widths = take(2)
     offset_width, length_width, base_width = widths >> 12, widths >> 8 & 15, widths >> 4 & 15
     index_width = widths & 15 if version else 0
-    for _ in range(numbers.take(4 if version == 2 else 2)):
-        numbers.take(4 if version == 2 else 2)
-        method = numbers.take(2) & 15 if version else _FILE_OFFSET
-        other_file = numbers.take(2)
-        base = numbers.take(base_width)
-        for _ in range(numbers.take(2)):
-            numbers.take(index_width)
-            offset, length = numbers.take(offset_width), numbers.take(length_width)
+    for _ in range(take(4 if version == 2 else 2)):
+        take(4 if version == 2 else 2)
+        method = take(2) & 15 if version else _FILE_OFFSET
+        other_file = take(2)
+        base = take(base_width)
+        for _ in range(take(2)):
+            take(index_width)
+            offset, length = take(offset_width), take(length_width)
             if method == _FILE_OFFSET and not other_file:
                 yield base + offset + length
-
-
-__all__ = ["refuse_truncated_heif", "walk_boxes"]

@@ -74,6 +74,3 @@ def first_picture(file: IO[bytes]) -> bytes | None:
             file.seek(0)
             return file.read(skipped[0]) + Part(b"", skipped[1], segment.end).read(file)
     return None
-
-
-__all__ = ["MULTI_PICTURE", "end_of_first_picture", "first_picture", "is_whole_jpeg", "walk_segments"]

@@ -73,6 +73,3 @@ def check_unchanged(picture: Picture, origin: str) -> None:
         raise PictureChanged(
             f"{origin}: the file has changed since it was found", "run again to recognize the new file"
         )
-
-
-__all__ = ["check_unchanged", "open_upright"]

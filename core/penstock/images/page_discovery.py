@@ -208,6 +208,3 @@ def believable_dpi(dpi: object, width: int, height: int) -> tuple[float, float] 
     inches = max(width / across, height / down)
     limit = A3_INCHES if {across, down} <= DEFAULT_DPI else WALL_MAP_INCHES
     return (across, down) if inches <= limit else None
-
-
-__all__ = ["believable_dpi", "find_pages", "look_into"]

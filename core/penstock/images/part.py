@@ -24,6 +24,3 @@ class Part(NamedTuple):
         """Return the content. It is shorter than ``end - start`` if the file ends within it."""
         file.seek(self.start)
         return file.read(self.end - self.start)
-
-
-__all__ = ["Part"]

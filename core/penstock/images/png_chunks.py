@@ -113,6 +113,3 @@ def _parsed(chunks: list[tuple[bytes, bytes]]) -> dict[str | tuple[int, int], ob
     )
     with PngImageFile(io.BytesIO(file)) as image:
         return image.info
-
-
-__all__ = ["SIGNATURE", "add_trailing_metadata", "has_valid_checksum", "is_sound_png", "walk_chunks"]

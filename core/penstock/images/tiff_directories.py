@@ -64,6 +64,3 @@ def first_truncated_directory(path: Path) -> int | None:
         size = file.seek(0, io.SEEK_END)
         directories = enumerate(walk_directories(file))
         return next((index for index, directory in directories if directory.end > size), None)
-
-
-__all__ = ["Directory", "first_truncated_directory", "walk_directories"]

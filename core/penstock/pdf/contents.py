@@ -167,6 +167,3 @@ def _bends(path: pypdfium2.PdfObject) -> Iterator[bool]:
         slanted = min(abs(here[0] - last[0]), abs(here[1] - last[1])) > MAX_SLANT
         yield kind == raw.FPDF_SEGMENT_BEZIERTO or (kind == raw.FPDF_SEGMENT_LINETO and slanted)
         last = here
-
-
-__all__ = ["Contents", "PlacedPicture", "contents_of"]

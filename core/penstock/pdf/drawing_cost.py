@@ -87,6 +87,3 @@ def _operators(stream: Stream) -> bytes:
         except zlib.error:
             return data
     return data
-
-
-__all__ = ["MAX_FORM_DEPTH", "MAX_OPERATOR_BYTES", "drawn_names", "exceeds_operator_limit"]

@@ -18,6 +18,3 @@ def is_pdf(path: Path) -> bool:
     except OSError:
         return False
     return head.startswith(MARK) or (MARK in head and not head.startswith(_PICTURES))
-
-
-__all__ = ["is_pdf"]

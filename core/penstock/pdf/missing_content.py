@@ -67,6 +67,3 @@ def _draws_missing_object(stream: Stream, resources: object, seen: set[tuple[int
         if depth and _draws_missing_object(drawn, inner, seen, depth - 1):
             return True
     return False
-
-
-__all__ = ["has_missing_content", "missing_page_count", "was_damaged"]

@@ -134,6 +134,3 @@ def _translated(origin: str) -> Iterator[None]:
         raise PictureError(
             f"{origin}: does not fit into memory", "split the PDF into smaller ones"
         ) from error
-
-
-__all__ = ["PASSWORD_VARIABLE", "is_signed", "open_with_pdfium", "open_with_qpdf", "password"]

@@ -63,6 +63,3 @@ class PageBox:
             ((0.0, -1.0, right), (-1.0, 0.0, top)),
         )[self.quarter_turns % 4]
         return Homography((*rows, (0.0, 0.0, 1.0)))
-
-
-__all__ = ["POINTS_PER_INCH", "PageBox"]

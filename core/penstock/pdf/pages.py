@@ -245,6 +245,3 @@ def _as_gray_if_possible(image: Image.Image) -> Image.Image:
         not ImageChops.difference(red, green).getbbox() and not ImageChops.difference(green, blue).getbbox()
     )
     return red if gray else image
-
-
-__all__ = ["find_pdf_pages", "page_box_of", "render_page"]

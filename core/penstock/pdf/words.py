@@ -137,6 +137,3 @@ def _style(text: pypdfium2.PdfTextPage, index: int) -> tuple[tuple[float, float]
 def _without_surrogates(text: str) -> str:
     """Return the text with surrogate pairs joined and lone surrogates replaced."""
     return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-
-
-__all__ = ["PrintedWord", "as_recognition", "printed_words"]

@@ -149,6 +149,3 @@ def _remove_structure_keys(page: pikepdf.Page) -> None:
     for holder, name in [(page.obj, "/StructParents"), *((each, "/StructParent") for each in listed)]:
         if isinstance(holder, pikepdf.Dictionary) and name in holder:
             del holder[name]
-
-
-__all__ = ["Assembly"]

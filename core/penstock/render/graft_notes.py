@@ -53,6 +53,3 @@ def _ranges(numbers: Sequence[int]) -> Iterator[str]:
         yield str(start) if start == last else f"{start}-{last}"
         if number is not None:
             start = last = number
-
-
-__all__ = ["GraftNotes"]

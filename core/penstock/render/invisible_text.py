@@ -61,6 +61,3 @@ def _without(holder: pikepdf.Page | pikepdf.Stream) -> tuple[bytes, bool]:
             continue
         kept.append((list(instruction.operands), instruction.operator))
     return (pikepdf.unparse_content_stream(kept) if removed else b""), removed
-
-
-__all__ = ["remove_invisible_text"]

@@ -86,6 +86,3 @@ def _placement(box: PageBox, size: tuple[int, int]) -> Placement:
 def _affine(homography: Homography) -> Affine:
     (a, c, e), (b, d, f), _ = homography.rows
     return (a, b, c, d, e, f)
-
-
-__all__ = ["LayerWriter"]

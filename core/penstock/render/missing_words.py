@@ -103,6 +103,3 @@ def _area(quad: Quad) -> float:
 def _across(quad: Quad, *, along: bool) -> float:
     left, top, right, bottom = quad.bounds
     return bottom - top if along else right - left
-
-
-__all__ = ["missing_lines"]

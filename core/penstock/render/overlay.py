@@ -131,6 +131,3 @@ def label_font(size: int) -> FreeTypeFont | BitmapFont:
             continue
     _logger.debug("labels are drawn in Pillow's default font: no font with more scripts is installed")
     return ImageFont.load_default(size)
-
-
-__all__ = ["draw_overlay"]

@@ -10,11 +10,10 @@ from penstock.render.colour_profiles import ColourProfiles
 from penstock.render.glyphless_font import GlyphlessFont
 from penstock.render.page_drawing import PageDrawing
 from penstock.render.pdf_writer import PdfWriter
-from penstock.render.placement import PageSize, place
+from penstock.render.placement import PageSize, place, quarter_turns
 from penstock.render.scan_image import write_picture
 from penstock.render.structure import Structure
 from penstock.render.text_layer import lay_out
-from penstock.render.upright import quarter_turns
 
 MIN_FREE_CODES = 20_000
 """A page starts a new font if the current one has fewer free codes."""
@@ -35,15 +34,6 @@ class PageWriter:
         Write a structure tree for assistive technology.
     visible
         Paint the text instead of hiding it.
-
-    Attributes
-    ----------
-    tree
-        Reserved object number of the page tree.
-    numbers
-        Object numbers of the pages.
-    in_cmyk
-        Origins of the pages whose pictures are in CMYK.
     """
 
     def __init__(
@@ -60,7 +50,7 @@ class PageWriter:
         self._structure = Structure(writer) if tagged else None
         self.tree = writer.reserve()
         self.numbers: list[int] = []
-        self.in_cmyk: list[str] = []
+        self.in_cmyk: list[str] = []  # origins of the pages whose pictures are in CMYK
 
     def write(self, recognized: RecognizedPage) -> None:
         """Write a page's picture, text and dictionary."""

@@ -166,6 +166,3 @@ def _draw(
 def _copied(dictionary: object) -> Dictionary:
     """Return a copy of a dictionary; an empty one for any other object."""
     return copy.copy(dictionary) if isinstance(dictionary, Dictionary) else Dictionary()
-
-
-__all__ = ["graft"]

@@ -149,6 +149,3 @@ def _remove_claim(pdf: pikepdf.Pdf) -> None:
         for key in (PART, CONFORMANCE):
             if key in metadata:
                 del metadata[key]
-
-
-__all__ = ["save"]

@@ -6,10 +6,12 @@ left corner, y down.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
-from penstock.model import Page, Point
+from penstock.model import Line, Page
+from penstock.render.scripts import is_cjk
 
 POINTS_PER_INCH = 72.0
 
@@ -19,7 +21,9 @@ PAPER: dict[PageSize, tuple[float, float]] = {"a4": (595.276, 841.89), "letter":
 SMALLEST, LARGEST = 3.0, 14400.0
 """Limits for the sides of a page, in points (ISO 32000-1, annex C; ISO 19005-2, 6.1.13)."""
 
-Corners = tuple[Point, Point, Point, Point]
+MAJORITY = 0.5
+"""A page is turned only if a larger share of its characters runs in the same other direction."""
+
 Affine = tuple[float, float, float, float, float, float]
 """``a b c d e f`` as in the operator ``cm``: maps (x, y) to (a x + c y + e, b x + d y + f)."""
 
@@ -110,3 +114,15 @@ def _fitted(width: int, height: int, paper: tuple[float, float]) -> tuple[float,
     across, down = (short, long) if width <= height else (long, short)
     scale = min(across / width, down / height)
     return (width * scale, height * scale)
+
+
+def quarter_turns(lines: Iterable[Line]) -> int:
+    """Return how often to turn the page counterclockwise by 90 degrees; 0 if it is upright or has no text."""
+    weights = [0, 0, 0, 0]
+    for line in lines:
+        turns = round(line.quad.angle / 90) % 4
+        if turns == 1 and is_cjk("".join(line.text.split())):
+            turns = 0  # a column of characters on an upright page
+        weights[turns] += len(line.text)
+    most = max(range(4), key=lambda turns: (weights[turns], -turns))
+    return most if weights[most] > MAJORITY * sum(weights) else 0

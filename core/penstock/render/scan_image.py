@@ -6,10 +6,12 @@ without loss would be ten times as large.
 
 from __future__ import annotations
 
+import functools
 import io
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import IO, TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, Any
 
 from penstock.errors import PictureChanged, PictureError
 from penstock.images import check_unchanged, open_upright
@@ -27,6 +29,7 @@ _logger = logging.getLogger(__name__)
 
 QUALITY = 95
 """Quality of the JPEG that replaces HEIC and AVIF."""
+ROWS_PER_STRIP = 278
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +96,10 @@ def _embedded(page: Page, writer: PdfWriter, profiles: ColourProfiles) -> Writte
 def _reencoded(page: Page, writer: PdfWriter, profiles: ColourProfiles) -> WrittenPicture:
     """Decode the picture upright and write it re-encoded."""
     image = open_upright(page)
-    stored, data = _as_jpeg(image) if _is_heif_or_avif(page) else _lossless(image)
+    if _is_heif_or_avif(page):
+        stored, data = _encoded(image, "JPEG", jpeg.find_jpeg, quality=QUALITY, subsampling=0)
+    else:
+        stored, data = _lossless(image)
     coloured = replace(stored, color_space=profiles.space_for(page, stored.color_space))
     number = writer.add_stream(coloured.entries, data, compress=False)
     return WrittenPicture(number, UPRIGHT)
@@ -135,37 +141,19 @@ def _lossless(image: Image.Image) -> tuple[StoredImage, bytes]:
     """Encode black and white as CCITT group 4, and anything else as the compressed rows of a PNG."""
     levels = image.histogram() if image.mode == "L" else []
     if levels and sum(levels) == levels[0] + levels[255]:
-        return _fax(image.convert("1"))
-    packed = io.BytesIO()
-    image.save(packed, "PNG")
-    stored = png.find_png(packed)
+        one_strip = {ROWS_PER_STRIP: image.height}
+        find = functools.partial(tiff.find_tiff, frame=0)
+        return _encoded(image.convert("1"), "TIFF", find, compression="group4", tiffinfo=one_strip)
+    return _encoded(image, "PNG", png.find_png)
+
+
+def _encoded(
+    image: Image.Image, kind: str, find: Callable[[IO[bytes]], StoredImage | None], **options: Any
+) -> tuple[StoredImage, bytes]:
+    """Return a picture encoded by Pillow, taken apart with the function that does so for files."""
+    file = io.BytesIO()
+    image.save(file, kind, **options)
+    stored = find(file)
     if stored is None:
-        raise AssertionError("Pillow wrote a PNG that a PDF cannot hold")
-    return replace(stored, spans=()), _parts(packed, stored)
-
-
-def _as_jpeg(image: Image.Image) -> tuple[StoredImage, bytes]:
-    packed = io.BytesIO()
-    image.save(packed, "JPEG", quality=QUALITY, subsampling=0)
-    stored = jpeg.find_jpeg(packed)
-    if stored is None:
-        raise AssertionError("Pillow wrote a JPEG that a PDF cannot hold")
-    return stored, packed.getvalue()
-
-
-def _fax(image: Image.Image) -> tuple[StoredImage, bytes]:
-    packed = io.BytesIO()
-    rows_per_strip = 278
-    image.save(packed, "TIFF", compression="group4", tiffinfo={rows_per_strip: image.height})
-    stored = tiff.find_tiff(packed, 0)
-    if stored is None:
-        raise AssertionError("Pillow wrote a TIFF that a PDF cannot hold")
-    return replace(stored, spans=()), _parts(packed, stored)
-
-
-def _parts(file: IO[bytes], stored: StoredImage) -> bytes:
-    parts = []
-    for start, length in stored.spans:
-        file.seek(start)
-        parts.append(file.read(length))
-    return b"".join(parts)
+        raise AssertionError(f"Pillow wrote a {kind} that a PDF cannot hold")
+    return stored, b"".join(file.getbuffer()[start : start + length] for start, length in stored.spans)
