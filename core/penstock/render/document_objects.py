@@ -53,8 +53,7 @@ def write_document_objects(
     extra
         Further entries of the catalog.
     """
-    kids = b" ".join(b"%d 0 R" % page for page in pages)
-    writer.add(b"<</Type/Pages/Count %d/Kids[%b]>>" % (len(pages), kids), tree)
+    writer.add_page_tree(pages, tree)
     packet = pdfa.metadata(
         title=facts.title, author=facts.author, creator=facts.creator, made=facts.made, claim=claim
     )

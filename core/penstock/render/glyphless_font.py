@@ -8,6 +8,7 @@ that are used: fewer readers understand ranges, and Ghostscript loses them.
 
 from __future__ import annotations
 
+import logging
 import re
 import struct
 from collections.abc import Iterator
@@ -20,8 +21,12 @@ NAME = b"PenstockInvisible"
 FIRST_FREE = "\u0300"
 """Characters before this one have their code point as code. Others get the next free code."""
 FIRST_FREE_CODE, LAST_CODE = ord(FIRST_FREE), 0xFFFF
+MIN_FREE_CODES = 20_000
+"""A page starts a new font if the current one has fewer free codes."""
 MAX_CACHED = 20_000
 """Encoded words that are cached: a few thousand words make up most of a text."""
+
+_logger = logging.getLogger(__name__)
 
 _SPECIAL = re.compile(rb"[\\()\r]")
 
@@ -29,22 +34,33 @@ _SPECIAL = re.compile(rb"[\\()\r]")
 class GlyphlessFont:
     """Assigns codes to texts, and keeps the codes in use for writing the font at the end.
 
+    Its object number, `number`, is reserved at once.
+
     Parameters
     ----------
     visible
         Draw a box for each glyph, to make the text layer visible.
     """
 
-    def __init__(self, *, visible: bool = False) -> None:
+    def __init__(self, writer: PdfWriter, *, visible: bool = False) -> None:
+        self.number = writer.reserve()
+        self._writer = writer
         self._visible = visible
         self._plain: set[str] = set()
         self._codes: dict[tuple[str, int], int] = {}
         self._literals: dict[str, str] = {}
 
     @property
-    def free(self) -> int:
-        """The number of codes that are left."""
+    def _free_codes(self) -> int:
         return LAST_CODE + 1 - FIRST_FREE_CODE - len(self._codes)
+
+    def or_next(self) -> GlyphlessFont:
+        """Return this font if it has enough codes for another page; else write it and return a new one."""
+        if self._free_codes >= MIN_FREE_CODES:
+            return self
+        _logger.debug("a further font is started: the last one has %d codes left", self._free_codes)
+        self.write()
+        return GlyphlessFont(self._writer, visible=self._visible)
 
     def encoded(self, text: str) -> str:
         """Return a text as the inside of a literal string (ISO 32000-1, 7.3.4.2), two bytes per character.
@@ -75,13 +91,14 @@ class GlyphlessFont:
             return _literal(text.encode("utf-16-be"))
         key = (text, width)
         if key not in self._codes:
-            if not self.free:
+            if not self._free_codes:
                 return None
             self._codes[key] = FIRST_FREE_CODE + len(self._codes)
         return _literal(self._codes[key].to_bytes(2, "big"))
 
-    def write(self, writer: PdfWriter, number: int) -> None:
-        """Write the font's objects, with its dictionary under the reserved number `number`."""
+    def write(self) -> None:
+        """Write the font's objects."""
+        writer = self._writer
         glyphs = {ord(character): (character, advance(character)) for character in sorted(self._plain)}
         glyphs |= {code: key for key, code in self._codes.items()}
         widths = sorted({NARROW, *(width for _, width in glyphs.values())})
@@ -99,7 +116,7 @@ class GlyphlessFont:
         writer.add(
             b"<</Type/Font/Subtype/Type0/BaseFont/%b/Encoding/Identity-H"
             b"/DescendantFonts[%d 0 R]/ToUnicode %d 0 R>>" % (NAME, descendant, unicode),
-            number,
+            self.number,
         )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
@@ -40,16 +41,12 @@ class GraftNotes:
 
 
 def _pages(numbers: Sequence[int]) -> str:
-    return ("page " if len(numbers) == 1 else "pages ") + ", ".join(_ranges(sorted(numbers)))
+    return ("page " if len(numbers) == 1 else "pages ") + ", ".join(_ranges(sorted(set(numbers))))
 
 
 def _ranges(numbers: Sequence[int]) -> Iterator[str]:
     """Yield sorted numbers with neighbours joined: 1-3, 7."""
-    start = last = numbers[0]
-    for number in [*numbers[1:], None]:
-        if number is not None and number <= last + 1:
-            last = number
-            continue
-        yield str(start) if start == last else f"{start}-{last}"
-        if number is not None:
-            start = last = number
+    # Neighbours have the same distance from their index.
+    for _, group in itertools.groupby(enumerate(numbers), lambda pair: pair[1] - pair[0]):
+        run = [number for _, number in group]
+        yield str(run[0]) if len(run) == 1 else f"{run[0]}-{run[-1]}"

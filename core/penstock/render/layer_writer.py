@@ -10,7 +10,6 @@ from penstock.model import Line
 from penstock.pdf.page_box import PageBox
 from penstock.render.glyphless_font import GlyphlessFont
 from penstock.render.page_drawing import PageDrawing
-from penstock.render.page_writer import MIN_FREE_CODES
 from penstock.render.pdf_writer import PdfWriter, array
 from penstock.render.placement import Affine, Placement
 from penstock.render.text_layer import lay_out
@@ -32,7 +31,7 @@ class LayerWriter:
         self._visible = visible
         self._tree = self._writer.reserve()
         self._numbers: list[int] = []
-        self._begin_font()
+        self._font = GlyphlessFont(self._writer, visible=visible)
 
     @property
     def count(self) -> int:
@@ -51,27 +50,21 @@ class LayerWriter:
         size
             Width and height of the page, in pixels.
         """
-        if self._font.free < MIN_FREE_CODES:
-            self._font.write(self._writer, self._font_number)
-            self._begin_font()
-        operators = self._drawing.layer(lay_out(lines, _placement(box, size)))
+        self._font = self._font.or_next()
+        operators = PageDrawing(self._font, visible=self._visible).layer(
+            lay_out(lines, _placement(box, size))
+        )
         content = self._writer.add_stream(b"", operators)
         corners = array((0.0, 0.0, box.right - box.left, box.top - box.bottom))
         entries = b"/Type/Page/Parent %d 0 R/MediaBox%b/Contents %d 0 R/Resources<</Font<</F %d 0 R>>>>"
         self._numbers.append(
-            self._writer.add(b"<<%b>>" % (entries % (self._tree, corners, content, self._font_number)))
+            self._writer.add(b"<<%b>>" % (entries % (self._tree, corners, content, self._font.number)))
         )
-
-    def _begin_font(self) -> None:
-        self._font_number = self._writer.reserve()
-        self._font = GlyphlessFont(visible=self._visible)
-        self._drawing = PageDrawing(self._font, visible=self._visible)
 
     def finish(self) -> None:
         """Write the font and the page tree. At least one layer must have been written."""
-        self._font.write(self._writer, self._font_number)
-        kids = b" ".join(b"%d 0 R" % number for number in self._numbers)
-        self._writer.add(b"<</Type/Pages/Count %d/Kids[%b]>>" % (self.count, kids), self._tree)
+        self._font.write()
+        self._writer.add_page_tree(self._numbers, self._tree)
         root = self._writer.add(b"<</Type/Catalog/Pages %d 0 R>>" % self._tree)
         self._writer.finish(root, self._writer.add(b"<<>>"))
 

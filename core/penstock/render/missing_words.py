@@ -6,6 +6,7 @@ be a bad recognition, so a word in its place is only the same word if the letter
 
 from __future__ import annotations
 
+import math
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
@@ -71,22 +72,19 @@ def _letters(text: str) -> str:
 def _overlap(first: Quad, second: Quad) -> bool:
     """Return whether two words are in the same place."""
     wide, high = _common(first, second)
-    smaller = min(_area(first), _area(second))
+    smaller = min(math.prod(_size(first)), math.prod(_size(second)))
     return wide > 0 and high > 0 and wide * high >= MIN_SHARED * smaller
 
 
 def _covered(quad: Quad, others: Iterable[Quad]) -> float:
     """Return the share of a word's length that words which share at least half the height cover."""
-    left, top, right, bottom = quad.bounds
-    along = right - left >= bottom - top
-    length = (right - left) if along else (bottom - top)
-    total = 0.0
+    size, total = _size(quad), 0.0
+    along, across = (0, 1) if size[0] >= size[1] else (1, 0)
     for other in others:
-        wide, high = _common(quad, other)
-        least = min(_across(quad, along=along), _across(other, along=along))
-        if (high if along else wide) >= MIN_COVERED * least:
-            total += max(0.0, wide if along else high)
-    return total / length if length else 0.0
+        common = _common(quad, other)
+        if common[across] >= MIN_COVERED * min(size[across], _size(other)[across]):
+            total += max(0.0, common[along])
+    return total / size[along] if size[along] else 0.0
 
 
 def _common(first: Quad, second: Quad) -> tuple[float, float]:
@@ -95,11 +93,6 @@ def _common(first: Quad, second: Quad) -> tuple[float, float]:
     return (min(right, other_right) - max(left, other_left), min(bottom, other_bottom) - max(top, other_top))
 
 
-def _area(quad: Quad) -> float:
+def _size(quad: Quad) -> tuple[float, float]:
     left, top, right, bottom = quad.bounds
-    return (right - left) * (bottom - top)
-
-
-def _across(quad: Quad, *, along: bool) -> float:
-    left, top, right, bottom = quad.bounds
-    return bottom - top if along else right - left
+    return (right - left, bottom - top)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections import Counter
 
 from penstock.model import RecognizedPage
@@ -14,11 +13,6 @@ from penstock.render.placement import PageSize, place, quarter_turns
 from penstock.render.scan_image import write_picture
 from penstock.render.structure import Structure
 from penstock.render.text_layer import lay_out
-
-MIN_FREE_CODES = 20_000
-"""A page starts a new font if the current one has fewer free codes."""
-
-_logger = logging.getLogger(__name__)
 
 
 class PageWriter:
@@ -44,8 +38,7 @@ class PageWriter:
         self._page_size = page_size
         self._rotate = rotate
         self._visible = visible
-        self._font_number = writer.reserve()
-        self._font = GlyphlessFont(visible=visible)
+        self._font = GlyphlessFont(writer, visible=visible)
         self._languages: Counter[str] = Counter()
         self._structure = Structure(writer) if tagged else None
         self.tree = writer.reserve()
@@ -60,9 +53,8 @@ class PageWriter:
         picture = write_picture(page, self._writer, self._profiles)
         if picture.cmyk:
             self.in_cmyk.append(page.origin)
-        drawing = PageDrawing(
-            self._font_for_page(), tagged=self._structure is not None, visible=self._visible
-        )
+        self._font = self._font.or_next()
+        drawing = PageDrawing(self._font, tagged=self._structure is not None, visible=self._visible)
         lines = list(lay_out(recognition.lines, placement))
         drawn = drawing.page(placement.picture(picture.orientation), lines)
         content = self._writer.add_stream(b"", drawn)
@@ -76,7 +68,7 @@ class PageWriter:
                 placement.width,
                 placement.height,
                 content,
-                self._font_number,
+                self._font.number,
                 picture.number,
                 tags,
             ),
@@ -93,13 +85,5 @@ class PageWriter:
 
     def finish(self) -> bytes:
         """Write the font and the structure tree, and return their entries for the catalog."""
-        self._font.write(self._writer, self._font_number)
+        self._font.write()
         return self._structure.finish() if self._structure else b""
-
-    def _font_for_page(self) -> GlyphlessFont:
-        if self._font.free < MIN_FREE_CODES:
-            _logger.debug("a further font is started: the last one has %d codes left", self._font.free)
-            self._font.write(self._writer, self._font_number)
-            self._font_number = self._writer.reserve()
-            self._font = GlyphlessFont(visible=self._visible)
-        return self._font

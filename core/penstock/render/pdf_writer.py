@@ -106,6 +106,10 @@ class PdfWriter:
             self._digest.update(chunk[:4096])
         self._position += length
 
+    def add_page_tree(self, pages: Sequence[int], number: int) -> None:
+        """Write the page tree, a single node (ISO 32000-1, 7.7.3.2), under its reserved number."""
+        self.add(b"<</Type/Pages/Count %d/Kids[%b]>>" % (len(pages), references(pages)), number)
+
     def add_packed(self, objects: Sequence[tuple[int, bytes]]) -> None:
         """Write small objects under their reserved numbers into one object stream (ISO 32000-1, 7.5.7)."""
         places, bodies = [], bytearray()
@@ -163,6 +167,11 @@ def number(value: float) -> bytes:
     """Return a number with up to three decimals, as short as possible."""
     # Adding zero removes the sign of a negative zero.
     return (b"%.3f" % (round(value, 3) + 0.0)).rstrip(b"0").rstrip(b".")
+
+
+def references(numbers: Iterable[int]) -> bytes:
+    """Return references to objects, separated by spaces."""
+    return b" ".join(b"%d 0 R" % number for number in numbers)
 
 
 def array(values: tuple[float, ...]) -> bytes:

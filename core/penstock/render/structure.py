@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
-from penstock.render.pdf_writer import PdfWriter
+from penstock.render.pdf_writer import PdfWriter, references
 
 
 class Structure:
@@ -28,11 +26,11 @@ class Structure:
         """
         section, parents = self._writer.reserve(), self._writer.reserve()
         elements = [self._writer.reserve() for _ in range(lines)]
-        references = _references(elements)
+        kids = references(elements)
         self._writer.add_packed(
             [
-                (section, b"<</S/Sect/P %d 0 R/K[%b]>>" % (self._document, references)),
-                (parents, b"[%b]" % references),
+                (section, b"<</S/Sect/P %d 0 R/K[%b]>>" % (self._document, kids)),
+                (parents, b"[%b]" % kids),
                 *(
                     (element, b"<</S/P/P %d 0 R/Pg %d 0 R/K %d>>" % (section, page, line))
                     for line, element in enumerate(elements)
@@ -48,7 +46,7 @@ class Structure:
         parents = b" ".join(b"%d %d 0 R" % (key, number) for key, number in enumerate(self._parents))
         root = self._writer.reserve()
         self._writer.add(
-            b"<</S/Document/P %d 0 R/K[%b]>>" % (root, _references(self._sections)), self._document
+            b"<</S/Document/P %d 0 R/K[%b]>>" % (root, references(self._sections)), self._document
         )
         self._writer.add(
             b"<</Type/StructTreeRoot/K %d 0 R/ParentTree<</Nums[%b]>>/ParentTreeNextKey %d>>"
@@ -56,7 +54,3 @@ class Structure:
             root,
         )
         return b"/MarkInfo<</Marked true>>/StructTreeRoot %d 0 R" % root
-
-
-def _references(numbers: Sequence[int]) -> bytes:
-    return b" ".join(b"%d 0 R" % number for number in numbers)
