@@ -354,7 +354,7 @@ def test_what_people_should_know_of_a_page_is_in_the_report_and_fails_nothing(ru
     assert report.exit_code is Exit.DONE
     (warning,) = report.warnings
     assert warning.what.endswith("moving.gif, the first of 2 pictures")
-    assert "only this one is read" in warning.why
+    assert "only this one is recognized" in warning.why
 
 
 def test_an_operation_that_a_fault_of_the_plugin_left_out_is_asked_for_by_the_next_run(

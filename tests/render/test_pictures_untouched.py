@@ -162,7 +162,7 @@ def test_how_a_picture_is_embedded_is_logged(tmp_path, drawing, recognized, writ
 
     assert caplog.messages == [
         "scan.jpg: picture embedded as stored",
-        "scan.bmp: picture re-encoded, because a PDF cannot hold its format as stored",
+        "scan.bmp: picture re-encoded, because a PDF cannot hold it as stored",
     ]
 
 

@@ -126,7 +126,7 @@ def _stored(file: IO[bytes], page: Page) -> StoredImage | None:
     else:
         stored = None
     if stored is None:
-        _logger.debug("%s: picture re-encoded, because a PDF cannot hold its format as stored", page.origin)
+        _logger.debug("%s: picture re-encoded, because a PDF cannot hold it as stored", page.origin)
     elif sorted((stored.width, stored.height)) != sorted((page.width, page.height)):
         # A decoder read another size, so the header cannot be trusted.
         _logger.debug(
