@@ -1,10 +1,10 @@
-"""Measures the searchable PDF: what readers find in it, its size, the time and the memory it takes.
+"""Measure the searchable PDF: what readers find in it, its size, and the time and memory for writing it.
 
     python benchmarks/pdf.py [--prototype invisible_layer.py] [--pages 60] [--skip memory ...]
 
-Peers (img2pdf, OCRmyPDF 17's renderer) are measured beside it where they are installed; readers are
-pdfium and pdfminer.six, poppler where ``pdftotext`` is there, and pdf.js where PENSTOCK_PDFJS names a folder
-with ``node_modules/pdfjs-dist``.
+img2pdf and the renderer of OCRmyPDF 17 are measured, too, if they are installed. Readers are pdfium and
+pdfminer.six, poppler if ``pdftotext`` is installed, and pdf.js if PENSTOCK_PDFJS names a folder with
+``node_modules/pdfjs-dist``.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ Producer = Callable[[list[KnownPage], Path], None]
 
 
 def noise(folder: Path, count: int) -> list[Path]:
-    """Pictures of scans: A4 at 300 dpi, some 700 kB each."""
+    """Return pictures like scans: A4 at 300 dpi, some 700 kB each."""
     paths = [folder / f"scan-{number}.jpg" for number in range(count)]
     paper = Image.effect_noise((WIDTH, HEIGHT), 6)
     for number, path in enumerate(paths):
@@ -48,16 +48,16 @@ def noise(folder: Path, count: int) -> list[Path]:
     return paths
 
 
-def reads(pictures: list[Path], count: int) -> Iterator[RecognizedPage]:
+def recognized_pages(pictures: list[Path], count: int) -> Iterator[RecognizedPage]:
     for number in range(count):
         picture = Picture(pictures[number % len(pictures)])
-        yield straight_page(number % 60).read(blank_page(picture, number + 1))
+        yield straight_page(number % 60).recognized(blank_page(picture, number + 1))
 
 
 def ours(pages: list[KnownPage], path: Path) -> None:
     blank = path.with_suffix(".jpg")
     Image.new("L", (WIDTH, HEIGHT), 255).save(blank, quality=30)
-    known = (page.read(blank_page(Picture(blank), number)) for number, page in enumerate(pages, 1))
+    known = (page.recognized(blank_page(Picture(blank), number)) for number, page in enumerate(pages, 1))
     write_searchable_pdf(known, path, pdfa=False, rotate=False)
 
 
@@ -121,7 +121,7 @@ def installed(name: str) -> bool:
 
 
 def measure_readers(folder: Path, producers: dict[str, Producer]) -> None:
-    print("\nWhat readers find: lines whole, words in place, mean overlap of word boxes")
+    print("\nReaders find: share of lines whole, share of words in place, mean overlap of word boxes")
     for kind, (make, count) in READER_PAGES.items():
         pages = [make(seed) for seed in range(count)]
         for name, produce in producers.items():
@@ -137,7 +137,7 @@ def measure_readers(folder: Path, producers: dict[str, Producer]) -> None:
 
 def measure_size_and_speed(folder: Path, count: int) -> None:
     pictures = noise(folder, count)
-    pages = list(reads(pictures, count))
+    pages = list(recognized_pages(pictures, count))
     target = folder / "ours.pdf"
 
     def timed(work: Callable[[], object]) -> float:
@@ -185,13 +185,13 @@ def measure_memory(folder: Path) -> None:
 def write_and_print_peak(count: int, folder: Path) -> None:
     pictures = sorted(folder.glob("scan-*.jpg"))[:20]
     for pdfa in (False, "auto"):
-        write_searchable_pdf(reads(pictures, count), folder / "long.pdf", pdfa=pdfa)
+        write_searchable_pdf(recognized_pages(pictures, count), folder / "long.pdf", pdfa=pdfa)
         print(peak_kilobytes())
     (folder / "long.pdf").unlink()
 
 
 def peak_kilobytes() -> int:
-    """Of this process; getrusage would give that of the process it was forked from, were it larger."""
+    """Return the peak of this process. getrusage would include the process that it was forked from."""
     status = Path("/proc/self/status").read_text()
     return next(int(line.split()[1]) for line in status.splitlines() if line.startswith("VmHWM"))
 

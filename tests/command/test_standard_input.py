@@ -50,7 +50,7 @@ def test_its_outputs_may_go_elsewhere_and_files_be_read_besides(tmp_path, draw):
     ("given", "why"),
     [
         (b"", "gives nothing"),
-        (b"this is no picture", "is no picture that penstock reads"),
+        (b"this is no picture", "is not a picture that penstock can read"),
         (picture("PNG")[:-30], "damaged or cut off"),
     ],
 )

@@ -1,4 +1,4 @@
-"""Opening real pictures: upright, in eight bits, refused with a reason where they cannot be read."""
+"""Pictures are opened upright with 8 bits per channel, or refused with a reason."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def marked(size=(60, 40)) -> Image.Image:
 
 @pytest.mark.parametrize("orientation", STORED)
 @pytest.mark.parametrize("ending", ["jpg", "png", "tif", "webp"])
-def test_every_orientation_comes_back_upright(tmp_path, orientation, ending):
+def test_every_orientation_is_decoded_upright(tmp_path, orientation, ending):
     turn = STORED[orientation]
     stored = marked() if turn is None else marked().transpose(turn)
     exif = Image.Exif()
@@ -44,7 +44,7 @@ def test_every_orientation_comes_back_upright(tmp_path, orientation, ending):
 
 
 @pytest.mark.parametrize("orientation", [0, 9, 77])
-def test_an_orientation_that_does_not_exist_counts_as_upright(tmp_path, orientation):
+def test_invalid_orientation_counts_as_upright(tmp_path, orientation):
     exif = Image.Exif()
     exif[ORIENTATION] = orientation
     marked().save(tmp_path / "a.jpg", exif=exif)
@@ -69,7 +69,7 @@ def test_an_animated_picture_is_one_page(tmp_path):
 
 
 @pytest.mark.parametrize("mode", ["1", "L", "P", "RGB", "RGBA", "LA", "CMYK", "I;16", "I", "F"])
-def test_every_kind_of_pixel_comes_back_in_eight_bits(tmp_path, mode):
+def test_every_pixel_mode_is_decoded_to_eight_bits(tmp_path, mode):
     ramp = Image.fromarray(np.tile(np.linspace(0, 255, 64, dtype=np.uint8), (32, 1)))
     if mode == "I;16":
         picture = Image.fromarray(np.asarray(ramp).astype(np.uint16) * 257)
@@ -86,7 +86,7 @@ def test_every_kind_of_pixel_comes_back_in_eight_bits(tmp_path, mode):
 
 
 @pytest.mark.parametrize(("ink", "ground"), [((0, 0, 0), 255), ((255, 255, 255), 0)])
-def test_transparency_is_laid_on_what_lets_the_ink_be_seen(tmp_path, ink, ground):
+def test_transparency_becomes_a_ground_that_contrasts_with_the_ink(tmp_path, ink, ground):
     picture = Image.new("RGBA", (60, 40), (*ink, 0))
     picture.paste((*ink, 255), (10, 10, 30, 30))
     picture.save(tmp_path / "a.png")
@@ -96,8 +96,14 @@ def test_transparency_is_laid_on_what_lets_the_ink_be_seen(tmp_path, ink, ground
     assert opened.getpixel((20, 20)) == ink[0]
 
 
+def test_find_pages_accepts_a_string(tmp_path):
+    marked().save(tmp_path / "a.png")
+    (page,) = find_pages(str(tmp_path / "a.png"), "a")
+    assert page.picture.path == tmp_path / "a.png"
+
+
 @pytest.mark.parametrize("ending", ["jpg", "png"])
-def test_a_picture_can_be_had_smaller(tmp_path, ending):
+def test_longest_side_scales_a_picture_down(tmp_path, ending):
     marked((2000, 1000)).save(tmp_path / f"a.{ending}")
     (page,) = find_pages(tmp_path / f"a.{ending}", "a")
     assert open_upright(page, longest_side=300).size == (300, 150)
@@ -112,23 +118,23 @@ def png_header(width: int, height: int) -> bytes:
 
 
 @pytest.mark.parametrize(
-    ("content", "said", "kind"),
+    ("content", "message", "kind"),
     [
         (b"", "the file is empty", PictureError),
-        (b"this is a letter, but not a picture", "is no picture that penstock reads", PictureError),
+        (b"this is a letter, but not a picture", "is not a picture that penstock can read", PictureError),
         (b"\xff\xd8\xff\xe0", "damaged|no picture", PictureError),
         (png_header(40_000, 40_000), "million", PictureTooLarge),
         (png_header(13_000, 14_000), "million", PictureTooLarge),
     ],
 )
-def test_what_is_no_picture_is_refused_with_a_reason(tmp_path, content, said, kind):
+def test_a_file_that_is_not_a_picture_is_refused_with_a_reason(tmp_path, content, message, kind):
     (tmp_path / "a.jpg").write_bytes(content)
-    with pytest.raises(kind, match=said) as error:
+    with pytest.raises(kind, match=message) as error:
         list(find_pages(tmp_path / "a.jpg", "a.jpg"))
     assert error.value.hint
 
 
-def test_a_cut_off_picture_is_found_out_when_it_is_decoded(tmp_path):
+def test_a_truncated_picture_is_refused_when_it_is_decoded(tmp_path):
     marked((800, 800)).save(tmp_path / "whole.png")
     whole = (tmp_path / "whole.png").read_bytes()
     (tmp_path / "a.png").write_bytes(whole[: len(whole) // 2])
@@ -137,7 +143,7 @@ def test_a_cut_off_picture_is_found_out_when_it_is_decoded(tmp_path):
             open_upright(page)
 
 
-def test_a_picture_that_went_away_or_changed_is_said_so(tmp_path):
+def test_a_removed_or_changed_picture_is_refused(tmp_path):
     path = tmp_path / "a.png"
     marked().save(path)
     (page,) = find_pages(path, "a.png")
@@ -168,5 +174,5 @@ def test_a_picture_that_went_away_or_changed_is_said_so(tmp_path):
         (None, (100, 100), None),
     ],
 )
-def test_a_resolution_is_believed_only_if_it_can_be_true(dpi, size, believed):
+def test_a_resolution_is_accepted_only_if_it_is_plausible(dpi, size, believed):
     assert believable_dpi(dpi, *size) == believed

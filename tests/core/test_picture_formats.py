@@ -1,4 +1,4 @@
-"""Every kind of picture that is met in the wild: upright, in plain pixels, one page or as many as it has."""
+"""Every supported format is decoded upright, in 8 bits, with the right number of pages."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def pages_of(folder: Path, name: str, content: bytes) -> list[Page]:
 
 @pytest.mark.parametrize("orientation", odd_pictures.STORED)
 @pytest.mark.parametrize("kind", ["heic", "avif", "mpo"])
-def test_pictures_of_phones_come_back_upright(tmp_path, kind, orientation):
+def test_pictures_of_phones_are_decoded_upright(tmp_path, kind, orientation):
     stored, exif = stored_turned(orientation)
     path = tmp_path / f"a.{kind}"
     if kind == "heic":
@@ -56,7 +56,7 @@ def test_pictures_of_phones_come_back_upright(tmp_path, kind, orientation):
 
 
 @pytest.mark.parametrize(
-    ("name", "mode", "space", "stays"),
+    ("name", "mode", "space", "kept"),
     [
         ("a.jpg", "RGB", b"RGB ", True),
         ("a.png", "P", b"RGB ", True),
@@ -65,7 +65,7 @@ def test_pictures_of_phones_come_back_upright(tmp_path, kind, orientation):
         ("a.jpg", "CMYK", b"CMYK", False),
     ],
 )
-def test_a_profile_stays_only_with_the_colours_it_is_for(tmp_path, name, mode, space, stays):
+def test_only_rgb_profiles_are_kept_with_rgb_pixels(tmp_path, name, mode, space, kept):
     profile = odd_pictures.wide_profile()
     profile = profile[:16] + space + profile[20:]
     picture = marked().quantize(8) if mode == "P" else marked().convert(mode)
@@ -73,7 +73,7 @@ def test_a_profile_stays_only_with_the_colours_it_is_for(tmp_path, name, mode, s
     packed = io.BytesIO()
     open_upright(page).save(packed, "PNG")
     with Image.open(packed) as again:
-        assert ("icc_profile" in again.info) is stays
+        assert ("icc_profile" in again.info) is kept
 
 
 LIT = np.tile(np.linspace(0, 4095, 64), (32, 1))
@@ -96,7 +96,7 @@ PICTURES = {
 
 
 @pytest.mark.parametrize("name", PICTURES)
-def test_a_picture_of_an_uncommon_kind_has_its_colours(tmp_path, name):
+def test_an_uncommon_format_is_decoded_with_its_colours(tmp_path, name):
     (page,) = pages_of(tmp_path, name, PICTURES[name]())
     assert (page.width, page.height) == SIZE
     opened = open_upright(page)
@@ -114,7 +114,7 @@ def test_a_picture_of_an_uncommon_kind_has_its_colours(tmp_path, name):
         ("white-is-zero.tif", odd_pictures.gray_tiff(65535 - LIT * 16, white_is_zero=True)),
     ],
 )
-def test_gray_of_many_levels_runs_from_black_to_white(tmp_path, name, content):
+def test_gray_of_16_bits_is_scaled_from_black_to_white(tmp_path, name, content):
     (page,) = pages_of(tmp_path, name, content)
     gray = np.asarray(open_upright(page)).astype(int)
     assert gray[:, 0].max() < 4
@@ -126,14 +126,14 @@ FRAMES = [marked(), Image.new("RGB", SIZE, "green"), Image.new("RGB", SIZE, "gra
 
 
 @pytest.mark.parametrize("name", ["a.gif", "a.webp", "a.apng", "a.avif"])
-def test_of_an_animation_the_first_picture_is_read_and_said_so(tmp_path, name):
+def test_the_page_of_an_animation_is_its_first_picture_and_the_origin_says_so(tmp_path, name):
     kind = {"a.apng": "PNG"}.get(name)
     (page,) = pages_of(tmp_path, name, saved(name, FRAMES[0], kind, save_all=True, append_images=FRAMES[1:]))
     assert page.origin == f"{name}, the first of 3 pictures"
     assert is_marked(open_upright(page))
 
 
-def test_of_a_heic_album_the_main_picture_is_read_and_said_so(tmp_path):
+def test_the_page_of_a_heic_album_is_its_main_picture_and_the_origin_says_so(tmp_path):
     path = tmp_path / "a.heic"
     odd_pictures.save_heic_album(path, [FRAMES[1], FRAMES[0], FRAMES[2]], main=1)
     (page,) = find_pages(path, "a.heic")
@@ -141,15 +141,15 @@ def test_of_a_heic_album_the_main_picture_is_read_and_said_so(tmp_path):
     assert is_marked(open_upright(page))
 
 
-def test_an_animation_cut_off_after_its_first_picture_is_read(tmp_path):
+def test_an_animation_truncated_after_its_first_picture_is_decoded(tmp_path):
     content = saved("a.gif", FRAMES[0], save_all=True, append_images=FRAMES[1:])
     (page,) = pages_of(tmp_path, "a.gif", content[: -len(content) // 4])
     assert is_marked(open_upright(page))
 
 
-# Pillow's writer is closed once more when it is collected, and fails at that; Python says so from 3.13 on.
+# Pillow's writer fails when it is closed again by the garbage collector; Python 3.13 warns about that.
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
-def test_a_thumbnail_in_a_tiff_is_no_page(tmp_path):
+def test_a_thumbnail_in_a_tiff_is_not_a_page(tmp_path):
     with AppendingTiffWriter(tmp_path / "a.tif", True) as writer:
         for size, subfile in ((SIZE, 0), ((12, 8), 1), (SIZE, 2)):
             marked(size).save(writer, format="TIFF", tiffinfo={254: subfile})
@@ -162,7 +162,7 @@ def test_a_thumbnail_in_a_tiff_is_no_page(tmp_path):
 
 
 @pytest.mark.filterwarnings("ignore::UserWarning")
-def test_pages_of_a_tiff_before_the_broken_one_are_given(tmp_path):
+def test_pages_of_a_tiff_before_the_damaged_one_are_yielded(tmp_path):
     (tmp_path / "a.tif").write_bytes(odd_pictures.gray_tiff(LIT * 16, following=1_000_000))
     pages = find_pages(tmp_path / "a.tif", "a")
     assert next(pages).origin == "a, page 1"
@@ -170,7 +170,7 @@ def test_pages_of_a_tiff_before_the_broken_one_are_given(tmp_path):
         next(pages)
 
 
-def test_a_tiff_that_goes_in_circles_has_an_end(tmp_path):
+def test_a_tiff_with_circular_links_ends(tmp_path):
     content = odd_pictures.gray_tiff(LIT * 16)
     first = struct.unpack("<I", content[4:8])[0]
     assert len(pages_of(tmp_path, "a.tif", odd_pictures.gray_tiff(LIT * 16, following=first))) == 1
@@ -182,7 +182,7 @@ def resident() -> int:
     return pages * os.sysconf("SC_PAGESIZE") >> 20
 
 
-@pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="told by /proc")
+@pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="needs /proc")
 def test_five_hundred_pages_of_a_tiff_take_no_more_memory_than_fifty(tmp_path):
     (tmp_path / "a.tif").write_bytes(odd_pictures.long_tiff(marked((1240, 1754)), 500))
     early, seen = 0, 0
@@ -192,7 +192,7 @@ def test_five_hundred_pages_of_a_tiff_take_no_more_memory_than_fifty(tmp_path):
         early = resident() if found.number == 50 else early
         seen = found.number
     assert seen == 500
-    assert resident() - early < 40  # a page has 2 MB: those that were opened would be 180
+    assert resident() - early < 40  # 2 MB per page: the 90 opened pages would take 180 MB
 
 
 HUGE = (60_000, 60_000)
@@ -222,8 +222,8 @@ BOMBS = {
 
 
 @pytest.mark.parametrize("name", BOMBS)
-def test_a_bomb_of_any_kind_is_refused_before_it_is_decoded(tmp_path, monkeypatch, name):
-    monkeypatch.setattr(ImageFile.ImageFile, "load", lambda *_: pytest.fail("it was decoded"))
+def test_a_bomb_of_any_format_is_refused_before_it_is_decoded(tmp_path, monkeypatch, name):
+    monkeypatch.setattr(ImageFile.ImageFile, "load", lambda *_: pytest.fail("the picture was decoded"))
     path = tmp_path / name
     path.write_bytes(BOMBS[name]())
     with pytest.raises(PictureTooLarge, match="million"):
@@ -232,7 +232,7 @@ def test_a_bomb_of_any_kind_is_refused_before_it_is_decoded(tmp_path, monkeypatc
         open_upright(Page(1, name, Picture(path), *SIZE))
 
 
-def test_a_later_page_of_a_tiff_may_be_a_bomb(tmp_path):
+def test_a_bomb_on_a_later_page_of_a_tiff_is_refused(tmp_path):
     content = odd_pictures.gray_tiff(LIT * 16)
     second = BOMBS["a.tif"]()
     place = len(content) + len(content) % 2
@@ -247,14 +247,14 @@ def test_a_later_page_of_a_tiff_may_be_a_bomb(tmp_path):
 
 
 @pytest.mark.parametrize("name", ["a.heic", "a.avif", "a.webp"])
-def test_a_file_that_would_be_taken_into_memory_whole_has_a_limit(tmp_path, monkeypatch, name):
+def test_files_of_formats_that_are_loaded_whole_have_a_size_limit(tmp_path, monkeypatch, name):
     content = saved(name, marked(), "HEIF" if name == "a.heic" else None)
-    monkeypatch.setattr("penstock.images.formats.MOST_BYTES", len(content) - 1)
-    with pytest.raises(PictureTooLarge, match="MB that penstock takes"):
+    monkeypatch.setattr("penstock.images.formats.MAX_BYTES_IN_MEMORY", len(content) - 1)
+    with pytest.raises(PictureTooLarge, match="must not be larger than"):
         pages_of(tmp_path, name, content)
 
 
-def test_a_picture_that_changes_while_it_is_decoded_is_said_so(tmp_path, monkeypatch):
+def test_a_picture_that_changes_while_it_is_decoded_is_refused(tmp_path, monkeypatch):
     (page,) = pages_of(tmp_path, "a.png", saved("a.png", marked()))
 
     def changing(image: Image.Image) -> Image.Image:
@@ -266,7 +266,7 @@ def test_a_picture_that_changes_while_it_is_decoded_is_said_so(tmp_path, monkeyp
         open_upright(page)
 
 
-def test_the_library_for_heic_is_loaded_for_heic_alone(tmp_path):
+def test_pillow_heif_is_imported_only_for_heic(tmp_path):
     marked().save(tmp_path / "a.png")
     odd_pictures.save_heic(tmp_path / "a.heic", marked())
     code = (
@@ -278,7 +278,7 @@ def test_the_library_for_heic_is_loaded_for_heic_alone(tmp_path):
     assert ended.stdout.split() == ["False", "True"], ended.stderr
 
 
-def test_what_is_no_picture_is_told_what_is():
+def test_the_list_of_readable_formats_names_heic_and_jpeg_2000():
     assert "HEIC" in READABLE
     assert "JPEG 2000" in READABLE
 
@@ -292,7 +292,7 @@ DAMAGED = {
 
 @pytest.mark.filterwarnings("ignore::UserWarning")
 @pytest.mark.parametrize("name", DAMAGED)
-def test_damage_anywhere_is_an_error_with_a_hint_or_a_picture_of_its_size(tmp_path, name):
+def test_a_damaged_file_raises_an_error_with_a_hint_or_keeps_its_size(tmp_path, name):
     content = saved(name, marked(), DAMAGED[name])
     chance, hints = random.Random(name), set()
     for _ in range(60):

@@ -1,4 +1,4 @@
-"""A PNG's page is found from its chunks alone, and is what Pillow makes of the picture decoded whole."""
+"""A PNG's page is found from its chunks alone, and equals what Pillow finds by decoding everything."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def chunk(kind: bytes, body: bytes) -> bytes:
 
 
 def png(before: bytes = b"", behind: bytes = b"", *, end: bytes = chunk(b"IEND", b"")) -> bytes:
-    """The marked picture with chunks before and behind its pixels, which stand in two chunks."""
+    """Return the marked picture with chunks before and behind its pixels, which are split into two chunks."""
     rows = b"".join(b"\0" + marked(SIZE).tobytes()[start : start + 360] for start in range(0, 360 * 80, 360))
     pixels = zlib.compress(rows)
     header = chunk(b"IHDR", struct.pack(">IIBBBBB", *SIZE, 8, 2, 0, 0, 0))
@@ -45,7 +45,7 @@ def xmp(orientation: int) -> bytes:
 
 
 def profile(orientation: int) -> bytes:
-    """EXIF as ImageMagick 6 writes it into text."""
+    """Return EXIF as ImageMagick 6 writes it into text."""
     data = b"Exif\0\0" + exif(orientation)
     return b"\nexif\n%8d\n%b\n" % (len(data), data.hex().encode())
 
@@ -59,7 +59,7 @@ def international(key: bytes, text: bytes, *, packed: bool) -> bytes:
 
 
 XMP, RAW = b"XML:com.adobe.xmp", b"Raw profile type exif"
-SAYING = {
+METADATA = {
     "eXIf": chunk(b"eXIf", exif(6)),
     "raw profile": chunk(b"zTXt", RAW + b"\0" + dense(profile(8))),
     "raw profile, not packed": chunk(b"tEXt", RAW + b"\0" + profile(5)),
@@ -68,8 +68,8 @@ SAYING = {
 }
 
 
-def of_pillow(path: Path) -> tuple[object, ...]:
-    """Orientation, upright size and resolution of the picture decoded whole."""
+def by_pillow(path: Path) -> tuple[object, ...]:
+    """Return the orientation, upright size and resolution after Pillow has decoded the whole picture."""
     with Image.open(path) as image:
         image.load()
         orientation = image.getexif().get(ORIENTATION, 1)
@@ -86,30 +86,30 @@ def found(path: Path) -> tuple[object, ...]:
 
 
 @pytest.mark.parametrize("place", ["before", "behind"])
-@pytest.mark.parametrize("how", SAYING)
-def test_an_orientation_is_heard_wherever_it_is_said(tmp_path, monkeypatch, how, place):
+@pytest.mark.parametrize("how", METADATA)
+def test_an_orientation_is_found_in_every_kind_of_chunk_and_place(tmp_path, monkeypatch, how, place):
     path = tmp_path / "a.png"
-    path.write_bytes(png(**{place: SAYING[how] + chunk(b"pHYs", struct.pack(">IIB", 7874, 11811, 1))}))
-    said = of_pillow(path)
-    assert said[0] != 1
-    assert said[3] is not None
+    path.write_bytes(png(**{place: METADATA[how] + chunk(b"pHYs", struct.pack(">IIB", 7874, 11811, 1))}))
+    expected = by_pillow(path)
+    assert expected[0] != 1
+    assert expected[3] is not None
     with monkeypatch.context() as patch:
-        patch.setattr(ImageFile.ImageFile, "load", lambda *_: pytest.fail("it was decoded"))
-        assert found(path) == said
+        patch.setattr(ImageFile.ImageFile, "load", lambda *_: pytest.fail("the picture was decoded"))
+        assert found(path) == expected
     (page,) = find_pages(path, "a.png")
     assert open_upright(page).size == (page.width, page.height)
 
 
-@pytest.mark.skipif(not SHARED.exists(), reason="the shared scans are not here")
+@pytest.mark.skipif(not SHARED.exists(), reason="needs the shared scans")
 @pytest.mark.parametrize("path", sorted(SHARED.glob("*.png")), ids=lambda path: path.name)
 def test_a_real_png_is_found_as_pillow_decodes_it(path):
     try:
-        said = of_pillow(path)
+        expected = by_pillow(path)
     except OSError:
         with pytest.raises(PictureError, match="damaged or cut off"):
             found(path)
     else:
-        assert found(path) == said
+        assert found(path) == expected
 
 
 KEYS = (XMP, RAW, b"exif", b"dpi", b"Comment", b"")
@@ -119,7 +119,7 @@ PHYSICAL = (struct.pack(">IIB", 5906, 5906, 1), struct.pack(">IIB", 1, 2, 0), b"
 
 @st.composite
 def chunks(draw: st.DrawFn) -> bytes:
-    """A chunk that can say something of the picture, or is damaged in one of many ways, or is anything."""
+    """Draw a metadata chunk, valid or damaged in one of many ways, or a chunk of another kind."""
     key, text = draw(st.sampled_from(KEYS)), draw(st.sampled_from(TEXTS))
     packed = draw(st.sampled_from((dense(text), b"\0" + text, b"\1" + text, b"", dense(text)[:-4])))
     return draw(
@@ -143,7 +143,7 @@ def chunks(draw: st.DrawFn) -> bytes:
 
 
 @given(data=st.data())
-def test_whatever_a_png_says_is_heard_as_pillow_hears_it(tmp_path_factory, data):
+def test_any_metadata_is_found_as_pillow_finds_it(tmp_path_factory, data):
     many = st.lists(chunks(), max_size=4).map(b"".join)
     before, behind = data.draw(many), data.draw(st.sampled_from((b"", chunk(b"IDAT", b"")))) + data.draw(many)
     whole = png(before, behind, end=data.draw(st.sampled_from((chunk(b"IEND", b""), b"", b"\0\0\0\0IE?D"))))
@@ -151,31 +151,31 @@ def test_whatever_a_png_says_is_heard_as_pillow_hears_it(tmp_path_factory, data)
     path = tmp_path_factory.mktemp("png") / "a.png"
     path.write_bytes(whole[: len(whole) - cut])
     try:
-        said: object = of_pillow(path)
+        expected: object = by_pillow(path)
     except Exception:
         with pytest.raises(PictureError) as error:
             found(path)
         assert error.value.hint
     else:
-        assert found(path) == said
+        assert found(path) == expected
 
 
 @pytest.mark.parametrize("place", ["before", "behind"])
-def test_a_bomb_in_a_text_is_not_unpacked(tmp_path, place):
+def test_a_bomb_in_a_text_chunk_is_refused(tmp_path, place):
     bomb = dense(b"\0" * 50_000_000)
     (tmp_path / "a.png").write_bytes(png(**{place: chunk(b"zTXt", b"Comment\0" + bomb)}))
     with pytest.raises(PictureError, match="too large"):
         found(tmp_path / "a.png")
 
 
-def test_more_text_than_anybody_writes_is_left_to_pillow(tmp_path, monkeypatch):
-    monkeypatch.setattr("penstock.images.chunks._MOST_SAID", 100)
-    (tmp_path / "a.png").write_bytes(png(behind=chunk(b"tEXt", b"a\0" + b"b" * 90) + SAYING["eXIf"]))
+def test_more_metadata_than_the_limit_is_left_to_pillow(tmp_path, monkeypatch):
+    monkeypatch.setattr("penstock.images.png_chunks._MAX_METADATA", 100)
+    (tmp_path / "a.png").write_bytes(png(behind=chunk(b"tEXt", b"a\0" + b"b" * 90) + METADATA["eXIf"]))
     assert found(tmp_path / "a.png")[0] == 6
 
 
-def test_a_sound_png_is_told_from_one_that_lacks_anything():
-    whole = png(SAYING["XMP"], SAYING["eXIf"])
+def test_is_sound_png_detects_every_missing_or_changed_byte():
+    whole = png(METADATA["XMP"], METADATA["eXIf"])
     assert is_sound_png(whole)
     assert is_sound_png(whole + b"anything")
     assert not any(is_sound_png(whole[:cut]) for cut in range(len(whole)))
@@ -186,26 +186,26 @@ def test_a_sound_png_is_told_from_one_that_lacks_anything():
 
 
 @pytest.mark.parametrize("cut", [1, 2, 3])
-def test_a_png_without_its_end_is_refused_before_anybody_is_sent_it(tmp_path, cut):
+def test_a_truncated_png_is_refused(tmp_path, cut):
     whole = png()
     (tmp_path / "a.png").write_bytes(whole[: len(whole) * cut // 4])
     with pytest.raises(PictureError, match="damaged or cut off"):
         found(tmp_path / "a.png")
 
 
-def test_a_png_that_lacks_its_end_alone_is_read(tmp_path):
-    (tmp_path / "a.png").write_bytes(png(SAYING["eXIf"], end=b""))
+def test_a_png_without_iend_is_accepted_if_its_pixels_are_complete(tmp_path):
+    (tmp_path / "a.png").write_bytes(png(METADATA["eXIf"], end=b""))
     assert found(tmp_path / "a.png") == (6, 80, 120, None)
 
 
-def test_of_an_animation_only_what_is_said_before_the_second_picture_counts(tmp_path):
+def test_metadata_behind_the_second_picture_of_an_animation_is_ignored(tmp_path):
     buffer = io.BytesIO()
     marked(SIZE).save(buffer, "PNG", save_all=True, append_images=[Image.new("RGB", SIZE, "green")])
     whole = buffer.getvalue()
     second = whole.index(b"fcTL", whole.index(b"IDAT")) - 4
     for place, orientation in ((second, 6), (len(whole) - 12, 1)):
-        (tmp_path / "a.png").write_bytes(whole[:place] + SAYING["eXIf"] + whole[place:])
-        assert of_pillow(tmp_path / "a.png")[0] == orientation
+        (tmp_path / "a.png").write_bytes(whole[:place] + METADATA["eXIf"] + whole[place:])
+        assert by_pillow(tmp_path / "a.png")[0] == orientation
         assert found(tmp_path / "a.png")[0] == orientation
 
 
@@ -222,6 +222,6 @@ def test_finding_a_page_decodes_nothing(tmp_path, monkeypatch, name):
         odd_pictures.save_heic(tmp_path / name, marked())
     else:
         marked().save(tmp_path / name, KINDS.get(name), **several)
-    monkeypatch.setattr(ImageFile.ImageFile, "load", lambda *_: pytest.fail("it was decoded"))
+    monkeypatch.setattr(ImageFile.ImageFile, "load", lambda *_: pytest.fail("the picture was decoded"))
     pages = list(find_pages(tmp_path / name, name))
     assert (pages[0].width, pages[0].height) == SIZE

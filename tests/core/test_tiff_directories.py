@@ -1,4 +1,4 @@
-"""A TIFF that is cut off loses no page in silence, wherever it is cut."""
+"""No page of a truncated TIFF is lost without an error, wherever the file is cut."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import odd_pictures
 from odd_pictures import marked
 from penstock.errors import PictureError
 from penstock.images import find_pages, open_upright
-from penstock.images.directories import first_cut_directory
+from penstock.images.tiff_directories import first_truncated_directory
 
 SHARED = Path(__file__).parents[3] / "shared" / "scans"
 PAGES = 5
@@ -23,18 +23,18 @@ KINDS: dict[str, dict[str, object]] = {
     "bigtiff": {"compression": "tiff_lzw", "big_tiff": True},
 }
 
-# Pillow warns of what it passes over; users do not see it.
+# Pillow warns about tags that it skips; penstock hides that from users.
 pytestmark = pytest.mark.filterwarnings("ignore::UserWarning")
 
 
-def made(path: Path, kind: str) -> bytes:
+def saved(path: Path, kind: str) -> bytes:
     pages = [Image.effect_noise((64, 40), 90).convert("1") for _ in range(PAGES)]
     pages[0].save(path, save_all=True, append_images=pages[1:], **KINDS[kind])
     return path.read_bytes()
 
 
-def told(path: Path) -> tuple[list[bytes], bool]:
-    """The pixels of the pages that can be had, and whether something was said to be missing."""
+def decoded(path: Path) -> tuple[list[bytes], bool]:
+    """Return the pixels of the pages that can be decoded, and whether an error reported a missing one."""
     good, missing = [], False
     try:
         for page in find_pages(path, "a"):
@@ -48,24 +48,24 @@ def told(path: Path) -> tuple[list[bytes], bool]:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_wherever_a_tiff_is_cut_all_its_pages_are_there_or_something_is_said_to_be_missing(tmp_path, kind):
+def test_a_tiff_cut_anywhere_has_all_pages_or_an_error(tmp_path, kind):
     path = tmp_path / "a.tif"
-    whole = made(path, kind)
-    pages, missing = told(path)
+    whole = saved(path, kind)
+    pages, missing = decoded(path)
     assert not missing
     assert len(pages) == PAGES
-    said = []
+    errors = []
     for cut in range(1, len(whole), 7):
         path.write_bytes(whole[:cut])
-        had, missing = told(path)
-        assert had == pages[: len(had)]
-        assert missing or had == pages, cut
-        said.append(missing)
-    assert sum(said) > len(said) - 5  # behind the last page's directory may stand what it can do without
+        found, missing = decoded(path)
+        assert found == pages[: len(found)]
+        assert missing or found == pages, cut
+        errors.append(missing)
+    assert sum(errors) > len(errors) - 5  # data that is not needed may follow the last directory
 
 
 @pytest.mark.parametrize("order", ["<", ">"])
-def test_directories_are_counted_in_both_orders_of_bytes(tmp_path, order):
+def test_directories_are_counted_in_both_byte_orders(tmp_path, order):
     path = tmp_path / "a.tif"
     places = [8, 20, 40, 0]
     content = bytearray((b"II" if order == "<" else b"MM") + struct.pack(order + "HL", 42, 8)).ljust(
@@ -74,19 +74,19 @@ def test_directories_are_counted_in_both_orders_of_bytes(tmp_path, order):
     for place, following in pairwise(places):
         struct.pack_into(order + "HL", content, place, 0, following)
     path.write_bytes(content)
-    assert first_cut_directory(path) is None
+    assert first_truncated_directory(path) is None
     for cut, index in ((45, 2), (41, 2), (40, 2), (25, 1), (13, 0), (8, 0)):
         path.write_bytes(content[:cut])
-        assert first_cut_directory(path) == index
+        assert first_truncated_directory(path) == index
 
 
-def test_a_list_that_leads_back_has_an_end(tmp_path):
+def test_circular_links_end_the_walk(tmp_path):
     path = tmp_path / "a.tif"
     path.write_bytes(b"II" + struct.pack("<HLHL", 42, 8, 0, 8))
-    assert first_cut_directory(path) is None
+    assert first_truncated_directory(path) is None
 
 
-def test_of_many_pages_those_before_the_cut_are_given(tmp_path):
+def test_pages_before_the_cut_are_yielded(tmp_path):
     path = tmp_path / "a.tif"
     path.write_bytes(odd_pictures.long_tiff(marked((64, 40)), 300))
     whole = path.read_bytes()
@@ -110,7 +110,7 @@ def test_of_many_pages_those_before_the_cut_are_given(tmp_path):
 )
 def test_real_tiffs_have_all_their_directories(tmp_path, name):
     whole = (SHARED / name).read_bytes()
-    assert first_cut_directory(SHARED / name) is None
+    assert first_truncated_directory(SHARED / name) is None
     for cut in (len(whole) // 4, len(whole) // 3, len(whole) // 2):
         (tmp_path / "a.tif").write_bytes(whole[:cut])
-        assert told(tmp_path / "a.tif")[1]
+        assert decoded(tmp_path / "a.tif")[1]

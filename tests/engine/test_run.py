@@ -321,7 +321,7 @@ def test_note_of_a_page_is_a_warning_in_the_report(run_tables, draw, tmp_path):
     assert report.exit_code is Exit.DONE
     (warning,) = report.warnings
     assert warning.what.endswith("moving.gif, the first of 2 pictures")
-    assert "only this one is read" in warning.why
+    assert "only this one is recognized" in warning.why
 
 
 def test_operation_left_open_by_a_plugin_fault_is_polled_by_the_next_run(run_tables, draw, tmp_path):

@@ -1,4 +1,4 @@
-"""PDFs made for tests, and what was read on their pages."""
+"""Make PDFs for tests, and recognitions of their pages."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from penstock.images import find_pages
 from penstock.model import Line, Page, Quad, Recognition, RecognizedPage, Word
 
 PIXELS = (600, 800)
-"""Of a scan as it is shown upright, unless a page is turned by a quarter."""
+"""Size of a displayed scan."""
 WORDS = {
     "Dear": (60, 80, 160, 120),
     "Jane": (180, 80, 300, 120),
@@ -22,7 +22,7 @@ WORDS = {
 
 
 def scan(size: tuple[int, int] = PIXELS) -> Image.Image:
-    """A picture of boxes where the words are, no two pixels of its edge alike."""
+    """Return a picture with boxes around the words, and edges of ever different pixels."""
     picture = Image.new("RGB", size, "white")
     drawing = ImageDraw.Draw(picture)
     for box in WORDS.values():
@@ -44,7 +44,7 @@ def picture_page(
     after: bytes = b"",
     **resources: pikepdf.Object,
 ) -> None:
-    """Add a page that shows a picture upright, on all of its visible part."""
+    """Add a page that shows a picture upright, filling its visible area."""
     stored = picture.rotate(rotate, expand=True)
     image = pdf.make_stream(
         stored.convert("RGB").tobytes(),
@@ -87,7 +87,7 @@ def text_page(pdf: pikepdf.Pdf, content: bytes, **entries: pikepdf.Object) -> No
 
 
 def typed(text: str, x: float, y: float, *, mode: int = 0, size: float = 16) -> bytes:
-    """Operators that write a text."""
+    """Return operators that show a text."""
     return b"BT %d Tr /F0 %.1f Tf %.1f %.1f Td (%b) Tj ET " % (mode, size, x, y, text.encode())
 
 
@@ -97,14 +97,14 @@ def saved(pdf: pikepdf.Pdf, path: Path, **options: object) -> Path:
 
 
 def one_scan(path: Path, **options: object) -> Path:
-    """A PDF of one scanned page."""
+    """Write a PDF of one scanned page."""
     pdf = pikepdf.new()
     picture_page(pdf, scan(), **options)
     return saved(pdf, path)
 
 
 def recognition(words: dict[str, tuple[int, int, int, int]] = WORDS) -> Recognition:
-    """Words as they would have been read, each on a line of its own."""
+    """Return a recognition of words, each on a line of its own."""
     return Recognition(
         tuple(
             Line(text, Quad.from_box(*box), (Word(text, Quad.from_box(*box), 0.9),))
@@ -119,12 +119,12 @@ def pages_of(path: Path) -> list[Page]:
     return list(find_pages(path, path.name))
 
 
-def read(path: Path, what: Recognition | None = None, first_number: int = 1) -> list[RecognizedPage]:
-    """A PDF's pages, each with what is known of it, else with what was read."""
+def recognized(path: Path, found: Recognition | None = None, first_number: int = 1) -> list[RecognizedPage]:
+    """Return a PDF's pages with their existing recognitions, else with the given one."""
     return [
         RecognizedPage(
             page,
-            page.existing_recognition if page.existing_recognition is not None else what or recognition(),
+            page.existing_recognition if page.existing_recognition is not None else found or recognition(),
         )
         for page in find_pages(path, path.name, first_number)
     ]

@@ -1,4 +1,4 @@
-"""What readers that are not ours find in a PDF."""
+"""Extract text with PDFium, and check PDFs with qpdf."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ def text_of(path: Path, page: int = 0, password: str | None = None) -> str:
 
 
 def places_of(path: Path, size: tuple[int, int], page: int = 0) -> dict[str, tuple[int, int, int, int]]:
-    """Where each word is when the page is shown in so many pixels, by PDFium's own reckoning."""
+    """Return the box of each word in pixels of a displayed page of that size, as PDFium computes it."""
     with pypdfium2.PdfDocument(path) as pdf:
-        shown = pdf[page]
-        text = shown.get_textpage()
+        displayed = pdf[page]
+        text = displayed.get_textpage()
         whole = text.get_text_range()
         found = {}
         for word in whole.split():
             start = whole.index(word)
             boxes = [text.get_charbox(start + index) for index in range(len(word))]
-            corners = [_device(shown, size, x, y) for box in boxes for x, y in (box[:2], box[2:])]
+            corners = [_device(displayed, size, x, y) for box in boxes for x, y in (box[:2], box[2:])]
             xs, ys = zip(*corners, strict=True)
             found[word] = (min(xs), min(ys), max(xs), max(ys))
         return found
@@ -38,7 +38,7 @@ def _device(page: pypdfium2.PdfPage, size: tuple[int, int], x: float, y: float) 
 
 
 def assert_sound(path: Path, password: str = "") -> None:
-    """qpdf finds nothing wrong in it."""
+    """Assert that qpdf finds no errors."""
     with pikepdf.open(path, password=password) as pdf:
         assert pdf.check_pdf_syntax() == []
         assert pdf.get_warnings() == []

@@ -1,4 +1,4 @@
-"""PDFs that are locked, signed, damaged, empty or huge: one clear message each, or a right page."""
+"""Encrypted, signed, damaged, empty and huge PDFs give a clear error or a correct page."""
 
 from __future__ import annotations
 
@@ -9,7 +9,17 @@ import pikepdf
 import pytest
 from pikepdf import Array, Dictionary, Name, String
 
-from pdf_in.making import one_scan, pages_of, picture_page, read, recognition, saved, scan, text_page, typed
+from pdf_in.making import (
+    one_scan,
+    pages_of,
+    picture_page,
+    recognition,
+    recognized,
+    saved,
+    scan,
+    text_page,
+    typed,
+)
 from pdf_in.reading_back import assert_sound, text_of
 from penstock.errors import PictureChanged, PictureError
 from penstock.images import find_pages, open_upright
@@ -22,36 +32,38 @@ from pipelines import tables
 DATA = Path(__file__).parents[1] / "data/pdf"
 
 
-def complaint(path: Path) -> PictureError:
+def error_of(path: Path) -> PictureError:
     with pytest.raises(PictureError) as caught:
         list(find_pages(path, path.name))
     return caught.value
 
 
 @pytest.fixture
-def locked(tmp_path: Path) -> Path:
+def encrypted(tmp_path: Path) -> Path:
     pdf = pikepdf.new()
     picture_page(pdf, scan())
-    return saved(pdf, tmp_path / "locked.pdf", encryption=pikepdf.Encryption(owner="boss", user="sesame"))
+    return saved(pdf, tmp_path / "encrypted.pdf", encryption=pikepdf.Encryption(owner="boss", user="sesame"))
 
 
-def test_a_locked_pdf_says_where_its_password_goes(locked, monkeypatch):
+def test_the_error_about_an_encrypted_pdf_names_the_variable(encrypted, monkeypatch):
     monkeypatch.delenv(PASSWORD_VARIABLE, raising=False)
-    error = complaint(locked)
-    assert error.message == "locked.pdf: the PDF is encrypted"
+    error = error_of(encrypted)
+    assert error.message == "encrypted.pdf: the PDF is encrypted"
     assert PASSWORD_VARIABLE in error.hint
 
 
-def test_a_wrong_password_is_said_to_be_wrong_and_not_shown(locked, monkeypatch):
+def test_the_error_about_a_wrong_password_does_not_show_it(encrypted, monkeypatch):
     monkeypatch.setenv(PASSWORD_VARIABLE, "hunter2")
-    error = complaint(locked)
+    error = error_of(encrypted)
     assert "does not open it" in error.message
     assert "hunter2" not in str(error)
 
 
-def test_a_locked_pdf_is_read_with_its_password_and_stays_locked(locked, monkeypatch, tmp_path):
+def test_an_encrypted_pdf_is_recognized_with_its_password_and_stays_encrypted(
+    encrypted, monkeypatch, tmp_path
+):
     monkeypatch.setenv(PASSWORD_VARIABLE, "sesame")
-    result = write_searchable_pdf(read(locked), tmp_path / "out.pdf")
+    result = write_searchable_pdf(recognized(encrypted), tmp_path / "out.pdf")
     assert result.warnings == ("is a plain PDF, not PDF/A-2b: it is encrypted",)
     with pytest.raises(pikepdf.PasswordError):
         pikepdf.open(tmp_path / "out.pdf")
@@ -59,10 +71,10 @@ def test_a_locked_pdf_is_read_with_its_password_and_stays_locked(locked, monkeyp
     assert_sound(tmp_path / "out.pdf", "sesame")
 
 
-def test_a_password_does_not_disturb_pdfs_that_want_none(monkeypatch, tmp_path):
+def test_a_password_does_not_affect_pdfs_without_encryption(monkeypatch, tmp_path):
     monkeypatch.setenv(PASSWORD_VARIABLE, "sesame")
     source = one_scan(tmp_path / "open.pdf")
-    write_searchable_pdf(read(source), tmp_path / "out.pdf")
+    write_searchable_pdf(recognized(source), tmp_path / "out.pdf")
     assert_sound(tmp_path / "out.pdf")
 
 
@@ -79,20 +91,20 @@ def signed(tmp_path: Path) -> Path:
 
 
 def test_a_signed_pdf_is_refused(signed):
-    error = complaint(signed)
+    error = error_of(signed)
     assert "the PDF is signed" in error.message
     assert "break_signatures = true" in error.hint
 
 
-def test_a_signed_pdf_is_read_if_one_says_so(signed, tmp_path, run_tables):
+def test_break_signatures_accepts_a_signed_pdf(signed, tmp_path, run_tables):
     made = tables([signed], sinks=[{"plugin": "pdf", "path": "out/{document}.pdf"}])
     made["sources"][0]["break_signatures"] = True
     report = run_tables(made)
     assert report.exit_code == 0
-    assert any("signature of signed.pdf does not hold" in warning.why for warning in report.warnings)
+    assert any("signature of signed.pdf is not valid" in warning.why for warning in report.warnings)
 
 
-def test_a_form_that_could_be_signed_is_not_signed(tmp_path):
+def test_an_empty_signature_field_is_not_a_signature(tmp_path):
     pdf = pikepdf.new()
     picture_page(pdf, scan())
     field = pdf.make_indirect(Dictionary(FT=Name.Sig, T=String("sign here")))
@@ -101,40 +113,40 @@ def test_a_form_that_could_be_signed_is_not_signed(tmp_path):
 
 
 @pytest.mark.parametrize("cut", [b"startxref", b"xref\n"])
-def test_a_damaged_pdf_is_repaired_and_says_so(tmp_path, cut):
+def test_a_damaged_pdf_is_repaired_with_a_warning(tmp_path, cut):
     whole = one_scan(tmp_path / "whole.pdf", media=(5, 5, 305, 405)).read_bytes()
     damaged = tmp_path / "damaged.pdf"
     damaged.write_bytes(whole[: whole.rindex(cut)])
-    result = write_searchable_pdf(read(damaged), tmp_path / "out.pdf")
-    assert result.warnings[0] == "damaged.pdf was damaged, and has been repaired as far as it could be"
+    result = write_searchable_pdf(recognized(damaged), tmp_path / "out.pdf")
+    assert result.warnings[0] == "damaged.pdf was damaged and was repaired as far as possible"
     assert "yesterday" in text_of(tmp_path / "out.pdf")
     assert_sound(tmp_path / "out.pdf")
 
 
 @pytest.mark.parametrize("content", [b"%PDF-1.7\n%%EOF\n", b"%PDF-1.4", b"%PDF-1.7\n" + b"\x00" * 5000])
-def test_a_header_is_no_pdf(tmp_path, content):
+def test_a_header_alone_is_refused(tmp_path, content):
     (tmp_path / "header.pdf").write_bytes(content)
-    assert complaint(tmp_path / "header.pdf").message == "header.pdf: the PDF is damaged beyond repair"
+    assert error_of(tmp_path / "header.pdf").message == "header.pdf: the PDF is damaged beyond repair"
 
 
 def test_a_pdf_without_pages_is_refused(tmp_path):
     source = saved(pikepdf.new(), tmp_path / "none.pdf")
-    assert complaint(source).message == "none.pdf: the PDF has no pages"
+    assert error_of(source).message == "none.pdf: the PDF has no pages"
 
 
-def test_a_page_without_contents_stays_as_it_is(tmp_path):
+def test_a_page_without_contents_is_kept(tmp_path):
     pdf = pikepdf.new()
     pdf.add_blank_page(page_size=(720, 720))
     del pdf.pages[0].obj["/Contents"]
     (page,) = pages_of(saved(pdf, tmp_path / "empty.pdf"))
     assert page.existing_recognition is not None
     assert open_upright(page).getextrema() == (255, 255)
-    assert write_searchable_pdf(read(tmp_path / "empty.pdf"), tmp_path / "out.pdf").pages == 1
+    assert write_searchable_pdf(recognized(tmp_path / "empty.pdf"), tmp_path / "out.pdf").pages == 1
     assert_sound(tmp_path / "out.pdf")
 
 
 def fax(pdf: pikepdf.Pdf, side: int, points: float, bits: int = 1) -> None:
-    """A page of one picture that claims many pixels and has hardly any bytes."""
+    """Add a page of one picture with many pixels and few bytes."""
     image = pdf.make_stream(
         b"\x00\x10\x01", Type=Name.XObject, Subtype=Name.Image, Width=side, Height=side,
         BitsPerComponent=bits, ColorSpace=Name.DeviceGray, Filter=Name.CCITTFaxDecode,
@@ -149,7 +161,7 @@ def fax(pdf: pikepdf.Pdf, side: int, points: float, bits: int = 1) -> None:
     pdf.pages.append(pikepdf.Page(pdf.make_indirect(page)))
 
 
-def test_a_huge_page_is_read_in_bounded_pixels(tmp_path):
+def test_a_huge_page_has_a_bounded_number_of_pixels(tmp_path):
     pdf = pikepdf.new()
     fax(pdf, 35_000, 8_400)
     text_page(pdf, b"1 w 0 0 m 10000 9000 l S")
@@ -158,7 +170,7 @@ def test_a_huge_page_is_read_in_bounded_pixels(tmp_path):
         assert 0.9 * MAX_PIXELS < page.width * page.height <= 1.01 * MAX_PIXELS
 
 
-def test_a_bomb_is_a_problem_in_its_place(tmp_path):
+def test_a_bomb_is_yielded_as_a_problem(tmp_path):
     pdf = pikepdf.new()
     picture_page(pdf, scan())
     fax(pdf, 200_000, 600)
@@ -175,7 +187,7 @@ def test_a_bomb_is_a_problem_in_its_place(tmp_path):
 
 
 def laughing_forms(pdf: pikepdf.Pdf) -> None:
-    """Ten forms in each of ten forms, and so on: a thousand million rectangles."""
+    """Add a page of ten forms in each of ten forms, and so on: a thousand million rectangles."""
     kind = {"Type": Name.XObject, "Subtype": Name.Form, "BBox": [0, 0, 300, 400]}
     form = pdf.make_stream(b"0 0 1 1 re f ", **kind)
     for _ in range(9):
@@ -185,7 +197,7 @@ def laughing_forms(pdf: pikepdf.Pdf) -> None:
 
 
 def packed_twice(pdf: pikepdf.Pdf) -> None:
-    """Some hundred bytes that unpack to 200 MB of spaces."""
+    """Add a page of a few hundred bytes that unpack to 200 MB of spaces."""
     text_page(pdf, b"")
     pack = zlib.compressobj()
     once = b"".join(pack.compress(b" " * (1 << 20)) for _ in range(200)) + pack.flush()
@@ -204,7 +216,7 @@ def form_that_draws_itself(pdf: pikepdf.Pdf) -> None:
 
 
 @pytest.mark.parametrize("bomb", [laughing_forms, packed_twice, form_that_draws_itself])
-def test_a_page_of_too_many_operators_is_a_problem_in_its_place(tmp_path, bomb):
+def test_a_page_of_too_many_operators_is_yielded_as_a_problem(tmp_path, bomb):
     pdf = pikepdf.new()
     bomb(pdf)
     picture_page(pdf, scan())
@@ -219,7 +231,7 @@ def test_a_page_of_too_many_operators_is_a_problem_in_its_place(tmp_path, bomb):
 
 
 @pytest.mark.parametrize("entry", ["/Resources", "/XObject", "/Contents"])
-def test_nonsense_in_a_pages_place_is_passed_over(tmp_path, entry):
+def test_invalid_entries_of_a_page_are_ignored(tmp_path, entry):
     pdf = pikepdf.new()
     picture_page(pdf, scan())
     page = pdf.pages[0].obj
@@ -237,16 +249,16 @@ def test_nonsense_in_a_pages_place_is_passed_over(tmp_path, entry):
     assert_sound(tmp_path / "out.pdf")
 
 
-def test_a_pdf_that_changed_since_it_was_read_is_not_written(tmp_path):
+def test_a_pdf_that_changed_since_it_was_found_is_refused(tmp_path):
     source = one_scan(tmp_path / "scan.pdf")
-    pages = read(source)
+    pages = recognized(source)
     source.write_bytes(source.read_bytes() + b"\n")
     with pytest.raises(PictureChanged):
         write_searchable_pdf(pages, tmp_path / "out.pdf")
     assert not (tmp_path / "out.pdf").exists()
 
 
-def test_a_pdf_under_another_name_is_read_as_what_it_is(tmp_path):
+def test_a_pdf_with_another_extension_is_detected(tmp_path):
     source = one_scan(tmp_path / "scan.pdf")
     source.rename(tmp_path / "scan.png")
     (page,) = pages_of(tmp_path / "scan.png")
@@ -262,7 +274,7 @@ def test_a_picture_that_mentions_pdf_is_a_picture(draw):
     assert page.width == 120
 
 
-def test_a_pdf_is_never_overwritten_and_its_output_has_a_name_of_its_own(tmp_path, run_tables):
+def test_an_input_pdf_is_never_overwritten(tmp_path, run_tables):
     source = one_scan(tmp_path / "scan.pdf")
     before = source.read_bytes()
     sinks = [{"plugin": "pdf", "path": "{beside}/{document}{searchable}.pdf"}]
@@ -275,7 +287,7 @@ def test_a_pdf_is_never_overwritten_and_its_output_has_a_name_of_its_own(tmp_pat
     assert source.read_bytes() == before
 
 
-def test_a_folder_with_what_was_written_of_it_is_read_once(tmp_path, run_tables):
+def test_outputs_in_the_input_folder_are_not_recognized(tmp_path, run_tables):
     (tmp_path / "box").mkdir()
     one_scan(tmp_path / "box/scan.pdf")
     sinks = [{"plugin": "pdf", "path": "{beside}/{document}{searchable}.pdf"}]
@@ -285,22 +297,22 @@ def test_a_folder_with_what_was_written_of_it_is_read_once(tmp_path, run_tables)
     assert (again.documents_found, again.skipped_outputs) == (1, 1)
 
 
-def test_a_page_turned_by_its_pdf_has_its_text_turned_with_it(tmp_path):
-    """A real one: image inside a form, /Rotate 270, text running up the page as shown."""
+def test_a_page_with_rotate_keeps_it(tmp_path):
+    """A real PDF: a picture inside a form, /Rotate 270, and text that runs up the displayed page."""
     source = DATA / "pdf_rotate270_image_only.pdf"
     (page,) = pages_of(source)
     assert (page.width, page.height) == (7016, 4960)
-    write_searchable_pdf(read(source), tmp_path / "out.pdf")
+    write_searchable_pdf(recognized(source), tmp_path / "out.pdf")
     with pikepdf.open(tmp_path / "out.pdf") as pdf:
         assert pdf.pages[0].obj.Rotate == 270
     assert_sound(tmp_path / "out.pdf")
 
 
-def test_one_locked_pdf_in_a_folder_stops_nothing(locked, tmp_path, run_tables, monkeypatch):
+def test_an_encrypted_pdf_does_not_stop_the_run(encrypted, tmp_path, run_tables, monkeypatch):
     monkeypatch.delenv(PASSWORD_VARIABLE, raising=False)
     pdf = pikepdf.new()
     text_page(pdf, typed("plain", 30, 300))
     saved(pdf, tmp_path / "plain.pdf")
-    report = run_tables(tables([locked, tmp_path / "plain.pdf"]))
+    report = run_tables(tables([encrypted, tmp_path / "plain.pdf"]))
     assert report.documents_written == 1
     assert [failure.why for failure in report.failures] == ["the PDF is encrypted"]

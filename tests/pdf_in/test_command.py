@@ -1,4 +1,4 @@
-"""Where `penstock read` puts what comes of a PDF."""
+"""`penstock read` writes a searchable PDF beside its input PDF under a name of its own."""
 
 from __future__ import annotations
 
@@ -21,9 +21,7 @@ from penstock.outputs import OutputRules
         ("box/scan.pdf", "out", "pdf", "out/scan.pdf"),
     ],
 )
-def test_a_pdf_is_written_beside_under_a_name_of_its_own(
-    draw, tmp_path, monkeypatch, origin, out, to, expected
-):
+def test_a_searchable_pdf_has_a_name_of_its_own(draw, tmp_path, monkeypatch, origin, out, to, expected):
     monkeypatch.chdir(tmp_path)
     draw("a.png")
     configuration = read_configuration(

@@ -1,4 +1,4 @@
-"""A PDF that is cut off has no white pages: what is lost is said."""
+"""Missing content of a truncated PDF is reported instead of a blank page."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from penstock.model import Page, Problem
 
 DATA = Path(__file__).parents[1] / "data/pdf"
 SHARED = Path(__file__).parents[3] / "shared" / "scans"
-LOST = "the page has lost what is drawn on it: the PDF is damaged or cut off"
+MISSING = "the content of the page is missing: the PDF is damaged or cut off"
 
 
 def looked_into(path: Path) -> tuple[list[int], list[Problem]]:
-    """The numbers of the pages that can be had, all with something on them, and what is wrong."""
+    """Return the numbers of the pages that are not blank, and the problems."""
     numbers: list[int] = []
     problems: list[Problem] = []
     try:
@@ -47,7 +47,7 @@ def scans(path: Path, pages: int, **options: object) -> bytes:
     [{}, {"object_stream_mode": pikepdf.ObjectStreamMode.generate}, {"linearize": True}],
     ids=["plain", "dense", "linear"],
 )
-def test_wherever_a_pdf_is_cut_all_its_pages_are_there_or_something_is_said(tmp_path, options):
+def test_a_pdf_cut_anywhere_has_all_pages_or_a_problem(tmp_path, options):
     path = tmp_path / "a.pdf"
     whole = scans(path, 6, **options)
     assert looked_into(path) == ([1, 2, 3, 4, 5, 6], [])
@@ -57,7 +57,7 @@ def test_wherever_a_pdf_is_cut_all_its_pages_are_there_or_something_is_said(tmp_
         assert problems or numbers == [1, 2, 3, 4, 5, 6], cut
 
 
-def test_pages_that_are_whole_are_read_though_they_share_what_they_draw_from_with_lost_ones(tmp_path):
+def test_whole_pages_are_yielded_although_they_share_resources_with_damaged_ones(tmp_path):
     path = tmp_path / "a.pdf"
     pdf = pikepdf.new()
     for _ in range(2):
@@ -70,10 +70,10 @@ def test_pages_that_are_whole_are_read_though_they_share_what_they_draw_from_wit
     path.write_bytes(whole[: whole.rindex(b"/Subtype /Image") + 50_000])
     numbers, problems = looked_into(path)
     assert numbers == [1]
-    assert [(problem.what, problem.why) for problem in problems] == [("a.pdf, page 2", LOST)]
+    assert [(problem.what, problem.why) for problem in problems] == [("a.pdf, page 2", MISSING)]
 
 
-def test_a_picture_lost_within_a_form_is_missed(tmp_path):
+def test_a_missing_picture_within_a_form_is_a_problem(tmp_path):
     path = tmp_path / "a.pdf"
     pdf = pikepdf.new()
     picture_page(pdf, scan())
@@ -88,43 +88,43 @@ def test_a_picture_lost_within_a_form_is_missed(tmp_path):
     cut = whole.rindex(b"/Subtype /Image") + 50_000
     assert whole.index(b"/Form Do") < cut > whole.index(b"/Subtype /Form")
     path.write_bytes(whole[:cut])
-    assert [problem.why for problem in looked_into(path)[1]] == [LOST]
+    assert [problem.why for problem in looked_into(path)[1]] == [MISSING]
 
 
-def test_a_name_for_nothing_in_a_sound_pdf_is_a_slip_of_its_writer(tmp_path):
+def test_a_name_without_an_object_in_a_whole_pdf_is_ignored(tmp_path):
     pdf = pikepdf.new()
     picture_page(pdf, scan(), after=b" /Nothing Do")
     assert looked_into(saved(pdf, tmp_path / "a.pdf")) == ([1], [])
 
 
 @pytest.mark.parametrize("cut", [b"startxref", b"xref\n"])
-def test_a_pdf_that_lost_its_index_alone_is_read(tmp_path, cut):
+def test_a_pdf_without_its_cross_reference_table_is_accepted(tmp_path, cut):
     whole = scans(tmp_path / "a.pdf", 2)
     (tmp_path / "a.pdf").write_bytes(whole[: whole.rindex(cut)])
     assert looked_into(tmp_path / "a.pdf") == ([1, 2], [])
 
 
 @pytest.mark.skipif(not SHARED.is_dir(), reason="needs the shared scans")
-def test_half_a_real_scan_is_no_white_page(tmp_path):
+def test_half_a_real_scan_is_a_problem(tmp_path):
     whole = (SHARED / "hw_en_health_form_scan.pdf").read_bytes()
     for cut in range(len(whole) // 20, len(whole) * 19 // 20, len(whole) // 10):
         (tmp_path / "a.pdf").write_bytes(whole[:cut])
         (problem,) = look_into(tmp_path / "a.pdf", "a.pdf")
         assert isinstance(problem, Problem)
-        assert (problem.what, problem.why) == ("a.pdf", LOST)
-    with pytest.raises(PictureError, match="has lost what is drawn on it"):
+        assert (problem.what, problem.why) == ("a.pdf", MISSING)
+    with pytest.raises(PictureError, match="the content of the page is missing"):
         list(find_pages(tmp_path / "a.pdf", "a.pdf"))
 
 
 @pytest.mark.skipif(not SHARED.is_dir(), reason="needs the shared scans")
-def test_of_a_real_scan_of_two_pages_the_missing_one_is_missed(tmp_path):
+def test_a_missing_page_of_a_real_scan_is_a_problem(tmp_path):
     whole = (SHARED / "mixed_receipts_photo_2p.pdf").read_bytes()
     (tmp_path / "a.pdf").write_bytes(whole[: len(whole) // 4])
     first, missing = look_into(tmp_path / "a.pdf", "a.pdf")
     assert isinstance(first, Problem)
     assert isinstance(missing, Problem)
     assert missing.what == "a.pdf, missing pages"
-    assert "it lists 1 more than it holds" in missing.why
+    assert "1 of the pages that it lists are missing" in missing.why
     (tmp_path / "a.pdf").write_bytes(whole[: len(whole) * 7 // 10])
     first, second = look_into(tmp_path / "a.pdf", "a.pdf")
     assert isinstance(first, Page)

@@ -1,4 +1,4 @@
-"""What a PDF had before it was read, it has afterwards."""
+"""A PDF keeps its bookmarks, metadata, forms and pictures."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import pikepdf
 import pytest
 from pikepdf import Array, Dictionary, Name, OutlineItem, String
 
-from pdf_in.making import helvetica, picture_page, read, recognition, saved, scan, text_page, typed
+from pdf_in.making import helvetica, picture_page, recognition, recognized, saved, scan, text_page, typed
 from pdf_in.reading_back import assert_sound, text_of
 from penstock.images import find_pages
 from penstock.model import RecognizedPage
@@ -16,7 +16,7 @@ from penstock.render import write_searchable_pdf
 
 
 @pytest.fixture
-def furnished(tmp_path: Path) -> Path:
+def rich_pdf(tmp_path: Path) -> Path:
     """Three scanned pages with bookmarks, metadata, a link, a field and a turned page."""
     pdf = pikepdf.new()
     for rotate in (0, 90, 0):
@@ -50,10 +50,10 @@ def pictures_of(pdf: pikepdf.Pdf) -> list[bytes]:
     return [page.get_images()["/Scan"].read_raw_bytes() for page in pdf.pages]
 
 
-def test_bookmarks_metadata_annotations_fields_and_pictures_stay(furnished, tmp_path):
+def test_bookmarks_metadata_annotations_fields_and_pictures_stay(rich_pdf, tmp_path):
     target = tmp_path / "out.pdf"
-    write_searchable_pdf(read(furnished), target, fallback_title="not this", pdfa=False)
-    with pikepdf.open(furnished) as before, pikepdf.open(target) as after:
+    write_searchable_pdf(recognized(rich_pdf), target, fallback_title="not this", pdfa=False)
+    with pikepdf.open(rich_pdf) as before, pikepdf.open(target) as after:
         assert outline_of(after) == outline_of(before) == [("First", 0), ("Third", 2)]
         assert pictures_of(after) == pictures_of(before)
         assert str(after.docinfo.Title) == "Letters of 1905"
@@ -68,9 +68,9 @@ def test_bookmarks_metadata_annotations_fields_and_pictures_stay(furnished, tmp_
     assert_sound(target)
 
 
-def test_what_its_user_says_of_it_replaces_what_it_says(furnished, tmp_path):
+def test_given_metadata_replaces_that_of_the_pdf(rich_pdf, tmp_path):
     write_searchable_pdf(
-        read(furnished), tmp_path / "out.pdf", title="Mine", author="Me", language="en", pdfa=False
+        recognized(rich_pdf), tmp_path / "out.pdf", title="Mine", author="Me", language="en", pdfa=False
     )
     with pikepdf.open(tmp_path / "out.pdf") as after:
         assert (str(after.docinfo.Title), str(after.docinfo.Author)) == ("Mine", "Me")
@@ -78,10 +78,10 @@ def test_what_its_user_says_of_it_replaces_what_it_says(furnished, tmp_path):
         assert str(after.Root.Lang) == "en"
 
 
-def test_it_grows_by_its_text_alone(furnished, tmp_path):
+def test_a_pdf_grows_only_by_its_text_layers(rich_pdf, tmp_path):
     target = tmp_path / "out.pdf"
-    write_searchable_pdf(read(furnished), target, pdfa=False)
-    assert target.stat().st_size < furnished.stat().st_size + 6000
+    write_searchable_pdf(recognized(rich_pdf), target, pdfa=False)
+    assert target.stat().st_size < rich_pdf.stat().st_size + 6000
     with pikepdf.open(target) as pdf:
         fonts = {
             form.Resources.Font.F.objgen
@@ -92,9 +92,9 @@ def test_it_grows_by_its_text_alone(furnished, tmp_path):
     assert len(fonts) == 1
 
 
-def test_the_same_pages_give_the_same_bytes(furnished, tmp_path):
+def test_the_same_pages_make_the_same_bytes(rich_pdf, tmp_path):
     for name in ("a.pdf", "b.pdf"):
-        write_searchable_pdf(read(furnished), tmp_path / name)
+        write_searchable_pdf(recognized(rich_pdf), tmp_path / name)
     assert (tmp_path / "a.pdf").read_bytes() == (tmp_path / "b.pdf").read_bytes()
 
 
@@ -104,7 +104,7 @@ def test_pages_that_share_resources_do_not_share_their_text(tmp_path):
         picture_page(pdf, scan())
     pdf.pages[1].obj.Resources = pdf.pages[0].obj.Resources = pdf.make_indirect(pdf.pages[0].resources)
     source = saved(pdf, tmp_path / "shared.pdf")
-    first, second = read(source)
+    first, second = recognized(source)
     second = RecognizedPage(second.page, recognition({"other": (60, 80, 160, 120)}))
     write_searchable_pdf([first, second], tmp_path / "out.pdf")
     assert text_of(tmp_path / "out.pdf", 1).split() == ["other"]
@@ -112,24 +112,24 @@ def test_pages_that_share_resources_do_not_share_their_text(tmp_path):
         assert len(after.pages[1].resources.XObject) == 2
 
 
-def test_a_page_that_leaves_its_graphics_state_in_disorder_has_its_text_in_place(tmp_path):
+def test_the_graphics_state_of_a_page_does_not_affect_its_text(tmp_path):
     pdf = pikepdf.new()
     picture_page(pdf, scan(), before=b"q 0.1 0 0 0.1 50 50 cm 7 Tr Q ", after=b" q 3 0 0 3 9 9 cm 3 Tr q q")
-    source = saved(pdf, tmp_path / "disorder.pdf")
-    write_searchable_pdf(read(source), tmp_path / "out.pdf")
+    source = saved(pdf, tmp_path / "unbalanced.pdf")
+    write_searchable_pdf(recognized(source), tmp_path / "out.pdf")
     assert text_of(tmp_path / "out.pdf").split() == ["Dear", "Jane", "yesterday", "corner"]
 
 
-def test_pictures_and_pages_of_pdfs_keep_the_documents_order(draw, furnished, tmp_path):
+def test_pictures_and_pages_of_pdfs_keep_their_order(draw, rich_pdf, tmp_path):
     pdf = pikepdf.new()
     text_page(pdf, typed("typed", 50, 300))
     other = saved(pdf, tmp_path / "other.pdf")
     one, two = (next(find_pages(draw(f"{name}.png", size=(600, 800)), name)) for name in ("one", "two"))
     pages = [
         RecognizedPage(one, recognition({"one": (10, 10, 90, 40)})),
-        *read(furnished),
+        *recognized(rich_pdf),
         RecognizedPage(two, recognition({"two": (10, 10, 90, 40)})),
-        *read(other),
+        *recognized(other),
     ]
     result = write_searchable_pdf(pages, tmp_path / "out.pdf", fallback_title="box")
     words = [text_of(tmp_path / "out.pdf", number).split()[0] for number in range(result.pages)]
@@ -142,8 +142,8 @@ def test_pictures_and_pages_of_pdfs_keep_the_documents_order(draw, furnished, tm
         assert not any("/StructParents" in page.obj for page in after.pages)
 
 
-def test_pictures_between_pages_of_one_pdf_leave_it_whole(draw, furnished, tmp_path):
-    first, _, third = read(furnished)
+def test_a_picture_between_pages_of_a_pdf_keeps_its_bookmarks(draw, rich_pdf, tmp_path):
+    first, _, third = recognized(rich_pdf)
     picture = RecognizedPage(next(find_pages(draw("p.png"), "p")), recognition({"between": (5, 5, 90, 30)}))
     write_searchable_pdf([third, picture, first], tmp_path / "out.pdf", pdfa=False)
     with pikepdf.open(tmp_path / "out.pdf") as after:
@@ -153,9 +153,9 @@ def test_pictures_between_pages_of_one_pdf_leave_it_whole(draw, furnished, tmp_p
     assert_sound(tmp_path / "out.pdf")
 
 
-def test_bookmarks_of_several_pdfs_come_together(furnished, tmp_path):
+def test_bookmarks_of_several_pdfs_are_merged(rich_pdf, tmp_path):
     other = tmp_path / "other.pdf"
-    with pikepdf.open(furnished) as pdf:
+    with pikepdf.open(rich_pdf) as pdf:
         with pdf.open_outline() as outline:
             inner = OutlineItem("Inner", Array([pdf.pages[1].obj, Name.Fit]))
             outline.root[0].children.append(inner)
@@ -164,7 +164,7 @@ def test_bookmarks_of_several_pdfs_come_together(furnished, tmp_path):
             Dests=Dictionary(Names=Array([String("second"), Array([pdf.pages[1].obj, Name.Fit])]))
         )
         pdf.save(other)
-    pages = [*read(furnished), *read(other)[:2]]
+    pages = [*recognized(rich_pdf), *recognized(other)[:2]]
     write_searchable_pdf(pages, tmp_path / "out.pdf", pdfa=False)
     with pikepdf.open(tmp_path / "out.pdf") as after:
         assert outline_of(after) == [("First", 0), ("Third", 2), ("First", 3), ("Named", 4)]
@@ -179,19 +179,19 @@ def outline_of_titles(pdf: pikepdf.Pdf) -> list[str]:
         return [item.title for item in outline.root]
 
 
-def test_a_plain_scan_becomes_pdf_a_where_a_check_agrees(tmp_path):
+def test_a_plain_scan_becomes_pdfa(tmp_path):
     pdf = pikepdf.new()
     picture_page(pdf, scan())
     source = saved(pdf, tmp_path / "scan.pdf")
-    result = write_searchable_pdf(read(source), tmp_path / "out.pdf")
+    result = write_searchable_pdf(recognized(source), tmp_path / "out.pdf")
     assert result.is_pdfa
     assert not result.warnings
     with pikepdf.open(tmp_path / "out.pdf") as after:
         assert after.open_metadata().pdfa_status == "2B"
 
 
-def test_what_cannot_be_pdf_a_is_as_it_was_and_says_why(furnished, tmp_path):
-    result = write_searchable_pdf(read(furnished), tmp_path / "out.pdf")
+def test_a_pdf_that_cannot_be_pdfa_is_unchanged_and_warns(rich_pdf, tmp_path):
+    result = write_searchable_pdf(recognized(rich_pdf), tmp_path / "out.pdf")
     assert not result.is_pdfa
     (warning,) = result.warnings
     assert warning.startswith("is a plain PDF, not PDF/A-2b: ")
@@ -200,13 +200,13 @@ def test_what_cannot_be_pdf_a_is_as_it_was_and_says_why(furnished, tmp_path):
         assert "/OutputIntents" not in after.Root
 
 
-def test_a_claim_that_does_not_hold_is_taken_out(tmp_path):
+def test_a_false_pdfa_claim_is_removed(tmp_path):
     pdf = pikepdf.new()
     picture_page(pdf, scan())
     with pdf.open_metadata() as metadata:
         metadata["pdfaid:part"], metadata["pdfaid:conformance"] = "2", "B"
     source = saved(pdf, tmp_path / "claims.pdf")
-    result = write_searchable_pdf(read(source), tmp_path / "out.pdf")
+    result = write_searchable_pdf(recognized(source), tmp_path / "out.pdf")
     assert not result.is_pdfa
     with pikepdf.open(tmp_path / "out.pdf") as after:
         assert after.open_metadata().pdfa_status == ""

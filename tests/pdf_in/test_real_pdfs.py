@@ -1,4 +1,4 @@
-"""Every PDF of the shared scans, where they are: a right page, or one clear message."""
+"""Every PDF of the shared scans gives correct pages or a clear error."""
 
 from __future__ import annotations
 
@@ -18,21 +18,22 @@ PDFS = sorted(SHARED_SCANS.glob("*.pdf")) if SHARED_SCANS.is_dir() else []
 UNREADABLE = {"pdf_invalid_header_only"}
 EMPTY = {"pdf_page_without_contents"}
 
-pytestmark = pytest.mark.skipif(not PDFS, reason="the shared scans are not here")
+pytestmark = pytest.mark.skipif(not PDFS, reason="needs the shared scans")
 
 
 @pytest.mark.parametrize("source", PDFS, ids=lambda path: path.stem)
-def test_words_lie_where_they_were_read(source, tmp_path):
+def test_words_are_found_where_they_were_recognized(source, tmp_path):
     if source.stem in UNREADABLE:
         with pytest.raises(PictureError, match="damaged beyond repair"):
             list(find_pages(source, source.name))
         return
     pages = list(find_pages(source, source.name))
     assert [page.existing_recognition is not None for page in pages] == [source.stem in EMPTY] * len(pages)
-    reads = [
-        RecognizedPage(page, page.existing_recognition or _read(page.width, page.height)) for page in pages
+    recognized = [
+        RecognizedPage(page, page.existing_recognition or _recognition(page.width, page.height))
+        for page in pages
     ]
-    write_searchable_pdf(reads, tmp_path / "out.pdf")
+    write_searchable_pdf(recognized, tmp_path / "out.pdf")
     assert_sound(tmp_path / "out.pdf")
     assert (tmp_path / "out.pdf").stat().st_size < source.stat().st_size + 6_000 * (len(pages) + 1)
     for number in range(0 if source.stem in EMPTY else len(pages)):
@@ -42,10 +43,10 @@ def test_words_lie_where_they_were_read(source, tmp_path):
 
 
 WORDS = {"Upper": (100, 20, 300, 40), "middle": (400, 500, 600, 540), "corner": (900, 960, 990, 990)}
-"""In thousandths of the page, where none of the forms has type."""
+"""Boxes in thousandths of the page, in places where no form has type."""
 
 
-def _read(width: int, height: int):
+def _recognition(width: int, height: int):
     boxes = {
         word: (left * width // 1000, top * height // 1000, right * width // 1000, bottom * height // 1000)
         for word, (left, top, right, bottom) in WORDS.items()
@@ -56,7 +57,7 @@ def _read(width: int, height: int):
 @pytest.mark.parametrize(
     "source", [path for path in PDFS if path.stem not in UNREADABLE], ids=lambda p: p.stem
 )
-def test_pages_are_seen_in_bounded_pixels(source: Path):
+def test_pages_have_a_bounded_number_of_pixels(source: Path):
     for page in find_pages(source, source.name):
         assert page.width * page.height <= 37_000_000
         assert max(open_upright(page, longest_side=300).size) == 300

@@ -1,4 +1,4 @@
-"""PDFium bears one thread at a time; the engine calls from many."""
+"""PDFium is not thread-safe, but pages can be opened from many threads."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pdf_in.making import pages_of, picture_page, saved, scan
 from penstock.images import find_pages, open_upright
 
 
-def test_pages_are_opened_and_found_by_many_threads_at_once(tmp_path):
+def test_many_threads_find_and_open_pages_at_once(tmp_path):
     pdf = pikepdf.new()
     for rotate in (0, 180) * 4:
         picture_page(pdf, scan(), rotate=rotate)

@@ -205,7 +205,7 @@ def test_a_file_that_is_gone_or_changed_is_refused(recognizer: RapidOcr, tmp_pat
     Image.new("L", (60, 80)).save(path)
     page = page_of(path)
     path.unlink()
-    with pytest.raises(PageRefused, match="gone since it was found"):
+    with pytest.raises(PageRefused, match="the file is gone"):
         read(recognizer, [page])
 
 

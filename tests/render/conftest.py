@@ -10,13 +10,13 @@ from penstock.images import find_pages
 from penstock.model import Line, Quad, Recognition, RecognizedPage, Word
 from penstock.render import write_searchable_pdf
 
-# The generator, the readers and the scoring beside this file are shared with benchmarks/pdf.py.
+# benchmarks/pdf.py imports the modules in this folder, too.
 sys.path.append(str(Path(__file__).parent))
 
 
 @pytest.fixture
 def drawing():
-    """A picture that says which way is up."""
+    """Return a picture that differs in every orientation."""
     image = Image.new("RGB", (300, 200), "white")
     draw = ImageDraw.Draw(image)
     draw.rectangle((20, 20, 120, 60), fill="red")
@@ -25,10 +25,10 @@ def drawing():
 
 
 @pytest.fixture
-def read():
-    """Read a picture's pages as holding one line of text."""
+def recognized():
+    """Return a function that yields a picture's pages, each recognized as one line of the given words."""
 
-    def read(path, *texts):
+    def recognized(path, *texts):
         for page in find_pages(path, path.name):
             step = page.width / (len(texts) + 1)
             words = tuple(
@@ -38,12 +38,12 @@ def read():
             line = Line(" ".join(texts), Quad.from_box(0, 10, page.width, 30), words)
             yield RecognizedPage(page, Recognition((line,) if texts else ()))
 
-    return read
+    return recognized
 
 
 @pytest.fixture
 def write():
-    """Write pages into memory, check the PDF, and give its bytes."""
+    """Return a function that writes pages into memory, checks the PDF, and returns its bytes."""
 
     def write(pages, **options):
         target = io.BytesIO()

@@ -1,7 +1,7 @@
 # ruff: noqa: RUF001 - letters of other scripts are the point here
-"""Pages whose every word and place is known: what recognizers give, easy and hard.
+"""Generate pages, easy and hard, whose words and places are known.
 
-The advances here are drawn at random, so that nothing fits because the text layer was made with them.
+The widths of characters are random, so that they differ from those of the text layer's font.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from penstock.model import Line, Page, Picture, Quad, Recognition, RecognizedPage, Word
 
 WIDTH, HEIGHT, DPI = 2480, 3508, 300.0
-"""A4 at 300 dots an inch."""
+"""A4 at 300 dots per inch."""
 
 LATIN = [
     "the",
@@ -91,12 +91,12 @@ Spot = Callable[[float, float], tuple[float, float]]
 
 @dataclass
 class KnownPage:
-    """A page's lines, each with the kind that it is reported under."""
+    """A page's lines, each with the kind under which scores are reported."""
 
     kinds: list[str] = field(default_factory=list)
     lines: list[Line] = field(default_factory=list)
 
-    def read(self, page: Page) -> RecognizedPage:
+    def recognized(self, page: Page) -> RecognizedPage:
         return RecognizedPage(page, Recognition(tuple(self.lines), recognizer="known"))
 
 
@@ -105,7 +105,7 @@ def blank_page(picture: Picture, number: int = 1) -> Page:
 
 
 def _turned(x: float, y: float, degrees: float) -> Spot:
-    """From places along and below a line's top left corner to places on the page."""
+    """Return the map from coordinates along and below a line's top left corner to the page."""
     cosine, sine = math.cos(math.radians(degrees)), math.sin(math.radians(degrees))
     return lambda along, below: (x + along * cosine - below * sine, y + along * sine + below * cosine)
 
@@ -127,7 +127,7 @@ def make_line(
     gaps: tuple[float, float] = (0.2, 0.6),
     right_to_left: bool = False,
 ) -> Line:
-    """A line that starts at (x, y), the top left corner of its first word as seen."""
+    """Return a line whose leftmost word has its top left corner at (x, y)."""
     spot, along, words = _turned(x, y, degrees), 0.0, []
     for text in reversed(texts) if right_to_left else texts:
         width = _ink_width(text, height, chance)
@@ -141,7 +141,7 @@ def make_line(
 
 
 def make_column(texts: list[str], x: float, y: float, size: float, chance: random.Random) -> Line:
-    """Upright characters one under the other."""
+    """Return a column of upright characters."""
     words = []
     for text in texts:
         for character in text:
@@ -151,7 +151,7 @@ def make_column(texts: list[str], x: float, y: float, size: float, chance: rando
 
 
 def straight_page(seed: int, words: int = 300) -> KnownPage:
-    """Print-like Latin lines, level, with room between them."""
+    """Return a page of horizontal Latin lines with space between them."""
     chance, page = random.Random(seed), KnownPage()
     y = 180.0
     while sum(len(line.words) for line in page.lines) < words:
@@ -164,7 +164,7 @@ def straight_page(seed: int, words: int = 300) -> KnownPage:
 
 
 def hard_page(seed: int) -> KnownPage:
-    """Every kind of trouble once, none upon another."""
+    """Return a page with each difficult kind of line once."""
     chance, page = random.Random(seed), KnownPage()
     y = 150.0
 

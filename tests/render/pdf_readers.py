@@ -1,4 +1,4 @@
-"""Readers of PDFs that are not ours: the lines and the words, with their places, that they find on a page.
+"""Extract lines, and words with their places, with independent PDF readers.
 
 Places are boxes (left, top, right, bottom) in points from the page's top left corner.
 """
@@ -20,7 +20,7 @@ Box = tuple[float, float, float, float]
 
 @dataclass
 class Found:
-    """What a reader finds on a page."""
+    """The lines and words that a reader finds on a page."""
 
     lines: list[str]
     words: list[tuple[str, Box]]
@@ -32,7 +32,7 @@ def union(boxes: list[Box]) -> Box:
 
 
 def grouped(characters: list[tuple[str, Box | None]]) -> list[tuple[str, Box]]:
-    """Words out of characters: what stands between spaces."""
+    """Return the words between spaces with the bounds of their characters."""
     words, text, boxes = [], "", []
     for character, box in [*characters, (" ", None)]:
         if character.isspace() or box is None:
@@ -116,7 +116,7 @@ def poppler(path: Path) -> list[Found]:
 
 
 PDFJS = os.environ.get("PENSTOCK_PDFJS", "")
-"""A folder in which ``pdfjs-dist`` is installed below ``node_modules``."""
+"""A folder with ``node_modules/pdfjs-dist``."""
 
 
 def _helvetica() -> str:

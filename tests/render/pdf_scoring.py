@@ -1,4 +1,4 @@
-"""How well a reader finds what a page is known to hold."""
+"""Score how well a reader finds the lines and words of a known page."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _MARKS = re.compile("[\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 
 @dataclass
 class Score:
-    """Counts over all pages, whole and by kind of line."""
+    """Counts over all pages, in total and by kind of line."""
 
     lines: int = 0
     lines_whole: int = 0
@@ -45,7 +45,7 @@ def normal(text: str) -> str:
 
 
 def known_words(line: Line, kind: str) -> list[tuple[str, Box]]:
-    """The words that a reader can tell apart: what is written without spaces is one."""
+    """Return the words that a reader can separate; a line without spaces is one word."""
     boxes = [(word.text, box_in_points(word.quad.bounds)) for word in line.words]
     if kind in UNSPACED or kind.startswith("column"):
         return [(line.text, union([box for _, box in boxes]))]
@@ -70,7 +70,7 @@ def add_score(score: Score, page: KnownPage, found: Found) -> None:
             score.lost[kind].append(line.text)
         for text, truth in known_words(line, kind):
             score.words += 1
-            # Some readers give the characters of a word as they stand, not as they are read.
+            # Some readers return the characters of a word in visual order, not in reading order.
             as_seen = normal(text)[::-1] if kind in RIGHT_TO_LEFT else normal(text)
             overlaps = [overlap(truth, box) for box in words[normal(text)] + words[as_seen]]
             best = max(overlaps, default=0.0)
@@ -82,7 +82,7 @@ def add_score(score: Score, page: KnownPage, found: Found) -> None:
 
 
 def overlap(first: Box, second: Box) -> float:
-    """Intersection over union."""
+    """Return the intersection over union of two boxes."""
     across = min(first[2], second[2]) - max(first[0], second[0])
     down = min(first[3], second[3]) - max(first[1], second[1])
     if across <= 0 or down <= 0:

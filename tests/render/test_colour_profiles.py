@@ -1,4 +1,4 @@
-"""Colours in a PDF are those that a picture's own profile says, not duller ones."""
+"""Colours in a PDF are those of the picture's own colour profile."""
 
 from __future__ import annotations
 
@@ -47,14 +47,16 @@ def saved(path: Path, profile: bytes, picture: Image.Image = BLOCK) -> Path:
 
 
 def written(*paths: Path) -> bytes:
-    reads = (RecognizedPage(page, Recognition()) for path in paths for page in find_pages(path, path.name))
+    recognized = (
+        RecognizedPage(page, Recognition()) for path in paths for page in find_pages(path, path.name)
+    )
     target = io.BytesIO()
-    assert write_searchable_pdf(reads, target, pdfa=True).is_pdfa
+    assert write_searchable_pdf(recognized, target, pdfa=True).is_pdfa
     return target.getvalue()
 
 
 def spaces(data: bytes) -> list[str]:
-    """The colour space of each page's picture, or the object that it is in."""
+    """Return the colour space of each page's picture by name, or by its object number."""
     with pikepdf.open(io.BytesIO(data)) as pdf:
         found = [page.Resources.XObject.Im.ColorSpace for page in pdf.pages]
         return [str(space if isinstance(space, pikepdf.Name) else space[1].objgen) for space in found]
@@ -66,16 +68,14 @@ def shown(data: bytes) -> tuple[int, ...]:
 
 
 @pytest.mark.parametrize("name", SAVED)
-def test_wide_colours_of_any_kind_of_file_are_seen_as_they_are(tmp_path, name):
+def test_colours_of_a_wide_profile_are_kept_for_every_format(tmp_path, name):
     data = written(saved(tmp_path / name, WIDE))
     assert shown(data) == pytest.approx((255, 0, 0), abs=8)
 
 
 @pytest.mark.parametrize("name", ["a.jpg", "palette.png", "a.heic"])
-@pytest.mark.parametrize(
-    "profile", [b"", PLAIN, WIDE[:300], b"no profile at all", WIDE[:8] + b"\5" + WIDE[9:]]
-)
-def test_colours_of_the_usual_kind_or_with_no_profile_to_use_need_none(tmp_path, name, profile):
+@pytest.mark.parametrize("profile", [b"", PLAIN, WIDE[:300], b"not a profile", WIDE[:8] + b"\5" + WIDE[9:]])
+def test_srgb_and_invalid_profiles_are_not_written(tmp_path, name, profile):
     data = written(saved(tmp_path / name, profile))
     assert b"/ICCBased" not in data
     assert shown(data) == pytest.approx(RED, abs=8)
@@ -88,12 +88,12 @@ def test_a_profile_is_written_once_for_all_pages(tmp_path):
     assert first == third != second == "/DeviceRGB"
 
 
-def test_a_profile_of_colours_is_nothing_to_a_gray_picture(tmp_path):
+def test_an_rgb_profile_of_a_gray_picture_is_ignored(tmp_path):
     gray = saved(tmp_path / "a.jpg", WIDE, BLOCK.convert("L"))
     assert spaces(written(gray)) == ["/DeviceGray"]
 
 
-def test_each_picture_of_a_tiff_has_its_own_profile_or_none(tmp_path):
+def test_each_frame_of_a_tiff_has_its_own_profile_or_none(tmp_path):
     path = tmp_path / "a.tif"
     wide, plain = BLOCK.copy(), BLOCK.copy()
     wide.encoderinfo = {"icc_profile": WIDE}
@@ -106,12 +106,12 @@ def test_each_picture_of_a_tiff_has_its_own_profile_or_none(tmp_path):
     assert first != second == "/DeviceRGB"
 
 
-@pytest.mark.skipif(not SCANS.exists(), reason="the shared scans are not here")
+@pytest.mark.skipif(not SCANS.exists(), reason="needs the shared scans")
 @pytest.mark.parametrize(
     ("name", "changes"),
     [("heic_paper_no_text.heic", True), ("hw_fr_will_short.jpg", False), ("hw_cs_notes_lined.jpg", False)],
 )
-def test_profiles_of_real_phones_and_scanners_are_told_apart(name, changes):
+def test_profiles_of_real_phones_and_scanners(name, changes):
     from penstock.images.formats import opened
 
     with opened(SCANS / name, name) as image:

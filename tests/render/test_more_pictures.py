@@ -1,4 +1,4 @@
-"""Pictures of phones and archives in a PDF: their own bytes where it can hold them, upright in any case."""
+"""Pictures of less common formats in a PDF: embedded as stored if possible, and always upright."""
 
 import io
 import itertools
@@ -13,7 +13,7 @@ import odd_pictures
 from penstock.errors import PictureChanged
 from penstock.images import find_pages, open_upright
 from penstock.model import Page, Recognition, RecognizedPage
-from penstock.render import pdf_closing, scan_image
+from penstock.render import pdf_saving, scan_image
 
 
 def written(pages, write):
@@ -35,7 +35,7 @@ def difference(first, second):
 
 @pytest.mark.parametrize("orientation", [1, 3, 5, 6, 8])
 @pytest.mark.parametrize("kind", ["heic", "avif"])
-def test_a_phones_photo_becomes_a_jpeg_that_nobody_tells_apart(tmp_path, write, kind, orientation):
+def test_a_photo_of_a_phone_becomes_a_jpeg_without_visible_loss(tmp_path, write, kind, orientation):
     stored, exif = odd_pictures.stored_turned(orientation)
     path = tmp_path / f"a.{kind}"
     if kind == "heic":
@@ -51,8 +51,8 @@ def test_a_phones_photo_becomes_a_jpeg_that_nobody_tells_apart(tmp_path, write, 
     assert difference(shown(data), open_upright(page)) < 4
 
 
-@pytest.mark.parametrize("behind", ["another eye's picture", "a short film"])
-def test_of_a_jpeg_with_more_behind_it_the_first_picture_alone_is_taken(tmp_path, drawing, write, behind):
+@pytest.mark.parametrize("behind", ["a second picture", "a short film"])
+def test_only_the_first_picture_of_a_jpeg_is_embedded(tmp_path, drawing, write, behind):
     path = tmp_path / "a.jpg"
     alone = io.BytesIO()
     drawing.save(alone, "JPEG", quality=95, progressive=True)
@@ -73,7 +73,7 @@ def test_of_a_jpeg_with_more_behind_it_the_first_picture_alone_is_taken(tmp_path
         assert raw == alone.getvalue()
 
 
-def test_a_first_picture_that_is_cut_off_is_not_taken_for_whole(tmp_path, drawing):
+def test_a_truncated_first_picture_is_not_embedded(tmp_path, drawing):
     from penstock.render.jpeg import find_jpeg
 
     buffer = io.BytesIO()
@@ -85,7 +85,7 @@ def test_a_first_picture_that_is_cut_off_is_not_taken_for_whole(tmp_path, drawin
 
 
 def with_profile(content: bytes, profile: bytes) -> bytes:
-    """A JPEG 2000 file whose colours a profile tells, as scanners write it, instead of a number."""
+    """Return a JPEG 2000 file with a colour profile, as scanners write it, instead of an enumerated space."""
     color = content.index(b"colr")
     header = content.index(b"jp2h")
     old = int.from_bytes(content[color - 4 : color], "big")
@@ -121,7 +121,7 @@ def test_jpeg_2000_with_a_colour_profile_keeps_its_bytes(tmp_path, drawing, writ
         ("deep.png", odd_pictures.deep_png(odd_pictures.marked())),
     ],
 )
-def test_rare_kinds_are_shown_as_they_are(tmp_path, write, name, content):
+def test_rare_formats_are_shown_correctly(tmp_path, write, name, content):
     (tmp_path / name).write_bytes(content)
     (page,) = find_pages(tmp_path / name, name)
 
@@ -131,7 +131,7 @@ def test_rare_kinds_are_shown_as_they_are(tmp_path, write, name, content):
 
 
 @pytest.mark.parametrize("mode", ["LAB", "CMYK", "RGBA", "big", "codestream", "animated"])
-def test_kinds_that_a_pdf_cannot_hold_are_shown_as_they_are(tmp_path, write, mode):
+def test_formats_that_a_pdf_cannot_hold_are_shown_correctly(tmp_path, write, mode):
     picture, path = odd_pictures.marked(), tmp_path / "a.tif"
     if mode == "codestream":
         path = tmp_path / "a.j2k"
@@ -150,18 +150,18 @@ def test_kinds_that_a_pdf_cannot_hold_are_shown_as_they_are(tmp_path, write, mod
     assert odd_pictures.is_marked(shown(data))
 
 
-def test_a_picture_that_changes_while_it_is_copied_is_said_so(tmp_path, drawing, write, monkeypatch):
+def test_a_picture_that_changes_while_it_is_copied_is_refused(tmp_path, drawing, write, monkeypatch):
     path = tmp_path / "a.jpg"
     drawing.save(path)
     (page,) = find_pages(path, "a.jpg")
-    copied = scan_image._copied
+    embedded = scan_image._embedded
 
     def changing(page: Page, *rest):
-        result = copied(page, *rest)
+        result = embedded(page, *rest)
         path.write_bytes(path.read_bytes() + b"\0")
         return result
 
-    monkeypatch.setattr(scan_image, "_copied", changing)
+    monkeypatch.setattr(scan_image, "_embedded", changing)
     with pytest.raises(PictureChanged, match=r"a\.jpg: the file has changed"):
         write([RecognizedPage(page, Recognition())])
 
@@ -176,17 +176,17 @@ def test_pages_of_a_long_tiff_are_written_one_by_one(tmp_path, write):
         assert len(pdf.pages) == 30
 
 
-def test_a_pdf_that_changes_while_another_is_saved_from_it_is_said_so(tmp_path, write, monkeypatch):
+def test_a_pdf_that_changes_while_it_is_saved_is_refused(tmp_path, write, monkeypatch):
     path = tmp_path / "a.pdf"
     odd_pictures.marked().save(path)
     (page,) = find_pages(path, "a.pdf")
-    save = pdf_closing.save
+    save = pdf_saving.save
 
     def changing(*arguments, **options):
         result = save(*arguments, **options)
         os.utime(path, ns=(1, 1))
         return result
 
-    monkeypatch.setattr(pdf_closing, "save", changing)
+    monkeypatch.setattr(pdf_saving, "save", changing)
     with pytest.raises(PictureChanged, match=r"a\.pdf: the file has changed"):
         write([RecognizedPage(page, Recognition())])

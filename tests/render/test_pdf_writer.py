@@ -1,3 +1,5 @@
+"""The PDF writer writes objects that pikepdf finds and parses."""
+
 import io
 
 import pikepdf
@@ -10,20 +12,20 @@ from penstock.render.pdf_writer import PdfWriter, array, number, text_string
     ("value", "shown"),
     [(0, b"0"), (-0.0001, b"0"), (100, b"100"), (0.5, b"0.5"), (-0.25, b"-0.25"), (1 / 3, b"0.333")],
 )
-def test_numbers_are_as_short_as_can_be(value, shown):
+def test_numbers_are_short(value, shown):
     assert number(value) == shown
 
 
-def test_numbers_in_brackets():
+def test_array():
     assert array((1.0, 2.5)) == b"[1 2.5]"
 
 
 @pytest.mark.parametrize("text", ["plain", "(brackets) \\", "é ✉ 😀"])
-def test_text_strings_come_back(text):
+def test_text_strings_can_be_parsed(text):
     assert str(pikepdf.Object.parse(text_string(text))) == text
 
 
-def test_objects_are_found_where_they_were_put_whether_packed_or_not():
+def test_objects_inside_and_outside_streams_are_found():
     file = io.BytesIO()
     writer = PdfWriter(file)
     tree, packed = writer.reserve(), writer.reserve()
@@ -39,6 +41,6 @@ def test_objects_are_found_where_they_were_put_whether_packed_or_not():
     assert file.getvalue()[writer.offset(root) :].startswith(b"%d 0 obj" % root)
 
 
-def test_a_part_that_is_not_there_is_an_error():
+def test_copying_a_missing_part_raises_an_error():
     with pytest.raises(EOFError, match="2 bytes short"):
         PdfWriter(io.BytesIO()).add_copy(b"", io.BytesIO(b"123"), [(0, 5)])

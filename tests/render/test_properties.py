@@ -1,4 +1,4 @@
-"""Whatever a recognizer gives, the PDF is valid, and its Latin text comes back."""
+"""For any recognition the PDF is valid, and Latin text can be extracted from it."""
 
 import io
 import string
@@ -15,7 +15,7 @@ from penstock.render import write_searchable_pdf
 
 WIDTH, HEIGHT = 400, 560
 
-# PDFium leaves out a letter that stands twice in one place: no two words share one.
+# PDFium drops a letter that occurs twice in one place, so no two words share a letter.
 ALPHABETS = [string.ascii_letters[start : start + 6] for start in range(0, 48, 6)]
 latin_words = st.tuples(*(st.text(alphabet, min_size=1, max_size=12) for alphabet in ALPHABETS))
 any_words = st.text(min_size=1, max_size=12)
@@ -57,7 +57,7 @@ def line_of(words):
 
 @given(latin_words, st.lists(quads, min_size=1, max_size=len(ALPHABETS)))
 @settings(max_examples=100)
-def test_latin_words_come_back_from_any_place(picture, texts, places):
+def test_latin_words_are_found_wherever_they_are(picture, texts, places):
     words = [Word(text, quad) for text, quad in zip(texts, places, strict=False)]
     data = written(picture, [line_of([word]) for word in words])
 
@@ -69,7 +69,7 @@ def test_latin_words_come_back_from_any_place(picture, texts, places):
 @example([("\ufe00", Quad(((0.0, 0.0), (1.0, 46.0), (1.0, 46.0), (0.0, 0.0))))])
 @given(st.lists(st.tuples(any_words, quads), min_size=1, max_size=8))
 @settings(max_examples=100)
-def test_any_text_gives_a_valid_pdf(picture, found):
+def test_any_text_makes_a_valid_pdf(picture, found):
     data = written(picture, [line_of([Word(text, quad) for text, quad in found])])
 
     assert problems(data) == []

@@ -1,4 +1,4 @@
-"""What readers that we did not write find on pages of which every word and place is known."""
+"""Independent PDF readers find the words of generated pages in their places."""
 
 import pytest
 from known_pages import WIDTH, blank_page, hard_page, known_pages, straight_page
@@ -11,13 +11,13 @@ from penstock.render import write_searchable_pdf
 
 READERS = installed_readers()
 
-# The least of lines found whole, of words found in their place, and of the mean overlap of their boxes.
+# Minimum shares of lines found whole and of words found in place, and minimum mean overlap of word boxes.
 STRAIGHT = (1.0, 1.0, 0.98)
 HARD = {
     "pdfium": (0.97, 0.97, 0.93),
     "pdf.js": (0.95, 0.97, 0.90),
-    "poppler": (0.80, 0.95, 0.90),  # it breaks lines that are tilted or have gaps like columns
-    "pdfminer": (0.75, 0.90, 0.90),  # it knows no right to left and no lines that run up or down
+    "poppler": (0.80, 0.95, 0.90),  # breaks lines that are tilted or have wide gaps
+    "pdfminer": (0.75, 0.90, 0.90),  # does not support right-to-left text and vertical lines
 }
 
 
@@ -26,8 +26,10 @@ def score(reader, make, count, folder):
     Image.new("L", (WIDTH // 10, 10), 255).save(picture)
     pages = list(known_pages(make, count))
     path = folder / "known.pdf"
-    reads = (known.read(blank_page(Picture(picture), number)) for number, known in enumerate(pages, 1))
-    write_searchable_pdf(reads, path, pdfa=False, rotate=False)
+    recognized = (
+        known.recognized(blank_page(Picture(picture), number)) for number, known in enumerate(pages, 1)
+    )
+    write_searchable_pdf(recognized, path, pdfa=False, rotate=False)
     total = Score()
     for known, found in zip(pages, reader(path), strict=True):
         add_score(total, known, found)
@@ -38,13 +40,13 @@ def score(reader, make, count, folder):
 def test_straight_lines_are_found_whole_and_in_place(name, tmp_path):
     total = score(READERS[name], straight_page, 2, tmp_path)
 
-    assert all(rate >= least for rate, least in zip(total.rates, STRAIGHT, strict=True)), str(total)
+    assert all(rate >= minimum for rate, minimum in zip(total.rates, STRAIGHT, strict=True)), str(total)
 
 
 @pytest.mark.parametrize("name", READERS)
-def test_hard_lines_are_found_as_well_as_the_reader_can(name, tmp_path):
+def test_hard_lines_are_found_as_well_as_each_reader_can(name, tmp_path):
     total = score(READERS[name], hard_page, 3, tmp_path)
 
-    assert all(rate >= least for rate, least in zip(total.rates, HARD[name], strict=True)), (
+    assert all(rate >= minimum for rate, minimum in zip(total.rates, HARD[name], strict=True)), (
         f"{total}: {dict(total.lost)}"
     )

@@ -1,4 +1,4 @@
-"""The document as a whole: size, rotation, metadata, PDF/A, files that are whole or not there."""
+"""Searchable PDFs as a whole: page size, rotation, metadata, PDF/A, and no partial files."""
 
 import errno
 import io
@@ -12,7 +12,7 @@ from PIL import Image
 from penstock.errors import NoSpace, OutputError, PictureError
 from penstock.model import Line, Page, Picture, Quad, Recognition, RecognizedPage, Word
 from penstock.render import write_searchable_pdf
-from penstock.render.pdfa_check import findings_apart
+from penstock.render.pdfa_check import obstacles_in_subprocess
 
 needs_check = pytest.importorskip("pikepdf.pdfa", reason="pip install 'pikepdf[pdfa]'")
 
@@ -52,16 +52,16 @@ def size_of(data):
         ({}, "letter", (528, 792)),
         ({"dpi": (1.0, 1.0)}, "a4", (9600, 14400)),
     ],
-    ids=["dpi", "uneven dpi", "A4", "Letter", "no larger than a PDF page may be"],
+    ids=["dpi", "uneven dpi", "A4", "Letter", "limit of a PDF page"],
 )
-def test_a_page_is_as_large_as_its_paper(scan, write, options, page_size, expected):
+def test_a_page_has_the_size_of_its_paper(scan, write, options, page_size, expected):
     data = write([page_of(scan, **options)], page_size=page_size)
 
     assert size_of(data) == pytest.approx(expected, abs=0.01)
 
 
 def quad_running(degrees):
-    """A line of 300 by 40 pixels that runs right, down, left or up."""
+    """Return the quad of a line of 300 by 40 pixels that runs right, down, left or up."""
     return {
         0: Quad.from_box(50, 50, 350, 90),
         90: Quad(((350, 50), (350, 350), (310, 350), (310, 50))),
@@ -85,7 +85,7 @@ def test_a_page_is_turned_until_its_text_is_upright(scan, write, degrees):
     assert first[1] == pytest.approx(last[1], abs=1)
 
 
-def test_a_page_is_left_as_it_lies_on_demand(scan, write):
+def test_rotate_false_keeps_a_page_as_it_is(scan, write):
     lines = [word_line("Stanford", quad_running(90))]
 
     assert size_of(write([page_of(scan, lines, dpi=(72.0, 72.0))], rotate=False)) == (400, 600)
@@ -97,7 +97,7 @@ def test_a_column_of_chinese_does_not_turn_the_page(scan, write):
     assert size_of(write([page_of(scan, lines, dpi=(72.0, 72.0))])) == (400, 600)
 
 
-def test_the_same_pages_give_the_same_bytes(scan, write, monkeypatch):
+def test_the_same_pages_make_the_same_bytes(scan, write, monkeypatch):
     lines = [word_line("Stanford", quad_running(0))]
     monkeypatch.setenv("SOURCE_DATE_EPOCH", "1700000000")
 
@@ -107,7 +107,7 @@ def test_the_same_pages_give_the_same_bytes(scan, write, monkeypatch):
     assert b"2023-11-14T22:13:20Z" in first
 
 
-def test_other_pages_have_another_identifier(scan, write):
+def test_different_pages_have_different_identifiers(scan, write):
     def identifier(text):
         return re.search(rb"/ID\[<(\w+)>", write([page_of(scan, [word_line(text, quad_running(0))])])).group(
             1
@@ -116,7 +116,7 @@ def test_other_pages_have_another_identifier(scan, write):
     assert identifier("one") != identifier("two")
 
 
-def test_a_pdf_says_what_it_is(scan, write):
+def test_a_pdf_has_its_title_author_and_language(scan, write):
     data = write([page_of(scan)], title="Letters & <papers> ✉", author="Jané", language="en-GB", pdfa="auto")
 
     with pikepdf.open(io.BytesIO(data)) as pdf:
@@ -128,7 +128,7 @@ def test_a_pdf_says_what_it_is(scan, write):
             assert metadata.pdfa_status == "2B"
 
 
-def test_the_language_is_what_most_pages_were_recognised_in(scan, write):
+def test_the_language_is_that_of_most_pages(scan, write):
     page = page_of(scan).page
     pages = [RecognizedPage(page, Recognition(language=language)) for language in ("fr", "en", "fr", None)]
 
@@ -136,7 +136,7 @@ def test_the_language_is_what_most_pages_were_recognised_in(scan, write):
         assert pdf.Root.Lang == "fr"
 
 
-def test_pdfa_is_claimed_only_where_the_check_agrees(tmp_path, scan):
+def test_pdfa_is_claimed_only_if_the_check_passes(tmp_path, scan):
     path = tmp_path / "out.pdf"
     cmyk = tmp_path / "cmyk.jpg"
     Image.new("CMYK", (400, 600)).save(cmyk)
@@ -154,13 +154,13 @@ def test_pdfa_is_claimed_only_where_the_check_agrees(tmp_path, scan):
         write_searchable_pdf([page_of(cmyk)], path, pdfa=True)
 
 
-def test_a_claim_is_taken_back_where_the_check_disagrees(tmp_path, scan, monkeypatch):
-    monkeypatch.setattr("penstock.render.pdfa.findings", lambda file: ["the moon is full (page 1)"])
+def test_the_pdfa_claim_is_removed_if_the_check_fails(tmp_path, scan, monkeypatch):
+    monkeypatch.setattr("penstock.render.pdfa.obstacles", lambda file: ["a made-up obstacle (page 1)"])
     path = tmp_path / "out.pdf"
 
     result = write_searchable_pdf([page_of(scan)], path)
 
-    assert result.warnings == ("is a plain PDF, not PDF/A-2b: the moon is full (page 1)",)
+    assert result.warnings == ("is a plain PDF, not PDF/A-2b: a made-up obstacle (page 1)",)
     assert b"pdfaid" not in path.read_bytes()
     with pikepdf.open(path) as pdf:
         assert pdf.check_pdf_syntax() == []
@@ -168,7 +168,7 @@ def test_a_claim_is_taken_back_where_the_check_disagrees(tmp_path, scan, monkeyp
 
 def test_a_long_document_is_checked_in_a_process_of_its_own(tmp_path, scan, monkeypatch):
     monkeypatch.setattr("penstock.render.searchable_pdf.MANY_PAGES", 1)
-    monkeypatch.setattr("penstock.render.pdfa.findings", lambda file: ["checked here"])
+    monkeypatch.setattr("penstock.render.pdfa.obstacles", lambda file: ["checked here"])
     path = tmp_path / "out.pdf"
 
     assert write_searchable_pdf([page_of(scan)] * 2, path).is_pdfa
@@ -176,24 +176,24 @@ def test_a_long_document_is_checked_in_a_process_of_its_own(tmp_path, scan, monk
     assert write_searchable_pdf([page_of(scan)] * 2, io.BytesIO()).warnings[0].endswith("checked here")
 
 
-def test_what_the_check_finds_elsewhere_is_reported_here(tmp_path):
+def test_obstacles_from_the_subprocess_are_returned(tmp_path):
     path = tmp_path / "no.pdf"
     path.write_bytes(b"%PDF-1.7 not one")
 
     with path.open("rb") as file:
-        (finding,) = findings_apart(file)
+        (obstacle,) = obstacles_in_subprocess(file)
 
-    assert finding.startswith("PdfError")
-    assert "<stdin>" in finding
+    assert obstacle.startswith("PdfError")
+    assert "<stdin>" in obstacle
 
 
-def test_nothing_is_left_of_a_pdf_that_failed(tmp_path, scan):
+def test_a_failed_pdf_leaves_no_file(tmp_path, scan):
     path = tmp_path / "out.pdf"
     gone = page_of(tmp_path / "gone.jpg")
 
     with pytest.raises(PictureError):
         write_searchable_pdf([page_of(scan), gone], path)
-    with pytest.raises(OutputError, match="no page"):
+    with pytest.raises(OutputError, match="at least one page"):
         write_searchable_pdf([], path)
     with pytest.raises(OutputError, match="cannot be written"):
         write_searchable_pdf([page_of(scan)], tmp_path / "nowhere" / "out.pdf")
@@ -201,7 +201,7 @@ def test_nothing_is_left_of_a_pdf_that_failed(tmp_path, scan):
     assert [entry.name for entry in tmp_path.iterdir()] == ["scan.jpg"]
 
 
-def test_a_disk_that_fills_is_an_error_that_says_so(tmp_path, scan):
+def test_a_full_disk_raises_no_space(tmp_path, scan):
     class FullDisk(io.BytesIO):
         def write(self, data):
             raise OSError(errno.ENOSPC, "No space left on device")
@@ -222,7 +222,7 @@ def test_a_disk_that_fills_is_an_error_that_says_so(tmp_path, scan):
     assert not (tmp_path / "out.pdf").exists()
 
 
-def test_a_file_that_may_not_grow_is_an_error_and_leaves_nothing(tmp_path, scan):
+def test_a_file_size_limit_raises_an_error_and_leaves_no_file(tmp_path, scan):
     resource = pytest.importorskip("resource")
     pages = [page_of(scan)] * 200
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
@@ -236,7 +236,7 @@ def test_a_file_that_may_not_grow_is_an_error_and_leaves_nothing(tmp_path, scan)
     assert [entry.name for entry in tmp_path.iterdir()] == ["scan.jpg"]
 
 
-def test_a_failure_leaves_what_was_there_before(tmp_path, scan):
+def test_a_failure_keeps_the_existing_file(tmp_path, scan):
     path = tmp_path / "out.pdf"
     path.write_bytes(b"before")
 
@@ -247,19 +247,19 @@ def test_a_failure_leaves_what_was_there_before(tmp_path, scan):
 
 
 @pytest.mark.parametrize("text", ["a\x00b", "a\x07b", "a\ud800b", "a\ufeffb", "a\u202eb", "a\nb"])
-def test_what_is_not_ink_is_not_written(scan, write, text):
+def test_control_characters_are_not_written(scan, write, text):
     data = write([page_of(scan, [word_line(text, quad_running(0))])], rotate=False)
 
     assert "".join(text_of(data).split()) == "ab"
 
 
-def test_a_line_without_words_is_spread_over_its_place(scan, write):
+def test_a_line_without_words_is_split_into_words(scan, write):
     line = Line("two words", quad_running(0))
 
     assert text_of(write([page_of(scan, [line])])).split() == ["two", "words"]
 
 
-def test_a_crowd_of_words_fits_on_a_page(scan, write):
+def test_a_page_can_hold_70_000_words(scan, write):
     quad = Quad(((10, 10), (90, 30), (85, 50), (5, 30)))
     lines = [word_line(f"w{number}", quad) for number in range(70_000)]
 
@@ -268,7 +268,7 @@ def test_a_crowd_of_words_fits_on_a_page(scan, write):
     assert len(data) < 12_000_000
 
 
-def test_debug_shows_where_the_text_stands(scan, write):
+def test_debug_paints_the_text(scan, write):
     pages = [page_of(scan, [word_line("Stanford", quad_running(0))])]
 
     def darkest(data):
@@ -279,7 +279,7 @@ def test_debug_shows_where_the_text_stands(scan, write):
     assert darkest(write(pages, debug=True)) < 100
 
 
-def test_every_line_is_a_paragraph_for_assistive_readers(scan, write):
+def test_every_line_is_a_paragraph_in_the_structure_tree(scan, write):
     lines = [word_line("first", quad_running(0)), word_line("second", Quad.from_box(50, 150, 350, 190))]
 
     with pikepdf.open(io.BytesIO(write([page_of(scan, lines)] * 2, language="en"))) as pdf:
@@ -299,7 +299,7 @@ def test_every_line_is_a_paragraph_for_assistive_readers(scan, write):
             assert marks == ["/Artifact", "/P", "/P"]
 
 
-def test_without_tags_there_is_no_tree(scan, write):
+def test_tagged_false_writes_no_structure_tree(scan, write):
     with pikepdf.open(io.BytesIO(write([page_of(scan)], tagged=False))) as pdf:
         assert "/StructTreeRoot" not in pdf.Root
 
@@ -314,3 +314,16 @@ def test_the_text_layer_is_small(scan, write):
     over = len(write(pages)) - 10 * scan.stat().st_size
 
     assert over < 10 * 6_000 + 10_000
+
+
+def test_the_target_may_be_a_string(tmp_path, scan):
+    assert write_searchable_pdf([page_of(scan)], str(tmp_path / "out.pdf")).pages == 1
+    assert (tmp_path / "out.pdf").read_bytes().startswith(b"%PDF")
+
+
+def test_obstacles_to_pdfa_are_logged(scan, write, monkeypatch, caplog):
+    monkeypatch.setattr("penstock.render.pdfa.obstacles", lambda file: [f"obstacle {n}" for n in range(5)])
+    with caplog.at_level("DEBUG", "penstock.render"):
+        write([page_of(scan)], pdfa="auto")
+
+    assert "obstacle to PDF/A: obstacle 4" in caplog.messages

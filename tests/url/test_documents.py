@@ -101,7 +101,7 @@ def test_a_pdf_gives_its_pages(serve: Serve, read: Read, tmp_path: Path) -> None
         (answer(b" <!DOCTYPE html><p>Sign in"), "a web page", "the picture itself"),
         (answer(b"\xef\xbb\xbf\n<html>", Content_Type="image/png"), "a web page", "the picture itself"),
         (answer(b"%PDF-1.7 ..."), "the PDF is damaged beyond repair", "copy it again"),
-        (answer(b"something else"), "is no picture that penstock reads", "convert"),
+        (answer(b"something else"), "is not a picture that penstock can read", "convert"),
         (answer(b"x", Content_Encoding="br"), "packed as br", "download it yourself"),
         (answer(b"not so", Content_Encoding="gzip"), "cannot be unpacked", "download it yourself"),
     ],

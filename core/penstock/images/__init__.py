@@ -1,17 +1,18 @@
-"""Opening pictures: what a file holds, and its pixels turned upright.
+"""Find the pages in picture files and decode them upright.
 
-Nothing here trusts a file's extension, and nothing decodes a picture before its size is known to be
-bearable.
+A file's format is decided by its content, never by its extension. No picture is decoded before its size in
+pixels has been checked. Each format has one walker (`png_chunks`, `jpeg_segments`, `tiff_directories`,
+`iso_boxes`), which `penstock.render` uses too.
 """
 
 from __future__ import annotations
 
-from penstock.images.chunks import is_sound_png
-from penstock.images.finding import believable_dpi, find_pages, look_into
 from penstock.images.flattening import flattened
 from penstock.images.formats import EXTENSIONS, FORMATS, MAX_PIXELS, READABLE
-from penstock.images.jpeg_file import first_picture, is_whole_jpeg
+from penstock.images.jpeg_segments import first_picture, is_whole_jpeg
 from penstock.images.opening import check_unchanged, open_upright
+from penstock.images.page_discovery import believable_dpi, find_pages, look_into
+from penstock.images.png_chunks import is_sound_png
 
 __all__ = [
     "EXTENSIONS",

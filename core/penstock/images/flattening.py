@@ -1,4 +1,4 @@
-"""Pixels of every kind as plain gray or colour with eight bits."""
+"""Convert pixels of every kind to gray or RGB with 8 bits per channel."""
 
 from __future__ import annotations
 
@@ -6,21 +6,21 @@ from PIL import Image
 from PIL.TiffImagePlugin import TiffImageFile
 
 LIGHT = 192
-"""Of 255: what is drawn in transparency and is lighter than this would not be seen on white."""
+"""Mean gray level, of 255, above which a drawing on a transparent ground would not be seen on white."""
 TWELVE_BITS = 4095
-"""What scanners and cameras of 10 and 12 bits reach where they store 16."""
+"""Highest level of scanners and cameras that store 10 or 12 bits in 16."""
 PHOTOMETRIC_TAG = 0x0106
 WHITE_IS_ZERO = 0
 RGB_PROFILE = b"RGB "
-"""In a profile's header (ICC.1, 7.2.6)."""
+"""Data colour space in an ICC profile's header (ICC.1, 7.2.6)."""
 
 
 def flattened(image: Image.Image) -> Image.Image:
-    """The same picture as "L" or "RGB" with 8 bits a channel, nothing transparent.
+    """Return the picture in mode "L" or "RGB", 8 bits per channel, without transparency.
 
-    Transparent parts become white, as paper is; or black where what is drawn is light: white ink on nothing
-    would be gone on white. A colour profile stays only with the kind of colours that it is for: Pillow would
-    write that of a picture in print's colours into a PNG of what it made of them.
+    Transparent parts become white, or black if the drawing is light and would not be seen on white. An RGB
+    colour profile is kept with RGB pixels. Others are dropped: Pillow would write a CMYK profile into a PNG
+    of the converted pixels.
     """
     flat = _flat(image)
     profile = image.info.get("icc_profile") or b""
@@ -40,7 +40,7 @@ def _flat(image: Image.Image) -> Image.Image:
 
 
 def _eight_bits(image: Image.Image) -> Image.Image:
-    """Gray of more than eight bits: scaled by the range of its kind, or by what is in it."""
+    """Return gray of more than 8 bits, scaled by the range of its type, or by its darkest and lightest."""
     low, high = (float(value) for value in image.convert("F").getextrema())  # type: ignore[arg-type]
     if image.mode.startswith("I;16"):
         low, high = 0.0, 65535.0 if high > TWELVE_BITS else float(TWELVE_BITS)
@@ -53,7 +53,7 @@ def _eight_bits(image: Image.Image) -> Image.Image:
 
 
 def _is_inverted(image: Image.Image) -> bool:
-    """Whether white is zero, which Pillow minds only in pictures of eight bits or fewer."""
+    """Return whether 0 means white, which Pillow heeds only in pictures of up to 8 bits."""
     return isinstance(image, TiffImageFile) and image.tag_v2.get(PHOTOMETRIC_TAG) == WHITE_IS_ZERO
 
 
@@ -65,6 +65,3 @@ def _on_contrasting_ground(image: Image.Image) -> Image.Image:
     ground = Image.new("RGB", image.size, "black" if mean > LIGHT else "white")
     ground.paste(image.convert("RGB"), mask=alpha)
     return ground
-
-
-__all__ = ["flattened"]

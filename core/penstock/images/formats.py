@@ -1,6 +1,6 @@
-"""Which pictures are read: told by content, opened with the library that knows them.
+"""Detect a picture's format by its content and open it with the right library.
 
-What Pillow and pillow-heif raise is translated here, in `readable`, and nowhere else.
+`readable` is the only place that translates the exceptions of Pillow and pillow-heif.
 """
 
 from __future__ import annotations
@@ -17,13 +17,13 @@ from typing import IO
 from PIL import Image, UnidentifiedImageError
 
 from penstock.errors import PictureError, PictureTooLarge
-from penstock.images.boxes import refuse_cut_heif
+from penstock.images.iso_boxes import refuse_truncated_heif
 
 FORMATS = ("JPEG", "PNG", "TIFF", "BMP", "WEBP", "GIF", "JPEG2000", "AVIF")
-"""What Pillow reads for us, in its own names; HEIF comes by pillow-heif. Decided by content."""
+"""Formats that are opened with Pillow, by Pillow's names. HEIF is opened with pillow-heif."""
 
 READABLE = "PDF, JPEG, PNG, TIFF, BMP, WebP, GIF, HEIC, AVIF and JPEG 2000"
-"""What is read, for people."""
+"""The supported formats, for messages."""
 
 EXTENSIONS = frozenset(
     {
@@ -32,25 +32,28 @@ EXTENSIONS = frozenset(
         *(".jp2", ".j2k", ".j2c", ".jpc", ".jpf", ".jpx", ".pdf"),
     }
 )
-"""Names under which a folder's files are taken for pictures, or for documents of pictures."""
+"""File name extensions, lower case, by which pictures and PDFs are picked from a folder."""
 
 MAX_PIXELS = 178_956_970
-"""Pixels of one picture that we decode: Pillow's own limit against decompression bombs."""
+"""The most pixels that are decoded: Pillow's own limit against decompression bombs."""
 
-MOST_BYTES = 1 << 29
-"""Of a file that its library takes into memory whole; more than the most pixels have without packing."""
+MAX_BYTES_IN_MEMORY = 1 << 29
+"""Largest file of a format whose library loads the whole file. `MAX_PIXELS` need less uncompressed."""
+
+_TOO_MANY = f"more than the {MAX_PIXELS // 10**6} million that penstock decodes"
+_MAKE_SMALLER = "scale the picture down, or cut it into pages"
 
 _HEAD = 128
 _MARKS = (
     *((0, b"\xff\xd8\xff"), (0, b"\x89PNG"), (0, b"II*\0"), (0, b"MM\0*"), (0, b"GIF8"), (8, b"WEBP")),
     *((4, b"ftypavif"), (4, b"ftypavis"), (4, b"jP  ")),
 )
-"""Where and how pictures of a kind begin that are damaged if nothing more is understood."""
+"""Offset and first bytes of supported formats: such a file that Pillow cannot identify is damaged."""
 _AVIF = frozenset({b"avif", b"avis"})
 _HEIF = frozenset({b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"hevm", b"hevs", b"mif1", b"msf1"})
 
-# We refuse by MAX_PIXELS; Pillow's warning at half of it would reach users as noise. So would what it has to
-# say of tags that it cannot read in pictures that it can.
+# Pictures are refused by MAX_PIXELS, so Pillow's warning from half of it is noise. So are its warnings about
+# tags that it cannot parse in pictures that it can decode.
 warnings.filterwarnings("ignore", category=Image.DecompressionBombWarning)
 warnings.filterwarnings("ignore", category=UserWarning, module=r"PIL\.")
 
@@ -67,54 +70,54 @@ ERRORS = (
     ArithmeticError,
     RuntimeError,
 )
-"""What decoders raise on pictures that are damaged."""
+"""Exceptions that decoders raise on damaged pictures."""
 
 
 @contextmanager
 def opened(path: Path, origin: str) -> Iterator[Image.Image]:
-    """Open a picture of any kind that is read; nothing is decoded yet.
+    """Open a picture of any supported format without decoding it.
 
-    Raises PictureTooLarge for one with more pixels than we decode, else whatever its library raises.
+    Raises PictureTooLarge for more than `MAX_PIXELS`, and any of `ERRORS` or UnidentifiedImageError.
     """
     with path.open("rb") as file:
         head = file.read(_HEAD)
         file.seek(0)
-        if _is_taken_whole(head) and os.fstat(file.fileno()).st_size > MOST_BYTES:
+        if _is_loaded_whole(head) and os.fstat(file.fileno()).st_size > MAX_BYTES_IN_MEMORY:
             raise PictureTooLarge(
-                f"{origin}: has more than the {MOST_BYTES >> 20} MB that penstock takes of such a picture",
+                f"{origin}: files of this format must not be larger than {MAX_BYTES_IN_MEMORY >> 20} MB",
                 "save it as JPEG, PNG or TIFF",
             )
-        with _heif(file) if is_heif(head) else _by_pillow(file, head) as image:
+        with _open_heif(file) if is_heif(head) else _open_with_pillow(file, head) as image:
             refuse_bombs(*image.size, origin)
             yield image
 
 
-def _by_pillow(file: IO[bytes], head: bytes) -> Image.Image:
+def _open_with_pillow(file: IO[bytes], head: bytes) -> Image.Image:
     try:
         return Image.open(file, formats=FORMATS)
     except UnidentifiedImageError as error:
         if any(head.startswith(mark, place) for place, mark in _MARKS):
-            raise ValueError("its first bytes make no sense") from error
+            raise ValueError("its header is invalid") from error
         raise
 
 
-def _heif(file: IO[bytes]) -> Image.Image:
+def _open_heif(file: IO[bytes]) -> Image.Image:
     try:
         from pillow_heif import HeifImageFile
     except ImportError as error:
         raise PictureError(
-            "HEIC pictures need the package pillow-heif", "install it, or convert them to JPEG"
+            "HEIC pictures need the package pillow-heif", "install pillow-heif, or convert them to JPEG"
         ) from error
-    refuse_cut_heif(file)
+    refuse_truncated_heif(file)
     file.seek(0)
     image: Image.Image = HeifImageFile(file)  # type: ignore[no-untyped-call]
     return image
 
 
 def is_heif(head: bytes) -> bool:
-    """Whether a file is HEIC or its kin, by its first bytes (ISO 14496-12, 4.3; ISO 23008-12, annex B).
+    """Return whether a file's first bytes are those of HEIF (ISO 14496-12, 4.3; ISO 23008-12, annex B).
 
-    The kind of container alone (``mif1``) does not tell it from AVIF: the brands beside it do.
+    The major brand ``mif1`` can also be that of an AVIF file; the compatible brands tell which.
     """
     if head[4:8] != b"ftyp":
         return False
@@ -124,23 +127,19 @@ def is_heif(head: bytes) -> bool:
     return coded[0] in _HEIF if coded else brands[0] in _HEIF
 
 
-def _is_taken_whole(head: bytes) -> bool:
+def _is_loaded_whole(head: bytes) -> bool:
     return head[4:8] == b"ftyp" or head[8:12] == b"WEBP"
 
 
 def refuse_bombs(width: int, height: int, origin: str) -> None:
-    """Raise PictureTooLarge for more pixels than we decode."""
+    """Raise PictureTooLarge for more than `MAX_PIXELS` pixels."""
     if width * height > MAX_PIXELS:
-        raise PictureTooLarge(
-            f"{origin}: {width} by {height} pixels are more than the {MAX_PIXELS // 10**6} million "
-            "that penstock decodes",
-            "scale the picture down, or cut it into pages",
-        )
+        raise PictureTooLarge(f"{origin}: {width} by {height} pixels are {_TOO_MANY}", _MAKE_SMALLER)
 
 
 @contextmanager
 def readable(origin: str) -> Iterator[None]:
-    """Turn what decoders and the operating system raise into a PictureError that says what to do."""
+    """Translate exceptions of decoders and the operating system into a PictureError with a hint."""
     try:
         yield
     except PictureError:
@@ -148,23 +147,17 @@ def readable(origin: str) -> Iterator[None]:
     except FileNotFoundError as error:
         raise PictureError(f"{origin}: there is no such file", "check the path") from error
     except PermissionError as error:
-        raise PictureError(f"{origin}: may not be read", "give yourself the right to read it") from error
+        raise PictureError(f"{origin}: permission denied", "give yourself read permission") from error
     except Image.DecompressionBombError as error:
-        raise PictureTooLarge(
-            f"{origin}: claims more than the {MAX_PIXELS // 10**6} million pixels that penstock decodes",
-            "scale the picture down, or cut it into pages",
-        ) from error
+        raise PictureTooLarge(f"{origin}: its pixels are {_TOO_MANY}", _MAKE_SMALLER) from error
     except UnidentifiedImageError as error:
         raise PictureError(
-            f"{origin}: is no picture that penstock reads", f"{READABLE} are; convert it to one of them"
+            f"{origin}: is not a picture that penstock can read", f"convert it to one of {READABLE}"
         ) from error
     except MemoryError as error:
         raise PictureError(f"{origin}: does not fit into memory", "scale the picture down") from error
     except ERRORS as error:
         raise PictureError(
             f"{origin}: the picture is damaged or cut off ({error})",
-            "copy it again from where it came from, or scan the page again",
+            "copy it again from its source, or scan the page again",
         ) from error
-
-
-__all__ = ["ERRORS", "EXTENSIONS", "FORMATS", "MAX_PIXELS", "READABLE", "is_heif", "opened", "readable"]

@@ -1,4 +1,4 @@
-"""A page's picture decoded: upright, whole or not at all."""
+"""Decode a page's picture upright, and check that its file has not changed."""
 
 from __future__ import annotations
 
@@ -12,25 +12,25 @@ from penstock.pdf.kind import is_pdf
 
 
 def open_upright(page: Page, *, longest_side: int | None = None) -> Image.Image:
-    """Decode a page's picture, upright, as gray ("L") or colour ("RGB") with 8 bits.
+    """Decode a page's picture upright, as gray ("L") or colour ("RGB") with 8 bits per channel.
 
-    Transparency is laid on white, or on black where what is drawn is light.
+    Transparent parts become white, or black if the drawing on them is light.
 
     Parameters
     ----------
     longest_side
-        If given, the picture comes back no larger than this in pixels, in its own proportions; a JPEG is
-        then not even decoded in full.
+        Scale larger pictures down so that neither side is longer, in pixels. JPEGs are then decoded at a
+        reduced size, which is faster. None for the full size, ``page.width`` by ``page.height``.
 
     Raises
     ------
     PictureError
-        The picture is gone, cut off, too large, or not the one any more that was found.
+        The picture is missing, truncated or too large, or its file has changed since it was found.
     """
     with readable(page.origin):
         check_unchanged(page.picture, page.origin)
         upright = _upright(page, longest_side)
-        # Changed while it was read: half of it may be the old picture's, half the new one's.
+        # If the file changed while it was decoded, the pixels may be a mix of both pictures.
         check_unchanged(page.picture, page.origin)
     if longest_side is not None and max(upright.size) > longest_side:
         upright = upright.resize(_fitted(upright.size, longest_side), Image.Resampling.BOX, reducing_gap=2)
@@ -59,20 +59,17 @@ def _fitted(size: tuple[int, int], longest_side: int) -> tuple[int, int]:
 
 
 def check_unchanged(picture: Picture, origin: str) -> None:
-    """Raise PictureChanged if the file is not what it was when it was found."""
+    """Raise PictureChanged if the file's size or modification time differs from when it was found."""
     if picture.size is None:
         return
     try:
         status = picture.path.stat()
     except FileNotFoundError as error:
         raise PictureChanged(
-            f"{origin}: the file is gone since it was found",
-            "put it back, or run again without it; `penstock forget --document` drops what is known of it",
+            f"{origin}: the file is gone",
+            "put it back, or run again without it; `penstock forget --document` deletes its results",
         ) from error
     if (status.st_size, status.st_mtime_ns) != (picture.size, picture.modified_ns):
         raise PictureChanged(
-            f"{origin}: the file has changed since it was found", "run again to read it anew"
+            f"{origin}: the file has changed since it was found", "run again to recognize the new file"
         )
-
-
-__all__ = ["check_unchanged", "open_upright"]

@@ -1,4 +1,4 @@
-"""Reading PDFs: their pages as pictures, and the text that stands on them already.
+"""Find and render the pages of PDFs, and extract the text they already have.
 
-Imported only when a file is a PDF. What is written into PDFs is the business of `penstock.render`.
+Import this package only if a file is a PDF (`penstock.pdf.kind`). PDFs are written by `penstock.render`.
 """

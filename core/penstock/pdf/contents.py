@@ -1,4 +1,4 @@
-"""What is drawn on a PDF's page: pictures and how fine they are, and what may be handwriting."""
+"""Find what is drawn on a PDF's page besides text: pictures and possible handwriting."""
 
 from __future__ import annotations
 
@@ -10,18 +10,18 @@ import pypdfium2
 from pypdfium2 import raw
 
 from penstock.model import Homography
-from penstock.pdf.box import POINTS_PER_INCH, ShownBox
+from penstock.pdf.page_box import POINTS_PER_INCH, PageBox
 
 SMALLEST_PICTURE = 18.0
-"""Points, either side: what is smaller holds no writing."""
+"""Points. A picture with a shorter side cannot hold legible writing."""
 SMALLEST_STROKE = 6.0
-"""Points, the longer side: what is smaller is a bullet or a dot."""
+"""Points. A stroke whose longer side is shorter is a bullet or a dot."""
 FULL_PAGE = 0.9
-"""Of the page's area: so much is covered by the picture of a scanned page, or by its strips."""
+"""Share of the page's area that the picture of a scanned page, or its strips, covers at least."""
 NOTABLE_PICTURE = 0.05
-"""Of the page's area: a smaller picture says nothing about the page's resolution."""
-BENT = 0.5
-"""Points by which a stroke leaves the straight way before it is no ruled line."""
+"""Share of the page's area from which a picture counts for the page's resolution."""
+MAX_SLANT = 0.5
+"""Points. A line that is less horizontal or vertical than this was not ruled."""
 
 _DRAWN_ANNOTATIONS = frozenset({raw.FPDF_ANNOT_INK, raw.FPDF_ANNOT_STAMP, raw.FPDF_ANNOT_FREETEXT})
 
@@ -33,13 +33,13 @@ class PlacedPicture:
     Parameters
     ----------
     share
-        Of the shown page's area that it covers.
+        Share of the displayed page's area that it covers, 0 to 1.
     size
-        Points across and down the page as shown.
+        Width and height on the displayed page, in points.
     resolution
-        Pixels per inch across and down the page as shown.
+        Pixels per inch across and down the displayed page.
     decoded_bytes
-        What it takes when it is unpacked.
+        Size of its pixels in memory.
     """
 
     share: float
@@ -55,9 +55,9 @@ class Contents:
     Parameters
     ----------
     pictures
-        In the order of drawing.
+        In drawing order.
     ink
-        Whether something is drawn by lines that nobody ruled: handwriting, a signature, a sketch.
+        Whether there are curved or slanted strokes: handwriting, a signature, a sketch.
     """
 
     pictures: tuple[PlacedPicture, ...]
@@ -65,12 +65,12 @@ class Contents:
 
     @property
     def may_hold_writing(self) -> bool:
-        """Whether there is something besides text that a recognizer could read."""
+        """Whether a recognizer could find writing outside the page's own text."""
         return self.ink or any(min(picture.size) >= SMALLEST_PICTURE for picture in self.pictures)
 
     @property
     def scan_resolution(self) -> tuple[float, float] | None:
-        """Pixels per inch of the picture, or its strips, that fills the page; None if none does."""
+        """Pixels per inch of the picture, or its strips, that fills the page; else None."""
         if sum(picture.share for picture in self.pictures) < FULL_PAGE:
             return None
         notable = [picture.resolution for picture in self.pictures if picture.share >= NOTABLE_PICTURE]
@@ -79,8 +79,8 @@ class Contents:
         return (max(across for across, _ in notable), max(down for _, down in notable))
 
 
-def contents_of(page: pypdfium2.PdfPage, box: ShownBox) -> Contents:
-    """Look at what is drawn on a page; nothing is decoded."""
+def contents_of(page: pypdfium2.PdfPage, box: PageBox) -> Contents:
+    """Return what is drawn on a page besides text. No picture is decoded."""
     pictures: list[PlacedPicture] = []
     ink = _annotated(page)
     for drawn in page.get_objects(filter=[raw.FPDF_PAGEOBJ_PATH, raw.FPDF_PAGEOBJ_IMAGE]):
@@ -93,24 +93,24 @@ def contents_of(page: pypdfium2.PdfPage, box: ShownBox) -> Contents:
 
 
 def _to_page(drawn: pypdfium2.PdfObject) -> Homography:
-    """From where the object is drawn, perhaps a form in a form, to the page."""
-    places = Homography()
+    """Return the map from the form that the object is in, perhaps within other forms, to the page."""
+    to_page = Homography()
     container = drawn.container
     while container is not None:
-        places = places.then(_places(container))
+        to_page = to_page.then(_matrix(container))
         container = container.container
-    return places
+    return to_page
 
 
-def _places(drawn: pypdfium2.PdfObject) -> Homography:
+def _matrix(drawn: pypdfium2.PdfObject) -> Homography:
     a, b, c, d, e, f = drawn.get_matrix().get()
     return Homography(((a, c, e), (b, d, f), (0.0, 0.0, 1.0)))
 
 
-def _picture(drawn: pypdfium2.PdfImage, to_page: Homography, box: ShownBox) -> PlacedPicture:
+def _picture(drawn: pypdfium2.PdfImage, to_page: Homography, box: PageBox) -> PlacedPicture:
     across, down = box.size
-    shown = _places(drawn).then(to_page).then(box.to_page(across, down))
-    origin, right, up = (shown.apply(corner) for corner in ((0, 0), (1, 0), (0, 1)))
+    displayed = _matrix(drawn).then(to_page).then(box.to_pixels(across, down))
+    origin, right, up = (displayed.apply(corner) for corner in ((0, 0), (1, 0), (0, 1)))
     width, height = drawn.get_px_size()
     (rx, ry), (ux, uy) = ((end[0] - origin[0], end[1] - origin[1]) for end in (right, up))
     if abs(rx) >= abs(ry):
@@ -135,7 +135,7 @@ def _overlap(corners: Iterable[tuple[float, float]], across: float, down: float)
 
 
 def _annotated(page: pypdfium2.PdfPage) -> bool:
-    """Whether somebody drew, stamped or wrote on the page in a viewer."""
+    """Return whether the page has annotations that were drawn, stamped or typed in a viewer."""
     for index in range(raw.FPDFPage_GetAnnotCount(page)):
         annotation = raw.FPDFPage_GetAnnot(page, index)
         kind = raw.FPDFAnnot_GetSubtype(annotation)
@@ -149,7 +149,7 @@ def _is_ink(path: pypdfium2.PdfObject, to_page: Homography) -> bool:
     fill, stroke = c_int(), c_int()
     raw.FPDFPath_GetDrawMode(path, fill, stroke)
     if not fill.value and not stroke.value:
-        return False  # a clip
+        return False  # a clipping path
     left, bottom, right, top = path.get_bounds()
     corners = [to_page.apply(corner) for corner in ((left, bottom), (right, top), (left, top))]
     wide, high = (max(values) - min(values) for values in zip(*corners, strict=True))
@@ -157,16 +157,13 @@ def _is_ink(path: pypdfium2.PdfObject, to_page: Homography) -> bool:
 
 
 def _bends(path: pypdfium2.PdfObject) -> Iterator[bool]:
-    """For each segment, whether it is a curve, or a line neither level nor upright."""
+    """Yield for each segment whether it is a curve, or a line neither horizontal nor vertical."""
     last = (0.0, 0.0)
     x, y = c_float(), c_float()
     for index in range(raw.FPDFPath_CountSegments(path)):
         segment = raw.FPDFPath_GetPathSegment(path, index)
         raw.FPDFPathSegment_GetPoint(segment, x, y)
         kind, here = raw.FPDFPathSegment_GetType(segment), (x.value, y.value)
-        slanted = min(abs(here[0] - last[0]), abs(here[1] - last[1])) > BENT
+        slanted = min(abs(here[0] - last[0]), abs(here[1] - last[1])) > MAX_SLANT
         yield kind == raw.FPDF_SEGMENT_BEZIERTO or (kind == raw.FPDF_SEGMENT_LINETO and slanted)
         last = here
-
-
-__all__ = ["Contents", "PlacedPicture", "contents_of"]

@@ -1,4 +1,4 @@
-"""Whether a file is a PDF. Light: asked of every file."""
+"""Detect PDFs by content, without importing a PDF library."""
 
 from __future__ import annotations
 
@@ -11,13 +11,10 @@ _PICTURES = (b"\xff\xd8", b"\x89PNG", b"II*\0", b"MM\0*", b"GIF8", b"RIFF", b"BM
 
 
 def is_pdf(path: Path) -> bool:
-    """Whether a file's content, whatever its name, is a PDF; what cannot be read is none."""
+    """Return whether a file's content, whatever its name, is a PDF; False if the file cannot be read."""
     try:
         with path.open("rb") as file:
             head = file.read(HEAD)
     except OSError:
         return False
     return head.startswith(MARK) or (MARK in head and not head.startswith(_PICTURES))
-
-
-__all__ = ["is_pdf"]

@@ -1,7 +1,6 @@
-"""PDFs opened: passwords, damage and signatures, and what the two libraries raise, said in our words.
+"""Open PDFs with qpdf and PDFium, detect signatures, and translate the exceptions of both libraries.
 
-qpdf (pikepdf) says what a file is and repairs it; PDFium (pypdfium2) shows pages and finds text. PDFium bears
-one thread at a time in a process.
+qpdf (pikepdf) parses and repairs files; PDFium (pypdfium2) renders pages and extracts text.
 """
 
 from __future__ import annotations
@@ -23,20 +22,27 @@ PASSWORD_VARIABLE = "PENSTOCK_PDF_PASSWORD"  # noqa: S105  the name of a variabl
 SIGNATURES_EXIST = 1
 """The bit of ``/SigFlags`` (ISO 32000-1, table 219)."""
 
-_ONE_AT_A_TIME = threading.RLock()
+_PDFIUM = threading.RLock()
+"""PDFium is not thread-safe, not even with a document per thread: this guards every call into it."""
 
 
 def password() -> str:
-    """The password for PDFs that want one, from the environment; empty if there is none.
+    """Return the password for encrypted PDFs from the environment; empty if it is not set.
 
-    The environment, since the processes that recognizers start open pages by themselves.
+    It is an environment variable because recognizers open pages in processes of their own.
     """
     return os.environ.get(PASSWORD_VARIABLE, "")
 
 
 @contextmanager
-def structure(path: Path, origin: str) -> Iterator[pikepdf.Pdf]:
-    """A PDF's objects. Raises PictureError if there is no getting at them."""
+def open_with_qpdf(path: Path, origin: str) -> Iterator[pikepdf.Pdf]:
+    """Open a PDF for access to its objects.
+
+    Raises
+    ------
+    PictureError
+        The PDF is encrypted, or damaged beyond repair.
+    """
     with _translated(origin), _unlocked(path) as pdf:
         yield pdf
 
@@ -51,15 +57,15 @@ def _unlocked(path: Path) -> pikepdf.Pdf:
 
 
 @contextmanager
-def shown(path: Path, origin: str) -> Iterator[pypdfium2.PdfDocument]:
-    """A PDF as PDFium shows it, repaired if it has to be; nobody else uses PDFium meanwhile.
+def open_with_pdfium(path: Path, origin: str) -> Iterator[pypdfium2.PdfDocument]:
+    """Open a PDF for rendering, repaired if necessary. Other threads wait until the context ends.
 
     Raises
     ------
     PictureError
-        It is encrypted, no PDF, or damaged beyond repair.
+        The file is encrypted, not a PDF, or damaged beyond repair.
     """
-    with _ONE_AT_A_TIME, _translated(origin):
+    with _PDFIUM, _translated(origin):
         document = _loaded(path, origin)
         try:
             document.init_forms()
@@ -75,13 +81,13 @@ def _loaded(path: Path, origin: str) -> pypdfium2.PdfDocument:
         if error.err_code == pypdfium2.raw.FPDF_ERR_PASSWORD:
             raise _encrypted(origin) from error
     repaired = io.BytesIO()
-    with structure(path, origin) as pdf:
+    with open_with_qpdf(path, origin) as pdf:
         pdf.save(repaired)
     return pypdfium2.PdfDocument(repaired.getvalue())
 
 
 def is_signed(pdf: pikepdf.Pdf) -> bool:
-    """Whether somebody signed it: any change makes the signature invalid."""
+    """Return whether a PDF is signed, so that any change makes the signature invalid."""
     form = pdf.Root.get("/AcroForm")
     if not isinstance(form, pikepdf.Dictionary):
         return False
@@ -93,7 +99,7 @@ def is_signed(pdf: pikepdf.Pdf) -> bool:
 
 
 def _is_signature(field: pikepdf.Object, depth: int = 8) -> bool:
-    """A field that holds a signature, or has a field below it that does."""
+    """Return whether a form field, or a field below it, holds a signature."""
     if not isinstance(field, pikepdf.Dictionary):
         return False
     if field.get("/FT") == pikepdf.Name.Sig and "/V" in field:
@@ -106,26 +112,25 @@ def _encrypted(origin: str) -> PictureError:
     if password():
         return PictureError(
             f"{origin}: the PDF is encrypted, and the password in {PASSWORD_VARIABLE} does not open it",
-            "set the one that does",
+            f"set {PASSWORD_VARIABLE} to its password",
         )
     return PictureError(
-        f"{origin}: the PDF is encrypted", f"set {PASSWORD_VARIABLE} to its password in the environment"
+        f"{origin}: the PDF is encrypted", f"set the environment variable {PASSWORD_VARIABLE} to its password"
     )
 
 
 @contextmanager
 def _translated(origin: str) -> Iterator[None]:
-    """Turn what the two libraries raise into a PictureError that says what to do."""
+    """Translate the exceptions of both libraries into a PictureError with a hint."""
     try:
         yield
     except pikepdf.PasswordError as error:
         raise _encrypted(origin) from error
     except (pikepdf.PdfError, pypdfium2.PdfiumError) as error:
         raise PictureError(
-            f"{origin}: the PDF is damaged beyond repair", "copy it again from where it came from"
+            f"{origin}: the PDF is damaged beyond repair", "copy it again from its source"
         ) from error
     except MemoryError as error:
-        raise PictureError(f"{origin}: does not fit into memory", "cut the PDF into smaller ones") from error
-
-
-__all__ = ["PASSWORD_VARIABLE", "is_signed", "password", "shown", "structure"]
+        raise PictureError(
+            f"{origin}: does not fit into memory", "split the PDF into smaller ones"
+        ) from error

@@ -1,7 +1,7 @@
-"""A PDF's pages to read: found, and rendered as pictures.
+"""Find the pages of a PDF and render them as pictures.
 
-A page that is one scanned picture is rendered in exactly that picture's pixels, which PDFium then hands out
-unchanged; any other at a resolution that is enough for handwriting.
+A page that is one scanned picture is rendered at exactly that picture's size, so that PDFium returns its
+pixels unchanged. Other pages are rendered at a resolution that is enough for handwriting.
 """
 
 from __future__ import annotations
@@ -17,35 +17,33 @@ from pypdfium2 import raw
 
 from penstock.errors import PictureError, PictureTooLarge
 from penstock.model import ExistingText, Homography, Page, Picture, Problem, Recognition
-from penstock.pdf.box import POINTS_PER_INCH, ShownBox
 from penstock.pdf.contents import Contents, contents_of
-from penstock.pdf.losses import has_lost_something, pages_lost, was_repaired
-from penstock.pdf.opening import is_signed, shown, structure
-from penstock.pdf.weight import MOST_OPERATORS, is_too_heavy
+from penstock.pdf.drawing_cost import MAX_OPERATOR_BYTES, exceeds_operator_limit
+from penstock.pdf.missing_content import has_missing_content, missing_page_count, was_damaged
+from penstock.pdf.opening import is_signed, open_with_pdfium, open_with_qpdf
+from penstock.pdf.page_box import POINTS_PER_INCH, PageBox
 from penstock.pdf.words import PrintedWord, as_recognition, printed_words
 
 if TYPE_CHECKING:
     from PIL import Image
 
-READING_DPI = 300.0
-"""Enough for small handwriting."""
-FINEST_DPI = 1200.0
+DEFAULT_DPI = 300.0
+"""Resolution of pages that are not one scan: enough for small handwriting."""
+MAX_DPI = 1200.0
 MAX_PIXELS = 36_000_000
-"""Of a rendered page: A4 at 600 DPI."""
+"""Pixels of a rendered page: A4 at 600 DPI."""
 MAX_DECODED_BYTES = 1 << 30
-"""Of one picture on a page."""
-TOO_HEAVY = (
-    f"the page takes more than {MOST_OPERATORS >> 20} MB of drawing operators",
-    "print it as a picture, and read that",
+"""Bytes that one picture on a page may take in memory."""
+TOO_MANY_OPERATORS = (
+    f"the page takes more than {MAX_OPERATOR_BYTES >> 20} MB of drawing operators",
+    "print the page as a picture, and use that",
 )
-LOST = (
-    "the page has lost what is drawn on it: the PDF is damaged or cut off",
-    "copy it again from where it came from",
-)
-AT_ONCE = 16
-"""Pages looked at while the file is open."""
+COPY_AGAIN = "copy it again from its source"
+CONTENT_MISSING = ("the content of the page is missing: the PDF is damaged or cut off", COPY_AGAIN)
+BATCH_SIZE = 16
+"""Pages that are processed while the file is open once."""
 INSET = 1e-3
-"""Pixels: PDFium puts a picture into one pixel more where its edge passes a pixel's by a rounding error."""
+"""Pixels. Without it, a rounding error at a picture's edge makes PDFium paint one pixel more."""
 
 
 def find_pdf_pages(
@@ -56,60 +54,67 @@ def find_pdf_pages(
     existing_text: ExistingText = "auto",
     break_signatures: bool = False,
 ) -> Iterator[Page | Problem]:
-    """Look into a PDF and give its pages; one that cannot be had is a problem in its place.
+    """Yield the pages of a PDF, with a Problem in place of each damaged page.
 
-    Pages without anything to read, or with text that `existing_text` says is enough, come with what is known
-    of them. Raises PictureError with what to do.
+    Pages without anything to recognize, and pages whose own text is enough by `existing_text`, have an
+    ``existing_recognition``. Parameters are those of `penstock.images.look_into`.
+
+    Raises
+    ------
+    PictureError
+        The PDF is encrypted, signed, empty, or damaged beyond repair.
     """
     status = path.stat()
     state = _checked(path, origin, break_signatures=break_signatures)
     count = state.pages
-    for start in range(0, count, AT_ONCE):
+    for start in range(0, count, BATCH_SIZE):
         found: list[Page | Problem] = []
-        with structure(path, origin) as objects, shown(path, origin) as pdf:
-            for frame in range(start, min(count, start + AT_ONCE)):
-                picture = Picture(path, frame, status.st_size, status.st_mtime_ns)
-                name = origin if count + state.lost == 1 else f"{origin}, page {frame + 1}"
-                if is_too_heavy(objects.pages[frame]):
-                    found.append(Problem(name, *TOO_HEAVY, path))
-                elif state.repaired and has_lost_something(objects.pages[frame]):
-                    found.append(Problem(name, *LOST, path))
+        # The batch is complete before the first page is yielded: the caller may take its time, and other
+        # threads need PDFium meanwhile.
+        with open_with_qpdf(path, origin) as objects, open_with_pdfium(path, origin) as pdf:
+            for index in range(start, min(count, start + BATCH_SIZE)):
+                picture = Picture(path, index, status.st_size, status.st_mtime_ns)
+                name = origin if count + state.missing == 1 else f"{origin}, page {index + 1}"
+                if exceeds_operator_limit(objects.pages[index]):
+                    found.append(Problem(name, *TOO_MANY_OPERATORS, path))
+                elif state.damaged and has_missing_content(objects.pages[index]):
+                    found.append(Problem(name, *CONTENT_MISSING, path))
                 else:
-                    found.append(_page_or_problem(pdf, picture, name, first_number + frame, existing_text))
+                    found.append(_page_or_problem(pdf, picture, name, first_number + index, existing_text))
         yield from found
-    if state.lost:
-        lists = f"the PDF is damaged or cut off: it lists {state.lost} more than it holds"
-        yield Problem(f"{origin}, missing pages", lists, LOST[1], path)
+    if state.missing:
+        why = f"the PDF is damaged or cut off: {state.missing} of the pages that it lists are missing"
+        yield Problem(f"{origin}, missing pages", why, COPY_AGAIN, path)
 
 
 @dataclass(frozen=True, slots=True)
 class _State:
-    """How many pages a PDF has, whether it had to be repaired, and how many it only lists."""
+    """How many pages a PDF holds, whether it was damaged, and how many more it lists."""
 
     pages: int
-    repaired: bool
-    lost: int
+    damaged: bool
+    missing: int
 
 
 def _checked(path: Path, origin: str, *, break_signatures: bool) -> _State:
-    """Refuse what cannot be had; else say how much of it there is."""
-    with structure(path, origin) as pdf:
+    """Return a PDF's state. Raises PictureError if it cannot be opened, has no pages, or is signed."""
+    with open_with_qpdf(path, origin) as pdf:
         count = len(pdf.pages)
         warnings = pdf.get_warnings()
         if not count:
-            raise PictureError(f"{origin}: the PDF has no pages", "copy it again from where it came from")
+            raise PictureError(f"{origin}: the PDF has no pages", COPY_AGAIN)
         if is_signed(pdf) and not break_signatures:
             raise PictureError(
-                f"{origin}: the PDF is signed, and text added to it would break the signature",
-                "say break_signatures = true to have it all the same; the original is never changed",
+                f"{origin}: the PDF is signed, and adding text would break the signature",
+                "set break_signatures = true to accept that; the original is never changed",
             )
-    with shown(path, origin) as opened:
+    with open_with_pdfium(path, origin) as opened:
         if len(opened) != count:
             raise PictureError(
-                f"{origin}: the PDF is damaged: some read {count} pages in it, some {len(opened)}",
-                "print or save it anew, and read that",
+                f"{origin}: the PDF is damaged: qpdf finds {count} pages in it, PDFium {len(opened)}",
+                "print or save it as a new PDF, and use that",
             )
-    return _State(count, was_repaired(warnings), pages_lost(warnings))
+    return _State(count, was_damaged(warnings), missing_page_count(warnings))
 
 
 def _page_or_problem(
@@ -130,11 +135,11 @@ def _page_or_problem(
 
 
 def _page(page: pypdfium2.PdfPage, picture: Picture, origin: str, number: int, policy: ExistingText) -> Page:
-    box = shown_box(page)
+    box = page_box_of(page)
     contents = contents_of(page, box)
     _refuse_bombs(contents, origin)
     width, height = box.size
-    in_points = printed_words(page, box.to_page(width, height))
+    in_points = printed_words(page, box.to_pixels(width, height))
     mixed = contents.ink or any(word.visible for word in in_points)
     across, down = _resolution(contents, box, mixed=mixed)
     pixels = (_pixels(width, across), _pixels(height, down))
@@ -147,32 +152,39 @@ def _page(page: pypdfium2.PdfPage, picture: Picture, origin: str, number: int, p
         width=pixels[0],
         height=pixels[1],
         dpi=(pixels[0] * POINTS_PER_INCH / width, pixels[1] * POINTS_PER_INCH / height),
-        existing_recognition=_known(words, contents, policy),
+        existing_recognition=_existing_recognition(words, contents, policy),
         existing_text=policy,
     )
 
 
-def _known(words: list[PrintedWord], contents: Contents, policy: ExistingText) -> Recognition | None:
-    """What a page is known to hold that no recognizer needs to see."""
+def _existing_recognition(
+    words: list[PrintedWord], contents: Contents, policy: ExistingText
+) -> Recognition | None:
+    """Return the recognition of a page that no recognizer needs to see; None for other pages."""
     if not words and not contents.may_hold_writing:
         return Recognition()
-    readable = contents.may_hold_writing or not any(word.visible for word in words)
-    alone = {"auto": not contents.may_hold_writing, "redo": not readable, "skip": True, "add": False}
-    return as_recognition(words) if words and alone[policy] else None
+    worth_recognizing = contents.may_hold_writing or not any(word.visible for word in words)
+    enough = {
+        "auto": not contents.may_hold_writing,
+        "redo": not worth_recognizing,
+        "skip": True,
+        "add": False,
+    }
+    return as_recognition(words) if words and enough[policy] else None
 
 
-def shown_box(page: pypdfium2.PdfPage) -> ShownBox:
-    """The part of a page that PDFium shows."""
+def page_box_of(page: pypdfium2.PdfPage) -> PageBox:
+    """Return the area of a page that PDFium displays."""
     left, bottom, right, top = page.get_bbox()
-    return ShownBox(left, bottom, right, top, page.get_rotation() // 90)
+    return PageBox(left, bottom, right, top, page.get_rotation() // 90)
 
 
-def _resolution(contents: Contents, box: ShownBox, *, mixed: bool) -> tuple[float, float]:
-    """Pixels per inch to render a page at."""
-    across, down = contents.scan_resolution or (READING_DPI, READING_DPI)
+def _resolution(contents: Contents, box: PageBox, *, mixed: bool) -> tuple[float, float]:
+    """Return the pixels per inch, across and down, to render a page at."""
+    across, down = contents.scan_resolution or (DEFAULT_DPI, DEFAULT_DPI)
     if mixed:
-        across, down = max(across, READING_DPI), max(down, READING_DPI)
-    across, down = min(across, FINEST_DPI), min(down, FINEST_DPI)
+        across, down = max(across, DEFAULT_DPI), max(down, DEFAULT_DPI)
+    across, down = min(across, MAX_DPI), min(down, MAX_DPI)
     width, height = box.size
     pixels = width * across * height * down / POINTS_PER_INCH**2
     scale = min(1.0, math.sqrt(MAX_PIXELS / pixels)) if pixels else 1.0
@@ -193,13 +205,14 @@ def _refuse_bombs(contents: Contents, origin: str) -> None:
 
 
 def render_page(page: Page, *, longest_side: int | None = None) -> Image.Image:
-    """A PDF's page as it is shown, in its frame's pixels, or smaller.
+    """Return a PDF's page as displayed, ``page.width`` by ``page.height`` pixels, in mode "RGB" or "L".
 
-    Raises PictureError if it cannot be had.
+    `longest_side` scales it down so that neither side has more pixels. Raises PictureError if the PDF cannot
+    be opened.
     """
     scale = min(1.0, longest_side / max(page.width, page.height)) if longest_side else 1.0
     size = (max(1, round(page.width * scale)), max(1, round(page.height * scale)))
-    with shown(page.picture.path, page.origin) as pdf:
+    with open_with_pdfium(page.picture.path, page.origin) as pdf:
         opened = pdf[page.picture.page_index]
         try:
             return _painted(opened, *size)
@@ -219,13 +232,12 @@ def _painted(page: pypdfium2.PdfPage, width: int, height: int) -> Image.Image:
         raw.FPDF_RenderPageBitmapWithMatrix(bitmap, page, matrix, everything, raw.FPDF_ANNOT)
         if page.formenv:
             raw.FPDF_FFLDraw(page.formenv, bitmap, page, 0, 0, width, height, 0, raw.FPDF_ANNOT)
-        return _without_colour(bitmap.to_pil().copy())
+        return _as_gray_if_possible(bitmap.to_pil().copy())
     finally:
         bitmap.close()
 
 
-def _without_colour(image: Image.Image) -> Image.Image:
-    """The picture as "L" if it is gray."""
+def _as_gray_if_possible(image: Image.Image) -> Image.Image:
     from PIL import ImageChops
 
     red, green, blue = image.split()
@@ -233,6 +245,3 @@ def _without_colour(image: Image.Image) -> Image.Image:
         not ImageChops.difference(red, green).getbbox() and not ImageChops.difference(green, blue).getbbox()
     )
     return red if gray else image
-
-
-__all__ = ["find_pdf_pages", "render_page", "shown_box"]

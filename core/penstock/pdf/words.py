@@ -1,4 +1,4 @@
-"""The text that a PDF's page has already, word by word, in the page's frame."""
+"""Extract the words that a PDF's page already has, with their places in pixels of the page."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from pypdfium2 import raw
 
 from penstock.model import Homography, Line, Quad, Recognition, Word
 
-RECOGNIZER = "the PDF's own text"
+OWN_TEXT = "the PDF's own text"
 INVISIBLE_MODES = frozenset({3, 7})
 """Text rendering modes that paint nothing (ISO 32000-1, table 106)."""
 LINE_END_HYPHENS = frozenset({0x02, 0xFFFE})
-"""What PDFium gives for a hyphen at the end of a line."""
+"""Characters that PDFium gives for a hyphen at the end of a line."""
 
 
 class PrintedWord(NamedTuple):
@@ -24,13 +24,13 @@ class PrintedWord(NamedTuple):
     Parameters
     ----------
     text
-        Without spaces; never empty.
+        Not empty, without spaces.
     quad
-        Around its type, in the page's frame.
+        Its corners, in pixels of the page.
     visible
-        Whether it is painted, and not only there to be found.
+        Whether it is painted. Invisible text was added by an earlier recognition.
     line
-        Which line it is on, counted from 0.
+        Index of its line on the page, from 0.
     """
 
     text: str
@@ -41,7 +41,7 @@ class PrintedWord(NamedTuple):
 
 @dataclass(slots=True)
 class _Letters:
-    """A word that is being put together, in points of the page."""
+    """The characters of one word so far, with their bounds in points of the page."""
 
     text: str
     direction: tuple[float, float]
@@ -59,17 +59,19 @@ class _Letters:
             (self.left, self.bottom),
         ]
         x, y = self.direction
-        # Turned text begins at another corner of its box: reading upwards, at the bottom left.
+        # The first corner is where reading begins: for text that runs upwards, the bottom left of the bounds.
         first = (0 if x >= 0 else 2) if abs(x) >= abs(y) else (3 if y > 0 else 1)
         return Quad.from_points(corners[first:] + corners[:first])
 
 
 def printed_words(page: pypdfium2.PdfPage, to_page: Homography) -> list[PrintedWord]:
-    """All words of a page, in the order in which PDFium finds them to be read."""
+    """Return all words of a page in PDFium's order; `to_page` maps the PDF's points to the page's pixels."""
     text = page.get_textpage()
     try:
         return [
-            PrintedWord(_whole(letters.text), letters.quad().mapped(to_page), letters.visible, line)
+            PrintedWord(
+                _without_surrogates(letters.text), letters.quad().mapped(to_page), letters.visible, line
+            )
             for line, letters in _words(text)
         ]
     finally:
@@ -77,7 +79,7 @@ def printed_words(page: pypdfium2.PdfPage, to_page: Homography) -> list[PrintedW
 
 
 def as_recognition(words: Iterable[PrintedWord]) -> Recognition:
-    """The page's own text as if it had been read."""
+    """Return the words as a recognition, with the recognizer named `OWN_TEXT`."""
     lines: dict[int, list[Word]] = {}
     for word in words:
         lines.setdefault(word.line, []).append(Word(word.text, word.quad))
@@ -86,7 +88,7 @@ def as_recognition(words: Iterable[PrintedWord]) -> Recognition:
             Line(" ".join(word.text for word in line), Quad.around(word.quad for word in line), tuple(line))
             for line in lines.values()
         ),
-        recognizer=RECOGNIZER,
+        recognizer=OWN_TEXT,
     )
 
 
@@ -124,7 +126,7 @@ def _box(text: pypdfium2.PdfTextPage, index: int) -> raw.FS_RECTF | None:
 
 
 def _style(text: pypdfium2.PdfTextPage, index: int) -> tuple[tuple[float, float], bool]:
-    """The direction of reading, and whether the character is painted."""
+    """Return a character's direction of reading, and whether it is painted."""
     matrix = raw.FS_MATRIX()
     raw.FPDFText_GetMatrix(text, index, matrix)
     painted = raw.FPDFText_GetTextObject(text, index)
@@ -132,9 +134,6 @@ def _style(text: pypdfium2.PdfTextPage, index: int) -> tuple[tuple[float, float]
     return (matrix.a, matrix.b), mode not in INVISIBLE_MODES
 
 
-def _whole(text: str) -> str:
-    """Halves of characters beyond the first plane put together; a lone half is replaced."""
+def _without_surrogates(text: str) -> str:
+    """Return the text with surrogate pairs joined and lone surrogates replaced."""
     return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-
-
-__all__ = ["PrintedWord", "as_recognition", "printed_words"]

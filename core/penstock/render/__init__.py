@@ -1,7 +1,4 @@
-"""A recognition drawn: the searchable PDF, and the overlay. A library on the model alone.
-
-``write_searchable_pdf(pages, path)`` needs no pipeline.
-"""
+"""Write searchable PDFs and overlays from recognitions, without a pipeline: see `write_searchable_pdf`."""
 
 from penstock.render.searchable_pdf import PdfResult, write_searchable_pdf
 

@@ -1,4 +1,4 @@
-"""A document of pages that stand in several PDFs, in its order, in one."""
+"""Assemble one PDF from pages of existing PDFs and newly written pages."""
 
 from __future__ import annotations
 
@@ -15,27 +15,28 @@ import pikepdf
 
 from penstock.images import check_unchanged
 from penstock.model import Page, RecognizedPage
-from penstock.pdf.opening import is_signed, structure
+from penstock.pdf.opening import is_signed, open_with_qpdf
 from penstock.render.graft_notes import GraftNotes
 from penstock.render.pdf_graft import graft
 
 
 class _Part(NamedTuple):
-    """Pages of a PDF, by their places in it."""
+    """Successive pages of the document, by their indexes in an open PDF."""
 
     pdf: pikepdf.Pdf
-    frames: list[int]
+    indexes: list[int]
 
 
 class Assembly:
-    """Takes pages of PDFs, and PDFs made of pictures, and makes one PDF of them. A context manager.
+    """Collects pages of PDFs and makes one PDF of them. A context manager.
 
-    It is the first PDF that was taken, with what it has besides pages; others' pages come into it.
+    The result is the first existing PDF with its metadata, bookmarks and forms. Pages from elsewhere are
+    copied into it.
 
     Parameters
     ----------
     visible
-        Show where the text stands.
+        Paint the text layers instead of hiding them.
     """
 
     def __init__(self, *, visible: bool) -> None:
@@ -43,7 +44,7 @@ class Assembly:
         self._open = ExitStack()
         self._pdfs: dict[Path, pikepdf.Pdf] = {}
         self._parts: list[_Part] = []
-        self._read: dict[Path, Page] = {}
+        self._first_pages: dict[Path, Page] = {}
         self._base: pikepdf.Pdf | None = None
         self._numbers = itertools.count(1)
         self.notes = GraftNotes()
@@ -59,89 +60,92 @@ class Assembly:
 
     @property
     def pages(self) -> int:
-        """How many were taken."""
-        return sum(len(part.frames) for part in self._parts)
+        """The number of pages added so far."""
+        return sum(len(part.indexes) for part in self._parts)
 
     @property
     def is_one_pdf(self) -> bool:
-        """Whether all of its pages stand in one PDF that was read."""
+        """Whether all pages come from the same PDF."""
         return len({id(part.pdf) for part in self._parts}) == 1
 
-    def _file(self) -> Path:
-        """A path for a file that is there until the assembly is left."""
+    def _temporary_path(self) -> Path:
         return self._folder / f"{next(self._numbers)}.pdf"
 
     @contextmanager
-    def making(self) -> Iterator[IO[bytes]]:
-        """Give a file to write a PDF into, and take all of its pages."""
-        path = self._file()
+    def new_part(self) -> Iterator[IO[bytes]]:
+        """Provide a file to write a PDF into. Its pages are added when the context ends."""
+        path = self._temporary_path()
         with path.open("w+b") as file:
             yield file
         pdf = self._open.enter_context(pikepdf.open(path))
         self._parts.append(_Part(pdf, list(range(len(pdf.pages)))))
 
-    def take_written(self, file: IO[bytes]) -> None:
-        """Take all pages of a PDF that was written into a file."""
-        with self.making() as part:
+    def add_file(self, file: IO[bytes]) -> None:
+        """Add all pages of a PDF that was written into a file."""
+        with self.new_part() as part:
             file.seek(0)
             shutil.copyfileobj(file, part)
 
-    def take_read(self, path: Path, reads: Iterable[RecognizedPage]) -> None:
-        """Take pages of a PDF, with what was read on them."""
-        walk = iter(reads)
+    def add_pages(self, path: Path, pages: Iterable[RecognizedPage]) -> None:
+        """Add pages of an existing PDF with text layers for their recognitions."""
+        walk = iter(pages)
         first = next(walk)
-        self._read.setdefault(path, first.page)
+        self._first_pages.setdefault(path, first.page)
         pdf = self._opened(path, first.page.origin)
-        layers = self._file()
-        frames = graft(pdf, itertools.chain([first], walk), layers, self.notes, visible=self._visible)
-        self._parts.append(_Part(pdf, frames))
+        layers = self._temporary_path()
+        indexes = graft(pdf, itertools.chain([first], walk), layers, self.notes, visible=self._visible)
+        self._parts.append(_Part(pdf, indexes))
 
     def _opened(self, path: Path, origin: str) -> pikepdf.Pdf:
         if path not in self._pdfs:
-            pdf = self._pdfs[path] = self._open.enter_context(structure(path, origin))
+            pdf = self._pdfs[path] = self._open.enter_context(open_with_qpdf(path, origin))
             self._base = self._base or pdf
             if pdf.get_warnings():
-                self.notes.more.append(
-                    f"{path.name} was damaged, and has been repaired as far as it could be"
-                )
+                self.notes.other.append(f"{path.name} was damaged and was repaired as far as possible")
             if is_signed(pdf):
-                self.notes.more.append(f"the signature of {path.name} does not hold for what was written")
+                self.notes.other.append(
+                    f"the signature of {path.name} is not valid for the PDF that was written"
+                )
         return self._pdfs[path]
 
     def check_unchanged(self) -> None:
-        """Raise PictureChanged if a PDF is not the one any more that was read; for when all is saved."""
-        for page in self._read.values():
+        """Raise PictureChanged if any of the PDFs has changed since its pages were found.
+
+        Call this after saving, because qpdf reads the files until then.
+        """
+        for page in self._first_pages.values():
             check_unchanged(page.picture, page.origin)
 
-    def whole(self) -> pikepdf.Pdf:
-        """All pages in the order in which they were taken. At least one PDF has to have been read."""
+    def assembled(self) -> pikepdf.Pdf:
+        """Return the PDF with all pages in the order in which they were added.
+
+        Raises ValueError if no pages of an existing PDF were added.
+        """
         base = self._base
         if base is None:
-            raise ValueError("an assembly needs pages of a PDF")
-        ordered = [page for part in self._parts for page in self._pages_in(base, part)]
+            raise ValueError("an assembly needs at least one page of an existing PDF")
+        ordered = [page for part in self._parts for page in self._copied(base, part)]
         if [page.obj.objgen for page in ordered] != [page.obj.objgen for page in base.pages]:
             del base.pages[:]
             base.pages.extend(ordered)
         return base
 
-    def _pages_in(self, base: pikepdf.Pdf, part: _Part) -> list[pikepdf.Page]:
+    def _copied(self, base: pikepdf.Pdf, part: _Part) -> list[pikepdf.Page]:
+        """Return the part's pages in the base, copied into it if they come from another PDF."""
         if part.pdf is base:
-            return [base.pages[frame] for frame in part.frames]
+            return [base.pages[index] for index in part.indexes]
         start = len(base.pages)
-        base.add_pages_from(part.pdf, part.frames)
-        added = [base.pages[start + index] for index in range(len(part.frames))]
+        base.add_pages_from(part.pdf, part.indexes)
+        added = [base.pages[start + index] for index in range(len(part.indexes))]
         for page in added:
-            _leave_structure(page)
+            _remove_structure_keys(page)
         return added
 
 
-def _leave_structure(page: pikepdf.Page) -> None:
-    """Forget a page's place in a structure tree that did not come with it: the numbers are others' here."""
+def _remove_structure_keys(page: pikepdf.Page) -> None:
+    """Remove the keys into a structure tree that was not copied: the base has other entries under them."""
     annotations = page.obj.get("/Annots")
-    noted = list(annotations) if isinstance(annotations, pikepdf.Array) else []
-    for holder, name in [(page.obj, "/StructParents"), *((note, "/StructParent") for note in noted)]:
+    listed = list(annotations) if isinstance(annotations, pikepdf.Array) else []
+    for holder, name in [(page.obj, "/StructParents"), *((each, "/StructParent") for each in listed)]:
         if isinstance(holder, pikepdf.Dictionary) and name in holder:
             del holder[name]
-
-
-__all__ = ["Assembly"]

@@ -1,4 +1,4 @@
-"""Colour profiles of pictures, kept in a PDF where colours would look duller or brighter without them."""
+"""Keep the colour profiles of pictures in a PDF where colours would look different without them."""
 
 from __future__ import annotations
 
@@ -15,21 +15,21 @@ from penstock.model import Page
 from penstock.render.pdf_writer import PdfWriter
 from penstock.render.stored_image import RGB
 
-SEEN = 8
-"""Of 255: what colours differ by, at most, that a profile may be left out."""
-MOST_BYTES = 1 << 22
-"""Of a profile: a scanner's with its tables has a tenth."""
+NOTICEABLE = 8
+"""Levels, of 255, by which a profile must change a colour to be kept."""
+MAX_PROFILE_BYTES = 1 << 22
+"""Ten times the size of a scanner's profile with its tables."""
 PROFILE_TAG = 0x8773
 _HEADER = 128
-_KINDS = (b"scnr", b"mntr", b"prtr", b"spac")
+_CLASSES = (b"scnr", b"mntr", b"prtr", b"spac")
 _NEWEST = 4
-"""What a PDF may carry (ISO 32000-1, 8.6.5.5): classes and major version of profiles (ICC.1, 7.2)."""
+"""Classes and newest major version of profiles in a PDF (ISO 32000-1, 8.6.5.5; ICC.1, 7.2)."""
 
 
 class ColourProfiles:
-    """The colour spaces that a document's pictures share: a profile is written once.
+    """Writes each colour profile of a document's pictures once.
 
-    Pictures in sRGB, or near it, need none: it is what those without a profile are shown in.
+    Pictures in sRGB, or close to it, need no profile: readers display pictures without one in sRGB.
     """
 
     def __init__(self, writer: PdfWriter) -> None:
@@ -37,12 +37,12 @@ class ColourProfiles:
         self._spaces: dict[bytes, bytes] = {}
 
     def space_for(self, page: Page, plain: bytes) -> bytes:
-        """The colour space in which a page's pixels are right.
+        """Return the colour space for a page's pixels in PDF syntax.
 
         Parameters
         ----------
         plain
-            The one that they have without a profile. Of gray and of print's colours it stays.
+            Their colour space without a profile. Gray and CMYK are returned unchanged.
         """
         profile = embedded_profile(page) if RGB in plain else b""
         if not profile:
@@ -57,25 +57,28 @@ class ColourProfiles:
 
 
 def embedded_profile(page: Page) -> bytes:
-    """The profile in a page's file; empty if there is none, or nobody can read it."""
+    """Return the ICC profile in a page's file; empty if there is none, or it cannot be read."""
     try:
         with opened(page.picture.path, page.origin) as image:
             profile = image.info.get("icc_profile")
             if isinstance(image, TiffImageFile):
                 image.seek(page.picture.page_index)
-                # What is known of the first frame still stands in the info of the others.
+                # After seek, Pillow's info still holds the profile of the first frame.
                 profile = image.tag_v2.get(PROFILE_TAG)
     except (PictureError, *ERRORS):
         return b""
-    return profile if isinstance(profile, bytes) and len(profile) <= MOST_BYTES else b""
+    return profile if isinstance(profile, bytes) and len(profile) <= MAX_PROFILE_BYTES else b""
 
 
 def changes_colours(profile: bytes) -> bool:
-    """Whether RGB is seen otherwise by a profile than as sRGB; not by one that a PDF may not carry."""
+    """Return whether RGB colours with a profile look different from sRGB.
+
+    False for profiles that are not allowed in a PDF.
+    """
     from PIL import ImageCms
 
     kind, space = profile[12:16], profile[16:20]
-    if len(profile) < _HEADER or profile[8] > _NEWEST or kind not in _KINDS or space != b"RGB ":
+    if len(profile) < _HEADER or profile[8] > _NEWEST or kind not in _CLASSES or space != b"RGB ":
         return False
     levels = range(0, 256, 51)
     given = Image.frombytes("RGB", (6, 36), bytes(itertools.chain(*itertools.product(levels, repeat=3))))
@@ -84,4 +87,4 @@ def changes_colours(profile: bytes) -> bool:
         seen = ImageCms.profileToProfile(given, read, ImageCms.createProfile("sRGB"))
     except (ImageCms.PyCMSError, OSError):
         return False
-    return seen is not None and max(ImageChops.difference(given, seen).tobytes()) > SEEN
+    return seen is not None and max(ImageChops.difference(given, seen).tobytes()) > NOTICEABLE

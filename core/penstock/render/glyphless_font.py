@@ -1,61 +1,75 @@
-"""The invisible font: every character of Unicode, a place for each, and no ink.
+"""The invisible font of text layers, which covers all of Unicode.
 
-A Type 0 font over a TrueType program of one glyph per advance width (ISO 32000-1, 9.7). Its glyphs are not
-empty but have one contour without area: PDFium drops short words of a font whose glyphs have none, and pdf.js
-the whole font. No code is ever mapped to glyph 0, which PDF/A forbids. ToUnicode names exactly the codes
-that were used: ranges would survive fewer readers and no rewriting by Ghostscript.
+It is a Type 0 font (ISO 32000-1, 9.7) over a TrueType program with one glyph per advance width. The glyphs
+are not empty but have one contour without area: PDFium drops short words of a font with empty glyphs, and
+pdf.js the whole font. No code is mapped to glyph 0, which PDF/A forbids. ToUnicode lists exactly the codes
+that are used: fewer readers understand ranges, and Ghostscript loses them.
 """
 
 from __future__ import annotations
 
+import logging
 import re
 import struct
 from collections.abc import Iterator
 
-from penstock.render.invisible_type import ASCENT, DESCENT, WIDEST, true_type
 from penstock.render.pdf_writer import PdfWriter
 from penstock.render.scripts import NARROW, advance
+from penstock.render.truetype import ASCENT, DESCENT, MAX_WIDTH, invisible_truetype
 
 NAME = b"PenstockInvisible"
 FIRST_FREE = "\u0300"
-"""Characters before it have their code point as code; the others get theirs as they come."""
+"""Characters before this one have their code point as code. Others get the next free code."""
 FIRST_FREE_CODE, LAST_CODE = ord(FIRST_FREE), 0xFFFF
-MOST_LITERALS = 20_000
-"""Encoded words that are remembered: most of a text is made of few."""
+MIN_FREE_CODES = 20_000
+"""A page starts a new font if the current one has fewer free codes."""
+MAX_CACHED = 20_000
+"""Encoded words that are cached: a few thousand words make up most of a text."""
+
+_logger = logging.getLogger(__name__)
 
 _SPECIAL = re.compile(rb"[\\()\r]")
 
 
 class GlyphlessFont:
-    """Gives codes to what is written, and remembers which were used.
+    """Assigns codes to texts, and keeps the codes in use for writing the font at the end.
 
-    Latin letters have their own code points; anything else takes the next code that is free.
+    Its object number, `number`, is reserved at once.
 
     Parameters
     ----------
     visible
-        Draw a box in each glyph's place: to see the text layer.
+        Draw a box for each glyph, to make the text layer visible.
     """
 
-    def __init__(self, *, visible: bool = False) -> None:
+    def __init__(self, writer: PdfWriter, *, visible: bool = False) -> None:
+        self.number = writer.reserve()
+        self._writer = writer
         self._visible = visible
         self._plain: set[str] = set()
         self._codes: dict[tuple[str, int], int] = {}
         self._literals: dict[str, str] = {}
 
     @property
-    def free(self) -> int:
-        """How many codes are left."""
+    def _free_codes(self) -> int:
         return LAST_CODE + 1 - FIRST_FREE_CODE - len(self._codes)
 
-    def encoded(self, text: str) -> str:
-        """Encode a text as the inside of a literal string, two bytes for each character.
+    def or_next(self) -> GlyphlessFont:
+        """Return this font if it has enough codes for another page; else write it and return a new one."""
+        if self._free_codes >= MIN_FREE_CODES:
+            return self
+        _logger.debug("a further font is started: the last one has %d codes left", self._free_codes)
+        self.write()
+        return GlyphlessFont(self._writer, visible=self._visible)
 
-        In a font without free codes a question mark stands for what would need one.
+    def encoded(self, text: str) -> str:
+        """Return a text as the inside of a literal string (ISO 32000-1, 7.3.4.2), two bytes per character.
+
+        When no codes are free, a question mark replaces each character that would need one.
         """
         if text in self._literals:
             return self._literals[text]
-        if len(self._literals) > MOST_LITERALS:
+        if len(self._literals) > MAX_CACHED:
             self._literals.clear()
         if text.isascii() or max(text) < FIRST_FREE:
             self._plain.update(text)
@@ -66,31 +80,29 @@ class GlyphlessFont:
         return literal
 
     def fitted(self, text: str, stretch: float) -> str:
-        """Encode a text in characters that are wider or narrower than is natural."""
-        widths = (min(WIDEST, max(1, round(advance(character) * stretch))) for character in text)
+        """Encode a text with characters of `stretch` times their natural widths."""
+        widths = (min(MAX_WIDTH, max(1, round(advance(character) * stretch))) for character in text)
         return "".join(self.glyph(*pair) or self.encoded("?") for pair in zip(text, widths, strict=True))
 
     def glyph(self, text: str, width: int) -> str | None:
-        """Encode any text as one glyph, that many thousandths of the type size wide.
-
-        None if no code is free.
-        """
+        """Encode a text as one glyph, `width` thousandths of the type size wide; None if no code is free."""
         if len(text) == 1 and text < FIRST_FREE and width == advance(text):
             self._plain.add(text)
             return _literal(text.encode("utf-16-be"))
         key = (text, width)
         if key not in self._codes:
-            if not self.free:
+            if not self._free_codes:
                 return None
             self._codes[key] = FIRST_FREE_CODE + len(self._codes)
         return _literal(self._codes[key].to_bytes(2, "big"))
 
-    def write(self, writer: PdfWriter, number: int) -> None:
-        """Write the font's objects, its dictionary under the given number."""
+    def write(self) -> None:
+        """Write the font's objects."""
+        writer = self._writer
         glyphs = {ord(character): (character, advance(character)) for character in sorted(self._plain)}
         glyphs |= {code: key for key, code in self._codes.items()}
         widths = sorted({NARROW, *(width for _, width in glyphs.values())})
-        program = true_type(widths, visible=self._visible)
+        program = invisible_truetype(widths, visible=self._visible)
         file = writer.add_stream(b"/Length1 %d" % len(program), program)
         descriptor = writer.add(_descriptor(file, max(widths)))
         glyph_map = writer.add_stream(b"", _glyph_map(glyphs, widths))
@@ -104,12 +116,12 @@ class GlyphlessFont:
         writer.add(
             b"<</Type/Font/Subtype/Type0/BaseFont/%b/Encoding/Identity-H"
             b"/DescendantFonts[%d 0 R]/ToUnicode %d 0 R>>" % (NAME, descendant, unicode),
-            number,
+            self.number,
         )
 
 
 def _literal(data: bytes) -> str:
-    """The inside of a literal string (ISO 32000-1, 7.3.4.2) of any bytes."""
+    """Return any bytes as the inside of a literal string (ISO 32000-1, 7.3.4.2)."""
     if _SPECIAL.search(data):
         data = _SPECIAL.sub(_escaped, data)
     return data.decode("latin-1")
@@ -127,7 +139,7 @@ def _descriptor(file: int, widest: int) -> bytes:
 
 
 def _widths(glyphs: dict[int, tuple[str, int]]) -> Iterator[bytes]:
-    """The entries of /W for what is not as wide as most: runs of codes with their widths."""
+    """Yield the entries of /W (ISO 32000-1, 9.7.4.3): codes whose width is not the default, in runs."""
     previous = None
     for code, (_, width) in sorted(glyphs.items()):
         if width == NARROW:
@@ -143,7 +155,7 @@ def _widths(glyphs: dict[int, tuple[str, int]]) -> Iterator[bytes]:
 
 
 def _glyph_map(glyphs: dict[int, tuple[str, int]], widths: list[int]) -> bytes:
-    """CIDToGIDMap: the glyph of each code, two bytes each; that of codes never used is 0."""
+    """Return the CIDToGIDMap: two bytes for each code, its glyph, or 0 for unused codes."""
     table = bytearray(2 * (max(glyphs, default=0) + 1))
     glyph_of = {width: glyph for glyph, width in enumerate(widths, start=1)}
     for code, (_, width) in glyphs.items():

@@ -1,61 +1,52 @@
-"""What the users of a PDF should know of what was done to it."""
+"""Collect warnings about how the pages of an existing PDF were changed."""
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 
 @dataclass
 class GraftNotes:
-    """Which pages were treated how, by their numbers; and what else happened.
+    """Page numbers by what was done to the pages, and other warnings.
 
     Parameters
     ----------
-    left_alone
-        Nothing but text, or with text and not to be touched.
-    added_to
-        With text of their own, to which what was missing was added.
+    unchanged
+        Pages with text to which nothing was added.
+    completed
+        Pages with text to which only missing words were added.
     redone
-        Whose invisible text was taken out.
-    more
-        Sentences.
+        Pages whose invisible text was removed.
+    other
+        Further warnings.
     """
 
-    left_alone: list[int] = field(default_factory=list)
-    added_to: list[int] = field(default_factory=list)
+    unchanged: list[int] = field(default_factory=list)
+    completed: list[int] = field(default_factory=list)
     redone: list[int] = field(default_factory=list)
-    more: list[str] = field(default_factory=list)
+    other: list[str] = field(default_factory=list)
 
-    def sentences(self) -> Iterator[str]:
-        """Everything, one sentence each."""
-        yield from self.more
-        if self.left_alone:
-            yield f"{_pages(self.left_alone)} had text already and {_was(self.left_alone)} left alone"
+    def warnings(self) -> Iterator[str]:
+        """Yield all warnings, one sentence each."""
+        yield from self.other
+        if self.unchanged:
+            was = "was" if len(self.unchanged) == 1 else "were"
+            yield f"{_pages(self.unchanged)} already had text and {was} left unchanged"
         if self.redone:
-            yield f"{_pages(self.redone)} had invisible text, which was taken out"
-        if self.added_to:
-            yield f"{_pages(self.added_to)} had text already; only what was not there yet was added"
+            yield f"{_pages(self.redone)} had invisible text, which was removed"
+        if self.completed:
+            yield f"{_pages(self.completed)} already had text; only missing words were added"
 
 
 def _pages(numbers: Sequence[int]) -> str:
-    return ("page " if len(numbers) == 1 else "pages ") + ", ".join(_ranges(sorted(numbers)))
-
-
-def _was(numbers: Sequence[int]) -> str:
-    return "was" if len(numbers) == 1 else "were"
+    return ("page " if len(numbers) == 1 else "pages ") + ", ".join(_ranges(sorted(set(numbers))))
 
 
 def _ranges(numbers: Sequence[int]) -> Iterator[str]:
-    """Neighbours together: 1-3, 7."""
-    start = last = numbers[0]
-    for number in [*numbers[1:], None]:
-        if number is not None and number <= last + 1:
-            last = number
-            continue
-        yield str(start) if start == last else f"{start}-{last}"
-        if number is not None:
-            start = last = number
-
-
-__all__ = ["GraftNotes"]
+    """Yield sorted numbers with neighbours joined: 1-3, 7."""
+    # Neighbours have the same distance from their index.
+    for _, group in itertools.groupby(enumerate(numbers), lambda pair: pair[1] - pair[0]):
+        run = [number for _, number in group]
+        yield str(run[0]) if len(run) == 1 else f"{run[0]}-{run[-1]}"

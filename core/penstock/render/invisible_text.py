@@ -1,8 +1,6 @@
-"""Taking invisible text out of a PDF's page: what an earlier recognition put there."""
+"""Remove invisible text from a PDF's page: the text layer of an earlier recognition."""
 
 from __future__ import annotations
-
-from collections.abc import Iterable
 
 import pikepdf
 from pikepdf import Name, Operator
@@ -11,24 +9,22 @@ INVISIBLE = 3
 """The text rendering mode that paints nothing (ISO 32000-1, table 106)."""
 SHOWS = frozenset({"Tj", "TJ", "'", '"'})
 SHOWS_ON_NEXT_LINE = frozenset({"'", '"'})
-DEEPEST_FORM = 8
-
-Instructions = Iterable[tuple[list[pikepdf.Object], Operator]]
+MAX_FORM_DEPTH = 8
 
 
-def take_out_invisible_text(pdf: pikepdf.Pdf, page: pikepdf.Page) -> bool:
-    """Take the text with rendering mode 3 out of a page and its forms; says whether there was any.
+def remove_invisible_text(pdf: pikepdf.Pdf, page: pikepdf.Page) -> bool:
+    """Remove the text with rendering mode 3 from a page and its forms, and return whether there was any.
 
-    Raises pikepdf.PdfError if the page's content cannot be understood; nothing was changed then.
+    Raises pikepdf.PdfError, and leaves the page unchanged, if its content cannot be parsed.
     """
     content, removed = _without(page)
     if removed:
         page.obj[Name.Contents] = pdf.make_stream(content)
-    return _forms(page.obj.get("/Resources"), DEEPEST_FORM) or removed
+    return _remove_from_forms(page.obj.get("/Resources"), MAX_FORM_DEPTH) or removed
 
 
-def _forms(resources: pikepdf.Object | None, depth: int) -> bool:
-    """The same for the forms that a page or form draws."""
+def _remove_from_forms(resources: pikepdf.Object | None, depth: int) -> bool:
+    """Remove invisible text from the forms in a page's or form's resources."""
     removed = False
     drawn = resources.get("/XObject") if isinstance(resources, pikepdf.Dictionary) else None
     for form in drawn.values() if isinstance(drawn, pikepdf.Dictionary) else ():
@@ -38,13 +34,13 @@ def _forms(resources: pikepdf.Object | None, depth: int) -> bool:
         if found:
             form.write(content)
         inner = form.get("/Resources")
-        below = depth > 0 and inner is not None and _forms(inner, depth - 1)
+        below = depth > 0 and inner is not None and _remove_from_forms(inner, depth - 1)
         removed = removed or found or below
     return removed
 
 
 def _without(holder: pikepdf.Page | pikepdf.Stream) -> tuple[bytes, bool]:
-    """The content without what shows invisible text, and whether there was any."""
+    """Return the content without the operators that show invisible text, and whether there were any."""
     kept: list[tuple[list[pikepdf.Object], Operator]] = []
     mode, outer, removed = 0, [], False
     for instruction in pikepdf.parse_content_stream(holder):
@@ -65,6 +61,3 @@ def _without(holder: pikepdf.Page | pikepdf.Stream) -> tuple[bytes, bool]:
             continue
         kept.append((list(instruction.operands), instruction.operator))
     return (pikepdf.unparse_content_stream(kept) if removed else b""), removed
-
-
-__all__ = ["take_out_invisible_text"]

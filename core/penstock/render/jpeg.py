@@ -1,4 +1,4 @@
-"""JPEG and JPEG 2000 files as a PDF can hold them."""
+"""Find what a PDF needs to embed a JPEG or JPEG 2000 file as it is stored."""
 
 from __future__ import annotations
 
@@ -6,64 +6,61 @@ import os
 import struct
 from typing import IO
 
-from penstock.images.jpeg_file import end_of_first
+from penstock.images.iso_boxes import walk_boxes
+from penstock.images.jpeg_segments import MULTI_PICTURE, end_of_first_picture, walk_segments
+from penstock.images.part import Part
 from penstock.render.stored_image import COLOR_SPACES, StoredImage
 
 START = b"\xff\xd8\xff"
 JPEG_2000_START = b"\x00\x00\x00\x0cjP  \r\n\x87\n"
 
-_PLAIN_FRAMES = (0xC0, 0xC1, 0xC2)
-"""Baseline, extended and progressive: what the DCT filter takes (ISO 32000-1, 7.4.8)."""
-_TABLES = (0xC4, 0xC8, 0xCC)
-_START_OF_SCAN = 0xDA
-_END = b"\xff\xd9"
+_SUPPORTED_FRAMES = (b"\xff\xc0", b"\xff\xc1", b"\xff\xc2")
+"""Baseline, extended and progressive: what DCTDecode supports (ISO 32000-1, 7.4.8)."""
+_OTHER_FRAMES = tuple(bytes((0xFF, code)) for code in range(0xC3, 0xD0) if code not in (0xC4, 0xC8, 0xCC))
+_START_OF_IMAGE, _END_OF_IMAGE, _START_OF_SCAN = b"\xff\xd8", b"\xff\xd9", b"\xff\xda"
+_APPLICATION_0, _APPLICATION_2, _APPLICATION_14 = b"\xff\xe0", b"\xff\xe2", b"\xff\xee"
 _INVERTED = b"/Decode[1 0 1 0 1 0 1 0]"
 
 _ENUMERATED = {16: 3, 17: 1, 12: 4}
-"""JPEG 2000's enumerated colour spaces and how many components they have: sRGB, gray, CMYK."""
+"""Components of JPEG 2000's enumerated colour spaces (ISO 15444-1, table I.10): sRGB, gray, CMYK."""
 _BY_NUMBER = 1
 _PROFILED = {b"RGB ": 3, b"GRAY": 1, b"CMYK": 4}
-"""The same for the colour spaces of ICC profiles (ICC.1, 7.2.6)."""
+"""Components of the colour spaces of ICC profiles (ICC.1, 7.2.6)."""
 
 
 def find_jpeg(file: IO[bytes]) -> StoredImage | None:
-    """Read a JPEG's markers up to its frame header (ITU-T T.81, annex B); None if a PDF cannot hold it.
+    """Read a JPEG's segments up to its frame header (ITU-T T.81, annex B); None if a PDF cannot hold it.
 
-    Of a file with several pictures (MPO: two eyes, a phone's gain map), or with something behind the picture
-    (a phone's short film), the first picture alone is taken.
+    The span ends with the first picture. Further pictures (MPO) and other data behind it are left out.
     """
-    file.seek(2)
     adobe = jfif = several = False
-    while len(head := file.read(2)) == 2 and head[0] == 0xFF:
-        marker = head[1]
-        if marker == 0xFF:
-            file.seek(-1, os.SEEK_CUR)
-            continue
-        body = _segment(file)
-        adobe = adobe or (marker == 0xEE and body.startswith(b"Adobe"))
-        jfif = jfif or (marker == 0xE0 and body.startswith(b"JFIF"))
-        several = several or (marker == 0xE2 and body.startswith(b"MPF\0"))
-        if marker in _PLAIN_FRAMES:
+    end = 2
+    for segment in walk_segments(file):
+        if segment.kind in (_START_OF_SCAN, _START_OF_IMAGE, _END_OF_IMAGE, *_OTHER_FRAMES):
+            return None
+        file.seek(end)
+        if file.read(segment.start - 4 - end).strip(b"\xff"):
+            return None  # Not every reader skips stray bytes between segments; all skip fill bytes.
+        body, end = segment.read(file), segment.end
+        adobe = adobe or (segment.kind == _APPLICATION_14 and body.startswith(b"Adobe"))
+        jfif = jfif or (segment.kind == _APPLICATION_0 and body.startswith(b"JFIF"))
+        several = several or (segment.kind == _APPLICATION_2 and body.startswith(MULTI_PICTURE))
+        if segment.kind in _SUPPORTED_FRAMES:
             length = _length(file, several=several)
             return _stored(body, length, adobe=adobe, jfif=jfif) if length else None
-        if marker == _START_OF_SCAN or (0xC3 <= marker <= 0xCF and marker not in _TABLES):
-            return None
     return None
 
 
 def _length(file: IO[bytes], *, several: bool) -> int | None:
-    """Up to the end of the first picture; None if it is cut off."""
+    """Return the offset where the first picture ends; None if it is truncated."""
     whole = file.seek(0, os.SEEK_END)
     file.seek(-2, os.SEEK_END)
-    return whole if file.read(2) == _END and not several else end_of_first(file)
-
-
-def _segment(file: IO[bytes]) -> bytes:
-    size = file.read(2)
-    return file.read(max(0, struct.unpack(">H", size)[0] - 2)) if len(size) == 2 else b""
+    # A single picture mostly ends with the file: then its compressed pixels need not be searched.
+    return whole if file.read(2) == _END_OF_IMAGE and not several else end_of_first_picture(file)
 
 
 def _stored(frame: bytes, length: int, *, adobe: bool, jfif: bool) -> StoredImage | None:
+    """Describe a JPEG by the content of its frame header (ITU-T T.81, B.2.2)."""
     if len(frame) < 6:
         return None
     precision, height, width, components = struct.unpack(">BHHB", frame[:6])
@@ -73,7 +70,7 @@ def _stored(frame: bytes, length: int, *, adobe: bool, jfif: bool) -> StoredImag
     if components == 4 and adobe:
         entries += _INVERTED
     if frame[6::3] == b"RGB" and not adobe and not jfif:
-        # Named so by its components; a PDF's reader takes three of them for YCbCr unless told.
+        # The component names say RGB; a PDF reader takes three components for YCbCr unless told.
         entries += b"/DecodeParms<</ColorTransform 0>>"
     return StoredImage(width, height, 8, COLOR_SPACES[components], entries, ((0, length),))
 
@@ -81,11 +78,13 @@ def _stored(frame: bytes, length: int, *, adobe: bool, jfif: bool) -> StoredImag
 def find_jpeg_2000(file: IO[bytes]) -> StoredImage | None:
     """Read the header boxes of a JPEG 2000 file (ISO 15444-1, annex I); None if a PDF cannot hold it."""
     length = file.seek(0, os.SEEK_END)
-    boxes = dict(_boxes(file, len(JPEG_2000_START), length))
+    boxes = _boxes(file, len(JPEG_2000_START), length)
     if b"jp2h" not in boxes or b"jp2c" not in boxes:
         return None
-    inner = dict(_boxes(file, *boxes[b"jp2h"]))
-    image, color = (_content(file, inner.get(kind)) for kind in (b"ihdr", b"colr"))
+    header = _boxes(file, boxes[b"jp2h"].start, boxes[b"jp2h"].end)
+    if b"ihdr" not in header or b"colr" not in header:
+        return None
+    image, color = header[b"ihdr"].read(file), header[b"colr"].read(file)
     if len(image) < 14 or len(color) < 7:
         return None
     height, width, components, bits = struct.unpack(">IIHB", image[:11])
@@ -96,30 +95,12 @@ def find_jpeg_2000(file: IO[bytes]) -> StoredImage | None:
     )
 
 
+def _boxes(file: IO[bytes], start: int, end: int) -> dict[bytes, Part]:
+    return {box.kind: box for box in walk_boxes(file, start, end)}
+
+
 def _components(color: bytes) -> int | None:
-    """How many components the colour space has that a JPEG 2000 file names, or has a profile of."""
+    """Return the number of components of a colour specification box; None for an unsupported space."""
     if color[0] == _BY_NUMBER:
         return _ENUMERATED.get(struct.unpack(">I", color[3:7])[0])
     return _PROFILED.get(color[3:][16:20])
-
-
-def _boxes(file: IO[bytes], start: int, end: int) -> list[tuple[bytes, tuple[int, int]]]:
-    """Kind, and start and end of the content, of each box between two places."""
-    boxes = []
-    while start + 8 <= end:
-        file.seek(start)
-        size, kind = struct.unpack(">I4s", file.read(8))
-        content = start + 8
-        if size == 1:
-            size, content = struct.unpack(">Q", file.read(8))[0], start + 16
-        size = size or end - start
-        boxes.append((kind, (content, min(start + size, end))))
-        start += max(size, 8)
-    return boxes
-
-
-def _content(file: IO[bytes], place: tuple[int, int] | None) -> bytes:
-    if place is None:
-        return b""
-    file.seek(place[0])
-    return file.read(place[1] - place[0])

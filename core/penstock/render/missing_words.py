@@ -1,11 +1,12 @@
-"""What was read on a page and is not there as text yet.
+"""Find the recognized words of a page that its PDF does not have as text yet.
 
-Where type is painted, what stands in its place was read off it, right or wrong. Where text is invisible it
-may be anybody's bad reading, so there the text counts, too.
+A recognized word in the place of painted text is that text, recognized correctly or not. Invisible text may
+be a bad recognition, so a word in its place is only the same word if the letters match, too.
 """
 
 from __future__ import annotations
 
+import math
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
@@ -13,20 +14,23 @@ from dataclasses import replace
 from penstock.model import Line, Quad, Word
 from penstock.pdf.words import PrintedWord
 
-COVERED = 0.5
-"""Of a word's width, within its height: so much painted type stands for the word."""
-SAME_PLACE = 0.3
-"""Of a word's area: so much has to be shared by the same word."""
+MIN_COVERED = 0.5
+"""Share of a word's length from which painted text covers the word, if it shares as much of the height."""
+MIN_SHARED = 0.3
+"""Share of the smaller word's area that two words in the same place have in common at least."""
 CELL = 256
-"""Pixels of the squares by which words are looked up."""
+"""Side in pixels of the squares by which words are indexed."""
 
 
 def missing_lines(lines: Iterable[Line], printed: Sequence[PrintedWord]) -> Iterator[Line]:
-    """The lines that were read without the words that are there; those that are all there are left out."""
-    there = _Places(printed)
+    """Yield the recognized lines without the words that are in `printed`.
+
+    Lines whose words are all in `printed` are left out. All quads are in pixels of the page.
+    """
+    index = _WordIndex(printed)
     for line in lines:
         words = line.words or (Word(line.text, line.quad),) if line.text.strip() else ()
-        missing = tuple(word for word in words if not there.hold(word))
+        missing = tuple(word for word in words if word not in index)
         if len(missing) == len(words):
             if words:
                 yield line
@@ -35,24 +39,23 @@ def missing_lines(lines: Iterable[Line], printed: Sequence[PrintedWord]) -> Iter
             yield replace(line, text=text, quad=Quad.around(word.quad for word in missing), words=missing)
 
 
-class _Places:
-    """The words of a page, found by place."""
+class _WordIndex:
+    """The words of a page, indexed by place."""
 
     def __init__(self, printed: Iterable[PrintedWord]) -> None:
         self._cells: dict[tuple[int, int], list[PrintedWord]] = {}
         for word in printed:
-            # Dots and dashes are there to be written on.
+            # Dots and dashes are lines to write on.
             if any(character.isalnum() for character in word.text):
                 for cell in _cells(word.quad):
                     self._cells.setdefault(cell, []).append(word)
 
-    def hold(self, word: Word) -> bool:
-        """Whether the word is there."""
+    def __contains__(self, word: Word) -> bool:
         near = {id(other): other for cell in _cells(word.quad) for other in self._cells.get(cell, ())}
         key = _letters(word.text)
-        if any(_letters(other.text) == key and _share(word.quad, other.quad) for other in near.values()):
+        if any(_letters(other.text) == key and _overlap(word.quad, other.quad) for other in near.values()):
             return True
-        return _covered(word.quad, [other.quad for other in near.values() if other.visible]) >= COVERED
+        return _covered(word.quad, [other.quad for other in near.values() if other.visible]) >= MIN_COVERED
 
 
 def _cells(quad: Quad) -> Iterator[tuple[int, int]]:
@@ -61,30 +64,27 @@ def _cells(quad: Quad) -> Iterator[tuple[int, int]]:
 
 
 def _letters(text: str) -> str:
-    """What counts in a comparison: letters and digits, large or small; all of it where there are none."""
+    """Return the letters and digits, case-folded; the whole text if there are none."""
     folded = unicodedata.normalize("NFKC", text).casefold()
     return "".join(character for character in folded if character.isalnum()) or folded
 
 
-def _share(first: Quad, second: Quad) -> bool:
-    """Whether two words stand in one place."""
+def _overlap(first: Quad, second: Quad) -> bool:
+    """Return whether two words are in the same place."""
     wide, high = _common(first, second)
-    smaller = min(_area(first), _area(second))
-    return wide > 0 and high > 0 and wide * high >= SAME_PLACE * smaller
+    smaller = min(math.prod(_size(first)), math.prod(_size(second)))
+    return wide > 0 and high > 0 and wide * high >= MIN_SHARED * smaller
 
 
 def _covered(quad: Quad, others: Iterable[Quad]) -> float:
-    """How much of a word's length is covered by others that share most of its height, or of theirs."""
-    left, top, right, bottom = quad.bounds
-    along = right - left >= bottom - top
-    length = (right - left) if along else (bottom - top)
-    total = 0.0
+    """Return the share of a word's length that words which share at least half the height cover."""
+    size, total = _size(quad), 0.0
+    along, across = (0, 1) if size[0] >= size[1] else (1, 0)
     for other in others:
-        wide, high = _common(quad, other)
-        least = min(_across(quad, along=along), _across(other, along=along))
-        if (high if along else wide) >= COVERED * least:
-            total += max(0.0, wide if along else high)
-    return total / length if length else 0.0
+        common = _common(quad, other)
+        if common[across] >= MIN_COVERED * min(size[across], _size(other)[across]):
+            total += max(0.0, common[along])
+    return total / size[along] if size[along] else 0.0
 
 
 def _common(first: Quad, second: Quad) -> tuple[float, float]:
@@ -93,14 +93,6 @@ def _common(first: Quad, second: Quad) -> tuple[float, float]:
     return (min(right, other_right) - max(left, other_left), min(bottom, other_bottom) - max(top, other_top))
 
 
-def _area(quad: Quad) -> float:
+def _size(quad: Quad) -> tuple[float, float]:
     left, top, right, bottom = quad.bounds
-    return (right - left) * (bottom - top)
-
-
-def _across(quad: Quad, *, along: bool) -> float:
-    left, top, right, bottom = quad.bounds
-    return bottom - top if along else right - left
-
-
-__all__ = ["missing_lines"]
+    return (right - left, bottom - top)

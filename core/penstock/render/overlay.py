@@ -1,8 +1,9 @@
-"""A recognition drawn over its page: lines and words outlined, each line's text set beside its ink."""
+"""Draw a recognition over its page: outlines of lines and words, and each line's text above it."""
 
 from __future__ import annotations
 
 import functools
+import logging
 import math
 from typing import TYPE_CHECKING
 
@@ -18,43 +19,47 @@ if TYPE_CHECKING:
 
 LINE_COLOR = (0, 90, 200)
 WORD_COLOR = (0, 150, 90)
-DOUBTFUL_COLOR = (215, 60, 30)
+LOW_CONFIDENCE_COLOR = (215, 60, 30)
 LABEL_GROUND = (255, 255, 240, 205)
 LABEL_TEXT = (10, 20, 60, 255)
 
-DOUBTFUL = 0.6
-"""Confidence under which a word is outlined as doubtful."""
+LOW_CONFIDENCE = 0.6
+"""Words with less confidence are outlined in red."""
 LABEL_SHARE = 0.28
 """Height of a label's letters as a share of its line's height."""
 LABEL_PIXELS = (11, 36)
+"""Smallest and largest height of a label's letters."""
+
+_logger = logging.getLogger(__name__)
 
 
-def draw_overlay(read: RecognizedPage, *, longest_side: int | None = None) -> Image.Image:
-    """Draw what was read over the page's picture.
+def draw_overlay(recognized: RecognizedPage, *, longest_side: int | None = None) -> Image.Image:
+    """Draw a recognition over the page's picture.
 
-    Blue: lines. Green: words; red: words of which the recognizer was in doubt. The text stands above its
-    line, along it, on a pale ground that lets it be read over anything.
+    Lines are outlined in blue, words in green, and words of low confidence in red. Each line's text stands
+    above the line, turned with it, on a pale ground.
 
     Parameters
     ----------
-    read
-        The page and its recognition, in the page's own frame.
+    recognized
+        The page and its recognition, in pixels of the page.
     longest_side
-        Of the drawing in pixels; larger pages are scaled down.
+        Scale larger pages down so that neither side has more pixels. None for the page's size.
 
     Returns
     -------
     PIL.Image.Image
-        In RGB.
+        In mode "RGB".
 
     Raises
     ------
     PictureError
-        The page's picture is gone, or not the one any more that was read.
+        The page's picture is missing or damaged, or has changed since it was found.
     """
-    drawing = open_upright(read.page, longest_side=longest_side).convert("RGB")
-    scale = Homography.scaling(drawing.width / read.page.width, drawing.height / read.page.height)
-    recognition = read.recognition.mapped(scale)
+    page = recognized.page
+    drawing = open_upright(page, longest_side=longest_side).convert("RGB")
+    scale = Homography.scaling(drawing.width / page.width, drawing.height / page.height)
+    recognition = recognized.recognition.mapped(scale)
     _outline(drawing, recognition)
     for line in recognition.lines:
         _label(drawing, line)
@@ -66,8 +71,8 @@ def _outline(drawing: Image.Image, recognition: Recognition) -> None:
     width = max(1, round(max(drawing.size) / 900))
     for line in recognition.lines:
         for word in line.words:
-            doubtful = word.low_confidence or (word.confidence is not None and word.confidence < DOUBTFUL)
-            _polygon(pen, word.quad, DOUBTFUL_COLOR if doubtful else WORD_COLOR, width)
+            low = word.low_confidence or (word.confidence is not None and word.confidence < LOW_CONFIDENCE)
+            _polygon(pen, word.quad, LOW_CONFIDENCE_COLOR if low else WORD_COLOR, width)
         _polygon(pen, line.quad, LINE_COLOR, width)
 
 
@@ -76,7 +81,7 @@ def _polygon(pen: ImageDraw.ImageDraw, quad: Quad, color: tuple[int, int, int], 
 
 
 def _label(drawing: Image.Image, line: Line) -> None:
-    """Set a line's text above it, turned as the line is, and kept inside the picture."""
+    """Draw a line's text above it, turned like the line, and kept inside the picture."""
     if not line.text.strip():
         return
     label = _label_picture(line.text, line.quad)
@@ -97,7 +102,10 @@ def _inside(start: float, length: int, room: int) -> int:
 
 
 def _label_picture(text: str, quad: Quad) -> Image.Image:
-    """The text on its ground, horizontally, as "RGBA"; no wider than its line, if it can still be read."""
+    """Return the text on its ground, not turned, in mode "RGBA".
+
+    It is no wider than its line unless its letters would be smaller than `LABEL_PIXELS` allows.
+    """
     smallest, largest = LABEL_PIXELS
     size = max(smallest, min(largest, round(quad.height * LABEL_SHARE)))
     font = label_font(size)
@@ -115,13 +123,11 @@ def _label_picture(text: str, quad: Quad) -> Image.Image:
 
 @functools.lru_cache(maxsize=64)
 def label_font(size: int) -> FreeTypeFont | BitmapFont:
-    """A font for labels: DejaVu Sans or Noto where the system has one, for its scripts, else Pillow's own."""
+    """Return an installed font of many scripts (DejaVu Sans, Noto Sans, Arial), else Pillow's default."""
     for name in ("DejaVuSans.ttf", "NotoSans-Regular.ttf", "Arial Unicode.ttf", "arial.ttf"):
         try:
             return ImageFont.truetype(name, size)
         except OSError:
             continue
+    _logger.debug("labels are drawn in Pillow's default font: no font with more scripts is installed")
     return ImageFont.load_default(size)
-
-
-__all__ = ["draw_overlay"]

@@ -1,13 +1,9 @@
-"""The operators of a page: the picture, and reportlab's text objects over it."""
+"""Write the content stream of a page: the picture, and the lines of text over it."""
 
 from __future__ import annotations
 
-import io
 import itertools
 from collections.abc import Iterable
-
-from reportlab.pdfgen.canvas import Canvas
-from reportlab.pdfgen.textobject import PDFTextObject
 
 from penstock.render.glyphless_font import GlyphlessFont
 from penstock.render.pdf_writer import number
@@ -17,55 +13,31 @@ from penstock.render.text_layer import Run, TypeLine
 
 FILLED, INVISIBLE = 0, 3
 """Text rendering modes (ISO 32000-1, table 106)."""
-LEAST_STRETCH = 0.001
-HAIR = 0.01
-"""Points by which every second word is larger."""
-
-
-class LayerText(PDFTextObject):  # type: ignore[misc]
-    """A text object for one line after the other, in a font that is not one of reportlab's.
-
-    reportlab keeps its fonts in one registry for the whole process, and formats a number in three
-    microseconds, which is a third of what a whole word may take here.
-    """
-
-    def begin(self, line: TypeLine) -> None:
-        """Start a line: its place, its direction, its size."""
-        (x, y), (cosine, sine) = line.origin, line.direction
-        self._code = [f"BT {cosine:.5g} {sine:.5g} {-sine:.5g} {cosine:.5g} {x:.2f} {y:.2f} Tm"]
-        # pdf.js takes a line of one size as one piece, and spreads its words evenly over it.
-        other = line.size if line.right_to_left else line.size + HAIR
-        self._sizes = (f"/F {line.size:.2f} Tf", f"/F {other:.2f} Tf")
-
-    def show(self, text: str, run: Run, stretch: float) -> None:
-        """Show an encoded text, that far from the start of the one before."""
-        place = len(self._code)
-        percent = 100 * stretch if stretch > LEAST_STRETCH else 100 * LEAST_STRETCH
-        shown = f"{self._sizes[place % 2]} {percent:.1f} Tz ({text}) Tj"
-        self._code.append(shown if place == 1 else f"{run.along:.2f} {run.up:.2f} Td {shown}")
+MIN_STRETCH = 0.001
+SIZE_STEP = 0.01
+"""Points by which the type size of every second word is larger."""
 
 
 class PageDrawing:
-    """Draws pages, one after the other, and hands their operators over.
+    """Turns pictures and lines of type into the operators of content streams.
 
     Parameters
     ----------
     font
-        Of the text layer.
+        The font of the text layer, which notes the characters that are used.
     tagged
-        Mark each line as a piece of content, and the picture as none.
+        Mark each line as a paragraph (/P) and the picture as an artifact (ISO 32000-1, 14.6).
     visible
-        Draw the text, so that it can be looked at.
+        Paint the text instead of hiding it, for debugging.
     """
 
     def __init__(self, font: GlyphlessFont, *, tagged: bool = False, visible: bool = False) -> None:
         self._tagged = tagged
-        self._text = LayerText(Canvas(io.BytesIO()))
         self._font = font
         self._mode = FILLED if visible else INVISIBLE
 
     def page(self, picture: Affine, lines: Iterable[TypeLine]) -> bytes:
-        """A page's content: the picture called /Im under a matrix, and lines in the font called /F."""
+        """Return a page's content: the picture /Im under the matrix `picture`, and lines in the font /F."""
         matrix = b" ".join(number(value) for value in picture)
         drawn = b"q %b cm /Im Do Q\n" % matrix
         if self._tagged:
@@ -73,31 +45,42 @@ class PageDrawing:
         return drawn + self.layer(lines)
 
     def layer(self, lines: Iterable[TypeLine]) -> bytes:
-        """Lines in the font called /F; empty if there are none."""
-        texts = map(self._line, lines)
+        """Return the operators that show lines in the font /F; empty if there are no lines."""
+        texts = map(self._text_object, lines)
         if self._tagged:
             texts = map(_marked, itertools.count(), texts)
         layer = "\n".join(texts).encode("latin-1")
-        # Rendering mode and scaling outlive a text object, and would change what is drawn after it.
+        # Rendering mode and horizontal scaling outlive a text object and would affect what is drawn later.
         return b"q %d Tr\n%b\nQ\n" % (self._mode, layer) if layer else b""
 
-    def _line(self, line: TypeLine) -> str:
-        self._text.begin(line)
-        for run in line.runs:
-            if run.width is None and run.space == BLANK:
-                self._text.show(self._font.encoded(run.text + " "), run, run.stretch)
-            else:
-                word, stretch = self._encoded(run)
-                space = self._font.glyph(" ", run.space) or self._font.encoded(" ")
-                self._text.show(word + space, run, stretch)
-        return str(self._text.getCode())
+    def _text_object(self, line: TypeLine) -> str:
+        """Return one text object (ISO 32000-1, 9.4) for a line."""
+        (x, y), (cosine, sine) = line.origin, line.direction
+        # pdf.js joins words of one size into one piece and spaces them evenly. Two sizes prevent that. But
+        # right-to-left words must be one piece, so that pdf.js can put them into reading order.
+        other = line.size if line.right_to_left else line.size + SIZE_STEP
+        fonts = (f"/F {other:.2f} Tf", f"/F {line.size:.2f} Tf")
+        operators = [f"BT {cosine:.5g} {sine:.5g} {-sine:.5g} {cosine:.5g} {x:.2f} {y:.2f} Tm"]
+        for index, run in enumerate(line.runs):
+            text, stretch = self._encoded(run)
+            percent = 100 * max(stretch, MIN_STRETCH)
+            moved = f"{run.along:.2f} {run.up:.2f} Td " if index else ""
+            operators.append(f"{moved}{fonts[index % 2]} {percent:.1f} Tz ({text}) Tj")
+        operators.append("ET")
+        return " ".join(operators)
 
     def _encoded(self, run: Run) -> tuple[str, float]:
-        """The run's text, and the horizontal scaling it needs."""
+        """Return a run's text with its space, encoded, and the horizontal scaling for both."""
+        if run.width is None and run.space == BLANK:
+            return self._font.encoded(run.text + " "), run.stretch
+        word, stretch = self._encoded_word(run)
+        return word + (self._font.glyph(" ", run.space) or self._font.encoded(" ")), stretch
+
+    def _encoded_word(self, run: Run) -> tuple[str, float]:
         if run.width is None:
             return self._font.encoded(run.text), run.stretch
         if has_marks(run.text):
-            # pdf.js takes a glyph for a mark, without a width, if there is one among its characters.
+            # pdf.js treats a glyph as a mark without a width if one of its characters is a mark.
             return self._font.fitted(run.text, run.stretch), 1.0
         glyph = self._font.glyph(run.text, run.width)
         return (glyph, 1.0) if glyph else (self._font.encoded(run.text), run.stretch)

@@ -1,4 +1,4 @@
-"""One page after the other into a PDF; what they share is written when they are done."""
+"""Write pages made of pictures into a PDF one by one, and the objects that they share at the end."""
 
 from __future__ import annotations
 
@@ -9,29 +9,25 @@ from penstock.render.colour_profiles import ColourProfiles
 from penstock.render.glyphless_font import GlyphlessFont
 from penstock.render.page_drawing import PageDrawing
 from penstock.render.pdf_writer import PdfWriter
-from penstock.render.placement import PageSize, place
+from penstock.render.placement import PageSize, place, quarter_turns
 from penstock.render.scan_image import write_picture
 from penstock.render.structure import Structure
 from penstock.render.text_layer import lay_out
-from penstock.render.upright import quarter_turns
-
-FEW_CODES = 20_000
-"""A font with fewer codes left than this is not begun another page with."""
 
 
 class PageWriter:
-    """Writes pages, and knows what the document has to know of them in the end.
+    """Writes pages, and collects what the rest of the document needs.
 
     Parameters
     ----------
     page_size
-        The paper that pages without a believable resolution are fitted into.
+        The paper that pages without a plausible resolution are fitted into.
     rotate
         Turn pages so that most of their text stands upright.
     tagged
-        Mark the text for assistive readers.
+        Write a structure tree for assistive technology.
     visible
-        Show where the text stands.
+        Paint the text instead of hiding it.
     """
 
     def __init__(
@@ -42,25 +38,23 @@ class PageWriter:
         self._page_size = page_size
         self._rotate = rotate
         self._visible = visible
-        self._font_number = writer.reserve()
-        self._font = GlyphlessFont(visible=visible)
+        self._font = GlyphlessFont(writer, visible=visible)
         self._languages: Counter[str] = Counter()
         self._structure = Structure(writer) if tagged else None
         self.tree = writer.reserve()
         self.numbers: list[int] = []
-        self.in_print_colours: list[str] = []
+        self.in_cmyk: list[str] = []  # origins of the pages whose pictures are in CMYK
 
-    def write(self, read: RecognizedPage) -> None:
-        """Write a page: its picture, its text, its dictionary."""
-        page, recognition = read.page, read.recognition
+    def write(self, recognized: RecognizedPage) -> None:
+        """Write a page's picture, text and dictionary."""
+        page, recognition = recognized.page, recognized.recognition
         turns = quarter_turns(recognition.lines) if self._rotate else 0
         placement = place(page, fallback=self._page_size, quarter_turns=turns)
         picture = write_picture(page, self._writer, self._profiles)
         if picture.cmyk:
-            self.in_print_colours.append(page.origin)
-        drawing = PageDrawing(
-            self._font_for_page(), tagged=self._structure is not None, visible=self._visible
-        )
+            self.in_cmyk.append(page.origin)
+        self._font = self._font.or_next()
+        drawing = PageDrawing(self._font, tagged=self._structure is not None, visible=self._visible)
         lines = list(lay_out(recognition.lines, placement))
         drawn = drawing.page(placement.picture(picture.orientation), lines)
         content = self._writer.add_stream(b"", drawn)
@@ -74,7 +68,7 @@ class PageWriter:
                 placement.width,
                 placement.height,
                 content,
-                self._font_number,
+                self._font.number,
                 picture.number,
                 tags,
             ),
@@ -86,17 +80,10 @@ class PageWriter:
 
     @property
     def language(self) -> str | None:
-        """What most of its pages were recognised in."""
+        """The language in which most pages were recognized."""
         return self._languages.most_common(1)[0][0] if self._languages else None
 
     def finish(self) -> bytes:
-        """Write what the pages share; returns the entries that the catalog needs."""
-        self._font.write(self._writer, self._font_number)
+        """Write the font and the structure tree, and return their entries for the catalog."""
+        self._font.write()
         return self._structure.finish() if self._structure else b""
-
-    def _font_for_page(self) -> GlyphlessFont:
-        if self._font.free < FEW_CODES:
-            self._font.write(self._writer, self._font_number)
-            self._font_number = self._writer.reserve()
-            self._font = GlyphlessFont(visible=self._visible)
-        return self._font

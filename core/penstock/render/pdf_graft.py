@@ -1,8 +1,7 @@
-"""Text laid under the pages of a PDF that is there already: its own objects stay as they are.
+"""Add text layers to the pages of an existing PDF without changing its own objects.
 
-The layer is a form that is drawn before the page's own content, where nothing that the page does to the
-graphics state can reach it; invisible text is found there as well as above. (One that is to be seen goes on
-top.)
+A layer is a form that is drawn before the page's own content, so that the page's changes to the graphics
+state do not affect it. Readers find invisible text there, too. A visible layer is drawn last, on top.
 """
 
 from __future__ import annotations
@@ -19,138 +18,138 @@ from pikepdf import Array, Dictionary, Name, Stream
 
 from penstock.errors import PictureError
 from penstock.images import check_unchanged
-from penstock.model import Line, RecognizedPage
-from penstock.pdf.box import ShownBox
-from penstock.pdf.opening import shown
-from penstock.pdf.pages import AT_ONCE, shown_box
-from penstock.pdf.words import RECOGNIZER, PrintedWord, printed_words
+from penstock.model import Line, Page, RecognizedPage
+from penstock.pdf.opening import open_with_pdfium
+from penstock.pdf.page_box import PageBox
+from penstock.pdf.pages import BATCH_SIZE, page_box_of
+from penstock.pdf.words import OWN_TEXT, PrintedWord, printed_words
 from penstock.render.graft_notes import GraftNotes
-from penstock.render.invisible_text import take_out_invisible_text
-from penstock.render.layers import LayerWriter
+from penstock.render.invisible_text import remove_invisible_text
+from penstock.render.layer_writer import LayerWriter
 from penstock.render.missing_words import missing_lines
 from penstock.render.pdf_writer import number
 
 LAYER = "PenstockText"
-"""Begins the layers' names among a page's resources."""
+"""Prefix of the layers' names among a page's resources."""
 
 
 class _Layer(NamedTuple):
-    """What goes on a page."""
+    """The text to add to a page: its lines, the page's visible area, and the page's size in pixels."""
 
     lines: tuple[Line, ...]
-    box: ShownBox
+    box: PageBox
     size: tuple[int, int]
 
 
 def graft(
-    pdf: pikepdf.Pdf, reads: Iterable[RecognizedPage], layers: Path, notes: GraftNotes, *, visible: bool
+    pdf: pikepdf.Pdf, pages: Iterable[RecognizedPage], layers: Path, notes: GraftNotes, *, visible: bool
 ) -> list[int]:
-    """Lay what was read under pages of an open PDF; gives back the pages' places in it.
+    """Add text layers to pages of an open PDF, and return the pages' indexes in it.
 
     Parameters
     ----------
     layers
-        Where the layers may be put until the PDF is saved.
+        Path of a temporary file for the layers. It must exist until the PDF is saved.
     notes
-        Told what became of each page.
+        Receives the numbers of the pages by what was done to them.
     visible
-        Show where the text stands.
+        Paint the text instead of hiding it.
 
     Raises
     ------
     PictureError
-        The PDF is gone, damaged, or not the one any more that was read.
+        The PDF is missing or damaged, or has changed since its pages were found.
     """
-    frames: list[int] = []
-    layered: list[tuple[int, ShownBox]] = []
+    indexes: list[int] = []
+    layered: list[tuple[int, PageBox]] = []
     with layers.open("wb") as file:
         writer = LayerWriter(file, visible=visible)
-        for batch in _batches(reads):
-            for read, layer in zip(batch, _layers(pdf, batch, notes), strict=True):
-                frames.append(read.page.picture.page_index)
+        for batch in _batches(pages):
+            for recognized, layer in zip(batch, _layers(pdf, batch, notes), strict=True):
+                indexes.append(recognized.page.picture.page_index)
                 if layer is not None:
                     writer.write(*layer)
-                    layered.append((read.page.picture.page_index, layer.box))
+                    layered.append((recognized.page.picture.page_index, layer.box))
         if layered:
             writer.finish()
     if layered:
         _attach(pdf, layers, layered, visible=visible)
-    return frames
+    return indexes
 
 
-def _batches(reads: Iterable[RecognizedPage]) -> Iterator[tuple[RecognizedPage, ...]]:
-    """Not all at once, as there may be thousands; not one by one, as each opens the file anew."""
-    walk = iter(reads)
-    while batch := tuple(itertools.islice(walk, AT_ONCE)):
+def _batches(pages: Iterable[RecognizedPage]) -> Iterator[tuple[RecognizedPage, ...]]:
+    # All pages at once may be too many for memory; one by one, each would open the file again.
+    walk = iter(pages)
+    while batch := tuple(itertools.islice(walk, BATCH_SIZE)):
         yield batch
 
 
 def _layers(pdf: pikepdf.Pdf, batch: Sequence[RecognizedPage], notes: GraftNotes) -> Iterator[_Layer | None]:
     page = batch[0].page
     check_unchanged(page.picture, page.origin)
-    with shown(page.picture.path, page.origin) as opened:
-        looks = [_look(opened, read) for read in batch]
-    for read, (box, printed) in zip(batch, looks, strict=True):
-        yield _layer(pdf, read, box, printed, notes)
+    # Extract all text before the first layer is yielded: PDFium is locked for other threads meanwhile.
+    with open_with_pdfium(page.picture.path, page.origin) as opened:
+        texts = [_box_and_words(opened, recognized.page) for recognized in batch]
+    for recognized, (box, printed) in zip(batch, texts, strict=True):
+        yield _layer(pdf, recognized, box, printed, notes)
 
 
-def _look(opened: pypdfium2.PdfDocument, read: RecognizedPage) -> tuple[ShownBox, list[PrintedWord]]:
-    """What is shown of a page, and its own words in its frame."""
-    page = opened[read.page.picture.page_index]
+def _box_and_words(opened: pypdfium2.PdfDocument, page: Page) -> tuple[PageBox, list[PrintedWord]]:
+    """Return a page's visible area, and its own words in pixels of the page."""
+    opened_page = opened[page.picture.page_index]
     try:
-        box = shown_box(page)
-        return box, printed_words(page, box.to_page(read.page.width, read.page.height))
+        box = page_box_of(opened_page)
+        return box, printed_words(opened_page, box.to_pixels(page.width, page.height))
     finally:
-        page.close()
+        opened_page.close()
 
 
 def _layer(
-    pdf: pikepdf.Pdf, read: RecognizedPage, box: ShownBox, printed: list[PrintedWord], notes: GraftNotes
+    pdf: pikepdf.Pdf, recognized: RecognizedPage, box: PageBox, printed: list[PrintedWord], notes: GraftNotes
 ) -> _Layer | None:
-    """What is to be added to a page, if anything is."""
-    page, recognition = read.page, read.recognition
-    if recognition.recognizer == RECOGNIZER:
-        notes.left_alone.append(page.number)
+    """Return the text to add to a page by its policy for existing text; None if there is nothing to add."""
+    page, recognition = recognized.page, recognized.recognition
+    if recognition.recognizer == OWN_TEXT:
+        notes.unchanged.append(page.number)
         return None
     if page.existing_text == "redo" and any(not word.visible for word in printed):
-        _take_out(pdf, read)
+        _remove_invisible_text(pdf, page)
         notes.redone.append(page.number)
         printed = [word for word in printed if word.visible]
     elif page.existing_text == "add":
         printed = []
     if printed:
-        notes.added_to.append(page.number)
+        notes.completed.append(page.number)
     lines = tuple(missing_lines(recognition.lines, printed) if printed else recognition.lines)
     return _Layer(lines, box, (page.width, page.height)) if lines else None
 
 
-def _take_out(pdf: pikepdf.Pdf, read: RecognizedPage) -> None:
+def _remove_invisible_text(pdf: pikepdf.Pdf, page: Page) -> None:
     try:
-        take_out_invisible_text(pdf, pdf.pages[read.page.picture.page_index])
+        remove_invisible_text(pdf, pdf.pages[page.picture.page_index])
     except pikepdf.PdfError as error:
         raise PictureError(
-            f"{read.page.origin}: its content is damaged, so its old text cannot be taken out",
-            'leave it in with existing_text = "auto"',
+            f"{page.origin}: its content is damaged, so its old text cannot be removed",
+            'keep the old text with existing_text = "auto"',
         ) from error
 
 
-def _attach(
-    pdf: pikepdf.Pdf, layers: Path, layered: Sequence[tuple[int, ShownBox]], *, visible: bool
-) -> None:
-    # The streams are read when the PDF is saved; whoever made the folder keeps it until then.
+def _attach(pdf: pikepdf.Pdf, layers: Path, layered: Sequence[tuple[int, PageBox]], *, visible: bool) -> None:
+    # The layers are not closed here: qpdf reads their streams when the PDF is saved.
     source = pikepdf.open(layers)
-    for layer, (frame, box) in zip(source.pages, layered, strict=True):
+    for layer, (index, box) in zip(source.pages, layered, strict=True):
         form = pdf.copy_foreign(layer.as_form_xobject())
-        _draw(pdf, pdf.pages[frame], form, (box.left, box.bottom), on_top=visible)
+        _draw(pdf, pdf.pages[index], form, (box.left, box.bottom), on_top=visible)
 
 
 def _draw(
     pdf: pikepdf.Pdf, page: pikepdf.Page, form: pikepdf.Object, corner: tuple[float, float], *, on_top: bool
 ) -> None:
-    # Pages may share their resources and should not show each other's text.
+    # Pages may share their resources, but must not show each other's text.
     resources = _copied(page.obj.get("/Resources"))
     drawn = _copied(resources.get("/XObject"))
-    name = next(name for name in map(_name, itertools.count(1)) if name not in drawn)
+    names = (f"/{LAYER}{number}" for number in itertools.count(1))
+    name = next(name for name in names if name not in drawn)
     drawn[name] = form
     resources[Name.XObject] = drawn
     page.obj[Name.Resources] = resources
@@ -165,12 +164,5 @@ def _draw(
 
 
 def _copied(dictionary: object) -> Dictionary:
-    """A dictionary of its own with the same in it; empty if there is none, or something else instead."""
+    """Return a copy of a dictionary; an empty one for any other object."""
     return copy.copy(dictionary) if isinstance(dictionary, Dictionary) else Dictionary()
-
-
-def _name(number: int) -> str:
-    return f"/{LAYER}{number}"
-
-
-__all__ = ["graft"]

@@ -1,4 +1,4 @@
-"""PDF/A-2b (ISO 19005-2): what such a file has to carry, and whether one may be called so."""
+"""PDF/A-2b (ISO 19005-2): make the metadata and colour profile that it requires, and check files for it."""
 
 from __future__ import annotations
 
@@ -15,28 +15,27 @@ CLAIM = (
     '<rdf:Description rdf:about="" xmlns:pdfaid="http://www.aiim.org/pdfa/ns/id/">'
     "<pdfaid:part>2</pdfaid:part><pdfaid:conformance>B</pdfaid:conformance></rdf:Description>"
 )
-SHOWN_FINDINGS = 3
 CHECK_MISSING = "the check needs more packages: pip install 'pikepdf[pdfa]'"
 METADATA_SIZE = 1 << 20
-"""Bytes within which the claim stands, from where the metadata begins."""
+"""Bytes from the start of the metadata within which the claim is searched."""
 
 
 @functools.cache
 def srgb_profile() -> bytes:
-    """A colour profile of sRGB, the same bytes every time (ICC.1:2010, 7.2: the header)."""
+    """Return a colour profile of sRGB that is always the same bytes (ICC.1:2010, 7.2)."""
     from PIL import ImageCms
 
     profile = bytearray(ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes())
     year_to_second = (2000, 1, 1, 0, 0, 0)
     struct.pack_into(">6H", profile, 24, *year_to_second)
-    profile[84:100] = bytes(16)  # the identifier: an MD5 sum, zeros where none was made
+    profile[84:100] = bytes(16)  # the profile identifier, an MD5 hash; zeros mean that there is no hash
     return bytes(profile)
 
 
 def metadata(
     *, title: str | None, author: str | None, creator: str, made: datetime | None, claim: bool
 ) -> bytes:
-    """The XMP packet (ISO 16684-1), saying the same as the document's information dictionary."""
+    """Return the XMP packet (ISO 16684-1), with the same facts as the information dictionary."""
     parts = ["<dc:format>application/pdf</dc:format>"]
     if title:
         parts.append(
@@ -61,19 +60,19 @@ def metadata(
 
 
 def time_of_making(environment_value: str | None) -> datetime | None:
-    """The time that a document says it was made: SOURCE_DATE_EPOCH's, else none.
+    """Return the creation time from the value of SOURCE_DATE_EPOCH; None if it is not set or not a number.
 
-    The same pages thus give the same bytes.
+    Without it a PDF has no creation time, so that the same pages always make the same bytes.
     """
     if not environment_value or not environment_value.isdecimal():
         return None
     return datetime.fromtimestamp(int(environment_value), UTC)
 
 
-def findings(file: IO[bytes], flavour: str = FLAVOUR) -> Sequence[str]:
-    """What speaks against calling a written file PDF/A-2b; nothing if it may be.
+def obstacles(file: IO[bytes], flavour: str = FLAVOUR) -> Sequence[str]:
+    """Return why a written PDF does not conform to PDF/A; empty if it does.
 
-    Whoever lacks what the check needs may not claim anything, and gets that as the finding.
+    If the packages for the check are not installed, that is the only obstacle.
     """
     try:
         from pikepdf.pdfa import validate_written
@@ -87,8 +86,8 @@ def findings(file: IO[bytes], flavour: str = FLAVOUR) -> Sequence[str]:
     return [f"{finding.message} ({finding.where})" for finding in report.findings]
 
 
-def take_back(file: IO[bytes], metadata_offset: int) -> None:
-    """Blank the claim out of a written file's metadata, in its place: nothing else moves."""
+def remove_claim(file: IO[bytes], metadata_offset: int) -> None:
+    """Overwrite the claim in a written PDF's metadata with spaces, so that no offset changes."""
     file.seek(metadata_offset)
     place = metadata_offset + file.read(METADATA_SIZE).index(CLAIM.encode())
     file.seek(place)

@@ -1,7 +1,6 @@
-"""The check for PDF/A in a process of its own: what it needs of memory grows with the document.
+"""Check a large PDF for PDF/A in a process of its own, because the check's memory grows with the document.
 
-``python -m penstock.render.pdfa_check`` reads the PDF that is its standard input, and prints the findings as
-JSON.
+``python -m penstock.render.pdfa_check`` reads the PDF from standard input and prints the obstacles as JSON.
 """
 
 from __future__ import annotations
@@ -16,12 +15,15 @@ from typing import IO
 from penstock.render import pdfa
 
 
-def findings_apart(file: IO[bytes]) -> Sequence[str]:
-    """Return the same as `penstock.render.pdfa.findings`; of what is no file on a disk, from that itself."""
+def obstacles_in_subprocess(file: IO[bytes]) -> Sequence[str]:
+    """Return the same as `penstock.render.pdfa.obstacles`, found by another process.
+
+    A file without a descriptor is checked in this process. So is one for which the other process fails.
+    """
     try:
         descriptor = file.fileno()
     except (io.UnsupportedOperation, AttributeError):
-        return pdfa.findings(file)
+        return pdfa.obstacles(file)
     file.flush()
     file.seek(0)
     command = [sys.executable, "-P", "-m", "penstock.render.pdfa_check"]
@@ -29,13 +31,13 @@ def findings_apart(file: IO[bytes]) -> Sequence[str]:
     try:
         found = json.loads(done.stdout)
     except ValueError:
-        return pdfa.findings(file)
-    return [str(finding) for finding in found]
+        return pdfa.obstacles(file)
+    return [str(obstacle) for obstacle in found]
 
 
 def main() -> None:
-    """Check the PDF that is the standard input."""
-    sys.stdout.write(json.dumps(list(pdfa.findings(sys.stdin.buffer))))
+    """Check the PDF on the standard input."""
+    sys.stdout.write(json.dumps(list(pdfa.obstacles(sys.stdin.buffer))))
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""A recognizer's words as they can be set: cleaned text, sensible corners, in points of the PDF page."""
+"""Clean a recognition's words for the text layer, and map them to points of the PDF page."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ from penstock.render.scripts import BLANK, is_unspaced, natural_width, written
 
 
 class PlacedWord(NamedTuple):
-    """A word on the PDF page; a tuple, as there are many and they are short-lived.
+    """A word on the PDF page. A tuple, because there are many and creating a dataclass takes longer.
 
     Parameters
     ----------
     text
-        Not empty; without what is not ink.
+        Not empty, without control characters.
     start, end
-        The middles of the sides at which it begins and ends, in points, y up.
+        Midpoints of its left and right side along the direction of reading, in points, y up.
     height
-        Across the direction of reading, in points.
+        Extent across the direction of reading, in points.
     joined
-        Whether no space stands between it and the word before it, by the line's own text.
+        Whether the line's text has no space between the previous word and this one.
     """
 
     text: str
@@ -34,16 +34,16 @@ class PlacedWord(NamedTuple):
 
     @property
     def length(self) -> float:
-        """Along the direction of reading, in points."""
+        """Extent along the direction of reading, in points."""
         return dist(self.start, self.end)
 
     @property
     def center(self) -> Point:
-        """The mean of its corners."""
+        """The mean of its corners, in points."""
         return ((self.start[0] + self.end[0]) / 2, (self.start[1] + self.end[1]) / 2)
 
     def running_down(self) -> PlacedWord:
-        """The same place, read from its top to its bottom."""
+        """Return the same area with the direction of reading from its top to its bottom."""
         x, y = self.center
         length = self.length or 1.0
         across = ((self.end[1] - self.start[1]) / length, (self.start[0] - self.end[0]) / length)
@@ -52,13 +52,13 @@ class PlacedWord(NamedTuple):
 
 
 def placed_words(line: Line, placement: Placement) -> list[PlacedWord]:
-    """The line's words, in the order of reading; none if it has no text.
+    """Return the line's words in reading order; empty for a line without text.
 
-    Corners that run counterclockwise are put in order; what lies off the page is moved to its edge.
+    Counterclockwise corners are reordered, and words outside the page are moved to its edge.
     """
-    words = line.words or _spread(line)
+    words = line.words or _estimated_words(line)
     joins = _joins(line.text, words) if is_unspaced(line.text) else [False] * len(words)
-    a, b, c, d, e, f = placement.frame_to_points
+    a, b, c, d, e, f = placement.pixels_to_points
     right, top = placement.width, placement.height
     placed = []
     for word, joined in zip(words, joins, strict=True):
@@ -79,8 +79,8 @@ def placed_words(line: Line, placement: Placement) -> list[PlacedWord]:
     return placed
 
 
-def _spread(line: Line) -> Sequence[Word]:
-    """Words of a line whose recognizer gave none: its text, spread over its quad."""
+def _estimated_words(line: Line) -> Sequence[Word]:
+    """Return words for a line without words: its text spread over its quad by natural widths."""
     texts = line.text.split()
     total = natural_width(" ".join(texts)) or 1.0
     words, start = [], 0.0
@@ -92,7 +92,7 @@ def _spread(line: Line) -> Sequence[Word]:
 
 
 def _part(quad: Quad, start: float, end: float) -> Quad:
-    """The slice of a quad between two fractions of its length."""
+    """Return the slice of a quad between two fractions of its length."""
     first, second, third, fourth = quad.corners
     return Quad(
         (
@@ -109,7 +109,7 @@ def _between(first: Point, second: Point, fraction: float) -> Point:
 
 
 def _joins(text: str, words: Sequence[Word]) -> list[bool]:
-    """For each word whether it follows the one before it, in the line's own text, without a space."""
+    """Return for each word whether it follows the previous one without a space in the line's text."""
     joins, position = [], 0
     for word in words:
         found = text.find(word.text, position)

@@ -1,15 +1,17 @@
-"""How large a page is shown, and where on it the picture and its places stand.
+"""Compute a PDF page's size, and the maps from the page's pixels to its points.
 
-A PDF page is measured in points (1/72 inch) from its bottom left corner, y up; a page's frame in pixels
-from its top left, y down.
+A PDF page is measured in points (1/72 inch) from its bottom left corner, y up; a page in pixels from its top
+left corner, y down.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
-from penstock.model import Page, Point
+from penstock.model import Line, Page
+from penstock.render.scripts import is_cjk
 
 POINTS_PER_INCH = 72.0
 
@@ -17,13 +19,15 @@ PageSize = Literal["a4", "letter"]
 PAPER: dict[PageSize, tuple[float, float]] = {"a4": (595.276, 841.89), "letter": (612.0, 792.0)}
 
 SMALLEST, LARGEST = 3.0, 14400.0
-"""Points that a side of a page may have (ISO 32000-1, annex C; ISO 19005-2, 6.1.13)."""
+"""Limits for the sides of a page, in points (ISO 32000-1, annex C; ISO 19005-2, 6.1.13)."""
 
-Corners = tuple[Point, Point, Point, Point]
+MAJORITY = 0.5
+"""A page is turned only if a larger share of its characters runs in the same other direction."""
+
 Affine = tuple[float, float, float, float, float, float]
-"""``a b c d e f`` as the operator ``cm`` takes it: (x, y) goes to (a x + c y + e, b x + d y + f)."""
+"""``a b c d e f`` as in the operator ``cm``: maps (x, y) to (a x + c y + e, b x + d y + f)."""
 
-# Stored picture (u to the right, t down, both from 0 to 1) to upright picture, by EXIF orientation.
+# Maps the unit square of the stored picture, y down, to that of the upright picture, by EXIF orientation.
 _UPRIGHT: dict[int, Affine] = {
     1: (1, 0, 0, 1, 0, 0),
     2: (-1, 0, 0, 1, 1, 0),
@@ -39,7 +43,7 @@ _UPSIDE_DOWN: Affine = (1, 0, 0, -1, 0, 1)
 
 
 def after(first: Affine, second: Affine) -> Affine:
-    """The map that does ``first``, then ``second``."""
+    """Return the map that applies ``first``, then ``second``."""
     a, b, c, d, e, f = first
     m, n, o, p, q, r = second
     return (
@@ -51,37 +55,37 @@ def after(first: Affine, second: Affine) -> Affine:
 
 @dataclass(frozen=True, slots=True)
 class Placement:
-    """A page of a PDF and how its frame lies on it.
+    """The size of a PDF page, and the maps of the page's picture to it.
 
     Parameters
     ----------
     width, height
-        Of the page as shown, in points.
-    frame_to_points
-        From pixels of the page's frame to points of the PDF page.
+        Size of the PDF page as displayed, in points.
+    pixels_to_points
+        Maps pixels of the page to points of the PDF page.
     unit_to_points
-        From the unit square of the upright picture (y down) to points.
+        Maps the unit square of the upright picture, y down, to points.
     """
 
     width: float
     height: float
-    frame_to_points: Affine
+    pixels_to_points: Affine
     unit_to_points: Affine
 
     def picture(self, orientation: int) -> Affine:
-        """The matrix under which a picture, stored with an EXIF orientation, is drawn upright."""
+        """Return the matrix that draws a picture stored with this EXIF orientation upright."""
         return after(after(_UPSIDE_DOWN, _UPRIGHT[orientation]), self.unit_to_points)
 
 
 def place(page: Page, *, fallback: PageSize = "a4", quarter_turns: int = 0) -> Placement:
-    """Lay a page out.
+    """Return the placement of a page.
 
     Parameters
     ----------
     fallback
-        The paper that a page without a resolution is fitted into.
+        Paper size that a page without a resolution is fitted into.
     quarter_turns
-        How often the page is turned counterclockwise by 90 degrees.
+        Counterclockwise turns of the page by 90 degrees.
     """
     width, height = _points(page, fallback)
     turned = _TURNED[quarter_turns % 4]
@@ -92,7 +96,7 @@ def place(page: Page, *, fallback: PageSize = "a4", quarter_turns: int = 0) -> P
 
 
 def _points(page: Page, fallback: PageSize) -> tuple[float, float]:
-    """Width and height of the upright page."""
+    """Return width and height of the upright page in points."""
     if page.dpi:
         width, height = (
             page.width * POINTS_PER_INCH / page.dpi[0],
@@ -105,8 +109,20 @@ def _points(page: Page, fallback: PageSize) -> tuple[float, float]:
 
 
 def _fitted(width: int, height: int, paper: tuple[float, float]) -> tuple[float, float]:
-    """The picture's shape, as large as fits on the paper, upright or on its side."""
+    """Return the largest size with the picture's proportions that fits on the paper in either direction."""
     short, long = paper
     across, down = (short, long) if width <= height else (long, short)
     scale = min(across / width, down / height)
     return (width * scale, height * scale)
+
+
+def quarter_turns(lines: Iterable[Line]) -> int:
+    """Return how often to turn the page counterclockwise by 90 degrees; 0 if it is upright or has no text."""
+    weights = [0, 0, 0, 0]
+    for line in lines:
+        turns = round(line.quad.angle / 90) % 4
+        if turns == 1 and is_cjk("".join(line.text.split())):
+            turns = 0  # a column of characters on an upright page
+        weights[turns] += len(line.text)
+    most = max(range(4), key=lambda turns: (weights[turns], -turns))
+    return most if weights[most] > MAJORITY * sum(weights) else 0

@@ -1,17 +1,21 @@
-"""A page's picture in a PDF: its own bytes where a PDF can hold them, else losslessly packed.
+"""Embed a page's picture in a PDF: as stored if a PDF can hold it, else re-encoded without loss.
 
-HEIC and AVIF, which a PDF cannot hold and which have lost what they leave out already, become a JPEG too
-good to tell apart: packed without a loss, a phone's photo would be ten times its own size.
+HEIC and AVIF are re-encoded as JPEG of high quality instead. They are lossy formats, and a phone's photo
+without loss would be ten times as large.
 """
 
 from __future__ import annotations
 
+import functools
 import io
+import logging
+from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import IO, TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, Any
 
 from penstock.errors import PictureChanged, PictureError
 from penstock.images import check_unchanged, open_upright
+from penstock.images.png_chunks import SIGNATURE
 from penstock.model import UPRIGHT, Page
 from penstock.render import jpeg, png, tiff
 from penstock.render.colour_profiles import ColourProfiles
@@ -21,9 +25,11 @@ from penstock.render.stored_image import CMYK, StoredImage
 if TYPE_CHECKING:
     from PIL import Image
 
+_logger = logging.getLogger(__name__)
 
 QUALITY = 95
-"""Of the JPEG that HEIC and AVIF become."""
+"""Quality of the JPEG that replaces HEIC and AVIF."""
+ROWS_PER_STRIP = 278
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,43 +39,40 @@ class WrittenPicture:
     Parameters
     ----------
     number
-        Of the object.
+        Its object number.
     orientation
-        EXIF orientation of what is stored there.
-    untouched
-        Whether its bytes are those of the file.
+        EXIF orientation of the embedded picture.
     cmyk
-        Whether its colours are those of print.
+        Whether its colour space is CMYK.
     """
 
     number: int
     orientation: int
-    untouched: bool = False
     cmyk: bool = False
 
 
 def write_picture(page: Page, writer: PdfWriter, profiles: ColourProfiles) -> WrittenPicture:
-    """Put a page's picture into a PDF.
+    """Write a page's picture as an image object.
 
     Parameters
     ----------
     profiles
-        What the document's pictures share.
+        The colour profiles of the document.
 
     Raises
     ------
     PictureError
-        It is gone, cut off, or not the one any more that was read.
+        The picture is missing or truncated, or has changed since it was found.
     """
     check_unchanged(page.picture, page.origin)
-    written = _copied(page, writer, profiles) or _made(page, writer, profiles)
-    # Changed while it was copied: half of it may be the old picture's, half the new one's.
+    written = _embedded(page, writer, profiles) or _reencoded(page, writer, profiles)
+    # If the file changed while it was copied, the bytes may be a mix of both pictures.
     check_unchanged(page.picture, page.origin)
     return written
 
 
-def _copied(page: Page, writer: PdfWriter, profiles: ColourProfiles) -> WrittenPicture | None:
-    """The picture's own bytes, where a PDF can hold them."""
+def _embedded(page: Page, writer: PdfWriter, profiles: ColourProfiles) -> WrittenPicture | None:
+    """Write the picture's bytes as they are stored; None if a PDF cannot hold them."""
     try:
         with page.picture.path.open("rb") as file:
             stored = _stored(file, page)
@@ -77,91 +80,80 @@ def _copied(page: Page, writer: PdfWriter, profiles: ColourProfiles) -> WrittenP
                 return None
             coloured = replace(stored, color_space=profiles.space_for(page, stored.color_space))
             number = writer.add_copy(coloured.entries, file, stored.spans, stored.before)
-            cmyk = stored.color_space == CMYK
-            return WrittenPicture(number, page.orientation, untouched=True, cmyk=cmyk)
+            _logger.debug("%s: picture embedded as stored", page.origin)
+            return WrittenPicture(number, page.orientation, cmyk=stored.color_space == CMYK)
     except EOFError as error:
         raise PictureChanged(
-            f"{page.origin}: the file became shorter while it was copied", "run again to read it anew"
+            f"{page.origin}: the file became shorter while it was copied",
+            "run again to recognize the new file",
         ) from error
     except FileNotFoundError as error:
         raise PictureError(f"{page.origin}: there is no such file", "put it back and run again") from error
     except PermissionError as error:
-        raise PictureError(f"{page.origin}: may not be read", "give yourself the right to read it") from error
+        raise PictureError(f"{page.origin}: permission denied", "give yourself read permission") from error
 
 
-def _made(page: Page, writer: PdfWriter, profiles: ColourProfiles) -> WrittenPicture:
-    """The picture decoded, upright, and packed anew."""
+def _reencoded(page: Page, writer: PdfWriter, profiles: ColourProfiles) -> WrittenPicture:
+    """Decode the picture upright and write it re-encoded."""
     image = open_upright(page)
-    stored, data = _as_jpeg(image) if _has_lost_already(page) else _packed(image)
+    if _is_heif_or_avif(page):
+        stored, data = _encoded(image, "JPEG", jpeg.find_jpeg, quality=QUALITY, subsampling=0)
+    else:
+        stored, data = _lossless(image)
     coloured = replace(stored, color_space=profiles.space_for(page, stored.color_space))
     number = writer.add_stream(coloured.entries, data, compress=False)
     return WrittenPicture(number, UPRIGHT)
 
 
-def _has_lost_already(page: Page) -> bool:
-    """Whether it is HEIC or AVIF, by the box that such files begin with."""
+def _is_heif_or_avif(page: Page) -> bool:
     with page.picture.path.open("rb") as file:
         return file.read(8)[4:] == b"ftyp"
 
 
 def _stored(file: IO[bytes], page: Page) -> StoredImage | None:
-    """What a PDF can hold as it is, told by the file's content; None otherwise."""
+    """Return how a PDF can hold the picture as it is stored, by the file's content; None if it cannot."""
     start = file.read(12)
     if start.startswith(tiff.STARTS):
         stored = tiff.find_tiff(file, page.picture.page_index)
     elif page.picture.page_index:
-        return None
+        stored = None
     elif start.startswith(jpeg.START):
         stored = jpeg.find_jpeg(file)
-    elif start.startswith(png.START):
+    elif start.startswith(SIGNATURE):
         stored = png.find_png(file)
     elif start.startswith(jpeg.JPEG_2000_START):
         stored = jpeg.find_jpeg_2000(file)
     else:
+        stored = None
+    if stored is None:
+        _logger.debug("%s: picture re-encoded, because a PDF cannot hold it as stored", page.origin)
+    elif sorted((stored.width, stored.height)) != sorted((page.width, page.height)):
+        # A decoder read another size, so the header cannot be trusted.
+        _logger.debug(
+            "%s: picture re-encoded, because its header says %d by %d pixels instead of %d by %d",
+            *(page.origin, stored.width, stored.height, page.width, page.height),
+        )
         return None
-    return stored if stored and _fits(stored, page) else None
+    return stored
 
 
-def _fits(stored: StoredImage, page: Page) -> bool:
-    """Whether it has the size that the page was found with; else a decoder has to say what is there."""
-    return sorted((stored.width, stored.height)) == sorted((page.width, page.height))
-
-
-def _packed(image: Image.Image) -> tuple[StoredImage, bytes]:
-    """Black and white as a fax, anything else as PNG packs it."""
+def _lossless(image: Image.Image) -> tuple[StoredImage, bytes]:
+    """Encode black and white as CCITT group 4, and anything else as the compressed rows of a PNG."""
     levels = image.histogram() if image.mode == "L" else []
     if levels and sum(levels) == levels[0] + levels[255]:
-        return _fax(image.convert("1"))
-    packed = io.BytesIO()
-    image.save(packed, "PNG")
-    stored = png.find_png(packed)
+        one_strip = {ROWS_PER_STRIP: image.height}
+        find = functools.partial(tiff.find_tiff, frame=0)
+        return _encoded(image.convert("1"), "TIFF", find, compression="group4", tiffinfo=one_strip)
+    return _encoded(image, "PNG", png.find_png)
+
+
+def _encoded(
+    image: Image.Image, kind: str, find: Callable[[IO[bytes]], StoredImage | None], **options: Any
+) -> tuple[StoredImage, bytes]:
+    """Return a picture encoded by Pillow, taken apart with the function that does so for files."""
+    file = io.BytesIO()
+    image.save(file, kind, **options)
+    stored = find(file)
     if stored is None:
-        raise AssertionError("Pillow wrote a PNG that cannot be taken apart")
-    return replace(stored, spans=()), _parts(packed, stored)
-
-
-def _as_jpeg(image: Image.Image) -> tuple[StoredImage, bytes]:
-    packed = io.BytesIO()
-    image.save(packed, "JPEG", quality=QUALITY, subsampling=0)
-    stored = jpeg.find_jpeg(packed)
-    if stored is None:
-        raise AssertionError("Pillow wrote a JPEG that a PDF cannot hold")
-    return stored, packed.getvalue()
-
-
-def _fax(image: Image.Image) -> tuple[StoredImage, bytes]:
-    packed = io.BytesIO()
-    rows_per_strip = 278
-    image.save(packed, "TIFF", compression="group4", tiffinfo={rows_per_strip: image.height})
-    stored = tiff.find_tiff(packed, 0)
-    if stored is None:
-        raise AssertionError("Pillow wrote a TIFF of more than one strip")
-    return replace(stored, spans=()), _parts(packed, stored)
-
-
-def _parts(file: IO[bytes], stored: StoredImage) -> bytes:
-    parts = []
-    for start, length in stored.spans:
-        file.seek(start)
-        parts.append(file.read(length))
-    return b"".join(parts)
+        raise AssertionError(f"Pillow wrote a {kind} that a PDF cannot hold")
+    return stored, b"".join(file.getbuffer()[start : start + length] for start, length in stored.spans)

@@ -1,4 +1,4 @@
-"""What the text layer has to know of scripts: what is ink, in which direction it runs, how wide it is."""
+"""Properties of scripts that the text layer needs: direction, spaces between words, widths of characters."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ import re
 import unicodedata
 
 NARROW, WIDE, BLANK, MARK = 500, 1000, 278, 1
-"""Advances in thousandths of the type size: of most characters, of East Asian ones, of the space, and of
-marks that combine with another character (pdfminer loses what has none at all)."""
+"""Advance widths in thousandths of the type size: of most characters, East Asian characters, the space, and
+combining marks (pdfminer loses characters without a width)."""
 
-# Helvetica's advances for what is most written (Adobe's core metrics), so that a part of a word is selected
-# about where it stands; the word as a whole stands where its quad does, whatever these say.
+# Helvetica's advances for the most frequent characters (Adobe's core metrics), so that a part of a word can
+# be selected about where it is. The word as a whole is stretched to its quad in any case.
 _ADVANCES = {
     191: "'",
     222: "ijl",
@@ -41,13 +41,13 @@ FIRST_HEBREW = "\u0590"
 _NOT_WRITTEN = re.compile(
     "[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff\ufffe\uffff\ud800-\udfff]"
 )
-"""Control characters, marks of direction, byte order marks, lone surrogates: they are not ink."""
+"""Control characters, direction marks, byte order marks and lone surrogates."""
 
 _CJK = re.compile(
     "[\u2e80-\u2fdf\u3000-\u303f\u3040-\u30ff\u3100-\u312f\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uff00-\uffef"
     "\U00020000-\U0003ffff]+"
 )
-"""Scripts that are written without spaces and downwards too; not Korean, which has spaces."""
+"""Chinese and Japanese, which have no spaces and can run downwards. Korean has spaces."""
 
 _UNSPACED = re.compile(f"[\u0e00-\u0fff\u1000-\u109f\u1780-\u17ff]|{_CJK.pattern}")
 """Thai, Lao, Tibetan, Burmese and Khmer have no spaces between words either."""
@@ -59,29 +59,29 @@ _LEFT_TO_RIGHT_RUN = re.compile(
 
 @functools.lru_cache(maxsize=8192)
 def written(text: str) -> str:
-    """A word without what is not ink: composed (NFC), no control characters, no spaces around it."""
+    """Return a text in NFC without control characters and surrounding spaces, with single spaces inside."""
     if text.isascii() and text.isprintable():
         return text.strip()
     return " ".join(_NOT_WRITTEN.sub("", unicodedata.normalize("NFC", text)).split())
 
 
 def is_plain(text: str) -> bool:
-    """Whether it runs from left to right, with spaces: Latin, Greek, Cyrillic, Armenian."""
+    """Return whether all characters are of scripts like Latin: left to right, with spaces between words."""
     return text.isascii() or max(text) < FIRST_HEBREW
 
 
 def is_cjk(text: str) -> bool:
-    """Whether all of it is Chinese characters, kana or their punctuation."""
+    """Return whether all characters are Chinese, kana or their punctuation."""
     return not text.isascii() and _CJK.fullmatch(text) is not None
 
 
 def is_unspaced(text: str) -> bool:
-    """Whether some of it is of a script that has no spaces between words."""
+    """Return whether any character is of a script without spaces between words."""
     return not text.isascii() and _UNSPACED.search(text) is not None
 
 
 def is_right_to_left(text: str) -> bool:
-    """Whether its first letter is of a script that is written from right to left."""
+    """Return whether the first letter is of a script that runs from right to left."""
     if text.isascii():
         return False
     for character in text:
@@ -94,10 +94,10 @@ def is_right_to_left(text: str) -> bool:
 
 
 def in_visual_order(word: str) -> str:
-    """A word as it is seen from left to right.
+    """Return a word's characters in the order in which they appear from left to right.
 
-    Readers of PDF text put it back into reading order, and expect brackets as they were typed. Numbers and
-    Latin letters inside a right-to-left word keep their own order.
+    PDF readers put them back into reading order; they expect brackets unmirrored. Numbers and Latin letters
+    within a right-to-left word keep their own order.
     """
     if word.isascii() or not is_right_to_left(word):
         return word
@@ -105,13 +105,13 @@ def in_visual_order(word: str) -> str:
 
 
 def has_marks(text: str) -> bool:
-    """Whether some of its characters combine with the one before."""
+    """Return whether any character is a combining mark."""
     return not text.isascii() and any(advance(character) == MARK for character in text)
 
 
 @functools.lru_cache(maxsize=8192)
 def advance(character: str) -> int:
-    """The width that the invisible font gives a character, in thousandths of the type size."""
+    """Return a character's width in the invisible font, in thousandths of the type size."""
     if character in _ADVANCE_OF:
         return _ADVANCE_OF[character]
     category = unicodedata.category(character)
@@ -125,5 +125,5 @@ def advance(character: str) -> int:
 
 @functools.lru_cache(maxsize=8192)
 def natural_width(text: str) -> float:
-    """Width of a text in ems, as the invisible font has it; of marks alone, as if they stood on a space."""
+    """Return a text's width in the invisible font, in ems; combining marks alone count as half a space."""
     return max(sum(map(advance, text)), BLANK / 2) / 1000

@@ -1,8 +1,10 @@
-"""Pages and what was read on them, as one searchable PDF."""
+"""Write pages and their recognitions as one searchable PDF."""
 
 from __future__ import annotations
 
+import functools
 import itertools
+import logging
 import os
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -12,11 +14,11 @@ from typing import IO, Literal
 
 from penstock.errors import NoSpace, OutputError, is_disk_full
 from penstock.model import RecognizedPage, StrPath
+from penstock.pdf.kind import is_pdf
 from penstock.render import pdfa as pdf_a
-from penstock.render.closing_objects import DocumentFacts, write_closing
-from penstock.render.pdf_runs import runs
+from penstock.render.document_objects import DocumentFacts, write_document_objects
 from penstock.render.pdf_writer import PdfWriter
-from penstock.render.pdfa_check import findings_apart
+from penstock.render.pdfa_check import obstacles_in_subprocess
 from penstock.render.placement import PageSize
 from penstock.render.scripts import written
 from penstock.version import __version__
@@ -24,21 +26,24 @@ from penstock.version import __version__
 PdfA = Literal["auto"] | bool
 
 MANY_PAGES = 200
-"""A document of more is checked for PDF/A in a process of its own, which takes half a second to start."""
+"""A longer document is checked for PDF/A in a process of its own, which takes half a second to start."""
+OBSTACLES_IN_MESSAGE = 3
+
+_logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class PdfResult:
-    """What was written.
+    """What `write_searchable_pdf` has written.
 
     Parameters
     ----------
     pages
-        How many.
+        Number of pages.
     is_pdfa
-        Whether it is PDF/A-2b, and says so.
+        Whether the PDF claims to be PDF/A-2b.
     warnings
-        What its reader should know, one sentence each.
+        What its user should know, one sentence each.
     """
 
     pages: int
@@ -60,55 +65,56 @@ def write_searchable_pdf(
     tagged: bool = True,
     debug: bool = False,
 ) -> PdfResult:
-    """Write pages as a PDF that shows the pictures, bytes untouched, under a text that can be searched.
+    """Write pages as a PDF of their pictures with an invisible, searchable text layer.
 
-    Pages that stand in a PDF stay as they are there, with its bookmarks, forms and metadata. The same pages
-    give the same bytes.
+    Pictures are embedded without recompression where a PDF can hold their format. Pages of existing PDFs are
+    kept as they are, with the bookmarks, forms and metadata of their PDF, and only get a text layer. The same
+    pages always make the same bytes.
 
     Parameters
     ----------
     pages
-        Walked once; each is written before the next is asked for.
+        Iterated once; each page is written before the next is requested. Quads are in pixels of the page.
     target
-        A path (written beside it and renamed: it is whole or it is not there) or a binary file, readable,
-        writable and seekable, in which the PDF begins at the first byte.
+        A path, or a readable, writable and seekable binary file in which the PDF begins at the first byte. A
+        path gets the complete PDF or is left as it was: the PDF is written beside it and then renamed.
     title, author
-        What the document is called, and by whom it is; a PDF that came in keeps what it says, where None.
+        Metadata of the PDF. None keeps those of an existing PDF.
     language
-        Of the text, a BCP 47 tag; None for what most of its pages were recognised in.
+        BCP 47 tag of the text's language. None for the language in which most pages were recognized.
     fallback_title
-        What it is called if neither `title` nor a PDF that came in says it.
+        Title if neither `title` is given nor an existing PDF has one.
     pdfa
-        "auto" makes it PDF/A-2b where a check finds nothing against it, and else says in the result's
-        warnings why it is a plain PDF; True makes that an error; False does not try.
+        "auto" makes the PDF a PDF/A-2b if a check finds no obstacle, and else explains in the warnings why it
+        is a plain PDF; True raises OutputError in that case; False does not try.
     page_size
-        The paper that pages without a believable resolution are fitted into.
+        Paper that pages without a plausible resolution are fitted into.
     rotate
-        Turn pictures whose text mostly runs another way, so that it stands upright.
+        Turn pages made of pictures so that most of their text stands upright.
     tagged
-        Mark every line on a picture as a paragraph, for assistive readers.
+        Mark every line on a picture as a paragraph, for assistive technology (ISO 32000-1, 14.7 and 14.8).
     debug
-        Show where the text stands.
+        Paint the text layer instead of hiding it.
 
     Raises
     ------
     PictureError
-        A picture is gone, damaged, or not the one any more that was read.
+        A picture is missing or damaged, or has changed since it was found.
     OutputError
-        There are no pages; the file cannot be written; or it has to be PDF/A and cannot be.
+        There are no pages, the file cannot be written, or `pdfa` is True and the PDF cannot be PDF/A.
     """
     made = pdf_a.time_of_making(os.environ.get("SOURCE_DATE_EPOCH"))
     creator = f"penstock {__version__}"
     facts = DocumentFacts(_cleaned(title), _cleaned(author), _cleaned(language), creator, made)
     fallback = _cleaned(fallback_title)
     with _opened(target) as file:
-        drawing = _Drawing(facts, fallback, page_size, rotate, tagged, debug)
-        return _write(pages, file, drawing, pdfa)
+        options = _Options(facts, fallback, page_size, rotate, tagged, debug)
+        return _write(pages, file, options, pdfa)
 
 
 @dataclass(frozen=True, slots=True)
-class _Drawing:
-    """What is the same for all pages."""
+class _Options:
+    """The options that are the same for all pages."""
 
     facts: DocumentFacts
     fallback_title: str | None
@@ -124,7 +130,7 @@ def _cleaned(text: str | None) -> str | None:
 
 @contextmanager
 def _opened(target: StrPath | IO[bytes]) -> Iterator[IO[bytes]]:
-    """Give the file to write into; a path is written beside its place and renamed."""
+    """Open the target for writing. A path is written to a temporary file beside it, which is then renamed."""
     if not isinstance(target, str | os.PathLike):
         yield target
         return
@@ -136,89 +142,99 @@ def _opened(target: StrPath | IO[bytes]) -> Iterator[IO[bytes]]:
         beside.replace(target)
     except OSError as error:
         if is_disk_full(error):
-            raise NoSpace(f"{target}: the disk is full", "make room and run again") from error
-        raise OutputError(f"{target}: cannot be written ({error.strerror})", "check the folder") from error
+            raise NoSpace(f"{target}: the disk is full", "free disk space and run again") from error
+        raise OutputError(
+            f"{target}: cannot be written ({error.strerror})", "check that the folder exists and is writable"
+        ) from error
     finally:
         beside.unlink(missing_ok=True)
 
 
-def _write(pages: Iterable[RecognizedPage], file: IO[bytes], drawing: _Drawing, pdfa: PdfA) -> PdfResult:
-    """Write pictures straight into the file; a document with pages of PDFs is put together from its parts."""
-    walk = runs(pages)
-    path, reads = next(walk, (None, iter(())))
-    pictures = None if path else _write_pictures(reads, file, drawing, pdfa)
-    following = next(walk, None) if pictures else (path, reads)
+def _runs(pages: Iterable[RecognizedPage]) -> Iterator[tuple[Path | None, Iterator[RecognizedPage]]]:
+    """Group successive pages of the same PDF, with its path, and successive pictures, with None."""
+    # Neighbouring pages mostly share a file: remember the last answer instead of opening the file again.
+    pdf_path = functools.lru_cache(maxsize=1)(lambda path: path if is_pdf(path) else None)
+    return itertools.groupby(pages, lambda recognized: pdf_path(recognized.page.picture.path))
+
+
+def _write(pages: Iterable[RecognizedPage], file: IO[bytes], options: _Options, pdfa: PdfA) -> PdfResult:
+    """Write pictures directly into the file; assemble a document with pages of PDFs from its parts."""
+    runs = _runs(pages)
+    path, run = next(runs, (None, iter(())))
+    pictures = None if path else _write_pictures(run, file, options, pdfa)
+    following = next(runs, None) if pictures else (path, run)
     if pictures and not following:
         return pictures
     from penstock.render.assembly import Assembly
-    from penstock.render.pdf_closing import save
+    from penstock.render.pdf_saving import save
 
-    with Assembly(visible=drawing.debug) as assembly:
+    with Assembly(visible=options.debug) as assembly:
         if pictures:
-            assembly.take_written(file)
-        for path, reads in itertools.chain([following] if following else [], walk):
+            assembly.add_file(file)
+        for path, run in itertools.chain([following] if following else [], runs):
             if path:
-                assembly.take_read(path, reads)
+                assembly.add_pages(path, run)
             else:
-                with assembly.making() as part:
-                    _write_pictures(reads, part, drawing, pdfa=False)
-        facts, fallback, claim = drawing.facts, drawing.fallback_title, pdfa is not False
+                with assembly.new_part() as part:
+                    _write_pictures(run, part, options, pdfa=False)
+        facts, fallback, claim = options.facts, options.fallback_title, pdfa is not False
         if not assembly.is_one_pdf:
-            # What one of several calls itself is no name for all of them.
+            # The title of the first PDF is not a title for pages from several sources.
             facts = replace(facts, title=facts.title or fallback)
-        obstacles = save(assembly.whole(), file, facts, fallback, claim=claim)
-        # A PDF is read while another is saved from it.
+        obstacles = save(assembly.assembled(), file, facts, fallback, claim=claim)
+        # The existing PDFs are read until the new one is saved, so check them only now.
         assembly.check_unchanged()
-        notes = (*assembly.notes.sentences(), *_warnings(pdfa, obstacles))
-        return PdfResult(assembly.pages, claim and not obstacles, notes)
+        warnings = (*assembly.notes.warnings(), *_pdfa_warnings(pdfa, obstacles))
+        return PdfResult(assembly.pages, claim and not obstacles, warnings)
 
 
 def _write_pictures(
-    pages: Iterable[RecognizedPage], file: IO[bytes], drawing: _Drawing, pdfa: PdfA
+    pages: Iterable[RecognizedPage], file: IO[bytes], options: _Options, pdfa: PdfA
 ) -> PdfResult:
-    # reportlab draws, and takes a while to import.
     from penstock.render.page_writer import PageWriter
 
     writer = PdfWriter(file)
     page_writer = PageWriter(
-        writer, drawing.page_size, rotate=drawing.rotate, visible=drawing.debug, tagged=drawing.tagged
+        writer, options.page_size, rotate=options.rotate, visible=options.debug, tagged=options.tagged
     )
-    for read in pages:
-        page_writer.write(read)
+    for recognized in pages:
+        page_writer.write(recognized)
     if not page_writer.numbers:
-        raise OutputError("there is no page to write a PDF of", "a document needs one page at least")
-    tags = page_writer.finish()
-    given = drawing.facts
+        raise OutputError("a PDF needs at least one page, got none", "add pages to the document")
+    entries = page_writer.finish()
     facts = replace(
-        given,
-        title=given.title or drawing.fallback_title,
-        language=given.language or page_writer.language,
+        options.facts,
+        title=options.facts.title or options.fallback_title,
+        language=options.facts.language or page_writer.language,
     )
-    obstacles = _print_colours(page_writer.in_print_colours)
+    obstacles = _cmyk_obstacles(page_writer.in_cmyk)
     claim = pdfa is not False and not obstacles
-    metadata = write_closing(writer, facts, page_writer.tree, page_writer.numbers, claim=claim, extra=tags)
+    metadata = write_document_objects(
+        writer, facts, page_writer.tree, page_writer.numbers, claim=claim, extra=entries
+    )
     if claim:
-        apart = len(page_writer.numbers) > MANY_PAGES
-        obstacles = findings_apart(file) if apart else pdf_a.findings(file)
+        is_long = len(page_writer.numbers) > MANY_PAGES
+        obstacles = obstacles_in_subprocess(file) if is_long else pdf_a.obstacles(file)
         if obstacles:
-            pdf_a.take_back(file, writer.offset(metadata))
-    return PdfResult(len(page_writer.numbers), claim and not obstacles, _warnings(pdfa, obstacles))
+            pdf_a.remove_claim(file, writer.offset(metadata))
+    return PdfResult(len(page_writer.numbers), claim and not obstacles, _pdfa_warnings(pdfa, obstacles))
 
 
-def _print_colours(origins: Sequence[str]) -> Sequence[str]:
+def _cmyk_obstacles(origins: Sequence[str]) -> Sequence[str]:
     if not origins:
         return []
     more = f" and {len(origins) - 1} more" if len(origins) > 1 else ""
     return [f"the colours of {origins[0]}{more} are CMYK"]
 
 
-def _warnings(pdfa: PdfA, obstacles: Sequence[str]) -> tuple[str, ...]:
-    """Say why it is a plain PDF; raise OutputError if it may not be one."""
+def _pdfa_warnings(pdfa: PdfA, obstacles: Sequence[str]) -> tuple[str, ...]:
+    """Return the warning that explains why the PDF is a plain one; raise OutputError if it must be PDF/A."""
     if pdfa is False or not obstacles:
         return ()
-    shown = "; ".join(obstacles[: pdf_a.SHOWN_FINDINGS])
-    more = len(obstacles) - pdf_a.SHOWN_FINDINGS
-    why = shown + (f"; and {more} more" if more > 0 else "")
+    for obstacle in obstacles:
+        _logger.debug("obstacle to PDF/A: %s", obstacle)
+    more = len(obstacles) - OBSTACLES_IN_MESSAGE
+    why = "; ".join(obstacles[:OBSTACLES_IN_MESSAGE]) + (f"; and {more} more" if more > 0 else "")
     if pdfa is True:
         raise OutputError(f"cannot be PDF/A-2b: {why}", 'allow a plain PDF with pdfa = "auto"')
     return (f"is a plain PDF, not PDF/A-2b: {why}",)

@@ -1,4 +1,4 @@
-"""What a picture's file holds that a PDF can hold as it is."""
+"""A compressed picture in a file, described so that a PDF can hold its bytes unchanged."""
 
 from __future__ import annotations
 
@@ -10,22 +10,22 @@ COLOR_SPACES = {1: GRAY, 3: RGB, 4: CMYK}
 
 @dataclass(frozen=True, slots=True)
 class StoredImage:
-    """Compressed pixels, and what a PDF's reader has to know of them (ISO 32000-1, 8.9.5).
+    """Where compressed pixels are in a file, and the image dictionary for them (ISO 32000-1, 8.9.5).
 
     Parameters
     ----------
     width, height
-        As stored, in pixels.
+        In pixels, before any rotation by EXIF.
     bits
-        Per component.
+        Bits per component.
     color_space
-        As it stands in the dictionary.
+        PDF syntax of the colour space, a name or an array.
     filter
-        ``/Filter`` and what belongs to it.
+        ``/Filter`` and the entries that belong to it.
     spans
-        Where the bytes stand in the file: offset and length of each part.
+        Offset and length in bytes of each part of the data in the file.
     before
-        Bytes that go before them.
+        Bytes that precede the parts.
     """
 
     width: int
@@ -38,7 +38,7 @@ class StoredImage:
 
     @property
     def entries(self) -> bytes:
-        """Its dictionary, without the length."""
+        """The image dictionary's entries except ``/Length``."""
         return b"/Type/XObject/Subtype/Image/Width %d/Height %d/BitsPerComponent %d/ColorSpace%b%b" % (
             self.width,
             self.height,

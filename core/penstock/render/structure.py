@@ -1,14 +1,12 @@
-"""The structure tree that assistive readers walk (ISO 32000-1, 14.7 and 14.8): a paragraph for every line."""
+"""Write the structure tree for assistive technology (ISO 32000-1, 14.7 and 14.8), a paragraph per line."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
-from penstock.render.pdf_writer import PdfWriter
+from penstock.render.pdf_writer import PdfWriter, references
 
 
 class Structure:
-    """Notes what pages hold, as they are written."""
+    """Writes each page's elements as pages come, and the root of the tree at the end."""
 
     def __init__(self, writer: PdfWriter) -> None:
         self._writer = writer
@@ -17,22 +15,22 @@ class Structure:
         self._parents: list[int] = []
 
     def add_page(self, page: int, lines: int) -> bytes:
-        """Write the elements of a page's lines; returns the entries that its dictionary needs.
+        """Write the elements of a page, and return the entries for its page dictionary.
 
         Parameters
         ----------
         page
-            Number of the page's object.
+            Object number of the page.
         lines
-            How many pieces of marked content the page has, counted from 0.
+            Number of marked lines on the page. Their marked-content identifiers count from 0.
         """
         section, parents = self._writer.reserve(), self._writer.reserve()
         elements = [self._writer.reserve() for _ in range(lines)]
-        references = _references(elements)
+        kids = references(elements)
         self._writer.add_packed(
             [
-                (section, b"<</S/Sect/P %d 0 R/K[%b]>>" % (self._document, references)),
-                (parents, b"[%b]" % references),
+                (section, b"<</S/Sect/P %d 0 R/K[%b]>>" % (self._document, kids)),
+                (parents, b"[%b]" % kids),
                 *(
                     (element, b"<</S/P/P %d 0 R/Pg %d 0 R/K %d>>" % (section, page, line))
                     for line, element in enumerate(elements)
@@ -44,11 +42,11 @@ class Structure:
         return b"/StructParents %d/Tabs/S" % (len(self._parents) - 1)
 
     def finish(self) -> bytes:
-        """Write the tree's root; returns the entries that the catalog needs."""
+        """Write the root of the tree, and return the entries for the catalog."""
         parents = b" ".join(b"%d %d 0 R" % (key, number) for key, number in enumerate(self._parents))
         root = self._writer.reserve()
         self._writer.add(
-            b"<</S/Document/P %d 0 R/K[%b]>>" % (root, _references(self._sections)), self._document
+            b"<</S/Document/P %d 0 R/K[%b]>>" % (root, references(self._sections)), self._document
         )
         self._writer.add(
             b"<</Type/StructTreeRoot/K %d 0 R/ParentTree<</Nums[%b]>>/ParentTreeNextKey %d>>"
@@ -56,7 +54,3 @@ class Structure:
             root,
         )
         return b"/MarkInfo<</Marked true>>/StructTreeRoot %d 0 R" % root
-
-
-def _references(numbers: Sequence[int]) -> bytes:
-    return b" ".join(b"%d 0 R" % number for number in numbers)

@@ -1,17 +1,17 @@
-"""Lines of a recognition to lines of type: where each starts, how large it is, how its words are spaced.
+"""Lay out the lines of a recognition as lines of type: origin, direction, size, and the spacing of words.
 
-Pure geometry, in points of the PDF page (y up). What is done here was measured with four readers:
+All coordinates are points of the PDF page, y up. The rules were found by measuring four PDF readers:
 
-- A line is one text object with one size; readers break lines where the size changes by more than a hair.
-- A line that rises by less than half its height is set level, its words a little higher or lower each, as
-  poppler breaks words, and pdf.js lines, that are tilted.
-- On a line that is truly tilted each word is one glyph, as wide as the word, that stands for all of its
-  characters. pdf.js breaks tilted lines wherever the horizontal scaling changes, so it may not; and poppler
-  breaks words in which the baseline rises.
-- Elsewhere a word's characters are stretched to its quad.
-- After each word comes a space, narrow enough to end before the next word.
-- What the line's own text writes without a space (Chinese, Thai) is set without one.
-- A column of characters is a line that runs down.
+- A line is one text object of one size, because readers break lines where the size changes noticeably.
+- A line that rises by less than half its height is set horizontally, with words slightly raised or lowered:
+  poppler breaks tilted words, and pdf.js tilted lines.
+- On a line that is tilted more, each word is one glyph that stands for all its characters and is as wide as
+  the word. pdf.js breaks a tilted line where the horizontal scaling changes, and poppler breaks words whose
+  baseline rises.
+- On other lines, the characters of a word are stretched to its quad.
+- A space follows each word. It is narrow enough to end before the next word.
+- Words that the line's text joins without a space (Chinese, Thai) have no space between them.
+- A column of characters is a line that runs downwards.
 """
 
 from __future__ import annotations
@@ -26,40 +26,40 @@ from typing import NamedTuple
 
 from penstock.geometry import dot
 from penstock.model import Line, Point
-from penstock.render.invisible_type import ASCENT, DESCENT, WIDEST
 from penstock.render.placed_words import PlacedWord, placed_words
 from penstock.render.placement import Placement
 from penstock.render.scripts import BLANK, in_visual_order, is_cjk, is_plain, is_right_to_left, natural_width
+from penstock.render.truetype import ASCENT, DESCENT, MAX_WIDTH
 
 LEVEL_RISE = 0.5
-"""Of a line's height: the rise over its whole length up to which it is set level."""
+"""Rise over a line's whole length, in line heights, up to which the line is set horizontally."""
 JOIN_GAP = 0.5
-"""Of a line's height: the gap between Chinese or Japanese words up to which no space is meant."""
+"""Gap between Chinese or Japanese words, in line heights, up to which they have no space between them."""
 MIDDLE = (ASCENT + DESCENT) / 2000
-"""Of a line's height: from its baseline up to its middle."""
-SMALLEST_TYPE = 1.0
-"""Points; what is lower could not be selected anyway."""
-NARROWEST = 0.1
-"""Ems a character is given, at least: readers lose characters without a width."""
+"""Distance from a line's baseline up to its middle, in line heights."""
+MIN_TYPE_SIZE = 1.0
+"""Points. Smaller text could not be selected."""
+MIN_CHARACTER_WIDTH = 0.1
+"""Ems. Readers lose characters without a width."""
 SPACES = (BLANK, 200, 140, 90, 50, 20)
-"""Widths of spaces in thousandths of an em."""
+"""Possible widths of spaces, in thousandths of an em."""
 
 
 class Run(NamedTuple):
-    """What is shown in one go: a word and its space.
+    """A word and the space behind it, shown by one operator.
 
     Parameters
     ----------
     text
-        From left to right, as it is seen.
+        Characters in visual order, from left to right.
     along, up
-        Points from the start of the run before it, in the line's directions; 0 for the first.
+        Points from the start of the previous run, along and across the line; 0 for the first run.
     stretch
-        Horizontal scaling of its characters, 1 for none.
+        Horizontal scaling of its characters; 1 for natural widths.
     width
-        Thousandths of the type size for the whole text as one glyph, not scaled; None to set its characters.
+        Width of the whole text as one glyph, in thousandths of the type size; None for a glyph per character.
     space
-        Width of the space after it, in thousandths of the type size.
+        Width of the space behind it, in thousandths of the type size.
     """
 
     text: str
@@ -77,13 +77,13 @@ class TypeLine:
     Parameters
     ----------
     size
-        Of the type, in points.
+        Type size in points.
     origin
-        Where the baseline of the first run starts.
+        Start of the first run's baseline, in points.
     direction
-        Of reading, of length one.
+        Unit vector of the direction of reading.
     right_to_left
-        Whether something on it is to be read from right to left.
+        Whether any word runs from right to left.
     """
 
     size: float
@@ -94,7 +94,7 @@ class TypeLine:
 
 
 class _Span(NamedTuple):
-    """A word measured along and across its line."""
+    """A word with its coordinates along the line (start, end) and across it (baseline), in points."""
 
     start: float
     end: float
@@ -107,35 +107,35 @@ _start = operator.itemgetter(0)
 
 
 def lay_out(lines: Iterable[Line], placement: Placement) -> Iterator[TypeLine]:
-    """The lines of type for a page, in the recognition's order."""
-    begun: Counter[tuple[int, int]] = Counter()
+    """Yield the lines of type for a page's lines in their order. Lines without text are left out."""
+    starts: Counter[tuple[int, int]] = Counter()
     for line in lines:
         words = placed_words(line, placement)
         if words:
-            yield _beside(_type_line(words), begun)
+            yield _moved_apart(_type_line(words), starts)
 
 
-def _beside(line: TypeLine, begun: Counter[tuple[int, int]]) -> TypeLine:
-    """Move a line away from others that begin there: PDFium leaves out what stands twice in a place."""
+def _moved_apart(line: TypeLine, starts: Counter[tuple[int, int]]) -> TypeLine:
+    """Move a line away from others that start in the same place: PDFium drops text that overlaps exactly."""
     (x, y), (along, up) = line.origin, line.direction
     place = (round(x), round(y))
-    begun[place] += 1
-    far = (begun[place] - 1) * max(1.0, line.size)
-    return replace(line, origin=(x - up * far, y + along * far)) if far else line
+    starts[place] += 1
+    distance = (starts[place] - 1) * max(1.0, line.size)
+    return replace(line, origin=(x - up * distance, y + along * distance)) if distance else line
 
 
 def _type_line(words: list[PlacedWord]) -> TypeLine:
     plain = is_plain("".join([word.text for word in words]))
     if not plain and _is_column(words):
         words = [word.running_down() for word in words]
-    size = max(SMALLEST_TYPE, statistics.median([word.height for word in words]))
+    size = max(MIN_TYPE_SIZE, statistics.median([word.height for word in words]))
     along = x, y = _direction(words, size)
     spans = sorted([_span(word, x, y, size) for word in words], key=_start)
     if not plain:
         spans = _joined(spans, size)
     right_to_left = not plain and any(is_right_to_left(span.text) for span in spans)
     if right_to_left:
-        # One baseline: pdf.js puts words into the order of reading only where they stand on one.
+        # pdf.js puts words into reading order only if they share a baseline.
         level = statistics.fmean(span.baseline for span in spans)
         spans = [span._replace(text=in_visual_order(span.text), baseline=level) for span in spans]
     start, baseline = spans[0].start, spans[0].baseline
@@ -145,7 +145,7 @@ def _type_line(words: list[PlacedWord]) -> TypeLine:
 
 
 def _is_column(words: list[PlacedWord]) -> bool:
-    """Whether the words are Chinese or Japanese, one under the other."""
+    """Return whether the words are Chinese or Japanese and form a column."""
     if not is_cjk("".join(word.text for word in words)):
         return False
     first = words[0]
@@ -158,7 +158,7 @@ def _is_column(words: list[PlacedWord]) -> bool:
 
 
 def _direction(words: list[PlacedWord], size: float) -> Point:
-    """The direction of reading, of length one; along the page where the line hardly rises."""
+    """Return the unit vector of the direction of reading, parallel to the page if the line hardly rises."""
     x = y = 0.0
     for _, start, end, _, _ in words:
         x += end[0] - start[0]
@@ -202,8 +202,8 @@ def _runs(spans: list[_Span], size: float, *, tilted: bool) -> Iterator[Run]:
     following = [span.start for span in spans[1:]]
     for (start, end, baseline, text, _), next_start in zip(spans, [*following, math.inf], strict=True):
         natural = natural_width(text) * size
-        least = NARROWEST * size * len(text)
-        # Into the next word it would not go without the two being read as one.
+        least = MIN_CHARACTER_WIDTH * size * len(text)
+        # A word that reaches into the next would be joined with it by readers.
         room, width = next_start - start, end - start
         if width < least or 0.98 * room < width:
             room = max(room, 1.1 * least)
@@ -216,8 +216,8 @@ def _runs(spans: list[_Span], size: float, *, tilted: bool) -> Iterator[Run]:
 
 
 def _rounded(width: float) -> int:
-    """Glyphs of the same width are written once: no finer than can be seen."""
-    return min(WIDEST, max(1, round(width / 5)) * 5)
+    """Return a width in steps of 5, which are too small to see, so that more words share a glyph."""
+    return min(MAX_WIDTH, max(1, round(width / 5)) * 5)
 
 
 def _space(room: float) -> int:

@@ -1,4 +1,4 @@
-"""How much work a PDF's page is to show: found out before anybody shows it.
+"""Estimate how much work it is to render a PDF's page, before it is rendered.
 
 A few kilobytes can unpack to gigabytes of operators, or draw forms within forms a thousand million times.
 """
@@ -12,51 +12,55 @@ from collections.abc import Iterator
 import pikepdf
 from pikepdf import Array, Dictionary, Name, Stream
 
-MOST_OPERATORS = 128 << 20
-"""Bytes of operators that one page may take, forms counted as often as they are drawn."""
-DEEPEST_FORM = 16
+MAX_OPERATOR_BYTES = 128 << 20
+"""Bytes of operators that a page may have. A form counts as often as it is drawn."""
+MAX_FORM_DEPTH = 16
 
 _DRAWN = re.compile(rb"/([^\s/\[\]()<>{}%]+)\s+Do\b")
 
 
-def is_too_heavy(page: pikepdf.Page) -> bool:
-    """Whether showing a page takes more operators than is bearable."""
+def exceeds_operator_limit(page: pikepdf.Page) -> bool:
+    """Return whether rendering a page takes more than `MAX_OPERATOR_BYTES` of operators."""
     content = page.obj.get("/Contents")
     streams = list(content) if isinstance(content, Array) else [content]
     forms: dict[tuple[int, int], int] = {}
-    weight = 0
+    cost = 0
     for stream in streams:
         if isinstance(stream, Stream):
-            weight += _weight(stream, page.obj.get("/Resources"), forms, DEEPEST_FORM)
-    return weight > MOST_OPERATORS
+            cost += _cost(stream, page.obj.get("/Resources"), forms, MAX_FORM_DEPTH)
+    return cost > MAX_OPERATOR_BYTES
 
 
-def _weight(
+def _cost(
     stream: Stream, resources: pikepdf.Object | None, forms: dict[tuple[int, int], int], depth: int
 ) -> int:
-    """Bytes of a stream's operators and of the forms that it draws; beyond the limit, some number beyond."""
+    """Return the bytes of operators of a stream and of the forms that it draws.
+
+    `forms` holds the costs of forms already counted, by object number. A result above the limit is not exact.
+    """
     if depth == 0:
-        return MOST_OPERATORS + 1
+        return MAX_OPERATOR_BYTES + 1
     operators = _operators(stream)
-    weight = len(operators)
+    cost = len(operators)
     drawn = resources.get("/XObject") if isinstance(resources, Dictionary) else None
     if not isinstance(drawn, Dictionary):
-        return weight
+        return cost
     for name, times in _counted(operators):
         form = drawn.get(name)
-        if weight > MOST_OPERATORS:
+        if cost > MAX_OPERATOR_BYTES:
             break
         if isinstance(form, Stream) and form.get("/Subtype") == Name.Form:
             if form.objgen not in forms:
-                forms[form.objgen] = MOST_OPERATORS + 1  # until it is known: one that draws itself never ends
+                # A form that draws itself finds this value, which is above the limit, and so ends.
+                forms[form.objgen] = MAX_OPERATOR_BYTES + 1
                 inner = form.get("/Resources", resources)
-                forms[form.objgen] = _weight(form, inner, forms, depth - 1)
-            weight += times * forms[form.objgen]
-    return weight
+                forms[form.objgen] = _cost(form, inner, forms, depth - 1)
+            cost += times * forms[form.objgen]
+    return cost
 
 
 def drawn_names(stream: Stream) -> set[str]:
-    """Names of the pictures and forms that a stream's operators draw."""
+    """Return the names of the pictures and forms that a stream's operators draw."""
     return {name for name, _ in _counted(_operators(stream))}
 
 
@@ -69,17 +73,17 @@ def _counted(operators: bytes) -> Iterator[tuple[str, int]]:
 
 
 def _operators(stream: Stream) -> bytes:
-    """What a stream unpacks to, cut off behind the limit. Only Flate packs so tight that it matters."""
+    """Return a stream's decoded operators, at most one byte more than the limit.
+
+    Only Flate is decoded: other filters compress too little to matter.
+    """
     data = stream.read_raw_bytes()
     filters = stream.get("/Filter", Array())
     for packing in filters if isinstance(filters, Array) else [filters]:
         if packing not in (Name.FlateDecode, Name.Fl):
             return data
         try:
-            data = zlib.decompressobj().decompress(data, MOST_OPERATORS + 1)
+            data = zlib.decompressobj().decompress(data, MAX_OPERATOR_BYTES + 1)
         except zlib.error:
             return data
     return data
-
-
-__all__ = ["DEEPEST_FORM", "MOST_OPERATORS", "drawn_names", "is_too_heavy"]

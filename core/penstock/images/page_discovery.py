@@ -1,4 +1,4 @@
-"""What a file holds: its pages, with their sizes, without decoding any."""
+"""Find the pages in a file and their sizes, without decoding any."""
 
 from __future__ import annotations
 
@@ -11,34 +11,47 @@ from pathlib import Path
 from PIL import Image
 
 from penstock.errors import PictureError
-from penstock.images.chunks import hear_out
-from penstock.images.directories import first_cut_directory
 from penstock.images.formats import ERRORS, opened, readable, refuse_bombs
+from penstock.images.png_chunks import add_trailing_metadata
+from penstock.images.tiff_directories import first_truncated_directory
 from penstock.model import UPRIGHT, ExistingText, Page, Picture, Problem, StrPath
 from penstock.pdf.kind import is_pdf
 
 ORIENTATION_TAG = 0x0112
 SIDEWAYS = frozenset({5, 6, 7, 8})
-"""EXIF orientations whose stored picture lies on its side."""
+"""EXIF orientations that exchange width and height."""
 
 SUBFILE_TAG = 0x00FE
-NO_PAGE = 0b101
-"""Of a TIFF frame's kind (TIFF 6.0, section 8): another one's thumbnail, or its mask of transparency."""
+NOT_A_PAGE = 0b101
+"""Bits of NewSubfileType: a thumbnail or a transparency mask of another frame (TIFF 6.0, section 8)."""
 
 BELIEVABLE_DPI = (50.0, 2400.0)
 DEFAULT_DPI = frozenset({72.0, 96.0})
-"""What software writes where nobody measured anything."""
+"""Resolutions that software writes by default, without a measurement."""
 A3_INCHES = 17.0
 WALL_MAP_INCHES = 80.0
 DPI_MAX_RATIO = 2.5
-"""Fax pages are 204 by 98 pixels an inch; nothing honest is more uneven."""
+"""Fax pages have 204 by 98 pixels per inch; a more uneven resolution is an error."""
 
 
 def find_pages(path: StrPath, origin: str, first_number: int = 1) -> Iterator[Page]:
-    """Look into a file and give its pages: a PDF's pages, a TIFF's frames, else the main picture.
+    """Yield a file's pages: the pages of a PDF, the frames of a TIFF, else the main picture.
 
-    Of an animation that is the first picture, and the page's origin says so. Decodes nothing. Raises
-    PictureError with what to do; after the pages before the broken one.
+    The main picture of an animation is its first, and the page's origin says so. Nothing is decoded.
+
+    Parameters
+    ----------
+    path
+        A picture or PDF of any supported format, whatever its name.
+    origin
+        Name of the file in messages and outputs; ", page 2" and the like are appended.
+    first_number
+        Number of the first page.
+
+    Raises
+    ------
+    PictureError
+        The file cannot be read, or a page is damaged. The pages before the damaged one are yielded first.
     """
     for item in look_into(Path(path), origin, first_number):
         if isinstance(item, Problem):
@@ -47,26 +60,32 @@ def find_pages(path: StrPath, origin: str, first_number: int = 1) -> Iterator[Pa
 
 
 def look_into(
-    path: Path,
+    path: Path | str,
     origin: str,
     first_number: int = 1,
     *,
     existing_text: ExistingText = "auto",
     break_signatures: bool = False,
 ) -> Iterator[Page | Problem]:
-    """The same, where a page of a PDF that cannot be had is a problem in its place.
+    """Yield a file's pages like `find_pages`, with a Problem in place of each damaged page of a PDF.
 
     Parameters
     ----------
     existing_text
-        What becomes of a PDF's page that has text already.
+        What to do with a PDF's page that already has text.
     break_signatures
-        Read PDFs that were signed, too.
+        Accept signed PDFs, although their signatures will not be valid for the PDF that is written.
+
+    Raises
+    ------
+    PictureError
+        The file cannot be read, or a frame of a TIFF is damaged.
     """
+    path = Path(path)
     with readable(origin):
         status = path.stat()
         if status.st_size == 0:
-            raise PictureError(f"{origin}: the file is empty", "copy it again from where it came from")
+            raise PictureError(f"{origin}: the file is empty", "copy it again from its source")
         if is_pdf(path):
             from penstock.pdf.pages import find_pdf_pages
 
@@ -77,53 +96,52 @@ def look_into(
         with opened(path, origin) as image:
             picture = Picture(path, 0, status.st_size, status.st_mtime_ns)
             if image.format == "PNG":
-                hear_out(image, path)
+                add_trailing_metadata(image, path)
             if image.format == "TIFF":
                 yield from _tiff_pages(image, picture, origin, first_number)
             else:
-                page = _page(image, picture, origin + _of_how_many(image), first_number)
+                page = _page(image, picture, origin + _which_of_several(image), first_number)
                 yield replace(page, note=_NOTE) if page.origin != origin else page
 
 
-_NOTE = "the file holds several pictures, and only this one is read"
+_NOTE = "the file holds several pictures; only this one is recognized"
 
 
 @dataclass(slots=True)
 class _Frames:
-    """The frames of a TIFF that are pages, and what was wrong with the first one that cannot be had."""
+    """The frames of a TIFF that are pages, and the error of the first frame that cannot be read."""
 
     pages: list[int] = field(default_factory=list)
-    fault: Exception | None = None
+    error: Exception | None = None
 
 
 def _tiff_pages(image: Image.Image, picture: Picture, origin: str, number: int) -> Iterator[Page]:
-    frames = _frames(image, first_cut_directory(picture.path))
-    for place, frame in enumerate(frames.pages):
+    frames = _frames(image, first_truncated_directory(picture.path))
+    for index, frame in enumerate(frames.pages):
         image.seek(frame)
-        shown = origin if len(frames.pages) == 1 and not frames.fault else f"{origin}, page {place + 1}"
-        of_frame = Picture(picture.path, frame, picture.size, picture.modified_ns)
-        yield _page(image, of_frame, shown, number + place)
-    if frames.fault:
-        raise frames.fault
+        name = origin if len(frames.pages) == 1 and not frames.error else f"{origin}, page {index + 1}"
+        yield _page(image, replace(picture, page_index=frame), name, number + index)
+    if frames.error:
+        raise frames.error
 
 
-def _frames(image: Image.Image, cut: int | None) -> _Frames:
-    """Walk the directories of a TIFF, up to one that is cut off.
+def _frames(image: Image.Image, truncated: int | None) -> _Frames:
+    """Return the frames of a TIFF before the truncated one.
 
-    Thumbnails and masks are no pages, unless there is nothing else.
+    Thumbnails and masks are not pages, unless the file holds nothing else.
     """
     found = _Frames()
     try:
         for frame in count():
-            if frame == cut:
-                raise ValueError("what follows is missing")
+            if frame == truncated:
+                raise ValueError("the remaining pages are missing")
             image.seek(frame)
-            if not _subfile(image) & NO_PAGE:
+            if not _subfile(image) & NOT_A_PAGE:
                 found.pages.append(frame)
     except EOFError:
         found.pages = found.pages or [0]
     except ERRORS as error:
-        found.fault = error
+        found.error = error
     return found
 
 
@@ -132,19 +150,22 @@ def _subfile(image: Image.Image) -> int:
     return value if isinstance(value, int) else 0
 
 
-def _of_how_many(image: Image.Image) -> str:
-    """What an animation's page is called besides. Nobody misses a photo's picture for the other eye."""
+def _which_of_several(image: Image.Image) -> str:
+    """Return the addition to the origin that says which picture of an animation this is; else empty.
+
+    MPO files are not counted: their further pictures are the other eye's view, or a gain map.
+    """
     if image.format == "MPO":
         return ""
     try:
         pictures = getattr(image, "n_frames", 1)
-        place = image.tell()
-        image.seek(place)
+        index = image.tell()
+        image.seek(index)
     except ERRORS:
         return ", the first picture"
     if pictures <= 1:
         return ""
-    return f", the {'main' if place else 'first'} of {pictures} pictures"
+    return f", the {'main' if index else 'first'} of {pictures} pictures"
 
 
 def _page(image: Image.Image, picture: Picture, origin: str, number: int) -> Page:
@@ -152,7 +173,7 @@ def _page(image: Image.Image, picture: Picture, origin: str, number: int) -> Pag
     refuse_bombs(width, height, origin)
     orientation = orientation_of(image)
     dpi = believable_dpi(image.info.get("dpi"), width, height)
-    # Pillow turns a TIFF by itself and says its upright size at once; other formats lie as stored.
+    # Pillow turns TIFFs upright by itself, so their size is the upright one; other sizes are as stored.
     if orientation in SIDEWAYS:
         if image.format != "TIFF":
             width, height = height, width
@@ -161,17 +182,17 @@ def _page(image: Image.Image, picture: Picture, origin: str, number: int) -> Pag
 
 
 def orientation_of(image: Image.Image) -> int:
-    """How a picture has to be turned to stand upright, in EXIF's numbers; what is no number of its is 1."""
-    # Of the base class: a PNG's own decodes all its pixels first.
+    """Return a picture's EXIF orientation, 1 to 8; invalid values count as 1 (upright)."""
+    # PngImageFile.getexif would decode all pixels first.
     value = Image.Image.getexif(image).get(ORIENTATION_TAG, UPRIGHT)
     return int(value) if isinstance(value, int) and 1 <= value <= 8 else UPRIGHT
 
 
 def believable_dpi(dpi: object, width: int, height: int) -> tuple[float, float] | None:
-    """The resolution that a file claims, or None where it cannot be true.
+    """Return the resolution that a file claims, in pixels per inch (x, y); None if it cannot be true.
 
-    Refused: values outside 50 to 2,400; very uneven ones; a page larger than a wall map; and 72 or 96,
-    which software writes by default, if the page would be larger than A3.
+    Rejected are values outside 50 to 2,400, very uneven ones, pages larger than 80 inches, and the software
+    defaults 72 and 96 if the page would be larger than A3. `width` and `height` are in pixels.
     """
     if not isinstance(dpi, tuple) or len(dpi) != 2:
         return None
@@ -187,6 +208,3 @@ def believable_dpi(dpi: object, width: int, height: int) -> tuple[float, float] 
     inches = max(width / across, height / down)
     limit = A3_INCHES if {across, down} <= DEFAULT_DPI else WALL_MAP_INCHES
     return (across, down) if inches <= limit else None
-
-
-__all__ = ["believable_dpi", "find_pages", "look_into"]

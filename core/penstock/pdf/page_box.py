@@ -1,4 +1,4 @@
-"""The part of a PDF page that is shown, and where its points are in a frame of pixels."""
+"""The visible area of a PDF page, and the maps between its points and a picture's pixels."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ POINTS_PER_INCH = 72.0
 
 
 @dataclass(frozen=True, slots=True)
-class ShownBox:
-    """What is seen of a page: its CropBox inside its MediaBox, turned by /Rotate.
+class PageBox:
+    """The visible area of a page: its CropBox within its MediaBox, turned by /Rotate (ISO 32000-1, 7.7.3.3).
 
     Parameters
     ----------
     left, bottom, right, top
-        In points of the page's own space, y up.
+        In points of the page's coordinate system before it is turned, y up.
     quarter_turns
-        How often it is turned clockwise by 90 degrees to be shown.
+        Clockwise turns by 90 degrees for display.
     """
 
     left: float
@@ -29,22 +29,22 @@ class ShownBox:
 
     @property
     def size(self) -> tuple[float, float]:
-        """Width and height as shown, in points."""
+        """Width and height as displayed, in points."""
         across, down = self.right - self.left, self.top - self.bottom
         return (across, down) if self.quarter_turns % 2 == 0 else (down, across)
 
-    def to_page(self, width: float, height: float) -> Homography:
-        """From points of the page to pixels of a frame of that size, y down."""
+    def to_pixels(self, width: float, height: float) -> Homography:
+        """Return the map from the page's points to pixels of a displayed picture of that size, y down."""
         across, down = self.size
         return self._to_corner().then(Homography.scaling(width / across, height / down))
 
-    def from_frame(self, width: float, height: float) -> Homography:
-        """From pixels of a frame of that size to points of the page."""
+    def from_pixels(self, width: float, height: float) -> Homography:
+        """Return the map from pixels of a displayed picture of that size to the page's points."""
         across, down = self.size
         return Homography.scaling(across / width, down / height).then(self._from_corner())
 
     def _to_corner(self) -> Homography:
-        """From the page to points as shown, from the top left, y down."""
+        """Return the map from the page's points to points from the top left as displayed, y down."""
         left, bottom, right, top = self.left, self.bottom, self.right, self.top
         rows = (
             ((1.0, 0.0, -left), (0.0, -1.0, top)),
@@ -63,6 +63,3 @@ class ShownBox:
             ((0.0, -1.0, right), (-1.0, 0.0, top)),
         )[self.quarter_turns % 4]
         return Homography((*rows, (0.0, 0.0, 1.0)))
-
-
-__all__ = ["POINTS_PER_INCH", "ShownBox"]

@@ -1,4 +1,4 @@
-"""Saving a PDF that came in: what it says of itself is kept, and filled in where it says nothing."""
+"""Save an existing PDF with its text layers: update its metadata, and check a claim of PDF/A."""
 
 from __future__ import annotations
 
@@ -12,53 +12,55 @@ from pikepdf import Array, Dictionary, Name, String
 
 from penstock.errors import OutputError
 from penstock.render import pdfa
-from penstock.render.closing_objects import DocumentFacts
+from penstock.render.document_objects import DocumentFacts
 
 INFORMATION = frozenset(
     f"/{key}"
     for key in ("Title", "Author", "Subject", "Keywords", "Creator", "Producer", "CreationDate", "ModDate")
 )
-"""What a PDF/A has to say of itself in its metadata, too (ISO 19005-2, 6.6.3)."""
+"""Entries of the information dictionary that PDF/A requires in the XMP metadata, too (ISO 19005-2, 6.6.3)."""
 PART, CONFORMANCE = "pdfaid:part", "pdfaid:conformance"
 
 
 def save(
     pdf: pikepdf.Pdf, file: IO[bytes], facts: DocumentFacts, fallback_title: str | None, *, claim: bool
 ) -> Sequence[str]:
-    """Save a PDF with its layers; says what speaks against calling it PDF/A, nothing if it is called so.
+    """Save a PDF, and return the obstacles to calling it PDF/A; empty if it claims PDF/A.
 
     Parameters
     ----------
     file
-        Writable, readable and seekable, at its start.
+        A writable, readable and seekable binary file, positioned at its start.
     facts
-        Replaces what the PDF says of itself where something is given.
+        Replaces the PDF's own title, author and language where given.
     fallback_title
-        For a PDF that has no title.
+        Title for a PDF that has none.
     claim
-        Call it PDF/A-2b where a check finds nothing against it. If it says already that it is PDF/A of some
-        kind, that is checked, and taken out if it does not hold.
+        Claim PDF/A-2b if the check finds no obstacle. If the PDF already claims PDF/A, that claim is checked,
+        and removed if it is not true.
 
     Raises
     ------
     OutputError
-        The PDF is damaged where nobody had looked before.
+        The PDF has damage that is found only when all of it is read.
     """
-    _state(pdf, facts if Name.Title in pdf.docinfo else replace(facts, title=facts.title or fallback_title))
+    _update_facts(
+        pdf, facts if Name.Title in pdf.docinfo else replace(facts, title=facts.title or fallback_title)
+    )
     if not claim:
         _write(pdf, file)
         return []
-    flavour = _claimed(pdf)
+    flavour = _claimed_flavour(pdf)
     before = {name: pdf.Root.get(name) for name in (Name.OutputIntents, Name.Metadata)}
-    obstacles = [] if flavour else _claim(pdf)
+    obstacles = [] if flavour else _add_claim(pdf)
     if not obstacles:
         _write(pdf, file)
-        obstacles = pdfa.findings(file, flavour or pdfa.FLAVOUR)
+        obstacles = pdfa.obstacles(file, flavour or pdfa.FLAVOUR)
     if obstacles:
         if flavour:
-            _take_claim_back(pdf)
+            _remove_claim(pdf)
         else:
-            _put_back(pdf, before)
+            _restore(pdf, before)
         _write(pdf, file)
     return obstacles
 
@@ -68,17 +70,17 @@ def _write(pdf: pikepdf.Pdf, file: IO[bytes]) -> None:
     file.truncate()
     encrypted = pdf.is_encrypted
     try:
-        # An encrypted file's identifier is part of its key, and stays.
+        # The identifier of an encrypted file is part of its key and must not change.
         pdf.save(file, encryption=encrypted or None, deterministic_id=not encrypted)  # type: ignore[arg-type]
     except pikepdf.PdfError as error:
         raise OutputError(
-            f"the PDF is damaged beyond repair ({error})", "print or save it anew, and read that"
+            f"the PDF is damaged beyond repair ({error})", "print or save it as a new PDF, and use that"
         ) from error
     file.seek(0, os.SEEK_END)
 
 
-def _state(pdf: pikepdf.Pdf, facts: DocumentFacts) -> None:
-    """Fill in what its user says of the document; the rest stays as it was."""
+def _update_facts(pdf: pikepdf.Pdf, facts: DocumentFacts) -> None:
+    """Set title, author and language where given, in the information dictionary and in existing XMP."""
     if facts.language and "/Lang" not in pdf.Root:
         pdf.Root[Name.Lang] = String(facts.language)
     if facts.title:
@@ -93,35 +95,38 @@ def _state(pdf: pikepdf.Pdf, facts: DocumentFacts) -> None:
                 metadata["dc:creator"] = [facts.author]
 
 
-def _claimed(pdf: pikepdf.Pdf) -> str | None:
-    """The kind of PDF/A that the PDF says it is, as far as one can check: "2b"."""
+def _claimed_flavour(pdf: pikepdf.Pdf) -> str | None:
+    """Return the flavour to check a PDF's claim of PDF/A against, such as "2b"; None without a claim.
+
+    Level b is checked whatever level the PDF claims.
+    """
     if Name.Metadata not in pdf.Root:
         return None
     part = str(pdf.open_metadata().get(PART, ""))
     return f"{part}b" if part in ("1", "2", "3") else None
 
 
-def _claim(pdf: pikepdf.Pdf) -> Sequence[str]:
-    """Make it say that it is PDF/A-2b, and carry what it then needs; what makes that impossible."""
+def _add_claim(pdf: pikepdf.Pdf) -> Sequence[str]:
+    """Claim PDF/A-2b and add the output intent that it requires. Returns the obstacles to that."""
     if pdf.is_encrypted:
         return ["it is encrypted"]
     if Name.OutputIntents not in pdf.Root:
         pdf.Root[Name.OutputIntents] = Array([pdf.make_indirect(_output_intent(pdf))])
     if (packet := pdf.Root.get(Name.Metadata)) is not None:
-        # The one that was there is not written over, so that it can be put back.
-        own = pdf.make_stream(packet.read_bytes(), Type=Name.Metadata, Subtype=Name.XML)
-        pdf.Root[Name.Metadata] = own
-    known = Dictionary({key: value for key, value in pdf.docinfo.items() if key in INFORMATION})
+        # Work on a copy of the metadata, so that the original can be restored.
+        copied = pdf.make_stream(packet.read_bytes(), Type=Name.Metadata, Subtype=Name.XML)
+        pdf.Root[Name.Metadata] = copied
+    information = Dictionary({key: value for key, value in pdf.docinfo.items() if key in INFORMATION})
     try:
         with pdf.open_metadata(set_pikepdf_as_editor=False, update_docinfo=False) as metadata:
-            metadata.load_from_docinfo(known, raise_failure=True)
+            metadata.load_from_docinfo(information, raise_failure=True)
             metadata[PART], metadata[CONFORMANCE] = "2", "B"
     except ValueError as error:
-        return [f"what it says of itself cannot be said in XMP ({error})"]
+        return [f"its information dictionary cannot be converted to XMP ({error})"]
     return []
 
 
-def _put_back(pdf: pikepdf.Pdf, before: Mapping[Name, pikepdf.Object | None]) -> None:
+def _restore(pdf: pikepdf.Pdf, before: Mapping[Name, pikepdf.Object | None]) -> None:
     for name, value in before.items():
         if value is not None:
             pdf.Root[name] = value
@@ -139,11 +144,8 @@ def _output_intent(pdf: pikepdf.Pdf) -> Dictionary:
     )
 
 
-def _take_claim_back(pdf: pikepdf.Pdf) -> None:
+def _remove_claim(pdf: pikepdf.Pdf) -> None:
     with pdf.open_metadata(set_pikepdf_as_editor=False, update_docinfo=False) as metadata:
         for key in (PART, CONFORMANCE):
             if key in metadata:
                 del metadata[key]
-
-
-__all__ = ["save"]

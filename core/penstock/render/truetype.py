@@ -1,7 +1,7 @@
-"""The program of the invisible font: a TrueType file of glyphs that differ in width alone.
+"""Make the TrueType program of the invisible font, whose glyphs differ only in their widths.
 
-After OpenType 1.9 (ISO/IEC 14496-22), with the tables that a PDF's readers need. Glyph 0 stands for what is
-missing and is never used; glyph n has the n-th width.
+The file has the tables that PDF readers need (OpenType 1.9, ISO/IEC 14496-22), and is the same bytes for the
+same widths.
 """
 
 from __future__ import annotations
@@ -12,18 +12,22 @@ from collections.abc import Iterable
 from penstock.render.scripts import NARROW
 
 ASCENT, DESCENT = 800, -200
-"""In thousandths of the type size; together one em, so that the type size is the height of a word's box."""
+"""Thousandths of the type size. They span one em, so that the type size is the height of a word's box."""
 GLYPH_TOP = round(ASCENT * 64 / 65)
-"""PDFium adds a 64th to what a glyph rises over the baseline."""
+"""PDFium adds a 64th to the height of a glyph above the baseline."""
 UNITS_PER_EM = 1000
-MADE = 3_029_529_600
-"""The first of January 2000, in seconds since 1904: the same bytes every time."""
-WIDEST = 30_000
-"""A glyph's coordinates have 16 bits."""
+CREATED = 3_029_529_600
+"""1 January 2000 in seconds since 1904: a fixed time, so that the bytes are always the same."""
+MAX_WIDTH = 30_000
+"""Glyph coordinates have 16 bits."""
 
 
-def true_type(widths: list[int], *, visible: bool) -> bytes:
-    """A TrueType program with one glyph for each width, and one before them."""
+def invisible_truetype(widths: list[int], *, visible: bool) -> bytes:
+    """Return a TrueType program in which glyph n has the n-th width, counted from 1.
+
+    Glyph 0, for missing characters, is never used. Widths are thousandths of the type size, at most
+    `MAX_WIDTH`. `visible` draws a frame around each glyph's area.
+    """
     every = [NARROW, *widths]
     glyphs = [_glyph(width, visible=visible) for width in every]
     count, widest = len(glyphs), max(every)
@@ -34,7 +38,7 @@ def true_type(widths: list[int], *, visible: bool) -> bytes:
             b"glyf": b"".join(glyphs),
             b"head": struct.pack(
                 ">IIIIHHqqhhhhHHhhh",
-                0x10000, 0x10000, 0, 0x5F0F3CF5, 0, UNITS_PER_EM, MADE, MADE,
+                0x10000, 0x10000, 0, 0x5F0F3CF5, 0, UNITS_PER_EM, CREATED, CREATED,
                 0, DESCENT, widest, GLYPH_TOP, 0, 8, 2, 1, 0,
             ),
             b"hhea": struct.pack(
@@ -49,7 +53,7 @@ def true_type(widths: list[int], *, visible: bool) -> bytes:
 
 
 def _glyph(width: int, *, visible: bool) -> bytes:
-    """A glyph from (0, descent) to (width, ascent): a line there and back, or a frame."""
+    """Return a glyph from (0, descent) to (width, ascent): a line there and back, or a frame."""
     right, thin = max(width, 1), 20
     line = [[(0, DESCENT), (right, GLYPH_TOP)]]
     frame = [
@@ -93,7 +97,7 @@ def _font_file(tables: dict[bytes, bytes]) -> bytes:
         directory += struct.pack(">4sIII", tag, _checksum(padded), start + len(body), len(data))
         body += padded
     font = head + directory + body
-    # checkSumAdjustment, 8 bytes into "head", makes the whole file's sum a fixed number.
+    # checkSumAdjustment, 8 bytes into "head", makes the checksum of the whole file a fixed number.
     place = font.index(tables[b"head"]) + 8
     return font[:place] + struct.pack(">I", (0xB1B0AFBA - _checksum(font)) & 0xFFFFFFFF) + font[place + 4 :]
 

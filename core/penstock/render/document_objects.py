@@ -1,4 +1,4 @@
-"""What is written when the last page is: the page tree, the metadata and the catalog."""
+"""Write the objects of the document as a whole: page tree, metadata, output intent and catalog."""
 
 from __future__ import annotations
 
@@ -12,14 +12,16 @@ from penstock.render.pdf_writer import PdfWriter, text_string
 
 @dataclass(frozen=True, slots=True)
 class DocumentFacts:
-    """What a PDF says of itself.
+    """What a PDF states about itself.
 
     Parameters
     ----------
+    language
+        BCP 47 tag.
     creator
-        The program, with its version.
+        Name and version of the program.
     made
-        When; None to say nothing.
+        Time of creation; None to leave it out.
     """
 
     title: str | None
@@ -29,7 +31,7 @@ class DocumentFacts:
     made: datetime | None
 
 
-def write_closing(
+def write_document_objects(
     writer: PdfWriter,
     facts: DocumentFacts,
     tree: int,
@@ -38,19 +40,20 @@ def write_closing(
     claim: bool,
     extra: bytes = b"",
 ) -> int:
-    """Write everything but the pages, and the table of places; returns the number of the metadata's object.
+    """Write everything that follows the pages, and return the object number of the metadata.
 
     Parameters
     ----------
     tree
-        The reserved number of the page tree.
+        Reserved object number of the page tree.
+    pages
+        Object numbers of the pages.
     claim
-        Say that this is PDF/A-2b, and carry what it then needs.
+        Claim conformance with PDF/A-2b, and write the output intent that it requires.
     extra
         Further entries of the catalog.
     """
-    kids = b" ".join(b"%d 0 R" % page for page in pages)
-    writer.add(b"<</Type/Pages/Count %d/Kids[%b]>>" % (len(pages), kids), tree)
+    writer.add_page_tree(pages, tree)
     packet = pdfa.metadata(
         title=facts.title, author=facts.author, creator=facts.creator, made=facts.made, claim=claim
     )

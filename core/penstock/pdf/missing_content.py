@@ -1,0 +1,69 @@
+"""Find pages of damaged PDFs whose content is missing: qpdf repairs a truncated file into blank pages.
+
+Only PDFs that qpdf had to repair are checked. In others, a name without an object is an error of the program
+that wrote them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import pikepdf
+from pikepdf import Array, Dictionary, Name, Stream
+
+from penstock.pdf.drawing_cost import MAX_FORM_DEPTH, drawn_names
+
+_DAMAGED = "file is damaged"
+"""qpdf's warning about damaged files; its warnings about odd entries in whole files differ."""
+_PAGE_MISSING = "Pages tree includes non-dictionary object"
+"""qpdf's warning about each listed page that does not exist, before it removes the page from the list."""
+
+
+def was_damaged(warnings: Iterable[object]) -> bool:
+    """Return whether qpdf had to rebuild a PDF's cross-reference table, as for a truncated file."""
+    return any(_DAMAGED in str(warning) for warning in warnings)
+
+
+def missing_page_count(warnings: Iterable[object]) -> int:
+    """Return the number of pages that a PDF lists but does not hold, by qpdf's warnings."""
+    return sum(_PAGE_MISSING in str(warning) for warning in warnings)
+
+
+def has_missing_content(page: pikepdf.Page) -> bool:
+    """Return whether a page's content, or anything that the content draws, is not in the file."""
+    parts = dict(page.obj.items())
+    content = parts.get("/Contents")
+    streams = list(content) if isinstance(content, Array) else [content]
+    if "/Contents" in parts and None in streams:
+        return True
+    resources, seen = _inherited(page.obj), set[tuple[int, int]]()
+    drawn = (stream for stream in streams if isinstance(stream, Stream))
+    return any(_draws_missing_object(stream, resources, seen, MAX_FORM_DEPTH) for stream in drawn)
+
+
+def _inherited(node: object) -> object:
+    """Return a page's own or inherited resources (ISO 32000-1, 7.7.3.4)."""
+    for _ in range(MAX_FORM_DEPTH):
+        if not isinstance(node, Dictionary):
+            break
+        if "/Resources" in node:
+            return node["/Resources"]
+        node = node.get("/Parent")
+    return None
+
+
+def _draws_missing_object(stream: Stream, resources: object, seen: set[tuple[int, int]], depth: int) -> bool:
+    """Return whether a stream, or a form that it draws, draws an object that does not exist."""
+    objects = resources.get("/XObject") if isinstance(resources, Dictionary) else None
+    named = dict(objects.items()) if isinstance(objects, Dictionary) else {}
+    for name in drawn_names(stream):
+        drawn = named.get(name)
+        if drawn is None:
+            return True
+        if not isinstance(drawn, Stream) or drawn.get("/Subtype") != Name.Form or drawn.objgen in seen:
+            continue
+        seen.add(drawn.objgen)
+        inner = drawn.get("/Resources", resources)
+        if depth and _draws_missing_object(drawn, inner, seen, depth - 1):
+            return True
+    return False
