@@ -214,7 +214,7 @@ def main() -> None:
     parser.add_argument("--files", default="*", help="which of the folder's files")
     parser.add_argument("--working-size", type=int, default=RapidOcr.working_size)
     parser.add_argument("--degraded", help="tilted:DEGREES, photographed, among or shaded")
-    parser.add_argument("--transform", action="append", default=[], help="deskew, crop or clean")
+    parser.add_argument("--transform", action="append", default=[], help="deskew or crop")
     parser.add_argument("--engines", default="penstock,bare rapidocr,Tesseract")
     arguments = parser.parse_args()
     samples = transcribed(arguments.folder, arguments.files)
