@@ -30,7 +30,7 @@ class Instant:
     first_submit: Path | None = None
 
     @hookimpl
-    def reading(self) -> dict[str, int]:
+    def cache_key(self) -> dict[str, int]:
         return {"lines": self.lines}
 
     @hookimpl

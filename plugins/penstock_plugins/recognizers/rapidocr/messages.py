@@ -1,4 +1,4 @@
-"""Messages over a pipe: four bytes of length, big-endian, then that many bytes of JSON."""
+"""Messages over a pipe: the length in four bytes, big-endian, then that many bytes of JSON."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from typing import IO, Any
 LENGTH = struct.Struct(">I")
 
 
-def write_frame(stream: IO[bytes], message: Mapping[str, Any]) -> None:
-    """Send one message. Raises OSError if nobody reads at the other end."""
+def write_message(stream: IO[bytes], message: Mapping[str, Any]) -> None:
+    """Send one message. Raises OSError if the other end is closed."""
     body = json.dumps(message).encode()
     stream.write(LENGTH.pack(len(body)) + body)
     stream.flush()
 
 
-def read_frame(stream: IO[bytes]) -> dict[str, Any] | None:
-    """Wait for one message; None if the other end is gone, also in the middle of a message."""
+def read_message(stream: IO[bytes]) -> dict[str, Any] | None:
+    """Wait for one message; return None if the other end closes before the message is complete."""
     head = stream.read(LENGTH.size)
     if len(head) < LENGTH.size:
         return None
