@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import signal
 import subprocess
@@ -155,3 +156,12 @@ def test_workers_end_when_their_parent_is_killed(tmp_path: Path) -> None:
     ended = subprocess.run([sys.executable, "-c", parent], capture_output=True, timeout=PATIENCE)
     assert ended.returncode == -signal.SIGKILL
     until(lambda: not is_running(int(ended.stdout)))
+
+
+def test_start_and_death_of_workers_are_logged(
+    make_pool: Callable[..., WorkerPool], caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG, "penstock_plugins.recognizers.rapidocr")
+    results(make_pool(1).submit({"do": "die"}))
+    endings = [message.partition(": ")[2] for message in caplog.messages]
+    assert endings == ["started", "it was killed by signal 9"] * 2

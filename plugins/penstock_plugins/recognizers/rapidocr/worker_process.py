@@ -63,7 +63,7 @@ class WorkerProcess:
 
     @property
     def process_id(self) -> int | None:
-        """Id of the running process, None if there is none."""
+        """Id of the running process; None without one."""
         process = self._process
         return None if process is None else process.pid
 

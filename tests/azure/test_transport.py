@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import logging
 import socket
 import ssl
 import threading
@@ -15,10 +16,10 @@ from urllib3 import exceptions as raised_by_urllib3
 
 from penstock.errors import InDoubt, RecognizerError, StopRun, TryAgain
 from penstock.secret import Secret
-from penstock_plugins.recognizers.azure.credentials import key_signature
-from penstock_plugins.recognizers.azure.driver import PATIENCE, Driver
+from penstock_plugins.recognizers.azure.credentials import key_headers
 from penstock_plugins.recognizers.azure.endpoint import Endpoint
-from penstock_plugins.recognizers.azure.exchange import Answer, Request
+from penstock_plugins.recognizers.azure.http_messages import Request, Response
+from penstock_plugins.recognizers.azure.transport import UNREACHABLE_TIMEOUT, Transport
 
 HOST = "https://name.example.org"
 POST = Request("POST", f"{HOST}/vision?sig=secret", body=b"picture")
@@ -31,18 +32,18 @@ EVERY = [
 
 
 def retried(reason: Exception) -> raised_by_urllib3.MaxRetryError:
-    """How urllib3 hands on what happened before a call left."""
+    """Wrap an error as urllib3 does when a request was not sent."""
     return raised_by_urllib3.MaxRetryError(POOL, "/vision", reason)
 
 
-def driver(error: BaseException, monkeypatch: pytest.MonkeyPatch) -> Driver:
-    """A driver whose every call fails with an error."""
+def failing_transport(error: BaseException, monkeypatch: pytest.MonkeyPatch) -> Transport:
+    """Return a transport whose requests all fail with an error."""
 
     def fail(self: object, *arguments: object, **options: object) -> None:
         raise error
 
     monkeypatch.setattr(requests.Session, "request", fail)
-    return Driver(Endpoint.parse(HOST), key_signature(Secret("key")), 60.0)
+    return Transport(Endpoint.parse(HOST), key_headers(Secret("key")), 60.0)
 
 
 def connection(reason: Exception) -> requests.ConnectionError:
@@ -50,7 +51,7 @@ def connection(reason: Exception) -> requests.ConnectionError:
 
 
 CASES: list[tuple[Exception, type[RecognizerError], type[RecognizerError]]] = [
-    # What requests raises, what a submit makes of it, what a poll makes of it.
+    # The exception of requests, and the error of a submit and of a poll.
     (requests.ConnectTimeout(), TryAgain, TryAgain),
     (requests.ReadTimeout(), InDoubt, TryAgain),
     (connection(retried(raised_by_urllib3.NewConnectionError(POOL, "refused"))), TryAgain, TryAgain),
@@ -77,14 +78,14 @@ CASES: list[tuple[Exception, type[RecognizerError], type[RecognizerError]]] = [
 
 
 @pytest.mark.parametrize(("error", "submit", "poll"), CASES)
-def test_what_an_exception_means(
+def test_exceptions_are_translated(
     error: Exception,
     submit: type[RecognizerError],
     poll: type[RecognizerError],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    failing = driver(error, monkeypatch)
-    for call, kind in ((failing.submit, submit), (failing.ask, poll)):
+    failing = failing_transport(error, monkeypatch)
+    for call, kind in ((failing.submit, submit), (failing.query, poll)):
         with pytest.raises(RecognizerError) as raised:
             call(POST)
         assert type(raised.value) is kind
@@ -93,40 +94,40 @@ def test_what_an_exception_means(
 
 
 @pytest.mark.parametrize("kind", EVERY)
-def test_no_exception_of_requests_gets_through(
+def test_every_exception_of_requests_is_translated(
     kind: type[Exception], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with pytest.raises(RecognizerError):
-        driver(kind(), monkeypatch).submit(POST)
+        failing_transport(kind(), monkeypatch).submit(POST)
 
 
-def test_a_name_that_was_known_once_is_asked_for_again(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_unresolved_name_of_a_verified_endpoint_is_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:
     lost = raised_by_urllib3.NameResolutionError("name", POOL, socket.gaierror())
-    failing = driver(connection(retried(lost)), monkeypatch)
-    failing.proven = True
-    with pytest.raises(TryAgain, match="no host"):
+    failing = failing_transport(connection(retried(lost)), monkeypatch)
+    failing.verified = True
+    with pytest.raises(TryAgain, match=r"cannot resolve name\.example\.org"):
         failing.submit(POST)
 
 
-@pytest.mark.parametrize("proven", [False, True])
-def test_an_endpoint_that_was_never_reached_ends_the_run_after_a_while(
-    monkeypatch: pytest.MonkeyPatch, proven: bool
+@pytest.mark.parametrize("verified", [False, True])
+def test_endpoint_that_was_never_reached_stops_the_run(
+    monkeypatch: pytest.MonkeyPatch, verified: bool
 ) -> None:
-    times = iter([1000.0, 1000.0 + PATIENCE - 1, 1000.0 + PATIENCE])
+    times = iter([1000.0, 1000.0 + UNREACHABLE_TIMEOUT - 1, 1000.0 + UNREACHABLE_TIMEOUT])
     refused = raised_by_urllib3.NewConnectionError(POOL, "refused")
-    failing = driver(connection(retried(refused)), monkeypatch)
-    failing.proven = proven
+    failing = failing_transport(connection(retried(refused)), monkeypatch)
+    failing.verified = verified
     monkeypatch.setattr(failing, "_now", lambda: next(times))
     raised = []
     for _ in range(3):
-        with pytest.raises((TryAgain, StopRun), match="cannot be reached") as error:
+        with pytest.raises((TryAgain, StopRun), match="cannot connect to") as error:
             failing.submit(POST)
         raised.append(error.type)
-    assert raised == [TryAgain, TryAgain, TryAgain if proven else StopRun]
+    assert raised == [TryAgain, TryAgain, TryAgain if verified else StopRun]
 
 
 def routes(url: str, monkeypatch: pytest.MonkeyPatch) -> list[Any]:
-    """By which proxies and certificates two calls to an address would go."""
+    """Return the proxies and certificates that two requests to an address use."""
     seen: list[Any] = []
 
     def note(self: requests.Session, *arguments: object, **options: Any) -> None:
@@ -134,14 +135,14 @@ def routes(url: str, monkeypatch: pytest.MonkeyPatch) -> list[Any]:
         raise requests.ReadTimeout
 
     monkeypatch.setattr(requests.Session, "request", note)
-    made = Driver(Endpoint.parse(url), key_signature(Secret("key")), 60.0)
+    made = Transport(Endpoint.parse(url), key_headers(Secret("key")), 60.0)
     for _ in range(2):
         with pytest.raises(TryAgain):
-            made.ask(Request("GET", url))
+            made.query(Request("GET", url))
     return seen
 
 
-def test_proxies_and_certificates_of_the_environment_are_respected(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_proxies_and_certificates_of_the_environment_are_used(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HTTPS_PROXY", "http://proxy.example.org:3128")
     monkeypatch.setenv("HTTP_PROXY", "http://proxy.example.org:3128")
     monkeypatch.setenv("NO_PROXY", "inside.example.org")
@@ -156,7 +157,7 @@ def test_proxies_and_certificates_of_the_environment_are_respected(monkeypatch: 
             assert (verify, trusts_netrc, follows) == ("/certificates.pem", False, False)
 
 
-def test_certificates_are_checked_without_anything_in_the_environment(
+def test_certificates_are_verified_by_default(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     for name in ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"):
@@ -164,8 +165,8 @@ def test_certificates_are_checked_without_anything_in_the_environment(
     assert {verify for _, verify, _, _ in routes(HOST, monkeypatch)} == {True}
 
 
-def answered(*pieces: bytes) -> Answer:
-    """What the driver makes of these bytes from the wire, after which the connection is closed."""
+def answered(*pieces: bytes) -> Response:
+    """Return the response to a submit for which a server sends these bytes and closes the connection."""
     with socket.create_server(("127.0.0.1", 0)) as server:
 
         def serve() -> None:
@@ -178,7 +179,7 @@ def answered(*pieces: bytes) -> Answer:
         thread = threading.Thread(target=serve)
         thread.start()
         endpoint = f"http://127.0.0.1:{server.getsockname()[1]}"
-        made = Driver(Endpoint.parse(endpoint), key_signature(Secret("key")), 5.0)
+        made = Transport(Endpoint.parse(endpoint), key_headers(Secret("key")), 5.0)
         try:
             return made.submit(Request("POST", f"{endpoint}/vision", body=b"picture"))
         finally:
@@ -186,25 +187,40 @@ def answered(*pieces: bytes) -> Answer:
             made.close()
 
 
-def test_headers_are_known_in_small_letters() -> None:
+def test_header_names_are_lowercased() -> None:
     answer = answered(b"HTTP/1.1 202 Accepted\r\nOPERATION-Location: here\r\nContent-Length: 0\r\n\r\n")
     assert (answer.status, answer.header("Operation-Location"), answer.complete) == (202, "here", True)
 
 
-def test_a_body_that_is_cut_off_leaves_its_headers() -> None:
+def test_incomplete_body_keeps_the_headers() -> None:
     head = b"HTTP/1.1 202 Accepted\r\nOperation-Location: here\r\nContent-Length: 90\r\n\r\n"
     answer = answered(head, b"half")
     assert (answer.status, answer.header("Operation-Location"), answer.complete) == (202, "here", False)
     assert answer.json() is None
 
 
-def test_a_broken_compression_is_an_unreadable_body() -> None:
+def test_broken_compression_makes_the_body_incomplete() -> None:
     head = b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 4\r\n\r\n"
     assert not answered(head, b"\x1f\x8bxx").complete
 
 
-def test_what_is_no_http_is_in_doubt() -> None:
+def test_response_other_than_http_is_in_doubt() -> None:
     with pytest.raises(InDoubt):
         answered(b"220 mail.example.org ESMTP\r\n")
     with pytest.raises(InDoubt):
         answered(b"")
+
+
+def test_requests_are_logged_without_key_and_query(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG, "penstock_plugins.recognizers.azure")
+    with pytest.raises(InDoubt):
+        failing_transport(requests.ReadTimeout(), monkeypatch).submit(POST)
+    monkeypatch.undo()
+    answered(b"HTTP/1.1 202 Accepted\r\nContent-Length: 0\r\n\r\n")
+    failed, accepted = caplog.messages
+    assert failed.startswith("POST name.example.org/vision: ReadTimeout after ")
+    assert accepted.startswith("POST 127.0.0.1/vision: 202 after ")
+    assert "secret" not in caplog.text
+    assert "key" not in caplog.text

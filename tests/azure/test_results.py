@@ -1,4 +1,4 @@
-"""One parser per answer shape, over every recording."""
+"""Parse results of every shape, from recordings."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 
-from penstock_plugins.recognizers.azure.document_answers import parse_document_result
-from penstock_plugins.recognizers.azure.read_answers import (
-    PageResult,
-    UnreadableResult,
+from penstock_plugins.recognizers.azure.document_results import parse_document_result
+from penstock_plugins.recognizers.azure.read_results import (
+    InvalidResult,
+    ParsedPage,
     parse_read_result,
     upright_angle,
 )
@@ -35,25 +35,25 @@ READ_LINES = {
 }
 
 
-def only_page(body: dict[str, Any]) -> PageResult:
+def only_page(body: dict[str, Any]) -> ParsedPage:
     (page,) = parse_read_result(body).pages
     return page
 
 
 @pytest.mark.parametrize("name", READ_LINES)
-def test_the_lines_of_every_recording(name: str, result: Result) -> None:
+def test_lines_of_every_recording(name: str, result: Result) -> None:
     lines = [line.text for line in only_page(result(name)).recognition.lines]
     assert lines[: len(READ_LINES[name])] == READ_LINES[name]
 
 
 @pytest.mark.parametrize("name", READ_LINES)
-def test_every_word_is_kept_with_its_place(name: str, result: Result) -> None:
+def test_every_word_has_a_quad(name: str, result: Result) -> None:
     for line in only_page(result(name)).recognition.lines:
         assert [word.text for word in line.words] == line.text.split()
         assert all(abs(word.quad.angle - line.quad.angle) < 15 for word in line.words)
 
 
-def test_version_2_flags_low_and_never_makes_up_a_number(result: Result) -> None:
+def test_version_2_has_low_confidence_without_numbers(result: Result) -> None:
     page = only_page(result("v2.0-read-pdf"))
     words = [word for line in page.recognition.lines for word in line.words]
     assert (page.width, page.height, page.unit) == (8.5, 11.0, "inch")
@@ -61,28 +61,29 @@ def test_version_2_flags_low_and_never_makes_up_a_number(result: Result) -> None
     assert {word.confidence for word in words} == {None}
 
 
-def test_a_single_recognition_result_says_neither_size_nor_angle(result: Result) -> None:
+def test_single_recognition_result_has_no_size_or_angle(result: Result) -> None:
     page = only_page(result("v2.0-recognize-text-url"))
     assert (page.width, page.height, page.recognition.angle) == (None, None, None)
 
 
-def test_version_2_turns_clockwise_from_0_to_360(result: Result) -> None:
+def test_version_2_angles_are_converted(result: Result) -> None:
     assert only_page(result("v2.0-read-stream")).recognition.angle == pytest.approx(-1.57)
     assert only_page(result("v2.0-read-url")).recognition.angle == pytest.approx(2.47)
 
 
 @pytest.mark.parametrize(
-    ("said", "angle"), [(0, 0), (180, 180), (-180, 180), (181, -179), (359.5, -0.5), (-90, -90), (None, None)]
+    ("given", "angle"),
+    [(0, 0), (180, 180), (-180, 180), (181, -179), (359.5, -0.5), (-90, -90), (None, None)],
 )
-def test_angles_come_out_in_one_convention(said: float | None, angle: float | None) -> None:
-    assert upright_angle(said) == angle
+def test_angles_are_between_minus_180_and_180(given: float | None, angle: float | None) -> None:
+    assert upright_angle(given) == angle
 
 
 @pytest.mark.parametrize(
     ("name", "model"),
     [("v3.2-read-url", "2021-04-12"), ("v3.2-read-stream", "2021-04-12"), ("v3.0-eng", "")],
 )
-def test_the_model_is_known_under_both_of_its_names(name: str, model: str, result: Result) -> None:
+def test_both_names_of_the_model_version_are_parsed(name: str, model: str, result: Result) -> None:
     assert parse_read_result(result(name)).model == model
 
 
@@ -103,13 +104,13 @@ def test_handwriting_is_a_probability(result: Result) -> None:
         (None, None),
     ],
 )
-def test_every_way_to_say_handwriting(appearance: Any, handwritten: float | None, result: Result) -> None:
+def test_every_form_of_handwriting_style(appearance: Any, handwritten: float | None, result: Result) -> None:
     body = result("v3.2-read-url")
     body["analyzeResult"]["readResults"][0]["lines"][0]["appearance"] = appearance
     assert only_page(body).recognition.lines[0].handwritten_probability == handwritten
 
 
-def test_an_empty_page_is_a_recognition_without_lines(result: Result) -> None:
+def test_empty_page_has_no_lines(result: Result) -> None:
     page = only_page(result("v3.0-black"))
     assert page.recognition.lines == ()
     assert (page.width, page.height) == (60, 60)
@@ -119,7 +120,7 @@ def test_an_empty_page_is_a_recognition_without_lines(result: Result) -> None:
     ("name", "angle"),
     [("v3.0-eng", 0), ("v3.0-eng-90deg", -90), ("v3.0-eng-180deg", 180), ("v3.0-eng-270deg", 90)],
 )
-def test_turned_pages_say_how_their_text_lies(name: str, angle: float, result: Result) -> None:
+def test_rotated_pages_have_an_angle(name: str, angle: float, result: Result) -> None:
     recognition = only_page(result(name)).recognition
     assert recognition.angle is not None
     assert abs((recognition.angle - angle + 180) % 360 - 180) < 0.5
@@ -127,7 +128,7 @@ def test_turned_pages_say_how_their_text_lies(name: str, angle: float, result: R
     assert abs((longest.quad.angle - angle + 180) % 360 - 180) < 1.5
 
 
-def test_languages_and_single_characters_stay_as_they_are(result: Result) -> None:
+def test_languages_and_single_characters_are_kept(result: Result) -> None:
     body = result("v3.0-black")
     box = [0, 0, 20, 0, 20, 10, 0, 10]
     words = [{"boundingBox": box, "text": text, "confidence": 0.5} for text in "最好的"]
@@ -140,7 +141,7 @@ def test_languages_and_single_characters_stay_as_they_are(result: Result) -> Non
     assert [word.text for word in recognition.lines[0].words] == ["最", "好", "的"]
 
 
-def test_words_without_text_are_left_out(result: Result) -> None:
+def test_words_without_text_are_dropped(result: Result) -> None:
     body = result("v3.2-read-url")
     line = body["analyzeResult"]["readResults"][0]["lines"][0]
     line["words"].append({**line["words"][0], "text": " "})
@@ -159,12 +160,12 @@ def test_words_without_text_are_left_out(result: Result) -> None:
         {"recognitionResults": [{"lines": [{"text": "x"}]}]},
     ],
 )
-def test_other_shapes_are_told_apart(broken: dict[str, Any]) -> None:
-    with pytest.raises(UnreadableResult, match="promised shape"):
+def test_unexpected_shapes_are_invalid(broken: dict[str, Any]) -> None:
+    with pytest.raises(InvalidResult, match="documented shape"):
         parse_read_result(broken)
 
 
-def test_document_intelligence_lines_find_their_words(result: Result) -> None:
+def test_document_intelligence_lines_have_their_words(result: Result) -> None:
     (page,) = parse_document_result(result("document-2022-08-31")).pages
     lines = page.recognition.lines
     assert (page.width, page.height, page.unit, page.recognition.angle) == (915, 1190, "pixel", 0)
@@ -176,7 +177,7 @@ def test_document_intelligence_lines_find_their_words(result: Result) -> None:
     assert {line.handwritten_probability for line in lines} == {None}
 
 
-def test_document_intelligence_says_handwriting_by_span(result: Result) -> None:
+def test_document_intelligence_handwriting_is_given_by_spans(result: Result) -> None:
     body = result("document-2022-08-31")
     first, second, third = body["analyzeResult"]["pages"][0]["lines"][:3]
     half = {"offset": third["spans"][0]["offset"], "length": third["spans"][0]["length"] // 3}
@@ -198,20 +199,20 @@ def test_document_intelligence_blank_page(result: Result) -> None:
     assert (page.width, page.height, page.unit) == (8.5, 11.0, "inch")
 
 
-def test_words_that_no_line_holds_are_not_lost(result: Result) -> None:
+def test_words_outside_of_lines_are_kept(result: Result) -> None:
     body = result("document-intelligence-pdf-partial")
     words = [word["content"] for word in body["analyzeResult"]["pages"][0]["words"]]
     (page,) = parse_document_result(body).pages
     assert sorted(word.text for line in page.recognition.lines for word in line.words) == sorted(words)
 
 
-def test_a_document_result_of_another_shape() -> None:
-    with pytest.raises(UnreadableResult):
+def test_document_result_of_unexpected_shape_is_invalid() -> None:
+    with pytest.raises(InvalidResult):
         parse_document_result({"analyzeResult": {"pages": [{"words": [{"content": "x"}]}]}})
 
 
-@pytest.mark.skipif(not SHARED.exists(), reason="the recordings are not here")
-def test_the_cassettes_are_what_the_script_makes_of_the_recordings(tmp_path: Path, cassettes: Path) -> None:
+@pytest.mark.skipif(not SHARED.exists(), reason="needs the shared recordings")
+def test_cassettes_match_the_recordings(tmp_path: Path, cassettes: Path) -> None:
     import importlib.util
 
     spec = importlib.util.spec_from_file_location("carry_over", cassettes / "carry_over.py")
@@ -228,8 +229,8 @@ def test_the_cassettes_are_what_the_script_makes_of_the_recordings(tmp_path: Pat
     assert {name: (cassettes / name).read_bytes() for name in made} == made
 
 
-@pytest.mark.skipif(not SHARED.exists(), reason="the recordings are not here")
-def test_form_recognizer_has_the_same_pages() -> None:
+@pytest.mark.skipif(not SHARED.exists(), reason="needs the shared recordings")
+def test_form_recognizer_pages_are_parsed() -> None:
     import yaml
 
     text = (SHARED / "form-recognizer-2.1" / "test_content.test_content_multipage.yaml").read_text("utf-8")

@@ -1,4 +1,4 @@
-"""What errors mean, by their status, code and words."""
+"""Errors of the services, by their status, code and message."""
 
 from __future__ import annotations
 
@@ -11,8 +11,13 @@ from typing import Any
 import pytest
 
 from penstock.errors import PageRefused, RecognizerError, StopRun, TryAgain
-from penstock_plugins.recognizers.azure.exchange import Answer
-from penstock_plugins.recognizers.azure.refusals import Fault, fault_of, refusal, wait_of
+from penstock_plugins.recognizers.azure.http_messages import Response
+from penstock_plugins.recognizers.azure.service_errors import (
+    ErrorDetails,
+    error_details,
+    error_from,
+    requested_wait,
+)
 
 ENDPOINT = "https://name.example.org"
 THROTTLED = (
@@ -21,10 +26,10 @@ THROTTLED = (
 )
 
 
-def refused(status: int, body: Any = None, **headers: str) -> RecognizerError:
+def error_for(status: int, body: Any = None, **headers: str) -> RecognizerError:
     content = json.dumps(body).encode() if body is not None else b""
     named = {name.replace("_", "-"): value for name, value in headers.items()}
-    return refusal(Answer(status, named, content), "azure-read 3.2", ENDPOINT)
+    return error_from(Response(status, named, content), "azure-read 3.2", ENDPOINT)
 
 
 def nested(code: str, message: str = "", inner: str = "") -> dict[str, Any]:
@@ -48,22 +53,22 @@ def nested(code: str, message: str = "", inner: str = "") -> dict[str, Any]:
         ({}, ("400", "")),
     ],
 )
-def test_every_shape_of_an_error_is_understood(body: Any, fault: tuple[str, str]) -> None:
-    assert fault_of(Answer(400, {}, json.dumps(body).encode())) == Fault(*fault)
+def test_every_shape_of_an_error_is_parsed(body: Any, fault: tuple[str, str]) -> None:
+    assert error_details(Response(400, {}, json.dumps(body).encode())) == ErrorDetails(*fault)
 
 
 @pytest.mark.parametrize(
-    ("headers", "body", "told"),
+    ("headers", "body", "message"),
     [
         ({"content-type": "text/html; charset=utf-8"}, b"<html>Bad gateway</html>", "a web page"),
         ({}, b"  <!doctype html>", "a web page"),
-        ({}, b"", "without an explanation"),
-        ({}, b"\xff\xfe{", "something unreadable"),
-        ({}, b"[1, 2]", "something unreadable"),
+        ({}, b"", "an empty body"),
+        ({}, b"\xff\xfe{", "an unreadable body"),
+        ({}, b"[1, 2]", "an unreadable body"),
     ],
 )
-def test_what_is_no_error_body_is_said_so(headers: dict[str, str], body: bytes, told: str) -> None:
-    assert told in fault_of(Answer(502, headers, body)).message
+def test_other_bodies_are_described(headers: dict[str, str], body: bytes, message: str) -> None:
+    assert message in error_details(Response(502, headers, body)).message
 
 
 @pytest.mark.parametrize(
@@ -88,10 +93,10 @@ def test_what_is_no_error_body_is_said_so(headers: dict[str, str], body: bytes, 
         (504, TryAgain),
     ],
 )
-def test_errors_by_class(status: int, kind: type[RecognizerError]) -> None:
-    error = refused(status, nested(str(status), "Something."))
+def test_errors_by_status(status: int, kind: type[RecognizerError]) -> None:
+    error = error_for(status, nested(str(status), "Something."))
     assert type(error) is kind
-    assert error.message.startswith(("azure-read 3.2 said", ENDPOINT))
+    assert error.message.startswith(("azure-read 3.2 answered", ENDPOINT))
 
 
 @pytest.mark.parametrize(
@@ -106,9 +111,9 @@ def test_errors_by_class(status: int, kind: type[RecognizerError]) -> None:
     ],
 )
 def test_recorded_errors(
-    name: str, kind: type[RecognizerError], code: str, hint: str, answers: Callable[[str], list[Answer]]
+    name: str, kind: type[RecognizerError], code: str, hint: str, responses: Callable[[str], list[Response]]
 ) -> None:
-    error = refusal(answers(name)[-1], "azure-read 3.2", ENDPOINT)
+    error = error_from(responses(name)[-1], "azure-read 3.2", ENDPOINT)
     assert type(error) is kind
     assert error.code == code
     assert hint in error.hint
@@ -122,31 +127,33 @@ def test_recorded_errors(
         ({}, "Please retry after 1 second.", 1),
         ({}, "Rate limit is exceeded. Try again in 2 minutes.", 120),
         ({"retry-after": "soon"}, "", None),
+        ({"retry-after": "soon"}, THROTTLED, 55),
+        ({"retry-after": "9" * 5000}, "", None),
         ({}, "Rate limit is exceeded. Try again later.", None),
     ],
 )
-def test_the_wait_stands_in_the_header_or_in_the_words(
+def test_wait_is_in_the_header_or_in_the_message(
     headers: dict[str, str], message: str, seconds: float | None
 ) -> None:
-    assert wait_of(Answer(429, headers), message) == seconds
+    assert requested_wait(Response(429, headers), message) == seconds
 
 
-def test_the_wait_may_be_a_moment() -> None:
+def test_wait_can_be_a_date() -> None:
     moment = datetime.now(UTC) + timedelta(seconds=90)
-    assert wait_of(Answer(429, {"retry-after": format_datetime(moment, usegmt=True)})) == pytest.approx(
-        90, abs=5
-    )
-    assert wait_of(Answer(429, {"retry-after": "Wed, 21 Oct 2015 07:28:00 GMT"})) == 0
+    assert requested_wait(
+        Response(429, {"retry-after": format_datetime(moment, usegmt=True)})
+    ) == pytest.approx(90, abs=5)
+    assert requested_wait(Response(429, {"retry-after": "Wed, 21 Oct 2015 07:28:00 GMT"})) == 0
 
 
-def test_a_throttle_carries_its_wait() -> None:
-    assert refused(429, nested("429", THROTTLED)).retry_after == 55
-    assert refused(503, None, retry_after="3").retry_after == 3
-    assert refused(503).retry_after is None
+def test_throttle_has_the_requested_wait() -> None:
+    assert error_for(429, nested("429", THROTTLED)).retry_after == 55
+    assert error_for(503, None, retry_after="3").retry_after == 3
+    assert error_for(503).retry_after is None
 
 
-def test_a_wait_of_days_is_a_used_up_quota() -> None:
-    error = refused(429, nested("429", "Out of call volume quota. Please retry after 20 days."))
+def test_wait_of_days_means_a_used_up_quota() -> None:
+    error = error_for(429, nested("429", "Out of call volume quota. Please retry after 20 days."))
     assert isinstance(error, StopRun)
     assert "quota" in error.hint
 
@@ -160,19 +167,19 @@ def test_a_wait_of_days_is_a_used_up_quota() -> None:
         ("The principal lacks the required data action.", "Cognitive Services User"),
     ],
 )
-def test_403_has_many_reasons(message: str, hint: str) -> None:
-    error = refused(403, nested("403", message))
+def test_hint_for_status_403_depends_on_the_message(message: str, hint: str) -> None:
+    error = error_for(403, nested("403", message))
     assert isinstance(error, StopRun)
     assert hint in error.hint
 
 
-def test_a_retired_version_names_its_successor() -> None:
-    error = refused(410, nested("410", "Gone: The requested API version has been retired."))
+def test_retired_version_has_a_hint() -> None:
+    error = error_for(410, nested("410", "Gone: The requested API version has been retired."))
     assert isinstance(error, StopRun)
     assert 'api_version = "3.2"' in error.hint
 
 
-def test_long_messages_are_cut_to_a_line() -> None:
-    error = refused(400, nested("BadArgument", "word \n" * 500))
+def test_long_messages_are_shortened_to_one_line() -> None:
+    error = error_for(400, nested("BadArgument", "word \n" * 500))
     assert "\n" not in error.message
     assert len(error.message) < 400

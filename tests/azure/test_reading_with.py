@@ -1,4 +1,4 @@
-"""The service on loopback answers by another recognizer."""
+"""The test server answers with the results of another recognizer."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from penstock_plugins.recognizers.azure.read import AzureRead
 
 @dataclass
 class Slow:
-    """Reads after a poll that came too early; says how wide the picture was by the page's angle."""
+    """Returns a result at the second poll, with the width of the picture as the angle."""
 
     answers: list[Any] = field(default_factory=lambda: [Pending(), None])
 
@@ -29,12 +29,12 @@ class Slow:
         return self.answers.pop(0) or Recognition((), float(operation.data["width"]) - 360)
 
 
-def test_answers_of_another_recognizer(data: Path, page_of: Callable[[Path], Page]) -> None:
+def test_results_come_from_another_recognizer(data: Path, page_of: Callable[[Path], Page]) -> None:
     answer = reading_with(Slow())((data / "signage.jpg").read_bytes())
     assert answer.angle == 250 - 360
 
 
-def test_they_come_through_the_service(
+def test_results_come_through_the_server(
     data: Path, page_of: Callable[[Path], Page], read_through: Callable[[Any, Page], Recognition]
 ) -> None:
     with (
@@ -44,7 +44,7 @@ def test_they_come_through_the_service(
         assert read_through(recognizer, page_of(data / "signage.jpg")).angle == -110
 
 
-def test_a_recognizer_that_declines_is_no_reader(data: Path) -> None:
+def test_recognizer_that_declines_is_an_error(data: Path) -> None:
     class Declines:
         def submit(self, page: Page) -> None:
             return None
@@ -53,6 +53,6 @@ def test_a_recognizer_that_declines_is_no_reader(data: Path) -> None:
         reading_with(Declines())((data / "signage.jpg").read_bytes())
 
 
-def test_polls_do_not_misbehave_like_submits() -> None:
+def test_misbehaviour_of_a_submit_is_refused_for_polls() -> None:
     with pytest.raises(ValueError, match="'lose' happens to a submit"):
         Misbehaviour("lose", on="poll")

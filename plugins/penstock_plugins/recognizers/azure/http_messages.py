@@ -1,4 +1,4 @@
-"""What goes over the wire, as values: a request to send, and the answer that came."""
+"""HTTP requests and responses as values."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 ACCEPTED = frozenset({200, 201, 202})
-"""A submit's good ends; the services say 202, some gateways in front of containers 200."""
+"""Statuses of an accepted submit: 202 from the services, 200 from some gateways in front of containers."""
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """A call to make. The key is no part of it: the driver adds it when it sends."""
+    """A request without credentials; the transport adds them when it sends the request."""
 
     method: str
     url: str
@@ -22,13 +22,17 @@ class Request:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
-    """What came back.
+class Response:
+    """A response as far as it arrived.
 
     Parameters
     ----------
+    status
+        HTTP status code.
     headers
-        Names in lower case.
+        With names in lower case.
+    body
+        The bytes that arrived.
     complete
         Whether the whole body arrived.
     """
@@ -39,11 +43,11 @@ class Answer:
     complete: bool = True
 
     def header(self, name: str) -> str:
-        """A header's value, or the empty string."""
+        """Return a header's value, or an empty string."""
         return self.headers.get(name.lower(), "")
 
     def json(self) -> dict[str, Any] | None:
-        """The body as a JSON object; None if it is anything else, or cut off."""
+        """Return the body as a JSON object; None if it is incomplete or anything else."""
         if not self.complete:
             return None
         try:
@@ -54,11 +58,11 @@ class Answer:
 
 
 def url_request(url: str, member: str, picture_url: str) -> Request:
-    """A submit that names a picture; ``member`` is what the service calls it."""
+    """Return a submit with the picture's address in the JSON member of this name."""
     body = json.dumps({member: picture_url}).encode()
     return Request("POST", url, {"Content-Type": "application/json"}, body)
 
 
 def bytes_request(url: str, picture: bytes) -> Request:
-    """A submit that carries a picture."""
+    """Return a submit with the picture's bytes."""
     return Request("POST", url, {"Content-Type": "application/octet-stream"}, picture)
