@@ -20,29 +20,15 @@ from penstock_plugins.sheet.edge_line import Colours, EdgeLine, Vector
 from penstock_plugins.sheet.photo import Photo, downscaled
 from penstock_plugins.sheet.scoring import Candidate, score
 
-SURROUNDINGS = 24.0
-"""Standard deviation in pixels of the blur that faint edges are compared with."""
-
-FAINT_GAIN = 7.0
-"""Amplification of faint edges."""
-
-SHORTEST_SEGMENT = 0.04
-"""As a share of the picture's longer side."""
-
-MAX_SEGMENTS = 300
-"""The longest ones are used; text on a page has thousands."""
-
-MAX_LINES = 24
-"""For each of the two directions."""
-
+SURROUNDINGS = 24.0  # standard deviation in pixels of the blur that faint edges are compared with
+FAINT_GAIN = 7.0  # amplification of faint edges
+SHORTEST_SEGMENT = 0.04  # as a share of the picture's longer side
+MAX_SEGMENTS = 300  # the longest ones are used; text on a page has thousands
+MAX_LINES = 24  # for each of the two directions
+# Share of a side along which the colour must change; a hand or another sheet may cover the rest.
 MIN_SUPPORT = 0.4
-"""Share of a side along which the colour must change; a hand or another sheet may cover the rest."""
-
-SMALLEST, LARGEST = 0.12, 0.92
-"""Share of the picture that a sheet covers; a larger one fills the picture."""
-
-MAX_CANDIDATES = 60
-"""Candidates that are scored."""
+SMALLEST, LARGEST = 0.12, 0.92  # share of the picture that a sheet covers; a larger one fills the picture
+MAX_CANDIDATES = 60  # candidates that are scored
 
 
 def detect(image: Image.Image) -> Quad | None:

@@ -7,27 +7,16 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-Colours = NDArray[np.float32]
-"""Height by width by 3: a picture in CIE Lab."""
-
-Vector = NDArray[np.float64]
-"""Two numbers: a point or a direction, x and y."""
-
+Colours = NDArray[np.float32]  # height by width by 3: a picture in CIE Lab
+Vector = NDArray[np.float64]  # two numbers: a point or a direction, x and y
+# Distances from the line, in pixels, at which the colours of both sides are compared.
+#
+# The far samples tell a sheet's edge from a drawn line or a book's fold, which has paper on both sides.
 NEAR, FAR = 6.0, 24.0
-"""Distances from the line, in pixels, at which the colours of both sides are compared.
-
-The far samples tell a sheet's edge from a drawn line or a book's fold, which has paper on both sides.
-"""
-
-FULL_CHANGE = 3.0
-"""A colour difference (CIE Lab) from which on a change counts fully."""
-
-STEP = 2.0
-"""Distance in pixels between the samples along a line."""
-
+FULL_CHANGE = 3.0  # a colour difference (CIE Lab) from which on a change counts fully
+STEP = 2.0  # distance in pixels between the samples along a line
 SAME_ANGLE = math.cos(math.radians(3))
-SAME_LINE = 3.0
-"""Segments at most this many pixels away from a line belong to it."""
+SAME_LINE = 3.0  # segments at most this many pixels away from a line belong to it
 
 
 class EdgeLine:

@@ -11,33 +11,18 @@ from PIL import Image
 
 from penstock_plugins.sheet.edge_line import Colours, Vector
 
-LONGEST_SIDE = 640
-"""Of the downscaled photo, in pixels."""
-
-STROKE = 7
-"""Width in pixels of what a closing removes: pen strokes and print."""
-
-INK_CONTRAST = 8.0
-"""Ink is darker than its surroundings by this much lightness (CIE Lab)."""
+LONGEST_SIDE = 640  # of the downscaled photo, in pixels
+STROKE = 7  # width in pixels of what a closing removes: pen strokes and print
+INK_CONTRAST = 8.0  # ink is darker than its surroundings by this much lightness (CIE Lab)
 
 
 @dataclass(frozen=True, slots=True)
 class Photo:
-    """A downscaled photo.
+    """A downscaled photo."""
 
-    Parameters
-    ----------
-    colours
-        Smoothed, without strokes.
-    ink
-        Height by width; 1 where there is ink, else 0.
-    scale
-        Pixels per pixel of the original, across and down.
-    """
-
-    colours: Colours
-    ink: NDArray[np.float32]
-    scale: Vector
+    colours: Colours  # smoothed, without strokes
+    ink: NDArray[np.float32]  # height by width; 1 where there is ink, else 0
+    scale: Vector  # pixels per pixel of the original, across and down
 
     @property
     def size(self) -> tuple[int, int]:

@@ -15,14 +15,10 @@ from PIL import Image
 from penstock.geometry import Homography, Quad
 from penstock_plugins.sheet.edge_line import Vector
 
-USUAL_FOCAL_LENGTH = 0.8
-"""That of most phones, as a multiple of the picture's longer side."""
-
-FOCAL_LENGTH_RANGE = (0.5, 3.0)
-"""An estimate outside of this range is replaced by the usual one."""
-
+USUAL_FOCAL_LENGTH = 0.8  # that of most phones, as a multiple of the picture's longer side
+FOCAL_LENGTH_RANGE = (0.5, 3.0)  # an estimate outside of this range is replaced by the usual one
+# From our coordinates, where a pixel reaches from 0 to 1, to OpenCV's, where its center is 0.
 _TO_PIXEL_CENTERS = np.array([[1, 0, -0.5], [0, 1, -0.5], [0, 0, 1]])
-"""From our coordinates, where a pixel reaches from 0 to 1, to OpenCV's, where its center is 0."""
 
 
 def rectified(image: Image.Image, sheet: Quad) -> tuple[Image.Image, Homography]:

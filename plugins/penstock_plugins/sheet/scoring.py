@@ -12,60 +12,34 @@ from numpy.typing import NDArray
 from penstock_plugins.sheet.edge_line import Colours, EdgeLine
 from penstock_plugins.sheet.photo import Photo
 
-MIN_TOTAL_SUPPORT = 2.6
-"""Sum of the support of the four sides."""
-
+MIN_TOTAL_SUPPORT = 2.6  # sum of the support of the four sides
+# Mean distance of the colours along the inner sides from their mean (CIE Lab, lightness weighted).
 MAX_UNEVENNESS = 6.5
-"""Mean distance of the colours along the inner sides from their mean (CIE Lab, lightness weighted)."""
-
-MAX_CHROMA = 50.0
-"""Paper is less colourful than this."""
-
+MAX_CHROMA = 50.0  # paper is less colourful than this
+# Mean change of lightness, -1 to 1: below it, the quad is a photograph on a page, not a sheet on a table.
 MUCH_DARKER = -0.5
-"""Mean change of lightness, -1 to 1: below it, the quad is a photograph on a page, not a sheet on a table."""
-
-FULL_LIGHT_CHANGE = 20.0
-"""A difference in lightness from which on a change counts fully."""
-
+FULL_LIGHT_CHANGE = 20.0  # a difference in lightness from which on a change counts fully
+# A candidate is warped to a square of ``UNIT`` pixels with a margin; its sides are compared in slices.
 UNIT, MARGIN, GAP, SLICES = 90, 32, 4, 9
-"""A candidate is warped to a square of ``UNIT`` pixels with a margin; its sides are compared in slices."""
-
-LIGHT_WEIGHT = 0.4
-"""Weight of lightness against colour: shade changes lightness only."""
-
+LIGHT_WEIGHT = 0.4  # weight of lightness against colour: shade changes lightness only
+# Largest colour difference to paper beyond a drawn box, and to paper in the shade of a book's fold.
 SAME_PAPER, SHADED_PAPER = 12.0, 14.0
-"""Largest colour difference to paper beyond a drawn box, and to paper in the shade of a book's fold."""
-
+# Share of a side along which the paper must look the same; another sheet below rarely reaches it.
 SAME_PAPER_SHARE = 0.85
-"""Share of a side along which the paper must look the same; another sheet below rarely reaches it."""
-
+# Paper beyond a side has ink on this share of it, and this share of the ink density inside.
 MIN_INK, MIN_INK_RATIO = 0.01, 0.3
-"""Paper beyond a side has ink on this share of it, and this share of the ink density inside."""
-
-MIN_VISIBLE = 0.25
-"""Share of the strip beyond a side that must lie in the picture to be compared."""
-
+MIN_VISIBLE = 0.25  # share of the strip beyond a side that must lie in the picture to be compared
+# Sum of the support of the other three sides if paper lies beyond one; the pages of a book bend.
 STRAIGHT_SUPPORT = 2.85
-"""Sum of the support of the other three sides if paper lies beyond one; the pages of a book bend."""
 
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """Four lines that may be the sides of a sheet.
-
-    Parameters
-    ----------
-    sides
-        Clockwise.
-    corners
-        4 by 2; ``corners[i]`` is where side ``i`` starts.
-    supports
-        Share of each side along which the colour changes.
-    """
+    """Four lines that may be the sides of a sheet, clockwise."""
 
     sides: tuple[EdgeLine, EdgeLine, EdgeLine, EdgeLine]
-    corners: NDArray[np.float64]
-    supports: NDArray[np.float64]
+    corners: NDArray[np.float64]  # 4 by 2: where each side starts
+    supports: NDArray[np.float64]  # share of each side along which the colour changes
 
     @property
     def area(self) -> float:

@@ -15,8 +15,7 @@ from penstock_plugins.transforms.pictures import open_limited, with_picture
 if TYPE_CHECKING:
     from penstock.spool import Spool
 
-MEASURED_SIZE = 1200
-"""Longer side in pixels of the picture in which the tilt is measured."""
+MEASURED_SIZE = 1200  # longer side in pixels of the picture in which the tilt is measured
 
 
 @dataclass(eq=False)

@@ -16,11 +16,10 @@ if TYPE_CHECKING:
 
     from penstock.spool import Spool
 
+# Of a transformed picture: a letter at 500 dpi. The built-in recognizers use no higher resolution.
 MAX_PIXELS = 24_000_000
-"""Of a transformed picture: a letter at 500 dpi. The built-in recognizers use no higher resolution."""
-
+# JPEG quality of the stored picture. A PNG is four times as large and is not recognized any better.
 QUALITY = 92
-"""JPEG quality of the stored picture. A PNG is four times as large and is not recognized any better."""
 
 
 def open_limited(page: Page, max_pixels: int = MAX_PIXELS) -> Image.Image:

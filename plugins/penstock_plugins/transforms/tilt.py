@@ -15,23 +15,14 @@ from PIL import Image
 
 from penstock.geometry import Homography
 
-STROKE = 25
-"""Pixels; what is darker than the paper on both sides of it within this distance is ink."""
-
-INK_CONTRAST = 30
-"""Ink is darker than the paper by this many of 255 levels."""
-
-MIN_INK = 500
-"""Pixels of ink below which the tilt is not measured."""
-
-MAX_INK = 60_000
-"""Pixels of ink that are used; of more, a random choice with a fixed seed."""
-
+STROKE = 25  # pixels; what is darker than the paper on both sides of it within this distance is ink
+INK_CONTRAST = 30  # ink is darker than the paper by this many of 255 levels
+MIN_INK = 500  # pixels of ink below which the tilt is not measured
+MAX_INK = 60_000  # pixels of ink that are used; of more, a random choice with a fixed seed
+# Steps in degrees between the directions that are tried, in the first and in the second pass.
 COARSE, FINE = 0.5, 0.05
-"""Steps in degrees between the directions that are tried, in the first and in the second pass."""
-
+# Ratio between the row contrast of the best direction and the median over all directions.
 MIN_CONTRAST = 1.25
-"""Ratio between the row contrast of the best direction and the median over all directions."""
 
 
 def measure_tilt(page: Image.Image, largest: float) -> float | None:

@@ -31,21 +31,11 @@ class PictureLimits:
 
 @dataclass(frozen=True, slots=True)
 class ApiVersion:
-    """One version of an API.
+    """One version of an API."""
 
-    Parameters
-    ----------
-    path
-        Path of a submit.
-    pictures
-        Limits of pictures in the paid tier.
-    options
-        Options of the recognizer that only some versions have, this one among them.
-    """
-
-    path: str
-    pictures: PictureLimits
-    options: frozenset[str] = frozenset()
+    path: str  # of a submit
+    pictures: PictureLimits  # in the paid tier
+    options: frozenset[str] = frozenset()  # options of the recognizer that not all versions have
 
 
 _SMALL = PictureLimits(20 * MB, 50, 4200)

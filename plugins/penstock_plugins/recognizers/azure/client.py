@@ -10,7 +10,7 @@ from typing import Any, Literal, Self
 from penstock.errors import OperationLost
 from penstock.model import Operation, Page, Pending, Recognition
 from penstock.secret import Secret
-from penstock_plugins.recognizers.azure.api_versions import Tier
+from penstock_plugins.recognizers.azure.api_versions import PictureLimits, Tier
 from penstock_plugins.recognizers.azure.credentials import (
     AuthHeaders,
     checked_key,
@@ -18,8 +18,8 @@ from penstock_plugins.recognizers.azure.credentials import (
     token_headers,
 )
 from penstock_plugins.recognizers.azure.endpoint import EXAMPLE, Endpoint, host_of
-from penstock_plugins.recognizers.azure.fitting import FittedPicture, SentPicture
-from penstock_plugins.recognizers.azure.http_messages import Request
+from penstock_plugins.recognizers.azure.fitting import SentPicture, fit_picture
+from penstock_plugins.recognizers.azure.http_messages import Request, bytes_request, url_request
 from penstock_plugins.recognizers.azure.read_results import ParsedResult
 from penstock_plugins.recognizers.azure.responses import Service, poll_result, submitted_operation
 from penstock_plugins.recognizers.azure.transport import Transport
@@ -115,11 +115,16 @@ class AzureOptions:
             )
         return token_headers(endpoint)
 
-    def _picture_url(self, page: Page, fitted: FittedPicture) -> str | None:
-        """Return the address to send instead of the picture's bytes, if it leads to the same picture."""
-        if self.by_reference and fitted.is_unchanged and page.to_page.is_identity:
-            return page.picture.url
-        return None
+    def _send(self, page: Page, url: str, limits: PictureLimits, member: str) -> Operation:
+        """Submit a page by its bytes, or by its address in the JSON member of this name."""
+        fitted = fit_picture(page, limits.for_tier(self.tier))
+        # The address may only replace the bytes if it leads to the very same picture.
+        by_reference = self.by_reference and fitted.is_unchanged and page.to_page.is_identity
+        if by_reference and page.picture.url:
+            request = url_request(url, member, page.picture.url)
+        else:
+            request = bytes_request(url, fitted.body)
+        return self._client.submit(request, fitted.sent)
 
 
 def check_rate(name: str, value: float | None) -> None:

@@ -14,11 +14,8 @@ from penstock.secret import Secret
 from penstock_plugins.recognizers.azure.endpoint import Endpoint
 
 KEY_HEADER = "Ocp-Apim-Subscription-Key"
-RENEW_BEFORE = 300.0
-"""Seconds before a token expires."""
-
-AuthHeaders = Callable[[], Mapping[str, str]]
-"""Returns the headers that authenticate one request."""
+RENEW_BEFORE = 300.0  # seconds before a token expires
+AuthHeaders = Callable[[], Mapping[str, str]]  # returns the headers that authenticate one request
 
 log = logging.getLogger(__name__)
 

@@ -15,14 +15,13 @@ from penstock.secret import Secret
 from penstock_plugins.recognizers.azure.api_versions import DOCUMENT, DocumentVersion
 from penstock_plugins.recognizers.azure.client import AzureOptions, check_rate
 from penstock_plugins.recognizers.azure.document_results import parse_document_result
-from penstock_plugins.recognizers.azure.fitting import fit_picture
-from penstock_plugins.recognizers.azure.http_messages import Request, bytes_request, url_request
+from penstock_plugins.recognizers.azure.http_messages import Request
 
 ENDPOINT_VARIABLE = "AZURE_DOCUMENT_INTELLIGENCE_ENDPOINT"
 KEY_VARIABLE = "AZURE_DOCUMENT_INTELLIGENCE_KEY"
 
-ATTEMPTS = 12
-"""Of one call; with growing waits they outlast a failure of some minutes."""
+ATTEMPTS = 12  # of one call; with growing waits they outlast a failure of some minutes
+# Recorded pages took 2 to 5 seconds.
 PAID = Limits(
     submits_per_second=15.0,
     polls_per_second=50.0,
@@ -30,7 +29,6 @@ PAID = Limits(
     poll_interval=(0.5, 5.0),
     attempts=ATTEMPTS,
 )
-"""Recorded pages took 2 to 5 seconds."""
 FREE = Limits(
     submits_per_second=1.0,
     polls_per_second=1.0,
@@ -119,11 +117,8 @@ class AzureDocumentIntelligence(AzureOptions):
     @hookimpl
     def submit(self, page: Page) -> Operation | Recognition | None:
         """Send one page, by its bytes or by its address."""
-        fitted = fit_picture(page, self._version.pictures.for_tier(self.tier))
-        address = self._picture_url(page, fitted)
         url = self._client.service.endpoint.url(self._version.path, self._query())
-        request = url_request(url, "urlSource", address) if address else bytes_request(url, fitted.body)
-        return self._client.submit(request, fitted.sent)
+        return self._send(page, url, self._version.pictures, "urlSource")
 
     @hookimpl
     def poll(self, operation: Operation) -> Recognition | Pending | Operation:

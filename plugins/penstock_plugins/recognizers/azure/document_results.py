@@ -21,8 +21,7 @@ from penstock_plugins.recognizers.azure.read_results import (
     upright_angle,
 )
 
-Span = tuple[int, int]
-"""Start and end."""
+Span = tuple[int, int]  # start and end
 
 
 def parse_document_result(body: Mapping[str, Any]) -> ParsedResult:

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from urllib.parse import SplitResult, urlencode, urlsplit
 
 PORTS = {"https": 443, "http": 80}
+# First segments of the services' own paths; the rest of a pasted address from there on is removed.
 SERVICE_PATHS = ("vision", "formrecognizer", "documentintelligence", "computervision")
-"""First segments of the services' own paths; the rest of a pasted address from there on is removed."""
 REGION_HOSTS = (".api.cognitive.microsoft.com", ".api.cognitive.microsoft.us", ".api.cognitive.azure.cn")
 TOKEN_SCOPES = {
     ".us": "https://cognitiveservices.azure.us/.default",

@@ -19,28 +19,18 @@ if TYPE_CHECKING:
 
     from penstock_plugins.recognizers.azure.api_versions import PictureLimits
 
+# Formats that every version accepts, by Pillow's names.
 ACCEPTED_FORMATS = frozenset({"JPEG", "PNG", "BMP", "TIFF"})
-"""Formats that every version accepts, by Pillow's names."""
+# MPO is a file with several JPEGs, written by phones and by cameras with two lenses.
 JPEGS = frozenset({"JPEG", "MPO"})
-"""MPO is a file with several JPEGs, written by phones and by cameras with two lenses."""
 LOSSLESS = frozenset({"PNG", "BMP", "TIFF", "GIF"})
-QUALITIES = (95, 90, 80, 70)
-"""JPEG qualities, tried in this order until the file is small enough."""
-SCALE_STEP = 0.8
-"""Factor by which the picture is scaled when no quality makes the file small enough."""
+QUALITIES = (95, 90, 80, 70)  # JPEG qualities, tried in this order until the file is small enough
+SCALE_STEP = 0.8  # factor by which the picture is scaled when no quality makes the file small enough
 
 
 @dataclass(frozen=True, slots=True)
 class SentPicture:
-    """The size of the sent picture and its scale.
-
-    Parameters
-    ----------
-    width, height
-        In pixels.
-    across, down
-        Its pixels per pixel of the page's picture.
-    """
+    """The size of the sent picture in pixels, and its pixels per pixel of the page's picture."""
 
     width: int
     height: int

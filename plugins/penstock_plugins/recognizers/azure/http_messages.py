@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+# Statuses of an accepted submit: 202 from the services, 200 from some gateways in front of containers.
 ACCEPTED = frozenset({200, 201, 202})
-"""Statuses of an accepted submit: 202 from the services, 200 from some gateways in front of containers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,24 +23,12 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """A response as far as it arrived.
-
-    Parameters
-    ----------
-    status
-        HTTP status code.
-    headers
-        With names in lower case.
-    body
-        The bytes that arrived.
-    complete
-        Whether the whole body arrived.
-    """
+    """A response as far as it arrived."""
 
     status: int
-    headers: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = field(default_factory=dict)  # with names in lower case
     body: bytes = field(default=b"", repr=False)
-    complete: bool = True
+    complete: bool = True  # whether the whole body arrived
 
     def header(self, name: str) -> str:
         """Return a header's value, or an empty string."""

@@ -10,22 +10,18 @@ from penstock.model import Limits, Operation, Page, Pending, Recognition
 from penstock.secret import Secret
 from penstock_plugins.recognizers.azure.api_versions import READ, ReadVersion
 from penstock_plugins.recognizers.azure.client import AzureOptions, check_rate
-from penstock_plugins.recognizers.azure.fitting import fit_picture
-from penstock_plugins.recognizers.azure.http_messages import bytes_request, url_request
 from penstock_plugins.recognizers.azure.read_results import parse_read_result
 
 ENDPOINT_VARIABLE = "AZURE_VISION_ENDPOINT"
 KEY_VARIABLE = "AZURE_VISION_KEY"
 
-ATTEMPTS = 12
-"""Of one call; with growing waits they outlast a failure of some minutes."""
+ATTEMPTS = 12  # of one call; with growing waits they outlast a failure of some minutes
+# The rate of the oldest paid tier; newer resources allow 30 calls per second. Pages took 1 to 2 seconds.
 PAID = Limits(calls_per_second=10.0, first_poll=1.5, poll_interval=(0.5, 5.0), attempts=ATTEMPTS)
-"""The rate of the oldest paid tier; newer resources allow 30 calls per second. Pages took 1 to 2 seconds."""
+# Twenty calls per minute, submits and polls together.
 FREE = Limits(
     calls_per_second=20 / 60, in_flight=8, first_poll=6.0, poll_interval=(6.0, 30.0), attempts=ATTEMPTS
 )
-"""Twenty calls per minute, submits and polls together."""
-
 QUERY_NAMES = {"language": "language", "model_version": "model-version", "reading_order": "readingOrder"}
 
 
@@ -98,11 +94,7 @@ class AzureRead(AzureOptions):
     @hookimpl
     def submit(self, page: Page) -> Operation | Recognition | None:
         """Send one page, by its bytes or by its address."""
-        fitted = fit_picture(page, self._version.pictures.for_tier(self.tier))
-        address = self._picture_url(page, fitted)
-        url = self._submit_url()
-        request = url_request(url, "url", address) if address else bytes_request(url, fitted.body)
-        return self._client.submit(request, fitted.sent)
+        return self._send(page, self._submit_url(), self._version.pictures, "url")
 
     @hookimpl
     def poll(self, operation: Operation) -> Recognition | Pending | Operation:

@@ -17,8 +17,8 @@ from penstock.model import Line, Quad, Recognition, Word
 HALF_TURN = 180.0
 HANDWRITING = "handwriting"
 
+# Exceptions of parsing a result with an unexpected shape.
 SHAPE_ERRORS = (KeyError, TypeError, ValueError, AttributeError, OverflowError)
-"""Exceptions of parsing a result with an unexpected shape."""
 
 
 class InvalidResult(ValueError):
@@ -32,17 +32,7 @@ class InvalidResult(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class ParsedPage:
-    """One page of a result.
-
-    Parameters
-    ----------
-    recognition
-        In the units of the result.
-    width, height
-        Of the page, in ``unit``; None if the result does not contain them.
-    unit
-        ``pixel`` or ``inch``.
-    """
+    """One page of a result, in pixels or inches. Width and height are None if the result has none."""
 
     recognition: Recognition
     width: float | None = None

@@ -25,29 +25,19 @@ RUNNING = frozenset({"notstarted", "running"})
 SUCCEEDED = "succeeded"
 ENDED = frozenset({"failed", "canceled", "cancelled", "skipped"})
 
+# Seconds until an operation that was not found is polled once more: the service may not list it yet.
 NOT_FOUND_DELAY = 2.0
-"""Seconds until an operation that was not found is polled once more: the service may not list it yet."""
+# Largest difference between the logarithms of two aspect ratios of one picture, which is due to rounding.
 SHAPE_TOLERANCE = 0.05
-"""Largest difference between the logarithms of two aspect ratios of one picture, which is due to rounding."""
 
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """A service.
-
-    Parameters
-    ----------
-    name
-        Name and version, for messages and recognitions.
-    endpoint
-        Its endpoint.
-    parse
-        Parses its results. Raises InvalidResult.
-    """
+    """A service, with its name and version for messages and recognitions."""
 
     name: str
     endpoint: Endpoint
-    parse: Callable[[Mapping[str, Any]], ParsedResult]
+    parse: Callable[[Mapping[str, Any]], ParsedResult]  # raises InvalidResult
 
 
 def submitted_operation(
@@ -173,13 +163,13 @@ def _recognition(body: Mapping[str, Any], service: Service, sent: SentPicture) -
             "send the bytes (by_reference = false), so that exactly this page is recognized",
         )
     try:
-        recognition = on_page(result.pages[0], sent, service.name)
+        recognition = _on_page(result.pages[0], sent, service.name)
     except (ValueError, OverflowError) as error:
         raise TryAgain(f"{service.name}: its coordinates cannot be mapped to the page") from error
     return replace(recognition, recognizer=f"{service.name} {result.model}".rstrip())
 
 
-def on_page(page: ParsedPage, sent: SentPicture, service: str = "the service") -> Recognition:
+def _on_page(page: ParsedPage, sent: SentPicture, service: str) -> Recognition:
     """Return a parsed page's recognition, mapped from pixels or inches to pixels of the page's picture.
 
     Raises PageRefused if the service recognized a picture with another shape than the one sent.

@@ -18,11 +18,8 @@ from typing import Any
 from penstock.errors import PageRefused, RecognizerError, StopRun, TryAgain
 from penstock_plugins.recognizers.azure.http_messages import Response
 
-MAX_MESSAGE = 300
-"""Characters of a service's message that are repeated."""
-MAX_WAIT = 3600.0
-"""Seconds; a service that requests a longer wait has no quota left."""
-
+MAX_MESSAGE = 300  # characters of a service's message that are repeated
+MAX_WAIT = 3600.0  # seconds; a service that requests a longer wait has no quota left
 TRY_AGAIN = frozenset({HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_EARLY, HTTPStatus.TOO_MANY_REQUESTS})
 
 _WAIT = re.compile(r"(?:retry|try again) (?:after|in) (\d+) (second|minute|hour|day)", re.IGNORECASE)
@@ -34,6 +31,7 @@ _WRONG_SIZE = "cut the page into smaller ones"
 _WRONG_KIND = "convert the picture to JPEG or PNG"
 _DAMAGED = "open the picture to see whether it is damaged, and save it again"
 
+# What to do about a refused page, by the service's error code.
 PAGE_HINTS = {
     "InvalidImageUrl": _NO_DOWNLOAD,
     "InvalidImageURL": _NO_DOWNLOAD,
@@ -53,8 +51,6 @@ PAGE_HINTS = {
     "InvalidReadingOrder": 'write reading_order = "basic" or "natural"',
     "InvalidModelVersion": "leave model_version out, or write one that the service has",
 }
-"""What to do about a refused page, by the service's error code."""
-
 STOP_HINTS = {
     HTTPStatus.UNAUTHORIZED: "check that key and endpoint belong to the same resource, region included",
     HTTPStatus.NOT_FOUND: "check the endpoint, and that api_version exists in its region",

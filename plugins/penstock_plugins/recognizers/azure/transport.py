@@ -26,11 +26,10 @@ if TYPE_CHECKING:
     from penstock_plugins.recognizers.azure.credentials import AuthHeaders
 
 CONNECT_TIMEOUT = 10.0
+# Seconds after which an endpoint that was never reached is taken for a wrong one, and the run stops.
 UNREACHABLE_TIMEOUT = 20.0
-"""Seconds after which an endpoint that was never reached is taken for a wrong one, and the run stops."""
 CHUNK = 16_384
-MAX_BODY = 64_000_000
-"""Bytes of a response; the result of a page has a few hundred thousand."""
+MAX_BODY = 64_000_000  # bytes of a response; the result of a page has a few hundred thousand
 
 log = logging.getLogger(__name__)
 

@@ -20,16 +20,13 @@ from penstock_plugins.recognizers.rapidocr.worker_pool import Job, WorkerPool
 
 WORKER = "penstock_plugins.recognizers.rapidocr.worker"
 
-PAGES_PER_WORKER = 3
-"""One in the worker, one queued, one whose result is on its way to the engine."""
-
+PAGES_PER_WORKER = 3  # one in the worker, one queued, one whose result is on its way to the engine
 SMALLEST_SIZE = 320
 
+# Part of the cache key. Raise it when this package produces other results: pages are recognized again.
 COMPOSITION = 1
-"""Part of the cache key. Raise it when this package produces other results: pages are recognized again."""
-
+# Seconds until the next poll of a page in a worker, and of a page in the queue.
 RUNNING_POLL, QUEUED_POLL = 0.05, 0.2
-"""Seconds until the next poll of a page in a worker, and of a page in the queue."""
 
 
 @dataclass(eq=False)

@@ -7,15 +7,12 @@ import numpy as np
 
 from penstock_plugins.recognizers.rapidocr.models import Models, Pixels, QuadArrays
 
+# Longer side of the picture in pixels, and the height of writing in it that is sufficient.
+#
+# Time grows with the area, and more pixels do not find more lines of large writing. Writing below the
+# sufficient height tends to be joined with the line below. The first size demands more because it is cheap.
 SIZES = ((640, 18.0), (960, 13.5), (1536, 13.5), (2304, 0.0))
-"""Longer side of the picture in pixels, and the height of writing in it that is sufficient.
-
-Time grows with the area, and more pixels do not find more lines of large writing. Writing below the
-sufficient height tends to be joined with the line below. The first size demands more because it is cheap.
-"""
-
-HEIGHT_PERCENTILE = 25
-"""Of the quads' heights; a few specks or a single headline do not decide."""
+HEIGHT_PERCENTILE = 25  # of the quads' heights; a few specks or a single headline do not decide
 
 
 def detect_lines(models: Models, pixels: Pixels) -> QuadArrays:

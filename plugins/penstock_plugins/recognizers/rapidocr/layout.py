@@ -15,60 +15,33 @@ from penstock.geometry import Quad, dot, unit
 
 QUARTER = 90.0
 
+# Largest vertical distance of the centers of two pieces in one row, in heights of the smaller piece.
 SAME_ROW = 0.5
-"""Largest vertical distance of the centers of two pieces in one row, in heights of the smaller piece."""
-
-JOIN_GAP = 1.5
-"""Largest gap between two pieces of one line, in heights of the larger piece."""
-
-JOIN_RATIO = 2.0
-"""Largest ratio between the heights of two pieces of one line."""
-
-JOIN_ANGLE = 12.0
-"""Largest angle between two pieces of one line, in degrees."""
-
-COLUMN_LINES = 3
-"""Smallest number of lines in a column."""
-
-COLUMN_GAP = 0.8
-"""Smallest gap between two columns, in median heights of a line."""
-
-CROSSINGS = 0.34
-"""Largest share of lines that may cross the gap, such as headings."""
-
+JOIN_GAP = 1.5  # largest gap between two pieces of one line, in heights of the larger piece
+JOIN_RATIO = 2.0  # largest ratio between the heights of two pieces of one line
+JOIN_ANGLE = 12.0  # largest angle between two pieces of one line, in degrees
+COLUMN_LINES = 3  # smallest number of lines in a column
+COLUMN_GAP = 0.8  # smallest gap between two columns, in median heights of a line
+CROSSINGS = 0.34  # largest share of lines that may cross the gap, such as headings
+# Median width, in heights, from which on lines are a text column even if they align in rows.
 COLUMN_WIDTH = 5.0
-"""Median width, in heights, from which on lines are a text column even if they align in rows."""
-
+# Share of a narrow column's lines aligned with others from which on it belongs to a table (prices).
 IN_A_ROW = 0.6
-"""Share of a narrow column's lines aligned with others from which on it belongs to a table (prices)."""
-
+# Smallest share of the shorter column's height along which two columns stand side by side.
 SIDE_BY_SIDE = 0.3
-"""Smallest share of the shorter column's height along which two columns stand side by side."""
 
 
 @dataclass(frozen=True, slots=True)
 class Box:
-    """The bounding box of a quad in rotated coordinates.
+    """The bounding box of a quad in rotated coordinates."""
 
-    Parameters
-    ----------
-    index
-        Index of the quad.
-    left, right, top, bottom
-        Edges of the box.
-    slope
-        Of the quad's own direction: units down per unit to the right.
-    height
-        Of the quad itself; at least one pixel.
-    """
-
-    index: int
+    index: int  # of the quad
     left: float
     right: float
     top: float
     bottom: float
-    slope: float
-    height: float
+    slope: float  # of the quad's own direction: units down per unit to the right
+    height: float  # of the quad itself; at least one pixel
 
     @property
     def x(self) -> float:

@@ -10,38 +10,22 @@ from penstock_plugins.recognizers.rapidocr.strips import PLAIN, Cut, cut_strip
 from penstock_plugins.recognizers.rapidocr.voting import voted
 from penstock_plugins.recognizers.rapidocr.words import InkColumns, ink_columns
 
+# Tried in this order until one is recognized with confidence. In a tall, narrow line there are more
+# characters than the model has columns, so it must be stretched.
 CUTS = (PLAIN, Cut(stretch=1.5, trim=0.1), Cut(stretch=2.5, trim=0.1))
-"""Tried in this order until one is recognized with confidence. In a tall, narrow line there are more
-characters than the model has columns, so it must be stretched."""
-
+# Recognized in addition, to vote on the words of a line with a doubtful word.
 VOTING_CUTS = (Cut(stretch=1.25, trim=0.05), Cut(trim=0.08))
-"""Recognized in addition, to vote on the words of a line with a doubtful word."""
-
-DOUBTFUL = 0.9
-"""Confidence below which a word is doubtful."""
-
-CONFIDENT = 0.8
-"""Mean confidence from which on no other cut is tried."""
-
+DOUBTFUL = 0.9  # confidence below which a word is doubtful
+CONFIDENT = 0.8  # mean confidence from which on no other cut is tried
+# Mean confidence and number of characters from which on a line may run in another direction.
 TRUSTED = (0.8, 4)
-"""Mean confidence and number of characters from which on a line may run in another direction."""
 
 
 @dataclass(frozen=True, slots=True)
 class RecognizedStrip:
-    """A line of text as the models returned it.
+    """A line of text as the models returned it."""
 
-    Parameters
-    ----------
-    quad
-        4 by 2, starting at the text's own top left.
-    strip
-        The text.
-    ink
-        The strip's columns with ink.
-    """
-
-    quad: QuadArray
+    quad: QuadArray  # starts at the text's own top left
     strip: StripText
     ink: InkColumns
 

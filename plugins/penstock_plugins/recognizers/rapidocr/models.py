@@ -16,23 +16,12 @@ from numpy.typing import NDArray
 
 from rapidocr import RapidOCR
 
-Pixels = NDArray[np.uint8]
-"""A picture: height by width by 3, in the order blue, green, red."""
-
-QuadArray = NDArray[np.float64]
-"""One quad: 4 by 2, clockwise."""
-
-QuadArrays = NDArray[np.float64]
-"""Any number of quads: n by 4 by 2."""
-
-STRIP_HEIGHT = 48
-"""Input height of the recognition model in pixels."""
-
-WIDE_GAP = 3.0
-"""A gap between letters this many times wider than the line's median gap separates two words."""
-MIN_GAPS = 3
-"""Gaps between letters that a line must have for its median gap to be used."""
-
+Pixels = NDArray[np.uint8]  # a picture: height by width by 3, in the order blue, green, red
+QuadArray = NDArray[np.float64]  # one quad: 4 by 2, clockwise
+QuadArrays = NDArray[np.float64]  # any number of quads: n by 4 by 2
+STRIP_HEIGHT = 48  # input height of the recognition model in pixels
+WIDE_GAP = 3.0  # a gap between letters this many times wider than the line's median gap separates two words
+MIN_GAPS = 3  # gaps between letters that a line must have for its median gap to be used
 _PARAMETERS = {
     "Global.log_level": "error",
     "Global.use_preprocess_img": False,
@@ -46,21 +35,11 @@ _PARAMETERS = {
 
 @dataclass(frozen=True, slots=True)
 class StripText:
-    """The text of one strip, character by character.
-
-    Parameters
-    ----------
-    text
-        As the model returned it.
-    positions
-        Center of each character: 0 is the strip's left edge, 1 its right edge.
-    confidences
-        Of each character, 0 to 1.
-    """
+    """The text of one strip, character by character."""
 
     text: str
-    positions: tuple[float, ...]
-    confidences: tuple[float, ...]
+    positions: tuple[float, ...]  # center of each character; 0 is the strip's left edge, 1 its right edge
+    confidences: tuple[float, ...]  # of each character, 0 to 1
 
     @property
     def confidence(self) -> float:

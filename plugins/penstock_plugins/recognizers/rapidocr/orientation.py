@@ -8,20 +8,13 @@ from numpy.typing import NDArray
 from penstock_plugins.recognizers.rapidocr.models import Models, Pixels, QuadArray, QuadArrays, StripText
 from penstock_plugins.recognizers.rapidocr.strips import PLAIN, Cut, cut_strip
 
-TALL = 1.5
-"""A quad whose height is more than this times its width holds a line that runs up or down."""
-
-MAX_PROBES = 4
-"""Lines that are recognized in both directions."""
-
+TALL = 1.5  # a quad whose height is more than this times its width holds a line that runs up or down
+MAX_PROBES = 4  # lines that are recognized in both directions
+# Mean confidence and number of characters that no upside-down line reached in measurements.
 CERTAIN = (0.85, 8)
-"""Mean confidence and number of characters that no upside-down line reached in measurements."""
-
+# The second is for lines with more characters than the model has columns: their result is empty.
 PROBE_CUTS = (PLAIN, Cut(stretch=2.5, trim=0.1))
-"""The second is for lines with more characters than the model has columns: their result is empty."""
-
-UPSIDE_DOWN_LEAD = 1.0
-"""Evidence by which the opposite direction must lead."""
+UPSIDE_DOWN_LEAD = 1.0  # evidence by which the opposite direction must lead
 
 
 def quarters_to_upright(models: Models, pixels: Pixels, quads: QuadArrays) -> int:

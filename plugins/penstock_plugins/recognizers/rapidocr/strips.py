@@ -10,27 +10,16 @@ import numpy as np
 
 from penstock_plugins.recognizers.rapidocr.models import STRIP_HEIGHT, Pixels, QuadArray
 
-MAX_OVERSAMPLING = 6
-"""Factor by which a quad is sampled finer than the strip before it is averaged down."""
-
-LONGEST_STRIP = 3200
-"""Width of a strip in pixels; enough for a line across a wide page."""
+MAX_OVERSAMPLING = 6  # factor by which a quad is sampled finer than the strip before it is averaged down
+LONGEST_STRIP = 3200  # width of a strip in pixels; enough for a line across a wide page
 
 
 @dataclass(frozen=True, slots=True)
 class Cut:
-    """How a strip is cut from its quad.
+    """How a strip is cut from its quad."""
 
-    Parameters
-    ----------
-    stretch
-        Factor of the strip's width; 1 keeps the proportions.
-    trim
-        Share of the quad's height that is removed at the top, and again at the bottom.
-    """
-
-    stretch: float = 1.0
-    trim: float = 0.0
+    stretch: float = 1.0  # factor of the strip's width; 1 keeps the proportions
+    trim: float = 0.0  # share of the quad's height that is removed at the top, and again at the bottom
 
 
 PLAIN = Cut()

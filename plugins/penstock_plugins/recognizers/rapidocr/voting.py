@@ -11,8 +11,7 @@ from collections.abc import Iterable
 
 from penstock_plugins.recognizers.rapidocr.models import StripText
 
-SAME_POSITION = 1.2
-"""Largest distance between the ends of two recognitions of one word, in letters."""
+SAME_POSITION = 1.2  # largest distance between the ends of two recognitions of one word, in letters
 
 
 def voted(first: StripText, others: Iterable[StripText]) -> StripText:

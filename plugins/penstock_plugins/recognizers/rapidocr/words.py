@@ -11,20 +11,11 @@ from penstock.model import Quad, Word
 from penstock_plugins.recognizers.rapidocr.models import Pixels, QuadArray, StripText
 from penstock_plugins.recognizers.rapidocr.strips import part_of
 
-InkColumns = NDArray[np.bool_]
-"""For each column of a strip, whether there is ink in it."""
-
-MIN_CONTRAST = 24
-"""Ink differs from the paper by at least this many gray levels."""
-
-CONTRAST_SHARE = 0.35
-"""Ink differs from the paper by at least this share of the darkest ink's contrast."""
-
-RULED_PERCENTILE = 25
-"""Percentile of the columns' ink that counts as a ruled line along the whole strip."""
-
-REACH = 1.5
-"""How far beyond the center of the outer letters the line's ink is looked for, in letters."""
+InkColumns = NDArray[np.bool_]  # for each column of a strip, whether there is ink in it
+MIN_CONTRAST = 24  # ink differs from the paper by at least this many gray levels
+CONTRAST_SHARE = 0.35  # ink differs from the paper by at least this share of the darkest ink's contrast
+RULED_PERCENTILE = 25  # percentile of the columns' ink that counts as a ruled line along the whole strip
+REACH = 1.5  # how far beyond the center of the outer letters the line's ink is looked for, in letters
 
 
 def ink_columns(strip: Pixels) -> InkColumns:

@@ -19,8 +19,7 @@ from penstock.json_form import page_from_json, recognition_to_json
 from penstock.model import Page, Recognition
 from penstock_plugins.recognizers.rapidocr.messages import read_message, write_message
 
-TRACEBACK_LINES = 3
-"""Last lines of a traceback that are reported: the place of the error in this package."""
+TRACEBACK_LINES = 3  # last lines of a traceback that are reported: the place of the error in this package
 
 
 def main() -> None:

@@ -15,30 +15,18 @@ from typing import Any
 
 from penstock_plugins.recognizers.rapidocr.worker_process import WorkerDied, WorkerProcess
 
-MAX_DEATHS = 2
-"""Workers that may die over one job; then the job itself is blamed."""
-
-MAX_FAILED_STARTS = 3
-"""Processes in a row that may die before they are ready; then all jobs fail."""
+MAX_DEATHS = 2  # workers that may die over one job; then the job itself is blamed
+MAX_FAILED_STARTS = 3  # processes in a row that may die before they are ready; then all jobs fail
 
 
 @dataclass(eq=False, slots=True)
 class Job:
-    """One message for a worker, and its result.
-
-    Parameters
-    ----------
-    message
-        What the worker is sent.
-    deaths
-        Number of workers that died over it.
-    result
-        The worker's reply, or ``{"died": how}`` or ``{"cannot_start": how}``; None until then. Written once,
-        by a pool thread, so that other threads can read it without a lock.
-    """
+    """One message for a worker, and its result."""
 
     message: Mapping[str, Any]
-    deaths: int = 0
+    deaths: int = 0  # workers that died over it
+    # The worker's reply, or {"died": how} or {"cannot_start": how}; None until then. Written once, by a
+    # pool thread, so that other threads can read it without a lock.
     result: Mapping[str, Any] | None = None
 
 

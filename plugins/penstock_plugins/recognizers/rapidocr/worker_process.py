@@ -12,11 +12,8 @@ from typing import IO, Any
 
 from penstock_plugins.recognizers.rapidocr.messages import read_message, write_message
 
-EXIT_TIMEOUT = 5.0
-"""Seconds that a process gets to exit after its stdin is closed."""
-
-STDERR_TAIL = 500
-"""Characters of a dead worker's stderr that are reported."""
+EXIT_TIMEOUT = 5.0  # seconds that a process gets to exit after its stdin is closed
+STDERR_TAIL = 500  # characters of a dead worker's stderr that are reported
 
 log = logging.getLogger(__name__)
 
