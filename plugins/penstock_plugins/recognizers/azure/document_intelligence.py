@@ -53,9 +53,9 @@ class AzureDocumentIntelligence(AzureOptions):
     Parameters
     ----------
     endpoint
-        Address of the resource; by default ``AZURE_DOCUMENT_INTELLIGENCE_ENDPOINT`` from the environment.
+        Address of the resource.
     key
-        Key of the resource, from the environment only; by default ``AZURE_DOCUMENT_INTELLIGENCE_KEY``.
+        Key of the resource. It must come from an environment variable.
     credential
         ``key``, or ``entra`` for an Entra ID token (needs the extra ``entra`` and a custom domain).
     tier

@@ -35,9 +35,9 @@ class AzureRead(AzureOptions):
     Parameters
     ----------
     endpoint
-        Address of the resource; by default ``AZURE_VISION_ENDPOINT`` from the environment.
+        Address of the resource.
     key
-        Key of the resource, from the environment only; by default ``AZURE_VISION_KEY``.
+        Key of the resource. It must come from an environment variable.
     credential
         ``key``, or ``entra`` for an Entra ID token (needs the extra ``entra`` and a custom domain).
     tier
