@@ -9,7 +9,6 @@ import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.metadata import version
-from types import TracebackType
 from typing import Any
 
 from penstock.errors import OperationLost, PageRefused, RecognizerError, StopRun
@@ -67,9 +66,7 @@ class RapidOcr:
     def __enter__(self) -> RapidOcr:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *raised: object) -> None:
         self._pool.close()
         self._jobs.clear()
         self._pool = self._new_pool()
