@@ -1,24 +1,24 @@
-"""How well handwriting is read: penstock's recognizer beside bare rapidocr, and Tesseract where installed.
+"""Measure the accuracy of penstock's recognizer, bare rapidocr and, if it is installed, Tesseract.
 
 Usage: python benchmarks/accuracy.py FOLDER [--files 'hw_*'] [--working-size N]
        [--degraded tilted:5|photographed|among|shaded] [--transform crop] [--engines penstock,Tesseract]
 
-FOLDER holds pictures with their transcriptions beside them, as ``letter.jpg`` and ``letter.jpg.txt``.
+FOLDER contains pictures with their transcriptions: ``letter.jpg`` and ``letter.jpg.txt``.
 
-Every engine's text is measured in the same way, after Unicode's NFC and with all white space folded:
+The text of every engine is normalized to NFC, with white space collapsed, and measured in three ways:
 
-- CER: Levenshtein distance to the transcription, by characters, over the transcription's length. Text
-  that the transcription leaves out (stamps, page numbers) counts against an engine that reads it.
+- CER: character error rate, the Levenshtein distance to the transcription over the transcription's length.
+  Text that is not in the transcription (stamps, page numbers) counts as errors.
 - words: the share of the transcription's words of three letters or more (every occurrence counts) that
-  are words of the text, whatever their case: what a search for whole words would find.
-- inside: the same, found also inside of longer words.
+  are words of the text, regardless of case: what a search for whole words would find.
+- inside: the same, but words may also be parts of longer words.
 
-Bare rapidocr is called with its default settings, its lines joined as they come. Seconds are a page's own,
-with the models loaded; penstock reads on one core, the others on as many as they like.
+Bare rapidocr runs with its default settings; its lines are joined in their order. Seconds are those of a
+page with loaded models. penstock uses one core; the others use as many as they choose.
 
-``--degraded`` reads worse copies instead of the pictures: turned by degrees, photographed aslant on a table,
-the same among parts of two others of the pictures, or in uneven light. ``--transform``, given once or several
-times, prepares what is read.
+``--degraded`` uses worse copies of the pictures: rotated, photographed at an angle on a table, the same
+among parts of two other pictures, or unevenly lit. ``--transform``, given once or several times, prepares
+the pictures.
 """
 
 from __future__ import annotations
@@ -51,10 +51,10 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 from photos import TABLES, light, photo_of
 
 PICTURES = frozenset({".jpg", ".jpeg", ".png", ".tif", ".tiff", ".bmp", ".webp"})
-"""What every engine here opens."""
+"""Formats that all engines open."""
 
 PHOTO = 3000, 4000
-"""Width and height of a photo, in pixels: those of a telephone."""
+"""Width and height in pixels of a photo taken with a phone."""
 
 WORD = re.compile(r"[^\W\d_]{3,}")
 Engine = Callable[[Path], str]
@@ -62,7 +62,7 @@ Engine = Callable[[Path], str]
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """A picture to read, and what stands on it."""
+    """A picture and its transcription."""
 
     path: Path
     truth: str
@@ -70,7 +70,7 @@ class Sample:
 
 @dataclass(frozen=True, slots=True)
 class Score:
-    """How one engine read one file."""
+    """The accuracy of one engine on one file."""
 
     errors: float
     words: float
@@ -83,7 +83,7 @@ def folded(text: str) -> str:
 
 
 def error_rate(truth: str, text: str) -> float:
-    """Levenshtein distance over the truth's length; over 1 where more was read than there is."""
+    """Return the Levenshtein distance over the length of the truth; above 1 for much surplus text."""
     row = list(range(len(text) + 1))
     for number, wanted in enumerate(truth, 1):
         before, row = row, [number]
@@ -93,7 +93,7 @@ def error_rate(truth: str, text: str) -> float:
 
 
 def shares_found(truth: str, text: str) -> tuple[float, float]:
-    """Share of the truth's words that are words of the text, and that occur in it; 1 for no words."""
+    """Return the shares of the truth's words that are words of the text and that occur in it."""
     words, text = WORD.findall(truth.casefold()), text.casefold()
     if not words:
         return 1.0, 1.0
@@ -105,16 +105,16 @@ def shares_found(truth: str, text: str) -> tuple[float, float]:
 def penstock(working_size: int) -> Iterator[Engine]:
     with RapidOcr(workers=1, working_size=working_size) as recognizer:
 
-        def read(path: Path) -> str:
+        def recognize(path: Path) -> str:
             operations = [recognizer.submit(page) for page in find_pages(path, path.name)]
             texts = []
             for operation in operations:
-                while isinstance(answer := recognizer.poll(operation), Pending):
+                while isinstance(result := recognizer.poll(operation), Pending):
                     threading.Event().wait(0.005)
-                texts.append(answer.text)
+                texts.append(result.text)
             return "\n".join(texts)
 
-        yield read
+        yield recognize
 
 
 @contextmanager
@@ -127,10 +127,10 @@ def bare_rapidocr() -> Iterator[Engine]:
 
 @contextmanager
 def tesseract() -> Iterator[Engine]:
-    def read(path: Path) -> str:
+    def recognize(path: Path) -> str:
         return subprocess.run(["tesseract", path, "-"], capture_output=True, text=True).stdout
 
-    yield read
+    yield recognize
 
 
 def measure(engine: Engine, samples: list[Sample]) -> list[Score]:
@@ -154,7 +154,7 @@ def transcribed(folder: Path, pattern: str) -> list[Sample]:
 
 
 def degraded(samples: list[Sample], number: int, how: str, folder: Path) -> Sample:
-    """A worse copy of one: ``tilted:DEGREES``, ``photographed``, ``among`` others or ``shaded``."""
+    """Return a worse copy: ``tilted:DEGREES``, ``photographed``, ``among`` others or ``shaded``."""
     kind, _, degrees = how.partition(":")
     picture, random = upright(samples[number]), np.random.default_rng(number)
     if kind == "tilted":
@@ -170,7 +170,7 @@ def degraded(samples: list[Sample], number: int, how: str, folder: Path) -> Samp
         lit = np.asarray(picture) * light(*picture.size, random, depth=0.75)[..., None]
         worse = Image.fromarray(lit.astype(np.uint8))
     else:
-        raise ValueError(f"{how} is none of tilted:DEGREES, photographed, among and shaded")
+        raise ValueError(f"--degraded must be tilted:DEGREES, photographed, among or shaded, got {how!r}")
     path = folder / f"{samples[number].path.stem}.jpg"
     worse.save(path, quality=92)
     return Sample(path, samples[number].truth)
@@ -182,7 +182,7 @@ def upright(sample: Sample) -> Image.Image:
 
 
 def prepared(sample: Sample, transforms: list[str], folder: Path) -> Sample:
-    """What a recognizer would be given: the picture that the transforms leave."""
+    """Return the sample with the picture that the transforms make of it."""
     (page,) = find_pages(sample.path, sample.path.name)
     for name in transforms:
         page = find("transform", name, folder)().prepare(page, Spool(folder))
@@ -211,15 +211,15 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("folder", type=Path)
-    parser.add_argument("--files", default="*", help="which of the folder's files")
+    parser.add_argument("--files", default="*", help="glob pattern of the files in the folder")
     parser.add_argument("--working-size", type=int, default=RapidOcr.working_size)
     parser.add_argument("--degraded", help="tilted:DEGREES, photographed, among or shaded")
-    parser.add_argument("--transform", action="append", default=[], help="deskew, crop or clean")
+    parser.add_argument("--transform", action="append", default=[], help="deskew or crop")
     parser.add_argument("--engines", default="penstock,bare rapidocr,Tesseract")
     arguments = parser.parse_args()
     samples = transcribed(arguments.folder, arguments.files)
     if not samples:
-        parser.error(f"no pictures with transcriptions beside them: {arguments.folder}/{arguments.files}")
+        parser.error(f"no pictures with transcriptions: {arguments.folder}/{arguments.files}")
     names = [sample.path.name for sample in samples]
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)

@@ -1,4 +1,4 @@
-"""A recognizer that answers at once, with a page of thirty lines: what is left is penstock's own work."""
+"""A recognizer that returns thirty lines at once, to measure the time of everything else."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ LINES, WORDS = 30, 9
 
 @dataclass(eq=False)
 class Instant:
-    """Reads the same lines on every page, through submit and poll.
+    """Returns the same lines for every page, through submit and poll.
 
     Parameters
     ----------
     lines
-        On every page.
+        Number of lines per page.
     remote
-        Whether it counts as a service, whose submits are written down before they leave.
+        Whether the engine treats it as a service, whose submits are stored before they are sent.
     first_submit
-        A file that gets the moment of the first submit, in seconds since the epoch.
+        File that the time of the first submit is written to, in seconds since the epoch.
     """
 
     lines: int = LINES

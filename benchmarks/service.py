@@ -1,11 +1,11 @@
-"""How well the engine keeps a service busy that is paid by the page and limits its rate.
+"""Measure how well the engine uses a service with a rate limit.
 
 Usage: python benchmarks/service.py [--pages 200] [--only limited,unlimited,quickstart,waiting]
 
-Runs against `penstock.testing.AzureReadServer` on loopback, over real sockets, in another process than the
-pipeline: submits take 150 ms, and a page is ready 1.2 s later. Beside penstock, the loop of the 2019
-quickstart, on few pages, for it reads one after the other. Last, what it costs to wait: threads and CPU
-time of a run with 2,000 operations in flight.
+The service is `penstock.testing.AzureReadServer` on loopback, over real sockets, in another process than the
+pipeline. A submit takes 150 ms, and a page is ready 1.2 s later. For comparison, the loop of Azure's 2019
+quickstart runs on a few pages, one after the other. The last part measures the threads and the CPU time of
+a run that waits with 2,000 operations in flight.
 """
 
 from __future__ import annotations
@@ -70,10 +70,10 @@ PAGE = Recognition(
 
 
 def pipeline_file(folder: Path, pages: int, recognizer: str, in_flight: int) -> Path:
-    """A pipeline over copies of one scan."""
+    """Write a pipeline over copies of one scan."""
     (folder / "scans").mkdir()
     for number in range(pages):
-        # Every copy is another page: one that was read before would not be sent again.
+        # Make every copy different, because identical pages are sent only once.
         (folder / "scans" / f"{number:05}.jpg").write_bytes(SCAN.read_bytes() + str(number).encode())
     file = folder / "penstock.toml"
     file.write_text(
@@ -84,8 +84,8 @@ def pipeline_file(folder: Path, pages: int, recognizer: str, in_flight: int) -> 
     return file
 
 
-def read_pages(pages: int, *, calls_per_second: float, in_flight: int, limit: float | None) -> None:
-    """Read copies of a page and print how long it took, and with how many calls."""
+def run_pages(pages: int, *, calls_per_second: float, in_flight: int, limit: float | None) -> None:
+    """Run copies of a page, and print the seconds and the number of calls."""
     with tempfile.TemporaryDirectory() as name, _service(limit) as service:
         recognizer = (
             f'plugin = "{azure_read.__file__}:AzureRead"\nendpoint = "{service.endpoint}"\n'
@@ -93,16 +93,16 @@ def read_pages(pages: int, *, calls_per_second: float, in_flight: int, limit: fl
         )
         file = pipeline_file(Path(name), pages, recognizer, in_flight)
         begun = time.perf_counter()
-        ended = _run([sys.executable, "-c", CHILD, str(file)])
+        ended = _run_child([sys.executable, "-c", CHILD, str(file)])
         whole = time.perf_counter() - begun
         calls = Counter(call.status for call in service.calls)
         assert ended["read"] == pages, ended
         assert service.billed == pages
     total = sum(calls.values())
     print(f"  {ended['seconds']:.2f} s ({whole:.2f} s as a process, {ended['cpu']:.2f} s of CPU)", end="")
-    print(f", {total / pages:.2f} calls a page, {calls[429]} answers of 429, {service.billed} pages billed")
+    print(f", {total / pages:.2f} calls per page, {calls[429]} times 429, {service.billed} pages billed")
     best = 2 * pages / RATE + WORK if limit else SUBMIT + WORK
-    what, target = ("the floor", 1.15) if limit else ("one page's own time", 3.0)
+    what, target = ("the minimum", 1.15) if limit else ("the time of one page", 3.0)
     print(f"  {ended['seconds'] / best:.3f} times {what}, {best:.2f} s (target: {target})")
 
 
@@ -110,7 +110,7 @@ def _service(limit: float | None) -> AzureReadServer:
     return AzureReadServer(PAGE, work=WORK, submit_takes=SUBMIT, calls_per_second=limit, key=KEY)
 
 
-def _run(command: list[str]) -> dict[str, float]:
+def _run_child(command: list[str]) -> dict[str, float]:
     environment = {**os.environ, "AZURE_VISION_KEY": KEY}
     ended = subprocess.run(command, capture_output=True, text=True, env=environment)
     assert ended.returncode == 0, ended.stderr
@@ -118,29 +118,31 @@ def _run(command: list[str]) -> dict[str, float]:
 
 
 def quickstart(pages: int) -> None:
-    """The quickstart's loop, page after page: submit, then ask and sleep for a second, until it is there."""
+    """Run the quickstart's loop: submit a page, then poll it every second until it is ready."""
     headers = {"Ocp-Apim-Subscription-Key": KEY, "Content-Type": "application/octet-stream"}
     with _service(None) as service:
         begun = time.perf_counter()
         for _ in range(pages):
             url = f"{service.endpoint}/vision/v2.0/read/core/asyncBatchAnalyze"
-            taken = requests.post(url, headers=headers, data=SCAN.read_bytes(), timeout=10)
-            taken.raise_for_status()
+            accepted = requests.post(url, headers=headers, data=SCAN.read_bytes(), timeout=10)
+            accepted.raise_for_status()
             poll = True
             while poll:
-                answer = requests.get(taken.headers["Operation-Location"], headers=headers, timeout=10).json()
+                answer = requests.get(
+                    accepted.headers["Operation-Location"], headers=headers, timeout=10
+                ).json()
                 time.sleep(1)
                 poll = "recognitionResults" not in answer and answer["status"] != "Failed"
         seconds = (time.perf_counter() - begun) / pages
-        print(f"  {seconds:.2f} s a page, {len(service.calls) / pages:.2f} calls a page")
+        print(f"  {seconds:.2f} s per page, {len(service.calls) / pages:.2f} calls per page")
 
 
 def waiting() -> None:
-    """What a run costs while 2,000 operations are in flight and nothing is due."""
+    """Measure a run while 2,000 operations are in flight and none is due."""
     with tempfile.TemporaryDirectory() as name:
         recognizer = f'plugin = "{HERE / "waiting.py"}:Waiting"'
         file = pipeline_file(Path(name), WAITING, recognizer, WAITING)
-        ended = _run([sys.executable, "-c", WATCH, str(file), str(WAITING), str(WATCHED)])
+        ended = _run_child([sys.executable, "-c", WATCH, str(file), str(WAITING), str(WATCHED)])
     print(f"  {ended['threads']:.0f} threads (target: under 20), ", end="")
     print(f"{ended['share']:.2%} of one CPU over {WATCHED:g} s (target: under 5%)")
 
@@ -153,11 +155,11 @@ def main() -> None:
     arguments = parser.parse_args()
     parts, pages = arguments.only.split(","), arguments.pages
     if "limited" in parts:
-        print(f"{pages} pages at {RATE:g} calls a second, as the service allows")
-        read_pages(pages, calls_per_second=RATE, in_flight=64, limit=RATE)
+        print(f"{pages} pages at {RATE:g} calls per second, the limit of the service")
+        run_pages(pages, calls_per_second=RATE, in_flight=64, limit=RATE)
     if "unlimited" in parts:
         print(f"{pages} pages without a limit, in_flight = 200")
-        read_pages(pages, calls_per_second=1e6, in_flight=200, limit=None)
+        run_pages(pages, calls_per_second=1e6, in_flight=200, limit=None)
     if "quickstart" in parts:
         print(f"the quickstart's loop, {arguments.quickstart_pages} pages")
         quickstart(arguments.quickstart_pages)

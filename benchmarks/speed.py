@@ -1,16 +1,17 @@
-"""Pages per second of ``penstock read``, in pairs with the plainest loop over rapidocr.
+"""Measure the pages per second of ``penstock read`` and of a plain loop over rapidocr.
 
 Usage: python benchmarks/speed.py FOLDER [--files 'hw_*'] [--pages 20] [--pairs 3] [--working-size N]
 
-Both read copies of the folder's pictures to text, each as one whole process, started and ended within the
-time taken, one right after the other so that a busy machine is busy for both; the ratio of each pair counts.
+Both convert copies of the folder's pictures to text. Each is a process of its own, whose start and end are
+part of the measured time. The two run one right after the other, so that other load affects both. The ratio
+of each pair is reported.
 
-What "the same working size" means: text is cut from a picture with the same long side. For penstock that is
-the option ``working_size``; for the loop it is rapidocr's ``max_side_len``, which is also the size in which
-rapidocr looks for text. That penstock looks for text in a smaller picture is part of what is measured, so the
-loop is timed at rapidocr's own default size, 2000, as well. The loop has all cores, by onnxruntime's threads.
+"The same working size" means that lines are cut from pictures with the same longer side: for penstock the
+option ``working_size``, for the loop rapidocr's ``max_side_len``. rapidocr also detects text at that size,
+while penstock detects it in a smaller picture, which is part of the comparison. The loop is therefore also
+timed at rapidocr's default size, 2000. It uses all cores through the threads of onnxruntime.
 
-Below: the highest peak of a worker's memory, as the kernel has it (VmHWM; Linux only).
+The last line is the highest peak of a worker's memory (VmHWM; Linux only).
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ from pathlib import Path
 from penstock_plugins.recognizers.rapidocr import WORKER, RapidOcr
 
 PICTURES = frozenset({".jpg", ".jpeg", ".png", ".tif", ".tiff", ".bmp", ".webp"})
-"""What every engine here opens."""
+"""Formats that both open."""
 
 RAPIDOCR_SIZE = 2000
 LOOP = """
@@ -54,12 +55,12 @@ def seconds_of_loop(scans: Path, size: int) -> float:
 
 
 def seconds_of_penstock(scans: Path, size: int) -> tuple[float, float]:
-    """Seconds, and the highest peak of a worker's memory in MB."""
+    """Return the seconds, and the highest peak of a worker's memory in MB."""
     with tempfile.TemporaryDirectory() as out:
         command = [sys.executable, "-c", PENSTOCK, "read", str(scans), "--to", "text", "--out", f"{out}/out"]
         command += ["--set", f"recognizers.0.working_size={size}", "--quiet"]
         start = time.perf_counter()
-        # A cache of its own, so that no page is known from the run before.
+        # With an empty cache, because results of an earlier run would be reused.
         process = subprocess.Popen(command, env={**os.environ, "XDG_CACHE_HOME": out})
         peak = 0.0
         while process.poll() is None:
@@ -87,7 +88,7 @@ def copies(folder: Path, pattern: str, count: int, target: Path) -> None:
     if not scans:
         sys.exit(f"no pictures: {folder}/{pattern}")
     for number, path in zip(range(count), itertools.cycle(scans), strict=False):
-        # Every copy is another page: one that was read before would not be read again.
+        # Make every copy different, because identical pages are recognized only once.
         (target / f"{number:04}{path.suffix}").write_bytes(path.read_bytes() + str(number).encode())
 
 
@@ -96,7 +97,7 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("folder", type=Path)
-    parser.add_argument("--files", default="*.jpg", help="which of the folder's files")
+    parser.add_argument("--files", default="*.jpg", help="glob pattern of the files in the folder")
     parser.add_argument("--pages", type=int, default=20)
     parser.add_argument("--pairs", type=int, default=3)
     parser.add_argument("--working-size", type=int, default=RapidOcr.working_size)

@@ -1,4 +1,4 @@
-"""A recognizer whose service never gets done: what is left is the cost of waiting."""
+"""A recognizer that never finishes a page, to measure the cost of waiting."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ AN_HOUR = 3600.0
 
 @dataclass(eq=False)
 class Waiting:
-    """Takes every page, and asks to be polled in an hour."""
+    """Accepts every page, and asks to be polled in an hour."""
 
     def __post_init__(self) -> None:
         self.taken = 0
@@ -20,17 +20,14 @@ class Waiting:
 
     @hookimpl
     def limits(self) -> Limits:
-        """No rate."""
         return Limits()
 
     @hookimpl
     def submit(self, page: Page) -> Operation:  # noqa: ARG002 - every page is the same
-        """Take it."""
         with self._lock:
             self.taken += 1
         return Operation({"number": self.taken}, poll_after=AN_HOUR)
 
     @hookimpl
     def poll(self, operation: Operation) -> Recognition | Pending | Operation:  # noqa: ARG002
-        """Not yet."""
         return Pending(AN_HOUR)

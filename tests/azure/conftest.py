@@ -1,4 +1,4 @@
-"""What the tests of Azure's recognizers share."""
+"""Fixtures of the Azure recognizers' tests."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import yaml
 
 from penstock.images import find_pages
 from penstock.model import Line, Page, Pending, Quad, Recognition, Word
-from penstock_plugins.recognizers.azure.exchange import Answer
+from penstock_plugins.recognizers.azure.http_messages import Response
 from scrubbing import CASSETTE_HOST, scrubbed_request, scrubbed_response
 
 ROOT = Path(__file__).parents[2]
@@ -29,31 +29,31 @@ def cassettes() -> Path:
 
 
 @pytest.fixture
-def answers(cassettes: Path) -> Callable[[str], list[Answer]]:
-    """The answers of a cassette, in their order, without the downloads of pictures."""
+def responses(cassettes: Path) -> Callable[[str], list[Response]]:
+    """Return a function that reads the responses of a cassette in order, without downloads of pictures."""
 
-    def read(name: str) -> list[Answer]:
+    def read(name: str) -> list[Response]:
         recorded = yaml.safe_load((cassettes / f"{name}.yaml").read_text("utf-8"))["interactions"]
-        return [_answer(one["response"]) for one in recorded if "penstock." in one["request"]["uri"]]
+        return [_response(one["response"]) for one in recorded if "penstock." in one["request"]["uri"]]
 
     return read
 
 
-def _answer(response: dict[str, Any]) -> Answer:
+def _response(response: dict[str, Any]) -> Response:
     body = response["body"]["string"]
     headers = {name: values[0] for name, values in response["headers"].items()}
-    return Answer(response["status"]["code"], headers, body.encode() if isinstance(body, str) else body)
+    return Response(response["status"]["code"], headers, body.encode() if isinstance(body, str) else body)
 
 
 @pytest.fixture
-def result(answers: Callable[[str], list[Answer]], data: Path) -> Callable[[str], dict[str, Any]]:
-    """A finished poll's body: of a cassette, or a file of the tests' data."""
+def result(responses: Callable[[str], list[Response]], data: Path) -> Callable[[str], dict[str, Any]]:
+    """Return a function that reads the body of a finished poll from a cassette or a data file."""
 
     def read(name: str) -> dict[str, Any]:
         file = data / f"{name}.json"
         body = json.loads(file.read_text("utf-8")) if file.exists() else None
         if body is None:
-            bodies = [answer.json() for answer in answers(name)]
+            bodies = [response.json() for response in responses(name)]
             body = next(one for one in bodies if one and one.get("status", "").lower() == "succeeded")
         return dict(body)
 
@@ -62,13 +62,13 @@ def result(answers: Callable[[str], list[Answer]], data: Path) -> Callable[[str]
 
 @pytest.fixture
 def page_of() -> Callable[[Path], Page]:
-    """The first page of a file."""
+    """Return a function that returns the first page of a file."""
     return lambda path: next(find_pages(path, path.name))
 
 
 @pytest.fixture
 def recognition() -> Recognition:
-    """Two lines, one by hand."""
+    """Two lines, one handwritten."""
     first = Word("Dear", Quad.from_box(60, 40, 104, 60), 0.98)
     second = Word("Anna", Quad.from_box(110, 40, 160, 61), 0.5)
     line = Line("Dear Anna", Quad.from_box(60, 40, 160, 61), (first, second), 0.9)
@@ -80,7 +80,7 @@ def recognition() -> Recognition:
 
 @pytest.fixture
 def read_through() -> Callable[[Any, Page], Recognition]:
-    """Submit a page and poll until it is read, without any of the engine's care."""
+    """Return a function that submits a page and polls until it is recognized, without the engine."""
 
     def read(recognizer: Any, page: Page) -> Recognition:
         state = recognizer.submit(page)
@@ -89,7 +89,7 @@ def read_through() -> Callable[[Any, Page], Recognition]:
                 return state
             answer = recognizer.poll(state)
             state = state if isinstance(answer, Pending) else answer
-        raise AssertionError("never read")
+        raise AssertionError("was not recognized")
 
     return read
 
@@ -111,7 +111,7 @@ def vcr_config() -> dict[str, Any]:
 
 @pytest.fixture
 def azure(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The environment that recognizers take their endpoint and key from: the cassettes', or one's own."""
+    """Set endpoint and key to those of the cassettes, unless a recording uses real ones."""
     if request.config.getoption("--record-mode") in (None, "none"):
         for service in ("VISION", "DOCUMENT_INTELLIGENCE"):
             monkeypatch.setenv(f"AZURE_{service}_ENDPOINT", f"https://{CASSETTE_HOST}")

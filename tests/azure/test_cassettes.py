@@ -19,8 +19,8 @@ from penstock.model import Operation, Pending, Recognition
 from penstock.report import Exit, RunReport
 from penstock.secret import Secret
 from penstock_plugins.recognizers.azure.document_intelligence import AzureDocumentIntelligence
-from penstock_plugins.recognizers.azure.exchange import bytes_request
-from penstock_plugins.recognizers.azure.fit import Sent
+from penstock_plugins.recognizers.azure.fitting import SentPicture
+from penstock_plugins.recognizers.azure.http_messages import bytes_request
 from penstock_plugins.recognizers.azure.read import AzureRead
 from pipelines import double
 from scrubbing import CASSETTE_HOST, KEY, SIGNATURE
@@ -39,7 +39,7 @@ Run = Callable[[dict[str, Any]], RunReport]
 
 
 def pipeline(source: dict[str, Any], recognizer: dict[str, Any]) -> dict[str, Any]:
-    """From a picture to an overlay, a PDF and text."""
+    """Return a pipeline that writes an overlay, a PDF and text."""
     return {
         "sources": [source],
         "recognizers": [{"plugin": double("azure:AzureRead"), **recognizer}],
@@ -67,7 +67,7 @@ def words_of_pdf(path: Path) -> list[str]:
 
 
 def check_outputs(folder: Path, name: str, lines: list[str], picture: Path) -> None:
-    """Text and PDF say the lines in their order; the overlay shows the picture, with something drawn."""
+    """Check that text and PDF have the lines in order, and that the overlay has drawings."""
     assert (folder / f"{name}.txt").read_text("utf-8").splitlines() == lines
     assert words_of_pdf(folder / f"{name}.pdf") == " ".join(lines).split()
     with Image.open(folder / f"{name}.png") as overlay, Image.open(picture) as original:
@@ -77,14 +77,14 @@ def check_outputs(folder: Path, name: str, lines: list[str], picture: Path) -> N
 
 
 @pytest.mark.default_cassette("v2.0-read-url.yaml")
-def test_the_quickstart_from_url_to_overlay(run_tables: Run, tmp_path: Path, data: Path) -> None:
+def test_quickstart_from_url_to_overlay(run_tables: Run, tmp_path: Path, data: Path) -> None:
     report = run_tables(by_url(SIGNAGE_2019, api_version="2.0"))
     assert report.exit_code is Exit.DONE, report
     check_outputs(tmp_path, "signage", ["520", "WEST", "Seattle"], data / "signage.jpg")
 
 
 @pytest.mark.default_cassette("v2.0-read-stream.yaml")
-def test_version_2_in_stream(run_tables: Run, tmp_path: Path, data: Path) -> None:
+def test_version_2_by_bytes(run_tables: Run, tmp_path: Path, data: Path) -> None:
     report = run_tables(by_file(data / "whiteboard.jpg", api_version="2.0"))
     assert report.exit_code is Exit.DONE, report
     lines = ["you must be the change", "you want to see in the world!"]
@@ -92,7 +92,7 @@ def test_version_2_in_stream(run_tables: Run, tmp_path: Path, data: Path) -> Non
 
 
 @pytest.mark.default_cassette("v2.0-recognize-text-stream.yaml")
-def test_recognize_text_in_stream(run_tables: Run, tmp_path: Path, data: Path) -> None:
+def test_recognize_text_by_bytes(run_tables: Run, tmp_path: Path, data: Path) -> None:
     options = {"api_version": "2.0", "recognize_text": "Handwritten"}
     report = run_tables(by_file(data / "whiteboard.jpg", **options))
     assert report.exit_code is Exit.DONE, report
@@ -123,7 +123,7 @@ def test_version_3_in_natural_order(run_tables: Run, tmp_path: Path, data: Path)
 
 
 @pytest.mark.default_cassette("v3.2-read-stream.yaml")
-def test_version_3_in_stream(run_tables: Run, tmp_path: Path, data: Path) -> None:
+def test_version_3_by_bytes(run_tables: Run, tmp_path: Path, data: Path) -> None:
     options = {"model_version": "latest", "reading_order": "basic"}
     report = run_tables(by_file(data / "whiteboard.jpg", **options))
     assert report.exit_code is Exit.DONE, report
@@ -143,14 +143,14 @@ def test_document_intelligence_by_url(run_tables: Run, tmp_path: Path) -> None:
 
 
 @pytest.mark.default_cassette("v2.0-read-pdf.yaml")
-def test_a_pdf_is_answered_in_inches(cassettes: Path) -> None:
+def test_result_of_a_pdf_is_in_inches(cassettes: Path) -> None:
     recorded = yaml.safe_load((cassettes / "v2.0-read-pdf.yaml").read_text("utf-8"))
     pdf = recorded["interactions"][0]["request"]["body"]
     with AzureRead(
         endpoint=f"https://{CASSETTE_HOST}", key=Secret("recorded"), api_version="2.0"
     ) as recognizer:
         request = bytes_request(recognizer._submit_url(), pdf)
-        operation = recognizer._client.submit(request, Sent(850, 1100))
+        operation = recognizer._client.submit(request, SentPicture(850, 1100))
         assert [recognizer.poll(operation) for _ in range(2)] == [Pending()] * 2
         recognition = recognizer.poll(operation)
     assert isinstance(recognition, Recognition)
@@ -159,11 +159,11 @@ def test_a_pdf_is_answered_in_inches(cassettes: Path) -> None:
 
 
 @pytest.mark.default_cassette("document-intelligence-pdf-partial.yaml")
-def test_document_intelligence_reads_a_pdf() -> None:
+def test_document_intelligence_recognizes_a_pdf() -> None:
     with AzureDocumentIntelligence(endpoint=f"https://{CASSETTE_HOST}", key=Secret("recorded")) as recognizer:
         results = f"https://{CASSETTE_HOST}/documentintelligence/documentModels/prebuilt-read/analyzeResults"
         location = f"{results}/de92e522-023d-4e67-a84d-47ba413acc1f?api-version=2024-11-30"
-        operation = Operation({"location": location, "sent": Sent(850, 1100).to_json()})
+        operation = Operation({"location": location, "sent": SentPicture(850, 1100).to_json()})
         assert [recognizer.poll(operation) for _ in range(2)] == [Pending(1.0)] * 2
         recognition = recognizer.poll(operation)
     assert isinstance(recognition, Recognition)
@@ -171,7 +171,7 @@ def test_document_intelligence_reads_a_pdf() -> None:
 
 
 @pytest.mark.default_cassette("v3.2-read-stream.yaml")
-def test_one_poll_too_many_finds_nothing(page_of: Callable[[Path], Any], data: Path) -> None:
+def test_extra_poll_is_not_in_the_cassette(page_of: Callable[[Path], Any], data: Path) -> None:
     from vcr.errors import CannotOverwriteExistingCassetteException
 
     options: dict[str, Any] = {"model_version": "latest", "reading_order": "basic"}
@@ -185,7 +185,7 @@ def test_one_poll_too_many_finds_nothing(page_of: Callable[[Path], Any], data: P
 
 
 def texts_in(value: Any) -> list[str]:
-    """Every text of a cassette, keys of tables included; the bytes of pictures are none."""
+    """Return all strings of a cassette, including the keys of mappings, without the bytes of pictures."""
     if isinstance(value, dict):
         return [text for key, one in value.items() for text in (str(key), *texts_in(one))]
     if isinstance(value, list):
@@ -194,7 +194,7 @@ def texts_in(value: Any) -> list[str]:
 
 
 @pytest.mark.parametrize("cassette", CASSETTES, ids=lambda path: path.stem)
-def test_no_cassette_holds_a_key_a_token_or_a_resource(cassette: Path) -> None:
+def test_cassettes_contain_no_key_token_or_resource(cassette: Path) -> None:
     texts = texts_in(yaml.safe_load(cassette.read_text("utf-8")))
     assert texts
     forbidden = {"ocp-apim-subscription-key", "authorization", "set-cookie", "cookie", "x-ms-region"}
@@ -205,4 +205,4 @@ def test_no_cassette_holds_a_key_a_token_or_a_resource(cassette: Path) -> None:
 
 
 TOLD_HOSTS = {"www.this.is.a.bad.url.com", "badurl.jpg", "aka.ms"}
-"""Addresses of pictures in what was recorded, that name nobody."""
+"""Hosts of pictures in the recordings, which identify no resource."""

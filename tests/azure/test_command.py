@@ -1,4 +1,4 @@
-"""The command with Azure's recognizers, by their names, as users type it."""
+"""The command line with the Azure recognizers."""
 
 from __future__ import annotations
 
@@ -28,14 +28,14 @@ class Quiet(SimpleHTTPRequestHandler):
 
 @pytest.fixture
 def address(data: Path) -> Iterator[str]:
-    """Where the tests' pictures can be downloaded."""
+    """Return the address of a server for the tests' pictures."""
     with ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(data))) as server:
         threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
         yield f"http://127.0.0.1:{server.server_address[1]}"
         server.shutdown()
 
 
-def test_a_file_is_read_with_key_and_endpoint_from_the_environment(
+def test_key_and_endpoint_come_from_the_environment(
     data: Path, tmp_path: Path, recognition: Recognition
 ) -> None:
     with AzureReadServer(recognition, key=KEY) as service:
@@ -52,7 +52,7 @@ def test_a_file_is_read_with_key_and_endpoint_from_the_environment(
     assert KEY not in done.stdout + done.stderr
 
 
-def test_the_quickstart_whole(address: str, tmp_path: Path, recognition: Recognition) -> None:
+def test_quickstart(address: str, tmp_path: Path, recognition: Recognition) -> None:
     url = f"{address}/signage.jpg?sig=secret"
     with AzureReadServer(recognition, key=KEY) as service:
         done = penstock(
@@ -69,7 +69,7 @@ def test_the_quickstart_whole(address: str, tmp_path: Path, recognition: Recogni
         assert picture.height >= 258
 
 
-def test_a_pipeline_sends_addresses_and_keeps_the_key_to_itself(
+def test_pipeline_sends_addresses_and_never_shows_the_key(
     address: str, tmp_path: Path, recognition: Recognition
 ) -> None:
     with AzureReadServer(recognition, key=KEY) as service:
@@ -91,14 +91,14 @@ def test_a_pipeline_sends_addresses_and_keeps_the_key_to_itself(
 
 
 @pytest.mark.parametrize(
-    ("key", "code", "told"),
+    ("key", "code", "message"),
     [
         ("another" * 5, 3, "check that key and endpoint belong to the same resource"),
         ("", 2, "set AZURE_VISION_KEY"),
     ],
 )
-def test_a_wrong_or_missing_key_is_one_clear_message(
-    key: str, code: int, told: str, data: Path, tmp_path: Path, recognition: Recognition
+def test_wrong_or_missing_key_has_a_clear_message(
+    key: str, code: int, message: str, data: Path, tmp_path: Path, recognition: Recognition
 ) -> None:
     with AzureReadServer(recognition, key=KEY) as service:
         environment = {"AZURE_VISION_KEY": key} if key else {}
@@ -109,11 +109,11 @@ def test_a_wrong_or_missing_key_is_one_clear_message(
             **environment,
         )
     assert done.returncode == code, done.stderr
-    assert told in done.stderr
+    assert message in done.stderr
     assert "another" not in done.stderr
 
 
-def test_a_key_in_the_file_is_refused(tmp_path: Path) -> None:
+def test_key_in_the_pipeline_file_is_refused(tmp_path: Path) -> None:
     (tmp_path / "pipeline.toml").write_text(
         '[[sources]]\nplugin = "url"\nurls = ["https://example.org/x.jpg"]\n'
         f'[[recognizers]]\nplugin = "azure-read"\nendpoint = "https://name.example.org"\nkey = "{KEY}"\n'
@@ -125,7 +125,7 @@ def test_a_key_in_the_file_is_refused(tmp_path: Path) -> None:
     assert KEY not in done.stdout + done.stderr
 
 
-def test_the_service_itself_starts_from_a_shell() -> None:
+def test_server_starts_from_a_shell() -> None:
     with subprocess.Popen(
         [sys.executable, "-m", "penstock.testing", "--port", "0", "--key", "mine"],
         stderr=subprocess.PIPE,

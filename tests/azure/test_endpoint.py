@@ -1,4 +1,4 @@
-"""Where the key may go."""
+"""Endpoints, and which addresses may receive the key."""
 
 from __future__ import annotations
 
@@ -23,23 +23,23 @@ from penstock_plugins.recognizers.azure.endpoint import Endpoint
         ("http://[::1]:5000/", "http://[::1]:5000"),
     ],
 )
-def test_endpoints_are_taken_as_people_write_them(written: str, shown: str) -> None:
+def test_endpoints_are_parsed_in_many_forms(written: str, shown: str) -> None:
     assert Endpoint.parse(written).shown == shown
 
 
 @pytest.mark.parametrize(
-    ("written", "told"),
+    ("written", "message"),
     [
-        ("http://name.cognitiveservices.azure.com", "in the clear"),
-        ("https://user:word@name.cognitiveservices.azure.com", "no user or password"),
-        ("ftp://name.example.org", "no endpoint"),
-        ("https://", "no endpoint"),
-        ("https://<name>.cognitiveservices.azure.com", "no endpoint"),
-        ("https://name.example.org:port", "no address"),
+        ("http://name.cognitiveservices.azure.com", "must use https"),
+        ("https://user:word@name.cognitiveservices.azure.com", "must not contain a user or password"),
+        ("ftp://name.example.org", "must be an http or https address"),
+        ("https://", "must be an http or https address"),
+        ("https://<name>.cognitiveservices.azure.com", "must be an http or https address"),
+        ("https://name.example.org:port", "is not a valid address"),
     ],
 )
-def test_other_endpoints_are_refused_with_what_to_write(written: str, told: str) -> None:
-    with pytest.raises(ValueError, match=told) as raised:
+def test_invalid_endpoints_are_refused_with_an_example(written: str, message: str) -> None:
+    with pytest.raises(ValueError, match=message) as raised:
         Endpoint.parse(written)
     assert "https://" in str(raised.value)
     assert "word" not in str(raised.value).replace("password", "")
@@ -67,12 +67,12 @@ def test_other_endpoints_are_refused_with_what_to_write(written: str, told: str)
         ("http://listed.example.org/vision", False),
     ],
 )
-def test_the_key_follows_to_the_same_place_or_a_listed_one(location: str, trusted: bool) -> None:
+def test_key_goes_to_the_same_origin_or_a_listed_host(location: str, trusted: bool) -> None:
     listed = ("listed.example.org", "ported.example.org:8443")
     assert Endpoint.parse("https://name.example.org", listed).trusts(location) is trusted
 
 
-def test_a_container_names_this_machine_in_its_own_way() -> None:
+def test_names_of_this_machine_are_equivalent() -> None:
     endpoint = Endpoint.parse("http://127.0.0.1:5000")
     assert endpoint.trusts("http://localhost:5000/vision/v3.2/read/operations/1")
     assert not endpoint.trusts("http://localhost:5001/vision")
@@ -88,5 +88,5 @@ def test_a_container_names_this_machine_in_its_own_way() -> None:
         ("https://name.cognitiveservices.azure.cn", "https://cognitiveservices.azure.cn/.default"),
     ],
 )
-def test_every_cloud_has_its_own_tokens(written: str, scope: str) -> None:
+def test_every_cloud_has_its_own_token_scope(written: str, scope: str) -> None:
     assert Endpoint.parse(written).token_scope == scope

@@ -1,4 +1,4 @@
-"""Whole runs against the service on loopback while it misbehaves: nothing is lost, nothing paid in vain."""
+"""Whole runs with a misbehaving test server: no page is lost, no page is billed without need."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def read_pages(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> Read:
-    """Read some pages at a service, each a document of its own."""
+    """Return a function that runs some documents of one page each."""
     monkeypatch.setenv("AZURE_VISION_KEY", KEY)
 
     def read(endpoint: str, *, component: str = "AzureRead", count: int = PAGES, **options: Any) -> RunReport:
@@ -49,8 +49,8 @@ def written(folder: Path) -> list[str]:
     )
 
 
-MENDED: list[tuple[list[Misbehaviour], int, int, int]] = [
-    # What goes wrong; pages billed, submits in doubt, operations lost.
+TEMPORARY: list[tuple[list[Misbehaviour], int, int, int]] = [
+    # Misbehaviours, pages billed, submits in doubt, operations lost.
     ([], PAGES, 0, 0),
     ([Misbehaviour("throttle", times=3, retry_after="2")], PAGES, 0, 0),
     ([Misbehaviour("throttle", on="poll", times=3)], PAGES, 0, 0),
@@ -86,10 +86,10 @@ MENDED: list[tuple[list[Misbehaviour], int, int, int]] = [
 @pytest.mark.parametrize("component", ["AzureRead", "AzureDocumentIntelligence"])
 @pytest.mark.parametrize(
     ("misbehaviours", "billed", "doubtful", "lost"),
-    MENDED,
-    ids=["+".join(f"{one.how}-{one.on}" for one in case[0]) or "well" for case in MENDED],
+    TEMPORARY,
+    ids=["+".join(f"{one.how}-{one.on}" for one in case[0]) or "well" for case in TEMPORARY],
 )
-def test_every_fault_that_passes_leaves_every_page_read(
+def test_all_pages_are_recognized_in_spite_of_temporary_faults(
     component: str,
     misbehaviours: list[Misbehaviour],
     billed: int,
@@ -112,13 +112,13 @@ def test_every_fault_that_passes_leaves_every_page_read(
 FAILED: list[tuple[Misbehaviour, str]] = [
     (Misbehaviour("fail"), "ended without a result (failed)"),
     (Misbehaviour("never-end"), "was not recognized within 15 minutes"),
-    (Misbehaviour("two-pages"), "gave back 2 pages for the one that was sent"),
+    (Misbehaviour("two-pages"), "returned 2 pages for the one that was sent"),
     (Misbehaviour("error", status=415), "415 InternalServerError: Something went wrong."),
 ]
 
 
 @pytest.mark.parametrize(("misbehaviour", "why"), FAILED, ids=[one.how for one, _ in FAILED])
-def test_a_page_that_cannot_be_read_stops_no_other(
+def test_failed_page_does_not_stop_the_others(
     misbehaviour: Misbehaviour, why: str, read_pages: Read, recognition: Recognition, tmp_path: Path
 ) -> None:
     with AzureReadServer(recognition, key=KEY, misbehave=[misbehaviour]) as service:
@@ -131,12 +131,12 @@ def test_a_page_that_cannot_be_read_stops_no_other(
 @pytest.mark.parametrize(
     ("misbehaviour", "why"),
     [
-        (Misbehaviour("lose", times=2), "broke before the answer was whole"),
+        (Misbehaviour("lose", times=2), "broke before the response was complete"),
         (Misbehaviour("throttle", times=None, retry_after="1"), "rate limit"),
         (Misbehaviour("error", times=None), "Something went wrong"),
     ],
 )
-def test_what_never_passes_ends_the_page(
+def test_permanent_fault_fails_the_page(
     misbehaviour: Misbehaviour, why: str, read_pages: Read, recognition: Recognition
 ) -> None:
     with AzureReadServer(recognition, key=KEY, misbehave=[misbehaviour]) as service:
@@ -148,21 +148,21 @@ def test_what_never_passes_ends_the_page(
 
 
 STOPPED: list[tuple[Misbehaviour, str, str]] = [
-    (Misbehaviour("error", status=401, times=None), "said 401", "same resource, region included"),
-    (Misbehaviour("error", status=403, times=None), "said 403", "Cognitive Services User"),
-    (Misbehaviour("error", status=404, times=None), "said 404", "check the endpoint"),
-    (Misbehaviour("error", status=410, times=None), "said 410", "azure-document-intelligence"),
-    (Misbehaviour("redirect", times=None), "sends us elsewhere", "own address as endpoint"),
+    (Misbehaviour("error", status=401, times=None), "answered 401", "same resource, region included"),
+    (Misbehaviour("error", status=403, times=None), "answered 403", "Cognitive Services User"),
+    (Misbehaviour("error", status=404, times=None), "answered 404", "check the endpoint"),
+    (Misbehaviour("error", status=410, times=None), "answered 410", "azure-document-intelligence"),
+    (Misbehaviour("redirect", times=None), "redirects to another address", "own address as endpoint"),
     (Misbehaviour("html", times=None), "is not azure-read 3.2", "check the endpoint"),
     (Misbehaviour("foreign-location", times=None), "elsewhere.example.org", "trusted_hosts"),
-    (Misbehaviour("throttle", times=None, retry_after="90000"), "said 429", "quota is used up"),
+    (Misbehaviour("throttle", times=None, retry_after="90000"), "answered 429", "quota is used up"),
 ]
 
 
 @pytest.mark.parametrize(
     ("misbehaviour", "why", "hint"), STOPPED, ids=[f"{one.how}-{one.status}" for one, _, _ in STOPPED]
 )
-def test_what_no_page_survives_stops_the_run_at_once(
+def test_fault_of_the_service_stops_the_run_at_once(
     misbehaviour: Misbehaviour,
     why: str,
     hint: str,
@@ -179,7 +179,7 @@ def test_what_no_page_survives_stops_the_run_at_once(
     assert KEY not in repr(report)
 
 
-def test_a_wrong_key_is_one_message(read_pages: Read, recognition: Recognition) -> None:
+def test_wrong_key_stops_the_run(read_pages: Read, recognition: Recognition) -> None:
     with AzureReadServer(recognition, key="another") as service:
         report = read_pages(service.endpoint)
     assert report.exit_code is Exit.STOPPED
@@ -188,8 +188,8 @@ def test_a_wrong_key_is_one_message(read_pages: Read, recognition: Recognition) 
     assert KEY not in repr(report)
 
 
-def test_an_unknown_host_is_one_message(read_pages: Read) -> None:
+def test_unknown_host_stops_the_run(read_pages: Read) -> None:
     report = read_pages("https://no-such-resource.invalid")
     assert report.exit_code is Exit.STOPPED
     assert report.stopped is not None
-    assert "there is no host no-such-resource.invalid" in report.stopped.why
+    assert "cannot resolve no-such-resource.invalid" in report.stopped.why

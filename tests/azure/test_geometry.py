@@ -1,4 +1,4 @@
-"""One page as it was really read at 0, 90, 180 and 270 degrees: words lie on their ink, the right way up."""
+"""Recordings of one page at 0, 90, 180 and 270 degrees: words are on their ink, in reading direction."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from penstock.json_form import recognition_from_json
 from penstock.model import Quad, Recognition
 from penstock.report import Exit, RunReport
 from penstock.testing import AzureReadServer
-from penstock_plugins.recognizers.azure.read_answers import parse_read_result
+from penstock_plugins.recognizers.azure.read_results import parse_read_result
 from pipelines import double
 
 TURNS = {"v3.0-eng": 0, "v3.0-eng-90deg": -90, "v3.0-eng-180deg": 180, "v3.0-eng-270deg": 90}
 CROP = (96, 32)
-"""Size to which a word is brought to be looked at."""
+"""Size to which words are scaled for comparison."""
 KEY = "loopback"
 ReadAll = Callable[[str], tuple[Recognition, Path]]
 
@@ -30,7 +30,7 @@ ReadAll = Callable[[str], tuple[Recognition, Path]]
 def read_all(
     run_tables: Callable[..., RunReport], data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> ReadAll:
-    """Read a recorded page through the whole pipeline; gives what was read, and its PDF."""
+    """Run a recorded page through the whole pipeline; return the recognition and the PDF."""
     monkeypatch.setenv("AZURE_VISION_KEY", KEY)
 
     def read(name: str) -> tuple[Recognition, Path]:
@@ -58,7 +58,7 @@ def read_all(
 
 
 def ink_of(picture: Path) -> Image.Image:
-    """Gray, light on dark: ink is bright."""
+    """Return the inverted gray picture: ink is bright."""
     with Image.open(picture) as image:
         paper = Image.new("RGBA", image.size, "white")
         paper.alpha_composite(image.convert("RGBA"))
@@ -66,7 +66,7 @@ def ink_of(picture: Path) -> Image.Image:
 
 
 def rectified(ink: Image.Image, quad: Quad) -> NDArray[Any]:
-    """A word as its quad says that it reads: first corner at the top left."""
+    """Return the picture of a word, with its quad's first corner at the top left."""
     first, second, third, fourth = quad.corners
     corners = (*first, *fourth, *third, *second)
     return np.asarray(ink.transform(CROP, Image.Transform.QUAD, corners, Image.Resampling.BILINEAR), float)
@@ -81,7 +81,7 @@ def words_of(recognition: Recognition) -> list[tuple[str, Quad]]:
 
 
 @pytest.mark.parametrize("name", TURNS)
-def test_every_word_lies_on_its_ink(name: str, read_all: ReadAll, data: Path) -> None:
+def test_every_word_is_on_its_ink(name: str, read_all: ReadAll, data: Path) -> None:
     recognition, _ = read_all(name)
     ink = ink_of(data / f"{name}.png")
     background = float(np.asarray(ink).mean())
@@ -91,7 +91,7 @@ def test_every_word_lies_on_its_ink(name: str, read_all: ReadAll, data: Path) ->
 
 
 @pytest.mark.parametrize("name", [name for name in TURNS if name != "v3.0-eng"])
-def test_corners_start_at_the_texts_own_top_left(name: str, read_all: ReadAll, data: Path) -> None:
+def test_corners_start_at_the_top_left_of_the_text(name: str, read_all: ReadAll, data: Path) -> None:
     upright, turned = read_all("v3.0-eng")[0], read_all(name)[0]
     ink, turned_ink = ink_of(data / "v3.0-eng.png"), ink_of(data / f"{name}.png")
     pairs = [
@@ -102,13 +102,13 @@ def test_corners_start_at_the_texts_own_top_left(name: str, read_all: ReadAll, d
     assert len(pairs) > 20
     alike = [likeness(first, second) for first, second in pairs]
     upside_down = [likeness(first, second[::-1, ::-1]) for first, second in pairs]
-    # The service's boxes are some pixels looser one way than the other: alike, not the same.
+    # The service's boxes differ by some pixels between the directions.
     assert float(np.median(alike)) > 0.5
     assert all(right > wrong for right, wrong in zip(alike, upside_down, strict=True))
 
 
 @pytest.mark.parametrize(("name", "angle"), TURNS.items())
-def test_the_pdf_reads_upright_in_the_right_order(name: str, angle: float, read_all: ReadAll) -> None:
+def test_pdf_is_upright_with_text_in_order(name: str, angle: float, read_all: ReadAll) -> None:
     import pypdfium2
 
     recognition, pdf = read_all(name)

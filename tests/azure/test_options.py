@@ -1,4 +1,4 @@
-"""The recognizers' options: what is refused, what is never shown, and what goes out because of them."""
+"""The recognizers' options: which are refused, which are never shown, and how they change requests."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ from penstock.config import check
 from penstock.errors import ConfigurationError, StopRun
 from penstock.model import Operation, Page
 from penstock.secret import Secret
-from penstock_plugins.recognizers.azure.credentials import TokenSignature
+from penstock_plugins.recognizers.azure.credentials import TokenHeaders
 from penstock_plugins.recognizers.azure.document_intelligence import AzureDocumentIntelligence
-from penstock_plugins.recognizers.azure.exchange import Answer, Request
+from penstock_plugins.recognizers.azure.http_messages import Request, Response
 from penstock_plugins.recognizers.azure.read import AzureRead
 
 ENDPOINT = "https://name.cognitiveservices.azure.com"
@@ -43,59 +43,59 @@ def page(data: Path, page_of: Callable[[Path], Page]) -> Page:
 
 
 def sent_by(recognizer: Any, page: Page, monkeypatch: pytest.MonkeyPatch) -> Request:
-    """The request that a submit makes."""
+    """Return the request of a submit."""
     made: list[Request] = []
 
-    def submit(request: Request) -> Answer:
+    def submit(request: Request) -> Response:
         made.append(request)
-        return Answer(202, {"operation-location": f"{ENDPOINT}/1"})
+        return Response(202, {"operation-location": f"{ENDPOINT}/1"})
 
-    monkeypatch.setattr(recognizer._client.driver, "submit", submit)
+    monkeypatch.setattr(recognizer._client.transport, "submit", submit)
     assert isinstance(recognizer.submit(page), Operation)
     return made[0]
 
 
 @pytest.mark.parametrize("make", [azure_read, document_intelligence])
 @pytest.mark.parametrize(
-    ("options", "told"),
+    ("options", "message"),
     [
-        ({"endpoint": ""}, "there is no endpoint: set AZURE_"),
-        ({"endpoint": "http://name.example.org"}, "endpoint would send the key in the clear"),
-        ({"key": None}, "there is no key: set AZURE_"),
-        ({"key": None, "endpoint": ""}, "set AZURE_.*_ENDPOINT.* no key either: set AZURE_.*_KEY"),
-        ({"key": Secret("abc def")}, "holds characters that no key has"),
-        ({"key": Secret("abc\ndef")}, "holds characters that no key has"),
-        ({"key": Secret("schlüssel")}, "holds characters that no key has"),
-        ({"timeout": 0}, "timeout is a number of seconds"),
+        ({"endpoint": ""}, "endpoint must not be empty: set AZURE_"),
+        ({"endpoint": "http://name.example.org"}, "endpoint must use https"),
+        ({"key": None}, "key must not be empty: set AZURE_"),
+        ({"key": None, "endpoint": ""}, "set AZURE_.*_ENDPOINT.* key is missing, too: set AZURE_.*_KEY"),
+        ({"key": Secret("abc def")}, "key must be printable ASCII"),
+        ({"key": Secret("abc\ndef")}, "key must be printable ASCII"),
+        ({"key": Secret("schlüssel")}, "key must be printable ASCII"),
+        ({"timeout": 0}, "timeout must be above 0 seconds, got 0"),
         ({"credential": "entra", "endpoint": "https://westus.api.cognitive.microsoft.com"}, "own domain"),
     ],
 )
-def test_what_cannot_work_is_refused_at_once(make: Make, options: dict[str, Any], told: str) -> None:
-    with pytest.raises(ValueError, match=told) as raised:
+def test_invalid_options_are_refused(make: Make, options: dict[str, Any], message: str) -> None:
+    with pytest.raises(ValueError, match=message) as raised:
         make(**options)
     assert "abc" not in str(raised.value)
 
 
 @pytest.mark.parametrize(
-    ("options", "told"),
+    ("options", "message"),
     [
         (
             {"api_version": "2.0", "language": "de"},
-            r"language is not understood by api_version 2\.0, but by 3\.0",
+            r"language requires api_version 3\.0 or 3\.1 or 3\.2, got 2\.0",
         ),
-        ({"api_version": "3.1", "model_version": "latest"}, r"but by 3\.2$"),
-        ({"api_version": "3.0", "reading_order": "natural"}, r"but by 3\.2$"),
-        ({"recognize_text": "Printed"}, r"but by 2\.0, 2\.1"),
-        ({"calls_per_second": 0}, "calls_per_second is a number above 0"),
+        ({"api_version": "3.1", "model_version": "latest"}, r"requires api_version 3\.2, got 3\.1$"),
+        ({"api_version": "3.0", "reading_order": "natural"}, r"requires api_version 3\.2, got 3\.0$"),
+        ({"recognize_text": "Printed"}, r"requires api_version 2\.0 or 2\.1, got 3\.2$"),
+        ({"calls_per_second": 0}, "calls_per_second must be above 0, got 0"),
     ],
 )
-def test_options_of_other_versions_are_refused(options: dict[str, Any], told: str) -> None:
-    with pytest.raises(ValueError, match=told):
+def test_options_of_other_api_versions_are_refused(options: dict[str, Any], message: str) -> None:
+    with pytest.raises(ValueError, match=message):
         azure_read(**options)
 
 
 def test_options_of_document_intelligence() -> None:
-    with pytest.raises(ValueError, match="delete_results"):
+    with pytest.raises(ValueError, match="delete_results requires api_version 2024-11-30, got 2023-07-31"):
         document_intelligence(api_version="2023-07-31", delete_results=True)
     for name in ("submits_per_second", "polls_per_second"):
         with pytest.raises(ValueError, match=name):
@@ -103,7 +103,7 @@ def test_options_of_document_intelligence() -> None:
 
 
 @pytest.mark.parametrize("make", [azure_read, document_intelligence])
-def test_the_key_is_shown_nowhere(make: Make) -> None:
+def test_key_is_never_shown(make: Make) -> None:
     recognizer = make()
     assert KEY not in repr(recognizer)
     assert KEY not in str(vars(recognizer))
@@ -112,7 +112,7 @@ def test_the_key_is_shown_nowhere(make: Make) -> None:
         pickle.dumps(recognizer.key)
 
 
-def test_each_service_has_its_own_variables() -> None:
+def test_each_service_has_its_own_environment_variables() -> None:
     with pytest.raises(
         ValueError, match=r"AZURE_DOCUMENT_INTELLIGENCE_ENDPOINT.*AZURE_DOCUMENT_INTELLIGENCE_KEY"
     ):
@@ -121,7 +121,7 @@ def test_each_service_has_its_own_variables() -> None:
         AzureDocumentIntelligence(endpoint=ENDPOINT)
 
 
-def test_limits_suit_the_tier() -> None:
+def test_limits_depend_on_the_tier() -> None:
     paid, free = azure_read().limits(), azure_read(tier="free").limits()
     assert (paid.calls_per_second, paid.submits_per_second, paid.polls_per_second) == (10.0, None, None)
     assert free.calls_per_second == pytest.approx(20 / 60)
@@ -147,7 +147,7 @@ def test_limits_suit_the_tier() -> None:
         ({"endpoint": f"{ENDPOINT}/vision/v2.0/x"}, "/vision/v3.2/read/analyze"),
     ],
 )
-def test_what_is_called(
+def test_url_of_a_submit(
     options: dict[str, Any], url: str, page: Page, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     request = sent_by(azure_read(**options), page, monkeypatch)
@@ -156,7 +156,7 @@ def test_what_is_called(
     assert request.body == page.picture.path.read_bytes()
 
 
-def test_what_document_intelligence_is_called_with(page: Page, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_url_of_a_document_intelligence_submit(page: Page, monkeypatch: pytest.MonkeyPatch) -> None:
     recognizer = document_intelligence(language="de", features=("ocrHighResolution", "languages"))
     request = sent_by(recognizer, page, monkeypatch)
     assert request.url == (
@@ -166,7 +166,7 @@ def test_what_document_intelligence_is_called_with(page: Page, monkeypatch: pyte
 
 
 @pytest.mark.parametrize(("make", "member"), [(azure_read, "url"), (document_intelligence, "urlSource")])
-def test_a_picture_is_sent_by_its_address_where_that_is_possible(
+def test_picture_is_sent_by_its_address_if_possible(
     make: Make, member: str, page: Page, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     address = "https://example.org/signage.jpg?sig=abc"
@@ -190,41 +190,41 @@ def fake_identity(monkeypatch: pytest.MonkeyPatch, get_token: Callable[[str], An
     monkeypatch.setitem(sys.modules, "azure.identity", module)
 
 
-def test_entra_tokens_are_asked_for_by_cloud(monkeypatch: pytest.MonkeyPatch) -> None:
-    asked: list[str] = []
+def test_token_scope_depends_on_the_cloud(monkeypatch: pytest.MonkeyPatch) -> None:
+    scopes: list[str] = []
 
     def get_token(scope: str) -> Any:
-        asked.append(scope)
+        scopes.append(scope)
         return SimpleNamespace(token="t0ken", expires_on=4e9)  # noqa: S106
 
     fake_identity(monkeypatch, get_token)
     recognizer = azure_read(credential="entra", key=None, endpoint="https://name.cognitiveservices.azure.us")
-    signature = recognizer._client.driver._signature
-    assert signature() == {"Authorization": "Bearer t0ken"}
-    assert asked == ["https://cognitiveservices.azure.us/.default"]
+    headers = recognizer._client.transport._auth_headers
+    assert headers() == {"Authorization": "Bearer t0ken"}
+    assert scopes == ["https://cognitiveservices.azure.us/.default"]
 
 
-def test_a_token_is_kept_until_shortly_before_it_expires() -> None:
+def test_token_is_renewed_shortly_before_it_expires() -> None:
     times = iter([0.0, 10.0, 3299.0, 3301.0])
     tokens = (SimpleNamespace(token=name, expires_on=3600.0) for name in ("first", "second"))
-    signature = TokenSignature(lambda scope: next(tokens), "scope", lambda: next(times))
-    signed = [signature()["Authorization"] for _ in range(4)]
-    assert signed == ["Bearer first"] * 3 + ["Bearer second"]
-    assert "second" not in repr(vars(signature))
+    headers = TokenHeaders(lambda scope: next(tokens), "scope", lambda: next(times))
+    sent = [headers()["Authorization"] for _ in range(4)]
+    assert sent == ["Bearer first"] * 3 + ["Bearer second"]
+    assert "second" not in repr(vars(headers))
 
 
-def test_no_token_stops_the_run(monkeypatch: pytest.MonkeyPatch, page: Page) -> None:
+def test_missing_token_stops_the_run(monkeypatch: pytest.MonkeyPatch, page: Page) -> None:
     def get_token(scope: str) -> Any:
         raise RuntimeError("secret details")
 
     fake_identity(monkeypatch, get_token)
-    with pytest.raises(StopRun, match="gave no token") as raised:
+    with pytest.raises(StopRun, match="cannot get a token from Entra ID") as raised:
         azure_read(credential="entra", key=None).submit(page)
     assert "az login" in raised.value.hint
     assert "secret details" not in str(raised.value)
 
 
-def test_entra_needs_its_library(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_entra_requires_azure_identity(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "azure.identity", None)
     with pytest.raises(ValueError, match=r"penstock\[entra\]"):
         azure_read(credential="entra", key=None)
@@ -232,7 +232,7 @@ def test_entra_needs_its_library(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def checked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[dict[str, Any]], Any]:
-    """The recognizer of a pipeline with these options, through the door that everybody's come through."""
+    """Return a function that makes the recognizer of a pipeline with these options."""
     for name in ("AZURE_VISION_KEY", "AZURE_VISION_ENDPOINT"):
         monkeypatch.delenv(name, raising=False)
     (tmp_path / "mine.py").write_text("from penstock_plugins.recognizers.azure.read import AzureRead\n")
@@ -257,10 +257,10 @@ def test_the_environment_fills_in_what_is_left_out(
     monkeypatch.setenv("AZURE_VISION_ENDPOINT", ENDPOINT)
     recognizer = checked({})
     assert recognizer.endpoint == ENDPOINT
-    assert recognizer._client.driver._signature() == {"Ocp-Apim-Subscription-Key": KEY}
+    assert recognizer._client.transport._auth_headers() == {"Ocp-Apim-Subscription-Key": KEY}
 
 
-def test_a_key_comes_from_any_variable_and_never_from_the_file(
+def test_key_comes_from_a_variable_and_never_from_the_file(
     checked: Callable[[dict[str, Any]], Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("MINE", KEY)
@@ -272,35 +272,35 @@ def test_a_key_comes_from_any_variable_and_never_from_the_file(
 
 
 @pytest.mark.parametrize(
-    ("options", "told"),
+    ("options", "message"),
     [
         ({"endpoint": ENDPOINT, "api_version": "4.0"}, "api_version"),
         ({"endpoint": ENDPOINT, "tier": "gold"}, "tier"),
         ({"endpoint": ENDPOINT, "readingorder": "natural"}, "reading_order"),
-        ({"endpoint": "http://name.example.org"}, "in the clear"),
-        ({}, "there is no endpoint: set AZURE_VISION_ENDPOINT"),
+        ({"endpoint": "http://name.example.org"}, "must use https"),
+        ({}, "endpoint must not be empty: set AZURE_VISION_ENDPOINT"),
         ({"endpoint": ENDPOINT, "trusted_hosts": "one"}, "trusted_hosts"),
     ],
 )
-def test_complaints_name_the_option_and_never_the_key(
+def test_messages_name_the_option_and_never_the_key(
     options: dict[str, Any],
-    told: str,
+    message: str,
     checked: Callable[[dict[str, Any]], Any],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("AZURE_VISION_KEY", KEY)
     with pytest.raises(ConfigurationError) as raised:
         checked(options)
-    assert told in str(raised.value)
+    assert message in str(raised.value)
     assert KEY not in str(raised.value)
 
 
-def test_a_missing_key_is_told_with_its_variable(checked: Callable[[dict[str, Any]], Any]) -> None:
+def test_message_for_a_missing_key_names_its_variable(checked: Callable[[dict[str, Any]], Any]) -> None:
     with pytest.raises(ConfigurationError, match="set AZURE_VISION_KEY"):
         checked({"endpoint": ENDPOINT})
 
 
-def test_the_classes_are_light() -> None:
+def test_import_loads_no_heavy_library() -> None:
     import subprocess
 
     code = (
@@ -312,5 +312,44 @@ def test_the_classes_are_light() -> None:
     assert done.stdout.strip() == "[]"
 
 
-def test_a_recognizer_is_copied_with_its_key() -> None:
+def test_copy_of_a_recognizer_has_its_key() -> None:
     assert copy.copy(azure_read()).key is not None
+
+
+@pytest.mark.parametrize(
+    ("recognizer", "key"),
+    [
+        (
+            azure_read(tier="free", calls_per_second=3.0, trusted_hosts=("a.example.org",), timeout=5.0),
+            (
+                '{"api_version": "3.2", "language": null, "model_version": null, "reading_order": null, '
+                '"recognize_text": null}'
+            ),
+        ),
+        (
+            azure_read(language="de", model_version="2022-04-30", reading_order="natural"),
+            (
+                '{"api_version": "3.2", "language": "de", "model_version": "2022-04-30", '
+                '"reading_order": "natural", "recognize_text": null}'
+            ),
+        ),
+        (
+            azure_read(api_version="2.0", recognize_text="Printed"),
+            (
+                '{"api_version": "2.0", "language": null, "model_version": null, "reading_order": null, '
+                '"recognize_text": "Printed"}'
+            ),
+        ),
+        (
+            document_intelligence(delete_results=True, by_reference=True),
+            '{"api_version": "2024-11-30", "language": null, "features": []}',
+        ),
+        (
+            document_intelligence(api_version="2023-07-31", features=("ocrHighResolution", "languages")),
+            '{"api_version": "2023-07-31", "language": null, "features": ["languages", "ocrHighResolution"]}',
+        ),
+    ],
+)
+def test_cache_key_is_stable(recognizer: Any, key: str) -> None:
+    """A changed key makes every page be billed again."""
+    assert json.dumps(recognizer.cache_key()) == key

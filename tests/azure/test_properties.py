@@ -1,4 +1,4 @@
-"""Whatever a service sends is understood, or refused as what it is; nothing else is raised."""
+"""Any response is parsed or raises an error of the contract, and no other exception."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from hypothesis import strategies as st
 from penstock.errors import RecognizerError
 from penstock.model import Line, Operation, Quad, Recognition, Word
 from penstock.testing.azure.bodies import document_body, read_2_body, read_3_body
-from penstock_plugins.recognizers.azure.conversation import Service, meaning_of, operation_of
-from penstock_plugins.recognizers.azure.document_answers import parse_document_result
+from penstock_plugins.recognizers.azure.document_results import parse_document_result
 from penstock_plugins.recognizers.azure.endpoint import Endpoint
-from penstock_plugins.recognizers.azure.exchange import Answer
-from penstock_plugins.recognizers.azure.fit import Sent
-from penstock_plugins.recognizers.azure.read_answers import UnreadableResult, parse_read_result
+from penstock_plugins.recognizers.azure.fitting import SentPicture
+from penstock_plugins.recognizers.azure.http_messages import Response
+from penstock_plugins.recognizers.azure.read_results import InvalidResult, parse_read_result
+from penstock_plugins.recognizers.azure.responses import Service, poll_result, submitted_operation
 
 HOST = "https://name.example.org"
 SERVICES = [
@@ -29,13 +29,13 @@ status succeeded Running failed analyzeResult readResults recognitionResults rec
 text boundingBox confidence pages content polygon spans span offset length styles error code message
 innererror errors angle width height
 """
-WORTH_SAYING = st.sampled_from(NAMES.split())
+MEMBERS = st.sampled_from(NAMES.split())
 JSON = st.recursive(
-    st.none() | st.booleans() | st.integers(-9, 9) | st.floats() | st.text(max_size=5) | WORTH_SAYING,
+    st.none() | st.booleans() | st.integers(-9, 9) | st.floats() | st.text(max_size=5) | MEMBERS,
     lambda inner: (
         st.lists(inner, max_size=8)
         | st.lists(st.integers(0, 99) | st.just(10**400), min_size=8, max_size=8)
-        | st.dictionaries(WORTH_SAYING, inner, max_size=6)
+        | st.dictionaries(MEMBERS, inner, max_size=6)
     ),
     max_leaves=40,
 )
@@ -62,7 +62,7 @@ RECOGNITIONS = st.builds(
 
 
 @given(RECOGNITIONS)
-def test_what_was_read_goes_over_the_wire_unchanged(recognition: Recognition) -> None:
+def test_recognition_survives_the_wire_format(recognition: Recognition) -> None:
     read = parse_read_result(json.loads(json.dumps(read_3_body(recognition, 2000, 2000, 1))))
     assert read.pages[0].recognition == recognition
     document = parse_document_result(json.loads(json.dumps(document_body(recognition, 2000, 2000, 1))))
@@ -70,17 +70,17 @@ def test_what_was_read_goes_over_the_wire_unchanged(recognition: Recognition) ->
 
 
 @given(RECOGNITIONS)
-def test_version_2_keeps_texts_and_places(recognition: Recognition) -> None:
+def test_version_2_keeps_texts_and_quads(recognition: Recognition) -> None:
     (page,) = parse_read_result(read_2_body(recognition, 2000, 2000, 1)).pages
     assert [(line.text, line.quad) for line in page.recognition.lines] == [
         (line.text, line.quad) for line in recognition.lines
     ]
 
 
-@given(st.dictionaries(WORTH_SAYING, JSON, max_size=6))
-def test_no_result_breaks_a_parser(body: dict[str, Any]) -> None:
+@given(st.dictionaries(MEMBERS, JSON, max_size=6))
+def test_parsers_raise_invalid_result_only(body: dict[str, Any]) -> None:
     for parse in (parse_read_result, parse_document_result):
-        with contextlib.suppress(UnreadableResult):
+        with contextlib.suppress(InvalidResult):
             parse(body)
 
 
@@ -88,14 +88,14 @@ SIZES = st.none() | st.booleans() | st.floats() | st.integers() | st.text(max_si
 
 
 @given(SIZES, SIZES, SIZES, st.sampled_from(["clockwiseOrientation", "angle"]))
-def test_no_size_or_angle_breaks_a_page(width: Any, height: Any, angle: Any, name: str) -> None:
+def test_any_size_or_angle_is_parsed_or_refused(width: Any, height: Any, angle: Any, name: str) -> None:
     line = {"text": "x", "boundingBox": [1, 1, 2, 1, 2, 2, 1, 2]}
     page = {"width": width, "height": height, name: angle, "lines": [line]}
     body = {"status": "succeeded", "analyzeResult": {"readResults": [page]}}
-    answer = Answer(200, {}, json.dumps(body).encode())
-    operation = Operation({"location": f"{HOST}/1", "sent": Sent(100, 100).to_json()})
+    response = Response(200, {}, json.dumps(body).encode())
+    operation = Operation({"location": f"{HOST}/1", "sent": SentPicture(100, 100).to_json()})
     with contextlib.suppress(RecognizerError):
-        meaning_of(answer, SERVICES[0], operation)
+        poll_result(response, SERVICES[0], operation)
 
 
 @given(
@@ -106,13 +106,13 @@ def test_no_size_or_angle_breaks_a_page(width: Any, height: Any, angle: Any, nam
     JSON.map(lambda value: json.dumps(value).encode()) | st.binary(max_size=50),
     st.booleans(),
 )
-def test_no_answer_raises_anything_but_what_an_engine_understands(
-    status: int, headers: dict[str, str], body: bytes, proven: bool
+def test_any_response_raises_recognizer_errors_only(
+    status: int, headers: dict[str, str], body: bytes, verified: bool
 ) -> None:
-    answer = Answer(status, headers, body)
-    operation = Operation({"location": f"{HOST}/1", "sent": Sent(100, 100).to_json()})
+    response = Response(status, headers, body)
+    operation = Operation({"location": f"{HOST}/1", "sent": SentPicture(100, 100).to_json()})
     for service in SERVICES:
         with contextlib.suppress(RecognizerError):
-            meaning_of(answer, service, operation)
+            poll_result(response, service, operation)
         with contextlib.suppress(RecognizerError):
-            operation_of(answer, service, Sent(100, 100), proven=proven)
+            submitted_operation(response, service, SentPicture(100, 100), verified=verified)

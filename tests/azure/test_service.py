@@ -1,4 +1,4 @@
-"""The recognizers against the service on loopback, over a real socket."""
+"""The recognizers with the test server, over real sockets."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def document_intelligence(service: AzureReadServer, **options: Any) -> AzureDocu
 
 
 @pytest.mark.parametrize("version", ["3.0", "3.1", "3.2"])
-def test_version_3_gives_back_what_was_read(
+def test_version_3_returns_the_recognition(
     version: Any, page: Page, recognition: Recognition, read_through: ReadThrough
 ) -> None:
     with AzureReadServer(recognition) as service, azure_read(service, api_version=version) as recognizer:
@@ -47,7 +47,7 @@ def test_version_3_gives_back_what_was_read(
 
 
 @pytest.mark.parametrize("version", ["2.0", "2.1"])
-def test_version_2_says_less(
+def test_version_2_returns_less(
     version: Any, page: Page, recognition: Recognition, read_through: ReadThrough
 ) -> None:
     with AzureReadServer(recognition) as service, azure_read(service, api_version=version) as recognizer:
@@ -68,7 +68,7 @@ def test_recognize_text(page: Page, recognition: Recognition, read_through: Read
 
 
 @pytest.mark.parametrize("version", ["2023-07-31", "2024-11-30"])
-def test_document_intelligence_gives_back_what_was_read(
+def test_document_intelligence_returns_the_recognition(
     version: Any, page: Page, recognition: Recognition, read_through: ReadThrough
 ) -> None:
     with (
@@ -78,7 +78,7 @@ def test_document_intelligence_gives_back_what_was_read(
         assert read_through(recognizer, page).lines == recognition.lines
 
 
-def test_results_are_deleted_after_they_were_kept(page: Page, recognition: Recognition) -> None:
+def test_results_are_stored_before_they_are_deleted(page: Page, recognition: Recognition) -> None:
     with (
         AzureReadServer(recognition) as service,
         document_intelligence(service, delete_results=True) as recognizer,
@@ -97,7 +97,7 @@ def test_results_are_deleted_after_they_were_kept(page: Page, recognition: Recog
     assert read.lines == recognition.lines
 
 
-def test_a_result_that_cannot_be_deleted_is_handed_out_all_the_same(
+def test_result_that_cannot_be_deleted_is_returned(
     page: Page, recognition: Recognition, read_through: ReadThrough, caplog: pytest.LogCaptureFixture
 ) -> None:
     with AzureReadServer(recognition) as service:
@@ -114,7 +114,7 @@ def test_a_result_that_cannot_be_deleted_is_handed_out_all_the_same(
     assert "keeps it for a day" in caplog.text
 
 
-def test_a_scaled_page_is_read_in_its_own_pixels(
+def test_result_of_a_scaled_page_is_in_pixels_of_the_page(
     tmp_path: Path, page_of: Callable[[Path], Page], read_through: ReadThrough
 ) -> None:
     from PIL import Image
@@ -130,7 +130,7 @@ def test_a_scaled_page_is_read_in_its_own_pixels(
     assert read.lines[0].words[0].quad == read.lines[0].quad
 
 
-def test_work_takes_its_time(page: Page, recognition: Recognition) -> None:
+def test_unfinished_result_is_pending(page: Page, recognition: Recognition) -> None:
     with AzureReadServer(recognition, work=3600) as service, azure_read(service) as recognizer:
         operation = recognizer.submit(page)
         assert isinstance(operation, Operation)
@@ -138,7 +138,7 @@ def test_work_takes_its_time(page: Page, recognition: Recognition) -> None:
         assert service.billed == 1
 
 
-def test_the_rate_limit_of_the_service(page: Page, recognition: Recognition) -> None:
+def test_rate_limit_of_the_server(page: Page, recognition: Recognition) -> None:
     with AzureReadServer(recognition, calls_per_second=0.001) as service, azure_read(service) as recognizer:
         recognizer.submit(page)
         with pytest.raises(TryAgain) as raised:
@@ -147,7 +147,7 @@ def test_the_rate_limit_of_the_service(page: Page, recognition: Recognition) -> 
         assert service.billed == 1
 
 
-# What a call comes to under every misbehaviour: the error of a submit, and what was billed for it.
+# The error of a submit for each misbehaviour, and the number of billed pages.
 SUBMITS: list[tuple[Misbehaviour, type[RecognizerError], int]] = [
     (Misbehaviour("throttle", retry_after="7"), TryAgain, 0),
     (Misbehaviour("throttle"), TryAgain, 0),
@@ -170,7 +170,7 @@ SUBMITS: list[tuple[Misbehaviour, type[RecognizerError], int]] = [
 @pytest.mark.parametrize(
     ("misbehaviour", "kind", "billed"), SUBMITS, ids=lambda value: getattr(value, "how", None)
 )
-def test_every_misbehaviour_of_a_submit(
+def test_errors_of_submits(
     misbehaviour: Misbehaviour, kind: type[RecognizerError], billed: int, page: Page, recognition: Recognition
 ) -> None:
     options = {"timeout": TIMEOUT} if misbehaviour.how == "hang" else {}
@@ -200,7 +200,7 @@ POLLS: list[tuple[Misbehaviour, type[RecognizerError]]] = [
 
 
 @pytest.mark.parametrize(("misbehaviour", "kind"), POLLS, ids=lambda value: getattr(value, "how", None))
-def test_every_misbehaviour_of_a_poll(
+def test_errors_of_polls(
     misbehaviour: Misbehaviour, kind: type[RecognizerError], page: Page, recognition: Recognition
 ) -> None:
     options = {"timeout": TIMEOUT} if misbehaviour.how == "hang" else {}
@@ -219,15 +219,17 @@ def test_every_misbehaviour_of_a_poll(
         assert service.billed == 1
 
 
-FATES: list[tuple[Misbehaviour, type[RecognizerError]]] = [
+FAILED_OPERATIONS: list[tuple[Misbehaviour, type[RecognizerError]]] = [
     (Misbehaviour("fail"), PageRefused),
     (Misbehaviour("two-pages"), PageRefused),
 ]
 
 
-@pytest.mark.parametrize(("misbehaviour", "kind"), FATES, ids=lambda value: getattr(value, "how", None))
+@pytest.mark.parametrize(
+    ("misbehaviour", "kind"), FAILED_OPERATIONS, ids=lambda value: getattr(value, "how", None)
+)
 @pytest.mark.parametrize("version", ["2.0", "3.2"])
-def test_what_becomes_of_operations(
+def test_failed_operations(
     version: Any,
     misbehaviour: Misbehaviour,
     kind: type[RecognizerError],
@@ -244,9 +246,9 @@ def test_what_becomes_of_operations(
         assert type(raised.value) is kind
 
 
-def test_an_operation_that_never_ends_and_one_that_is_forgotten(page: Page, recognition: Recognition) -> None:
-    fates = [Misbehaviour("never-end"), Misbehaviour("forget", after=1)]
-    with AzureReadServer(recognition, misbehave=fates) as service, azure_read(service) as recognizer:
+def test_endless_and_forgotten_operations(page: Page, recognition: Recognition) -> None:
+    misbehaviours = [Misbehaviour("never-end"), Misbehaviour("forget", after=1)]
+    with AzureReadServer(recognition, misbehave=misbehaviours) as service, azure_read(service) as recognizer:
         endless, forgotten = recognizer.submit(page), recognizer.submit(page)
         assert isinstance(endless, Operation)
         assert isinstance(forgotten, Operation)
@@ -257,7 +259,7 @@ def test_an_operation_that_never_ends_and_one_that_is_forgotten(page: Page, reco
             recognizer.poll(once)
 
 
-def test_half_a_submit_answer_leads_to_an_operation_that_nobody_knows(
+def test_truncated_response_to_a_submit_leads_to_a_lost_operation(
     page: Page, recognition: Recognition, read_through: ReadThrough
 ) -> None:
     with (
@@ -269,7 +271,7 @@ def test_half_a_submit_answer_leads_to_an_operation_that_nobody_knows(
         assert service.billed == 1
 
 
-def test_a_wrong_key(page: Page, recognition: Recognition) -> None:
+def test_wrong_key(page: Page, recognition: Recognition) -> None:
     with AzureReadServer(recognition, key="the-right-one") as service:
         recognizer = AzureRead(endpoint=service.endpoint, key=Secret("the-wrong-one"))
         with pytest.raises(StopRun, match="Access denied") as raised:
@@ -278,7 +280,7 @@ def test_a_wrong_key(page: Page, recognition: Recognition) -> None:
         assert [call.signed for call in service.calls] == [False]
 
 
-def test_a_wrong_path_or_version(page: Page, recognition: Recognition) -> None:
+def test_wrong_path(page: Page, recognition: Recognition) -> None:
     with AzureReadServer(recognition) as service:
         recognizer = AzureRead(endpoint=f"{service.endpoint}/elsewhere", key=Secret(service.key))
         with pytest.raises(StopRun, match="404") as raised:
@@ -286,19 +288,19 @@ def test_a_wrong_path_or_version(page: Page, recognition: Recognition) -> None:
         assert "api_version" in raised.value.hint
 
 
-def test_nobody_at_the_endpoint(page: Page) -> None:
+def test_endpoint_without_a_server(page: Page) -> None:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         recognizer = AzureRead(endpoint=f"http://127.0.0.1:{free.getsockname()[1]}", key=Secret("k"))
-        with pytest.raises(TryAgain, match="cannot be reached"):
+        with pytest.raises(TryAgain, match="cannot connect to"):
             recognizer.submit(page)
 
 
-def test_a_journal_from_another_endpoint_is_not_sent_the_key(page: Page, recognition: Recognition) -> None:
+def test_key_is_not_sent_to_the_endpoint_of_an_earlier_run(page: Page, recognition: Recognition) -> None:
     with AzureReadServer(recognition) as old, AzureReadServer(recognition) as new:
         operation = azure_read(old).submit(page)
         assert isinstance(operation, Operation)
-        with pytest.raises(OperationLost, match="another one now"):
+        with pytest.raises(OperationLost, match="is not the host of the endpoint"):
             azure_read(new).poll(operation)
         assert new.calls == ()
         moved = azure_read(new, trusted_hosts=(old.endpoint.removeprefix("http://"),))
@@ -321,7 +323,7 @@ def test_many_threads_share_one_recognizer(
     assert [one.lines for one in read] == [recognition.lines] * 8
 
 
-def test_netrc_and_proxies_do_not_get_between_us_and_loopback(
+def test_netrc_and_proxies_are_not_used_for_loopback(
     page: Page,
     recognition: Recognition,
     read_through: ReadThrough,
@@ -340,7 +342,7 @@ def test_netrc_and_proxies_do_not_get_between_us_and_loopback(
         assert {call.signed for call in service.calls} == {True}
 
 
-def test_answers_one_after_the_other_and_by_the_picture(page: Page, read_through: ReadThrough) -> None:
+def test_server_answers_in_order_or_by_the_picture(page: Page, read_through: ReadThrough) -> None:
     first, second = Recognition((), 1.0), Recognition((), 2.0)
     with AzureReadServer([first, second]) as service, azure_read(service) as recognizer:
         assert [read_through(recognizer, page).angle for _ in range(3)] == [1.0, 2.0, 2.0]

@@ -33,7 +33,6 @@ from penstock_plugins.sinks.overlay import Overlay
 from penstock_plugins.sinks.pdf import Pdf
 from penstock_plugins.sinks.text import Text
 from penstock_plugins.sources.files import Files
-from penstock_plugins.transforms.clean import Clean
 from penstock_plugins.transforms.crop import Crop
 from penstock_plugins.transforms.deskew import Deskew
 
@@ -66,10 +65,6 @@ class TestFoldersAsDocuments(SourceConformance):
 
 class TestDeskew(TransformConformance):
     component = Deskew
-
-
-class TestClean(TransformConformance):
-    component = Clean
 
 
 class TestCrop(TransformConformance):

@@ -1,4 +1,4 @@
-"""Reading order and joining, on quads alone."""
+"""Reading order and joined lines, from quads alone."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def box(left: float, top: float, width: float, height: float = HEIGHT) -> Quad:
 
 
 def column(left: float, top: float, count: int, width: float = 600) -> list[Quad]:
-    """Lines one under the other; every third is short, as at a paragraph's end."""
+    """Return lines below each other; every third is short, like the end of a paragraph."""
     return [box(left, top + n * PITCH, width * (0.4 if n % 3 == 2 else 1)) for n in range(count)]
 
 
@@ -47,19 +47,19 @@ seeds = st.integers(0, 1000)
 
 
 @given(any_quads)
-def test_an_order_holds_every_line_once(quads: list[Quad]) -> None:
+def test_order_contains_every_line_once(quads: list[Quad]) -> None:
     assert sorted(reading_order(quads)) == list(range(len(quads)))
     assert sorted(index for line in lines_of(quads) for index in line) == list(range(len(quads)))
 
 
 @given(seeds, st.integers(1, 30))
-def test_one_column_is_read_from_the_top(seed: int, count: int) -> None:
+def test_one_column_runs_from_the_top(seed: int, count: int) -> None:
     quads = column(100, 100, count)
     assert order_of_shuffled(quads, seed) == quads
 
 
 @given(seeds, st.floats(-8, 8), st.integers(3, 12), st.floats(0, 40))
-def test_columns_are_read_one_after_the_other_also_tilted(
+def test_columns_follow_each_other_even_if_tilted(
     seed: int, degrees: float, count: int, lower: float
 ) -> None:
     upright = [*column(100, 100, count), *column(760, 100 + lower, count)]
@@ -68,7 +68,7 @@ def test_columns_are_read_one_after_the_other_also_tilted(
 
 
 @given(seeds)
-def test_a_heading_across_columns_comes_first_and_one_between_parts_them(seed: int) -> None:
+def test_headings_across_columns_separate_them(seed: int) -> None:
     quads = [
         box(100, 0, 1200),
         *column(100, 100, 5),
@@ -81,26 +81,26 @@ def test_a_heading_across_columns_comes_first_and_one_between_parts_them(seed: i
 
 
 @given(seeds, st.integers(4, 20), st.integers(8, 20))
-def test_a_spreads_left_page_comes_first(seed: int, left_count: int, right_count: int) -> None:
+def test_left_page_of_a_spread_comes_first(seed: int, left_count: int, right_count: int) -> None:
     quads = [*column(100, 300, left_count), *column(1000, 100, right_count)]
     assert order_of_shuffled(quads, seed) == quads
 
 
 @given(seeds, st.integers(4, 10))
-def test_four_columns_of_a_spread_are_read_from_the_left(seed: int, count: int) -> None:
+def test_four_columns_of_a_spread_run_from_the_left(seed: int, count: int) -> None:
     quads = [quad for left in (0, 700, 1600, 2300) for quad in column(left, 50, count)]
     assert order_of_shuffled(quads, seed) == quads
 
 
 @given(seeds)
-def test_notes_in_the_margin_do_not_interleave(seed: int) -> None:
+def test_margin_notes_do_not_interleave(seed: int) -> None:
     notes = [box(20, 120 + n * 31, 90, 20) for n in range(5)]
     text = column(200, 100, 10)
     assert order_of_shuffled([*notes, *text], seed) == [*notes, *text]
 
 
 @given(seeds)
-def test_prices_stay_with_what_they_are_the_price_of(seed: int) -> None:
+def test_prices_stay_in_the_row_of_their_items(seed: int) -> None:
     quads = [
         quad for n in range(8) for quad in (box(100, 100 + n * PITCH, 300), box(900, 100 + n * PITCH, 80))
     ]
@@ -108,7 +108,7 @@ def test_prices_stay_with_what_they_are_the_price_of(seed: int) -> None:
 
 
 @given(seeds, st.floats(-8, 8))
-def test_fragments_on_one_baseline_join_in_the_direction_of_reading(seed: int, degrees: float) -> None:
+def test_fragments_on_one_baseline_are_joined(seed: int, degrees: float) -> None:
     pieces = [tilted(box(left, 100, 180), degrees) for left in (100, 300, 500, 700)]
     below = tilted(box(100, 100 + PITCH, 780), degrees)
     shuffled = random.Random(seed).sample([*pieces, below], 5)
@@ -118,26 +118,26 @@ def test_fragments_on_one_baseline_join_in_the_direction_of_reading(seed: int, d
 @pytest.mark.parametrize(
     "other",
     [box(400, 100, 200), box(310, 135, 200), box(310, 85, 200, 70), tilted(box(310, 100, 200), 25)],
-    ids=["far", "lower", "much larger", "running elsewhere"],
+    ids=["far", "lower", "much larger", "other direction"],
 )
-def test_what_is_no_part_of_a_line_stays_by_itself(other: Quad) -> None:
+def test_other_quads_are_not_joined(other: Quad) -> None:
     assert len(lines_of([box(100, 100, 200), other])) == 2
 
 
 @given(seeds)
-def test_what_runs_up_the_margin_comes_after_the_text(seed: int) -> None:
+def test_text_up_the_margin_comes_last(seed: int) -> None:
     text = column(200, 100, 8)
     upwards = [tilted(box(-500 - n, left, 300), -90) for n, left in ((0, 40), (1, 90))]
     assert order_of_shuffled([*text, *upwards], seed) == [*text, *upwards]
 
 
 @pytest.mark.parametrize("degrees", [-179.0, -90.0, -45.5, -3.0, 0.0, 2.5, 44.0, 90.0, 135.0, 180.0])
-def test_the_angle_is_that_of_most_of_the_text(degrees: float) -> None:
+def test_angle_is_that_of_most_of_the_text(degrees: float) -> None:
     quads = [tilted(quad, degrees) for quad in column(100, 100, 9)] + [tilted(box(0, 0, 50), degrees + 90)]
     angle = page_angle(quads)
     assert angle is not None
     assert abs((angle - degrees + 180) % 360 - 180) < 1e-6
 
 
-def test_a_page_without_text_has_no_angle() -> None:
+def test_empty_page_has_no_angle() -> None:
     assert page_angle([]) is None

@@ -1,9 +1,10 @@
-"""The recognizer as the engine sees it, with its real models, on real pages."""
+"""The rapidocr recognizer through its hooks, with its models, on real pages."""
 
 from __future__ import annotations
 
 import difflib
 import importlib
+import importlib.metadata
 import json
 import os
 import signal
@@ -24,14 +25,14 @@ from penstock_plugins.recognizers.rapidocr import RapidOcr
 
 DATA = Path(__file__).parents[1] / "data" / "azure"
 SHARED = Path(__file__).parents[3] / "shared" / "scans"
-needs_shared_scans = pytest.mark.skipif(not SHARED.is_dir(), reason="the folder of scans is not here")
+needs_shared_scans = pytest.mark.skipif(not SHARED.is_dir(), reason="needs the shared scans")
 
 TURNED_BACK = {
     1: None, 2: Image.Transpose.FLIP_LEFT_RIGHT, 3: Image.Transpose.ROTATE_180,
     4: Image.Transpose.FLIP_TOP_BOTTOM, 5: Image.Transpose.TRANSPOSE, 6: Image.Transpose.ROTATE_90,
     7: Image.Transpose.TRANSVERSE, 8: Image.Transpose.ROTATE_270,
 }  # fmt: skip
-"""How a picture has to be stored to stand upright by its EXIF orientation."""
+"""For each EXIF orientation, how an upright picture must be transposed before it is stored."""
 
 
 @pytest.fixture(scope="module")
@@ -45,7 +46,7 @@ def page_of(path: Path) -> Page:
 
 
 def read(recognizer: RapidOcr, pages: Iterable[Page]) -> list[Recognition]:
-    """Submit all, then poll each as often as it asks to be."""
+    """Submit all pages, then poll each one at the requested interval."""
     operations = [recognizer.submit(page) for page in pages]
     recognitions = []
     for operation in operations:
@@ -73,7 +74,7 @@ def truth() -> str:
     return "\n".join(line["text"] for line in answer["analyzeResult"]["readResults"][0]["lines"])
 
 
-def test_handwriting_is_read_with_words_confidences_and_an_angle(recognizer: RapidOcr) -> None:
+def test_handwriting_has_words_confidences_and_an_angle(recognizer: RapidOcr) -> None:
     recognition = read_file(recognizer, DATA / "whiteboard.jpg")
     assert likeness(recognition.text, "You must be the change\nyou want to see in the world!") > 0.95
     words = [word for line in recognition.lines for word in line.words]
@@ -84,7 +85,7 @@ def test_handwriting_is_read_with_words_confidences_and_an_angle(recognizer: Rap
     assert recognition.recognizer.startswith("rapidocr 3.")
 
 
-def test_words_stand_where_another_service_saw_them(recognizer: RapidOcr) -> None:
+def test_words_are_where_another_service_found_them(recognizer: RapidOcr) -> None:
     answer = json.loads((DATA / "v3.0-eng.json").read_text())
     ours = words_of(read_file(recognizer, DATA / "v3.0-eng.png"))
     theirs = [word for line in answer["analyzeResult"]["readResults"][0]["lines"] for word in line["words"]]
@@ -99,7 +100,7 @@ def test_words_stand_where_another_service_saw_them(recognizer: RapidOcr) -> Non
 
 
 def _overlap(first: tuple[float, ...], second: tuple[float, ...]) -> float:
-    """Shared area over the area of both."""
+    """Return the intersection over the union."""
     width = min(first[2], second[2]) - max(first[0], second[0])
     height = min(first[3], second[3]) - max(first[1], second[1])
     shared = max(0.0, width) * max(0.0, height)
@@ -108,7 +109,7 @@ def _overlap(first: tuple[float, ...], second: tuple[float, ...]) -> float:
 
 
 @pytest.mark.parametrize(("name", "angle"), [("", 0), ("-90deg", -90), ("-180deg", 180), ("-270deg", 90)])
-def test_a_page_that_lies_on_a_side_is_read_as_if_it_stood(
+def test_sideways_page_is_recognized_like_an_upright_one(
     recognizer: RapidOcr, truth: str, name: str, angle: float
 ) -> None:
     page = page_of(DATA / f"v3.0-eng{name}.png")
@@ -122,7 +123,7 @@ def test_a_page_that_lies_on_a_side_is_read_as_if_it_stood(
     assert max(bottom for *_, bottom in bounds) <= page.height
 
 
-def test_eight_orientations_give_the_same_places(recognizer: RapidOcr, tmp_path: Path) -> None:
+def test_eight_orientations_give_the_same_quads(recognizer: RapidOcr, tmp_path: Path) -> None:
     upright = Image.open(DATA / "v3.0-eng.png").convert("RGB")
     pages = []
     for orientation, way in TURNED_BACK.items():
@@ -140,7 +141,7 @@ def test_eight_orientations_give_the_same_places(recognizer: RapidOcr, tmp_path:
 
 
 @needs_shared_scans
-def test_real_pictures_of_eight_orientations_give_the_same_places(recognizer: RapidOcr) -> None:
+def test_real_pictures_in_eight_orientations_give_the_same_quads(recognizer: RapidOcr) -> None:
     pages = [page_of(SHARED / f"exif_orientation_{number}.jpg") for number in range(1, 9)]
     first, *others = map(words_of, read(recognizer, pages))
     assert {"top", "left", "right", "bottom"} <= set(first)
@@ -159,9 +160,7 @@ def _assert_near(
         assert max(apart) <= most, text
 
 
-def test_a_spreads_pages_are_read_one_after_the_other(
-    recognizer: RapidOcr, truth: str, tmp_path: Path
-) -> None:
+def test_pages_of_a_spread_follow_each_other(recognizer: RapidOcr, truth: str, tmp_path: Path) -> None:
     page = Image.open(DATA / "v3.0-eng.png").convert("RGB")
     spread = Image.new("RGB", (2 * page.width, page.height), page.getpixel((2, 2)))
     spread.paste(page, (0, 0))
@@ -170,7 +169,7 @@ def test_a_spreads_pages_are_read_one_after_the_other(
     assert likeness(read_file(recognizer, tmp_path / "spread.png").text, f"{truth}\n{truth}") > 0.97
 
 
-def test_places_are_in_the_pixels_of_the_page_however_large(recognizer: RapidOcr, tmp_path: Path) -> None:
+def test_quads_are_in_pixels_of_a_large_page(recognizer: RapidOcr, tmp_path: Path) -> None:
     small = Image.open(DATA / "whiteboard.jpg")
     small.resize((small.width * 4, small.height * 4)).save(tmp_path / "large.jpg")
     pages = [page_of(DATA / "whiteboard.jpg"), page_of(tmp_path / "large.jpg")]
@@ -179,7 +178,7 @@ def test_places_are_in_the_pixels_of_the_page_however_large(recognizer: RapidOcr
     _assert_near({t: tuple(4 * v for v in b) for t, b in first.items()}, second, 0.02 * pages[1].width)
 
 
-def test_a_blank_page_has_no_lines(recognizer: RapidOcr, tmp_path: Path) -> None:
+def test_blank_page_has_no_lines(recognizer: RapidOcr, tmp_path: Path) -> None:
     Image.new("L", (600, 800), 250).save(tmp_path / "white.png")
     Image.new("1", (1, 1)).save(tmp_path / "dot.png")
     pages = [tmp_path / "white.png", tmp_path / "dot.png", DATA / "v3.0-black.png"]
@@ -188,9 +187,7 @@ def test_a_blank_page_has_no_lines(recognizer: RapidOcr, tmp_path: Path) -> None
         assert recognition.angle is None
 
 
-def test_a_damaged_picture_is_refused_with_what_to_do_and_costs_no_other_page(
-    recognizer: RapidOcr, tmp_path: Path
-) -> None:
+def test_damaged_picture_is_refused_with_a_hint(recognizer: RapidOcr, tmp_path: Path) -> None:
     whole = (DATA / "whiteboard.jpg").read_bytes()
     (tmp_path / "cut.jpg").write_bytes(whole[: len(whole) // 2])
     refused = recognizer.submit(page_of(tmp_path / "cut.jpg"))
@@ -200,7 +197,7 @@ def test_a_damaged_picture_is_refused_with_what_to_do_and_costs_no_other_page(
     assert "scan the page again" in raised.value.hint
 
 
-def test_a_file_that_is_gone_or_changed_is_refused(recognizer: RapidOcr, tmp_path: Path) -> None:
+def test_missing_file_is_refused(recognizer: RapidOcr, tmp_path: Path) -> None:
     path = tmp_path / "page.png"
     Image.new("L", (60, 80)).save(path)
     page = page_of(path)
@@ -215,27 +212,27 @@ def _poll_to_the_end(recognizer: RapidOcr, operation: object) -> Recognition:
     return answer
 
 
-def test_a_worker_that_is_killed_costs_no_page() -> None:
+def test_killed_worker_loses_no_page() -> None:
     with RapidOcr(workers=1) as recognizer:
         operation = recognizer.submit(page_of(DATA / "whiteboard.jpg"))
-        while not (running := recognizer._crew.process_ids()):
+        while not (running := recognizer._pool.process_ids()):
             threading.Event().wait(0.005)
         os.kill(running[0], signal.SIGKILL)
         assert "change" in _poll_to_the_end(recognizer, operation).text
-        assert recognizer._crew.process_ids() != running
+        assert recognizer._pool.process_ids() != running
 
 
-def test_leaving_stops_the_workers_and_entering_again_starts_anew() -> None:
+def test_exit_stops_the_workers_and_enter_starts_new_ones() -> None:
     recognizer = RapidOcr(workers=1)
     for _ in range(2):
         with recognizer:
             read_file(recognizer, DATA / "v3.0-tiny-image.png")
-            (process_id,) = recognizer._crew.process_ids()
+            (process_id,) = recognizer._pool.process_ids()
         with pytest.raises(ProcessLookupError):
             os.kill(process_id, 0)
 
 
-def test_an_operation_of_another_process_is_lost_and_so_says_submit() -> None:
+def test_operation_of_another_instance_is_lost() -> None:
     with RapidOcr(workers=1) as recognizer:
         operation = recognizer.submit(page_of(DATA / "v3.0-tiny-image.png"))
         assert not operation.durable
@@ -243,9 +240,7 @@ def test_an_operation_of_another_process_is_lost_and_so_says_submit() -> None:
             another.poll(operation)
 
 
-def test_without_rapidocr_the_run_stops_and_says_what_to_install(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_missing_rapidocr_stops_the_run_with_a_hint(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "rapidocr.py").write_text("raise ImportError('libGL.so.1: cannot open shared object file')")
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
     with RapidOcr(workers=1) as recognizer, pytest.raises(StopRun, match=r"ImportError: libGL") as raised:
@@ -253,7 +248,7 @@ def test_without_rapidocr_the_run_stops_and_says_what_to_install(
     assert "pip install" in raised.value.hint
 
 
-def test_a_module_in_the_current_folder_is_not_taken_for_a_library(
+def test_module_in_current_folder_does_not_shadow_a_library(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "numpy.py").write_text("raise ImportError('not the real one')")
@@ -265,18 +260,29 @@ def test_a_module_in_the_current_folder_is_not_taken_for_a_library(
 @pytest.mark.parametrize(
     ("options", "complaint"),
     [
-        ({"workers": 0}, "at least one process"),
-        ({"working_size": 10}, "nothing can be read below"),
-        ({"min_confidence": 1.5}, "from 0 to 1"),
+        ({"workers": 0}, "workers must be at least 1, got 0"),
+        ({"working_size": 10}, "working_size must be at least 320, got 10"),
+        ({"min_confidence": 1.5}, "min_confidence must be from 0 to 1, got 1.5"),
     ],
 )
-def test_impossible_options_are_refused(options: dict[str, float], complaint: str) -> None:
+def test_invalid_options_are_refused(options: dict[str, float], complaint: str) -> None:
     with pytest.raises(ValueError, match=complaint):
         RapidOcr(**options)  # type: ignore[arg-type]
 
 
-def test_the_plugin_imports_nothing_heavy() -> None:
+def test_import_loads_no_heavy_library() -> None:
     module = importlib.import_module("penstock_plugins.recognizers.rapidocr").__name__
     script = f"import {module}, sys; print([m for m in sys.modules if m in ('numpy', 'cv2', 'rapidocr')])"
     shown = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert shown.stdout.strip() == "[]"
+
+
+def test_cache_key_is_stable() -> None:
+    """A changed key makes every page be recognized again."""
+    installed = importlib.metadata.version("rapidocr")
+    assert json.dumps(RapidOcr(workers=3).cache_key()) == (
+        f'{{"rapidocr": "{installed}", "composition": 1, "working_size": 1600, "min_confidence": 0.5}}'
+    )
+    assert json.dumps(RapidOcr(working_size=2000, min_confidence=0.25).cache_key()) == (
+        f'{{"rapidocr": "{installed}", "composition": 1, "working_size": 2000, "min_confidence": 0.25}}'
+    )

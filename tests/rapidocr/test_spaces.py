@@ -1,4 +1,4 @@
-"""Spaces that the model forgot are put where letters are far apart, and nowhere else."""
+"""Insert the spaces that the model omitted, where letters are far apart."""
 
 from __future__ import annotations
 
@@ -6,15 +6,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from penstock_plugins.recognizers.rapidocr.models import Strip, parted
+from penstock_plugins.recognizers.rapidocr.models import StripText, with_missing_spaces
 
 
-def strip(text: str, places: list[float]) -> Strip:
-    return Strip(text, tuple(places), tuple(0.9 for _ in text))
+def strip(text: str, positions: list[float]) -> StripText:
+    return StripText(text, tuple(positions), tuple(0.9 for _ in text))
 
 
 @pytest.mark.parametrize(
-    ("text", "places", "expected"),
+    ("text", "positions", "expected"),
     [
         ("oneof", [0.1, 0.15, 0.2, 0.4, 0.45], "one of"),
         ("word", [0.1, 0.15, 0.2, 0.25], "word"),
@@ -24,18 +24,18 @@ def strip(text: str, places: list[float]) -> Strip:
         ("", [], ""),
     ],
 )
-def test_letters_far_apart_are_two_words(text, places, expected):
-    assert parted(strip(text, places)).text == expected
+def test_letters_far_apart_are_separated(text, positions, expected):
+    assert with_missing_spaces(strip(text, positions)).text == expected
 
 
 @given(st.lists(st.tuples(st.sampled_from("abc ,."), st.floats(0.001, 0.2)), max_size=30))
-def test_nothing_but_spaces_is_added_and_places_stay_in_order(letters):
-    place, places = 0.0, []
+def test_only_spaces_are_added_and_positions_stay_sorted(letters):
+    place, positions = 0.0, []
     for _, gap in letters:
         place += gap
-        places.append(place)
-    before = strip("".join(letter for letter, _ in letters), places)
-    after = parted(before)
+        positions.append(place)
+    before = strip("".join(letter for letter, _ in letters), positions)
+    after = with_missing_spaces(before)
     assert after.text.replace(" ", "") == before.text.replace(" ", "")
-    assert list(after.places) == sorted(after.places)
-    assert len(after.text) == len(after.places) == len(after.confidences)
+    assert list(after.positions) == sorted(after.positions)
+    assert len(after.text) == len(after.positions) == len(after.confidences)

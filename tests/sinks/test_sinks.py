@@ -1,4 +1,4 @@
-"""The text, JSON and overlay sinks, through whole runs."""
+"""The text, JSON and overlay sinks in whole runs."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from PIL import Image, ImageDraw
 from penstock.json_form import recognition_from_json
 from penstock.model import Line, Page, Picture, Quad, Recognition, RecognizedPage, Word
 from penstock.render.overlay import draw_overlay
+from penstock_plugins.sinks.overlay import Overlay
 from pipelines import load_double, tables
 
 
@@ -22,12 +23,12 @@ def merged(run_tables, draw, tmp_path, sink):
     return run_tables(pipeline)
 
 
-def test_text_has_a_line_for_each_line_and_a_form_feed_between_pages(run_tables, draw, tmp_path):
+def test_text_has_lines_and_form_feeds_between_pages(run_tables, draw, tmp_path):
     merged(run_tables, draw, tmp_path, {"plugin": "text", "path": "{document}.txt"})
     assert (tmp_path / "diary.txt").read_bytes() == b"1 read\n\x0c2 read\n\x0c3 read\n"
 
 
-def test_json_has_the_promised_form_and_reads_back_as_the_same_recognition(run_tables, draw, tmp_path):
+def test_json_restores_the_same_recognition(run_tables, draw, tmp_path):
     read_page = load_double("scripted:Scripted").read_page
     merged(run_tables, draw, tmp_path, {"plugin": "json", "path": "{document}.json"})
     form = json.loads((tmp_path / "diary.json").read_text())
@@ -37,11 +38,11 @@ def test_json_has_the_promised_form_and_reads_back_as_the_same_recognition(run_t
     assert set(page) >= {"number", "origin", "width", "height", "dpi", "angle", "recognizer", "lines"}
     assert set(page["lines"][0]) >= {"text", "quad", "handwritten", "words"}
     assert set(page["lines"][0]["words"][0]) >= {"text", "quad", "confidence", "flagged_low"}
-    assert page["lines"][0]["words"][1]["confidence"] is None, "what was not said is null"
+    assert page["lines"][0]["words"][1]["confidence"] is None, "a missing confidence is null"
     assert recognition_from_json(page) == read_page("2.png")
 
 
-def test_overlay_draws_a_picture_for_each_page(run_tables, draw, tmp_path):
+def test_overlay_draws_one_picture_per_page(run_tables, draw, tmp_path):
     merged(run_tables, draw, tmp_path, {"plugin": "overlay", "path": "{document}.overlay.png"})
     names = sorted(path.name for path in tmp_path.glob("*.png"))
     assert names == [f"diary.overlay.00{number}.png" for number in (1, 2, 3)]
@@ -49,7 +50,7 @@ def test_overlay_draws_a_picture_for_each_page(run_tables, draw, tmp_path):
 
 @pytest.mark.parametrize("ground", ["white", "black", "gray"])
 @pytest.mark.parametrize("angle", [0, 90, 180, 270])
-def test_the_overlay_outlines_words_and_is_readable_on_any_ground(tmp_path, ground, angle):
+def test_overlay_is_readable_on_any_background(tmp_path, ground, angle):
     picture = Image.new("RGB", (600, 600), ground)
     ImageDraw.Draw(picture).rectangle((200, 280, 400, 320), fill="red")
     picture.save(tmp_path / "a.png")
@@ -68,18 +69,23 @@ def test_the_overlay_outlines_words_and_is_readable_on_any_ground(tmp_path, grou
     assert changed[top : bottom + 1, left].mean() > 0.9, "outlined on its left"
     assert changed[top, left : right + 1].mean() > 0.9, "outlined on its top"
     inside = changed[top + 8 : bottom - 8, left + 8 : right - 8]
-    assert inside.mean() < 0.35, "the ink stays to be seen"
+    assert inside.mean() < 0.35, "the ink stays visible"
     ys, xs = np.nonzero(changed)
     label = drawn[max(0, ys.min()) : ys.max(), max(0, xs.min()) : xs.max()]
     pale = (label.sum(axis=2) > 580).sum()
     dark = (label.sum(axis=2) < 250).sum()
-    assert pale > 300, "the label has its own pale ground"
+    assert pale > 300, "the label has a pale background"
     assert dark > 60, "with dark letters on it"
 
 
-def test_the_overlay_of_a_line_without_text_or_area_is_still_a_picture(tmp_path):
+def test_overlay_of_lines_without_text_or_area(tmp_path):
     Image.new("L", (50, 50), 255).save(tmp_path / "a.png")
     page = Page(1, "a", Picture(tmp_path / "a.png"), 50, 50)
     flat = Quad.from_box(10, 10, 10, 10)
     lines = (Line("", flat), Line("x" * 500, flat), Line("far away", Quad.from_box(900, 900, 990, 920)))
     assert draw_overlay(RecognizedPage(page, Recognition(lines))).size == (50, 50)
+
+
+def test_overlay_refuses_a_tiny_picture():
+    with pytest.raises(ValueError, match="longest_side must be at least 100, got 99"):
+        Overlay(longest_side=99)

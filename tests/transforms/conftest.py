@@ -1,4 +1,4 @@
-"""Pages for transforms, and a spool for what they make."""
+"""Pages for transforms, and a spool for their pictures."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def spool(tmp_path: Path) -> Spool:
 
 @pytest.fixture
 def page_of(tmp_path: Path) -> Callable[..., Page]:
-    """Save a picture, and give it as a page."""
+    """Return a function that saves a picture and returns its page."""
 
     def make(image: Image.Image, name: str = "page.png", **save) -> Page:
         path = tmp_path / name

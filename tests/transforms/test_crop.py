@@ -1,4 +1,4 @@
-"""The sheet cut out of a photo, with the map back to it."""
+"""The crop transform: the sheet of a photo, and the homography back to the photo."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ def photo() -> photos.Photo:
 
 
 def sheet_of(page: Page) -> Quad:
-    """Where the corners of its picture are in the page's own frame."""
+    """Return the corners of the prepared picture in pixels of the original page."""
     return Quad.from_box(0, 0, page.width, page.height).mapped(page.to_page)
 
 
-def test_the_sheet_alone_is_given(photo, spool, page_of):
+def test_crop_returns_the_sheet_only(photo, spool, page_of):
     page = page_of(photo.image, dpi=(150, 150))
 
     cropped = Crop().prepare(page, spool)
@@ -36,7 +36,7 @@ def test_the_sheet_alone_is_given(photo, spool, page_of):
 
 
 @pytest.mark.parametrize("orientation", [3, 6, 8])
-def test_places_are_those_of_the_upright_photo(photo, spool, page_of, orientation):
+def test_homography_maps_to_the_upright_photo(photo, spool, page_of, orientation):
     turns = {3: Image.Transpose.ROTATE_180, 6: Image.Transpose.ROTATE_90, 8: Image.Transpose.ROTATE_270}
     exif = Image.Exif()
     exif[0x0112] = orientation
@@ -49,9 +49,9 @@ def test_places_are_those_of_the_upright_photo(photo, spool, page_of, orientatio
     assert photos.overlap(sheet_of(cropped), photo.sheet, photo.image.size) > 0.95
 
 
-def test_each_frame_of_a_file_is_cropped_by_itself(photo, spool, tmp_path):
+def test_each_page_of_a_tiff_is_cropped_separately(photo, spool, tmp_path):
     path = tmp_path / "two.tif"
-    # Copies, for Pillow keeps on a picture how it was saved before.
+    # Copies, because a Pillow image keeps its settings of the last save.
     frames = [Image.fromarray(np.asarray(image)) for image in (photos.scan("en_letter_p2"), photo.image)]
     frames[0].save(path, save_all=True, append_images=frames[1:])
     first, second = find_pages(path, "two.tif")
@@ -62,7 +62,7 @@ def test_each_frame_of_a_file_is_cropped_by_itself(photo, spool, tmp_path):
     assert photos.overlap(sheet_of(cropped), photo.sheet, photo.image.size) > 0.95
 
 
-def test_a_photo_in_a_pdf_is_cropped(photo, spool, tmp_path):
+def test_photo_in_a_pdf_is_cropped(photo, spool, tmp_path):
     path = tmp_path / "photo.pdf"
     photo.image.save(path, resolution=150)
     (page,) = find_pages(path, "photo.pdf")
@@ -74,7 +74,7 @@ def test_a_photo_in_a_pdf_is_cropped(photo, spool, tmp_path):
     assert photos.overlap(sheet_of(cropped), known, (page.width, page.height)) > 0.95
 
 
-def test_a_second_transform_adds_to_the_map(photo, spool, page_of):
+def test_second_transform_extends_the_homography(photo, spool, page_of):
     cropped = Crop().prepare(page_of(photo.image), spool)
     inner = photos.photo_of(open_upright(cropped), 4, "dark")
     path = spool.keep(b"", ".png")
@@ -87,7 +87,7 @@ def test_a_second_transform_adds_to_the_map(photo, spool, page_of):
     assert all(math.dist(a, b) < 15 for a, b in zip(sheet_of(twice).corners, wanted, strict=True))
 
 
-def test_a_page_that_is_read_already_is_left_alone(photo, spool):
+def test_page_with_existing_recognition_is_unchanged(photo, spool):
     page = Page(1, "page", Picture(spool.folder / "nowhere"), 100, 100, existing_recognition=Recognition())
 
     assert Crop().prepare(page, spool) is page

@@ -1,4 +1,4 @@
-"""Tilted pages made level: the tilt measured on real handwriting, and places mapped back."""
+"""The deskew transform: the tilt of real handwriting, and the homography back to the page."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from PIL import Image, ImageDraw
 
 import photos
 from penstock.images import open_upright
-from penstock_plugins.transforms.deskew import LOOKED_AT, Deskew
-from penstock_plugins.transforms.tilt import tilt_of, turned
+from penstock_plugins.transforms.deskew import MEASURED_SIZE, Deskew
+from penstock_plugins.transforms.tilt import measure_tilt, rotated
 
 
 def tilted(page: Image.Image, degrees: float) -> Image.Image:
@@ -22,16 +22,16 @@ def tilted(page: Image.Image, degrees: float) -> Image.Image:
 
 
 def measured(page: Image.Image) -> float:
-    scale = LOOKED_AT / max(page.size)
+    scale = MEASURED_SIZE / max(page.size)
     size = (round(page.width * scale), round(page.height * scale))
-    tilt = tilt_of(page.convert("L").resize(size, Image.Resampling.BICUBIC), 15)
+    tilt = measure_tilt(page.convert("L").resize(size, Image.Resampling.BICUBIC), 15)
     assert tilt is not None
     return tilt
 
 
 @pytest.mark.parametrize("name", ["en_letter_p1", "fr_will_rotated_margin", "typed_letter_annotated"])
 @pytest.mark.parametrize("degrees", [-12.0, -5.3, -1.1, 0.6, 2.0, 7.7])
-def test_the_tilt_of_handwriting_is_right(name, degrees):
+def test_tilt_of_handwriting_is_measured(name, degrees):
     page = photos.scan(name)
 
     assert measured(tilted(page, degrees)) - measured(page) == pytest.approx(degrees, abs=0.2)
@@ -39,13 +39,13 @@ def test_the_tilt_of_handwriting_is_right(name, degrees):
 
 @settings(max_examples=50)
 @given(st.floats(-15, 15), st.integers(20, 380), st.integers(20, 280))
-def test_what_is_turned_lands_where_it_was(degrees, x, y):
+def test_homography_maps_rotated_ink_back(degrees, x, y):
     page = Image.new("L", (400, 300), 255)
     ImageDraw.Draw(page).ellipse((x - 4.5, y - 4.5, x + 3.5, y + 3.5), fill=0)
 
-    picture, places = turned(page, degrees)
+    picture, to_page = rotated(page, degrees)
 
-    assert math.dist(places.apply(middle_of_ink(picture)), middle_of_ink(page)) < 1
+    assert math.dist(to_page.apply(middle_of_ink(picture)), middle_of_ink(page)) < 1
 
 
 def middle_of_ink(picture: Image.Image) -> tuple[float, float]:
@@ -53,7 +53,7 @@ def middle_of_ink(picture: Image.Image) -> tuple[float, float]:
     return tuple(dark.mean(axis=0)[::-1] + 0.5)
 
 
-def test_a_tilted_page_comes_back_level(spool, page_of):
+def test_tilted_page_becomes_level(spool, page_of):
     page = page_of(tilted(photos.scan("en_letter_p1"), 6), "letter.jpg", quality=95, dpi=(200, 200))
 
     level = Deskew().prepare(page, spool)
@@ -64,7 +64,7 @@ def test_a_tilted_page_comes_back_level(spool, page_of):
     assert (level.number, level.origin) == (page.number, page.origin)
 
 
-def test_nothing_is_cut_off(spool, page_of):
+def test_deskew_cuts_nothing_off(spool, page_of):
     page = page_of(tilted(photos.scan("en_letter_p1"), 6))
 
     level = Deskew().prepare(page, spool)
@@ -78,7 +78,7 @@ def test_nothing_is_cut_off(spool, page_of):
 
 
 @pytest.mark.parametrize("name", ["en_letter_p1", "typed_letter_annotated"])
-def test_a_level_page_is_the_same_page(spool, page_of, name):
+def test_level_page_is_unchanged(spool, page_of, name):
     page = page_of(photos.scan(name))
 
     assert Deskew().prepare(page, spool) is page
@@ -86,13 +86,13 @@ def test_a_level_page_is_the_same_page(spool, page_of, name):
 
 
 @pytest.mark.parametrize("size", [(1, 1), (30, 2000), (800, 600)])
-def test_an_empty_page_is_the_same_page(spool, page_of, size):
+def test_empty_page_is_unchanged(spool, page_of, size):
     page = page_of(Image.new("L", size, 240))
 
     assert Deskew().prepare(page, spool) is page
 
 
-def test_noise_has_no_tilt(spool, page_of):
+def test_noise_is_unchanged(spool, page_of):
     noise = np.random.default_rng(0).integers(0, 256, (900, 700)).astype(np.uint8)
     page = page_of(Image.fromarray(noise))
 

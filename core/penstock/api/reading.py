@@ -85,7 +85,7 @@ def _prepare_read(
         max_pages=max_pages,
         budget=budget,
         write_again=not given_sinks,
-        elsewhere_if_busy=True,
+        ad_hoc=True,
     )
     return collector, (configuration, options)
 

@@ -1,1 +1,1 @@
-"""What reads a page."""
+"""The built-in recognizers."""

@@ -1,1 +1,1 @@
-"""What becomes of a document that was read: thin options over `penstock.render`."""
+"""The built-in sinks: each writes a recognized document in one format."""

@@ -1,4 +1,4 @@
-"""The `json` sink."""
+"""The ``json`` sink: penstock's own JSON format."""
 
 from __future__ import annotations
 
@@ -14,37 +14,41 @@ from penstock.outputs import Outputs
 
 @dataclass(eq=False)
 class Json:
-    """Everything that was read, with its places; reads back as the same recognition.
+    """Everything that was recognized, with positions; `recognition_from_json` restores it without loss.
 
     Parameters
     ----------
     path
-        Name of the output.
+        Name template of the output.
     """
 
     path: str = "{document}.json"
 
     @hookimpl
     def write(self, document: RecognizedDocument, outputs: Outputs) -> None:
-        """Write one object; a page on each line, so that it can be read and compared by people, too."""
+        """Write one JSON object with each page on a line of its own, so that a diff is readable.
+
+        Raises OSError.
+        """
         head = {"penstock": VERSION, "document": document.name, "origin": document.origin}
         with outputs.open(self.path) as file:
+            # Pages are written one by one: a document may be larger than memory.
             file.write(_text(head)[:-1] + ', "pages": [')
             for index, page in enumerate(document.pages):
                 file.write((",\n" if index else "\n") + _text(page_form(page)))
             file.write("\n]}\n")
 
 
-def page_form(read: RecognizedPage) -> dict[str, Any]:
-    """One page's object."""
-    page = read.page
+def page_form(recognized: RecognizedPage) -> dict[str, Any]:
+    """Return the JSON object of one page."""
+    page = recognized.page
     return {
         "number": page.number,
         "origin": page.origin,
         "width": page.width,
         "height": page.height,
         "dpi": list(page.dpi) if page.dpi else None,
-        **recognition_to_json(read.recognition),
+        **recognition_to_json(recognized.recognition),
     }
 
 

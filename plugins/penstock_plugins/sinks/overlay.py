@@ -1,4 +1,4 @@
-"""The `overlay` sink."""
+"""The ``overlay`` sink: pictures that show what was recognized where."""
 
 from __future__ import annotations
 
@@ -8,31 +8,33 @@ from penstock.hookspecs import hookimpl
 from penstock.model import RecognizedDocument
 from penstock.outputs import Outputs
 
+SMALLEST_SIZE = 100
+
 
 @dataclass(eq=False)
 class Overlay:
-    """Each page as a PNG, with its lines and words outlined and their text set beside the ink.
+    """Each page as a PNG with outlined lines and words, and their text beside the ink.
 
     Parameters
     ----------
     path
-        Name of the output; a document of several pages gets their numbers into it.
+        Name template of the output; the page number is added for documents of several pages.
     longest_side
-        Of the picture in pixels; larger pages are scaled down.
+        Of the picture, in pixels; larger pages are scaled down.
     """
 
     path: str = "{document}.overlay.png"
     longest_side: int = 2400
 
     def __post_init__(self) -> None:
-        if self.longest_side < 100:
-            raise ValueError("longest_side is at least 100 pixels")
+        if self.longest_side < SMALLEST_SIZE:
+            raise ValueError(f"longest_side must be at least {SMALLEST_SIZE}, got {self.longest_side}")
 
     @hookimpl
     def write(self, document: RecognizedDocument, outputs: Outputs) -> None:
-        """Draw page after page."""
+        """Draw one picture per page. Raises OSError, and PictureError if a picture cannot be opened."""
         from penstock.render.overlay import draw_overlay
 
-        for read in document.pages:
-            with outputs.open(self.path, page=read.page, mode="wb") as file:
-                draw_overlay(read, longest_side=self.longest_side).save(file, "PNG", compress_level=3)
+        for page in document.pages:
+            with outputs.open(self.path, page=page.page, mode="wb") as file:
+                draw_overlay(page, longest_side=self.longest_side).save(file, "PNG", compress_level=3)

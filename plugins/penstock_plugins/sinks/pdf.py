@@ -1,4 +1,4 @@
-"""The sink for searchable PDFs."""
+"""The ``pdf`` sink: searchable PDFs."""
 
 from __future__ import annotations
 
@@ -14,31 +14,31 @@ if TYPE_CHECKING:
 
 @dataclass(eq=False)
 class Pdf:
-    """Writes each document as a PDF: the scans, untouched, under a text that can be searched.
+    """Writes each document as a PDF: the unchanged scans under an invisible, searchable text layer.
 
-    Pages that come out of a PDF keep what is on them, and the PDF its bookmarks, forms and metadata.
+    Pages of an input PDF keep their content, and the PDF keeps its bookmarks, forms and metadata.
 
     Parameters
     ----------
     path
-        The file's name.
+        Name template of the output.
     title
-        What the PDF is called; if it is empty, what it calls itself, or the document's name.
+        Title in the metadata; if empty, the title of the input PDF or the document's name.
     author
-        By whom it is.
+        Author in the metadata.
     language
-        Of the text, a BCP 47 tag such as "en"; what the recognizer said if it is empty.
+        Language of the text, a BCP 47 tag such as "en"; if empty, the language that the recognizer reported.
     pdfa
-        "auto" writes PDF/A-2b where that can be had, and warns where not; true makes that an error; false
-        does not try.
+        "auto" writes PDF/A-2b if possible and warns otherwise; true makes it an error if that is not
+        possible; false writes plain PDF.
     page_size
-        The paper that pages without a believable resolution are fitted into.
+        Paper size of pages whose resolution is missing or implausible.
     rotate
-        Turn pictures whose text mostly runs another way, so that it stands upright.
+        Rotate pages whose text runs mostly sideways or upside down.
     tagged
-        Mark every line as a paragraph, for assistive readers.
+        Tag each line as a paragraph, for assistive technology.
     debug
-        Show where the text stands.
+        Make the text layer visible.
     """
 
     path: str = "{document}.pdf"
@@ -53,7 +53,7 @@ class Pdf:
 
     @hookimpl
     def write(self, document: RecognizedDocument, outputs: Outputs) -> None:
-        """Write the document's pages as one PDF."""
+        """Write all pages as one PDF, and report its warnings. Raises OSError and PenstockError."""
         from penstock.render import write_searchable_pdf
 
         with outputs.open(self.path, mode="wb") as file:

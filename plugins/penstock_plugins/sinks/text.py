@@ -1,4 +1,4 @@
-"""The `text` sink."""
+"""The ``text`` sink: plain text."""
 
 from __future__ import annotations
 
@@ -13,19 +13,19 @@ PAGE_BREAK = "\f"
 
 @dataclass(eq=False)
 class Text:
-    """Plain text in UTF-8: a line for each line, a form feed between pages.
+    """Plain text in UTF-8: one line for each recognized line, a form feed between pages.
 
     Parameters
     ----------
     path
-        Name of the output.
+        Name template of the output.
     """
 
     path: str = "{document}.txt"
 
     @hookimpl
     def write(self, document: RecognizedDocument, outputs: Outputs) -> None:
-        """Write every page's lines in their order."""
+        """Write the lines of all pages in reading order. Raises OSError."""
         with outputs.open(self.path) as file:
             for index, page in enumerate(document.pages):
                 file.write(PAGE_BREAK if index else "")

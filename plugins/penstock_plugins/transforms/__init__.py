@@ -1,1 +1,1 @@
-"""The built-in transforms: what is done to a page's picture before it is read."""
+"""The built-in transforms: they change a page's picture before the page is recognized."""

@@ -1,4 +1,4 @@
-"""The `crop` transform: the sheet of paper in a photo, seen from straight above."""
+"""The ``crop`` transform: cut the sheet of paper out of a photo and rectify it."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from penstock.hookspecs import hookimpl
 from penstock.model import Page
-from penstock.sheet import find_sheet, straighten
-from penstock_plugins.transforms.redrawing import open_bearable, redrawn
+from penstock_plugins.sheet import find_sheet, straighten
+from penstock_plugins.transforms.pictures import open_limited, with_picture
 
 if TYPE_CHECKING:
     from penstock.spool import Spool
@@ -16,23 +16,23 @@ if TYPE_CHECKING:
 
 @dataclass(eq=False)
 class Crop:
-    """Finds the sheet of paper in a photo, cuts it out, and straightens it.
+    """Finds the sheet of paper in a photo, cuts it out and straightens it.
 
-    A page in which no sheet stands out, or that the sheet fills as in a scan, is left as it is. What is
-    read stands on the photo itself in every output.
+    A page stays as it is if no sheet stands out or if the sheet fills the picture, as in a scan. Recognized
+    words are mapped back to the original photo. Detection follows `penstock_plugins.sheet`.
     """
 
     @hookimpl
     def prepare(self, page: Page, spool: Spool) -> Page:
-        """Give the sheet alone, if there is one."""
+        """Return the page with its sheet only. Raises PictureError if the picture cannot be opened."""
         if page.existing_recognition is not None:
             return page
-        photo = open_bearable(page)
+        photo = open_limited(page)
         sheet = find_sheet(photo)
         if sheet is None:
             return page
-        picture, places = straighten(photo, sheet)
-        return redrawn(page, spool, picture, places, photo)
+        picture, to_photo = straighten(photo, sheet)
+        return with_picture(page, spool, picture, to_photo, photo)
 
 
 __all__ = ["Crop"]

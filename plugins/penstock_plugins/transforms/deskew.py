@@ -1,4 +1,4 @@
-"""The `deskew` transform: lines of text made level."""
+"""The ``deskew`` transform: make the lines of text horizontal."""
 
 from __future__ import annotations
 
@@ -8,29 +8,29 @@ from typing import TYPE_CHECKING, Annotated
 from annotated_types import Ge, Le
 
 from penstock.hookspecs import hookimpl
+from penstock.images import open_upright
 from penstock.model import Page
-from penstock_plugins.transforms.redrawing import open_bearable, open_small, redrawn
+from penstock_plugins.transforms.pictures import open_limited, with_picture
 
 if TYPE_CHECKING:
     from penstock.spool import Spool
 
-LOOKED_AT = 1200
-"""Pixels of the longer side of the picture that a tilt is measured in."""
+MEASURED_SIZE = 1200  # longer side in pixels of the picture in which the tilt is measured
 
 
 @dataclass(eq=False)
 class Deskew:
-    """Turns a page by a few degrees, so that its lines of text are level.
+    """Rotates a page by a few degrees so that its lines of text are horizontal.
 
-    A page that is level, or whose tilt cannot be told, is left as it is. What is read stands on the page
-    as it was in every output.
+    A page stays as it is if it is level or if its tilt cannot be measured. Recognized words are mapped back
+    to the original page. The method is that of Postl (1986), see the module ``tilt``.
 
     Parameters
     ----------
     smallest
-        The tilt in degrees from which on a page is turned.
+        Smallest tilt in degrees that is corrected.
     largest
-        The tilt in degrees that is looked for, at most.
+        Largest tilt in degrees that is looked for.
     """
 
     smallest: Annotated[float, Ge(0.1), Le(5)] = 0.5
@@ -38,17 +38,17 @@ class Deskew:
 
     @hookimpl
     def prepare(self, page: Page, spool: Spool) -> Page:
-        """Give the page with its lines level, if they are not."""
-        from penstock_plugins.transforms.tilt import tilt_of, turned
+        """Return the page with level lines. Raises PictureError if the picture cannot be opened."""
+        from penstock_plugins.transforms.tilt import measure_tilt, rotated
 
         if page.existing_recognition is not None:
             return page
-        tilt = tilt_of(open_small(page, LOOKED_AT), self.largest)
+        tilt = measure_tilt(open_upright(page, longest_side=MEASURED_SIZE).convert("L"), self.largest)
         if tilt is None or abs(tilt) < self.smallest:
             return page
-        opened = open_bearable(page)
-        picture, places = turned(opened, tilt)
-        return redrawn(page, spool, picture, places, opened)
+        opened = open_limited(page)
+        picture, to_opened = rotated(opened, tilt)
+        return with_picture(page, spool, picture, to_opened, opened)
 
 
 __all__ = ["Deskew"]

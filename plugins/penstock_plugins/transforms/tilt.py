@@ -1,6 +1,6 @@
-"""How far a page is tilted, told by its ink.
+"""Measure the tilt of a page by its ink, and rotate the page back.
 
-Of all directions, that of the text is the one in which ink falls into rows with gaps between them (Postl,
+Among all directions, that of the text concentrates the ink in rows with gaps between them (Postl,
 "Detection of linear oblique structures and skew scan in digitized documents", ICPR 1986).
 """
 
@@ -15,91 +15,79 @@ from PIL import Image
 
 from penstock.geometry import Homography
 
-STROKE = 25
-"""Pixels across which ink is darker than paper on both of its sides."""
-
-INK = 30
-"""By how many of 255 levels ink is darker."""
-
-LEAST_INK = 500
-"""Pixels of ink that tell anything, at least."""
-
-MOST_INK = 60_000
-"""That are looked at; of more, some at random."""
-
+STROKE = 25  # pixels; what is darker than the paper on both sides of it within this distance is ink
+INK_CONTRAST = 30  # ink is darker than the paper by this many of 255 levels
+MIN_INK = 500  # pixels of ink below which the tilt is not measured
+MAX_INK = 60_000  # pixels of ink that are used; of more, a random choice with a fixed seed
+# Steps in degrees between the directions that are tried, in the first and in the second pass.
 COARSE, FINE = 0.5, 0.05
-"""Degrees between the directions that are tried, at first and at last."""
-
-CLEAR = 1.25
-"""How much clearer the rows of the text's direction are than those of the usual one, at least."""
+# Ratio between the row contrast of the best direction and the median over all directions.
+MIN_CONTRAST = 1.25
 
 
-def tilt_of(page: Image.Image, largest: float) -> float | None:
-    """Degrees by which a page's lines are tilted, clockwise positive; None if that cannot be told.
+def measure_tilt(page: Image.Image, largest: float) -> float | None:
+    """Return the tilt of a page's lines in degrees, clockwise positive; None if it cannot be measured.
 
     Parameters
     ----------
     page
-        "L".
+        Mode "L".
     largest
-        The tilt that is looked for, at most.
+        Largest tilt that is looked for, in degrees.
     """
-    places = _ink(page)
-    if len(places) < LEAST_INK:
+    ink = _ink(page)
+    if len(ink) < MIN_INK:
         return None
-    tried = np.arange(-largest, largest + COARSE / 2, COARSE)
-    clearness = np.array([_clearness(places, angle) for angle in tried])
-    best = int(clearness.argmax())
-    if best in (0, len(tried) - 1) or clearness[best] < CLEAR * np.median(clearness):
+    angles = np.arange(-largest, largest + COARSE / 2, COARSE)
+    contrasts = np.array([_row_contrast(ink, angle) for angle in angles])
+    best = int(contrasts.argmax())
+    # A maximum at either end of the range may lie outside of it.
+    if best in (0, len(angles) - 1) or contrasts[best] < MIN_CONTRAST * np.median(contrasts):
         return None
-    closely = tried[best] + np.arange(-COARSE, COARSE + FINE / 2, FINE)
-    return float(closely[int(np.argmax([_clearness(places, angle) for angle in closely]))])
+    near = angles[best] + np.arange(-COARSE, COARSE + FINE / 2, FINE)
+    return float(near[int(np.argmax([_row_contrast(ink, angle) for angle in near]))])
 
 
 def _ink(page: Image.Image) -> NDArray[np.float32]:
-    """Where ink is: n by 2, across and down."""
-    pixels = np.asarray(page)
-    bare = cv2.morphologyEx(pixels, cv2.MORPH_BLACKHAT, np.ones((STROKE, STROKE), np.uint8))
-    down, across = np.nonzero(bare > INK)
-    places = np.stack([across, down], axis=1).astype(np.float32)
-    if len(places) > MOST_INK:
-        places = places[np.random.default_rng(0).choice(len(places), MOST_INK, replace=False)]
-    return places
+    """Return the coordinates of ink pixels: n by 2, x and y."""
+    strokes = cv2.morphologyEx(np.asarray(page), cv2.MORPH_BLACKHAT, np.ones((STROKE, STROKE), np.uint8))
+    down, across = np.nonzero(strokes > INK_CONTRAST)
+    ink = np.stack([across, down], axis=1).astype(np.float32)
+    if len(ink) > MAX_INK:
+        ink = ink[np.random.default_rng(0).choice(len(ink), MAX_INK, replace=False)]
+    return ink
 
 
-def _clearness(places: NDArray[np.float32], degrees: float) -> float:
-    """How clearly the ink falls into rows that run in a direction."""
-    turn = math.radians(degrees)
-    rows = places[:, 1] * math.cos(turn) - places[:, 0] * math.sin(turn)
+def _row_contrast(ink: NDArray[np.float32], degrees: float) -> float:
+    """Return how strongly the amount of ink changes from row to row, for rows in one direction."""
+    angle = math.radians(degrees)
+    rows = ink[:, 1] * math.cos(angle) - ink[:, 0] * math.sin(angle)
     counts = np.bincount((rows - rows.min()).astype(np.intp)).astype(np.float64)
     counts = np.convolve(counts, [0.25, 0.5, 0.25])
     return float(np.square(np.diff(counts, n=1)).sum())
 
 
-def turned(page: Image.Image, tilt: float) -> tuple[Image.Image, Homography]:
-    """The page turned back by its tilt, nothing cut off, and the map from its places to those before."""
-    turn = math.radians(tilt)
-    cos, sin = math.cos(turn), math.sin(turn)
+def rotated(page: Image.Image, tilt: float) -> tuple[Image.Image, Homography]:
+    """Rotate a page back by its tilt without cutting anything off.
+
+    Returns the new picture and the homography from its pixels to those of ``page``.
+    """
+    angle = math.radians(tilt)
+    cos, sin = math.cos(angle), math.sin(angle)
     width = math.ceil(page.width * abs(cos) + page.height * abs(sin))
     height = math.ceil(page.width * abs(sin) + page.height * abs(cos))
-    places = Homography(
-        (
-            (cos, -sin, page.width / 2 - cos * width / 2 + sin * height / 2),
-            (sin, cos, page.height / 2 - sin * width / 2 - cos * height / 2),
-            (0.0, 0.0, 1.0),
-        )
-    )
-    (a, b, c), (d, e, f), _ = places.rows
-    # Pillow asks for the place of each pixel's middle by itself.
+    a, b, c = cos, -sin, page.width / 2 - cos * width / 2 + sin * height / 2
+    d, e, f = sin, cos, page.height / 2 - sin * width / 2 - cos * height / 2
+    # Pillow itself maps the center of each pixel.
     picture = page.transform(
         (width, height), Image.Transform.AFFINE, (a, b, c, d, e, f), Image.Resampling.BICUBIC,
         fillcolor=_paper(page),
     )  # fmt: skip
-    return picture, places
+    return picture, Homography(((a, b, c), (d, e, f), (0.0, 0.0, 1.0)))
 
 
 def _paper(page: Image.Image) -> tuple[int, ...] | int:
-    """The usual colour of the page."""
+    """Return the page's median colour."""
     small = np.asarray(page.resize((64, 64), Image.Resampling.BOX))
-    middle = np.median(small.reshape(64 * 64, -1), axis=0).astype(int).tolist()
-    return tuple(middle) if len(middle) > 1 else int(middle[0])
+    median = np.median(small.reshape(64 * 64, -1), axis=0).astype(int).tolist()
+    return tuple(median) if len(median) > 1 else int(median[0])

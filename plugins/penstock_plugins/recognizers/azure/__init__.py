@@ -1,6 +1,6 @@
-"""Azure's two services that read handwriting: Computer Vision Read and Document Intelligence.
+"""Recognizers for Azure Computer Vision Read and Azure Document Intelligence.
 
-What to send and what an answer means is written without sockets: `exchange` has the two values that go
-over the wire, `endpoint` the addresses, `refusals` what errors mean, `read_answers` and
-`document_answers` one parser per answer shape. `driver` alone talks to the network.
+Only `transport` talks to the network. Everything else is written without sockets: `http_messages` has the
+requests and responses, `endpoint` the addresses, `responses` and `service_errors` the meaning of a response,
+`read_results` and `document_results` a parser for each shape of a result.
 """

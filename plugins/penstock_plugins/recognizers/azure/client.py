@@ -1,63 +1,65 @@
-"""What both recognizers share: options, the driver, and one call per submit and poll."""
+"""What both recognizers share: their common options, and the calls to a service."""
 
 from __future__ import annotations
 
 import importlib
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Literal, Self
+from typing import Any, Literal, Self
 
 from penstock.errors import OperationLost
 from penstock.model import Operation, Page, Pending, Recognition
 from penstock.secret import Secret
-from penstock_plugins.recognizers.azure.conversation import Service, meaning_of, operation_of
+from penstock_plugins.recognizers.azure.api_versions import PictureLimits, Tier
 from penstock_plugins.recognizers.azure.credentials import (
-    Signature,
+    AuthHeaders,
     checked_key,
-    key_signature,
-    token_signature,
+    key_headers,
+    token_headers,
 )
-from penstock_plugins.recognizers.azure.driver import Driver
-from penstock_plugins.recognizers.azure.endpoint import Endpoint, host_of
-from penstock_plugins.recognizers.azure.exchange import Request
-from penstock_plugins.recognizers.azure.fit import Fitted, Sent
-from penstock_plugins.recognizers.azure.versions import Tier
+from penstock_plugins.recognizers.azure.endpoint import EXAMPLE, Endpoint, host_of
+from penstock_plugins.recognizers.azure.fitting import SentPicture, fit_picture
+from penstock_plugins.recognizers.azure.http_messages import Request, bytes_request, url_request
+from penstock_plugins.recognizers.azure.read_results import ParsedResult
+from penstock_plugins.recognizers.azure.responses import Service, poll_result, submitted_operation
+from penstock_plugins.recognizers.azure.transport import Transport
 
 
 @dataclass(frozen=True, slots=True)
 class Client:
-    """A service and the driver that reaches it."""
+    """A service and the transport to it."""
 
     service: Service
-    driver: Driver
+    transport: Transport
 
-    def submit(self, request: Request, sent: Sent) -> Operation:
-        """Send a page; one call."""
-        answer = self.driver.submit(request)
-        operation = operation_of(answer, self.service, sent, proven=self.driver.proven)
-        self.driver.proven = True
+    def submit(self, request: Request, sent: SentPicture) -> Operation:
+        """Send a page."""
+        response = self.transport.submit(request)
+        operation = submitted_operation(response, self.service, sent, verified=self.transport.verified)
+        self.transport.verified = True
         return operation
 
     def poll(self, operation: Operation) -> Recognition | Pending | Operation:
-        """Ask for a page; one call."""
-        answer = self.driver.ask(Request("GET", self.location_of(operation)))
-        meaning = meaning_of(answer, self.service, operation)
-        self.driver.proven = True
-        return meaning
+        """Ask for the result of an operation."""
+        response = self.transport.query(Request("GET", self.location_of(operation)))
+        result = poll_result(response, self.service, operation)
+        self.transport.verified = True
+        return result
 
     def location_of(self, operation: Operation) -> str:
-        """Where an operation lives, checked again: it may come from an earlier run."""
+        """Return the operation's address, and check it again: an earlier run may have stored it."""
         location = str(operation.data["location"])
         if self.service.endpoint.trusts(location):
             return location
         raise OperationLost(
-            f"the operation lives at {host_of(location)}, and the endpoint is another one now",
-            "to fetch it there, put the old endpoint back or list its host in trusted_hosts",
+            f"the operation is at {host_of(location)}, which is not the host of the endpoint",
+            "to get its result, restore the old endpoint or list its host in trusted_hosts",
         )
 
 
 @dataclass(eq=False)
 class AzureOptions:
-    """The options that both services have; see the recognizers themselves."""
+    """The options of both recognizers, which document them."""
 
     endpoint: str = ""
     key: Secret | None = field(default=None, repr=False)
@@ -69,57 +71,63 @@ class AzureOptions:
     timeout: float = 60.0
 
     def __enter__(self) -> Self:
-        # Once, before the first page, and not by every thread at its first call.
+        # Import it before the first page; otherwise all call threads would wait for it at once.
         importlib.import_module("requests")
         return self
 
     def __exit__(self, *raised: object) -> None:
-        self._client.driver.close()
+        self._client.transport.close()
 
-    @property
-    def _client(self) -> Client:
-        raise NotImplementedError
-
-    def _driver(self, endpoint: Endpoint, key_variable: str) -> Driver:
+    def _connect(
+        self,
+        name: str,
+        parse: Callable[[Mapping[str, Any]], ParsedResult],
+        endpoint_variable: str,
+        key_variable: str,
+    ) -> None:
+        """Check the common options and make the client. Raises ValueError."""
+        endpoint = self._parsed_endpoint(endpoint_variable, key_variable)
         if self.timeout <= 0:
-            raise ValueError("timeout is a number of seconds above 0")
-        return Driver(endpoint, self._signature(endpoint, key_variable), self.timeout)
+            raise ValueError(f"timeout must be above 0 seconds, got {self.timeout:g}")
+        transport = Transport(endpoint, self._auth_headers(endpoint, key_variable), self.timeout)
+        self._client = Client(Service(name, endpoint, parse), transport)
 
-    def _endpoint(self, variable: str, key_variable: str) -> Endpoint:
+    def _parsed_endpoint(self, variable: str, key_variable: str) -> Endpoint:
         if not self.endpoint:
-            too = f"; there is no key either: set {key_variable}" if self._lacks_key else ""
+            # Name both variables at once instead of in two runs.
+            no_key = self.credential == "key" and self.key is None
+            also = f"; the key is missing, too: set {key_variable}" if no_key else ""
             raise ValueError(
-                f"there is no endpoint: set {variable}, or write endpoint = "
-                f'"https://NAME.cognitiveservices.azure.com"{too}'
+                f'endpoint must not be empty: set {variable}, or write endpoint = "{EXAMPLE}"{also}'
             )
         try:
             return Endpoint.parse(self.endpoint, self.trusted_hosts)
         except ValueError as error:
             raise ValueError(f"endpoint {error}") from None
 
-    @property
-    def _lacks_key(self) -> bool:
-        return self.credential == "key" and self.key is None
-
-    def _signature(self, endpoint: Endpoint, key_variable: str) -> Signature:
+    def _auth_headers(self, endpoint: Endpoint, key_variable: str) -> AuthHeaders:
         if self.credential == "key":
-            return key_signature(checked_key(self.key, key_variable))
+            return key_headers(checked_key(self.key, key_variable))
         if endpoint.is_regional:
             raise ValueError(
-                f"Entra ID tokens are not taken at {endpoint.host}; write the resource's own domain, "
-                "https://NAME.cognitiveservices.azure.com"
+                f'credential = "entra" does not work with the regional endpoint {endpoint.host}; '
+                f"write the resource's own domain, {EXAMPLE}"
             )
-        return token_signature(endpoint)
+        return token_headers(endpoint)
 
-    def _address_of(self, page: Page, fitted: Fitted) -> str | None:
-        """The address to send in the picture's place, for an unchanged picture that has one."""
-        if self.by_reference and fitted.as_it_is and page.to_page.is_identity:
-            return page.picture.url
-        return None
+    def _send(self, page: Page, url: str, limits: PictureLimits, member: str) -> Operation:
+        """Submit a page by its bytes, or by its address in the JSON member of this name."""
+        fitted = fit_picture(page, limits.for_tier(self.tier))
+        # The address may only replace the bytes if it leads to the very same picture.
+        by_reference = self.by_reference and fitted.is_unchanged and page.to_page.is_identity
+        if by_reference and page.picture.url:
+            request = url_request(url, member, page.picture.url)
+        else:
+            request = bytes_request(url, fitted.body)
+        return self._client.submit(request, fitted.sent)
 
 
-def positive(name: str, value: float | None) -> float | None:
-    """A rate that was given. Raises ValueError, naming the option, unless it is above 0."""
+def check_rate(name: str, value: float | None) -> None:
+    """Raise ValueError if a rate is given that is not above 0."""
     if value is not None and value <= 0:
-        raise ValueError(f"{name} is a number above 0")
-    return value
+        raise ValueError(f"{name} must be above 0, got {value:g}")

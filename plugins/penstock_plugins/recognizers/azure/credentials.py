@@ -1,8 +1,9 @@
-"""How a call proves who we are: by the resource's key, or by an Entra ID token."""
+"""Headers that authenticate a request: the resource's key or an Entra ID token."""
 
 from __future__ import annotations
 
 import importlib
+import logging
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -13,35 +14,34 @@ from penstock.secret import Secret
 from penstock_plugins.recognizers.azure.endpoint import Endpoint
 
 KEY_HEADER = "Ocp-Apim-Subscription-Key"
-RENEW_BEFORE = 300.0
-"""Seconds before a token expires."""
+RENEW_BEFORE = 300.0  # seconds before a token expires
+AuthHeaders = Callable[[], Mapping[str, str]]  # returns the headers that authenticate one request
 
-Signature = Callable[[], Mapping[str, str]]
-"""Gives the headers that sign one call."""
+log = logging.getLogger(__name__)
 
 
 def checked_key(key: Secret | None, variable: str) -> Secret:
-    """The key without the newline that files and shells leave behind it.
+    """Return the key without surrounding white space, such as the newline at the end of a file.
 
-    Raises ValueError, never with the key in it, if it cannot be one.
+    Raises ValueError, without the key in its message, if the key is missing or invalid.
     """
     value = key.reveal().strip() if key else ""
     if not value:
-        raise ValueError(f'there is no key: set {variable}, or write key = "${{NAME_OF_A_VARIABLE}}"')
+        raise ValueError(f'key must not be empty: set {variable}, or write key = "${{NAME_OF_A_VARIABLE}}"')
     if not (value.isascii() and value.isprintable()) or " " in value:
-        raise ValueError("the key holds characters that no key has; copy it again from the resource's page")
+        raise ValueError("key must be printable ASCII without spaces; copy it again from the resource's page")
     return Secret(value)
 
 
-def key_signature(key: Secret) -> Signature:
-    """Sign with the resource's key."""
+def key_headers(key: Secret) -> AuthHeaders:
+    """Authenticate by the resource's key."""
     return lambda: {KEY_HEADER: key.reveal()}
 
 
-def token_signature(endpoint: Endpoint) -> Signature:
-    """Sign with a token of whoever this machine or its user is, as azure-identity finds it.
+def token_headers(endpoint: Endpoint) -> AuthHeaders:
+    """Authenticate by a token of the identity that azure-identity finds on this machine.
 
-    Raises ValueError if that library is not there.
+    Raises ValueError if azure-identity is not installed.
     """
     try:
         credential = importlib.import_module("azure.identity").DefaultAzureCredential()
@@ -49,14 +49,13 @@ def token_signature(endpoint: Endpoint) -> Signature:
         raise ValueError(
             "credential = \"entra\" needs azure-identity: pip install 'penstock[entra]'"
         ) from error
-    return TokenSignature(credential.get_token, endpoint.token_scope)
+    return TokenHeaders(credential.get_token, endpoint.token_scope)
 
 
-class TokenSignature:
-    """Signs with a token, kept until shortly before it expires; from any thread.
+class TokenHeaders:
+    """Authenticates by a token and renews it shortly before it expires. Can be called from any thread.
 
-    azure-identity itself keeps the tokens of some credentials only: the one of the Azure CLI starts a
-    process for every call.
+    azure-identity itself caches only some tokens: for that of the Azure CLI, it starts a process each time.
     """
 
     def __init__(
@@ -67,10 +66,11 @@ class TokenSignature:
         self._now = now
         self._token = Secret("none yet")
         self._renew_at = 0.0
+        # Held during a renewal, so that several threads do not renew the token at once.
         self._lock = threading.Lock()
 
     def __call__(self) -> Mapping[str, str]:
-        """Sign one call. Raises StopRun if there is no token to be had."""
+        """Return the headers of one request. Raises StopRun if there is no token."""
         with self._lock:
             if self._now() >= self._renew_at:
                 self._renew()
@@ -78,11 +78,12 @@ class TokenSignature:
 
     def _renew(self) -> None:
         try:
-            answer = self._get_token(self._scope)
-            self._token, self._renew_at = Secret(str(answer.token)), answer.expires_on - RENEW_BEFORE
+            token = self._get_token(self._scope)
+            self._token, self._renew_at = Secret(str(token.token)), token.expires_on - RENEW_BEFORE
         except Exception as error:
-            # The library's own errors cannot be named where it is not installed.
+            # azure-identity is optional, so its exceptions cannot be named. Their text may be secret.
             raise StopRun(
-                f"Entra ID gave no token ({type(error).__name__})",
+                f"cannot get a token from Entra ID ({type(error).__name__})",
                 "sign in (az login), or give the machine an identity with the role Cognitive Services User",
             ) from error
+        log.debug("got a new Entra ID token")

@@ -1,4 +1,4 @@
-"""Azure Document Intelligence's ``prebuilt-read`` as a recognizer."""
+"""The ``azure-document-intelligence`` recognizer: model ``prebuilt-read`` of Azure Document Intelligence."""
 
 from __future__ import annotations
 
@@ -12,18 +12,16 @@ from penstock.hookspecs import hookimpl
 from penstock.json_form import recognition_from_json, recognition_to_json
 from penstock.model import Limits, Operation, Page, Pending, Recognition
 from penstock.secret import Secret
-from penstock_plugins.recognizers.azure.client import AzureOptions, Client, positive
-from penstock_plugins.recognizers.azure.conversation import Service
-from penstock_plugins.recognizers.azure.document_answers import parse_document_result
-from penstock_plugins.recognizers.azure.exchange import Request, bytes_request, url_request
-from penstock_plugins.recognizers.azure.fit import fit
-from penstock_plugins.recognizers.azure.versions import DOCUMENT, DocumentVersion
+from penstock_plugins.recognizers.azure.api_versions import DOCUMENT, DocumentVersion
+from penstock_plugins.recognizers.azure.client import AzureOptions, check_rate
+from penstock_plugins.recognizers.azure.document_results import parse_document_result
+from penstock_plugins.recognizers.azure.http_messages import Request
 
 ENDPOINT_VARIABLE = "AZURE_DOCUMENT_INTELLIGENCE_ENDPOINT"
 KEY_VARIABLE = "AZURE_DOCUMENT_INTELLIGENCE_KEY"
 
-ATTEMPTS = 12
-"""Of one call: with growing waits they outlast a hiccup of some minutes."""
+ATTEMPTS = 12  # of one call; with growing waits they outlast a failure of some minutes
+# Recorded pages took 2 to 5 seconds.
 PAID = Limits(
     submits_per_second=15.0,
     polls_per_second=50.0,
@@ -31,7 +29,6 @@ PAID = Limits(
     poll_interval=(0.5, 5.0),
     attempts=ATTEMPTS,
 )
-"""Recorded pages took 2 to 5 seconds."""
 FREE = Limits(
     submits_per_second=1.0,
     polls_per_second=1.0,
@@ -40,42 +37,45 @@ FREE = Limits(
     poll_interval=(2.0, 10.0),
     attempts=ATTEMPTS,
 )
-DELETE_TRIES = 3
-NO_MORE = frozenset({HTTPStatus.OK, HTTPStatus.ACCEPTED, HTTPStatus.NO_CONTENT, HTTPStatus.NOT_FOUND})
+DELETE_ATTEMPTS = 3
+DELETED = frozenset({HTTPStatus.OK, HTTPStatus.ACCEPTED, HTTPStatus.NO_CONTENT, HTTPStatus.NOT_FOUND})
 
 log = logging.getLogger(__name__)
 
 
 @dataclass(eq=False)
 class AzureDocumentIntelligence(AzureOptions):
-    """Reads pages by Azure Document Intelligence, model ``prebuilt-read``.
+    """Recognizes pages with Azure Document Intelligence, model ``prebuilt-read``.
+
+    See "Document Intelligence read model" in the service's documentation. The key and the pages are sent to
+    the endpoint only. Raises ValueError for invalid options.
 
     Parameters
     ----------
     endpoint
-        The resource's address; ``AZURE_DOCUMENT_INTELLIGENCE_ENDPOINT`` if left out.
+        Address of the resource.
     key
-        From the environment only; ``AZURE_DOCUMENT_INTELLIGENCE_KEY`` if left out.
+        Key of the resource. It must come from an environment variable.
     credential
         ``key``, or ``entra`` for an Entra ID token (needs the extra ``entra`` and a custom domain).
     tier
-        ``free`` keeps to 4 MB a picture, and to one submit and one poll a second.
+        ``free`` limits pictures to 4 MB, and calls to one submit and one poll per second.
     language
-        A BCP 47 tag as a hint; left out, the service finds it.
+        BCP 47 tag as a hint; by default the service detects the language.
     by_reference
-        Send the address of a picture that came from a URL, in place of its bytes.
+        Send the address of a picture that came from a URL instead of its bytes.
     trusted_hosts
-        Other hosts where results may lie, and that may be sent the key.
+        Further hosts that may store results and receive the key.
     timeout
-        Seconds that the service may be silent before a call is given up.
+        Seconds without data from the service after which a call fails.
     api_version
-        Of the service.
+        Version of the API.
     features
-        ``ocrHighResolution`` (small text) and ``languages`` (each line's); some are billed apart.
+        ``ocrHighResolution`` (small text) and ``languages`` (of each line); some are billed separately.
     delete_results
-        Delete each result at the service once it was read; it keeps them for a day otherwise.
+        Delete each result at the service after it was received; otherwise the service keeps it for a day.
     submits_per_second, polls_per_second
-        Left out, what suits the tier.
+        By default the limits of the tier.
     """
 
     endpoint: str = field(default="", metadata={"env": ENDPOINT_VARIABLE})
@@ -87,22 +87,17 @@ class AzureDocumentIntelligence(AzureOptions):
     polls_per_second: float | None = None
 
     def __post_init__(self) -> None:
-        endpoint = self._endpoint(ENDPOINT_VARIABLE, KEY_VARIABLE)
-        positive("submits_per_second", self.submits_per_second)
-        positive("polls_per_second", self.polls_per_second)
+        name = f"azure-document-intelligence {self.api_version}"
+        self._connect(name, parse_document_result, ENDPOINT_VARIABLE, KEY_VARIABLE)
+        check_rate("submits_per_second", self.submits_per_second)
+        check_rate("polls_per_second", self.polls_per_second)
         if self.delete_results and self.api_version < "2024-11-30":
-            raise ValueError("delete_results is understood by api_version 2024-11-30 only")
+            raise ValueError(f"delete_results requires api_version 2024-11-30, got {self.api_version}")
         self._version = DOCUMENT[self.api_version]
-        service = Service(f"azure-document-intelligence {self.api_version}", endpoint, parse_document_result)
-        self._made = Client(service, self._driver(endpoint, KEY_VARIABLE))
-
-    @property
-    def _client(self) -> Client:
-        return self._made
 
     @hookimpl
     def limits(self) -> Limits:
-        """What the tier bears."""
+        """Return the limits of the tier."""
         tier = PAID if self.tier == "paid" else FREE
         return replace(
             tier,
@@ -112,7 +107,7 @@ class AzureDocumentIntelligence(AzureOptions):
 
     @hookimpl
     def cache_key(self) -> dict[str, object]:
-        """What the service is asked for; not where it is, who asks, or how fast."""
+        """Return the options that change results; not the endpoint, the key or the rates."""
         return {
             "api_version": self.api_version,
             "language": self.language,
@@ -121,42 +116,39 @@ class AzureDocumentIntelligence(AzureOptions):
 
     @hookimpl
     def submit(self, page: Page) -> Operation | Recognition | None:
-        """Send one page: its bytes, or its address where that was asked for and is possible."""
-        fitted = fit(page, self._version.pictures.for_tier(self.tier))
-        address = self._address_of(page, fitted)
+        """Send one page, by its bytes or by its address."""
         url = self._client.service.endpoint.url(self._version.path, self._query())
-        request = url_request(url, "urlSource", address) if address else bytes_request(url, fitted.body)
-        return self._client.submit(request, fitted.sent)
+        return self._send(page, url, self._version.pictures, "urlSource")
 
     @hookimpl
     def poll(self, operation: Operation) -> Recognition | Pending | Operation:
-        """Ask once for an operation's result; or delete it, once it was read."""
+        """Ask once for the result of an operation, or delete a result that was received."""
         if "read" in operation.data:
             return self._delete(operation)
-        meaning = self._client.poll(operation)
-        if self.delete_results and isinstance(meaning, Recognition):
-            # Another operation in its place: what was read is in the journal before it is deleted.
-            data = {"location": operation.data["location"], "read": recognition_to_json(meaning)}
+        result = self._client.poll(operation)
+        if self.delete_results and isinstance(result, Recognition):
+            # Store the result in the journal, as an operation, before it is deleted at the service.
+            data = {"location": operation.data["location"], "read": recognition_to_json(result)}
             return Operation(data, durable=True, poll_after=0.0)
-        return meaning
+        return result
 
     def _delete(self, operation: Operation) -> Recognition | Operation:
-        tries = int(operation.data.get("tries", 0)) + 1
-        if self._is_deleted(operation) or tries >= DELETE_TRIES:
+        attempts = int(operation.data.get("tries", 0)) + 1
+        if self._is_deleted(operation) or attempts >= DELETE_ATTEMPTS:
             return recognition_from_json(operation.data["read"])
-        return replace(operation, data={**operation.data, "tries": tries}, poll_after=1.0)
+        return replace(operation, data={**operation.data, "tries": attempts}, poll_after=1.0)
 
     def _is_deleted(self, operation: Operation) -> bool:
+        reason: object
         try:
-            answer = self._client.driver.ask(Request("DELETE", self._client.location_of(operation)))
+            request = Request("DELETE", self._client.location_of(operation))
+            reason = status = self._client.transport.query(request).status
+            if status in DELETED:
+                return True
         except RecognizerError as error:
-            log.warning("a result could not be deleted at the service, which keeps it for a day: %s", error)
-            return False
-        if answer.status not in NO_MORE:
-            log.warning(
-                "a result could not be deleted at the service, which keeps it for a day: %s", answer.status
-            )
-        return answer.status in NO_MORE
+            reason = error
+        log.warning("cannot delete a result at the service, which keeps it for a day: %s", reason)
+        return False
 
     def _query(self) -> dict[str, str]:
         query = {"api-version": self.api_version, "stringIndexType": "unicodeCodePoint"}

@@ -1,4 +1,4 @@
-"""Addresses: the endpoint as people write it, and whether a place may be sent the key."""
+"""A resource's endpoint, and which addresses may receive its key."""
 
 from __future__ import annotations
 
@@ -7,22 +7,20 @@ from dataclasses import dataclass
 from urllib.parse import SplitResult, urlencode, urlsplit
 
 PORTS = {"https": 443, "http": 80}
-OWN_PATHS = ("vision", "formrecognizer", "documentintelligence", "computervision")
-"""Where the services' own paths begin: what people paste after it is cut off."""
+# First segments of the services' own paths; the rest of a pasted address from there on is removed.
+SERVICE_PATHS = ("vision", "formrecognizer", "documentintelligence", "computervision")
 REGION_HOSTS = (".api.cognitive.microsoft.com", ".api.cognitive.microsoft.us", ".api.cognitive.azure.cn")
 TOKEN_SCOPES = {
     ".us": "https://cognitiveservices.azure.us/.default",
     ".cn": "https://cognitiveservices.azure.cn/.default",
 }
 TOKEN_SCOPE = "https://cognitiveservices.azure.com/.default"  # noqa: S105 - the name of a scope
+EXAMPLE = "https://NAME.cognitiveservices.azure.com"
 
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """A resource's address, cleaned: scheme, host and port, and the path before the service's own.
-
-    Made by `Endpoint.parse`.
-    """
+    """A resource's address: scheme, host, port, and the path before the service's own. Made by `parse`."""
 
     scheme: str
     host: str
@@ -32,48 +30,48 @@ class Endpoint:
 
     @classmethod
     def parse(cls, written: str, trusted_hosts: tuple[str, ...] = ()) -> Endpoint:
-        """From what stands in a portal, a pipeline or a blog: with or without ``/vision/v3.2/...``.
+        """Parse an address as it is copied from a portal: with or without ``/vision/v3.2/...``.
 
-        Raises ValueError with what to write instead.
+        Raises ValueError. Its message never repeats the address, which may contain a password.
         """
         text = written.strip()
         parts = _split(text if "://" in text else f"https://{text}")
         if parts.username or parts.password:
-            raise ValueError("an endpoint holds no user or password; write https://HOST")
+            raise ValueError("must not contain a user or password; write https://HOST")
         scheme, host = parts.scheme.lower(), (parts.hostname or "").lower()
         if scheme not in PORTS or not host or any(mark in host for mark in " <>{}$"):
-            raise ValueError("is no endpoint; write https://NAME.cognitiveservices.azure.com")
+            raise ValueError(f"must be an http or https address; write {EXAMPLE}")
         if scheme == "http" and not is_loopback(host):
-            raise ValueError(f"would send the key in the clear; write https://{host}")
+            raise ValueError(f"must use https, because http sends the key unencrypted; write https://{host}")
         return cls(scheme, host, parts.port or PORTS[scheme], _prefix(parts.path), trusted_hosts)
 
     @property
     def shown(self) -> str:
-        """The endpoint as it is shown in messages."""
+        """The address for messages, and the base of all requests."""
         return f"{self.scheme}://{_authority(self.host, self.port, self.scheme)}{self.prefix}"
 
     @property
     def is_loopback(self) -> bool:
-        """Whether it is this machine."""
+        """Whether the host is this machine."""
         return is_loopback(self.host)
 
     @property
     def is_regional(self) -> bool:
-        """Whether it is a region's shared host, which takes keys but no Entra ID tokens."""
+        """Whether the host is shared by a region; such hosts accept keys but no Entra ID tokens."""
         return self.host.endswith(REGION_HOSTS)
 
     @property
     def token_scope(self) -> str:
-        """What an Entra ID token has to be asked for, by cloud."""
+        """The scope of an Entra ID token for the endpoint's cloud."""
         return next((scope for end, scope in TOKEN_SCOPES.items() if self.host.endswith(end)), TOKEN_SCOPE)
 
     def url(self, path: str, query: dict[str, str]) -> str:
-        """The address of one of the service's own paths."""
+        """Return the address of one of the service's paths."""
         address = f"{self.shown}/{path}"
         return f"{address}?{urlencode(query)}" if query else address
 
     def trusts(self, location: str) -> bool:
-        """Whether the key may be sent to an address that the service named."""
+        """Return whether the key may be sent to an address that the service returned."""
         try:
             parts = _split(location)
         except ValueError:
@@ -82,7 +80,7 @@ class Endpoint:
         if scheme not in PORTS or not host or parts.username or parts.password:
             return False
         port = parts.port or PORTS[scheme]
-        # A container names this machine in its own way.
+        # A container may call this machine 127.0.0.1, localhost or ::1.
         same_host = host == self.host or (is_loopback(host) and self.is_loopback)
         if same_host and (scheme, port) == (self.scheme, self.port):
             return True
@@ -93,9 +91,9 @@ class Endpoint:
 def _split(address: str) -> SplitResult:
     try:
         parts = urlsplit(address)
-        _ = parts.port
+        _ = parts.port  # raises for an invalid port
     except ValueError as error:
-        raise ValueError("is no address; write https://NAME.cognitiveservices.azure.com") from error
+        raise ValueError(f"is not a valid address; write {EXAMPLE}") from error
     return parts
 
 
@@ -107,7 +105,7 @@ def _authority(host: str, port: int, scheme: str) -> str:
 def _prefix(path: str) -> str:
     kept: list[str] = []
     for part in path.split("/"):
-        if part.lower() in OWN_PATHS:
+        if part.lower() in SERVICE_PATHS:
             break
         if part:
             kept.append(part)
@@ -115,15 +113,15 @@ def _prefix(path: str) -> str:
 
 
 def host_of(address: str) -> str:
-    """The host of an address, for messages: never its path or query."""
+    """Return an address's host for messages; path and query may be secret."""
     try:
         return urlsplit(address).hostname or "an unnamed host"
     except ValueError:
-        return "an unreadable address"
+        return "an invalid address"
 
 
 def is_loopback(host: str) -> bool:
-    """Whether a host's name or number means this machine."""
+    """Return whether a host name or address means this machine."""
     if host == "localhost" or host.endswith(".localhost"):
         return True
     try:

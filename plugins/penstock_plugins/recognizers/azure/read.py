@@ -1,4 +1,4 @@
-"""Azure Computer Vision Read as a recognizer."""
+"""The ``azure-read`` recognizer: Azure Computer Vision Read."""
 
 from __future__ import annotations
 
@@ -8,60 +8,58 @@ from typing import Literal
 from penstock.hookspecs import hookimpl
 from penstock.model import Limits, Operation, Page, Pending, Recognition
 from penstock.secret import Secret
-from penstock_plugins.recognizers.azure.client import AzureOptions, Client, positive
-from penstock_plugins.recognizers.azure.conversation import Service
-from penstock_plugins.recognizers.azure.exchange import bytes_request, url_request
-from penstock_plugins.recognizers.azure.fit import fit
-from penstock_plugins.recognizers.azure.read_answers import parse_read_result
-from penstock_plugins.recognizers.azure.versions import READ, ReadVersion
+from penstock_plugins.recognizers.azure.api_versions import READ, ReadVersion
+from penstock_plugins.recognizers.azure.client import AzureOptions, check_rate
+from penstock_plugins.recognizers.azure.read_results import parse_read_result
 
 ENDPOINT_VARIABLE = "AZURE_VISION_ENDPOINT"
 KEY_VARIABLE = "AZURE_VISION_KEY"
 
-ATTEMPTS = 12
-"""Of one call: with growing waits they outlast a hiccup of some minutes."""
+ATTEMPTS = 12  # of one call; with growing waits they outlast a failure of some minutes
+# The rate of the oldest paid tier; newer resources allow 30 calls per second. Pages took 1 to 2 seconds.
 PAID = Limits(calls_per_second=10.0, first_poll=1.5, poll_interval=(0.5, 5.0), attempts=ATTEMPTS)
-"""The oldest paid tier's rate; newer resources bear 30 calls a second. Recorded pages took 1 to 2 seconds."""
+# Twenty calls per minute, submits and polls together.
 FREE = Limits(
     calls_per_second=20 / 60, in_flight=8, first_poll=6.0, poll_interval=(6.0, 30.0), attempts=ATTEMPTS
 )
-"""Twenty calls a minute, submits and polls together."""
-
 QUERY_NAMES = {"language": "language", "model_version": "model-version", "reading_order": "readingOrder"}
 
 
 @dataclass(eq=False)
 class AzureRead(AzureOptions):
-    """Reads pages by Azure Computer Vision Read, in the cloud or in a container on this machine.
+    """Recognizes pages with Azure Computer Vision Read, in the cloud or in a container on this machine.
+
+    See "Call the Azure AI Vision 3.2 GA Read API" in the service's documentation. The key and the pages are
+    sent to the endpoint only. Raises ValueError for invalid options.
 
     Parameters
     ----------
     endpoint
-        The resource's address; ``AZURE_VISION_ENDPOINT`` if left out.
+        Address of the resource.
     key
-        From the environment only; ``AZURE_VISION_KEY`` if left out.
+        Key of the resource. It must come from an environment variable.
     credential
         ``key``, or ``entra`` for an Entra ID token (needs the extra ``entra`` and a custom domain).
     tier
-        ``free`` keeps to 4 MB a picture and 20 calls a minute.
+        ``free`` limits pictures to 4 MB and calls to 20 per minute.
     language
-        A BCP 47 tag that forces a language; left out, the service finds it. From 3.0 on.
+        BCP 47 tag of the text's language; by default the service detects it. Since 3.0.
     by_reference
-        Send the address of a picture that came from a URL, in place of its bytes.
+        Send the address of a picture that came from a URL instead of its bytes.
     trusted_hosts
-        Other hosts where results may lie, and that may be sent the key.
+        Further hosts that may store results and receive the key.
     timeout
-        Seconds that the service may be silent before a call is given up.
+        Seconds without data from the service after which a call fails.
     api_version
-        Of the service. The cloud speaks 3.2; containers and recordings the older ones.
+        Version of the API. The cloud offers 3.2; older versions exist in containers.
     model_version
-        ``latest`` or a date, as the service lists them. 3.2 only.
+        ``latest`` or a date that the service lists. 3.2 only.
     reading_order
-        ``basic`` or ``natural`` (columns; Latin scripts only). 3.2 only.
+        ``basic`` or ``natural`` (column by column; Latin scripts only). 3.2 only.
     recognize_text
         Call the older ``recognizeText`` for ``Handwritten`` or ``Printed`` text. 2.0 and 2.1 only.
     calls_per_second
-        Submits and polls together; left out, what suits the tier.
+        Submits and polls together; by default the limit of the tier.
     """
 
     endpoint: str = field(default="", metadata={"env": ENDPOINT_VARIABLE})
@@ -73,55 +71,40 @@ class AzureRead(AzureOptions):
     calls_per_second: float | None = None
 
     def __post_init__(self) -> None:
-        endpoint = self._endpoint(ENDPOINT_VARIABLE, KEY_VARIABLE)
-        positive("calls_per_second", self.calls_per_second)
+        self._connect(f"azure-read {self.api_version}", parse_read_result, ENDPOINT_VARIABLE, KEY_VARIABLE)
+        check_rate("calls_per_second", self.calls_per_second)
         self._version = READ[self.api_version]
-        self._check_options()
-        service = Service(f"azure-read {self.api_version}", endpoint, parse_read_result)
-        self._made = Client(service, self._driver(endpoint, KEY_VARIABLE))
-
-    @property
-    def _client(self) -> Client:
-        return self._made
-
-    def _check_options(self) -> None:
         for name in (*QUERY_NAMES, "recognize_text"):
             if getattr(self, name) is not None and name not in self._version.options:
-                known = ", ".join(number for number, version in READ.items() if name in version.options)
-                raise ValueError(
-                    f"{name} is not understood by api_version {self.api_version}, but by {known}"
-                )
+                known = " or ".join(number for number, version in READ.items() if name in version.options)
+                raise ValueError(f"{name} requires api_version {known}, got {self.api_version}")
 
     @hookimpl
     def limits(self) -> Limits:
-        """What the tier bears."""
+        """Return the limits of the tier."""
         tier = PAID if self.tier == "paid" else FREE
         return replace(tier, calls_per_second=self.calls_per_second or tier.calls_per_second)
 
     @hookimpl
     def cache_key(self) -> dict[str, object]:
-        """What the service is asked for; not where it is, who asks, or how fast."""
-        asked = ("api_version", "language", "model_version", "reading_order", "recognize_text")
-        return {name: getattr(self, name) for name in asked}
+        """Return the options that change results; not the endpoint, the key or the rate."""
+        names = ("api_version", "language", "model_version", "reading_order", "recognize_text")
+        return {name: getattr(self, name) for name in names}
 
     @hookimpl
     def submit(self, page: Page) -> Operation | Recognition | None:
-        """Send one page: its bytes, or its address where that was asked for and is possible."""
-        fitted = fit(page, self._version.pictures.for_tier(self.tier))
-        address = self._address_of(page, fitted)
-        url = self._submit_url()
-        request = url_request(url, "url", address) if address else bytes_request(url, fitted.body)
-        return self._client.submit(request, fitted.sent)
+        """Send one page, by its bytes or by its address."""
+        return self._send(page, self._submit_url(), self._version.pictures, "url")
 
     @hookimpl
     def poll(self, operation: Operation) -> Recognition | Pending | Operation:
-        """Ask once for an operation's result."""
+        """Ask once for the result of an operation."""
         return self._client.poll(operation)
 
     def _submit_url(self) -> str:
+        endpoint = self._client.service.endpoint
         if self.recognize_text:
-            path = f"vision/v{self.api_version}/recognizeText"
-            return self._client.service.endpoint.url(path, {"mode": self.recognize_text})
-        given = ((name, getattr(self, field_name)) for field_name, name in QUERY_NAMES.items())
+            return endpoint.url(f"vision/v{self.api_version}/recognizeText", {"mode": self.recognize_text})
+        given = ((name, getattr(self, option)) for option, name in QUERY_NAMES.items())
         query = {name: value for name, value in given if value is not None}
-        return self._client.service.endpoint.url(self._version.path, query)
+        return endpoint.url(self._version.path, query)

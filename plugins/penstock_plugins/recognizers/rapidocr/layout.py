@@ -1,7 +1,7 @@
-"""Where lines stand on a page, on quads alone: which belong together, and the order of reading.
+"""Page layout from quads alone: join the pieces of a line, and find the reading order.
 
-Everything is seen in the frame of the text itself: turned so that most of it runs to the right. Text that
-runs elsewhere (a note up the margin) is arranged by itself and comes after.
+Quads are compared in coordinates rotated so that most of the text runs to the right. Text in another
+direction (a note up the margin) is ordered separately and comes last.
 """
 
 from __future__ import annotations
@@ -15,131 +15,108 @@ from penstock.geometry import Quad, dot, unit
 
 QUARTER = 90.0
 
+# Largest vertical distance of the centers of two pieces in one row, in heights of the smaller piece.
 SAME_ROW = 0.5
-"""How far the middles of two pieces of one row are apart at most, in heights of the smaller."""
-
-JOIN_GAP = 1.5
-"""White between two pieces of one line, at most, in heights of the larger."""
-
-JOIN_RATIO = 2.0
-"""How much higher one piece of a line may be than the next."""
-
-JOIN_ANGLE = 12.0
-"""Degrees between the directions of two pieces of one line, at most."""
-
-COLUMN_LINES = 3
-"""A column has at least so many lines."""
-
-CORRIDOR = 0.8
-"""White between two columns, at least, in median heights of a line."""
-
-CROSSINGS = 0.34
-"""Share of the lines that may run across both columns: headings, not the text itself."""
-
+JOIN_GAP = 1.5  # largest gap between two pieces of one line, in heights of the larger piece
+JOIN_RATIO = 2.0  # largest ratio between the heights of two pieces of one line
+JOIN_ANGLE = 12.0  # largest angle between two pieces of one line, in degrees
+COLUMN_LINES = 3  # smallest number of lines in a column
+COLUMN_GAP = 0.8  # smallest gap between two columns, in median heights of a line
+CROSSINGS = 0.34  # largest share of lines that may cross the gap, such as headings
+# Median width, in heights, from which on lines are a text column even if they align in rows.
 COLUMN_WIDTH = 5.0
-"""Median width, in heights, from which lines are a column of text also if they stand in rows."""
-
+# Share of a narrow column's lines aligned with others from which on it belongs to a table (prices).
 IN_A_ROW = 0.6
-"""Share of a narrow column's lines standing beside others from which it is a table's (prices, numbers)."""
-
+# Smallest share of the shorter column's height along which two columns stand side by side.
 SIDE_BY_SIDE = 0.3
-"""Share of the shorter column's extent, at least, along which two columns stand beside each other."""
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
-    """A quad in the frame of the text: an upright box, as good as.
+class Box:
+    """The bounding box of a quad in rotated coordinates."""
 
-    Parameters
-    ----------
-    index
-        Which quad it is.
-    left, right, top, bottom
-        The box around it.
-    slope
-        Of its own direction in this frame: units down per unit to the right.
-    height
-        Across its own direction; at least one pixel.
-    """
-
-    index: int
+    index: int  # of the quad
     left: float
     right: float
     top: float
     bottom: float
-    slope: float
-    height: float
+    slope: float  # of the quad's own direction: units down per unit to the right
+    height: float  # of the quad itself; at least one pixel
 
     @property
     def x(self) -> float:
-        """Its middle, across."""
+        """Horizontal center."""
         return (self.left + self.right) / 2
 
     @property
     def y(self) -> float:
-        """Its middle, down."""
+        """Vertical center."""
         return (self.top + self.bottom) / 2
 
 
 def page_angle(quads: Sequence[Quad]) -> float | None:
-    """Direction in which most of the text runs, in degrees clockwise; None without any text.
+    """Return the direction of most of the text, in degrees clockwise; None without text.
 
-    The median over all quads, each counted by its width, of those that run the most common of four ways.
+    The median, weighted by width, over the quads in the most common of the four directions.
     """
     if not quads:
         return None
     weights = [0.0] * 4
     for quad in quads:
-        weights[_way(quad.angle)] += quad.width
-    way = weights.index(max(weights))
-    members = [(_turned(quad.angle, way * QUARTER), quad.width) for quad in quads if _way(quad.angle) == way]
-    return _turned(_weighted_median(members), -way * QUARTER)
+        weights[_quarter(quad.angle)] += quad.width
+    quarter = weights.index(max(weights))
+    members = [
+        (_difference(quad.angle, quarter * QUARTER), quad.width)
+        for quad in quads
+        if _quarter(quad.angle) == quarter
+    ]
+    return _difference(_weighted_median(members), -quarter * QUARTER)
 
 
 def reading_order(quads: Sequence[Quad]) -> list[int]:
-    """The quads' numbers, in the order in which they are to be read.
+    """Return the indices of quads in reading order.
 
-    Columns, and the facing pages of a spread, one after the other; rows from the top, each from its left.
+    Columns and the two pages of a spread come one after the other, rows from the top, each from its left.
     """
-    return [place.index for row in rows(quads) for place in row]
+    return [box.index for row in rows(quads) for box in row]
 
 
 def lines_of(quads: Sequence[Quad]) -> list[list[int]]:
-    """The quads' numbers in the order of reading, pieces of one line together."""
+    """Return the indices of quads in reading order, with the pieces of one line grouped."""
     lines: list[list[int]] = []
     for row in rows(quads):
         lines.append([row[0].index])
         for before, after in pairwise(row):
-            if _one_line(before, after):
+            if _continues(before, after):
                 lines[-1].append(after.index)
             else:
                 lines.append([after.index])
     return lines
 
 
-def rows(quads: Sequence[Quad]) -> list[list[Place]]:
-    """The rows of every column in the order of reading; text that runs another way comes last."""
+def rows(quads: Sequence[Quad]) -> list[list[Box]]:
+    """Return the rows of all columns in reading order; text in other directions comes last."""
     angle = page_angle(quads)
     if angle is None:
         return []
-    ways: list[list[int]] = [[], [], [], []]
+    directions: list[list[int]] = [[], [], [], []]
     for index, quad in enumerate(quads):
-        ways[_way(_turned(quad.angle, angle))].append(index)
+        directions[_quarter(_difference(quad.angle, angle))].append(index)
     return [
         row
-        for quarter, members in enumerate(ways)
-        for row in _arranged([_place(index, quads[index], angle + quarter * QUARTER) for index in members])
+        for quarter, members in enumerate(directions)
+        for row in _ordered([_box(index, quads[index], angle + quarter * QUARTER) for index in members])
     ]
 
 
-def _way(angle: float) -> int:
-    """Which of the four quarters it is nearest to: 0 to the right, 1 down, 2 to the left, 3 up."""
+def _quarter(angle: float) -> int:
+    """Return the nearest direction: 0 right, 1 down, 2 left, 3 up."""
     return round(angle / QUARTER) % 4
 
 
-def _turned(angle: float, by: float) -> float:
-    """The difference of two directions, in [-180, 180)."""
-    return (angle - by + 180) % 360 - 180
+def _difference(angle: float, other: float) -> float:
+    """Return the difference of two directions, in [-180, 180)."""
+    return (angle - other + 180) % 360 - 180
 
 
 def _weighted_median(members: Iterable[tuple[float, float]]) -> float:
@@ -152,7 +129,7 @@ def _weighted_median(members: Iterable[tuple[float, float]]) -> float:
     return ordered[-1][0]
 
 
-def _place(index: int, quad: Quad, angle: float) -> Place:
+def _box(index: int, quad: Quad, angle: float) -> Box:
     along, down = unit(angle), unit(angle + QUARTER)
     xs = [dot(corner, along) for corner in quad.corners]
     ys = [dot(corner, down) for corner in quad.corners]
@@ -161,111 +138,109 @@ def _place(index: int, quad: Quad, angle: float) -> Place:
         ((xs[1] + xs[2]) / 2, (ys[1] + ys[2]) / 2),
     )
     slope = (end_y - start_y) / (end_x - start_x) if end_x > start_x else 0.0
-    return Place(index, min(xs), max(xs), min(ys), max(ys), slope, max(1.0, quad.height))
+    return Box(index, min(xs), max(xs), min(ys), max(ys), slope, max(1.0, quad.height))
 
 
-def _arranged(places: list[Place]) -> list[list[Place]]:
-    """Rows in the order of reading, columns one after the other; what runs across them parts them."""
-    corridor = _corridor(places)
-    if corridor is None:
-        return _rows(places)
-    across = sorted((place for place in places if place.left < corridor < place.right), key=lambda p: p.y)
-    arranged: list[list[Place]] = []
-    rest = [place for place in places if place not in across]
+def _ordered(boxes: list[Box]) -> list[list[Box]]:
+    """Return rows in reading order, column by column; lines across the columns separate them."""
+    gap = _column_gap(boxes)
+    if gap is None:
+        return _rows(boxes)
+    across = sorted((box for box in boxes if box.left < gap < box.right), key=lambda box: box.y)
+    ordered: list[list[Box]] = []
+    rest = [box for box in boxes if box not in across]
     for heading in across:
-        above = [place for place in rest if place.y < heading.y]
-        rest = [place for place in rest if place.y >= heading.y]
-        arranged += [*_side_by_side(above, corridor), [heading]]
-    return arranged + _side_by_side(rest, corridor)
+        above = [box for box in rest if box.y < heading.y]
+        rest = [box for box in rest if box.y >= heading.y]
+        ordered += [*_column_by_column(above, gap), [heading]]
+    return ordered + _column_by_column(rest, gap)
 
 
-def _side_by_side(places: list[Place], corridor: float) -> list[list[Place]]:
-    left = [place for place in places if place.x < corridor]
-    right = [place for place in places if place.x >= corridor]
-    return [row for side in (left, right) if side for row in _arranged(side)]
+def _column_by_column(boxes: list[Box], gap: float) -> list[list[Box]]:
+    left = [box for box in boxes if box.x < gap]
+    right = [box for box in boxes if box.x >= gap]
+    return [row for side in (left, right) if side for row in _ordered(side)]
 
 
-def _corridor(places: list[Place]) -> float | None:
-    """Where the white between two columns runs; None if there are none."""
-    if len(places) < 2 * COLUMN_LINES:
+def _column_gap(boxes: list[Box]) -> float | None:
+    """Return the x coordinate of the gap between two columns that the fewest lines cross, or None."""
+    if len(boxes) < 2 * COLUMN_LINES:
         return None
-    height = statistics.median(place.height for place in places)
+    height = statistics.median(box.height for box in boxes)
     best: tuple[int, float] | None = None
-    for edge in {place.right for place in places}:
-        middle = _middle_of_white(places, edge, height)
-        if middle is None:
+    for edge in {box.right for box in boxes}:
+        center = _gap_center(boxes, edge, height)
+        if center is None:
             continue
-        crossing = sum(place.left < middle < place.right for place in places)
-        if (best is None or crossing < best[0]) and _two_columns(places, middle):
-            best = (crossing, middle)
+        crossing = sum(box.left < center < box.right for box in boxes)
+        if (best is None or crossing < best[0]) and _are_columns(boxes, center):
+            best = (crossing, center)
     return best[1] if best else None
 
 
-def _middle_of_white(places: list[Place], edge: float, height: float) -> float | None:
-    """The middle of the corridor that begins at the right edge of some place, if it is wide enough."""
-    following = [place.left for place in places if place.left >= edge]
-    if not following or min(following) - edge < CORRIDOR * height:
+def _gap_center(boxes: list[Box], edge: float, height: float) -> float | None:
+    """Return the center of the gap to the right of a box's right edge, if it is wide enough."""
+    following = [box.left for box in boxes if box.left >= edge]
+    if not following or min(following) - edge < COLUMN_GAP * height:
         return None
     return (edge + min(following)) / 2
 
 
-def _two_columns(places: list[Place], middle: float) -> bool:
-    left = [place for place in places if place.right <= middle]
-    right = [place for place in places if place.left >= middle]
+def _are_columns(boxes: list[Box], gap: float) -> bool:
+    left = [box for box in boxes if box.right <= gap]
+    right = [box for box in boxes if box.left >= gap]
     if min(len(left), len(right)) < COLUMN_LINES:
         return False
-    if len(places) - len(left) - len(right) > CROSSINGS * len(places):
+    if len(boxes) - len(left) - len(right) > CROSSINGS * len(boxes):
         return False
-    return _stand_beside(left, right) and all(
-        _is_text(side, other) for side, other in ((left, right), (right, left))
-    )
+    return _are_side_by_side(left, right) and _is_text(left, right) and _is_text(right, left)
 
 
-def _stand_beside(left: list[Place], right: list[Place]) -> bool:
-    tops = [min(place.top for place in side) for side in (left, right)]
-    bottoms = [max(place.bottom for place in side) for side in (left, right)]
+def _are_side_by_side(left: list[Box], right: list[Box]) -> bool:
+    tops = [min(box.top for box in side) for side in (left, right)]
+    bottoms = [max(box.bottom for box in side) for side in (left, right)]
     shorter = min(bottom - top for top, bottom in zip(tops, bottoms, strict=True))
     return min(bottoms) - max(tops) >= SIDE_BY_SIDE * shorter
 
 
-def _is_text(side: list[Place], other: list[Place]) -> bool:
-    """Whether it reads down by itself: it is wide, or does not stand in rows with its neighbour."""
-    if statistics.median((place.right - place.left) / place.height for place in side) >= COLUMN_WIDTH:
+def _is_text(side: list[Box], other: list[Box]) -> bool:
+    """Return whether a column is read from top to bottom: it is wide or not aligned with the other."""
+    if statistics.median((box.right - box.left) / box.height for box in side) >= COLUMN_WIDTH:
         return True
-    beside = sum(any(_one_row(place, neighbour) for neighbour in other) for place in side)
-    return beside < IN_A_ROW * len(side)
+    aligned = sum(any(_in_one_row(box, neighbour) for neighbour in other) for box in side)
+    return aligned < IN_A_ROW * len(side)
 
 
-def _rows(places: list[Place]) -> list[list[Place]]:
-    """From the top, each from its left."""
-    found: list[list[Place]] = []
-    rest = sorted(places, key=lambda place: place.y)
+def _rows(boxes: list[Box]) -> list[list[Box]]:
+    """Return rows from the top, each from its left."""
+    found: list[list[Box]] = []
+    rest = sorted(boxes, key=lambda box: box.y)
     while rest:
         row = [rest[0]]
-        for place in rest[1:]:
-            nearest = min(row, key=lambda member: abs(member.x - place.x))
-            if _one_row(nearest, place) and not any(_overlap(member, place) for member in row):
-                row.append(place)
-        found.append(sorted(row, key=lambda place: place.x))
-        rest = [place for place in rest if place not in row]
+        for box in rest[1:]:
+            nearest = min(row, key=lambda member: abs(member.x - box.x))
+            if _in_one_row(nearest, box) and not any(_overlap(member, box) for member in row):
+                row.append(box)
+        found.append(sorted(row, key=lambda box: box.x))
+        rest = [box for box in rest if box not in row]
     return found
 
 
-def _one_row(first: Place, second: Place) -> bool:
-    """Whether two middles stand on one line, each followed along its own slope halfway to the other."""
+def _in_one_row(first: Box, second: Box) -> bool:
+    """Return whether two boxes meet halfway when each is extended along its own slope."""
     way = (second.x - first.x) / 2
     apart = abs((first.y + first.slope * way) - (second.y - second.slope * way))
     return apart <= SAME_ROW * min(first.height, second.height)
 
 
-def _overlap(first: Place, second: Place) -> bool:
-    """Whether one stands over a good part of the other."""
+def _overlap(first: Box, second: Box) -> bool:
+    """Return whether two boxes share more than half of the narrower one's width."""
     shared = min(first.right, second.right) - max(first.left, second.left)
     return shared > 0.5 * min(first.right - first.left, second.right - second.left)
 
 
-def _one_line(before: Place, after: Place) -> bool:
-    """Whether the second piece of a row goes on where the first ends."""
+def _continues(before: Box, after: Box) -> bool:
+    """Return whether two neighbours in a row are pieces of one line."""
     heights = sorted((before.height, after.height))
     return (
         after.left - before.right <= JOIN_GAP * heights[1]

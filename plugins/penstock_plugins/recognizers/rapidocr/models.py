@@ -1,6 +1,6 @@
-"""rapidocr's two models behind the two questions that we ask: where is text, and what does a strip say.
+"""rapidocr's two models: one detects lines in a picture, one recognizes the text of a strip.
 
-All of rapidocr's own treatment of pictures is turned off: sizes, strips and order are ours.
+rapidocr's own preprocessing is turned off; this package chooses sizes, cuts strips and orders lines.
 """
 
 from __future__ import annotations
@@ -16,20 +16,12 @@ from numpy.typing import NDArray
 
 from rapidocr import RapidOCR
 
-Pixels = NDArray[np.uint8]
-"""Height by width by 3, blue first."""
-
-Boxes = NDArray[np.float64]
-"""Any number of quads: n by 4 by 2."""
-
-STRIP_HEIGHT = 48
-"""Pixels that the recognition model sees of a line's height."""
-
-WIDE_GAP = 3.0
-"""Letters that are this many times as far apart as most of their line belong to two words."""
-FEWEST_GAPS = 3
-"""Letters of a line with fewer gaps than this between them say nothing of what is wide."""
-
+Pixels = NDArray[np.uint8]  # a picture: height by width by 3, in the order blue, green, red
+QuadArray = NDArray[np.float64]  # one quad: 4 by 2, clockwise
+QuadArrays = NDArray[np.float64]  # any number of quads: n by 4 by 2
+STRIP_HEIGHT = 48  # input height of the recognition model in pixels
+WIDE_GAP = 3.0  # a gap between letters this many times wider than the line's median gap separates two words
+MIN_GAPS = 3  # gaps between letters that a line must have for its median gap to be used
 _PARAMETERS = {
     "Global.log_level": "error",
     "Global.use_preprocess_img": False,
@@ -42,94 +34,84 @@ _PARAMETERS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Strip:
-    """What was read in one strip.
-
-    Parameters
-    ----------
-    text
-        As the model wrote it.
-    places
-        For every character, where its evidence peaks: 0 at the strip's left edge, 1 at its right.
-    confidences
-        For every character, 0 to 1.
-    """
+class StripText:
+    """The text of one strip, character by character."""
 
     text: str
-    places: tuple[float, ...]
-    confidences: tuple[float, ...]
+    positions: tuple[float, ...]  # center of each character; 0 is the strip's left edge, 1 its right edge
+    confidences: tuple[float, ...]  # of each character, 0 to 1
 
     @property
     def confidence(self) -> float:
-        """The characters' mean; 0 for a strip without any."""
+        """Mean of the characters' confidences; 0 without characters."""
         return sum(self.confidences) / len(self.confidences) if self.confidences else 0.0
 
     @property
     def pitch(self) -> float:
-        """How far its characters are apart, as a share of the strip."""
-        if len(self.places) < 2:
+        """Mean distance between two characters, as a share of the strip's width."""
+        if len(self.positions) < 2:
             return 1.0
-        return (self.places[-1] - self.places[0]) / (len(self.places) - 1)
+        return (self.positions[-1] - self.positions[0]) / (len(self.positions) - 1)
 
-    def words(self) -> list[Strip]:
-        """What stands between its spaces; places are still those in the whole strip."""
+    def words(self) -> list[StripText]:
+        """Split at spaces; positions remain relative to the whole strip."""
         groups = [
             (is_space, [index for index, _ in group])
             for is_space, group in groupby(enumerate(self.text), key=lambda item: item[1].isspace())
         ]
         return [self._part(members[0], members[-1] + 1) for is_space, members in groups if not is_space]
 
-    def _part(self, start: int, end: int) -> Strip:
-        return Strip(self.text[start:end], self.places[start:end], self.confidences[start:end])
+    def _part(self, start: int, end: int) -> StripText:
+        return StripText(self.text[start:end], self.positions[start:end], self.confidences[start:end])
 
 
 class Models:
-    """The models, loaded once; each answer takes one core."""
+    """The loaded models. Each call uses one core."""
 
     def __init__(self) -> None:
         cv2.setNumThreads(1)
         self._engine = RapidOCR(params=_PARAMETERS)
         self.name = f"rapidocr {version('rapidocr')}"
 
-    def find(self, pixels: Pixels) -> Boxes:
-        """Quads around what looks like text, in the picture's pixels."""
-        found: Any = self._engine(pixels, use_det=True, use_cls=False, use_rec=False)
-        if found.boxes is None:
+    def detect(self, pixels: Pixels) -> QuadArrays:
+        """Return quads around lines of text, in pixels of the picture."""
+        detected: Any = self._engine(pixels, use_det=True, use_cls=False, use_rec=False)
+        if detected.boxes is None:
             return np.zeros((0, 4, 2))
-        return np.asarray(found.boxes, dtype=np.float64)
+        return np.asarray(detected.boxes, dtype=np.float64)
 
-    def read(self, strip: Pixels) -> Strip:
-        """The text of one strip, `STRIP_HEIGHT` high, written from left to right."""
-        read: Any = self._engine(strip, use_det=False, use_cls=False, use_rec=True, return_word_box=True)
-        if not read.txts or not read.txts[0].strip():
-            return Strip("", (), ())
-        return _strip(read.txts[0], read.word_results[0])
+    def recognize(self, strip: Pixels) -> StripText:
+        """Return the text of a strip of `STRIP_HEIGHT`, written from left to right."""
+        output: Any = self._engine(strip, use_det=False, use_cls=False, use_rec=True, return_word_box=True)
+        if not output.txts or not output.txts[0].strip():
+            return StripText("", (), ())
+        return _strip_text(output.txts[0], output.word_results[0])
 
 
-def _strip(text: str, details: Any) -> Strip:
-    """Give every character its place; the model's answer has none for spaces."""
+def _strip_text(text: str, details: Any) -> StripText:
+    """Give every character a position; the model gives none to spaces."""
     columns = [column for word in details.word_cols for column in word]
     width = max(details.line_txt_len, 1.0)
     known = [index for index, character in enumerate(text) if not character.isspace()]
-    places = np.interp(range(len(text)), known, [(column + 0.5) / width for column in columns])
-    return parted(Strip(text, tuple(places.tolist()), tuple(details.confs)))
+    positions = np.interp(range(len(text)), known, [(column + 0.5) / width for column in columns])
+    return with_missing_spaces(StripText(text, tuple(positions.tolist()), tuple(details.confs)))
 
 
-def parted(strip: Strip) -> Strip:
-    """The strip with a space wherever two letters are much farther apart than its letters mostly are.
+def with_missing_spaces(strip: StripText) -> StripText:
+    """Insert a space wherever two letters are much farther apart than most letters of the line.
 
-    The model forgets spaces, above all in strips that were stretched; a word that is glued to the next is
-    not found by a search for whole words.
+    The model omits spaces, mostly in stretched strips. Two joined words cannot be found by a search for
+    whole words.
     """
-    pairs = list(pairwise(zip(strip.text, strip.places, strip.confidences, strict=True)))
+    pairs = list(pairwise(zip(strip.text, strip.positions, strip.confidences, strict=True)))
     gaps = [after[1] - before[1] for before, after in pairs if (before[0] + after[0]).isalnum()]
-    if len(gaps) < FEWEST_GAPS:
+    if len(gaps) < MIN_GAPS:
         return strip
     wide = WIDE_GAP * float(np.median(gaps))
-    letters = [(strip.text[0], strip.places[0], strip.confidences[0])]
+    letters = [(strip.text[0], strip.positions[0], strip.confidences[0])]
     for before, after in pairs:
         if (before[0] + after[0]).isalnum() and after[1] - before[1] > wide:
             letters.append((" ", (before[1] + after[1]) / 2, min(before[2], after[2])))
         letters.append(after)
-    texts, places, confidences = zip(*letters, strict=True)
-    return Strip("".join(texts), places, confidences)
+    texts, positions, confidences = zip(*letters, strict=True)
+    return StripText("".join(texts), positions, confidences)

@@ -1,7 +1,7 @@
-"""Several readings of one line, agreed on word by word.
+"""Combine several recognitions of one line by voting on each word.
 
-Readings of the same line, cut a little differently, are wrong in different places. Where the others have a
-word in the same place, the spelling with the most confidence behind it is taken.
+The same line, cut in slightly different ways, is recognized with errors in different words. A word gets the
+spelling with the highest sum of confidences among the words at the same position.
 """
 
 from __future__ import annotations
@@ -9,34 +9,32 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable
 
-from penstock_plugins.recognizers.rapidocr.models import Strip
+from penstock_plugins.recognizers.rapidocr.models import StripText
 
-SAME_PLACE = 1.2
-"""How far two readings of one word may be apart at either end, in letters."""
+SAME_POSITION = 1.2  # largest distance between the ends of two recognitions of one word, in letters
 
 
-def voted(first: Strip, others: Iterable[Strip]) -> Strip:
-    """The first reading, with each word as most of the readings have it.
+def voted(first: StripText, others: Iterable[StripText]) -> StripText:
+    """Return the first text, with each word as most of the texts spell it.
 
-    Words that no other reading has in the same place stay as they are, and so do the spaces. A word that is
-    replaced has its letters' places and confidences from the reading that was surest of it.
+    Words that have no counterpart in other texts stay as they are, and so do the spaces. A replaced word has
+    the positions and confidences of its most confident recognition.
     """
-    pitch = first.pitch
-    candidates = [word for strip in others for word in strip.words()]
-    pieces: list[Strip] = []
+    candidates = [word for text in others for word in text.words()]
+    words: list[StripText] = []
     for word in first.words():
-        same = [other for other in candidates if _same_place(word, other, pitch)]
-        pieces.append(_elected([word, *same]))
-    return _line_of(pieces)
+        same = [other for other in candidates if _same_position(word, other, first.pitch)]
+        words.append(_elected([word, *same]))
+    return _joined(words)
 
 
-def _same_place(word: Strip, other: Strip, pitch: float) -> bool:
-    starts, ends = word.places[0] - other.places[0], word.places[-1] - other.places[-1]
-    return max(abs(starts), abs(ends)) <= SAME_PLACE * pitch
+def _same_position(word: StripText, other: StripText, pitch: float) -> bool:
+    starts, ends = word.positions[0] - other.positions[0], word.positions[-1] - other.positions[-1]
+    return max(abs(starts), abs(ends)) <= SAME_POSITION * pitch
 
 
-def _elected(words: list[Strip]) -> Strip:
-    """Of the spelling with most confidence behind it, the surest reading; at a draw, the first."""
+def _elected(words: list[StripText]) -> StripText:
+    """Return the most confident word with the winning spelling; in a draw, the first."""
     votes: defaultdict[str, float] = defaultdict(float)
     for word in words:
         votes[word.text] += word.confidence
@@ -44,17 +42,17 @@ def _elected(words: list[Strip]) -> Strip:
     return max((word for word in words if word.text == spelling), key=lambda word: word.confidence)
 
 
-def _line_of(words: list[Strip]) -> Strip:
-    """One reading of its words, each parted from the next by a space in the middle between them."""
+def _joined(words: list[StripText]) -> StripText:
+    """Join words, with each space in the middle between its neighbours."""
     text = ""
-    places: tuple[float, ...] = ()
+    positions: tuple[float, ...] = ()
     confidences: tuple[float, ...] = ()
     for word in words:
         if text:
             text += " "
-            places += ((places[-1] + word.places[0]) / 2,)
+            positions += ((positions[-1] + word.positions[0]) / 2,)
             confidences += (min(confidences[-1], word.confidences[0]),)
         text += word.text
-        places += word.places
+        positions += word.positions
         confidences += word.confidences
-    return Strip(text, places, confidences)
+    return StripText(text, positions, confidences)

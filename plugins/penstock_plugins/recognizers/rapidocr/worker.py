@@ -1,7 +1,7 @@
-"""What runs in a worker process: ``python -m penstock_plugins.recognizers.rapidocr.worker OPTIONS``.
+"""The worker process: ``python -m penstock_plugins.recognizers.rapidocr.worker OPTIONS``.
 
-Pages come in on stdin and answers go out on stdout, as `frames` has them. It ends when stdin does: with
-its parent, at the latest.
+Pages arrive on stdin and results leave on stdout, in the format of `messages`. The process ends when its
+stdin is closed, at the latest when its parent ends.
 """
 
 from __future__ import annotations
@@ -17,57 +17,58 @@ from typing import IO, Any
 from penstock.errors import PictureError
 from penstock.json_form import page_from_json, recognition_to_json
 from penstock.model import Page, Recognition
-from penstock_plugins.recognizers.rapidocr.frames import read_frame, write_frame
+from penstock_plugins.recognizers.rapidocr.messages import read_message, write_message
 
-Read = Callable[[Page], Recognition]
-
-LAST_LINES = 3
-"""Of a traceback, that are reported: the place of a fault in our own code."""
+TRACEBACK_LINES = 3  # last lines of a traceback that are reported: the place of the error in this package
 
 
 def main() -> None:
-    """Load the models once, say so, and read page after page."""
+    """Load the models, report that the process is ready, and recognize page after page."""
+    # Only the parent decides when a worker stops.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    answers = _own_stdout()
-    answer = _prepare(json.loads(sys.argv[1]))
+    results = _take_stdout()
+    handle = _load(json.loads(sys.argv[1]))
     try:
-        write_frame(answers, {"ready": True})
-        while (message := read_frame(sys.stdin.buffer)) is not None:
-            write_frame(answers, answer(message))
+        write_message(results, {"ready": True})
+        while (message := read_message(sys.stdin.buffer)) is not None:
+            write_message(results, handle(message))
     except BrokenPipeError:
-        os._exit(0)  # the parent is gone; closing the pipe once more would only fail again
+        os._exit(0)  # the parent is gone; a normal exit would fail again when it closes the pipe
 
 
-def _own_stdout() -> IO[bytes]:
-    """The pipe for answers alone: what libraries print goes to stderr."""
-    answers = os.fdopen(os.dup(1), "wb")
+def _take_stdout() -> IO[bytes]:
+    """Return the pipe for results, and send what libraries print to stderr instead."""
+    results = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
-    return answers
+    return results
 
 
-def _prepare(options: Mapping[str, Any]) -> Callable[[Mapping[str, Any]], dict[str, Any]]:
-    """Load what reads pages; where that fails, every page's answer says so."""
-    # Read by the libraries when they are imported: workers share the cores, each has one.
+def _load(options: Mapping[str, Any]) -> Callable[[Mapping[str, Any]], dict[str, Any]]:
+    """Load the models; if that fails, return a function that reports the failure for every page."""
+    # Set before the libraries are imported: each worker uses one core.
     os.environ.update(OMP_NUM_THREADS="1", OPENBLAS_NUM_THREADS="1")
     try:
-        from penstock_plugins.recognizers.rapidocr.reader import Reader
+        from penstock_plugins.recognizers.rapidocr.page_recognition import PageRecognizer
 
-        read: Read = Reader(**options).read
+        recognize = PageRecognizer(**options).recognize
     except Exception as error:
         failure = {"cannot_load": f"{type(error).__name__}: {error}"}
         return lambda _: failure
-    return lambda message: _answer(read, message)
+    return lambda message: _result(recognize, message)
 
 
-def _answer(read: Read, message: Mapping[str, Any]) -> dict[str, Any]:
+def _result(recognize: Callable[[Page], Recognition], message: Mapping[str, Any]) -> dict[str, Any]:
     try:
-        return {"recognition": recognition_to_json(read(page_from_json(message)))}
+        return {"recognition": recognition_to_json(recognize(page_from_json(message)))}
     except PictureError as error:
         return {"refused": error.message, "hint": error.hint}
     except MemoryError:
-        return {"refused": f"{message['origin']}: does not fit into memory", "hint": "scale the picture down"}
+        return {
+            "refused": f"{message['origin']}: does not fit into memory",
+            "hint": "scale the picture down",
+        }
     except Exception:
-        return {"fault": " ".join(traceback.format_exc().split("\n")[-LAST_LINES - 1 :]).strip()}
+        return {"error": " ".join(traceback.format_exc().split("\n")[-TRACEBACK_LINES - 1 :]).strip()}
 
 
 if __name__ == "__main__":

@@ -11,8 +11,8 @@ import numpy as np
 from PIL import Image
 
 from penstock.model import Page, Picture
-from penstock.sheet import find_sheet, straighten
 from penstock.spool import Spool
+from penstock_plugins.sheet import find_sheet, straighten
 from penstock_plugins.sources.camera.views import Pixels
 
 Turn = Literal[0, 90, 180, 270]

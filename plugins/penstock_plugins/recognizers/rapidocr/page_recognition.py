@@ -1,0 +1,68 @@
+"""Recognize a page: detect lines, cut them out, recognize their text, put them in reading order."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from penstock.images import open_upright
+from penstock.model import Line, Page, Quad, Recognition
+from penstock_plugins.recognizers.rapidocr.detection import detect_lines
+from penstock_plugins.recognizers.rapidocr.layout import lines_of, page_angle
+from penstock_plugins.recognizers.rapidocr.line_recognition import RecognizedStrip, recognize_lines
+from penstock_plugins.recognizers.rapidocr.models import Models, Pixels, QuadArray
+from penstock_plugins.recognizers.rapidocr.orientation import quarters_to_upright, rotated, rotated_back
+from penstock_plugins.recognizers.rapidocr.words import words_of
+
+
+class PageRecognizer:
+    """Holds the models. Its parameters are the options of `RapidOcr`."""
+
+    def __init__(self, working_size: int, min_confidence: float) -> None:
+        self._working_size = working_size
+        self._min_confidence = min_confidence
+        self._models = Models()
+
+    def recognize(self, page: Page) -> Recognition:
+        """Return the recognition in pixels of the page. Raises PictureError."""
+        picture = open_upright(page, longest_side=self._working_size).convert("RGB")
+        pixels: Pixels = np.asarray(picture)[:, :, ::-1].copy()  # the models expect blue first
+        scale = np.array([page.width / pixels.shape[1], page.height / pixels.shape[0]])
+        lines = [_line(strip, strip.quad * scale) for strip in self._strips(pixels)]
+        quads = [line.quad for line in lines]
+        return Recognition(
+            tuple(_joined([lines[index] for index in members]) for members in lines_of(quads)),
+            page_angle(quads),
+            self._models.name,
+        )
+
+    def _strips(self, pixels: Pixels) -> list[RecognizedStrip]:
+        """Return the recognized strips in pixels of the picture, even if it is rotated for recognition."""
+        quads = detect_lines(self._models, pixels)
+        height, width = pixels.shape[:2]
+        quarters = quarters_to_upright(self._models, pixels, quads)
+        if quarters:
+            pixels = rotated(pixels, quarters)
+            quads = detect_lines(self._models, pixels)
+        strips = recognize_lines(self._models, pixels, quads, self._min_confidence)
+        return [replace(strip, quad=rotated_back(strip.quad, quarters, width, height)) for strip in strips]
+
+
+def _line(recognized: RecognizedStrip, quad: QuadArray) -> Line:
+    return Line(
+        recognized.strip.text.strip(),
+        Quad.from_points(quad.tolist()),
+        words_of(recognized.strip, quad, recognized.ink),
+    )
+
+
+def _joined(pieces: list[Line]) -> Line:
+    """Join the pieces of a line, given in reading order."""
+    if len(pieces) == 1:
+        return pieces[0]
+    return Line(
+        " ".join(piece.text for piece in pieces),
+        Quad.around(piece.quad for piece in pieces),
+        tuple(word for piece in pieces for word in piece.words),
+    )

@@ -1,0 +1,148 @@
+"""A worker process, seen from its parent."""
+
+from __future__ import annotations
+
+import logging
+import subprocess
+import tempfile
+import threading
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from typing import IO, Any
+
+from penstock_plugins.recognizers.rapidocr.messages import read_message, write_message
+
+EXIT_TIMEOUT = 5.0  # seconds that a process gets to exit after its stdin is closed
+STDERR_TAIL = 500  # characters of a dead worker's stderr that are reported
+
+log = logging.getLogger(__name__)
+
+
+class WorkerDied(Exception):
+    """The process ended before it replied.
+
+    Parameters
+    ----------
+    how
+        A clause: "it was killed by signal 9".
+    was_ready
+        Whether the process had sent its first message.
+    """
+
+    def __init__(self, how: str, *, was_ready: bool) -> None:
+        super().__init__(how)
+        self.how = how
+        self.was_ready = was_ready
+
+
+class WorkerProcess:
+    """A process that sends one message when it is ready and then one reply to each message.
+
+    It is started by the first `request`, and again by the next `request` after it died. `request` and `reap`
+    are for the owning thread only; any thread may call `stop`.
+
+    Parameters
+    ----------
+    command
+        Starts the process.
+    environment
+        Environment variables; None for those of this process.
+    """
+
+    def __init__(self, command: Sequence[str], environment: Mapping[str, str] | None = None) -> None:
+        self._command = list(command)
+        self._environment = environment
+        # Guards `_process` and `_stopped`: `stop` must not miss a process that is being started.
+        self._lock = threading.Lock()
+        self._process: subprocess.Popen[bytes] | None = None
+        self._stderr: IO[bytes] | None = None
+        self._stopped = False
+
+    @property
+    def process_id(self) -> int | None:
+        """Id of the running process; None without one."""
+        process = self._process
+        return None if process is None else process.pid
+
+    def request(self, message: Mapping[str, Any]) -> dict[str, Any]:
+        """Send one message and wait for its reply. Raises WorkerDied."""
+        if self._process is not None and self._process.poll() is not None:
+            # It died while it was idle; that must not count against this message.
+            self.reap()
+        process = self._process or self._start()
+        # If the process is dead, reading its reply reports that.
+        with suppress(OSError):
+            write_message(_pipes(process)[0], message)
+        return self._reply(process, was_ready=True)
+
+    def stop(self) -> None:
+        """Kill the process; none is started afterwards."""
+        with self._lock:
+            self._stopped = True
+            if self._process is not None:
+                self._process.kill()
+
+    def reap(self) -> str:
+        """Wait for the process to exit and return how it ended, as a clause."""
+        with self._lock:
+            process, self._process = self._process, None
+        if process is None:
+            return "it was stopped"
+        with suppress(OSError), process:
+            _wait(process)
+        how = f"{_ending(process.returncode)}{self._stderr_tail()}"
+        log.debug("worker %d: %s", process.pid, how)
+        return how
+
+    def _start(self) -> subprocess.Popen[bytes]:
+        with self._lock:
+            if self._stopped:
+                raise WorkerDied("it was stopped", was_ready=False)
+            self._stderr = tempfile.TemporaryFile()  # noqa: SIM115 - closed when the process is reaped
+            # A process group of its own shields the worker from Ctrl-C in the terminal, even while it starts.
+            self._process = process = subprocess.Popen(
+                self._command,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=self._stderr,
+                env=self._environment,
+                process_group=0,
+            )
+        log.debug("worker %d: started", process.pid)
+        self._reply(process, was_ready=False)
+        return process
+
+    def _reply(self, process: subprocess.Popen[bytes], *, was_ready: bool) -> dict[str, Any]:
+        reply = read_message(_pipes(process)[1])
+        if reply is None:
+            raise WorkerDied(self.reap(), was_ready=was_ready)
+        return reply
+
+    def _stderr_tail(self) -> str:
+        if self._stderr is None:
+            return ""
+        with self._stderr as stderr:
+            stderr.seek(0)
+            text = stderr.read().decode(errors="replace").strip()
+        return f"; end of its stderr: {text[-STDERR_TAIL:]}" if text else ""
+
+
+def _pipes(process: subprocess.Popen[bytes]) -> tuple[IO[bytes], IO[bytes]]:
+    """Return stdin and stdout of the process."""
+    if process.stdin is None or process.stdout is None:
+        raise RuntimeError("a worker process must be started with pipes")
+    return process.stdin, process.stdout
+
+
+def _wait(process: subprocess.Popen[bytes]) -> None:
+    with suppress(OSError):
+        _pipes(process)[0].close()
+    try:
+        process.wait(EXIT_TIMEOUT)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+
+
+def _ending(code: int) -> str:
+    return f"it was killed by signal {-code}" if code < 0 else f"it exited with code {code}"
