@@ -136,6 +136,8 @@ class Execution:
                 self._stop(problem_of(error, "the journal"))
         self._commit()
         self._documents.warn_of_held()
+        for problem in self._plan.pipeline.ignored_changes:
+            self._counters.warnings.add(problem)
         self._counters.unread_pages = self._documents.unread_pages
 
     @property
