@@ -95,7 +95,7 @@ FAULTS = [
         "Swallowing",
         {},
         "lets_a_run_go_on",
-        "with it 4 pages are read and 1 failed; without",
+        "changed what poll of the recognizer",
     ),
 ]
 

@@ -56,7 +56,7 @@ class ObserverConformance(Conformance):
         without = self._run(tmp_path / "without")
         with_it = self._run(tmp_path / "with", self.make)
         if fresh := [each for each in with_it.warnings if each not in without.warnings]:
-            raise NotConforming(f"during a run, {fresh[0]}", "let it accept every event")
+            raise NotConforming(f"during a run, {fresh[0]}", fresh[0].hint or "let it accept every event")
         if (with_it.pages_read, with_it.failed) != (without.pages_read, without.failed):
             raise NotConforming(
                 f"with it {with_it.pages_read} pages are read and {with_it.failed} failed; without it "
