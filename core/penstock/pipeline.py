@@ -7,7 +7,6 @@ not keep pluggy from calling the others, and checks what the hook returned.
 
 from __future__ import annotations
 
-import logging
 import threading
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, ExitStack
@@ -44,8 +43,6 @@ from penstock.outputs import Outputs
 from penstock.plugins import hook_complaints
 from penstock.spool import Spool
 
-_log = logging.getLogger(__name__)
-
 
 class _OwnResults:
     """Remembers what a component itself returned or raised, inside all observers that wrap it.
@@ -55,6 +52,7 @@ class _OwnResults:
     """
 
     def __init__(self) -> None:
+        self.ignored_changes: set[Problem] = set()
         self._thread = threading.local()  # hooks are called on several threads at once
 
     def _watch(self) -> Generator[None, Any, Any]:
@@ -84,11 +82,9 @@ class _OwnResults:
     def amend(self) -> Generator[None, Any, Any]:
         return (yield from self._watch())
 
-    def restore(self, result: Any) -> tuple[Any, bool]:
-        """Return the component's own result, and whether a wrapper changed it; raise what it raised."""
-        if self._thread.error is not None:
-            raise self._thread.error
-        return self._thread.result, self._thread.result is not result
+    def last(self) -> tuple[Any, BaseException | None]:
+        """Return what the component returned and raised in this thread's last call."""
+        return self._thread.result, self._thread.error
 
 
 _WRAPPABLE = frozenset({"prepare", "submit", "poll", "amend"})
@@ -152,9 +148,12 @@ class Stage:
         """
         result = self.caller(hook)(**arguments)
         if hook in _WRAPPABLE:
-            result, is_changed = self._own_results.restore(result)
-            if is_changed:
-                self._warn_of_change(hook)
+            own_result, error = self._own_results.last()
+            if error is not None or own_result is not result:
+                self._note_change(hook)
+            if error is not None:
+                raise error
+            result = own_result
         if not isinstance(result, expected):
             names = ("None" if cls is type(None) else with_article(cls.__name__) for cls in expected)
             raise PluginError(
@@ -163,17 +162,13 @@ class Stage:
             )
         return result
 
-    def _warn_of_change(self, hook: str) -> None:
+    def _note_change(self, hook: str) -> None:
         own = (self.configured.component, self._own_results)
-        wrappers = [
-            each.plugin_name for each in self._callers[hook].get_hookimpls() if each.plugin not in own
-        ]
-        _log.warning(
-            "the observer %s changed the result of %s of %s; the change is ignored: use an amender",
-            " or ".join(map(repr, wrappers)),
-            hook,
-            self.title,
-        )
+        hooks = self._callers[hook].get_hookimpls()
+        wrappers = " or ".join(repr(each.plugin_name) for each in hooks if each.plugin not in own)
+        why = f"changed what {hook} of {self.title} returned or raised; the change was ignored"
+        problem = Problem(f"the observer {wrappers}", why, "observers only watch; use an amender")
+        self._own_results.ignored_changes.add(problem)
 
     def ask(self, hook: str, expected: type) -> Any:
         """Call a hook that has no arguments. Raises PluginError for whatever the component raises."""
@@ -352,6 +347,11 @@ class Pipeline:
         self._open = ExitStack()
         self.close_errors: list[tuple[BaseException, str]] = []
         """Exceptions that components raised when they were closed, with the components' titles."""
+
+    @property
+    def ignored_changes(self) -> list[Problem]:
+        """The results that observers tried to change, one problem for each observer and hook."""
+        return sorted(self._own_results.ignored_changes, key=str)
 
     def __enter__(self) -> Pipeline:
         """Enter every component that is a context manager, in the order of the file."""

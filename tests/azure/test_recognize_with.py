@@ -54,5 +54,5 @@ def test_recognizer_that_declines_is_an_error(data: Path) -> None:
 
 
 def test_misbehaviour_of_a_submit_is_refused_for_polls() -> None:
-    with pytest.raises(ValueError, match="'lose' on must be 'submit' for 'lose'"):
+    with pytest.raises(ValueError, match="on must be 'submit' for 'lose', got 'poll'"):
         Misbehaviour("lose", on="poll")

@@ -302,19 +302,19 @@ def test_a_correction_by_hand_stands_before_what_was_read(command, folder):
 @pytest.mark.parametrize(
     ("content", "why"),
     [
-        ("{", "is no JSON any more"),
-        ("[]", "is no output of the json sink"),
+        ("{", "is not valid JSON"),
+        ("[]", "is not an output of the json sink"),
         (
             '{"penstock": 1, "document": "z", "origin": "z.png", "pages": []}',
-            "which this pipeline has not read",
+            "which this pipeline has not recognized",
         ),
         (
             '{"penstock": 1, "document": "a", "origin": "a.png", "pages": [{"number": 7, "lines": []}]}',
-            "page 7 was not read",
+            "page 7 is not recognized",
         ),
         (
             '{"penstock": 1, "document": "a", "origin": "a.png", "pages": [{"number": 1}]}',
-            "a page is not as the json sink writes it",
+            "a page does not have the form of the json sink",
         ),
     ],
 )
@@ -419,23 +419,23 @@ def test_a_state_folder_that_is_held_says_by_whom(command, folder):
     with StateFolder(folder / ".penstock"):
         refused = command("run", "penstock.toml")
         assert refused.returncode == 2
-        assert "is held by another run" in refused.stderr
+        assert "is used by another run" in refused.stderr
         assert f"process {os.getpid()}" in refused.stderr
         assert f"process {os.getpid()}" in command("status", "penstock.toml").stdout
         assert command("forget", "penstock.toml", "--all").returncode == 2
     assert command("run", "penstock.toml").returncode == 0
 
 
-def test_reads_side_by_side_know_what_each_has_written(command, folder):
+def test_reads_share_one_state_folder(command, folder):
     scripted = ["--with", double("scripted:Scripted"), "--to", "text", "scans/a.png"]
-    with StateFolder(folder / ".cache/penstock/read"):
+    with StateFolder(folder / ".cache/penstock/read", shared=True):
         first = command("read", *scripted)
         assert first.returncode == 0, first.stderr
     second = command("read", *scripted)
     assert second.returncode == 0, second.stderr
     assert (folder / "scans/a.txt").read_text() == "a read\n"
-    assert "(1 known already)" in second.stderr, "it was paid for beside"
-    assert "forgot 2 results and 2 documents" in command("forget", "--all").stderr, "here and beside"
+    assert "(1 known already)" in second.stderr
+    assert "forgot 1 result and 1 document" in command("forget", "--all").stderr
     assert "1 of 1 page read" in command("read", *scripted).stderr
 
 

@@ -50,7 +50,7 @@ def test_services_own_answer_is_kept_only_on_request(tmp_path, keep_answers, lat
             stop=lambda problem: None,
         )
         cache, gate = PageCache(journal), Gate(1)
-        rules = OutputRules(root=tmp_path, name="test", date="2026-01-01", ledger=journal.outputs)
+        rules = OutputRules(root=tmp_path, name="test", date="2026-01-01", registry=journal.outputs)
         delivery, scheduler = Delivery(context, rules, cache), Scheduler(context)
         documents = DocumentFlow(context, delivery, cache, gate)
         flow = PageFlow(context, scheduler, documents, cache, gate)

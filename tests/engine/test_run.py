@@ -180,15 +180,17 @@ def test_observers_receive_events_in_order_and_a_raising_one_is_dropped(run_tabl
     assert [warning.why for warning in report.warnings] == ["ZeroDivisionError: the observer is broken"]
 
 
-def test_wrapping_observer_cannot_change_a_result(run_tables, draw, tmp_path, caplog):
+def test_wrapping_observer_cannot_change_a_result(run_tables, draw, tmp_path):
     pipeline = tables([draw("a.png")], sinks=[{"plugin": "json", "path": "out/{document}.json"}])
     pipeline["observers"] = [{"plugin": double("observers:Wrapping"), "log": str(tmp_path / "polls")}]
-    run_tables(pipeline)
+    report = run_tables(pipeline)
     assert lines(tmp_path / "polls") == ["polled"]
     form = json.loads((tmp_path / "out/a.json").read_text())
     assert form["pages"][0]["recognizer"] == "scripted 1"
-    (warning,) = [record for record in caplog.records if record.name == "penstock.pipeline"]
-    assert "observers.py:Wrapping' changed the result of poll" in warning.getMessage()
+    (warning,) = report.warnings
+    assert warning.what.endswith("observers.py:Wrapping'")
+    assert "changed what poll of the recognizer" in warning.why
+    assert "use an amender" in warning.hint
 
 
 def test_raising_source_does_not_end_other_sources(run_tables, draw):

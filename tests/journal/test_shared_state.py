@@ -96,7 +96,7 @@ def test_reads_of_the_same_pictures_write_every_output(tmp_path):
 
 def test_killed_read_is_continued_by_the_next_one_and_a_live_one_is_left_alone(tmp_path):
     first, second = drawn_pages(tmp_path / "first", 6), drawn_pages(tmp_path / "second", 6, first=6)
-    with CountingService(first.words | second.words, work=4) as service:
+    with CountingService(first.words | second.words, work=12) as service:
         reads = Reads(tmp_path, service)
         live = reads.start("second")
         killed = reads.start("first")

@@ -11,16 +11,16 @@ from penstock.plugins import hook_complaints, kind_of
 from penstock.report import Exit
 from pipelines import double, load_double, tables
 
-KNOWN = "known are write, run_started, "
+KNOWN = "the hooks are write, run_started, "
 
 
 @pytest.mark.parametrize(
     ("cls", "message"),
     [
-        ("WrongParameters", "the hook 'write' wants 'doc', 'outs', which it is never given"),
-        ("WrongParameters", "its parameters are those of write(self, document, outputs)"),
+        ("WrongParameters", "the hook 'write' has unknown parameters: doc, outs"),
+        ("WrongParameters", "its signature is write(self, document, outputs)"),
         ("MisspelledHook", "there is no hook 'wirte'; did you mean 'write'?"),
-        ("WrapperWithoutYield", "the hook 'run_finished' is a wrapper without a yield; let it yield once"),
+        ("WrapperWithoutYield", "the hook 'run_finished' is a wrapper without a yield; it must yield once"),
     ],
 )
 def test_a_wrong_hook_is_one_complaint_with_a_hint(cls, message, tmp_path):

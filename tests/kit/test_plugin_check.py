@@ -45,8 +45,8 @@ def test_wrong_hooks_end_the_check(check):
     code, output = check("    @hookimpl\n    def write(self, doc, outs): ...\n")
     assert code is Exit.SOMETHING_FAILED
     assert output[2:] == [
-        "Faulty: the hook 'write' wants 'doc', 'outs', which it is never given",
-        "→ its parameters are those of write(self, document, outputs); what it does not need may be left out",
+        "Faulty: the hook 'write' has unknown parameters: doc, outs",
+        "→ its signature is write(self, document, outputs); parameters may be left out",
         "0 passed, 1 failed, 0 skipped",
         "fix this first: the other tests cannot be run before",
     ]
@@ -95,7 +95,7 @@ def test_a_class_that_exits_when_it_is_made_is_reported(check):
     with pytest.raises(PluginError) as raised:
         check("    def __post_init__(self):\n        sys.exit(5)\n" + WRITE + "        ...\n")
     assert raised.value.message.endswith(
-        "it cannot be made: SystemExit: 5; mend the plugin, or tell its author"
+        "it cannot be made: SystemExit: 5; fix the plugin, or tell its author"
     )
 
 
@@ -157,7 +157,7 @@ def test_a_wrong_item_is_reported_without_lines_of_the_kit(check):
         (
             "files",
             ["paths=3"],
-            "files: it cannot be made: paths: is a list, in square brackets",
+            "files: it cannot be made: paths: must be a list, in square brackets, got 3",
             "`penstock plugins files` shows its options",
         ),
         (

@@ -162,6 +162,6 @@ def test_an_uninstalled_plugin_is_reported_by_name(fresh):
         (fresh.folder / "gone.toml").write_text(PIPELINE)
         output = fresh.run("penstock", "check", "gone.toml", code=2)
         assert "there is no sink named 'my-sink'" in output
-        assert "install the package that offers it" in output
+        assert "install the package that has it" in output
     finally:
         fresh.install(fresh.folder / "penstock-my-sink")

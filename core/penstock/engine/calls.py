@@ -48,6 +48,7 @@ class CallThreads:
     def start(self, call: Callable[[], None]) -> None:
         """Make a call on a thread."""
         self.running += 1
+        # Abandoned calls still occupy their threads.
         if self.running + self.abandoned > len(self._threads):
             self._threads.append(start_daemon(f"penstock-call-{len(self._threads) + 1}", self._serve))
         self._work.put(call)
@@ -141,6 +142,7 @@ class CallQueue:
             if kind == "submit" and not budget.take(recognizer.limits):
                 self.budget_problem = budget.used_up()
                 return
+            # Counted now, not when the call is made: the next call of this turn must see the limits used.
             limiter.take(kind, now)
             recognizer.in_flight += kind == "submit"
             self._pick(due.popleft(), kind, now)
@@ -203,7 +205,7 @@ class CallQueue:
         took = self._context.now() - call.started
         result = type(message.answer if message.error is None else message.error).__name__
         _log.debug("%s of %s: %s after %.2f s", call.kind, call.job.page.origin, result, took)
-        if call in self._running:
+        if call in self._running:  # else `abandon_hanging` has counted it out
             self._running.remove(call)
             self._threads.running -= 1
             return True

@@ -119,6 +119,7 @@ class Execution:
             self._observers.abandon()
             return
         self._observers.finish(self._counters.report(self._clock.now()))
+        # The loop has ended, so only what observers complain about is still of interest.
         while (message := self._next_waiting()) is not None:
             if isinstance(message, Warned):
                 self._counters.warnings.add(message.problem)
@@ -135,6 +136,8 @@ class Execution:
                 self._stop(problem_of(error, "the journal"))
         self._commit()
         self._documents.warn_of_held()
+        for problem in self._plan.pipeline.ignored_changes:
+            self._counters.warnings.add(problem)
         self._counters.unread_pages = self._documents.unread_pages
 
     @property
@@ -146,6 +149,7 @@ class Execution:
     def _advance(self) -> float | None:
         """Choose calls, commit, and start them; returns the seconds until something is due again."""
         waits = [self._scheduler.pick_due()]
+        # Picking can end pages too: a call hangs, or the budget is used up. Their ends belong to this commit.
         self._pages.take_outcomes()
         if self._commit():
             self._scheduler.calls.launch()
@@ -234,6 +238,7 @@ class Execution:
             case StopAsked():
                 self._counters.interrupted = True
                 self._wind_down()
+        # At once, because the next message may be about a twin of the page.
         self._pages.take_outcomes()
 
     def _on_intake_ended(self, message: IntakeEnded) -> None:

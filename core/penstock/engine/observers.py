@@ -50,6 +50,7 @@ class ObserverThread:
 
     def put(self, event: str, arguments: dict[str, Any]) -> None:
         """Queue an event, or count it as missed if too many wait already."""
+        # `qsize` is exact enough: only this thread adds events.
         if self._has_raised or not self._observer.listens(event):
             return
         if self._events.qsize() >= BACKLOG:

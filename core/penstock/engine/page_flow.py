@@ -178,7 +178,7 @@ class PageFlow:
         job = outcome.job
         recognition = self._without_raw(outcome.recognition)
         result = self._store(job, outcome.recognizer_key, recognition)
-        if outcome.late:
+        if outcome.late:  # the page has failed in this run, and so has its document
             return
         if self._scheduler.amending.key_for(result):
             # The recognizer's own result is stored first: whatever the amenders do, it was paid for.
@@ -210,6 +210,7 @@ class PageFlow:
 
     def _fall_back(self, job: PageJob, result: Known) -> None:
         """Use the earlier result after all, because the open operation brought no new one."""
+        # Cleared first: if amending the earlier result fails, the page must fail.
         job.earlier_result = None
         for each in [job, *self._pop_twins(job)]:
             self._use_result(each, result)

@@ -53,7 +53,8 @@ class ObserverConformance(Conformance):
         without = self._run(tmp_path / "without")
         with_it = self._run(tmp_path / "with", self.make)
         if new := [each for each in with_it.warnings if each not in without.warnings]:
-            raise ConformanceError(f"a run must cause no warning, got {new[0]}", "accept every event")
+            hint = new[0].hint or "accept every event"
+            raise ConformanceError(f"a run must cause no warning, got {new[0]}", hint)
         if (with_it.pages_read, with_it.failed) != (without.pages_read, without.failed):
             raise ConformanceError(
                 f"a run must have the same results: without the observer {without.pages_read} pages are "
