@@ -199,7 +199,7 @@ def test_a_recognizer_without_limits_counts_as_remote(check):
 
 def test_a_wrong_attribute_is_reported(check):
     _, output = check("    version = 2\n" + WRITE + "        ...\n")
-    assert "Faulty.version must be a str, got an int" in output
+    assert "Faulty: the class attribute 'version' must be a str, got an int" in output
 
 
 def test_a_recognizer_that_declines_the_page_is_not_tested(capsys):
