@@ -1,156 +1,100 @@
-"""What is remembered of an address between runs: what it gave, and how far an unfinished download is.
+"""What earlier runs downloaded, so that only changed content is downloaded again.
 
-A note is kept under a digest of the address and holds no part of it, so that no signature is written down.
+Entries are notes in the spool. They are stored under a digest of the address and do not contain the address,
+because its query may be a signature.
 """
 
 from __future__ import annotations
 
-import dataclasses
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import timedelta
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, Self
 
 from penstock.spool import Spool
 from penstock_plugins.sources.url.addresses import Address
-from penstock_plugins.sources.url.pace import http_date
 
-FORM = 1
-"""Of the note; one of another form is as good as none."""
-CERTAIN_AFTER = timedelta(seconds=60)
-"""How old a change must be for its date to tell two versions apart (RFC 9110, 8.8.2.2; RFC 7232)."""
+FORMAT = 2
+"""Format of an entry. Entries of other formats are ignored."""
 
 
 @dataclass(frozen=True, slots=True)
-class Version:
-    """Which version of what, in the server's words (RFC 9110, 8.8).
+class CachedDownload:
+    """A stored download, and the version of the content that the server stated (RFC 9110, 8.8).
 
     Parameters
     ----------
-    place
-        A digest of where it came from, after all redirects.
-    etag, modified
-        As the server wrote them.
-    certain
-        The one of them that tells two versions apart byte by byte, fit for If-Range; None if neither does.
-    """
-
-    place: str
-    etag: str | None = None
-    modified: str | None = None
-    certain: str | None = None
-
-    @classmethod
-    def of(cls, address: Address, headers: Mapping[str, str]) -> Self:
-        """The version that an answer came with."""
-        etag, modified = headers.get("ETag"), headers.get("Last-Modified")
-        certain = etag if etag and not etag.startswith("W/") else None
-        if certain is None and modified and _is_old(modified, headers.get("Date")):
-            certain = modified
-        return cls(address.place, etag, modified, certain)
-
-    def conditions(self) -> dict[str, str]:
-        """Headers that ask for another version only."""
-        headers = {"If-None-Match": self.etag, "If-Modified-Since": self.modified}
-        return {name: value for name, value in headers.items() if value}
-
-
-def _is_old(modified: str, date: str | None) -> bool:
-    changed, sent = http_date(modified), http_date(date)
-    return changed is not None and sent is not None and sent - changed >= CERTAIN_AFTER
-
-
-@dataclass(frozen=True, slots=True)
-class Body:
-    """What an answer says of its body.
-
-    Parameters
-    ----------
-    version
-        Of what.
+    file, size
+        Path below the spool's folder, and bytes.
     name
-        What the document is called.
-    encoding
-        How it is compressed for the way; empty if it is not.
-    whole
-        Bytes of all of it; None if the server does not say.
+        Name of the document.
+    location
+        `Address.location` of the address that sent it, after all redirects.
+    etag, modified
+        The headers ETag and Last-Modified.
     """
-
-    version: Version
-    name: str
-    encoding: str = ""
-    whole: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Kept:
-    """A whole download: its file, below the spool's folder, and what it was."""
 
     file: str
     size: int
     name: str
-    version: Version
+    location: str
+    etag: str | None = None
+    modified: str | None = None
+
+    def conditions(self) -> dict[str, str]:
+        """Return the headers that request the content only if it has changed."""
+        headers = {"If-None-Match": self.etag, "If-Modified-Since": self.modified}
+        return {name: value for name, value in headers.items() if value}
 
 
-@dataclass(frozen=True, slots=True)
-class Memory:
-    """What is remembered of one address."""
-
-    kept: Kept | None = None
-    begun: Body | None = None
-
-
-class Notes:
-    """Remembers addresses, in the spool."""
+class DownloadCache:
+    """The stored downloads of a spool, by address."""
 
     def __init__(self, spool: Spool) -> None:
         self._spool = spool
 
-    def recall(self, address: Address) -> Memory:
-        """What is remembered; a download whose file is gone is not."""
+    def find(self, address: Address) -> CachedDownload | None:
+        """Return what is stored for an address; None if the entry is unusable or its file is missing."""
         note = self._spool.recall(_key(address))
+        if not isinstance(note, dict) or note.get("format") != FORMAT:
+            return None
         try:
-            memory = _memory(note) if note and note["form"] == FORM else Memory()
+            cached = CachedDownload(**note["download"])
+            return cached if self._is_stored(cached) else None
         except (KeyError, TypeError):
-            return Memory()
-        if memory.kept and not self._is_there(memory.kept):
-            return dataclasses.replace(memory, kept=None)
-        return memory
+            return None
 
-    def remember(self, address: Address, memory: Memory) -> None:
-        """Write it down for later."""
-        self._spool.note(_key(address), {"form": FORM, **dataclasses.asdict(memory)})
+    def store(
+        self, address: Address, path: Path, name: str, headers: Mapping[str, str], sender: Address
+    ) -> None:
+        """Remember a download that is in the spool.
 
-    def path(self, kept: Kept) -> Path:
-        """Where the file of a download is."""
-        return self._spool.folder / kept.file
+        Parameters
+        ----------
+        headers, sender
+            The response's headers, and the address that sent it.
+        """
+        file = path.relative_to(self._spool.folder).as_posix()
+        etag, modified = headers.get("ETag"), headers.get("Last-Modified")
+        cached = CachedDownload(file, path.stat().st_size, name, sender.location, etag, modified)
+        self._spool.note(_key(address), {"format": FORMAT, "download": asdict(cached)})
 
-    def _is_there(self, kept: Kept) -> bool:
-        path = self.path(kept)
+    def path(self, cached: CachedDownload) -> Path:
+        """Return the path of a stored download."""
+        return self._spool.folder / cached.file
+
+    def _is_stored(self, cached: CachedDownload) -> bool:
+        path = self.path(cached)
+        # A note that was tampered with must not make another file of this machine a document.
+        is_inside = path.is_relative_to(self._spool.folder) and ".." not in path.parts
         try:
-            inside = path.is_relative_to(self._spool.folder) and ".." not in path.parts
-            return inside and path.stat().st_size == kept.size
+            return is_inside and path.stat().st_size == cached.size
         except OSError:
             return False
 
 
 def _key(address: Address) -> str:
-    return f"url {unfinished_name(address)}"
+    return f"url {hashlib.sha256(str(address).encode(errors='surrogatepass')).hexdigest()}"
 
 
-def unfinished_name(address: Address) -> str:
-    """Under which name an address is gathered and noted: it does not tell the address."""
-    return hashlib.sha256(str(address).encode(errors="surrogatepass")).hexdigest()
-
-
-def _memory(note: dict[str, Any]) -> Memory:
-    kept, begun = note["kept"], note["begun"]
-    return Memory(
-        Kept(**{**kept, "version": Version(**kept["version"])}) if kept else None,
-        Body(**{**begun, "version": Version(**begun["version"])}) if begun else None,
-    )
-
-
-__all__ = ["Body", "Kept", "Memory", "Notes", "Version"]
+__all__ = ["CachedDownload", "DownloadCache"]

@@ -1,266 +1,189 @@
-"""One address, fetched: through redirects, gone on with where it broke off, tried again where that helps."""
+"""The download of one address: conditions, redirects, limits and retries."""
 
 from __future__ import annotations
 
-import re
+import logging
 import threading
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from penstock.spool import Spool
+from penstock_plugins.sources.incoming import IncomingFile, TooLarge
 from penstock_plugins.sources.url.addresses import Address
-from penstock_plugins.sources.url.contents import (
-    PdfRules,
-    check_content,
-    check_packing,
-    suffix_of,
-    unpacked,
-)
+from penstock_plugins.sources.url.cache import DownloadCache
+from penstock_plugins.sources.url.content import PdfOptions, check_compression, check_content, suffix_of
 from penstock_plugins.sources.url.credentials import Credentials
-from penstock_plugins.sources.url.failing import NotDownloaded, Stopped, of_status, translated
+from penstock_plugins.sources.url.errors import NotDownloaded, Stopped, failed_status, translate_errors
 from penstock_plugins.sources.url.guard import Guard
-from penstock_plugins.sources.url.memory import Body, Kept, Memory, Notes, Version
+from penstock_plugins.sources.url.hosts import Clock, HostLimiter, retry_after
 from penstock_plugins.sources.url.names import name_of
-from penstock_plugins.sources.url.pace import TRIES, Clock, Hosts, retry_after, wait_before
-from penstock_plugins.sources.url.part import Part
-from penstock_plugins.sources.url.redirects import REDIRECTING, REDIRECTS, endless, next_address
+from penstock_plugins.sources.url.redirects import (
+    MAX_REDIRECTS,
+    REDIRECT_STATUSES,
+    redirect_target,
+    too_many_redirects,
+)
 
 if TYPE_CHECKING:
     from requests import Response
 
-    from penstock_plugins.sources.url.wire import Wire
+    from penstock_plugins.sources.url.session import DownloadSession
 
-CHUNK = 16_384
-MB = 1_000_000
+CHUNK = 65_536
+ATTEMPTS = 4
 
-_NUMBER = re.compile(r"[0-9]{1,18}")
-_RANGE = re.compile(r"bytes (\d{1,18})-\d+/(\d{1,18}|\*)")
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class Terms:
-    """What is the same for all downloads of a source."""
+class DownloadOptions:
+    """What all downloads of a source share."""
 
     spool: Spool
     guard: Guard
-    hosts: Hosts
+    hosts: HostLimiter
     clock: Clock
     credentials: Credentials
-    rules: PdfRules
+    pdf: PdfOptions
     max_megabytes: float
     max_seconds: float
 
 
 @dataclass(frozen=True, slots=True)
-class Fetched:
-    """A whole picture or PDF, in the spool, and what it is called."""
+class Downloaded:
+    """A whole picture or PDF in the spool, and the name of its document."""
 
     path: Path
     name: str
 
 
-class Fetch:
-    """The download of one address.
+class Download:
+    """The download of one address."""
 
-    Parameters
-    ----------
-    part
-        Where it is gathered, perhaps with what an earlier run gathered.
-    """
+    def __init__(self, options: DownloadOptions, address: Address, session: DownloadSession) -> None:
+        self._options = options
+        self._address = address
+        self._session = session
+        self._cache = DownloadCache(options.spool)
+        self._cached = self._cache.find(address)
+        self._spent = 0.0  # seconds of max_seconds; time in the host's queue does not count
+        self._requested = address  # the address of the latest request, after redirects
 
-    def __init__(self, terms: Terms, wanted: Address, part: Part, wire: Wire) -> None:
-        self._terms = terms
-        self._wanted = wanted
-        self._part = part
-        self._wire = wire
-        self._notes = Notes(terms.spool)
-        self._memory = self._notes.recall(wanted)
-        self._spent = 0.0
-        self._asked = wanted
-
-    def run(self) -> Fetched:
-        """Fetch it. Raises NotDownloaded, or Stopped."""
-        idle = 0
-        while True:
-            before = self._part.size
+    def run(self) -> Downloaded:
+        """Download the address, in several attempts if that may help. Raises NotDownloaded or Stopped."""
+        for attempt in count(1):
             try:
-                return self._try()
+                return self._attempt()
             except NotDownloaded as error:
-                self._part.keep = self._can_go_on and (error.again or error.later)
-                if not error.again:
+                if not error.retry or attempt == ATTEMPTS:
                     raise
-                idle = 0 if self._can_go_on and self._part.size > before else idle + 1
-                if idle == TRIES:
-                    raise
-                self._wait(error, max(1, idle))
-
-    @property
-    def _can_go_on(self) -> bool:
-        begun = self._memory.begun
-        return begun is not None and begun.version.certain is not None and self._part.size > 0
+                self._wait(error, attempt)
+        raise AssertionError("unreachable")
 
     def _wait(self, error: NotDownloaded, attempt: int) -> None:
-        seconds = wait_before(attempt) if error.wait is None else error.wait
-        if self._spent + seconds >= self._terms.max_seconds:
-            asked = "" if error.wait is None else f", and asks to wait {seconds:,.0f} seconds"
-            raise NotDownloaded(error.why + asked, error.hint, later=True) from None
+        """Wait before the next attempt: as long as the server asked for, or 1, 2 and 4 seconds."""
+        host = self._requested.host
+        seconds = 2.0 ** (attempt - 1) if error.wait is None else error.wait
+        if self._spent + seconds >= self._options.max_seconds:
+            asked = "" if error.wait is None else f" and asked to wait {seconds:,.0f} seconds"
+            raise NotDownloaded(error.why + asked, error.hint) from None
+        log.debug("%s: attempt %d failed, next attempt in %g seconds", host, attempt, seconds)
         self._spent += seconds
-        if error.wait is not None:
-            self._terms.hosts.pause(self._asked.host, seconds)
+        if error.wait is None:
+            self._options.clock.wait(self._options.hosts.stopping, seconds)
         else:
-            self._terms.clock.wait(self._terms.hosts.stopping, seconds)
+            # The pause is for the host, so other downloads from it wait as well.
+            log.debug("%s: no request for %g seconds, as the server asked", host, seconds)
+            self._options.hosts.pause(host, seconds)
 
-    def _try(self) -> Fetched:
-        """Ask, and follow where it leads."""
-        path = [self._wanted]
-        while len(path) <= REDIRECTS + 1:
-            self._asked = path[-1]
+    def _attempt(self) -> Downloaded:
+        path = [self._address]
+        while len(path) <= MAX_REDIRECTS + 1:
+            self._requested = path[-1]
             with (
-                self._terms.hosts.slot(self._asked.host),
-                self._timed(),
-                closing(self._wire.get(self._asked, self._headers())) as response,
+                self._options.hosts.slot(self._requested.host),
+                self._limited_time(),
+                closing(self._session.get(self._requested, self._headers())) as response,
             ):
-                if response.status_code not in REDIRECTING:
-                    return self._taken(response)
-                path.append(next_address(self._asked, response))
-        raise endless(path)
+                log.debug("%s: status %d", self._requested.host, response.status_code)
+                if response.status_code not in REDIRECT_STATUSES:
+                    return self._received(response)
+                path.append(redirect_target(self._requested, response))
+        raise too_many_redirects(path)
 
     @contextmanager
-    def _timed(self) -> Iterator[None]:
-        """Cut what takes longer than all of it may; the waits for other downloads do not count."""
-        left = self._terms.max_seconds - self._spent
-        timer = threading.Timer(max(0.0, left), self._wire.cut)
+    def _limited_time(self) -> Iterator[None]:
+        """Cut the connection when `max_seconds` are over."""
+        timer = threading.Timer(max(0.0, self._options.max_seconds - self._spent), self._session.cut)
         timer.daemon = True
         timer.start()
-        started = self._terms.clock.now()
+        started = self._options.clock.now()
         try:
             yield
         except (NotDownloaded, Stopped):
-            if self._terms.hosts.stopping.is_set():
+            # A cut connection fails like a broken one. Tell the reasons apart.
+            if self._options.hosts.stopping.is_set():
                 raise Stopped from None
-            if self._wire.is_cut:
-                raise self._too_slow() from None
+            if self._session.is_cut:
+                why = f"took longer than {self._options.max_seconds:g} seconds"
+                raise NotDownloaded(why, "run again, or raise max_seconds") from None
             raise
         finally:
             timer.cancel()
-            self._spent += self._terms.clock.now() - started
-
-    def _too_slow(self) -> NotDownloaded:
-        why = f"took longer than {self._terms.max_seconds:g} seconds"
-        return NotDownloaded(why, "run again, or raise max_seconds", later=True)
+            self._spent += self._options.clock.now() - started
 
     def _headers(self) -> dict[str, str]:
-        headers = self._terms.credentials.for_address(self._asked)
-        kept, begun = self._memory.kept, self._memory.begun
-        if self._can_go_on and begun and begun.version.place == self._asked.place:
-            wanted = {"Range": f"bytes={self._part.size}-", "If-Range": begun.version.certain or ""}
-        else:
-            wanted = kept.version.conditions() if kept and kept.version.place == self._asked.place else {}
-        return {**headers, **wanted}
+        return {**self._options.credentials.for_address(self._requested), **self._conditions()}
 
-    def _taken(self, response: Response) -> Fetched:
-        """What an answer comes to that leads no further."""
-        status, asked = response.status_code, response.request.headers
-        kept = self._memory.kept
-        if status == 304 and kept and ("If-None-Match" in asked or "If-Modified-Since" in asked):
-            return Fetched(self._notes.path(kept), kept.name)
-        if status == 200:
-            self._begin(response)
-        elif status in (206, 416) and "Range" in asked:
-            self._go_on(response)
-        else:
-            wait = retry_after(response.headers.get("Retry-After"), self._terms.clock.date())
-            raise of_status(status, wait)
-        self._gather(response)
-        return self._finished()
+    def _conditions(self) -> dict[str, str]:
+        # An ETag means something only to the server that sent it.
+        if self._cached is None or self._cached.location != self._requested.location:
+            return {}
+        return self._cached.conditions()
 
-    def _begin(self, response: Response) -> None:
-        """Take down what the answer says of itself before its body comes: a run may be killed any time."""
-        disposition = response.headers.get("Content-Disposition")
-        body = Body(
-            Version.of(self._asked, response.headers),
-            name_of(self._wanted, disposition),
-            check_packing(response.headers.get("Content-Encoding", "")),
-            _length(response),
-        )
-        self._refuse_size(body.whole or 0)
-        self._part.empty()
-        self._remember(replace(self._memory, begun=body))
-        self._part.keep = body.version.certain is not None
+    def _received(self, response: Response) -> Downloaded:
+        """Handle a response that is not a redirect."""
+        status = response.status_code
+        if status == 304 and self._cached and self._conditions():
+            return Downloaded(self._cache.path(self._cached), self._cached.name)
+        if status != 200:
+            raise failed_status(status, retry_after(response.headers.get("Retry-After")))
+        check_compression(response.headers.get("Content-Encoding", ""))
+        try:
+            with IncomingFile(self._options.spool, self._options.max_megabytes) as file:
+                self._read_body(response, file)
+                return self._store(response, file)
+        except TooLarge:
+            why = f"is larger than {self._options.max_megabytes:g} MB"
+            raise NotDownloaded(why, "raise max_megabytes, or download it yourself") from None
 
-    def _go_on(self, response: Response) -> None:
-        """Check that what comes now follows on what is there, of the same version."""
-        begun = self._memory.begun
-        match = _RANGE.fullmatch(response.headers.get("Content-Range", ""))
-        etag = response.headers.get("ETag")
-        fits = (
-            begun is not None
-            and match is not None
-            and int(match[1]) == self._part.size
-            and (etag is None or etag == begun.version.etag)
-        )
-        if response.status_code != 206 or not fits or not begun or not match:
-            self._part.empty()
-            raise NotDownloaded("the site did not go on where it broke off", "run again", again=True)
-        if match[2] != "*":
-            self._refuse_size(int(match[2]))
-            self._remember(replace(self._memory, begun=replace(begun, whole=int(match[2]))))
-        self._part.keep = True
+    def _read_body(self, response: Response, file: IncomingFile) -> None:
+        body = response.raw
+        expected = body.length_remaining
+        file.check_size(expected or 0)
+        # Checked below instead, to tell how much arrived.
+        body.enforce_content_length = False
+        with translate_errors():
+            # `read1` does not wait for a full chunk, and decompresses no more than a chunk at once.
+            while chunk := body.read1(CHUNK, decode_content=True):
+                file.write(chunk)
+        arrived = body.tell()
+        # Without a length, a cut connection looks like the end.
+        if self._session.is_cut if expected is None else arrived != expected:
+            size = f"{arrived:,}" if expected is None else f"{arrived:,} of {expected:,}"
+            raise NotDownloaded(f"the connection was interrupted after {size} bytes", "run again", retry=True)
 
-    def _remember(self, memory: Memory) -> None:
-        """Know it from now on; written down only by whoever's the unfinished file is."""
-        self._memory = memory
-        if self._part.lasting:
-            self._notes.remember(self._wanted, memory)
-
-    def _refuse_size(self, size: int) -> None:
-        if size > self._terms.max_megabytes * MB:
-            raise NotDownloaded(
-                f"is larger than {self._terms.max_megabytes:g} MB",
-                "raise max_megabytes, or download it yourself",
-            )
-
-    def _gather(self, response: Response) -> None:
-        # Whether it is whole is seen at the end, with how much of it came.
-        response.raw.enforce_content_length = False
-        with translated():
-            size = self._part.size
-            # Whatever has come, and not whole chunks: what is killed or cut then loses nothing.
-            while chunk := response.raw.read1(CHUNK, decode_content=False):
-                self._refuse_size(size := size + len(chunk))
-                self._part.add(chunk)
-
-    def _finished(self) -> Fetched:
-        """See that it is whole and a picture, keep it, and remember it."""
-        begun, size = self._memory.begun, self._part.size
-        assert begun is not None  # noqa: S101  noted before a body is gathered
-        if self._wire.is_cut if begun.whole is None else size != begun.whole:
-            of = "" if begun.whole is None else f" of {begun.whole:,}"
-            raise NotDownloaded(f"the connection broke off after {size:,}{of} bytes", "run again", again=True)
-        if not begun.encoding:
-            return self._keep(self._part.path, begun)
-        into = self._terms.spool.unfinished(f"{self._part.path.name} unpacked")
-        with unpacked(self._part.path, into, self._refuse_size) as path:
-            return self._keep(path, begun)
-
-    def _keep(self, path: Path, body: Body) -> Fetched:
-        check_content(path, self._terms.rules)
-        size, suffix = path.stat().st_size, suffix_of(path, self._wanted.parts.path)
-        self._part.release()
-        place = self._terms.spool.adopt(path, suffix)
-        self._part.keep = False
-        file = place.relative_to(self._terms.spool.folder).as_posix()
-        self._remember(Memory(kept=Kept(file, size, body.name, body.version)))
-        return Fetched(place, body.name)
+    def _store(self, response: Response, file: IncomingFile) -> Downloaded:
+        name = name_of(self._address, response.headers.get("Content-Disposition"))
+        with file.named() as path:
+            check_content(path, self._options.pdf)
+            stored = self._options.spool.adopt(path, suffix_of(path, self._address.parts.path))
+        self._cache.store(self._address, stored, name, response.headers, self._requested)
+        return Downloaded(stored, name)
 
 
-def _length(response: Response) -> int | None:
-    """What the answer says that its body has; chunks end by themselves (RFC 9112, 6.3)."""
-    said = _NUMBER.fullmatch(response.headers.get("Content-Length", ""))
-    return int(said[0]) if said and "Transfer-Encoding" not in response.headers else None
-
-
-__all__ = ["Fetch", "Fetched", "Terms"]
+__all__ = ["Download", "DownloadOptions", "Downloaded"]

@@ -1,6 +1,6 @@
-"""Why a download came to nothing, and what `requests` raises in these words.
+"""Why a download failed, and the translation of what `requests` and urllib3 raise.
 
-What `requests` and urllib3 say themselves is never repeated: it holds the whole address.
+Their own messages are never repeated, because they contain the whole URL.
 """
 
 from __future__ import annotations
@@ -10,104 +10,91 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from http import HTTPStatus
 
-LOGIN = "name headers from the environment, or download it yourself"
+LOGIN = "send headers from the environment, or download it yourself"
 NETWORK = "check the address and the network"
-HINTS = {
-    HTTPStatus.UNAUTHORIZED: f"it asks for a login: {LOGIN}",
-    HTTPStatus.FORBIDDEN: f"it asks for a login, or has expired: {LOGIN}",
-    HTTPStatus.NOT_FOUND: "check the address",
-    HTTPStatus.GONE: "check the address",
+HINTS: dict[int, str] = {
+    HTTPStatus.UNAUTHORIZED: f"the server asks for a login: {LOGIN}",
+    HTTPStatus.FORBIDDEN: f"the server asks for a login, or the address has expired: {LOGIN}",
 }
-PASSING = frozenset({408, 425, 429, 500, 502, 503, 504})
-"""Statuses that say something about now, and not about the address."""
+TRANSIENT = frozenset({408, 425, 429, 500, 502, 503, 504})
+"""Statuses that may go away when the request is repeated."""
 
 
 class NotDownloaded(Exception):
-    """A download that came to nothing.
+    """A download that failed.
 
     Parameters
     ----------
     why, hint
         As in a `Problem`.
-    again
-        Whether to try again may help.
-    later
-        Whether a later run may go on with what came.
+    retry
+        Whether another attempt may succeed.
     wait
-        Seconds that the site asked to wait before.
+        Seconds that the server asked to wait before the next attempt.
     """
 
-    def __init__(
-        self,
-        why: str,
-        hint: str = "",
-        *,
-        again: bool = False,
-        later: bool = False,
-        wait: float | None = None,
-    ) -> None:
+    def __init__(self, why: str, hint: str = "", *, retry: bool = False, wait: float | None = None) -> None:
         super().__init__(why)
         self.why = why
         self.hint = hint
-        self.again = again
-        self.later = later
+        self.retry = retry
         self.wait = wait
 
 
 class Stopped(Exception):
-    """The run ends: nothing more is downloaded."""
+    """The run ends, and with it all downloads."""
 
 
-def of_status(status: int, wait: float | None) -> NotDownloaded:
-    """What a status says that is neither a picture nor a way to one."""
+def failed_status(status: int, wait: float | None) -> NotDownloaded:
+    """Return the error for a status that is neither success nor redirect."""
     hint = "run again later"
-    if 400 <= status < 500 and status not in PASSING:
-        hint = HINTS.get(HTTPStatus(status), "check the address") if status in set(HTTPStatus) else ""
-    return NotDownloaded(
-        f"the address answered with status {status}", hint, again=status in PASSING, wait=wait
-    )
+    if 400 <= status < 500 and status not in TRANSIENT:
+        hint = HINTS.get(status, "check the address")
+    why = f"the server answered with status {status}"
+    return NotDownloaded(why, hint, retry=status in TRANSIENT, wait=wait)
 
 
 @contextmanager
-def translated() -> Iterator[None]:
-    """Raise NotDownloaded for whatever goes wrong while talking to a site."""
-    import requests
-    from urllib3.exceptions import HTTPError, LocationParseError, ReadTimeoutError
+def translate_errors() -> Iterator[None]:
+    """Raise NotDownloaded for everything that `requests`, urllib3 and sockets raise."""
+    from requests import Timeout, exceptions
+    from urllib3.exceptions import DecodeError, HTTPError, LocationParseError, ReadTimeoutError
 
     try:
         yield
-    except (requests.exceptions.SSLError, ssl.SSLError) as error:
-        raise _of_certificate(error) from None
-    except requests.exceptions.ProxyError:
-        why, hint = "the proxy does not let it through", "check HTTPS_PROXY, HTTP_PROXY and NO_PROXY"
-        raise NotDownloaded(why, hint, again=True) from None
-    except requests.exceptions.InvalidSchema:
-        why, hint = "the proxy is of a kind that is not spoken", "name an http proxy in HTTPS_PROXY"
+    except (exceptions.SSLError, ssl.SSLError) as error:
+        raise _tls_failure(error) from None
+    except exceptions.ProxyError:
+        why, hint = "the proxy refused the connection", "check HTTPS_PROXY, HTTP_PROXY and NO_PROXY"
+        raise NotDownloaded(why, hint, retry=True) from None
+    except exceptions.InvalidSchema:
+        why, hint = "the proxy's protocol is not supported", "set HTTPS_PROXY to an http proxy"
         raise NotDownloaded(why, hint) from None
-    except requests.exceptions.InvalidHeader:
-        raise NotDownloaded("the site's answer cannot be understood", "download it yourself") from None
-    except (requests.exceptions.InvalidURL, LocationParseError):
-        raise NotDownloaded("is no address that can be asked for", "check the address") from None
-    except UnicodeError:
-        raise NotDownloaded("is no address that can be asked for", "check the address") from None
-    except (requests.Timeout, ReadTimeoutError, TimeoutError):
-        raise NotDownloaded("nothing came for too long", "run again", again=True) from None
-    except (requests.RequestException, HTTPError, OSError):
-        raise NotDownloaded("the connection broke off", NETWORK, again=True) from None
+    except exceptions.InvalidHeader:
+        raise NotDownloaded("the server sent an invalid header", "download it yourself") from None
+    except (exceptions.InvalidURL, LocationParseError, UnicodeError):
+        raise NotDownloaded("is not a valid URL", "check the address") from None
+    except DecodeError:
+        why = "the content's compression is damaged"
+        raise NotDownloaded(why, "download it yourself and read the file") from None
+    except (Timeout, ReadTimeoutError, TimeoutError):
+        raise NotDownloaded("the server sent nothing for too long", "run again", retry=True) from None
+    except (exceptions.RequestException, HTTPError, OSError):
+        raise NotDownloaded("the connection was interrupted", NETWORK, retry=True) from None
 
 
-def _of_certificate(error: BaseException) -> NotDownloaded:
-    said = _verification(error)
-    if said is None:
-        return NotDownloaded("no secure connection comes about", NETWORK, again=True)
+def _tls_failure(error: BaseException) -> NotDownloaded:
+    reason = _verification_message(error)
+    if reason is None:
+        return NotDownloaded("no secure connection could be established", NETWORK, retry=True)
     return NotDownloaded(
-        f"its certificate is not to be trusted ({said})",
-        "check the address; REQUESTS_CA_BUNDLE names a file of your own network's certificates",
+        f"the server's certificate cannot be verified ({reason})",
+        "check the address; set REQUESTS_CA_BUNDLE to a file with the certificates of your own network",
     )
 
 
-def _verification(error: BaseException | None) -> str | None:
-    """What the check of a certificate said, wherever in the wrappings of an error it stands."""
+def _verification_message(error: BaseException | None) -> str | None:
+    """Return why a certificate was refused. requests and urllib3 wrap that error several times."""
     while error is not None:
         if isinstance(error, ssl.SSLCertVerificationError):
             return error.verify_message
@@ -116,4 +103,4 @@ def _verification(error: BaseException | None) -> str | None:
     return None
 
 
-__all__ = ["NotDownloaded", "Stopped", "of_status", "translated"]
+__all__ = ["NotDownloaded", "Stopped", "failed_status", "translate_errors"]

@@ -1,4 +1,4 @@
-"""Time, given from outside, and politeness: how many downloads of one host at once, and when again."""
+"""Limits per host: how many downloads at once, and when a host may be asked again."""
 
 from __future__ import annotations
 
@@ -7,79 +7,51 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from typing import Protocol
 
-from penstock_plugins.sources.url.failing import Stopped
-
-TRIES = 4
-"""Tries in a row that bring nothing new."""
-FIRST_WAIT = 1.0
+from penstock_plugins.sources.url.errors import Stopped
 
 
 class Clock(Protocol):
-    """What downloads know of time."""
+    """Time as downloads see it; tests replace it."""
 
     def now(self) -> float:
-        """Seconds that only grow, from any start."""
-
-    def date(self) -> datetime:
-        """The date and time that people know, in UTC."""
+        """Return seconds since any fixed moment."""
 
     def wait(self, stopping: threading.Event, seconds: float) -> None:
-        """Let so many seconds pass, or come back when it is time to stop."""
+        """Wait, but not longer than until the event is set."""
 
 
 class SystemClock:
-    """The machine's own."""
+    """The machine's clock."""
 
     def now(self) -> float:
-        """Seconds since some moment before the start."""
+        """Return seconds of the monotonic clock."""
         return time.monotonic()
 
-    def date(self) -> datetime:
-        """Now."""
-        return datetime.now(UTC)
-
     def wait(self, stopping: threading.Event, seconds: float) -> None:
-        """Wait for real."""
+        """Wait, but not longer than until the event is set."""
         stopping.wait(seconds)
 
 
-def wait_before(attempt: int) -> float:
-    """Seconds before the next try, after so many that brought nothing: 1, 2, 4."""
-    return FIRST_WAIT * 2.0 ** max(0, attempt - 1)
+def retry_after(value: str | None) -> float | None:
+    """Return the seconds that a Retry-After header asks for; None without a usable header."""
+    from urllib3.exceptions import InvalidHeader
+    from urllib3.util import Retry
 
-
-def retry_after(value: str | None, now: datetime) -> float | None:
-    """Seconds that a Retry-After asks for (RFC 9110, 10.2.3: seconds, or a date); None if it says nothing."""
-    if not value:
-        return None
     try:
-        seconds = float(value)
-    except ValueError:
-        date = http_date(value)
-        seconds = (date - now).total_seconds() if date else math.nan
-    return max(0.0, seconds) if math.isfinite(seconds) else None
-
-
-def http_date(value: str | None) -> datetime | None:
-    """A header's date; None if it is none."""
-    try:
-        date = parsedate_to_datetime(value) if value else None
-    except (ValueError, OverflowError):
+        return float(Retry().parse_retry_after(value)) if value else None
+    except (InvalidHeader, ValueError, OverflowError):
         return None
-    return date.replace(tzinfo=UTC) if date and date.tzinfo is None else date
 
 
-class Hosts:
-    """Lets so many downloads of one host run at once, and none before the host wants any.
+class HostLimiter:
+    """Limits the downloads that run at once per host, and delays requests to a host that asked for a pause.
 
     Parameters
     ----------
     per_host
-        At once, of one host.
+        Downloads at once from one host.
     """
 
     def __init__(self, per_host: int, clock: Clock) -> None:
@@ -92,13 +64,15 @@ class Hosts:
 
     @contextmanager
     def slot(self, host: str) -> Iterator[None]:
-        """Wait for a host's turn. Raises Stopped if there will be none."""
+        """Wait until the host may be asked, and count one download until the end. Raises Stopped."""
         with self._changed:
             self._changed.wait_for(lambda: self._has_room(host) or self.stopping.is_set())
-            self._refuse_if_stopping()
+            self._check_running()
             self._running[host] = self._running.get(host, 0) + 1
         try:
-            self._wait_out(host)
+            while (left := self._not_before.get(host, -math.inf) - self._clock.now()) > 0:
+                self._clock.wait(self.stopping, left)
+                self._check_running()
             yield
         finally:
             with self._changed:
@@ -106,13 +80,13 @@ class Hosts:
                 self._changed.notify_all()
 
     def pause(self, host: str, seconds: float) -> None:
-        """Let nobody ask a host for so long: it said so."""
+        """Send no request to a host for some seconds."""
         with self._changed:
             until = self._clock.now() + seconds
             self._not_before[host] = max(until, self._not_before.get(host, until))
 
     def stop(self) -> None:
-        """Let nobody through any more."""
+        """Make every current and later `slot` raise Stopped."""
         with self._changed:
             self.stopping.set()
             self._changed.notify_all()
@@ -120,14 +94,9 @@ class Hosts:
     def _has_room(self, host: str) -> bool:
         return self._running.get(host, 0) < self._per_host
 
-    def _wait_out(self, host: str) -> None:
-        while (left := self._not_before.get(host, -math.inf) - self._clock.now()) > 0:
-            self._clock.wait(self.stopping, left)
-            self._refuse_if_stopping()
-
-    def _refuse_if_stopping(self) -> None:
+    def _check_running(self) -> None:
         if self.stopping.is_set():
             raise Stopped
 
 
-__all__ = ["Clock", "Hosts", "SystemClock", "http_date", "retry_after", "wait_before"]
+__all__ = ["Clock", "HostLimiter", "SystemClock", "retry_after"]

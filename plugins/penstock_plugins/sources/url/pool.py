@@ -1,134 +1,113 @@
-"""Downloads a few addresses ahead of the run, and gives what came of them in their order."""
+"""Threads that download a few addresses ahead of the run."""
 
 from __future__ import annotations
 
 import threading
 from collections import deque
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from concurrent.futures import Future, InvalidStateError
+from contextlib import contextmanager, suppress
+from queue import SimpleQueue
 
 from penstock.model import Problem
-from penstock_plugins.sources.url.addresses import Wanted
-from penstock_plugins.sources.url.failing import Stopped
-from penstock_plugins.sources.url.fetching import Fetch, Fetched, Terms
-from penstock_plugins.sources.url.memory import unfinished_name
-from penstock_plugins.sources.url.part import gathering
-from penstock_plugins.sources.url.wire import Wire
+from penstock_plugins.sources.url.addresses import Address, Target
+from penstock_plugins.sources.url.download import Download, Downloaded, DownloadOptions
+from penstock_plugins.sources.url.errors import Stopped
+from penstock_plugins.sources.url.session import DownloadSession
+
+Pending = Future[Downloaded]
 
 
-@dataclass(slots=True)
-class Ticket:
-    """One address on its way, or a problem in an address's place, and what came of it."""
-
-    wanted: Wanted | Problem
-    outcome: Fetched | BaseException | None = None
-
-
-class Crew:
-    """A few daemon threads that download. A context manager: at its end every download under way is cut.
+class DownloadPool:
+    """A few daemon threads that download. A context manager that cuts running downloads at its end.
 
     Parameters
     ----------
     parallel
-        Downloads at once; also how many are begun or done before the run has taken the first of them.
+        Number of threads, and of downloads that are started before their results are needed.
     """
 
-    def __init__(self, terms: Terms, parallel: int) -> None:
-        self._terms = terms
-        self._parallel = parallel
-        self._waiting: deque[Ticket] = deque()
-        self._wires: set[Wire] = set()
-        self._changed = threading.Condition()
+    def __init__(self, options: DownloadOptions, parallel: int) -> None:
         self.threads: list[threading.Thread] = []
+        self._options = options
+        self._parallel = parallel
+        self._jobs: SimpleQueue[tuple[Address, Pending] | None] = SimpleQueue()
+        # Guards the two sets: `stop` may be called on another thread than the one that walks `results`.
+        self._lock = threading.Lock()
+        self._sessions: set[DownloadSession] = set()
+        self._pending: set[Pending] = set()
 
-    def __enter__(self) -> Crew:
+    def __enter__(self) -> DownloadPool:
         return self
 
     def __exit__(self, *raised: object) -> None:
         self.stop()
 
     def stop(self) -> None:
-        """End every download that is under way, and begin none any more. From any thread, and twice."""
-        self._terms.hosts.stop()
-        with self._changed:
-            for wire in self._wires:
-                wire.cut()
-            self._changed.notify_all()
+        """Cut running downloads and cancel their results. May be called from any thread, more than once."""
+        self._options.hosts.stop()
+        with self._lock:
+            for session in self._sessions:
+                session.cut()
+            # A thread that is looking up a host's name cannot be cut, so do not wait for its result.
+            for pending in self._pending:
+                pending.cancel()
+        for _ in self.threads:
+            self._jobs.put(None)
 
-    def outcomes(self, items: Iterable[Wanted | Problem]) -> Iterator[Ticket]:
-        """Download, and give every item with its outcome. Ends early when it is stopped."""
-        begun: deque[Ticket] = deque()
+    def results(self, items: Iterable[Target | Problem]) -> Iterator[tuple[Target, Pending] | Problem]:
+        """Yield the items in their order: problems as they are, targets with their pending download."""
+        ahead: deque[tuple[Target, Pending] | Problem] = deque()
         for item in items:
-            begun.append(self._begin(item))
-            if len(begun) >= self._parallel:
-                if not self._ended(begun[0]):
-                    return
-                yield begun.popleft()
-        while begun and self._ended(begun[0]):
-            yield begun.popleft()
+            ahead.append(item if isinstance(item, Problem) else (item, self._start(item.address)))
+            if len(ahead) >= self._parallel:
+                yield ahead.popleft()
+        yield from ahead
 
-    def _begin(self, item: Wanted | Problem) -> Ticket:
-        ticket = Ticket(item)
-        if isinstance(item, Wanted):
-            with self._changed:
-                self._waiting.append(ticket)
-                self._changed.notify_all()
-            if len(self.threads) < self._parallel:
-                self._hire()
-        return ticket
-
-    def _hire(self) -> None:
-        name = f"penstock-url-{len(self.threads) + 1}"
-        self.threads.append(threading.Thread(name=name, target=self._work, daemon=True))
-        self.threads[-1].start()
-
-    def _ended(self, ticket: Ticket) -> bool:
-        """Wait for an outcome; False if there will be none."""
-        stopping = self._terms.hosts.stopping
-        with self._changed:
-            self._changed.wait_for(
-                lambda: isinstance(ticket.wanted, Problem) or ticket.outcome or stopping.is_set()
-            )
-        return not stopping.is_set()
+    def _start(self, address: Address) -> Pending:
+        pending: Pending = Future()
+        with self._lock:
+            self._pending.add(pending)
+            if self._options.hosts.stopping.is_set():
+                pending.cancel()
+        self._jobs.put((address, pending))
+        if len(self.threads) < self._parallel:
+            name = f"penstock-url-{len(self.threads) + 1}"
+            self.threads.append(threading.Thread(name=name, target=self._work, daemon=True))
+            self.threads[-1].start()
+        return pending
 
     def _work(self) -> None:
-        while ticket := self._next():
-            outcome: Fetched | BaseException
-            try:
-                outcome = self._fetched(ticket)
-            except BaseException as error:  # told where the run takes it in
-                outcome = error
-            with self._changed:
-                ticket.outcome = outcome
-                self._changed.notify_all()
+        while (job := self._jobs.get()) is not None:
+            address, pending = job
+            # `stop` may have cancelled the result in the meantime.
+            with suppress(InvalidStateError):
+                try:
+                    pending.set_result(self._download(address))
+                except InvalidStateError:
+                    raise
+                except BaseException as error:  # raised again where the result is needed
+                    pending.set_exception(error)
+            with self._lock:
+                self._pending.discard(pending)
 
-    def _next(self) -> Ticket | None:
-        stopping = self._terms.hosts.stopping
-        with self._changed:
-            self._changed.wait_for(lambda: self._waiting or stopping.is_set())
-            return None if stopping.is_set() else self._waiting.popleft()
-
-    def _fetched(self, ticket: Ticket) -> Fetched:
-        assert isinstance(ticket.wanted, Wanted)  # noqa: S101  problems do not wait
-        address = ticket.wanted.address
-        with self._wire() as wire, gathering(self._terms.spool, unfinished_name(address)) as part:
-            return Fetch(self._terms, address, part, wire).run()
+    def _download(self, address: Address) -> Downloaded:
+        with self._session() as session:
+            return Download(self._options, address, session).run()
 
     @contextmanager
-    def _wire(self) -> Iterator[Wire]:
-        """Connections that `stop` can cut."""
-        with Wire(self._terms.guard) as wire:
-            with self._changed:
-                self._wires.add(wire)
+    def _session(self) -> Iterator[DownloadSession]:
+        with DownloadSession(self._options.guard) as session:
+            with self._lock:
+                self._sessions.add(session)
             try:
-                # Stopped between the two: whoever stops has cut it, or we see that it is time.
-                if self._terms.hosts.stopping.is_set():
+                # `stop` may have come before the session was added, and has not cut it then.
+                if self._options.hosts.stopping.is_set():
                     raise Stopped
-                yield wire
+                yield session
             finally:
-                with self._changed:
-                    self._wires.discard(wire)
+                with self._lock:
+                    self._sessions.discard(session)
 
 
-__all__ = ["Crew", "Ticket"]
+__all__ = ["DownloadPool"]
