@@ -293,6 +293,6 @@ def test_addresses_are_shown_without_their_query() -> None:
 def test_urls_and_paths_may_be_text(serve: Serve, read: Read, picture: bytes, tmp_path: Path) -> None:
     site = serve({"/one.jpg": answer(picture)})
     (tmp_path / "list.txt").write_text(f"{site.address}/one.jpg\n")
-    assert Url(f"{site.address}/one.jpg").urls == (f"{site.address}/one.jpg",)  # type: ignore[arg-type]
+    assert Url(f"{site.address}/one.jpg").urls == (f"{site.address}/one.jpg",)
     (document,) = read(urls_from=str(tmp_path / "list.txt"))
     assert isinstance(document, Document)

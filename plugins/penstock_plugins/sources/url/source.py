@@ -33,6 +33,14 @@ if TYPE_CHECKING:
     from penstock_plugins.sources.url.download import Downloaded, DownloadOptions
     from penstock_plugins.sources.url.pool import DownloadPool, Pending
 
+    # What Python callers may pass.
+    Urls = tuple[str, ...] | str
+    ListFile = Path | str
+else:
+    # What a pipeline file is validated as.
+    Urls = tuple[str, ...]
+    ListFile = Path
+
 
 @dataclass(eq=False)
 class Url:
@@ -78,8 +86,8 @@ class Url:
 
     fetches: ClassVar[bool] = True
 
-    urls: tuple[str, ...] = field(default=(), repr=False)
-    urls_from: Path | None = None
+    urls: Urls = field(default=(), repr=False)
+    urls_from: ListFile | None = None
     headers: dict[str, Secret] = field(default_factory=dict)
     headers_to: tuple[str, ...] = ()
     allow_private: bool = False
@@ -94,10 +102,9 @@ class Url:
     def __post_init__(self) -> None:
         if not self.urls and self.urls_from is None:
             raise ValueError("urls is empty; give addresses, or a file of addresses in urls_from")
-        # Python callers may pass one address, and a path as text.
         urls = (self.urls,) if isinstance(self.urls, str) else self.urls
-        self.urls = tuple(_parsed(each) for each in urls)
-        self.urls_from = None if self.urls_from is None else Path(self.urls_from)
+        self.urls = self._addresses = tuple(_parsed(each) for each in urls)
+        self.urls_from = self._list = None if self.urls_from is None else Path(self.urls_from)
         self._credentials = Credentials(self.headers, self._header_hosts())
         self._guard = Guard(allow_private=self.allow_private)
         self._clock: Clock = SystemClock()
@@ -125,19 +132,16 @@ class Url:
     def _header_hosts(self) -> frozenset[str]:
         if not self.headers or self.headers_to:
             return frozenset(parse_host(each) for each in self.headers_to)
-        hosts = {each.host for each in self._addresses()}
-        if len(hosts) != 1 or self.urls_from is not None:
+        hosts = {each.host for each in self._addresses}
+        if len(hosts) != 1 or self._list is not None:
             raise ValueError('headers need the hosts that receive them; write headers_to = ["HOST"]')
         return frozenset(hosts)
 
-    def _addresses(self) -> list[Address]:
-        return [each for each in self.urls if isinstance(each, Address)]
-
     def _given(self) -> Iterable[tuple[Address | Problem, str]]:
-        for number, each in enumerate(self._addresses(), 1):
+        for number, each in enumerate(self._addresses, 1):
             yield each, f"address {number}"
-        if self.urls_from is not None:
-            yield from read_address_list(self.urls_from)
+        if self._list is not None:
+            yield from read_address_list(self._list)
 
     def _download_options(self, spool: Spool) -> DownloadOptions:
         from penstock_plugins.sources.url.download import DownloadOptions
