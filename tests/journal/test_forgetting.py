@@ -13,8 +13,8 @@ from penstock.model import Page
 from penstock.pipeline import Pipeline
 from penstock.report import Exit, RunReport
 from penstock.spool import Spool
-from penstock_plugins.sources.camera.keeping import kept_page
-from penstock_plugins.sources.camera.memory import Memory
+from penstock_plugins.sources.camera.page_pictures import stored_page
+from penstock_plugins.sources.camera.session_state import SessionState
 from pipelines import double, tables
 
 AGES = 1e9
@@ -74,11 +74,13 @@ def test_a_page_that_only_the_cameras_note_knows_is_kept(tmp_path, draw, run_tab
     run_tables(tables([draw("z.png")]))
     spool = Spool(tmp_path / ".penstock/spool")
     place = spool.keep(draw("a.png").read_bytes(), ".jpg")
-    Memory(spool, "camera 0").note("key", "sitting", kept_page(place, (120, 80), 1, "sitting, page 1"))
+    SessionState(spool, "camera 0").add_page(
+        "key", "sitting", stored_page(place, (120, 80), 1, "sitting, page 1")
+    )
     for drop in ({"older_than": AGES}, {"everything": True}):
         assert forget(tmp_path / ".penstock", "test", tmp_path, **drop).files == 0
         assert place.exists()
-    Memory(spool, "camera 0").forget("key")
+    SessionState(spool, "camera 0").remove("key")
     assert forget(tmp_path / ".penstock", "test", tmp_path, older_than=AGES).files == 1
     assert not place.exists()
 
@@ -95,9 +97,11 @@ def test_what_penstock_did_not_keep_is_left_in_the_spool(tmp_path, draw, run_tab
 def test_an_unfinished_sitting_is_found_again_where_its_folder_was_moved_to(tmp_path, draw):
     spool = Spool(tmp_path / "before")
     place = spool.keep(draw("a.png").read_bytes(), ".jpg")
-    Memory(spool, "camera 0").note("key", "sitting", kept_page(place, (120, 80), 1, "sitting, page 1"))
+    SessionState(spool, "camera 0").add_page(
+        "key", "sitting", stored_page(place, (120, 80), 1, "sitting, page 1")
+    )
     moved = Spool(spool.folder.rename(tmp_path / "after"))
-    ((_, document),) = Memory(moved, "camera 0").unfinished()
+    ((_, document),) = SessionState(moved, "camera 0").unfinished()
     (page,) = document.pages
     assert isinstance(page, Page)
     assert page.picture.path == moved.folder / place.relative_to(spool.folder)

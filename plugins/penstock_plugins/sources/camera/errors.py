@@ -1,10 +1,10 @@
-"""What goes wrong with a camera, as one exception: why, and what to do."""
+"""The error of a camera."""
 
 from __future__ import annotations
 
 
-class CameraTrouble(Exception):
-    """A camera that cannot be had, or that broke off; holds why, and what to do."""
+class CameraError(Exception):
+    """A camera cannot be opened, or stops sending pictures."""
 
     def __init__(self, why: str, hint: str = "") -> None:
         super().__init__(why)

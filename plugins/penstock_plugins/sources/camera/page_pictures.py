@@ -1,4 +1,4 @@
-"""From a camera's picture to a page: turned, cropped, and kept as a JPEG."""
+"""Makes pages of a camera's pictures: rotated, cropped, and stored as JPEG."""
 
 from __future__ import annotations
 
@@ -13,43 +13,30 @@ from PIL import Image
 from penstock.model import Page, Picture
 from penstock.sheet import find_sheet, straighten
 from penstock.spool import Spool
-from penstock_plugins.sources.camera.views import Pixels
-
-Turn = Literal[0, 90, 180, 270]
-Crop = Literal["auto", "none"]
+from penstock_plugins.sources.camera.view import Pixels
 
 
 @dataclass(frozen=True, slots=True)
-class Darkroom:
-    """Makes pages of pictures.
-
-    Parameters
-    ----------
-    rotate
-        Degrees, clockwise.
-    crop
-        "auto": the sheet alone, straightened, where one stands out.
-    quality
-        Of the JPEG.
-    """
+class PageMaker:
+    """Makes pages of pictures; the parameters are options of the camera."""
 
     spool: Spool
-    rotate: Turn
-    crop: Crop
+    rotate: Literal[0, 90, 180, 270]
+    crop: Literal["auto", "none"]
     quality: int
 
     def page(self, image: Pixels, number: int, origin: str) -> Page:
-        """Develop a picture. Raises what `Spool.keep` raises."""
-        turned = np.rot90(image, -(self.rotate // 90))
-        picture = Image.fromarray(np.ascontiguousarray(turned[:, :, ::-1]))
+        """Store a picture, and return its page. Raises what `Spool.keep` raises."""
+        rotated = np.rot90(image, -(self.rotate // 90))
+        picture = Image.fromarray(np.ascontiguousarray(rotated[:, :, ::-1]))
         if self.crop == "auto" and (sheet := find_sheet(picture)) is not None:
             picture, _ = straighten(picture, sheet)
         content = BytesIO()
         picture.save(content, "JPEG", quality=self.quality)
-        return kept_page(self.spool.keep(content.getvalue(), ".jpg"), picture.size, number, origin)
+        return stored_page(self.spool.keep(content.getvalue(), ".jpg"), picture.size, number, origin)
 
 
-def kept_page(path: Path, size: tuple[int, int], number: int, origin: str) -> Page:
-    """The page of a picture in the spool. Raises OSError if it is gone."""
+def stored_page(path: Path, size: tuple[int, int], number: int, origin: str) -> Page:
+    """Return the page of a picture in the spool. Raises OSError if the picture is missing."""
     status = path.stat()
     return Page(number, origin, Picture(path, 0, status.st_size, status.st_mtime_ns), *size)

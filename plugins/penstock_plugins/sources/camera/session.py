@@ -1,84 +1,90 @@
-"""A sitting: pages are taken from a camera, one after the other, until somebody or something ends it."""
+"""A session: pages are taken from a camera until it ends."""
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterator
 
 from penstock.model import Page, Problem
+from penstock_plugins.sources.camera.errors import CameraError
 from penstock_plugins.sources.camera.frames import Frame, Frames
-from penstock_plugins.sources.camera.keeping import Darkroom
-from penstock_plugins.sources.camera.memory import Memory
-from penstock_plugins.sources.camera.trouble import CameraTrouble
-from penstock_plugins.sources.camera.watching import Watcher
+from penstock_plugins.sources.camera.page_detection import Detector
+from penstock_plugins.sources.camera.page_pictures import PageMaker
+from penstock_plugins.sources.camera.session_state import SessionState
+
+log = logging.getLogger(__name__)
 
 
-class Sitting:
-    """One sitting, walked once.
+class CameraSession:
+    """One session. Its pages can be iterated once.
 
     Parameters
     ----------
     name
-        Of its document.
+        Name of the document.
     key
-        Unlike any other sitting's of this camera.
-    most
-        Pages after which it ends; None: only when the frames do.
-    memory
-        Where its pages are noted; None for what can be walked again anyway.
-    say
-        Tells people what is waited for.
+        Identifies the session among those of the camera.
+    max_pages
+        Pages after which it ends. None: it ends with the frames.
+    state
+        Stores the pages. None for a video, which can be read again.
+    show_status
+        Shows people what is awaited.
     """
 
     def __init__(
         self,
         frames: Frames,
-        watcher: Watcher,
-        darkroom: Darkroom,
+        detector: Detector,
+        page_maker: PageMaker,
         *,
         name: str,
         key: str,
-        most: int | None,
-        memory: Memory | None,
+        max_pages: int | None,
+        state: SessionState | None,
         show_status: Callable[[str], None],
     ) -> None:
         self.name, self.key = name, key
-        self.trouble: CameraTrouble | None = None
-        """Why the camera broke off, once the walk is over."""
-        self._frames, self._watcher, self._darkroom = frames, watcher, darkroom
-        self._most, self._memory, self._say = most, memory, show_status
-        self._said = ""
+        self.error: CameraError | None = None
+        """Why the camera failed, known after the last page."""
+        self._frames, self._detector, self._page_maker = frames, detector, page_maker
+        self._max_pages, self._state, self._show_status = max_pages, state, show_status
+        self._status = ""
         self._seen = self._taken = 0
 
     def pages(self) -> Iterator[Page]:
-        """Take pages. What breaks off is kept in `trouble`, so that the pages before it stay a document."""
+        """Yield pages as they are taken. A failure of the camera is kept in `error`, after these pages."""
         try:
             for frame in self._frames:
+                if not self._seen:
+                    log.debug("first picture: %d x %d pixels", frame.image.shape[1], frame.image.shape[0])
                 self._seen += 1
-                if (page := self._look(frame)) is not None:
+                if (page := self._page(frame)) is not None:
                     yield page
-                if self._taken == self._most:
+                if self._taken == self._max_pages:
                     break
-        except CameraTrouble as trouble:
-            self.trouble = trouble
+        except CameraError as error:
+            self.error = error
 
-    def _look(self, frame: Frame) -> Page | None:
-        verdict = self._watcher.look(frame.image, frame.at)
-        page = self._take(frame) if verdict.take else None
-        if verdict.says and verdict.says != self._said:
-            self._said = verdict.says
-            self._say(verdict.says)
+    def _page(self, frame: Frame) -> Page | None:
+        decision = self._detector.decide(frame.image, frame.at)
+        page = self._take(frame) if decision.take else None
+        if decision.status and decision.status != self._status:
+            self._status = decision.status
+            log.debug("picture %d: %s", self._seen, decision.status)
+            self._show_status(decision.status)
         return page
 
     def _take(self, frame: Frame) -> Page:
         self._taken += 1
-        page = self._darkroom.page(frame.image, self._taken, f"{self.name}, page {self._taken}")
-        if self._memory is not None:
-            self._memory.note(self.key, self.name, page)
+        page = self._page_maker.page(frame.image, self._taken, f"{self.name}, page {self._taken}")
+        if self._state is not None:
+            self._state.add_page(self.key, self.name, page)
         return page
 
     def without_pages(self, origin: str) -> Problem:
-        """Why there is no document, if no page was taken and nothing broke off."""
+        """Return the problem of a session that took no page although the camera did not fail."""
         if not self._seen:
-            return Problem(origin, "gave no picture", "check that it is a camera, or a video with pictures")
+            return Problem(origin, "sent no picture", "check that it is a camera, or a video with pictures")
         hint = "a page is taken when it lies still and sharp; every = 2 takes one every two seconds"
         return Problem(origin, f"showed no page in {self._seen} pictures", hint)

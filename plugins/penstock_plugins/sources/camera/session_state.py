@@ -1,7 +1,7 @@
-"""The pages of sittings whose documents are not written yet, remembered in the spool.
+"""The pages of sessions whose documents are not written yet, stored in the spool.
 
-Each page is noted when it is taken. A sitting is forgotten when the run says that its document was written,
-and not before: whatever killed the run in between, the next one gives the document again.
+Each page is stored when it is taken. A session is removed when the run reports that its document is written,
+and not before: if the run is killed in between, the next one yields the document again.
 """
 
 from __future__ import annotations
@@ -13,69 +13,67 @@ from typing import Any
 
 from penstock.model import Document, Page, Problem
 from penstock.spool import Spool
-from penstock_plugins.sources.camera.keeping import kept_page
+from penstock_plugins.sources.camera.page_pictures import stored_page
 
 _NAMES = "documents of sittings"
 
 
-class Memory:
-    """What one camera's runs remember. Noted on the intake's thread, forgotten on the observers'.
+class SessionState:
+    """The unfinished sessions of one camera.
 
     Parameters
     ----------
     camera
-        Its name, in which no password stands.
+        Name of the camera, without its password.
     """
 
     def __init__(self, spool: Spool, camera: str) -> None:
-        self._spool, self._name = spool, f"camera {camera}"
+        self._spool, self._note = spool, f"camera {camera}"
+        # Pages are added on the intake thread; sessions are removed on the observers' thread.
         self._lock = threading.Lock()
-        self._sittings: dict[str, dict[str, Any]] = spool.recall(self._name) or {}
+        self._sessions: dict[str, dict[str, Any]] = spool.recall(self._note) or {}
 
-    def note(self, sitting: str, document: str, page: Page) -> None:
-        """Remember a page of a sitting."""
+    def add_page(self, session: str, document: str, page: Page) -> None:
+        """Store a page of a session."""
         with self._lock:
-            if sitting not in self._sittings and not self.has_met(document):
+            if session not in self._sessions and not self.is_used(document):
                 self._spool.note(_NAMES, [*(self._spool.recall(_NAMES) or ()), document])
-            noted = self._sittings.setdefault(sitting, {"document": document, "pages": []})
-            noted["pages"].append([_place(page.picture.path), page.width, page.height])
+            stored = self._sessions.setdefault(session, {"document": document, "pages": []})
+            stored["pages"].append([_relative(page.picture.path), page.width, page.height])
             self._write()
 
-    def has_met(self, document: str) -> bool:
-        """Whether a sitting of any camera, in any run, had a document of that name."""
+    def is_used(self, document: str) -> bool:
+        """Return whether a session of any camera, in any run, had a document of that name."""
         return document in (self._spool.recall(_NAMES) or ())
 
-    def forget(self, sitting: str) -> None:
-        """Its document is written."""
+    def remove(self, session: str) -> None:
+        """Remove a session, because its document is written."""
         with self._lock:
-            if self._sittings.pop(sitting, None) is not None:
+            if self._sessions.pop(session, None) is not None:
                 self._write()
 
     def _write(self) -> None:
-        paths = (path for noted in self._sittings.values() for path, _, _ in noted["pages"])
-        self._spool.note(self._name, self._sittings, needs=map(Path, paths))
+        paths = (path for stored in self._sessions.values() for path, _, _ in stored["pages"])
+        self._spool.note(self._note, self._sessions, needs=map(Path, paths))
 
     def unfinished(self) -> Iterator[tuple[str, Document]]:
-        """The documents of earlier sittings that were never written."""
+        """Yield the keys and documents of earlier sessions that were not written."""
         with self._lock:
-            noted = list(self._sittings.items())
-        for sitting, each in noted:
-            pages = list(self._pages(each["pages"], each["document"]))
-            yield sitting, Document(each["document"], f"{each['document']}, unfinished", pages)
+            sessions = list(self._sessions.items())
+        for session, stored in sessions:
+            name = stored["document"]
+            yield session, Document(name, f"{name}, unfinished", list(self._pages(stored["pages"], name)))
 
-    def _pages(self, noted: list[tuple[str, int, int]], document: str) -> Iterator[Page | Problem]:
-        for number, (path, width, height) in enumerate(noted, start=1):
+    def _pages(self, stored: list[tuple[str, int, int]], document: str) -> Iterator[Page | Problem]:
+        for number, (path, width, height) in enumerate(stored, start=1):
             origin = f"{document}, page {number}"
             try:
-                yield kept_page(self._spool.folder / _place(Path(path)), (width, height), number, origin)
+                yield stored_page(self._spool.folder / _relative(Path(path)), (width, height), number, origin)
             except OSError:
-                yield Problem(
-                    origin,
-                    "its picture is not in the spool any more",
-                    'unfinished = "forget" goes on without it',
-                )
+                hint = 'unfinished = "forget" continues without it'
+                yield Problem(origin, "its picture is missing from the state folder", hint)
 
 
-def _place(path: Path) -> str:
-    """Where a picture lies in the spool, which may be moved."""
+def _relative(path: Path) -> str:
+    """Return a path relative to the spool, which may be moved."""
     return f"{path.parent.name}/{path.name}"
