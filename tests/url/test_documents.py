@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+import pikepdf
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -296,3 +297,18 @@ def test_urls_and_paths_may_be_text(serve: Serve, read: Read, picture: bytes, tm
     assert Url(f"{site.address}/one.jpg").urls == (f"{site.address}/one.jpg",)
     (document,) = read(urls_from=str(tmp_path / "list.txt"))
     assert isinstance(document, Document)
+
+
+def test_a_pdf_with_an_unreadable_first_page_keeps_the_others(
+    serve: Serve, read: Read, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("penstock.pdf.weight.MOST_OPERATORS", 5000)
+    scans = [Image.effect_noise((120, 160), 80), Image.effect_noise((160, 120), 80)]
+    scans[0].save(tmp_path / "two.pdf", save_all=True, append_images=scans[1:])
+    with pikepdf.open(tmp_path / "two.pdf") as pdf:
+        pdf.pages[0].contents_add(b"0 0 m\n" * 1000)
+        pdf.save(tmp_path / "heavy.pdf")
+    site = serve({"/x.pdf": answer((tmp_path / "heavy.pdf").read_bytes())})
+    (document,) = read(f"{site.address}/x.pdf")
+    assert isinstance(document, Document)
+    assert [type(item) for item in document.pages] == [Problem, Page]

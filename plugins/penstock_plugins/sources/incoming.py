@@ -10,8 +10,7 @@ from secrets import token_hex
 from tempfile import TemporaryFile
 from typing import Self
 
-from penstock.errors import NoSpace, OutputError, PictureError, is_disk_full
-from penstock.model import Problem
+from penstock.errors import NoSpace, OutputError, is_disk_full
 from penstock.spool import Spool
 
 MB = 1_000_000
@@ -84,9 +83,4 @@ def _disk_errors(path: Path) -> Iterator[None]:
         ) from error
 
 
-def picture_problem(error: PictureError, origin: str, path: Path | None = None) -> Problem:
-    """Return the problem to report for a picture that cannot be read."""
-    return Problem(origin, error.message.removeprefix(f"{origin}: "), error.hint, path)
-
-
-__all__ = ["IncomingFile", "TooLarge", "picture_problem"]
+__all__ = ["IncomingFile", "TooLarge"]

@@ -12,11 +12,11 @@ from typing import Annotated, ClassVar
 
 from annotated_types import Gt, MinLen
 
-from penstock.errors import PictureError
 from penstock.hookspecs import hookimpl
-from penstock.model import Document, ExistingText, Page, Problem
+from penstock.model import Document, ExistingText, Problem
 from penstock.spool import Spool
-from penstock_plugins.sources.incoming import IncomingFile, TooLarge, picture_problem
+from penstock_plugins.sources.incoming import IncomingFile, TooLarge
+from penstock_plugins.sources.pages import PageFinder
 
 ORIGIN = "standard input"
 CHUNK = 1 << 20
@@ -62,7 +62,8 @@ class Stdin:
             if path is None:
                 yield Problem(ORIGIN, "is empty", "check whether the program that writes to it has failed")
             else:
-                yield Document(self.name, ORIGIN, self._pages(path))
+                finder = PageFinder(self.existing_text, self.break_signatures)
+                yield Document(self.name, ORIGIN, finder.pages(path, ORIGIN))
 
     def _stored(self, spool: Spool) -> Path | None:
         """Copy standard input to the spool. Returns None if it is empty."""
@@ -75,16 +76,6 @@ class Stdin:
                 return None
             with file.named() as path:
                 return spool.adopt(path, "")
-
-    def _pages(self, path: Path) -> Iterator[Page | Problem]:
-        from penstock.images import look_into
-
-        try:
-            yield from look_into(
-                path, ORIGIN, existing_text=self.existing_text, break_signatures=self.break_signatures
-            )
-        except PictureError as error:
-            yield picture_problem(error, ORIGIN)
 
 
 __all__ = ["Stdin"]

@@ -7,10 +7,14 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Protocol
+from typing import TYPE_CHECKING
 
 from penstock_plugins.sources.camera.errors import CameraError
 from penstock_plugins.sources.camera.view import Pixels
+
+if TYPE_CHECKING:
+    from penstock_plugins.sources.camera.mjpeg import MjpegCamera
+    from penstock_plugins.sources.camera.opencv import Capture
 
 USUAL_RATE = 25.0
 PLAUSIBLE_RATES = (0.5, 1000.0)
@@ -29,39 +33,10 @@ class Frame:
     at: float
 
 
-class Camera(Protocol):
-    """A device, stream or file that pictures are read from."""
-
-    def grab(self) -> Pixels | None:
-        """Wait for the next picture and return it, or None after the last one. Raises CameraError."""
-
-    def close(self) -> None:
-        """Release the device. Called on the thread that grabs."""
-
-
-class VideoFile(Camera, Protocol):
-    """A camera that states its rate and its number of pictures."""
-
-    rate: float
-    count: float
-
-
-class Frames(Protocol):
-    """Frames in their order. Iterating raises CameraError when the camera fails."""
-
-    def __iter__(self) -> Iterator[Frame]: ...
-
-    def end(self) -> bool:
-        """End the frames, and return True; return False if they end by themselves. Call from any thread."""
-
-    def close(self) -> None:
-        """Release the camera."""
-
-
 class VideoFrames:
     """All frames of a video file, with their times in the video."""
 
-    def __init__(self, video: VideoFile) -> None:
+    def __init__(self, video: Capture) -> None:
         self._video = video
         low, high = PLAUSIBLE_RATES
         self._rate = video.rate if low <= video.rate <= high else USUAL_RATE
@@ -104,7 +79,7 @@ class LiveFrames:
     """
 
     def __init__(
-        self, camera: Camera, *, warm_up: int, max_silence: float, clock: Callable[[], float]
+        self, camera: Capture | MjpegCamera, *, warm_up: int, max_silence: float, clock: Callable[[], float]
     ) -> None:
         self._camera, self._warm_up, self._max_silence, self._clock = camera, warm_up, max_silence, clock
         # Guards the four values below, which the grabbing thread and the iterating one share.
@@ -170,3 +145,7 @@ class LiveFrames:
         """End the frames and wait for the thread to close the camera, unless the camera hangs."""
         self.end()
         self._thread.join(CLOSE_SECONDS)
+
+
+Frames = VideoFrames | LiveFrames
+"""Iterating raises CameraError when the camera fails. `end` may be called from any thread."""

@@ -44,7 +44,7 @@ class MjpegCamera:
         self._parts = iter(PartReader(_chunks(response), boundary_of(response.headers["Content-Type"])))
 
     def grab(self) -> Pixels | None:
-        """See `frames.Camera`. Damaged pictures are skipped."""
+        """Return the next whole picture, or None at the end of the stream. Raises CameraError."""
         from urllib3.exceptions import HTTPError
 
         try:

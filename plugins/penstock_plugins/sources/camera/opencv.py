@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import stat
+import sys
 from pathlib import Path
 
 import cv2
@@ -37,7 +38,7 @@ class Capture:
         log.debug("opened: %d x %d pixels, %g pictures per second", width, height, self.rate)
 
     def grab(self) -> Pixels | None:
-        """See `frames.Camera`."""
+        """Wait for the next picture and return it, or None after the last one. Raises CameraError."""
         is_there, image = self._capture.read()
         if is_there and image is not None:
             return np.asarray(image, np.uint8)
@@ -89,8 +90,8 @@ def open_device(device: int | Path, resolution: tuple[int, ...] | None) -> Captu
 
 
 def _check_device(path: Path) -> None:
-    # Not every system shows cameras as files. Opening the camera fails then, with less to say.
-    if not DEVICES.is_dir():
+    # Only Linux shows cameras as files. Elsewhere opening the camera fails, with less to say.
+    if sys.platform != "linux":
         return
     if not path.exists():
         raise CameraError("there is no such camera", f"plug it in, or name another; {listed_devices()}")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass
-from typing import Protocol
 
 import cv2
 import numpy as np
@@ -40,13 +39,6 @@ class Decision:
     status: str = ""
 
 
-class Detector(Protocol):
-    """Decides which pictures become pages."""
-
-    def decide(self, image: Pixels, at: float) -> Decision:
-        """Decide on the next picture, taken at a time in seconds."""
-
-
 class NewPages:
     """Takes a picture that is steady and sharp, shows no hand, and shows another page than the last one."""
 
@@ -58,7 +50,7 @@ class NewPages:
         self._pages = 0
 
     def decide(self, image: Pixels, at: float) -> Decision:
-        """See `Detector`."""
+        """Decide on the next picture, taken at a time in seconds."""
         view = View.of(image)
         # Compared with the first picture since the last movement, so that slow movements add up.
         if self._before is None or view.changed(self._before) > MOVED:
@@ -114,7 +106,7 @@ class Interval:
         self._pages = 0
 
     def decide(self, image: Pixels, at: float) -> Decision:  # noqa: ARG002
-        """See `Detector`."""
+        """Decide on the next picture, taken at a time in seconds."""
         if self._next is not None and at < self._next:
             return Decision(take=False)
         # Counted from when the picture was due, so that delays do not add up; from now after a gap.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import logging
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -11,7 +10,6 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from annotated_types import MinLen
 
-from penstock.errors import PictureError
 from penstock.hookspecs import hookimpl
 from penstock.model import Document, ExistingText, Page, Problem
 from penstock_plugins.sources.files.patterns import Selection
@@ -23,7 +21,7 @@ from penstock_plugins.sources.files.walking import (
     fixed_part,
     shown_path,
 )
-from penstock_plugins.sources.incoming import picture_problem
+from penstock_plugins.sources.pages import PageFinder
 
 log = logging.getLogger(__name__)
 
@@ -33,9 +31,6 @@ if TYPE_CHECKING:
 else:
     # What a pipeline file is validated as: relative paths are resolved only if they are Paths.
     Paths = tuple[Path, ...]
-
-FindPages = Callable[[Path, str, int], Iterable[Page | Problem]]
-"""Returns the pages of a file, from its path, the name that people see, and the number of its first page."""
 
 
 @dataclass(eq=False)
@@ -86,19 +81,15 @@ class Files:
     @hookimpl
     def find_documents(self, show_status: Callable[[str], None]) -> Iterator[Document | Problem]:
         """Yield the documents of the paths in their order, and each folder in natural order."""
-        from penstock.images import look_into
-
         found = self._files(show_status)
-        find_pages = functools.partial(
-            look_into, existing_text=self.existing_text, break_signatures=self.break_signatures
-        )
+        finder = PageFinder(self.existing_text, self.break_signatures)
         if self.document == "file":
-            yield from (item if isinstance(item, Problem) else _one_file(item, find_pages) for item in found)
+            yield from (item if isinstance(item, Problem) else _one_file(item, finder) for item in found)
         elif self.document == "all":
-            pages = _pages_of(found, find_pages)
+            pages = _pages_of(found, finder)
             yield Document(self.document_name, self.document_name, pages, beside=self._first_folder())
         else:
-            yield from _by_folder(found, find_pages)
+            yield from _by_folder(found, finder)
 
     def _first_folder(self) -> Path:
         first = self._paths[0]
@@ -139,12 +130,12 @@ def _nothing_found(given: Path, selection: Selection) -> Problem:
     return Problem(shown, "matches no file", "check the pattern; ** matches any folders", given)
 
 
-def _one_file(found: FoundFile, find_pages: FindPages) -> Document:
-    pages = _pages_of([found], find_pages)
+def _one_file(found: FoundFile, finder: PageFinder) -> Document:
+    pages = _pages_of([found], finder)
     return Document(found.path.stem, found.origin, pages, found.folder, found.path.parent)
 
 
-def _pages_of(found: Iterable[FoundFile | Problem], find_pages: FindPages) -> Iterator[Page | Problem]:
+def _pages_of(found: Iterable[FoundFile | Problem], finder: PageFinder) -> Iterator[Page | Problem]:
     """Yield the pages of several files, numbered consecutively, with problems in their places."""
     number = 1
     for item in found:
@@ -152,16 +143,12 @@ def _pages_of(found: Iterable[FoundFile | Problem], find_pages: FindPages) -> It
             yield item
             number += 1
             continue
-        try:
-            for page in find_pages(item.path, item.origin, number):
-                yield page
-                number += 1
-        except PictureError as error:
-            yield picture_problem(error, item.origin, item.path)
+        for page in finder.pages(item.path, item.origin, number, reported=item.path):
+            yield page
             number += 1
 
 
-def _by_folder(found: Iterable[FoundFile | Problem], find_pages: FindPages) -> Iterator[Document | Problem]:
+def _by_folder(found: Iterable[FoundFile | Problem], finder: PageFinder) -> Iterator[Document | Problem]:
     """Yield one document for the files directly in each folder.
 
     A walk yields the files of a folder between those of its subfolders, so all paths are collected first.
@@ -178,7 +165,7 @@ def _by_folder(found: Iterable[FoundFile | Problem], find_pages: FindPages) -> I
             yield from (item for item in items if isinstance(item, Problem))
             continue
         above = files[0].folder.rpartition("/")[0]
-        pages = _pages_of(items, find_pages)
+        pages = _pages_of(items, finder)
         yield Document(folder.name or "root", shown_path(folder), pages, above, folder.parent)
 
 

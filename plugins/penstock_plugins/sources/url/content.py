@@ -3,26 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import chain, islice
 from pathlib import Path, PurePosixPath
 
-from penstock.errors import PictureError
-from penstock.images import EXTENSIONS, look_into
-from penstock.model import ExistingText, Page, Problem
+from penstock.images import EXTENSIONS
+from penstock.model import Page, Problem
 from penstock.pdf.kind import is_pdf
-from penstock_plugins.sources.incoming import picture_problem
+from penstock_plugins.sources.pages import PageFinder
 from penstock_plugins.sources.url.errors import NotDownloaded
 
 COMPRESSIONS = ("gzip", "x-gzip", "deflate")
-
-
-@dataclass(frozen=True, slots=True)
-class PdfOptions:
-    """How the existing text and the signatures of a PDF are treated."""
-
-    existing_text: ExistingText = "auto"
-    break_signatures: bool = False
 
 
 def check_compression(encoding: str) -> None:
@@ -37,55 +28,26 @@ def check_compression(encoding: str) -> None:
         raise NotDownloaded(why, "download it yourself and read the file")
 
 
-def check_content(path: Path, options: PdfOptions) -> None:
+def check_content(path: Path, finder: PageFinder) -> None:
     """Raise NotDownloaded for a file that is not a picture or PDF."""
-    try:
-        next(_pages(path, "x", options), None)
-    except PictureError as error:
-        raise _not_a_picture(path, error, "x") from None
-
-
-def pages_of(path: Path, origin: str, options: PdfOptions, url: str | None) -> Iterator[Page | Problem]:
-    """Return the pages of a download, with a problem in place of those that cannot be read.
-
-    A file that holds a single picture gets ``url``: recognizers may fetch it there. Raises NotDownloaded if
-    there is no page at all.
-    """
-    pages = _pages(path, origin, options)
-    first: list[Page | Problem] = []
-    try:
-        first += islice(pages, 1)
-        first += islice(pages, 1)
-    except PictureError as error:
-        if not first:
-            raise _not_a_picture(path, error, origin) from None
-        return iter([*first, picture_problem(error, origin)])
-    if len(first) == 1 and isinstance(first[0], Page) and url and not is_pdf(path):
-        first = [replace(first[0], picture=replace(first[0].picture, url=url))]
-    return chain(first, _others(pages, origin))
-
-
-def _others(pages: Iterator[Page | Problem], origin: str) -> Iterator[Page | Problem]:
-    try:
-        yield from pages
-    except PictureError as error:
-        yield picture_problem(error, origin)
-
-
-def _pages(path: Path, origin: str, options: PdfOptions) -> Iterator[Page | Problem]:
-    return look_into(
-        path, origin, existing_text=options.existing_text, break_signatures=options.break_signatures
-    )
-
-
-def _not_a_picture(path: Path, error: PictureError, origin: str) -> NotDownloaded:
+    problem = finder.problem(path, "x")
+    if problem is None:
+        return
     with path.open("rb") as file:
         start = file.read(512).removeprefix(b"\xef\xbb\xbf").lstrip().lower()
     if start.startswith((b"<!doctype", b"<html", b"<head")):
         why, hint = "the server sent a web page", "open it, and copy the address of the picture itself"
-        return NotDownloaded(why, hint)
-    problem = picture_problem(error, origin)
-    return NotDownloaded(problem.why, problem.hint)
+        raise NotDownloaded(why, hint)
+    raise NotDownloaded(problem.why, problem.hint)
+
+
+def pages_of(path: Path, origin: str, finder: PageFinder, url: str | None) -> Iterator[Page | Problem]:
+    """Yield the pages of a download. A single picture gets ``url``: recognizers may fetch it there."""
+    pages = finder.pages(path, origin)
+    first = list(islice(pages, 2))
+    if len(first) == 1 and isinstance(first[0], Page) and url and not is_pdf(path):
+        first = [replace(first[0], picture=replace(first[0].picture, url=url))]
+    yield from chain(first, pages)
 
 
 def suffix_of(path: Path, name: str) -> str:
@@ -96,4 +58,4 @@ def suffix_of(path: Path, name: str) -> str:
     return suffix if suffix in EXTENSIONS - {".pdf"} else ""
 
 
-__all__ = ["PdfOptions", "check_compression", "check_content", "pages_of", "suffix_of"]
+__all__ = ["check_compression", "check_content", "pages_of", "suffix_of"]

@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING
 
 from penstock.spool import Spool
 from penstock_plugins.sources.incoming import IncomingFile, TooLarge
+from penstock_plugins.sources.pages import PageFinder
 from penstock_plugins.sources.url.addresses import Address
 from penstock_plugins.sources.url.cache import DownloadCache
-from penstock_plugins.sources.url.content import PdfOptions, check_compression, check_content, suffix_of
+from penstock_plugins.sources.url.content import check_compression, check_content, suffix_of
 from penstock_plugins.sources.url.credentials import Credentials
 from penstock_plugins.sources.url.errors import NotDownloaded, Stopped, failed_status, translate_errors
 from penstock_plugins.sources.url.guard import Guard
@@ -48,7 +49,7 @@ class DownloadOptions:
     hosts: HostLimiter
     clock: Clock
     credentials: Credentials
-    pdf: PdfOptions
+    finder: PageFinder
     max_megabytes: float
     max_seconds: float
 
@@ -180,7 +181,7 @@ class Download:
     def _store(self, response: Response, file: IncomingFile) -> Downloaded:
         name = name_of(self._address, response.headers.get("Content-Disposition"))
         with file.named() as path:
-            check_content(path, self._options.pdf)
+            check_content(path, self._options.finder)
             stored = self._options.spool.adopt(path, suffix_of(path, self._address.parts.path))
         self._cache.store(self._address, stored, name, response.headers, self._requested)
         return Downloaded(stored, name)

@@ -7,26 +7,15 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Protocol
 
 from penstock_plugins.sources.url.errors import Stopped
 
 
-class Clock(Protocol):
-    """Time as downloads see it; tests replace it."""
+class Clock:
+    """The machine's clock; tests replace it."""
 
     def now(self) -> float:
         """Return seconds since any fixed moment."""
-
-    def wait(self, stopping: threading.Event, seconds: float) -> None:
-        """Wait, but not longer than until the event is set."""
-
-
-class SystemClock:
-    """The machine's clock."""
-
-    def now(self) -> float:
-        """Return seconds of the monotonic clock."""
         return time.monotonic()
 
     def wait(self, stopping: threading.Event, seconds: float) -> None:
@@ -99,4 +88,4 @@ class HostLimiter:
             raise Stopped
 
 
-__all__ = ["Clock", "HostLimiter", "SystemClock", "retry_after"]
+__all__ = ["Clock", "HostLimiter", "retry_after"]

@@ -14,6 +14,7 @@ from penstock.errors import PenstockError
 from penstock.hookspecs import hookimpl
 from penstock.model import Document, ExistingText, Problem
 from penstock.secret import Secret
+from penstock_plugins.sources.pages import PageFinder
 from penstock_plugins.sources.url.addresses import (
     Address,
     Target,
@@ -24,12 +25,11 @@ from penstock_plugins.sources.url.addresses import (
 from penstock_plugins.sources.url.credentials import Credentials, parse_host
 from penstock_plugins.sources.url.errors import NotDownloaded, Stopped
 from penstock_plugins.sources.url.guard import Guard
-from penstock_plugins.sources.url.hosts import Clock, HostLimiter, SystemClock
+from penstock_plugins.sources.url.hosts import Clock, HostLimiter
 from penstock_plugins.sources.url.names import Folders, folder_of
 
 if TYPE_CHECKING:
     from penstock.spool import Spool
-    from penstock_plugins.sources.url.content import PdfOptions
     from penstock_plugins.sources.url.download import Downloaded, DownloadOptions
     from penstock_plugins.sources.url.pool import DownloadPool, Pending
 
@@ -107,7 +107,8 @@ class Url:
         self.urls_from = self._list = None if self.urls_from is None else Path(self.urls_from)
         self._credentials = Credentials(self.headers, self._header_hosts())
         self._guard = Guard(allow_private=self.allow_private)
-        self._clock: Clock = SystemClock()
+        self._finder = PageFinder(self.existing_text, self.break_signatures)
+        self._clock = Clock()
         self._pool: DownloadPool | None = None
 
     def __enter__(self) -> Self:
@@ -152,15 +153,10 @@ class Url:
             HostLimiter(self.per_host, self._clock),
             self._clock,
             self._credentials,
-            self._pdf_options(),
+            self._finder,
             self.max_megabytes,
             self.max_seconds,
         )
-
-    def _pdf_options(self) -> PdfOptions:
-        from penstock_plugins.sources.url.content import PdfOptions
-
-        return PdfOptions(self.existing_text, self.break_signatures)
 
     def _document(self, target: Target, pending: Pending) -> Document | Problem:
         """Wait for a download, and return its document or problem."""
@@ -181,7 +177,7 @@ class Url:
 
         # A recognizer cannot fetch a picture that needs a header.
         url = None if self._credentials.meant_for(target.address) else str(target.address)
-        pages = pages_of(downloaded.path, target.origin, self._pdf_options(), url)
+        pages = pages_of(downloaded.path, target.origin, self._finder, url)
         return Document(downloaded.name, target.origin, pages, folder_of(target.address, self.folder))
 
 
