@@ -45,7 +45,7 @@ def test_it_waits_for_a_steady_picture_however_long_something_moves():
     assert detected(rocking) == ([], [STEADY])
 
 
-def test_a_page_that_creeps_is_not_steady():
+def test_a_slowly_moving_page_is_not_steady():
     creeping = [replace(ONE, at=(0.4 + 0.0025 * number, 0.5)) for number in range(24)]
     assert detected(creeping)[0] == []
 

@@ -34,7 +34,8 @@ if TYPE_CHECKING:
 
     from penstock_plugins.sources.url.session import DownloadSession
 
-CHUNK = 65_536
+CHUNK = 16_384
+"""Bytes to read at once. Older versions of urllib3 decompress all of them at once, up to 16 MB."""
 ATTEMPTS = 4
 
 log = logging.getLogger(__name__)
@@ -169,7 +170,7 @@ class Download:
         # Checked below instead, to tell how much arrived.
         body.enforce_content_length = False
         with translate_errors():
-            # `read1` does not wait for a full chunk, and decompresses no more than a chunk at once.
+            # `read1` returns what has arrived, without waiting for a full chunk.
             while chunk := body.read1(CHUNK, decode_content=True):
                 file.write(chunk)
         arrived = body.tell()
