@@ -10,7 +10,7 @@ import pytest
 
 @pytest.fixture
 def one_thread() -> Iterator[None]:
-    """OpenCV on one thread: small pictures are not worth more, least of all on a busy machine."""
+    """Use one thread in OpenCV: more threads do not pay off for small pictures."""
     before = cv2.getNumThreads()
     cv2.setNumThreads(1)
     yield

@@ -1,4 +1,4 @@
-"""What a document camera sees, made of real scans: pages that come and go, hands, blur, flicker."""
+"""Pictures of a document camera, made of real scans: pages that are exchanged, hands, blur, flicker."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def scan(name: str) -> np.ndarray:
 
 @cache
 def table(seed: int = 1, size: tuple[int, int] = SIZE) -> np.ndarray:
-    """Wood, more or less: gray-brown, with a grain."""
+    """Return a table of wood: gray-brown, with a grain."""
     random = np.random.default_rng(seed)
     grain = cv2.GaussianBlur(
         random.normal(0, 60, (size[1], size[0])).astype(np.float32), (0, 0), 12, sigmaY=1.2
@@ -36,18 +36,18 @@ def table(seed: int = 1, size: tuple[int, int] = SIZE) -> np.ndarray:
 
 @dataclass(frozen=True)
 class Shot:
-    """One moment.
+    """What the camera sees at one moment.
 
     Parameters
     ----------
     at
-        Where the page's middle is, as shares of the picture.
+        Centre of the page, as shares of the picture.
     hand
-        How far a hand reaches in, 0 to 1, from the right edge.
+        How far a hand reaches into the picture, 0 to 1, from the right edge.
     blur, smear
-        Out of focus, and moving: in pixels.
+        Blur by focus and by movement, in pixels.
     light
-        Brightness, 1 as usual; bands of it, as neon light makes.
+        Brightness, usually 1; strength of bands, as neon light makes them.
     """
 
     page: str | None = None
@@ -68,7 +68,7 @@ def _noise(which: int) -> np.ndarray:
 
 
 def picture(shot: Shot, number: int = 0) -> np.ndarray:
-    """The picture that a camera takes of it, as OpenCV has it; its number moves noise and bands."""
+    """Return the picture of a shot in OpenCV's order. Its number changes noise and bands."""
     image = _seen(shot)
     if shot.band:
         rows = 1 + shot.band * np.sin(np.arange(image.shape[0]) / 90 + number)
@@ -103,7 +103,7 @@ def _lay(image: np.ndarray, page: np.ndarray, shot: Shot) -> None:
 
 
 def _reach_in(image: np.ndarray, far: float) -> None:
-    """An arm from the right edge, with a hand and four fingers."""
+    """Draw an arm from the right edge, with a hand and four fingers."""
     height, width = image.shape[:2]
     reach = width * (1 - 0.6 * far)
     y = height * 0.62
@@ -121,7 +121,7 @@ def still(shot: Shot, seconds: float = 1.5) -> list[Shot]:
 
 
 def moving(one: Shot, other: Shot, seconds: float = 0.8) -> list[Shot]:
-    """From one moment to the next, with all numbers in between; the page changes in the middle."""
+    """Return the shots between two, with interpolated numbers; the page changes in the middle."""
     count = round(seconds * FPS)
     return [_between(one, other, step / count) for step in range(1, count)]
 
@@ -140,7 +140,7 @@ def pictures(shots: list[Shot]) -> Iterator[np.ndarray]:
 
 
 def video(shots: list[Shot], path: Path) -> Path:
-    """A film of it: MJPG in an AVI, which any build of OpenCV writes and reads."""
+    """Write a video: MJPG in an AVI, which every build of OpenCV writes and reads."""
     writer = cv2.VideoWriter(str(path), cv2.CAP_OPENCV_MJPEG, cv2.VideoWriter.fourcc(*"MJPG"), FPS, SIZE)
     assert writer.isOpened()
     for image in pictures(shots):
@@ -155,15 +155,15 @@ def jpeg(shot: Shot, number: int = 0) -> bytes:
 
 @cache
 def _views() -> dict[str, np.ndarray]:
-    from penstock_plugins.sources.camera.views import View
+    from penstock_plugins.sources.camera.view import View
 
     return {name: View.of(picture(Shot(name))).fine for name in PAGES}
 
 
 def shows(image: np.ndarray) -> str:
-    """Which of the pages a picture shows."""
-    from penstock_plugins.sources.camera.likeness import same_page
-    from penstock_plugins.sources.camera.views import View
+    """Return which of the pages a picture shows."""
+    from penstock_plugins.sources.camera.page_matching import same_page
+    from penstock_plugins.sources.camera.view import View
 
     fine = View.of(image).fine
     (name,) = [name for name, page in _views().items() if same_page(page, fine)]
@@ -171,7 +171,7 @@ def shows(image: np.ndarray) -> str:
 
 
 def turned_page(old: str, new: str) -> list[Shot]:
-    """A hand comes, takes the old page away to the left, lays the new one, and goes."""
+    """A hand takes the old page away to the left, puts the new one down, and leaves."""
     there, away = Shot(old), Shot(old, at=(-0.6, 0.55), turn=8, hand=0.3)
     coming, lying = Shot(new, at=(1.5, 0.5), turn=-6, hand=0.8), Shot(new, hand=0.7)
     return [
@@ -183,7 +183,7 @@ def turned_page(old: str, new: str) -> list[Shot]:
 
 
 def short_sitting() -> list[Shot]:
-    """Two pages; the second one is pushed."""
+    """Two pages; the second one is moved."""
     first, second = (Shot(name) for name in PAGES[:2])
     pushed = replace(second, at=(0.515, 0.485), turn=2.5, light=0.9)
     return [
@@ -196,7 +196,7 @@ def short_sitting() -> list[Shot]:
 
 
 def sitting() -> list[Shot]:
-    """Three pages, each shown once, with everything that may happen in between."""
+    """Three pages, with everything that may happen in between."""
     first, second, third = (Shot(name) for name in PAGES[:3])
     bumped = replace(second, at=(0.515, 0.485), turn=2.5)
     flicker = [replace(second, light=1 + 0.12 * math.sin(step * 1.9), band=0.06) for step in range(24)]

@@ -1,4 +1,4 @@
-"""A network camera on loopback that does what a test tells it to."""
+"""A network camera on loopback whose behaviour a test defines."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ BOUNDARY = "frame"
 
 
 class Wire:
-    """One answer, written by the test."""
+    """One response, written by the test."""
 
     def __init__(self, handler: BaseHTTPRequestHandler, leave: threading.Event) -> None:
         self._handler, self._leave = handler, leave
@@ -32,29 +32,29 @@ class Wire:
         self._handler.wfile.flush()
 
     def part(self, jpeg: bytes, *, length: int | None = None, lead: str = "--") -> None:
-        said = len(jpeg) if length is None else length
-        self.raw(f"{lead}{BOUNDARY}\r\nContent-Type: image/jpeg\r\nContent-Length: {said}\r\n\r\n".encode())
+        stated = len(jpeg) if length is None else length
+        self.raw(f"{lead}{BOUNDARY}\r\nContent-Type: image/jpeg\r\nContent-Length: {stated}\r\n\r\n".encode())
         self.raw(jpeg + b"\r\n")
 
     def stall(self) -> None:
-        """Say nothing more until the test is over."""
+        """Send nothing more until the test is over."""
         self._leave.wait(60)
 
     def pause(self, seconds: float) -> bool:
-        """Between pictures of an endless stream; False when the test is over."""
+        """Wait between pictures of an endless stream. Returns False when the test is over."""
         return not self._leave.wait(seconds)
 
 
 class Steps:
-    """A clock that goes on by one picture for each that was looked at, and a server that waits for that."""
+    """A clock that advances with each examined picture, and lets the server wait until one is examined."""
 
     def __init__(self, fps: float) -> None:
         self._fps, self._count = fps, 0
-        self._looked = threading.Semaphore(0)
+        self._examined = threading.Semaphore(0)
 
     def __call__(self) -> float:
         self._count += 1
-        self._looked.release()
+        self._examined.release()
         return self._count / self._fps
 
     def send(self, wire: Wire, content: bytes, **more: Any) -> None:
@@ -62,30 +62,30 @@ class Steps:
         self.wait()
 
     def wait(self) -> None:
-        assert self._looked.acquire(timeout=60)
+        assert self._examined.acquire(timeout=60)
 
 
 class CameraServer:
-    """Serves ``answer(wire)`` at every address. A context manager."""
+    """Serves ``answer(wire)`` at every path. A context manager."""
 
     def __init__(self, answer: Callable[[Wire], Any]) -> None:
         leave = self._leave = threading.Event()
-        self.asked: list[str] = []
-        asked = self.asked
+        self.authorizations: list[str] = []
+        authorizations = self.authorizations
 
         class Handler(BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.0"
 
             def do_GET(self) -> None:
-                asked.append(self.headers.get("Authorization", ""))
+                authorizations.append(self.headers.get("Authorization", ""))
                 try:
                     answer(Wire(self, leave))
                 except OSError:
-                    # Whoever watched is gone.
+                    # The client has disconnected.
                     return
 
             def log_message(self, *_: Any) -> None:
-                """Say nothing."""
+                """Print nothing."""
 
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self._server.daemon_threads = True

@@ -1,4 +1,4 @@
-"""A network camera on loopback: an honest one, and those that stall, break off and lie."""
+"""Network cameras on loopback: correct ones, and ones that stall, disconnect and send wrong lengths."""
 
 from __future__ import annotations
 
@@ -14,32 +14,32 @@ from camera.footage import FPS, PAGES, Shot, jpeg, pictures, short_sitting, show
 from camera.mjpeg_server import CameraServer, Steps
 from penstock.model import Document, Problem
 from penstock.spool import Spool
-from penstock_plugins.sources.camera.address import Address
+from penstock_plugins.sources.camera.address import CameraAddress
 from penstock_plugins.sources.camera.source import Camera
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 
 
 def hold(folder, url, clock=None, **options):
-    """The documents with their pages, the problems, and what was said."""
-    camera = Camera(Address(url), **{"warm_up": 0, "max_silence": 20.0, **options})
+    """Return the documents with their pages, the problems, and the statuses."""
+    camera = Camera(CameraAddress(url), **{"warm_up": 0, "max_silence": 20.0, **options})
     if clock:
         camera._clock = clock
-    said: list[str] = []
+    statuses: list[str] = []
     documents, problems = [], []
-    for item in camera.find_documents(Spool(folder / "spool"), said.append):
+    for item in camera.find_documents(Spool(folder / "spool"), statuses.append):
         if isinstance(item, Problem):
             problems.append(item)
         else:
             documents.append((item, list(item.pages)))
-    return documents, problems, said
+    return documents, problems, statuses
 
 
 def jpegs(shots):
     return (cv2.imencode(".jpg", image, [1, 92])[1].tobytes() for image in pictures(shots))
 
 
-def honest(clock, shots, **more):
+def correct(clock, shots, **more):
     def answer(wire):
         wire.head()
         for content in jpegs(shots):
@@ -53,10 +53,10 @@ def shown(page):
     return shows(cv2.imread(str(page.picture.path)))
 
 
-def test_a_whole_sitting_gives_exactly_its_pages(tmp_path):
+def test_a_session_yields_exactly_its_pages(tmp_path):
     clock = Steps(FPS)
-    with CameraServer(honest(clock, short_sitting())) as server:
-        documents, problems, said = hold(tmp_path, server.url, clock)
+    with CameraServer(correct(clock, short_sitting())) as server:
+        documents, problems, statuses = hold(tmp_path, server.url, clock)
     ((document, pages),) = documents
     assert problems == []
     assert document.name.startswith("camera-20")
@@ -64,18 +64,18 @@ def test_a_whole_sitting_gives_exactly_its_pages(tmp_path):
     assert [page.number for page in pages] == [1, 2]
     assert all(page.picture.size == page.picture.path.stat().st_size for page in pages)
     assert (pages[0].width, pages[0].height, pages[0].dpi) == (960, 720, None)
-    assert said[-2:] == ["page 2 taken: turn the page", ""]
+    assert statuses[-2:] == ["page 2 taken: turn the page", ""]
 
 
 @pytest.mark.parametrize("length", [3, 10**8])
-def test_a_camera_that_lies_about_lengths_is_read_all_the_same(tmp_path, length):
+def test_wrong_content_lengths_are_ignored(tmp_path, length):
     clock = Steps(FPS)
 
     def answer(wire):
         wire.head()
         (content,) = set(jpegs([Shot(PAGES[0])]))
         for number in range(20):
-            # Its length is not to be believed: a picture is there when the next one begins.
+            # With a wrong length, a picture is complete when the next one begins.
             wire.part(content, length=length)
             if number:
                 clock.wait()
@@ -86,7 +86,7 @@ def test_a_camera_that_lies_about_lengths_is_read_all_the_same(tmp_path, length)
     assert problems == []
 
 
-def breaking_off(clock, how):
+def interrupted(clock, how):
     shots = [*still(Shot(PAGES[0]), 1.2), *still(Shot(PAGES[1]), 1.2)]
 
     def answer(wire):
@@ -105,25 +105,25 @@ def breaking_off(clock, how):
 @pytest.mark.parametrize(
     ("how", "why"),
     [
-        ("within", "the stream broke off within a picture"),
-        ("cut", "the stream broke off"),
-        ("stall", "no picture came for 0.5 seconds"),
+        ("within", "the stream was interrupted within a picture"),
+        ("cut", "the stream was interrupted"),
+        ("stall", "sent no picture for 0.5 seconds"),
     ],
 )
-def test_what_was_taken_before_a_break_is_a_document_and_the_break_a_problem(tmp_path, how, why):
+def test_pages_before_an_interruption_are_a_document(tmp_path, how, why):
     clock = Steps(FPS)
     silence = 0.5 if how == "stall" else 20.0
-    with CameraServer(breaking_off(clock, how)) as server:
-        documents, problems, said = hold(tmp_path, server.url, clock, max_silence=silence)
+    with CameraServer(interrupted(clock, how)) as server:
+        documents, problems, statuses = hold(tmp_path, server.url, clock, max_silence=silence)
     ((_, pages),) = documents
     assert [shown(page) for page in pages] == list(PAGES[:2])
     assert [problem.why for problem in problems] == [why]
     assert problems[0].what == server.url
     assert problems[0].hint
-    assert said[-1] == ""
+    assert statuses[-1] == ""
 
 
-def test_damaged_pictures_are_passed_over(tmp_path):
+def test_damaged_pictures_are_skipped(tmp_path):
     clock = Steps(FPS)
     good = jpeg(Shot(PAGES[0]))
 
@@ -140,7 +140,7 @@ def test_damaged_pictures_are_passed_over(tmp_path):
     assert problems == []
 
 
-def test_a_bomb_is_refused_before_it_is_decoded(tmp_path):
+def test_a_decompression_bomb_is_refused(tmp_path):
     bomb = io.BytesIO()
     Image.new("L", (8, 8)).save(bomb, "JPEG")
     content = bomb.getvalue()
@@ -155,25 +155,25 @@ def test_a_bomb_is_refused_before_it_is_decoded(tmp_path):
 @pytest.mark.parametrize(
     ("answer", "why", "hint"),
     [
-        (lambda wire: wire.head("text/html"), "gives a web page", "manual"),
-        (lambda wire: wire.head("image/jpeg"), "gives a single picture", "manual"),
+        (lambda wire: wire.head("text/html"), "sends a web page instead of an MJPEG stream", "manual"),
+        (lambda wire: wire.head("image/jpeg"), "sends a single picture instead of an MJPEG stream", "manual"),
         (lambda wire: wire.status(404), "answered with status 404", "check the path"),
         (lambda wire: wire.status(503), "answered with status 503", "close other programs"),
         (
             lambda wire: wire.status(302, Location="http://127.0.0.1:9/"),
-            "the address leads elsewhere",
+            "redirects to another address",
             "browser",
         ),
         (lambda wire: wire.status(401), "answered with status 401", "user and password"),
-        (lambda wire: wire.head(), "gave no picture", "camera"),
+        (lambda wire: wire.head(), "sent no picture", "camera"),
         (
             lambda wire: (wire.head(), wire.raw(b"<html>" * 9000)),
-            "sends something that is no MJPEG stream",
+            "does not send an MJPEG stream",
             "address",
         ),
     ],
 )
-def test_what_is_no_camera_is_a_problem_with_what_to_do(tmp_path, answer, why, hint):
+def test_an_address_without_a_camera_is_a_problem_with_a_hint(tmp_path, answer, why, hint):
     with CameraServer(answer) as server:
         documents, (problem,), _ = hold(tmp_path, server.url)
     assert documents == []
@@ -181,7 +181,7 @@ def test_what_is_no_camera_is_a_problem_with_what_to_do(tmp_path, answer, why, h
     assert hint in problem.hint
 
 
-def test_a_camera_that_nobody_hears_is_a_problem_that_hides_its_password(tmp_path):
+def test_an_unreachable_camera_is_a_problem_without_its_password(tmp_path):
     with CameraServer(lambda wire: wire.stall()) as server:
         url = f"http://anna:s3cret@{server.host}/video?token=t0ken"
         _, (problem,), _ = hold(tmp_path, url, max_silence=0.2)
@@ -191,16 +191,16 @@ def test_a_camera_that_nobody_hears_is_a_problem_that_hides_its_password(tmp_pat
 
 
 @pytest.mark.parametrize("scheme", ["Basic", "Digest"])
-def test_user_and_password_are_sent_as_the_camera_asks_for_them(tmp_path, scheme):
+def test_the_camera_chooses_the_authentication_scheme(tmp_path, scheme):
     def answer(wire):
         given = wire.headers.get("Authorization", "")
         if not given.startswith(scheme):
-            asks = (
+            challenge = (
                 'Digest realm="camera", nonce="n", qop="auth"'
                 if scheme == "Digest"
                 else 'Basic realm="camera"'
             )
-            wire.status(401, WWW_Authenticate=asks)
+            wire.status(401, WWW_Authenticate=challenge)
             return
         wire.head()
         wire.part(jpeg(Shot(PAGES[0])))
@@ -209,12 +209,12 @@ def test_user_and_password_are_sent_as_the_camera_asks_for_them(tmp_path, scheme
         url = f"http://anna:p%40ss@{server.host}/video"
         ((_, pages),), problems, _ = hold(tmp_path, url, once=True)
     assert (len(pages), problems) == (1, [])
-    assert server.asked[0] == ""
+    assert server.authorizations[0] == ""
     plain = base64.b64encode(b"anna:p@ss").decode()
-    assert (f"Basic {plain}" in server.asked) == (scheme == "Basic")
+    assert (f"Basic {plain}" in server.authorizations) == (scheme == "Basic")
 
 
-def test_the_end_of_the_sitting_leaves_an_endless_stream(tmp_path):
+def test_an_endless_stream_is_closed_at_the_end_of_the_session(tmp_path):
     def answer(wire):
         wire.head()
         for number in itertools.count():
@@ -222,7 +222,7 @@ def test_the_end_of_the_sitting_leaves_an_endless_stream(tmp_path):
 
     clock = Steps(FPS)
     with CameraServer(answer) as server:
-        camera = Camera(Address(server.url), warm_up=0)
+        camera = Camera(CameraAddress(server.url), warm_up=0)
         camera._clock = clock
         (document,) = camera.find_documents(
             Spool(tmp_path), lambda text: "taken" in text and camera.request_stop()
@@ -231,14 +231,14 @@ def test_the_end_of_the_sitting_leaves_an_endless_stream(tmp_path):
         assert not camera.request_stop()
 
 
-def test_a_sitting_that_ends_before_its_first_page_is_no_failure(tmp_path):
+def test_a_session_ended_before_its_first_page_is_not_a_problem(tmp_path):
     with CameraServer(lambda wire: (wire.head(), wire.part(jpeg(Shot())), wire.stall())) as server:
-        camera = Camera(Address(server.url), warm_up=0)
+        camera = Camera(CameraAddress(server.url), warm_up=0)
         items = camera.find_documents(Spool(tmp_path), lambda text: text and camera.request_stop())
         assert list(items) == []
 
 
-def test_every_picture_so_many_seconds_apart_and_the_warm_up_thrown_away(tmp_path):
+def test_pictures_are_taken_at_intervals_after_the_warm_up(tmp_path):
     clock = Steps(FPS)
 
     def answer(wire):
@@ -250,7 +250,7 @@ def test_every_picture_so_many_seconds_apart_and_the_warm_up_thrown_away(tmp_pat
                 clock.wait()
 
     with CameraServer(answer) as server:
-        ((_, pages),), problems, said = hold(tmp_path, server.url, clock, every=1.0, warm_up=3)
+        ((_, pages),), problems, statuses = hold(tmp_path, server.url, clock, every=1.0, warm_up=3)
     assert problems == []
     assert [shown(page) for page in pages] == [PAGES[(3 + 12 * number) % 4] for number in range(3)]
-    assert said == ["page 1 taken", "page 2 taken", "page 3 taken", ""]
+    assert statuses == ["page 1 taken", "page 2 taken", "page 3 taken", ""]

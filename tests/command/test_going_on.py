@@ -100,7 +100,7 @@ def test_an_exclude_that_leaves_nothing_out_is_told_by_a_dry_run_and_by_the_run(
     reading = ("read", "scans", "--with", double("scripted:Scripted"), "--exclude", "scans/a.png")
     for told in (command(*reading, "--dry-run"), command(*reading)):
         assert told.returncode == 0
-        assert "files: exclude 'scans/a.png' leaves nothing out" in told.stderr
+        assert "files: exclude 'scans/a.png' matches nothing" in told.stderr
 
 
 def test_run_again_it_does_nothing_where_nothing_is_left(command, folder):
@@ -213,7 +213,7 @@ def test_status_names_what_no_document_could_be_made_of(command, folder):
     (folder / "scans/c.png").symlink_to("nowhere")
     assert command("run", "penstock.toml").returncode == 1
     told = command("status", "penstock.toml").stdout
-    assert "failed     scans/c.png: is a link to a file that is not there\n           mend the link" in told
+    assert "failed     scans/c.png: is a link to a missing file\n           fix the link" in told
     assert told.count("failed     scans/b.png") == 1
     (folder / "scans/c.png").unlink()
     assert command("run", "penstock.toml").returncode == 1

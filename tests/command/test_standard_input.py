@@ -49,7 +49,7 @@ def test_its_outputs_may_go_elsewhere_and_files_be_read_besides(tmp_path, draw):
 @pytest.mark.parametrize(
     ("given", "why"),
     [
-        (b"", "gives nothing"),
+        (b"", "is empty"),
         (b"this is no picture", "is not a picture that penstock can read"),
         (picture("PNG")[:-30], "damaged or cut off"),
     ],
@@ -66,7 +66,7 @@ def test_an_endless_input_is_given_up(tmp_path):
     with Path("/dev/zero").open("rb") as endless:
         ended = penstock(tmp_path, "read", "-", *arguments, stdin=endless)
     assert ended.returncode == 1
-    assert "gives more than 3 MB" in ended.stderr
+    assert "is larger than 3 MB" in ended.stderr
     kept = [path for path in (tmp_path / ".cache").rglob("*") if path.is_file() and path.name != "reserve"]
     assert all(path.stat().st_size < 1_000_000 for path in kept)
 

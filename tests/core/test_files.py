@@ -1,4 +1,4 @@
-"""The files source: what it finds, in which order, and what it says of the rest."""
+"""The files source: what it finds, in which order, and which problems it reports."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ from penstock_plugins.sources.files.walking import natural_key
 
 
 def found(*paths: Path, show_status=lambda text: None, **options):
-    return list(Files(tuple(paths), **options).find_documents(show_status))
+    return list(Files(paths, **options).find_documents(show_status))
 
 
 def names(items) -> list[str]:
     return [item.name for item in items if isinstance(item, Document)]
 
 
-def test_a_folder_is_walked_in_natural_order_with_all_below_it(draw, tmp_path):
+def test_a_folder_is_walked_in_natural_order_with_subfolders(draw, tmp_path):
     for name in ("box/page10.png", "box/page2.png", "box/Page1.png", "box/b/x.jpg", "box/.hidden.png"):
         draw(name)
     (tmp_path / "box/notes.txt").write_text("x")
@@ -35,13 +35,13 @@ def test_a_folder_is_walked_in_natural_order_with_all_below_it(draw, tmp_path):
     assert items[1].beside == tmp_path / "box"
 
 
-def test_natural_order_is_total():
+def test_natural_keys_are_unique():
     paths = [Path(name) for name in ("a10", "a2", "A2", "a02", "b", "a", "1", "²", "a1b2", "a1b10")]
     assert [str(path) for path in sorted(paths, key=natural_key)][:4] == ["1", "a", "a1b2", "a1b10"]
     assert len({natural_key(path) for path in paths}) == len(paths)
 
 
-def test_globs_are_relative_and_may_cross_folders(draw, tmp_path):
+def test_a_glob_may_cross_folders(draw, tmp_path):
     for name in ("scans/1/a.jpg", "scans/2/b.jpg", "scans/2/c.png"):
         draw(name)
     items = found(tmp_path / "scans/**/*.jpg")
@@ -49,17 +49,17 @@ def test_globs_are_relative_and_may_cross_folders(draw, tmp_path):
     assert [item.folder for item in items] == ["1", "2"]
 
 
-def test_a_file_with_brackets_in_its_name_is_no_glob(draw, tmp_path):
+def test_an_existing_file_with_brackets_is_not_a_glob(draw, tmp_path):
     picture = draw("a[1].png")
     assert names(found(picture)) == ["a[1]"]
 
 
-def test_a_file_that_is_named_twice_is_read_once(draw, tmp_path):
+def test_a_file_given_twice_is_read_once(draw, tmp_path):
     picture = draw("box/a.png")
     assert names(found(picture, tmp_path / "box", picture)) == ["a"]
 
 
-def test_files_of_a_folder_become_one_document(draw, tmp_path):
+def test_the_files_of_a_folder_become_one_document(draw, tmp_path):
     for name in ("top/one/1.png", "top/one/2.png", "top/two/1.png"):
         draw(name)
     items = found(tmp_path / "top", document="folder")
@@ -67,7 +67,7 @@ def test_files_of_a_folder_become_one_document(draw, tmp_path):
     assert [page.number for page in items[0].pages] == [1, 2]
 
 
-def test_everything_becomes_one_document_and_a_bad_file_keeps_its_place(draw, tmp_path):
+def test_all_files_become_one_document_with_problems_in_place(draw, tmp_path):
     draw("1.png")
     (tmp_path / "2.png").write_text("not a picture")
     draw("3.png")
@@ -78,7 +78,7 @@ def test_everything_becomes_one_document_and_a_bad_file_keeps_its_place(draw, tm
     assert (pages[0].number, pages[2].number) == (1, 3)
 
 
-def test_a_wrong_ending_does_not_matter_for_a_file_that_is_named(draw, tmp_path):
+def test_a_named_file_is_read_whatever_its_suffix(draw, tmp_path):
     picture = draw("a.png")
     picture.rename(tmp_path / "a.data")
     (item,) = found(tmp_path / "a.data")
@@ -86,41 +86,41 @@ def test_a_wrong_ending_does_not_matter_for_a_file_that_is_named(draw, tmp_path)
 
 
 @pytest.mark.parametrize(
-    ("name", "said"),
+    ("name", "why"),
     [
         ("nothere.png", "there is no such file or folder"),
         ("empty", "there are no pictures in this folder"),
         ("*.png", "matches no file"),
     ],
 )
-def test_what_cannot_be_had_is_a_problem_with_a_way_out(tmp_path, name, said):
+def test_a_path_without_pictures_is_a_problem_with_a_hint(tmp_path, name, why):
     (tmp_path / "empty").mkdir()
     (problem,) = found(tmp_path / name)
     assert isinstance(problem, Problem)
-    assert said in problem.why
+    assert why in problem.why
     assert problem.hint
 
 
-def test_no_paths_are_refused():
-    with pytest.raises(ValueError, match="names nothing"):
+def test_an_empty_list_of_paths_is_refused():
+    with pytest.raises(ValueError, match="paths is empty"):
         Files(())
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="named pipes")
 @pytest.mark.parametrize("name", ["", "pipe.png", "*.png"])
-def test_a_named_pipe_is_no_regular_file_and_is_not_waited_for(tmp_path, draw, name):
+def test_a_named_pipe_is_a_problem(tmp_path, draw, name):
     draw("box/a.png")
     os.mkfifo(tmp_path / "box/pipe.png")
     items = found(tmp_path / "box" / name, tmp_path / "box/a.png")
     (problem,) = [item for item in items if isinstance(item, Problem)]
-    assert problem.why == "is no regular file"
+    assert problem.why == "is not a regular file"
     assert problem.hint
     assert names(items) == ["a"]
 
 
 @pytest.mark.parametrize("document", ["file", "folder", "all"])
 @pytest.mark.parametrize("odd", ["loop.png", "x" * 300 + ".png", "**.png", "loops"])
-def test_one_odd_path_is_a_problem_and_the_paths_after_it_are_read(tmp_path, draw, odd, document):
+def test_an_unusual_path_does_not_affect_the_others(tmp_path, draw, odd, document):
     draw("scans/a.png")
     (tmp_path / "loop.png").symlink_to(tmp_path / "loop.png")
     (tmp_path / "loops").mkdir()
@@ -134,16 +134,16 @@ def test_one_odd_path_is_a_problem_and_the_paths_after_it_are_read(tmp_path, dra
     assert problems[0].hint
 
 
-NOBODY = 65_534
+UNPRIVILEGED = 65_534
 
 
 @contextmanager
 def unprivileged():
-    """As somebody to whom folders can be forbidden."""
+    """Act as a user without root's access to everything."""
     is_root = os.geteuid() == 0
     try:
         if is_root:
-            os.seteuid(NOBODY)
+            os.seteuid(UNPRIVILEGED)
         yield
     finally:
         if is_root:
@@ -152,7 +152,7 @@ def unprivileged():
 
 @pytest.fixture
 def forbidden():
-    """A folder for anybody, with one in it that a test may forbid, and one that stays open."""
+    """A folder with two others: a test takes away the permissions of one of them."""
     top = Path(tempfile.mkdtemp())
     top.chmod(0o755)
     for name in ("shut/a.png", "open/b.png"):
@@ -163,7 +163,7 @@ def forbidden():
     shutil.rmtree(top)
 
 
-@pytest.mark.skipif(os.name != "posix", reason="rights as POSIX has them")
+@pytest.mark.skipif(os.name != "posix", reason="POSIX permissions")
 @pytest.mark.parametrize("rights", [0o000, 0o444])
 def test_a_folder_that_cannot_be_entered_is_a_problem(forbidden, rights):
     (forbidden / "shut").chmod(rights)
@@ -175,9 +175,9 @@ def test_a_folder_that_cannot_be_entered_is_a_problem(forbidden, rights):
     assert len(items) >= 2
 
 
-@pytest.mark.skipif(os.name != "posix", reason="rights as POSIX has them")
+@pytest.mark.skipif(os.name != "posix", reason="POSIX permissions")
 @pytest.mark.parametrize("ways", [[""], ["**/*.png"], ["", "**/*.png", "*/*.png", "shut"]])
-def test_a_folder_that_cannot_be_listed_is_said_once_and_the_rest_is_read(forbidden, ways):
+def test_a_folder_that_cannot_be_listed_is_reported_once(forbidden, ways):
     (forbidden / "shut").chmod(0)
     with unprivileged():
         items = found(*(forbidden / way for way in ways))
@@ -187,7 +187,7 @@ def test_a_folder_that_cannot_be_listed_is_said_once_and_the_rest_is_read(forbid
     assert problem.why == "the folder cannot be listed (Permission denied)"
 
 
-def test_links_are_followed_and_never_in_circles(draw, tmp_path):
+def test_links_are_followed_but_not_in_loops(draw, tmp_path):
     draw("top/a.png")
     draw("top/deep/b.png")
     draw("other/c.png")
@@ -201,22 +201,22 @@ def test_links_are_followed_and_never_in_circles(draw, tmp_path):
         items = found(tmp_path / way)
         assert sorted(names(items)) == ["a", "b", "c", "z"]
         (problem,) = [item for item in items if isinstance(item, Problem)]
-        assert problem.why == "is a link to a file that is not there"
+        assert problem.why == "is a link to a missing file"
 
 
-def test_a_file_that_several_ways_lead_to_is_read_once(draw, tmp_path):
+def test_a_file_reached_through_links_is_read_once(draw, tmp_path):
     draw("real/a.png")
     (tmp_path / "link").symlink_to("real")
     assert names(found(tmp_path / "real", tmp_path / "link", tmp_path / "*/a.png")) == ["a"]
 
 
-def test_each_name_of_one_file_is_a_document(draw, tmp_path):
+def test_each_hard_link_is_a_document(draw, tmp_path):
     picture = draw("box/a.png")
     os.link(picture, tmp_path / "box/b.png")
     assert names(found(tmp_path / "box")) == ["a", "b"]
 
 
-def test_names_of_any_bytes_are_read(draw, tmp_path):
+def test_names_may_be_any_bytes(draw, tmp_path):
     picture = draw("box/a.png")
     odd = [b"\xff\xfe.png", b"new\nline.png", b" .png", b"-x.png", b"$HOME.png", b"~a.png", b"[x]*.png"]
     for name in odd:
@@ -229,16 +229,16 @@ def test_names_of_any_bytes_are_read(draw, tmp_path):
 
 
 @pytest.mark.parametrize("form", ["NFC", "NFD"])
-def test_a_name_in_either_of_unicodes_forms_is_matched_by_either(draw, tmp_path, form):
+def test_patterns_match_both_unicode_forms_of_a_name(draw, tmp_path, form):
     for written in ("NFC", "NFD"):
         draw(f"{written}/{unicodedata.normalize(written, 'Übung é.png')}")
     pattern = unicodedata.normalize(form, "Ü*é.png")
     assert len(found(tmp_path / "*" / pattern)) == 2
     assert len(found(tmp_path, include=(pattern,))) == 2
-    assert found(tmp_path, exclude=(pattern,))[0].why == "nothing in it is wanted"
+    assert found(tmp_path, exclude=(pattern,))[0].why == "include and exclude select nothing in it"
 
 
-def test_names_that_differ_in_capitals_or_form_alone_have_an_order_that_stays(draw, tmp_path):
+def test_names_that_differ_only_in_case_or_form_have_a_fixed_order(draw, tmp_path):
     forms = [unicodedata.normalize(form, "é") for form in ("NFC", "NFD")]
     for name in ("B", "b", "a", *forms):
         draw(f"box/{name}.png")
@@ -267,32 +267,30 @@ def test_names_that_differ_in_capitals_or_form_alone_have_an_order_that_stays(dr
         (("*.JPG",), (), ""),
     ],
 )
-def test_patterns_choose_among_what_is_in_a_folder(draw, tmp_path, include, exclude, wanted):
+def test_include_and_exclude_select_files_of_a_folder(draw, tmp_path, include, exclude, wanted):
     for name in ("1.jpg", "letters/2.png", "letters/3.jpg", "letters/drafts/4.png", "x/5.png"):
         draw(f"box/{name}")
     for way in ("box", "box/**/*"):
         items = found(tmp_path / way, include=include, exclude=exclude)
         assert sorted(names(items)) == wanted.split()
         if not wanted:
-            assert items[0].hint == "check what include and exclude say"
+            assert items[0].hint == "check these patterns"
 
 
-def test_a_file_that_is_named_is_read_whatever_the_patterns_say(draw, tmp_path):
+def test_a_named_file_is_read_although_excluded(draw, tmp_path):
     assert names(found(draw("a.png"), exclude=("*",))) == ["a"]
 
 
-def test_an_exclude_that_leaves_nothing_out_is_told(draw, tmp_path):
+def test_an_unused_exclude_pattern_is_shown(draw, tmp_path):
     for name in ("b/2019/old.png", "b/2020/new.png", "b/2020/torn.png"):
         draw(name)
-    said: list[str] = []
+    shown: list[str] = []
     excluded = ("b/2019", "2019", "20??/torn.png", "*n.png")
-    assert names(found(tmp_path / "b", exclude=excluded, show_status=said.append)) == ["new"]
-    assert said == [
-        "exclude 'b/2019' leaves nothing out: patterns are for what is below the folders that were named"
-    ]
+    assert names(found(tmp_path / "b", exclude=excluded, show_status=shown.append)) == ["new"]
+    assert shown == ["exclude 'b/2019' matches nothing: patterns apply below the given folders"]
 
 
-def test_a_pattern_may_begin_in_the_folder_that_was_named(draw, tmp_path):
+def test_a_pattern_may_be_anchored_at_the_given_folder(draw, tmp_path):
     draw("b/2019/old.png")
     draw("b/deep/2019/other.png")
     assert names(found(tmp_path / "b", exclude=("./2019",))) == ["other"]
@@ -308,26 +306,34 @@ def test_an_excluded_folder_is_not_entered(draw, tmp_path):
 
 
 @pytest.mark.parametrize("pattern", ["", "/", "[z-a]"])
-def test_a_pattern_that_means_nothing_is_refused(tmp_path, pattern):
+def test_an_invalid_pattern_is_refused(tmp_path, pattern):
     for option in ("include", "exclude"):
         with pytest.raises(ValueError, match="pattern"):
             Files((tmp_path,), **{option: (pattern,)})
 
 
-def test_globs_pass_over_hidden_names_as_shells_do(draw, tmp_path):
+def test_globs_skip_hidden_names_as_shells_do(draw, tmp_path):
     for name in ("a.png", "._a.png", ".trash/b.png", "c/.hidden.png"):
         draw(f"box/{name}")
     assert names(found(tmp_path / "box/**/*.png")) == ["a"]
     assert names(found(tmp_path / "box/.*/*.png")) == ["b"]
 
 
-def test_a_folder_with_brackets_in_its_name_is_no_glob(draw, tmp_path):
+def test_an_existing_folder_with_brackets_is_not_a_glob(draw, tmp_path):
     draw("[2019]/a.png")
     assert names(found(tmp_path / "[2019]/*.png")) == ["a"]
     assert found(tmp_path / "nothere/*.png")[0].why == "there is no such folder"
 
 
 @pytest.mark.parametrize("ending", ["HEIC", "heif", "hif", "avif", "jp2", "JPF", "j2k", "mpo", "apng"])
-def test_pictures_of_phones_and_archives_are_taken_from_folders(tmp_path, ending):
+def test_formats_of_phones_and_archives_are_found_in_folders(tmp_path, ending):
     (tmp_path / f"a.{ending}").write_bytes(b"x")
     assert names(found(tmp_path)) == ["a"]
+
+
+@pytest.mark.parametrize("form", [str, Path, lambda path: [str(path)], lambda path: (path,)])
+def test_paths_may_be_text_and_a_single_path(draw, tmp_path, form):
+    draw("scans/a.png")
+    files = Files(form(tmp_path / "scans"))
+    assert names(files.find_documents(lambda text: None)) == ["a"]
+    assert files.paths == (tmp_path / "scans",)

@@ -13,8 +13,8 @@ from penstock.model import Page
 from penstock.pipeline import Pipeline
 from penstock.report import Exit, RunReport
 from penstock.spool import Spool
-from penstock_plugins.sources.camera.keeping import kept_page
-from penstock_plugins.sources.camera.memory import Memory
+from penstock_plugins.sources.camera.page_pictures import stored_page
+from penstock_plugins.sources.camera.session_state import SessionState
 from pipelines import double, tables
 
 AGES = 1e9
@@ -74,11 +74,13 @@ def test_forget_keeps_pictures_that_only_a_note_needs(tmp_path, draw, run_tables
     run_tables(tables([draw("z.png")]))
     spool = Spool(tmp_path / ".penstock/spool")
     place = spool.keep(draw("a.png").read_bytes(), ".jpg")
-    Memory(spool, "camera 0").note("key", "sitting", kept_page(place, (120, 80), 1, "sitting, page 1"))
+    SessionState(spool, "camera 0").add_page(
+        "key", "sitting", stored_page(place, (120, 80), 1, "sitting, page 1")
+    )
     for drop in ({"older_than": AGES}, {"everything": True}):
         assert forget(tmp_path / ".penstock", "test", tmp_path, **drop).files == 0
         assert place.exists()
-    Memory(spool, "camera 0").forget("key")
+    SessionState(spool, "camera 0").remove("key")
     assert forget(tmp_path / ".penstock", "test", tmp_path, older_than=AGES).files == 1
     assert not place.exists()
 
@@ -95,9 +97,11 @@ def test_forget_leaves_foreign_files_in_the_spool(tmp_path, draw, run_tables):
 def test_unfinished_camera_session_survives_moving_the_folder(tmp_path, draw):
     spool = Spool(tmp_path / "before")
     place = spool.keep(draw("a.png").read_bytes(), ".jpg")
-    Memory(spool, "camera 0").note("key", "sitting", kept_page(place, (120, 80), 1, "sitting, page 1"))
+    SessionState(spool, "camera 0").add_page(
+        "key", "sitting", stored_page(place, (120, 80), 1, "sitting, page 1")
+    )
     moved = Spool(spool.folder.rename(tmp_path / "after"))
-    ((_, document),) = Memory(moved, "camera 0").unfinished()
+    ((_, document),) = SessionState(moved, "camera 0").unfinished()
     (page,) = document.pages
     assert isinstance(page, Page)
     assert page.picture.path == moved.folder / place.relative_to(spool.folder)

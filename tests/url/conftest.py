@@ -1,4 +1,4 @@
-"""What the tests of the url source share: sites on loopback, a spool, and a source read to its end."""
+"""Fixtures for the url source: sites on loopback, a spool, and a source that is walked to its end."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pytest
 from penstock.model import Document, Problem
 from penstock.spool import Spool
 from penstock_plugins.sources.url import Url
-from url.site import MadeUpTime, Reply, Site
+from url.site import FakeClock, Reply, Site
 
 Serve = Callable[[dict[str, Reply]], Site]
 Read = Callable[..., list[Document | Problem]]
@@ -53,13 +53,13 @@ def spool(tmp_path: Path) -> Spool:
 
 
 @pytest.fixture
-def time() -> MadeUpTime:
-    return MadeUpTime()
+def time() -> FakeClock:
+    return FakeClock()
 
 
 @pytest.fixture
-def read(spool: Spool, time: MadeUpTime) -> Read:
-    """Read addresses to the end, on loopback if need be."""
+def read(spool: Spool, time: FakeClock) -> Read:
+    """Return everything that the source finds at some addresses, on loopback by default."""
 
     def found(*urls: str, allow_private: bool = True, **options: Any) -> list[Document | Problem]:
         with Url(urls=urls, allow_private=allow_private, **options) as source:
@@ -71,7 +71,7 @@ def read(spool: Spool, time: MadeUpTime) -> Read:
 
 @pytest.fixture
 def problem(read: Read) -> Callable[..., Problem]:
-    """Read one address that gives none."""
+    """Return the problem of one address."""
 
     def only(url: str, **options: Any) -> Problem:
         (item,) = read(url, **options)

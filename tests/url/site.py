@@ -1,29 +1,27 @@
-"""A site on loopback that answers as a test tells it, however badly; and time that a test makes up."""
+"""An HTTP server on loopback whose replies a test defines, and a clock that does not wait."""
 
 from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
 from email.message import Message
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 Reply = Callable[[BaseHTTPRequestHandler], None]
-NOON = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 
 
 class Site:
-    """Answers every path by its own reply, and remembers who asked for what."""
+    """Answers each path with its own reply, and records the requests."""
 
     def __init__(self, replies: dict[str, Reply] | None = None) -> None:
         self.replies = replies or {}
         self.seen: list[tuple[str, Message]] = []
         self.over = threading.Event()
-        """Set when the test is over: whoever hangs hangs until then."""
+        """Set when the test is over; replies that hang wait for it."""
 
         class Handler(BaseHTTPRequestHandler):
-            def do_GET(handler) -> None:  # noqa: N805  the site is self here
+            def do_GET(handler) -> None:  # noqa: N805  self is the site
                 self.seen.append((handler.path, handler.headers))
                 reply = self.replies.get(handler.path.split("?")[0], answer(b"", status=404))
                 reply(handler)
@@ -36,7 +34,7 @@ class Site:
 
         class Server(ThreadingHTTPServer):
             def handle_error(self, *arguments: Any) -> None:
-                """Somebody hung up on us: that is what half of these tests are about."""
+                """Ignore clients that disconnect: many tests make them do so."""
 
         self._server = Server(("127.0.0.1", 0), Handler)
         self._server.daemon_threads = True
@@ -50,11 +48,11 @@ class Site:
         self._server.server_close()
 
     def asked(self, header: str) -> list[str | None]:
-        """One header of every request."""
+        """Return one header of every request."""
         return [headers.get(header) for _, headers in self.seen]
 
     def hangs_after(self, body: bytes, size: int, **headers: str) -> Reply:
-        """Send the first bytes, and nothing more for as long as the test runs."""
+        """Return a reply that sends the first bytes and then hangs until the test is over."""
 
         def reply(handler: BaseHTTPRequestHandler) -> None:
             head(handler, 200, {"Content-Length": str(len(body)), **named(headers)})
@@ -97,8 +95,8 @@ def redirect(location: str, status: int = 302) -> Reply:
     return answer(b"", status=status, Location=location)
 
 
-def breaks_off(body: bytes, after: int, **headers: str) -> Reply:
-    """Say how long it is, send the first bytes, and hang up."""
+def disconnects(body: bytes, after: int, **headers: str) -> Reply:
+    """Return a reply that announces the whole body, sends the first bytes, and disconnects."""
 
     def reply(handler: BaseHTTPRequestHandler) -> None:
         head(handler, 200, {"Content-Length": str(len(body)), **named(headers)})
@@ -108,7 +106,7 @@ def breaks_off(body: bytes, after: int, **headers: str) -> Reply:
 
 
 def stored(body: bytes, **headers: str) -> Reply:
-    """As a good server gives a file: conditions and ranges are understood (RFC 9110, 13 and 14)."""
+    """Return a reply that honours If-None-Match and If-Modified-Since (RFC 9110, 13)."""
     sent = named(headers)
     tags = {value for name, value in sent.items() if name in ("ETag", "Last-Modified")}
 
@@ -116,22 +114,14 @@ def stored(body: bytes, **headers: str) -> Reply:
         asked = handler.headers
         if {asked.get("If-None-Match"), asked.get("If-Modified-Since")} & tags:
             head(handler, 304, sent)
-        elif "Range" in asked and asked.get("If-Range") in tags:
-            start = int(asked["Range"].removeprefix("bytes=").removesuffix("-"))
-            if start >= len(body):
-                return head(handler, 416, {"Content-Range": f"bytes */{len(body)}"})
-            where = {"Content-Range": f"bytes {start}-{len(body) - 1}/{len(body)}"}
-            head(handler, 206, {"Content-Length": str(len(body) - start), **where, **sent})
-            handler.wfile.write(body[start:])
         else:
             answer(body, **headers)(handler)
-        return None
 
     return reply
 
 
 def in_turn(*replies: Reply) -> Reply:
-    """One after the other; the last for ever."""
+    """Return a reply that uses the given ones in turn, and then repeats the last."""
     left = list(replies)
 
     def reply(handler: BaseHTTPRequestHandler) -> None:
@@ -140,8 +130,8 @@ def in_turn(*replies: Reply) -> Reply:
     return reply
 
 
-class MadeUpTime:
-    """Passes only when somebody waits, and then at once."""
+class FakeClock:
+    """Advances only when something waits, and then at once."""
 
     def __init__(self) -> None:
         self.time = 1000.0
@@ -149,9 +139,6 @@ class MadeUpTime:
 
     def now(self) -> float:
         return self.time
-
-    def date(self) -> datetime:
-        return NOON + timedelta(seconds=self.time - 1000.0)
 
     def wait(self, stopping: threading.Event, seconds: float) -> None:
         self.waits.append(seconds)

@@ -1,4 +1,4 @@
-"""The kit's own tests for sources, over a site that gives what the kit lays out."""
+"""The conformance tests for sources, over a site that serves the files of the kit."""
 
 from __future__ import annotations
 

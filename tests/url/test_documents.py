@@ -1,4 +1,4 @@
-"""What the url source gives: documents, their names, their pages, and problems that say what to do."""
+"""The documents, names, pages and problems that the url source yields."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+import pikepdf
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -18,7 +19,7 @@ from penstock.images import open_upright
 from penstock.model import Document, Page, Problem
 from penstock.spool import Spool
 from penstock_plugins.sources.url import Url
-from penstock_plugins.sources.url.addresses import Address, address
+from penstock_plugins.sources.url.addresses import Address, parse_address
 from penstock_plugins.sources.url.names import disposed_name, folder_of, name_of
 from url.site import Reply, Site, answer, chunked, in_turn
 
@@ -49,7 +50,7 @@ def test_a_picture_becomes_a_document(serve: Serve, spool: Spool, picture: bytes
     assert "secret" not in repr((source, source.urls, document, page))
 
 
-def test_a_file_of_several_pages_is_not_read_by_its_address(serve: Serve, read: Read, tmp_path: Path) -> None:
+def test_only_a_single_picture_gets_its_url(serve: Serve, read: Read, tmp_path: Path) -> None:
     two = tmp_path / "two.tif"
     Image.new("L", (80, 60)).save(two, save_all=True, append_images=[Image.new("L", (60, 80))])
     site = serve({"/two": answer(two.read_bytes(), Content_Type="image/jpeg")})
@@ -61,8 +62,7 @@ def test_a_file_of_several_pages_is_not_read_by_its_address(serve: Serve, read: 
 
 
 @pytest.mark.filterwarnings("ignore:Corrupt EXIF data")
-def test_pages_are_walked_as_they_are_wanted(serve: Serve, read: Read, tmp_path: Path) -> None:
-    """A TIFF that breaks in the middle gives the pages before, and a problem for the rest."""
+def test_a_damaged_tiff_gives_the_pages_before_the_damage(serve: Serve, read: Read, tmp_path: Path) -> None:
     many = tmp_path / "many.tif"
     frames = [Image.effect_noise((40, 30), 80) for _ in range(6)]
     frames[0].save(many, save_all=True, append_images=frames[1:])
@@ -76,7 +76,7 @@ def test_pages_are_walked_as_they_are_wanted(serve: Serve, read: Read, tmp_path:
     assert "damaged" in last.why
 
 
-def test_a_pdf_gives_its_pages(serve: Serve, read: Read, tmp_path: Path) -> None:
+def test_a_pdf_yields_its_pages(serve: Serve, read: Read, tmp_path: Path) -> None:
     scans = [Image.effect_noise((120, 160), 80), Image.effect_noise((160, 120), 80)]
     scans[0].save(tmp_path / "two.pdf", save_all=True, append_images=scans[1:])
     site = serve({"/two": answer((tmp_path / "two.pdf").read_bytes())})
@@ -96,17 +96,17 @@ def test_a_pdf_gives_its_pages(serve: Serve, read: Read, tmp_path: Path) -> None
         (answer(b"", status=599), "status 599", "run again later"),
         (answer(b"", status=304), "status 304", "run again later"),
         (answer(b"", status=206), "status 206", "run again later"),
-        (answer(b"", status=302), "does not say where to", "check the address"),
+        (answer(b"", status=302), "redirects without an address", "check the address"),
         (answer(b""), "empty", "copy it again"),
-        (answer(b" <!DOCTYPE html><p>Sign in"), "a web page", "the picture itself"),
-        (answer(b"\xef\xbb\xbf\n<html>", Content_Type="image/png"), "a web page", "the picture itself"),
+        (answer(b" <!DOCTYPE html><p>Sign in"), "sent a web page", "the picture itself"),
+        (answer(b"\xef\xbb\xbf\n<html>", Content_Type="image/png"), "sent a web page", "the picture itself"),
         (answer(b"%PDF-1.7 ..."), "the PDF is damaged beyond repair", "copy it again"),
         (answer(b"something else"), "is not a picture that penstock can read", "convert"),
-        (answer(b"x", Content_Encoding="br"), "packed as br", "download it yourself"),
-        (answer(b"not so", Content_Encoding="gzip"), "cannot be unpacked", "download it yourself"),
+        (answer(b"x", Content_Encoding="br"), "compressed the content as br", "download it yourself"),
+        (answer(b"not so", Content_Encoding="gzip"), "compression is damaged", "download it yourself"),
     ],
 )
-def test_what_is_no_picture_is_a_problem_that_says_what_to_do(
+def test_a_failed_download_is_a_problem_with_a_hint(
     reply: Reply, why: str, hint: str, serve: Serve, problem: Callable[..., Problem], spool: Spool
 ) -> None:
     site = serve({"/x.jpg": reply})
@@ -115,13 +115,11 @@ def test_what_is_no_picture_is_a_problem_that_says_what_to_do(
     assert why in found.why
     assert hint in found.hint
     assert "secret" not in str(found)
-    assert not list((spool.folder / "unfinished").iterdir())
+    assert not list(spool.folder.glob("unfinished/*"))
 
 
-def test_a_picture_that_claims_too_many_pixels_is_refused(
-    serve: Serve, problem: Callable[..., Problem]
-) -> None:
-    """A bomb of black: 900 million pixels in few bytes."""
+def test_a_picture_with_too_many_pixels_is_refused(serve: Serve, problem: Callable[..., Problem]) -> None:
+    """A decompression bomb: 900 million pixels in a small file."""
 
     def chunk(kind: bytes, content: bytes) -> bytes:
         return len(content).to_bytes(4) + kind + content + zlib.crc32(kind + content).to_bytes(4)
@@ -135,13 +133,13 @@ def test_a_picture_that_claims_too_many_pixels_is_refused(
     assert "scale" in found.hint
 
 
-def test_one_that_fails_stops_no_other(serve: Serve, read: Read, picture: bytes) -> None:
+def test_a_failed_download_does_not_affect_others(serve: Serve, read: Read, picture: bytes) -> None:
     site = serve({"/one.jpg": answer(picture)})
     kinds = [type(item) for item in read(f"{site.address}/none.jpg", f"{site.address}/one.jpg")]
     assert kinds == [Problem, Document]
 
 
-def test_what_comes_in_chunks_is_whole_at_its_last_one(serve: Serve, read: Read, picture: bytes) -> None:
+def test_chunked_content_is_complete_at_its_last_chunk(serve: Serve, read: Read, picture: bytes) -> None:
     half = chunked(picture[:9000], whole=False)
     site = serve({"/x.jpg": in_turn(half, chunked(picture))})
     (page,) = pages(read(f"{site.address}/x.jpg")[0])
@@ -149,9 +147,7 @@ def test_what_comes_in_chunks_is_whole_at_its_last_one(serve: Serve, read: Read,
     assert len(site.seen) == 2
 
 
-def test_a_length_that_says_too_little_gives_a_picture_that_is_known_to_be_cut_off(
-    serve: Serve, read: Read, picture: bytes
-) -> None:
+def test_a_picture_cut_off_by_a_wrong_length_is_detected(serve: Serve, read: Read, picture: bytes) -> None:
     site = serve({"/x.jpg": answer(picture, Content_Length="9000")})
     (page,) = pages(read(f"{site.address}/x.jpg")[0])
     with pytest.raises(PictureError, match="cut off"):
@@ -159,25 +155,28 @@ def test_a_length_that_says_too_little_gives_a_picture_that_is_known_to_be_cut_o
 
 
 @pytest.mark.parametrize(
-    ("options", "told"),
+    ("options", "message"),
     [
-        ({"urls": ()}, "names nothing"),
-        ({"urls": ("ftp://host/x?key=secret",)}, "urls holds ftp://host/x, which is no http"),
-        ({"urls": ("letter.jpg",)}, "is no http or https address"),
-        ({"urls": ("https://",)}, "is no http or https address"),
-        ({"urls": ("https://me:secret@host/x",)}, "https://host/x with a user or password"),
-        ({"urls": ("https://secret@host/x",)}, "https://host/x with a user or password"),
-        ({"urls": ("https://host:secret/x",)}, "no address"),
-        ({"urls": ("https://[secret/x",)}, "no address"),
+        ({"urls": ()}, "urls is empty"),
+        (
+            {"urls": ("ftp://host/x?key=secret",)},
+            "urls: ftp://host/x: unsupported scheme 'ftp': use http, https or a local path",
+        ),
+        ({"urls": ("letter.jpg",)}, "is not an http or https URL"),
+        ({"urls": ("https://",)}, "is not an http or https URL"),
+        ({"urls": ("https://me:secret@host/x",)}, "https://host/x contains a user or password"),
+        ({"urls": ("https://secret@host/x",)}, "https://host/x contains a user or password"),
+        ({"urls": ("https://host:secret/x",)}, "not a valid URL"),
+        ({"urls": ("https://[secret/x",)}, "not a valid URL"),
     ],
 )
-def test_what_is_no_address_is_refused_at_once(options: dict[str, Any], told: str) -> None:
-    with pytest.raises(ValueError, match=told) as raised:
+def test_invalid_addresses_are_refused_when_configured(options: dict[str, Any], message: str) -> None:
+    with pytest.raises(ValueError, match=message) as raised:
         Url(**options)
     assert "secret" not in str(raised.value)
 
 
-def test_a_list_of_addresses_is_read_with_its_comments(
+def test_a_list_of_addresses_may_have_comments(
     serve: Serve, read: Read, picture: bytes, tmp_path: Path
 ) -> None:
     site = serve({"/one.jpg": answer(picture), "/two.jpg": answer(picture)})
@@ -197,9 +196,13 @@ def test_a_list_of_addresses_is_read_with_its_comments(
 
 @pytest.mark.parametrize(
     ("content", "why"),
-    [(None, "cannot be read"), (b"# nothing\n", "lists no addresses"), (b"\xff\xfe\x00", "is no text")],
+    [
+        (None, "cannot be read"),
+        (b"# nothing\n", "lists no addresses"),
+        (b"\xff\xfe\x00", "is not a text file"),
+    ],
 )
-def test_a_list_that_is_none_says_so(content: bytes | None, why: str, read: Read, tmp_path: Path) -> None:
+def test_an_unusable_list_is_a_problem(content: bytes | None, why: str, read: Read, tmp_path: Path) -> None:
     if content is not None:
         (tmp_path / "list.txt").write_bytes(content)
     (found,) = read(urls_from=tmp_path / "list.txt")
@@ -207,9 +210,7 @@ def test_a_list_that_is_none_says_so(content: bytes | None, why: str, read: Read
     assert why in found.why
 
 
-def test_addresses_that_look_alike_are_told_apart_and_the_same_is_taken_once(
-    serve: Serve, read: Read, picture: bytes
-) -> None:
+def test_repeated_addresses_are_downloaded_once(serve: Serve, read: Read, picture: bytes) -> None:
     site = serve({"/get": answer(picture)})
     found = read(*(f"{site.address}/get?{query}" for query in ("id=1", "id=2", "id=1")))
     assert [item.origin for item in found if isinstance(item, Document)] == [
@@ -245,31 +246,31 @@ def test_addresses_that_look_alike_are_told_apart_and_the_same_is_taken_once(
         ("https://host/get", ";;=;filename", "get"),
     ],
 )
-def test_documents_are_named_safely(url: str, disposition: str | None, name: str) -> None:
-    assert name_of(address(url), disposition) == name
+def test_document_names_are_safe(url: str, disposition: str | None, name: str) -> None:
+    assert name_of(parse_address(url), disposition) == name
 
 
 @given(st.text(), st.text(st.characters(max_codepoint=255)))
-def test_whatever_a_site_says_is_a_name(path: str, value: str) -> None:
-    url = address("https://host/" + quote(path, errors="replace"))
+def test_any_header_gives_a_safe_name(path: str, value: str) -> None:
+    url = parse_address("https://host/" + quote(path, errors="replace"))
     for name in (name_of(url, f"attachment; filename={value}"), name_of(url, f"x; filename*={value}")):
         assert name
         assert not set(name) & set("/\\\0\n\r\x1b\u202e")
 
 
 @given(st.text() | st.text().map("https://host/".__add__) | st.text().map("http://".__add__))
-def test_whatever_is_written_is_an_address_or_none(text: str) -> None:
+def test_any_text_is_an_address_or_a_value_error(text: str) -> None:
     try:
-        found = address(text)
+        found = parse_address(text)
     except ValueError:
         return
     assert found.host
-    assert found.place
+    assert found.location
     assert "?" not in found.shown.removesuffix("?…")
-    assert address(str(found)) == found
+    assert parse_address(str(found)) == found
 
 
-def test_the_name_that_the_site_gives_is_taken(serve: Serve, read: Read, picture: bytes) -> None:
+def test_the_name_comes_from_content_disposition(serve: Serve, read: Read, picture: bytes) -> None:
     reply = answer(picture, Content_Disposition='attachment; filename="Aunt Ida, 1911.jpg"')
     (document,) = read(f"{serve({'/get': reply}).address}/get")
     assert isinstance(document, Document)
@@ -280,11 +281,34 @@ def test_the_name_that_the_site_gives_is_taken(serve: Serve, read: Read, picture
     ("folders", "folder"),
     [("none", ""), ("host", "host_81"), ("address", "host_81/a/ü")],
 )
-def test_outputs_can_be_kept_apart_by_where_they_came_from(folders: Any, folder: str) -> None:
-    assert folder_of(address("https://host:81/a/../%C3%BC/x.jpg"), folders) == folder
+def test_the_folder_option_sets_the_folder(folders: Any, folder: str) -> None:
+    assert folder_of(parse_address("https://host:81/a/../%C3%BC/x.jpg"), folders) == folder
 
 
 def test_addresses_are_shown_without_their_query() -> None:
     assert Address("https://me@host:8/a?b=c#d").shown == "https://host:8/a?…"
     assert repr([Address("https://host/a?b=c")]) == "['https://host/a?…']"
     assert disposed_name("") == ""
+
+
+def test_urls_and_paths_may_be_text(serve: Serve, read: Read, picture: bytes, tmp_path: Path) -> None:
+    site = serve({"/one.jpg": answer(picture)})
+    (tmp_path / "list.txt").write_text(f"{site.address}/one.jpg\n")
+    assert Url(f"{site.address}/one.jpg").urls == (f"{site.address}/one.jpg",)
+    (document,) = read(urls_from=str(tmp_path / "list.txt"))
+    assert isinstance(document, Document)
+
+
+def test_a_pdf_with_an_unreadable_first_page_keeps_the_others(
+    serve: Serve, read: Read, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("penstock.pdf.weight.MOST_OPERATORS", 5000)
+    scans = [Image.effect_noise((120, 160), 80), Image.effect_noise((160, 120), 80)]
+    scans[0].save(tmp_path / "two.pdf", save_all=True, append_images=scans[1:])
+    with pikepdf.open(tmp_path / "two.pdf") as pdf:
+        pdf.pages[0].contents_add(b"0 0 m\n" * 1000)
+        pdf.save(tmp_path / "heavy.pdf")
+    site = serve({"/x.pdf": answer((tmp_path / "heavy.pdf").read_bytes())})
+    (document,) = read(f"{site.address}/x.pdf")
+    assert isinstance(document, Document)
+    assert [type(item) for item in document.pages] == [Problem, Page]

@@ -1,4 +1,4 @@
-"""Who is connected to: the public internet alone, whatever names, redirects and numbers say."""
+"""Connections go to public addresses only, whatever names, redirects and notations are used."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ import pytest
 from penstock.model import Document, Problem
 from penstock.spool import Spool
 from penstock_plugins.sources.url import Url
-from penstock_plugins.sources.url.failing import NotDownloaded
+from penstock_plugins.sources.url.errors import NotDownloaded
 from penstock_plugins.sources.url.guard import Guard, is_public
-from url.site import MadeUpTime, Reply, Site, answer, redirect
+from url.site import FakeClock, Reply, Site, answer, redirect
 
 Serve = Callable[[dict[str, Reply]], Site]
 
@@ -29,7 +29,7 @@ Serve = Callable[[dict[str, Reply]], Site]
         *("64:ff9b:1::808:808", "64:ff9b::a9fe:a9fe", "", "letters.example", "1"),
     ],
 )
-def test_addresses_that_are_not_public(address: str) -> None:
+def test_private_and_special_addresses_are_not_public(address: str) -> None:
     assert not is_public(address)
 
 
@@ -37,7 +37,7 @@ def test_addresses_that_are_not_public(address: str) -> None:
     "address",
     ["8.8.8.8", "172.32.0.1", "100.128.0.1", "2606:4700::1111", "::ffff:8.8.8.8", "64:ff9b::808:808"],
 )
-def test_addresses_that_are(address: str) -> None:
+def test_public_addresses_are_public(address: str) -> None:
     assert is_public(address)
 
 
@@ -55,7 +55,7 @@ def test_addresses_that_are(address: str) -> None:
         "[::ffff:7f00:1]",
     ],
 )
-def test_this_machine_is_refused_however_it_is_written(
+def test_this_machine_is_refused_in_every_notation(
     host: str, serve: Serve, problem: Callable[..., Problem], picture: bytes
 ) -> None:
     site = serve({"/x.jpg": answer(picture)})
@@ -68,12 +68,14 @@ def test_this_machine_is_refused_however_it_is_written(
 
 def guarded(guard: Guard, url: str, spool: Spool) -> Document | Problem:
     with Url(urls=(url,)) as source:
-        source._guard, source._clock = guard, MadeUpTime()
+        source._guard, source._clock = guard, FakeClock()
         (item,) = source.find_documents(spool)
         return item
 
 
-def test_a_public_name_that_points_here_is_refused(serve: Serve, spool: Spool, picture: bytes) -> None:
+def test_a_public_name_that_resolves_to_this_machine_is_refused(
+    serve: Serve, spool: Spool, picture: bytes
+) -> None:
     site = serve({"/x.jpg": answer(picture)})
     guard = Guard(resolve=lambda host, port: ["127.0.0.1"])
     item = guarded(guard, f"http://scans.example:{site.port}/x.jpg", spool)
@@ -82,8 +84,8 @@ def test_a_public_name_that_points_here_is_refused(serve: Serve, spool: Spool, p
     assert not site.seen
 
 
-def test_a_name_that_changes_its_mind_is_looked_up_once(serve: Serve, spool: Spool, picture: bytes) -> None:
-    """DNS rebinding: the first answer is public, every later one is this machine."""
+def test_a_name_is_resolved_only_once(serve: Serve, spool: Spool, picture: bytes) -> None:
+    """DNS rebinding: the first answer is public, later ones are this machine."""
     site = serve({"/x.jpg": answer(picture)})
     answers, dialled = [["8.8.8.8"]], []
 
@@ -100,10 +102,10 @@ def test_a_name_that_changes_its_mind_is_looked_up_once(serve: Serve, spool: Spo
     assert not site.seen
 
 
-def test_whoever_is_really_there_is_checked_before_anything_is_sent(
+def test_the_connected_address_is_checked_before_a_request_is_sent(
     serve: Serve, spool: Spool, picture: bytes
 ) -> None:
-    """Even if a connection to a public address ended here, nothing would be asked."""
+    """No request is sent even if a connection to a public address ends at this machine."""
     site = serve({"/x.jpg": answer(picture)})
 
     def dial(address: str, port: int) -> socket.socket:
@@ -117,7 +119,7 @@ def test_whoever_is_really_there_is_checked_before_anything_is_sent(
     assert not site.seen
 
 
-def test_of_several_addresses_only_public_ones_are_tried() -> None:
+def test_only_public_addresses_of_a_name_are_tried() -> None:
     dialled = []
 
     def dial(address: str, port: int) -> socket.socket:
@@ -130,26 +132,26 @@ def test_of_several_addresses_only_public_ones_are_tried() -> None:
     assert dialled == ["8.8.8.8", "2606:4700::1111"]
 
 
-KEEPERS = [
+CREDENTIAL_HOSTS = [
     *("169.254.169.254", "169.254.170.2", "169.254.170.23", "100.100.100.200", "168.63.129.16"),
     *("fd00:ec2::254", "fd00:ec2::23", "::ffff:169.254.169.254", "64:ff9b::a9fe:a9fe"),
 ]
 
 
-@pytest.mark.parametrize("address", KEEPERS)
-def test_where_clouds_keep_keys_nobody_is_asked_whatever_is_allowed(address: str) -> None:
+@pytest.mark.parametrize("address", CREDENTIAL_HOSTS)
+def test_credential_hosts_of_clouds_are_always_refused(address: str) -> None:
     def dial(address: str, port: int) -> socket.socket:
         raise AssertionError(address)
 
     guard = Guard(allow_private=True, resolve=lambda host, port: [address], dial=dial)
     for asked in (guard.connect, guard.check_name):
-        with pytest.raises(NotDownloaded, match="a cloud gives its machines their keys") as caught:
+        with pytest.raises(NotDownloaded, match="cloud providers serve credentials") as caught:
             asked("scans.example", 80)
         assert "allow_private" not in caught.value.hint
 
 
 @pytest.mark.parametrize("address", ["169.254.7.7", "fe80::1%eth0", "100.64.0.1", "10.0.0.1", "127.0.0.1"])
-def test_other_private_addresses_are_those_of_scanners_too(address: str) -> None:
+def test_private_addresses_can_be_allowed(address: str) -> None:
     dialled = []
 
     def dial(address: str, port: int) -> socket.socket:
@@ -163,8 +165,8 @@ def test_other_private_addresses_are_those_of_scanners_too(address: str) -> None
     assert dialled == [address]
 
 
-def test_a_redirect_does_not_lead_here(serve: Serve, spool: Spool, picture: bytes) -> None:
-    """A public site (played by a guard that takes us to it) sends us to this machine."""
+def test_a_redirect_to_this_machine_is_refused(serve: Serve, spool: Spool, picture: bytes) -> None:
+    """A public server, simulated by a guard, redirects to this machine."""
     inside = serve({"/secret.jpg": answer(picture)})
     outside = serve({"/x.jpg": redirect(f"http://127.0.0.1:{inside.port}/secret.jpg?a=b")})
 
@@ -186,11 +188,11 @@ def test_a_redirect_does_not_lead_here(serve: Serve, spool: Spool, picture: byte
     ("failure", "why", "tries"),
     [
         (socket.gaierror(socket.EAI_NONAME, "unknown"), "there is no such host", 1),
-        (socket.gaierror(socket.EAI_AGAIN, "later"), "cannot be looked up now", 4),
+        (socket.gaierror(socket.EAI_AGAIN, "later"), "cannot be resolved at the moment", 4),
         (UnicodeError("label too long"), "there is no such host", 1),
     ],
 )
-def test_names_that_nobody_knows(failure: Exception, why: str, tries: int, spool: Spool) -> None:
+def test_names_that_cannot_be_resolved(failure: Exception, why: str, tries: int, spool: Spool) -> None:
     asked = []
 
     def resolve(host: str, port: int) -> list[str]:
@@ -203,7 +205,7 @@ def test_names_that_nobody_knows(failure: Exception, why: str, tries: int, spool
     assert asked == [("scans.example", 443)] * tries
 
 
-def test_behind_a_proxy_what_is_known_to_be_private_is_not_asked_for(
+def test_a_proxy_is_not_asked_for_private_addresses(
     serve: Serve, problem: Callable[..., Problem], picture: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     proxy = serve({})
@@ -214,10 +216,10 @@ def test_behind_a_proxy_what_is_known_to_be_private_is_not_asked_for(
     assert not proxy.seen
 
 
-def test_behind_a_proxy_names_are_the_proxys_business(
+def test_a_proxy_resolves_names_that_this_machine_cannot(
     serve: Serve, read: Callable[..., list[object]], picture: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The proxy itself may well be in a private network; a name that nobody here knows it may know."""
+    """The proxy itself may be in a private network, and may know names that are not public."""
     proxy = serve({"http://scans.invalid/x.jpg": answer(picture)})
     monkeypatch.setenv("http_proxy", proxy.address)
     (document,) = read("http://scans.invalid/x.jpg", allow_private=False)
@@ -225,7 +227,7 @@ def test_behind_a_proxy_names_are_the_proxys_business(
     assert [path for path, _ in proxy.seen] == ["http://scans.invalid/x.jpg"]
 
 
-def test_a_proxy_that_lets_nothing_through_is_told_apart(
+def test_a_refusing_proxy_is_reported_as_such(
     serve: Serve, problem: Callable[..., Problem], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     proxy = serve({"scans.invalid:443": answer(b"", status=407)})

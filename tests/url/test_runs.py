@@ -1,4 +1,4 @@
-"""Addresses read by whole runs, and by the command as users type it."""
+"""The url source in whole runs and in the command."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def pipeline(*urls: str, path: str = "out/{document}.txt", **options: Any) -> di
     return tables([], sinks=[{"plugin": "text", "path": path}]) | {"sources": [source]}
 
 
-def test_an_unchanged_page_is_neither_fetched_nor_read_again(
+def test_an_unchanged_page_is_neither_downloaded_nor_recognized_again(
     serve: Serve, run_tables: RunTables, picture: bytes, tmp_path: Path
 ) -> None:
     site = serve({"/x.jpg": stored(picture, ETag='"one"')})
@@ -36,17 +36,15 @@ def test_an_unchanged_page_is_neither_fetched_nor_read_again(
     assert b"secret" not in kept
 
 
-def test_the_same_bytes_fetched_again_are_not_read_again(
-    serve: Serve, run_tables: RunTables, picture: bytes
-) -> None:
-    """A site without ETags; a signature that is another one each time."""
+def test_the_same_bytes_are_not_recognized_again(serve: Serve, run_tables: RunTables, picture: bytes) -> None:
+    """A server without ETags, and a signature that changes with each run."""
     site = serve({"/x.jpg": answer(picture)})
     assert run_tables(pipeline(f"{site.address}/x.jpg?sig=1")).pages_read == 1
     assert run_tables(pipeline(f"{site.address}/x.jpg?sig=2")).pages_read == 0
     assert len(site.seen) == 2
 
 
-def test_two_of_one_name_clash_until_they_are_kept_apart(
+def test_two_documents_of_one_name_clash_without_folder(
     serve: Serve, run_tables: RunTables, picture: bytes, data: Path, tmp_path: Path
 ) -> None:
     other = (data / "whiteboard.jpg").read_bytes()
@@ -63,7 +61,7 @@ def test_two_of_one_name_clash_until_they_are_kept_apart(
     assert {path.relative_to(host).as_posix() for path in host.rglob("*.txt")} == {"a/x.txt", "b/x.txt"}
 
 
-def test_what_cannot_be_had_is_named_and_the_rest_is_written(
+def test_failed_downloads_are_reported_and_the_others_written(
     serve: Serve, run_tables: RunTables, picture: bytes
 ) -> None:
     good = {f"/{number}.jpg": answer(picture) for number in range(3)}
@@ -75,13 +73,13 @@ def test_what_cannot_be_had_is_named_and_the_rest_is_written(
     assert all(failure.hint for failure in report.failures)
 
 
-def test_the_command_refuses_private_addresses_and_says_how_to_allow_them(
+def test_the_command_refuses_private_addresses_with_a_hint(
     serve: Serve, picture: bytes, tmp_path: Path
 ) -> None:
     site = serve({"/page.jpg": answer(picture)})
     done = penstock(tmp_path, "read", f"{site.address}/page.jpg?sig=secret", "--to", "text")
     assert done.returncode == 1
-    assert "private network" in done.stderr
+    assert "in a private network" in done.stderr
     assert "allow_private = true" in done.stderr
     assert "--set sources.0.allow_private=true" in done.stderr
     assert "secret" not in done.stdout + done.stderr
@@ -89,17 +87,17 @@ def test_the_command_refuses_private_addresses_and_says_how_to_allow_them(
 
 
 @pytest.mark.parametrize(
-    ("line", "told"),
+    ("line", "message"),
     [
         ('urls = ["https://host/x.jpg?sig=secret"]\nper_host = 0', "per_host"),
         ('urls = ["https://host/x.jpg?sig=secret"]\nmax_seconds = -1', "max_seconds"),
         ('urls = ["https://host/x.jpg?sig=secret", 3]', "urls"),
-        ('urls = ["ftp://host/x.jpg?sig=secret"]', "is no http or https address"),
-        ('urls = ["https://me:secret@host/x.jpg"]', "with a user or password"),
-        ("", "urls names nothing to read"),
+        ('urls = ["ftp://host/x.jpg?sig=secret"]', "unsupported scheme 'ftp'"),
+        ('urls = ["https://me:secret@host/x.jpg"]', "contains a user or password"),
+        ("", "urls is empty"),
     ],
 )
-def test_a_wrong_pipeline_is_refused_without_its_secrets(line: str, told: str, tmp_path: Path) -> None:
+def test_a_wrong_pipeline_is_refused_without_showing_secrets(line: str, message: str, tmp_path: Path) -> None:
     from penstock.config import load_file
     from penstock.errors import ConfigurationError
 
@@ -109,17 +107,17 @@ def test_a_wrong_pipeline_is_refused_without_its_secrets(line: str, told: str, t
     )
     with pytest.raises(ConfigurationError) as raised:
         load_file(tmp_path / "p.toml")
-    assert told in str(raised.value)
+    assert message in str(raised.value)
     assert "secret" not in str(raised.value)
 
 
-def test_the_command_shows_a_pipeline_without_its_secrets(tmp_path: Path) -> None:
+def test_check_does_not_show_secrets(tmp_path: Path) -> None:
     (tmp_path / "p.toml").write_text(
         '[[sources]]\nplugin = "url"\nurls = ["https://host/x.jpg?sig=secret"]\n'
         'headers = { Authorization = "Bearer ${TOKEN}" }\n'
         '[[recognizers]]\nplugin = "rapidocr"\n[[sinks]]\nplugin = "text"\n'
     )
-    done = penstock(tmp_path, "check", "p.toml", TOKEN="hush-hush")  # noqa: S106  a test's
+    done = penstock(tmp_path, "check", "p.toml", TOKEN="hush-hush")  # noqa: S106  not a real one
     assert done.returncode == 0, done.stderr
     assert "https://host/x.jpg?…" in done.stdout
     assert "secret" not in done.stdout

@@ -1,4 +1,4 @@
-"""Secrets: headers go to their own hosts alone, and neither they nor signatures are shown anywhere."""
+"""Secret headers go to their own hosts only, and neither they nor signatures are shown."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ from penstock.spool import Spool
 from penstock_plugins.sources.url import Url
 from penstock_plugins.sources.url.addresses import Address
 from penstock_plugins.sources.url.credentials import Credentials
-from penstock_plugins.sources.url.failing import NotDownloaded
-from url.site import Reply, Site, answer, breaks_off, in_turn, redirect, stored
+from penstock_plugins.sources.url.errors import NotDownloaded
+from url.site import Reply, Site, answer, disconnects, in_turn, redirect, stored
 
 Serve = Callable[[dict[str, Reply]], Site]
 Read = Callable[..., list[Document | Problem]]
@@ -45,7 +45,7 @@ def complaints(folder: Path, **options: object) -> str:
     return str(raised.value)
 
 
-def test_headers_come_from_the_environment_and_are_not_shown(
+def test_headers_come_from_the_environment_and_are_hidden(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("TOKEN", "hush-hush")
@@ -60,39 +60,39 @@ def test_headers_come_from_the_environment_and_are_not_shown(
 
 
 @pytest.mark.parametrize(
-    ("headers", "told"),
+    ("headers", "message"),
     [
         ({"Authorization": "hush-hush"}, "headers.Authorization: a secret must not be written in the file"),
         ({"A": "${TOKEN}", "B": "hush-hush"}, "headers.B: a secret must not be written in the file"),
         ({"A": "$${TOKEN}hush-hush"}, "headers.A: a secret must not be written in the file"),
         ({"A": 3}, "headers.A: a secret must not be written in the file"),
         ({"A": "Bearer ${NOT_SET_HERE}"}, "'NOT_SET_HERE' is not set"),
-        ({"A b": "${TOKEN}"}, "'A b', which is no header's name"),
-        ({"Range": "${TOKEN}"}, "headers names Range, which penstock sets itself"),
-        ({"A": "${BROKEN}"}, "the header A holds characters that cannot be sent"),
+        ({"A b": "${TOKEN}"}, "'A b' is not a valid header name"),
+        ({"Range": "${TOKEN}"}, "headers: Range is set by penstock"),
+        ({"A": "${BROKEN}"}, "the value of A contains characters that cannot be sent"),
         ("${TOKEN}", "headers: must be a usable secret"),
     ],
 )
-def test_wrong_headers_are_refused_without_their_values(
-    headers: object, told: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_wrong_headers_are_refused_without_showing_their_values(
+    headers: object, message: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("TOKEN", "hush-hush")
     monkeypatch.setenv("BROKEN", "hush\r\nHost: elsewhere")
-    said = complaints(tmp_path, headers=headers)
-    assert told in said
-    assert "hush" not in said.replace("headers.B", "")
+    shown = complaints(tmp_path, headers=headers)
+    assert message in shown
+    assert "hush" not in shown.replace("headers.B", "")
 
 
-def test_headers_for_many_hosts_have_to_name_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_headers_for_several_hosts_need_headers_to(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TOKEN", "hush-hush")
     headers = {"Authorization": "${TOKEN}"}
     two = ["https://host/x.jpg?sig=secret", "https://other/y.jpg"]
     assert 'write headers_to = ["HOST"]' in complaints(tmp_path, headers=headers, urls=two)
     assert 'write headers_to = ["HOST"]' in complaints(tmp_path, headers=headers, urls_from="list.txt")
     configured(tmp_path, headers=headers, urls=two, headers_to=["other"])
-    said = complaints(tmp_path, headers=headers, headers_to=["https://me:secret@host/x?sig=secret"])
-    assert "write the host alone" in said
-    assert "secret" not in said
+    shown = complaints(tmp_path, headers=headers, headers_to=["https://me:secret@host/x?sig=secret"])
+    assert "write the host alone" in shown
+    assert "secret" not in shown
 
 
 @pytest.mark.parametrize(
@@ -106,18 +106,18 @@ def test_headers_for_many_hosts_have_to_name_them(tmp_path: Path, monkeypatch: p
         ("https://other:81/x", True),
     ],
 )
-def test_a_host_is_named_whole(url: str, meant: bool) -> None:
+def test_headers_go_to_exactly_the_named_hosts(url: str, meant: bool) -> None:
     credentials = Credentials(HEADERS, frozenset({"host", "other:81"}))
     assert credentials.meant_for(Address(url)) is meant
     assert bool(credentials.for_address(Address(url))) is meant
 
 
-def test_they_are_not_sent_for_everybody_to_read() -> None:
-    with pytest.raises(NotDownloaded, match="http lets everybody"):
+def test_headers_are_not_sent_unencrypted() -> None:
+    with pytest.raises(NotDownloaded, match="http would send them unencrypted"):
         Credentials(HEADERS, frozenset({"host"})).for_address(Address("http://host/x"))
 
 
-def test_they_do_not_follow_a_redirect_elsewhere(serve: Serve, read: Read, picture: bytes) -> None:
+def test_headers_do_not_follow_a_redirect_to_another_host(serve: Serve, read: Read, picture: bytes) -> None:
     other = serve({"/x.jpg": answer(picture)})
     site = serve({"/a": redirect("/b"), "/b": redirect(f"{other.address}/x.jpg")})
     (document,) = read(f"{site.address}/a", headers=HEADERS)
@@ -126,11 +126,11 @@ def test_they_do_not_follow_a_redirect_elsewhere(serve: Serve, read: Read, pictu
     assert isinstance(document, Document)
     (page,) = document.pages
     assert isinstance(page, Page)
-    assert page.picture.url is None, "nobody else can read it by its address"
+    assert page.picture.url is None, "a recognizer cannot fetch it without the header"
 
 
-def test_cookies_stay_with_their_download(serve: Serve, read: Read, picture: bytes) -> None:
-    """Some sites set one and send us on; the next download does not know it."""
+def test_cookies_are_not_shared_between_downloads(serve: Serve, read: Read, picture: bytes) -> None:
+    """Some servers set a cookie and redirect. The next download does not send it."""
     site = serve(
         {
             "/a": answer(b"", status=302, Location="/x.jpg", Set_Cookie="session=hush-hush; Path=/"),
@@ -142,24 +142,24 @@ def test_cookies_stay_with_their_download(serve: Serve, read: Read, picture: byt
     assert site.asked("Cookie") == [None, "session=hush-hush", None]
 
 
-def test_netrc_is_sent_nowhere(
+def test_netrc_is_not_used(
     serve: Serve, read: Read, picture: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    (tmp_path / "netrc").write_text("default login somebody password else\n")
+    (tmp_path / "netrc").write_text("default login anna password else\n")
     monkeypatch.setenv("NETRC", str(tmp_path / "netrc"))
     site = serve({"/x.jpg": in_turn(redirect("/x.jpg"), answer(picture))})
     read(f"{site.address}/x.jpg")
     assert site.asked("Authorization") == [None, None]
 
 
-def test_nothing_that_is_logged_holds_a_signature(
+def test_logs_contain_no_signature(
     serve: Serve, read: Read, picture: bytes, caplog: pytest.LogCaptureFixture
 ) -> None:
     def odd(handler: BaseHTTPRequestHandler) -> None:
         handler.wfile.write(b"HTTP/1.0 200 OK\r\nno header at all\r\nContent-Length: 3\r\n\r\nabc")
 
     both = answer(picture, Transfer_Encoding="chunked", ETag='"1"')
-    replies = (breaks_off(picture, 4000), both, redirect("/y.jpg?sig=secret"), stored(picture))
+    replies = (disconnects(picture, 4000), both, redirect("/y.jpg?sig=secret"), stored(picture))
     site = serve({"/odd.jpg": odd, "/x.jpg": in_turn(*replies), "/y.jpg": answer(picture)})
     with caplog.at_level(logging.DEBUG):
         read(f"{site.address}/odd.jpg?sig=secret", f"{site.address}/x.jpg?sig=secret")
@@ -170,7 +170,7 @@ def test_nothing_that_is_logged_holds_a_signature(
         assert logging.getLogger(name).filters == []
 
 
-def test_no_error_holds_a_signature(spool: Spool, tmp_path: Path) -> None:
+def test_errors_contain_no_signature(spool: Spool, tmp_path: Path) -> None:
     with Url(urls=("https://127.0.0.1:9/x.jpg?sig=secret",)) as source:
         (found,) = source.find_documents(spool)
     assert "secret" not in repr((found, source, vars(source)))
@@ -178,7 +178,7 @@ def test_no_error_holds_a_signature(spool: Spool, tmp_path: Path) -> None:
 
 @pytest.fixture(scope="module")
 def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A key and a certificate for localhost that it signed itself."""
+    """A key and a self-signed certificate for localhost."""
     pem = tmp_path_factory.mktemp("tls") / "localhost.pem"
     command = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "30"]
     names = [
@@ -194,7 +194,7 @@ def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
     try:
         subprocess.run([*command, *names], check=True, capture_output=True)
     except (OSError, subprocess.CalledProcessError):
-        pytest.skip("there is no openssl here")
+        pytest.skip("openssl is not installed")
     pem.write_text(pem.read_text() + Path(f"{pem}.crt").read_text())
     return pem
 
@@ -206,7 +206,7 @@ def secured(site: Site, certificate: Path) -> str:
     return f"https://localhost:{site.port}"
 
 
-def test_certificates_are_those_of_the_environment(
+def test_certificates_come_from_the_environment(
     serve: Serve, read: Read, picture: bytes, certificate: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     site = serve({"/x.jpg": answer(picture)})
@@ -219,7 +219,7 @@ def test_certificates_are_those_of_the_environment(
 
 
 def tunnel(handler: BaseHTTPRequestHandler) -> None:
-    """What a proxy does with CONNECT: whatever comes from either side goes to the other."""
+    """Answer CONNECT as a proxy does: forward bytes in both directions."""
     host, _, port = handler.path.rpartition(":")
     with socket.create_connection((host, int(port))) as beyond:
         handler.wfile.write(b"HTTP/1.0 200 Connection established\r\n\r\n")
@@ -231,7 +231,7 @@ def tunnel(handler: BaseHTTPRequestHandler) -> None:
                 other[side].sendall(content)
 
 
-def test_a_proxy_sees_nothing_of_what_is_secret(
+def test_a_proxy_receives_no_secrets(
     serve: Serve, read: Read, picture: bytes, certificate: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     site = serve({"/x.jpg": answer(picture)})
@@ -247,20 +247,20 @@ def test_a_proxy_sees_nothing_of_what_is_secret(
     ]
 
 
-def test_a_certificate_that_nobody_signed_is_refused(
+def test_an_untrusted_certificate_is_refused(
     serve: Serve, read: Read, picture: bytes, certificate: Path
 ) -> None:
     site = serve({"/x.jpg": answer(picture)})
     address = secured(site, certificate)
     (found,) = read(f"{address}/x.jpg?sig=secret", headers=HEADERS)
     assert isinstance(found, Problem)
-    assert "its certificate is not to be trusted (self" in found.why
+    assert "the server's certificate cannot be verified (self" in found.why
     assert "REQUESTS_CA_BUNDLE" in found.hint
     assert "secret" not in str(found)
     assert not site.seen
 
 
-def test_https_does_not_lead_to_http(
+def test_a_redirect_from_https_to_http_is_refused(
     serve: Serve, read: Read, picture: bytes, certificate: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     plain = serve({"/x.jpg": answer(picture)})
@@ -268,11 +268,11 @@ def test_https_does_not_lead_to_http(
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(certificate))
     (found,) = read(f"{secured(site, certificate)}/x.jpg")
     assert isinstance(found, Problem)
-    assert "leads from https to http://" in found.why
+    assert "redirects from https to http://" in found.why
     assert not plain.seen
 
 
-def test_a_secure_connection_that_hangs_is_cut(
+def test_a_hanging_tls_connection_is_cut(
     serve: Serve, read: Read, picture: bytes, certificate: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     site = serve({})
@@ -281,3 +281,18 @@ def test_a_secure_connection_that_hangs_is_cut(
     (found,) = read(f"{secured(site, certificate)}/x.jpg", max_seconds=0.5)
     assert isinstance(found, Problem)
     assert found.why == "took longer than 0.5 seconds"
+
+
+def test_debug_messages_name_only_the_host(
+    serve: Serve, read: Read, picture: bytes, caplog: pytest.LogCaptureFixture
+) -> None:
+    busy = answer(b"", status=503, Retry_After="40")
+    site = serve({"/hidden.jpg": in_turn(busy, disconnects(picture, 4000), answer(picture))})
+    with caplog.at_level(logging.DEBUG, "penstock_plugins.sources.url"):
+        read(f"{site.address}/hidden.jpg?sig=secret")
+    messages = [each.getMessage() for each in caplog.records if each.name.startswith("penstock_plugins")]
+    host = f"127.0.0.1:{site.port}"
+    assert f"{host}: status 503" in messages
+    assert f"{host}: no request for 40 seconds, as the server asked" in messages
+    assert f"{host}: attempt 2 failed, next attempt in 2 seconds" in messages
+    assert not any("hidden" in message or "secret" in message for message in messages)

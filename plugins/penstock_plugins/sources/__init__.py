@@ -1,1 +1,1 @@
-"""Where documents come from."""
+"""Built-in sources."""

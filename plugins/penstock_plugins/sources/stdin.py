@@ -2,41 +2,40 @@
 
 from __future__ import annotations
 
+import logging
 import os
-import shutil
 import sys
 from collections.abc import Iterator
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from secrets import token_hex
-from tempfile import TemporaryFile
-from typing import IO, Annotated, ClassVar
+from typing import Annotated, ClassVar
 
 from annotated_types import Gt, MinLen
 
-from penstock.errors import NoSpace, PictureError, is_disk_full
 from penstock.hookspecs import hookimpl
-from penstock.model import Document, ExistingText, Page, Problem
+from penstock.model import Document, ExistingText, Problem
 from penstock.spool import Spool
+from penstock_plugins.sources.incoming import IncomingFile, TooLarge
+from penstock_plugins.sources.pages import PageFinder
 
 ORIGIN = "standard input"
 CHUNK = 1 << 20
-MB = 1_000_000
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(eq=False)
 class Stdin:
-    """One picture or PDF from standard input, which another program writes: it is kept until it was read.
+    """One picture or PDF that another program writes to standard input. A copy is stored in the state folder.
 
     Parameters
     ----------
     name
-        Of its document.
+        Name of the document.
     max_megabytes
-        What is larger is given up.
+        Largest size that is accepted.
     existing_text, break_signatures
-        For a PDF: as the `files` source has them.
+        For a PDF: as in the `files` source.
     """
 
     name: Annotated[str, MinLen(1)] = "stdin"
@@ -48,56 +47,35 @@ class Stdin:
 
     @hookimpl
     def find_documents(self, spool: Spool) -> Iterator[Document | Problem]:
-        """Take everything that comes, and give it as a document."""
+        """Read standard input to its end and yield one document."""
         if sys.stdin.isatty():
-            yield Problem(ORIGIN, "is the terminal", "let a program write a picture into it")
+            yield Problem(ORIGIN, "is a terminal", "pipe a picture or PDF into the command")
             return
-        part = spool.unfinished(f"stdin {token_hex(8)}")
         try:
-            if problem := self._gather(part):
-                yield problem
-                return
-            path = spool.adopt(part, "")
-        finally:
-            with suppress(OSError):
-                part.unlink(missing_ok=True)
-        yield Document(self.name, ORIGIN, self._pages(path))
-
-    def _gather(self, part: Path) -> Problem | None:
-        """Put all that comes into a file once it is there: a run that ends before leaves nothing behind."""
-        try:
-            with TemporaryFile(dir=part.parent) as gathered:
-                if problem := self._take_all(gathered):
-                    return problem
-                gathered.seek(0)
-                with part.open("wb") as file:
-                    shutil.copyfileobj(gathered, file)
+            path = self._stored(spool)
+        except TooLarge:
+            hint = "save it to a file, or raise max_megabytes"
+            yield Problem(ORIGIN, f"is larger than {self.max_megabytes:g} MB", hint)
         except OSError as error:
-            if is_disk_full(error):
-                raise NoSpace(f"{ORIGIN}: the disk is full", "make room and run again") from error
-            return Problem(ORIGIN, f"cannot be kept ({error.strerror})", "write it into a file")
-        return None
+            yield Problem(ORIGIN, f"cannot be read ({error.strerror})", "save it to a file and read the file")
+        else:
+            if path is None:
+                yield Problem(ORIGIN, "is empty", "check whether the program that writes to it has failed")
+            else:
+                finder = PageFinder(self.existing_text, self.break_signatures)
+                yield Document(self.name, ORIGIN, finder.pages(path, ORIGIN))
 
-    def _take_all(self, gathered: IO[bytes]) -> Problem | None:
-        # Not through Python's buffer: it is locked while nothing comes, and a run that ends then could not.
-        while chunk := os.read(sys.stdin.fileno(), CHUNK):
-            gathered.write(chunk)
-            if gathered.tell() > self.max_megabytes * MB:
-                hint = "write it into a file, or raise max_megabytes"
-                return Problem(ORIGIN, f"gives more than {self.max_megabytes:g} MB", hint)
-        if not gathered.tell():
-            return Problem(ORIGIN, "gives nothing", "see whether the program that writes it has failed")
-        return None
-
-    def _pages(self, path: Path) -> Iterator[Page | Problem]:
-        from penstock.images import look_into
-
-        try:
-            yield from look_into(
-                path, ORIGIN, existing_text=self.existing_text, break_signatures=self.break_signatures
-            )
-        except PictureError as error:
-            yield Problem(ORIGIN, error.message.removeprefix(f"{ORIGIN}: "), error.hint)
+    def _stored(self, spool: Spool) -> Path | None:
+        """Copy standard input to the spool. Returns None if it is empty."""
+        with IncomingFile(spool, self.max_megabytes) as file:
+            # Python's buffered reader holds a lock while it waits, and the interpreter cannot exit then.
+            while chunk := os.read(sys.stdin.fileno(), CHUNK):
+                file.write(chunk)
+            log.debug("received %d bytes", file.size)
+            if not file.size:
+                return None
+            with file.named() as path:
+                return spool.adopt(path, "")
 
 
 __all__ = ["Stdin"]

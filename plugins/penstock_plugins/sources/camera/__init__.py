@@ -1,1 +1,1 @@
-"""A document camera: takes a page whenever the picture is steady, sharp and new."""
+"""The `camera` source: takes a page whenever the picture is steady, sharp and shows a new page."""

@@ -1,4 +1,4 @@
-"""A network camera's address, which may hold a user and a password and shows neither."""
+"""The address of a network camera. Its user, password and query are never shown."""
 
 from __future__ import annotations
 
@@ -10,10 +10,11 @@ if TYPE_CHECKING:
     from pydantic_core import CoreSchema
 
 SCHEMES = ("http", "https", "rtsp", "rtsps")
+EXAMPLE = "write http://HOST/PATH or rtsp://HOST/PATH"
 
 
-class Address:
-    """An http, https, rtsp or rtsps address. Raises ValueError, without the text, for anything else."""
+class CameraAddress:
+    """An http, https, rtsp or rtsps URL. Raises ValueError, without the text, for anything else."""
 
     __slots__ = ("_url",)
 
@@ -21,11 +22,11 @@ class Address:
         self._url = url
         try:
             parts = self._parts
-            _ = parts.port
+            _ = parts.port  # raises ValueError for a port that is not a number
         except ValueError:
-            raise ValueError("is no address; write http://HOST/PATH or rtsp://HOST/PATH") from None
+            raise ValueError(f"is not a valid URL; {EXAMPLE}") from None
         if parts.scheme.lower() not in SCHEMES or not parts.hostname:
-            raise ValueError("is no http, https or rtsp address; write http://HOST/PATH or rtsp://HOST/PATH")
+            raise ValueError(f"is not an http, https or rtsp URL; {EXAMPLE}")
 
     @property
     def _parts(self) -> SplitResult:
@@ -33,21 +34,21 @@ class Address:
 
     @property
     def is_http(self) -> bool:
-        """Whether it is spoken to in HTTP."""
+        """Whether the camera speaks HTTP."""
         return self._parts.scheme.lower() in ("http", "https")
 
     @property
     def credentials(self) -> tuple[str, str] | None:
-        """User and password, if it holds any."""
+        """User and password, if the URL contains any."""
         user, password = self._parts.username, self._parts.password
         return None if user is None and password is None else (unquote(user or ""), unquote(password or ""))
 
     def reveal(self) -> str:
-        """All of it. Give it to nobody who might write it down."""
+        """Return the whole URL. Neither show nor store it."""
         return self._url
 
     def without_credentials(self) -> str:
-        """The address to ask, its query with it: that may hold a token, so show it to nobody either."""
+        """Return the URL without user and password. Its query may be a secret, so do not show it either."""
         return self._parts._replace(netloc=self._host).geturl()
 
     @property
@@ -67,14 +68,14 @@ class Address:
 
         return core_schema.json_or_python_schema(
             json_schema=core_schema.no_info_after_validator_function(cls, core_schema.str_schema()),
-            python_schema=core_schema.no_info_plain_validator_function(cls._checked),
+            python_schema=core_schema.no_info_plain_validator_function(cls._validated),
             serialization=core_schema.plain_serializer_function_ser_schema(str),
         )
 
     @classmethod
-    def _checked(cls, value: object) -> Address:
-        if isinstance(value, Address):
+    def _validated(cls, value: object) -> CameraAddress:
+        if isinstance(value, CameraAddress):
             return value
         if isinstance(value, str):
             return cls(value)
-        raise ValueError("is an http, https or rtsp address, in quotes")
+        raise ValueError("must be an http, https or rtsp URL, in quotes")

@@ -1,4 +1,4 @@
-"""Pictures and their times: those of a video file one by one, those of a camera as they come."""
+"""The frames of a camera or video: pictures with their times."""
 
 from __future__ import annotations
 
@@ -7,70 +7,38 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Protocol
+from typing import TYPE_CHECKING
 
-from penstock_plugins.sources.camera.trouble import CameraTrouble
-from penstock_plugins.sources.camera.views import Pixels
+from penstock_plugins.sources.camera.errors import CameraError
+from penstock_plugins.sources.camera.view import Pixels
+
+if TYPE_CHECKING:
+    from penstock_plugins.sources.camera.mjpeg import MjpegCamera
+    from penstock_plugins.sources.camera.opencv import Capture
 
 USUAL_RATE = 25.0
-BELIEVABLE_RATE = (0.5, 1000.0)
-"""Pictures a second that a video file may claim."""
-MOST = 0.8
-"""Share of the pictures that a video claims to have, which it gives at least if it is whole: the number is
-computed from its length in some formats."""
-GRACE_SECONDS = 2.0
-"""How long a camera's thread is waited for at the end."""
+PLAUSIBLE_RATES = (0.5, 1000.0)
+"""Pictures per second that a video file may state."""
+COMPLETE = 0.8
+"""Share of the stated number of pictures that a complete video has at least: some formats estimate it."""
+CLOSE_SECONDS = 2.0
+"""How long `LiveFrames.close` waits for its thread."""
 
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """A picture, and when it was: in seconds from anywhere."""
+    """A picture and its time, in seconds since any fixed moment."""
 
     image: Pixels
     at: float
 
 
-class Camera(Protocol):
-    """What gives pictures."""
-
-    def grab(self) -> Pixels | None:
-        """The next picture, waiting for it; None after the last. Raises CameraTrouble if it broke off."""
-
-    def close(self) -> None:
-        """Let go. Called on the thread that grabs."""
-
-
-class VideoFile(Protocol):
-    """A video file: a camera that knows its rate."""
-
-    rate: float
-    count: float
-
-    def grab(self) -> Pixels | None:
-        """See `Camera`."""
-
-    def close(self) -> None:
-        """See `Camera`."""
-
-
-class Frames(Protocol):
-    """Frames in their order. Walking them raises CameraTrouble where they break off."""
-
-    def __iter__(self) -> Iterator[Frame]: ...
-
-    def end(self) -> bool:
-        """Let there be no more; False if they have an end of their own. From any thread."""
-
-    def close(self) -> None:
-        """Let go of the camera."""
-
-
 class VideoFrames:
-    """All frames of a video file; their times are the file's."""
+    """All frames of a video file, with their times in the video."""
 
-    def __init__(self, video: VideoFile) -> None:
+    def __init__(self, video: Capture) -> None:
         self._video = video
-        low, high = BELIEVABLE_RATE
+        low, high = PLAUSIBLE_RATES
         self._rate = video.rate if low <= video.rate <= high else USUAL_RATE
 
     def __iter__(self) -> Iterator[Frame]:
@@ -78,103 +46,106 @@ class VideoFrames:
         while (image := self._video.grab()) is not None:
             yield Frame(image, number / self._rate)
             number += 1
-        claimed = self._video.count
-        if math.isfinite(claimed) and 0 < number < MOST * claimed:
-            raise CameraTrouble(
-                f"the video breaks off after {number} of {claimed:.0f} pictures",
-                "copy it again from where it came from",
-            )
+        stated = self._video.count
+        if math.isfinite(stated) and 0 < number < COMPLETE * stated:
+            why = f"the video is cut off after {number} of {stated:.0f} pictures"
+            raise CameraError(why, "copy it again from its source")
 
     def end(self) -> bool:
-        """It has an end of its own."""
+        """Return False: a video ends by itself."""
         return False
 
     def close(self) -> None:
-        """Let go of the file."""
+        """Close the file."""
         self._video.close()
 
 
 class LiveFrames:
-    """The newest frame of a camera, whenever one is asked for; what nobody looked at in time is gone.
+    """The newest frame of a camera, whenever one is requested.
 
-    A thread reads from the camera all the time, so that no old picture waits in between.
+    A thread grabs pictures all the time and drops those that are not requested in time. Otherwise pictures
+    would queue up in the driver, and a page would be judged by old ones.
 
     Parameters
     ----------
     camera
-        Grabbed from, and closed, on a thread of its own.
+        Is used and closed on that thread only.
     warm_up
-        Pictures that are thrown away at first.
+        Number of pictures to drop at first.
     max_silence
         Seconds without a picture after which the camera counts as broken.
     clock
-        Tells the time of a frame when it is looked at.
+        Returns the time of a frame when it is requested.
     """
 
     def __init__(
-        self, camera: Camera, *, warm_up: int, max_silence: float, clock: Callable[[], float]
+        self, camera: Capture | MjpegCamera, *, warm_up: int, max_silence: float, clock: Callable[[], float]
     ) -> None:
-        self._camera, self._left, self._max_silence, self._clock = camera, warm_up, max_silence, clock
-        self._news = threading.Condition()
+        self._camera, self._warm_up, self._max_silence, self._clock = camera, warm_up, max_silence, clock
+        # Guards the four values below, which the grabbing thread and the iterating one share.
+        self._changed = threading.Condition()
         self._newest: Pixels | None = None
-        self._over = self._ended = False
-        self._trouble: CameraTrouble | None = None
-        self._thread = threading.Thread(target=self._read, name="penstock-camera", daemon=True)
+        self._is_over = self._is_ended = False
+        self._error: CameraError | None = None
+        self._thread = threading.Thread(target=self._grab_all, name="penstock-camera", daemon=True)
         self._thread.start()
 
-    def _read(self) -> None:
-        trouble: CameraTrouble | None = None
+    def _grab_all(self) -> None:
+        error: CameraError | None = None
         try:
-            while not self._ended and (image := self._camera.grab()) is not None:
-                self._show(image)
-        except CameraTrouble as error:
-            trouble = error
-        except Exception as error:
-            # Its text may hold the address.
-            trouble = CameraTrouble(f"cannot be read ({type(error).__name__})", "run again")
+            while not self._is_ended and (image := self._camera.grab()) is not None:
+                self._offer(image)
+        except CameraError as failure:
+            error = failure
+        except Exception as failure:
+            # Its text may contain the address.
+            error = CameraError(f"cannot be read ({type(failure).__name__})", "run again")
         finally:
-            with self._news:
-                self._over, self._trouble = True, trouble
-                self._news.notify_all()
+            with self._changed:
+                self._is_over, self._error = True, error
+                self._changed.notify_all()
             with suppress(Exception):
                 self._camera.close()
 
-    def _show(self, image: Pixels) -> None:
-        if self._left > 0:
-            self._left -= 1
+    def _offer(self, image: Pixels) -> None:
+        if self._warm_up > 0:
+            self._warm_up -= 1
             return
-        with self._news:
+        with self._changed:
             self._newest = image
-            self._news.notify_all()
+            self._changed.notify_all()
 
     def __iter__(self) -> Iterator[Frame]:
         while (image := self._next()) is not None:
             yield Frame(image, self._clock())
 
     def _next(self) -> Pixels | None:
-        with self._news:
-            came = self._news.wait_for(
-                lambda: self._newest is not None or self._over or self._ended, self._max_silence
+        with self._changed:
+            has_changed = self._changed.wait_for(
+                lambda: self._newest is not None or self._is_over or self._is_ended, self._max_silence
             )
-            if self._ended:
+            if self._is_ended:
                 return None
-            if not came:
-                raise CameraTrouble(
-                    f"no picture came for {self._max_silence:g} seconds", "is it still there?"
-                )
+            if not has_changed:
+                why = f"sent no picture for {self._max_silence:g} seconds"
+                raise CameraError(why, "check that it is plugged in and reachable")
             image, self._newest = self._newest, None
-            if image is None and self._trouble is not None:
-                raise self._trouble
+            if image is None and self._error is not None:
+                raise self._error
             return image
 
     def end(self) -> bool:
-        """Let there be no more."""
-        with self._news:
-            self._ended = True
-            self._news.notify_all()
+        """End the frames."""
+        with self._changed:
+            self._is_ended = True
+            self._changed.notify_all()
         return True
 
     def close(self) -> None:
-        """Let go of the camera; one that does not come back is left to its thread."""
+        """End the frames and wait for the thread to close the camera, unless the camera hangs."""
         self.end()
-        self._thread.join(GRACE_SECONDS)
+        self._thread.join(CLOSE_SECONDS)
+
+
+Frames = VideoFrames | LiveFrames
+"""Iterating raises CameraError when the camera fails. `end` may be called from any thread."""

@@ -1,6 +1,8 @@
 """Network cameras that send JPEG pictures one after the other over HTTP (``multipart/x-mixed-replace``).
 
-Read here and not by FFmpeg, which waits for ever on a stream that stalls and believes every length.
+FFmpeg reads such streams, too, but not robustly: it ends the stream at a wrong Content-Length or at a part
+that is not a JPEG, returns damaged pictures as if they were whole, ignores parts without a Content-Type,
+follows redirects, and does not tell why a stream cannot be opened.
 """
 
 from __future__ import annotations
@@ -13,10 +15,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 from PIL import Image
 
-from penstock_plugins.sources.camera.address import Address
-from penstock_plugins.sources.camera.multipart import STILL_THERE, boundary_of, parts
-from penstock_plugins.sources.camera.trouble import CameraTrouble
-from penstock_plugins.sources.camera.views import Pixels
+from penstock_plugins.sources.camera.address import CameraAddress
+from penstock_plugins.sources.camera.errors import CameraError
+from penstock_plugins.sources.camera.multipart import CHECK_CAMERA, PartReader, boundary_of
+from penstock_plugins.sources.camera.view import Pixels
 
 if TYPE_CHECKING:
     import requests
@@ -25,66 +27,60 @@ if TYPE_CHECKING:
 
 CHUNK = 65_536
 
-LOGIN = "write user and password into the address, from the environment: http://${USER}:${PASSWORD}@HOST/PATH"
-HINTS = {
+LOGIN = "put user and password into the address, from the environment: http://${USER}:${PASSWORD}@HOST/PATH"
+HINTS: dict[int, str] = {
     HTTPStatus.UNAUTHORIZED: LOGIN,
     HTTPStatus.FORBIDDEN: LOGIN,
-    HTTPStatus.NOT_FOUND: "check the path: the camera's manual names that of its MJPEG stream",
-    HTTPStatus.SERVICE_UNAVAILABLE: "close other programs that watch this camera",
+    HTTPStatus.NOT_FOUND: "check the path: the camera's manual states that of its MJPEG stream",
+    HTTPStatus.SERVICE_UNAVAILABLE: "close other programs that use this camera",
 }
 
 
 class MjpegCamera:
-    """A camera behind an http address."""
+    """A camera that sends an MJPEG stream."""
 
     def __init__(self, response: requests.Response) -> None:
         self._response = response
-        boundary = boundary_of(response.headers["Content-Type"])
-        self._parts = parts(_chunks(response), boundary)
+        self._parts = iter(PartReader(_chunks(response), boundary_of(response.headers["Content-Type"])))
 
     def grab(self) -> Pixels | None:
-        """See `frames.Camera`. A damaged picture is passed over."""
+        """Return the next whole picture, or None at the end of the stream. Raises CameraError."""
         from urllib3.exceptions import HTTPError
 
         try:
-            for part in self._parts:
-                image = decoded(part)
-                if image is not None:
-                    return image
+            return next((image for part in self._parts if (image := decoded(part)) is not None), None)
         except (HTTPError, OSError) as error:
-            raise CameraTrouble("the stream broke off", STILL_THERE) from error
-        return None
+            raise CameraError("the stream was interrupted", CHECK_CAMERA) from error
 
     def close(self) -> None:
-        """Let go."""
+        """Close the connection."""
         self._response.close()
 
 
 def _chunks(response: requests.Response) -> Iterator[bytes]:
-    """What comes, as it comes: `iter_content` would hold back a picture's end until a chunk is full."""
+    # `iter_content` would wait until a chunk is full, and so delay the end of a picture.
     while chunk := response.raw.read1(CHUNK, decode_content=True):
         yield chunk
 
 
-def open_mjpeg(address: Address, max_silence: float) -> MjpegCamera:
-    """Ask for the stream. Raises CameraTrouble."""
+def open_mjpeg(address: CameraAddress, max_silence: float) -> MjpegCamera:
+    """Request the stream. Raises CameraError."""
     import requests
 
     try:
-        response = _asked(address, max_silence)
+        response = _response(address, max_silence)
     except requests.RequestException:
-        # Its text holds the address.
-        raise CameraTrouble("cannot be reached", "check the address and the network") from None
+        # The exception's text contains the address.
+        raise CameraError("cannot be reached", "check the address and the network") from None
     try:
-        _refuse(response)
-    except CameraTrouble:
+        _check(response)
+    except CameraError:
         response.close()
         raise
     return MjpegCamera(response)
 
 
-def _asked(address: Address, max_silence: float) -> requests.Response:
-    """The answer; a password is sent readably only to a camera that knows no better."""
+def _response(address: CameraAddress, max_silence: float) -> requests.Response:
     import requests
     from requests.auth import HTTPBasicAuth, HTTPDigestAuth
 
@@ -95,49 +91,48 @@ def _asked(address: Address, max_silence: float) -> requests.Response:
             address.without_credentials(),
             auth=auth,
             stream=True,
-            # Whoever looks at the pictures waits half as long, and says so in better words.
+            # `LiveFrames` notices silence first, and reports it better than a read timeout.
             timeout=(max_silence, 2 * max_silence),
             allow_redirects=False,
         )
 
     if address.credentials is None:
-        return get(_nothing)
-    answer = get(HTTPDigestAuth(*address.credentials))
-    if answer.status_code == HTTPStatus.UNAUTHORIZED:
-        answer.close()
+        return get(_no_authentication)
+    # Basic authentication sends the password readably, so it is used only if Digest is refused.
+    response = get(HTTPDigestAuth(*address.credentials))
+    if response.status_code == HTTPStatus.UNAUTHORIZED:
+        response.close()
         return get(HTTPBasicAuth(*address.credentials))
-    return answer
+    return response
 
 
-def _refuse(response: requests.Response) -> None:
+def _no_authentication(request: requests.PreparedRequest) -> requests.PreparedRequest:
+    """Leave the request as it is. Without an explicit auth, requests sends the credentials of ~/.netrc."""
+    return request
+
+
+def _check(response: requests.Response) -> None:
     status = response.status_code
     if response.is_redirect:
-        raise CameraTrouble(
-            "the address leads elsewhere", "open it in a browser, and write where it leads to"
-        )
+        raise CameraError("redirects to another address", "open it in a browser, and use the final address")
     if status != HTTPStatus.OK:
-        hint = HINTS.get(HTTPStatus(status), "run again later") if status in set(HTTPStatus) else ""
-        raise CameraTrouble(f"answered with status {status}", hint)
+        raise CameraError(f"answered with status {status}", HINTS.get(status, "run again later"))
     kind = response.headers.get("Content-Type", "").partition(";")[0].strip().lower()
     if not kind.startswith("multipart/"):
-        what = {"text/html": "a web page", "image/jpeg": "a single picture"}.get(kind, "no MJPEG stream")
-        raise CameraTrouble(
-            f"gives {what}", "the camera's manual names the address of its MJPEG or RTSP stream"
+        names = {"text/html": "a web page", "image/jpeg": "a single picture"}
+        raise CameraError(
+            f"sends {names.get(kind, 'something else')} instead of an MJPEG stream",
+            "the camera's manual states the address of its MJPEG or RTSP stream",
         )
 
 
 def decoded(content: bytes) -> Pixels | None:
-    """A JPEG's pixels in OpenCV's order; None if it is damaged. Raises CameraTrouble for a bomb."""
+    """Return a JPEG's pixels in OpenCV's order; None if it is damaged. Raises CameraError for too many."""
     try:
-        # Its size is known, and refused if it is unbearable, before anything is decoded.
+        # Pillow checks the size in the header before it decodes anything.
         with Image.open(BytesIO(content), formats=("JPEG",)) as image:
             return np.asarray(image.convert("RGB"), np.uint8)[:, :, ::-1]
     except Image.DecompressionBombError:
-        raise CameraTrouble("sends pictures too large to decode", "set a lower resolution there") from None
+        raise CameraError("sends pictures too large to decode", "set a lower resolution there") from None
     except (OSError, SyntaxError, ValueError):
         return None
-
-
-def _nothing(request: requests.PreparedRequest) -> requests.PreparedRequest:
-    """No credentials at all, so that ~/.netrc is sent nowhere."""
-    return request

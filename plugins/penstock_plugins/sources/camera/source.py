@@ -1,8 +1,9 @@
-"""The `camera` source: pages laid under a camera, one after the other."""
+"""The `camera` source: pages that are laid under a camera, one after the other."""
 
 from __future__ import annotations
 
 import itertools
+import logging
 import re
 import stat
 import threading
@@ -19,69 +20,78 @@ from annotated_types import Ge, Gt, Le, MinLen
 from penstock.hookspecs import hookimpl
 from penstock.model import Document, Problem
 from penstock.spool import Spool
-from penstock_plugins.sources.camera.address import Address
-from penstock_plugins.sources.camera.trouble import CameraTrouble
+from penstock_plugins.sources.camera.address import CameraAddress
+from penstock_plugins.sources.camera.errors import CameraError
 
 if TYPE_CHECKING:
     from penstock_plugins.sources.camera.frames import Frames
-    from penstock_plugins.sources.camera.memory import Memory
-    from penstock_plugins.sources.camera.sitting import Sitting
+    from penstock_plugins.sources.camera.session import CameraSession
+    from penstock_plugins.sources.camera.session_state import SessionState
+
+    Device = int | CameraAddress | Path | str
+    """What Python callers may pass."""
+else:
+    # What a pipeline file is validated as.
+    Device = Annotated[int, Ge(0)] | CameraAddress | Path
 
 ShowStatus = Callable[[str], None]
 
-GRACE_SECONDS = 3.0
+STOP_SECONDS = 3.0
 _START = "{start}"
-_ADDRESS = re.compile(r"(^|/)[A-Za-z][\w+.-]*:/")
-"""In a path: what was to be an address."""
+_URL = re.compile(r"(^|/)[A-Za-z][\w+.-]*:/")
+"""Matches a path that was meant to be a URL."""
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(eq=False)
 class Camera:
     """Pages laid under a camera: each is taken when it lies still and sharp, and is not the last one.
 
-    All pages of one sitting are one document. A sitting ends after `pages` pages, at Ctrl-C, or when the
-    stream ends; if the camera breaks off, what was taken is read and written, and the break is reported.
-    Pictures are kept in the state folder: a sitting whose document was not written (the machine went down) is
-    given once more by the next run.
+    All pages of one session are one document. A session ends after `pages` pages, at Ctrl-C, or when the
+    stream ends. If the camera fails, the pages that were taken are recognized and written, and the failure is
+    reported. Pictures are stored in the state folder: if the document of a session was not written (the
+    machine went down), the next run reads it first.
 
     Parameters
     ----------
     device
         A camera of this machine by its number or path (``0``, ``"/dev/video2"``), a video file, relative to
-        the pipeline file, or a network camera's address (``"http://..."`` for MJPEG, ``"rtsp://..."``). An
-        address's user, password and query are shown nowhere; take them from the environment:
+        the pipeline file, or the address of a network camera (``"http://..."`` for MJPEG, ``"rtsp://..."``).
+        The user, password and query of an address are never shown; take them from the environment:
         ``"rtsp://${CAMERA_LOGIN}@192.168.1.20/stream"``.
     pages
-        How many pages a sitting has; left out, it goes on until Ctrl-C or the stream's end.
+        Number of pages after which a session ends. Default: at Ctrl-C or the end of the stream.
     every
         Take a picture every so many seconds, whatever it shows, instead of each new page.
     once
         Take one picture after the warm-up, whatever it shows, and end. (``pages = 1`` waits for a page.)
     warm_up
-        Pictures of a camera that are thrown away at first, while it finds its exposure.
+        Number of pictures to drop at first, while the camera adjusts its exposure.
     resolution
-        Width and height in pixels to ask a camera of this machine for; left out, the largest it has.
+        Width and height in pixels to request from a camera of this machine. Default: its largest.
     rotate
-        Degrees to turn each picture, clockwise.
+        Degrees to rotate each picture clockwise.
     crop
-        "auto" cuts out the sheet and straightens it, where one stands out from what it lies on; "none" keeps
-        the whole picture.
+        "auto" cuts out and straightens the sheet if it stands out from its background; "none" keeps the
+        whole picture.
     document_name
-        Of a sitting's document; ``{start}`` stands for when it began, and is added for a camera's second
-        sitting of the same name. Left out, it is ``camera-{start}``, and the file's name for a video.
+        Name of a session's document. ``{start}`` stands for the time when the session began, and is added
+        if a camera has a second session of the same name. Default: ``camera-{start}``, and the file's name
+        for a video.
     quality
-        Of the JPEG that is kept of each page.
+        Quality of the JPEG that is stored of each page.
     max_silence
         Seconds without a picture after which a camera counts as broken.
     unfinished
-        What becomes of earlier sittings whose documents were not written: "read" gives them first, "forget"
+        What happens to earlier sessions whose documents were not written: "read" reads them first, "forget"
         drops them.
     """
 
     fetches: ClassVar[bool] = True
     is_live: ClassVar[bool] = True
 
-    device: Annotated[int, Ge(0)] | Address | Path = 0
+    device: Device = 0
     pages: Annotated[int, Ge(1)] | None = None
     every: Annotated[float, Gt(0)] | None = None
     once: bool = False
@@ -95,169 +105,174 @@ class Camera:
     unfinished: Literal["read", "forget"] = "read"
 
     def __post_init__(self) -> None:
-        if self.once and (self.every is not None or self.pages is not None):
-            raise ValueError("once takes one picture; leave out every and pages, or once")
-        if isinstance(self.device, Path) and _ADDRESS.search(str(self.device)):
-            # The text is not repeated: it may hold a password.
-            raise ValueError("device is no address that is read; write http://HOST/PATH or rtsp://HOST/PATH")
-        if self.resolution is not None and len(self.resolution) != 2:
-            raise ValueError("resolution is a width and a height: [1920, 1080]")
-        if self.resolution is not None and not self._is_local:
-            raise ValueError(
-                "resolution is for a camera of this machine; leave it out for files and addresses"
-            )
+        self.device = self._device = _as_device(self.device)
+        self._check_options()
         self._clock = time.monotonic
         self._now: Callable[[], datetime] = lambda: datetime.now().astimezone()
         self._frames: Frames | None = None
         self._was_ended = False
-        self._over = threading.Event()
-        self._over.set()
-        self._memory: Memory | None = None
-        self._given: list[tuple[Document, str]] = []
+        self._is_over = threading.Event()  # set while no session is running
+        self._is_over.set()
+        self._state: SessionState | None = None
+        self._yielded: list[tuple[Document, str]] = []  # documents with the keys of their sessions
+
+    def _check_options(self) -> None:
+        if self.once and (self.every is not None or self.pages is not None):
+            raise ValueError("once takes a single picture; leave out every and pages, or once")
+        if isinstance(self._device, Path) and _URL.search(str(self._device)):
+            # The text is not repeated, because it may contain a password.
+            raise ValueError("device is not a supported address; write http://HOST/PATH or rtsp://HOST/PATH")
+        if self.resolution is not None and len(self.resolution) != 2:
+            raise ValueError("resolution must be a width and a height, such as [1920, 1080]")
+        if self.resolution is not None and not self._is_local:
+            raise ValueError("resolution applies to cameras of this machine; leave it out")
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_raised: object) -> None:
-        """Let go of the camera, also if nobody walks the sitting to its end.
+        """End the session, also if its pages are not iterated to the end.
 
-        Waits a moment for a picture that is being looked at: a process that ends meanwhile would be aborted.
+        Waits a moment for the picture that is being examined: OpenCV aborts a process that exits meanwhile.
         """
         self.request_stop()
-        self._over.wait(GRACE_SECONDS)
+        self._is_over.wait(STOP_SECONDS)
 
     @hookimpl
     def find_documents(self, spool: Spool, show_status: ShowStatus) -> Iterator[Document | Problem]:
-        """Give earlier sittings that were not finished, then hold one."""
-        if not self._is_video:
-            yield from self._unfinished(spool)
+        """Yield the documents of earlier sessions that were not written, then hold one session."""
+        if self._video is None:
+            yield from self._unfinished_documents(spool)
         try:
-            self._over.clear()
-            with closing(self._opened()) as frames:
+            self._is_over.clear()
+            with closing(self._open()) as frames:
                 self._frames = frames
-                yield from self._sit(frames, spool, show_status)
-        except CameraTrouble as trouble:
-            yield Problem(self.origin, trouble.why, trouble.hint)
+                yield from self._hold_session(frames, spool, show_status)
+        except CameraError as error:
+            yield Problem(self.origin, error.why, error.hint)
         finally:
             self._frames = None
-            self._over.set()
+            self._is_over.set()
             show_status("")
 
     @hookimpl
     def request_stop(self) -> bool:
-        """End it, unless it is a video's, which has an end of its own."""
+        """End the session. A video ends by itself, so the run is interrupted instead."""
         frames = self._frames
         self._was_ended = frames is not None and frames.end()
         return self._was_ended
 
     @hookimpl
     def document_written(self, document: Document) -> None:
-        """Forget the sitting: its document is safe."""
-        for given, sitting in self._given:
-            if given is document and self._memory is not None:
-                self._memory.forget(sitting)
+        """Remove the stored session of a document that is written."""
+        for yielded, key in self._yielded:
+            if yielded is document and self._state is not None:
+                self._state.remove(key)
 
-    def _unfinished(self, spool: Spool) -> Iterator[Document]:
-        from penstock_plugins.sources.camera.memory import Memory
+    def _unfinished_documents(self, spool: Spool) -> Iterator[Document]:
+        from penstock_plugins.sources.camera.session_state import SessionState
 
-        self._memory = Memory(spool, self.origin)
-        for sitting, document in self._memory.unfinished():
+        self._state = SessionState(spool, self.origin)
+        for key, document in self._state.unfinished():
+            log.debug("session %s was not written: %s", key, self.unfinished)
             if self.unfinished == "forget":
-                self._memory.forget(sitting)
+                self._state.remove(key)
             else:
-                yield self._remembered(document, sitting)
+                self._yielded.append((document, key))
+                yield document
 
-    def _remembered(self, document: Document, sitting: str) -> Document:
-        self._given.append((document, sitting))
-        return document
-
-    def _sit(self, frames: Frames, spool: Spool, show_status: ShowStatus) -> Iterator[Document | Problem]:
-        """Hold a sitting: nothing is given before its first page is taken."""
-        sitting = self._sitting(frames, spool, show_status)
-        pages = sitting.pages()
+    def _hold_session(
+        self, frames: Frames, spool: Spool, show_status: ShowStatus
+    ) -> Iterator[Document | Problem]:
+        session = self._session(frames, spool, show_status)
+        pages = session.pages()
+        # A session without a page is a problem and not an empty document, so wait for the first page.
         if (first := next(pages, None)) is not None:
-            origin = self.origin if self._is_video else sitting.name
-            document = Document(sitting.name, origin, itertools.chain([first], pages), beside=self._beside)
-            yield self._remembered(document, sitting.key)
-        if sitting.trouble is not None:
-            yield Problem(self.origin, sitting.trouble.why, sitting.trouble.hint)
+            origin, beside = (self.origin, self._video.parent) if self._video else (session.name, None)
+            document = Document(session.name, origin, itertools.chain([first], pages), beside=beside)
+            self._yielded.append((document, session.key))
+            yield document
+        if session.error is not None:
+            yield Problem(self.origin, session.error.why, session.error.hint)
         elif first is None and not self._was_ended:
-            yield sitting.without_pages(self.origin)
+            yield session.without_pages(self.origin)
 
-    def _sitting(self, frames: Frames, spool: Spool, show_status: ShowStatus) -> Sitting:
-        from penstock_plugins.sources.camera.keeping import Darkroom
-        from penstock_plugins.sources.camera.sitting import Sitting
-        from penstock_plugins.sources.camera.watching import Every, NewPages
+    def _session(self, frames: Frames, spool: Spool, show_status: ShowStatus) -> CameraSession:
+        from penstock_plugins.sources.camera.page_detection import Interval, NewPages
+        from penstock_plugins.sources.camera.page_pictures import PageMaker
+        from penstock_plugins.sources.camera.session import CameraSession
 
         start = self._now()
-        watcher = NewPages() if not self.once and self.every is None else Every(self.every or 1.0)
-        return Sitting(
+        return CameraSession(
             frames,
-            watcher,
-            Darkroom(spool, self.rotate, self.crop, self.quality),
-            name=self._name(start),
+            NewPages() if not self.once and self.every is None else Interval(self.every or 1.0),
+            PageMaker(spool, self.rotate, self.crop, self.quality),
+            name=self._document_name(start),
             key=start.isoformat(),
-            most=1 if self.once else self.pages,
-            memory=self._memory,
+            max_pages=1 if self.once else self.pages,
+            state=self._state,
             show_status=show_status,
         )
 
-    def _name(self, start: datetime) -> str:
+    def _document_name(self, start: datetime) -> str:
         name = self.document_name
         if name is None:
-            name = (
-                self.device.stem if self._is_video and isinstance(self.device, Path) else f"camera-{_START}"
-            )
-        if self._memory is not None and self._memory.has_met(name):
-            # Else this sitting's outputs would take the place of that one's, which nobody can read again.
+            name = self._video.stem if self._video else f"camera-{_START}"
+        if self._state is not None and self._state.is_used(name):
+            # Otherwise the outputs would replace those of the other session, which cannot be read again.
             name = f"{name}-{_START}"
         return name.replace(_START, f"{start:%Y-%m-%dT%H%M%S}")
 
-    def _opened(self) -> Frames:
-        """Raises CameraTrouble."""
+    def _open(self) -> Frames:
+        """Open the device. Raises CameraError."""
         from penstock_plugins.sources.camera.frames import LiveFrames, VideoFrames
-        from penstock_plugins.sources.camera.mjpeg import open_mjpeg
-        from penstock_plugins.sources.camera.opencv import open_device, open_stream, open_video
+        from penstock_plugins.sources.camera.mjpeg import MjpegCamera, open_mjpeg
+        from penstock_plugins.sources.camera.opencv import Capture, open_device, open_stream, open_video
 
-        if isinstance(self.device, Address):
-            asked = self.device
-            camera = (
-                open_mjpeg(asked, self.max_silence)
-                if asked.is_http
-                else open_stream(asked.reveal(), self.max_silence)
-            )
-        elif isinstance(self.device, Path) and not self._is_local:
-            return VideoFrames(open_video(self.device))
+        log.debug("opening %s", self.origin)
+        camera: MjpegCamera | Capture
+        if isinstance(self._device, CameraAddress):
+            if self._device.is_http:
+                camera = open_mjpeg(self._device, self.max_silence)
+            else:
+                camera = open_stream(self._device.reveal(), self.max_silence)
+        elif self._video:
+            return VideoFrames(open_video(self._video))
         else:
-            camera = open_device(self.device, self.resolution)
+            camera = open_device(self._device, self.resolution)
         return LiveFrames(camera, warm_up=self.warm_up, max_silence=self.max_silence, clock=self._clock)
 
     @property
     def origin(self) -> str:
-        """What people call the camera; holds no secret."""
-        if isinstance(self.device, int):
-            return f"camera {self.device}"
-        if isinstance(self.device, Path) and self.device.is_relative_to(Path.cwd()):
-            return str(self.device.relative_to(Path.cwd()))
-        return str(self.device)
+        """The name of the camera that people see. It contains no secret."""
+        if isinstance(self._device, int):
+            return f"camera {self._device}"
+        if isinstance(self._device, Path) and self._device.is_relative_to(Path.cwd()):
+            return str(self._device.relative_to(Path.cwd()))
+        return str(self._device)
 
     @property
     def _is_local(self) -> bool:
-        """Whether it is a camera of this machine."""
-        if isinstance(self.device, Path):
+        """Whether the device is a camera of this machine."""
+        if isinstance(self._device, Path):
             try:
-                return stat.S_ISCHR(self.device.stat().st_mode)
+                return stat.S_ISCHR(self._device.stat().st_mode)
             except OSError:
-                return self.device.is_relative_to("/dev")
-        return isinstance(self.device, int)
+                return self._device.is_relative_to("/dev")
+        return isinstance(self._device, int)
 
     @property
-    def _is_video(self) -> bool:
-        return isinstance(self.device, Path) and not self._is_local
+    def _video(self) -> Path | None:
+        """The video file; None for cameras."""
+        return self._device if isinstance(self._device, Path) and not self._is_local else None
 
-    @property
-    def _beside(self) -> Path | None:
-        return self.device.parent if self._is_video and isinstance(self.device, Path) else None
+
+def _as_device(given: Device) -> int | CameraAddress | Path:
+    if not isinstance(given, str):
+        return given
+    if given.isdecimal():
+        return int(given)
+    return CameraAddress(given) if "://" in given else Path(given)
 
 
 __all__ = ["Camera"]

@@ -1,4 +1,4 @@
-"""What paths, folders and globs stand for: files that are there, and problems in the place of others."""
+"""Finding the files that paths, folders and globs stand for."""
 
 from __future__ import annotations
 
@@ -11,24 +11,24 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from penstock.model import Problem
-from penstock_plugins.sources.files.patterns import WILD, Glob, Selection
+from penstock_plugins.sources.files.patterns import WILDCARD, Glob, Selection
 
 _DIGITS = re.compile(r"(\d+)")
 
 FileKey = tuple[int, int] | str
-"""What tells one file from another, however it was named."""
+"""Identifies a file, whatever path leads to it."""
 
 
 def natural_key(path: Path) -> tuple[tuple[tuple[int, int, str], ...], str]:
-    """Sorts ``page2`` before ``page10``, capitals beside small letters, and is total: no two paths tie."""
+    """Return a sort key, unique to the path, that puts ``page2`` before ``page10`` and ignores case."""
     parts = _DIGITS.split(unicodedata.normalize("NFC", str(path)).casefold())
     key = tuple((0, int(part), "") if part.isdecimal() else (1, 0, part) for part in parts if part)
     return (key, str(path))
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
-    """A file, with its folder below the place that was named, and the name people gave it."""
+class FoundFile:
+    """A file, the path that people see, and its folder relative to the folder that was given."""
 
     path: Path
     origin: str
@@ -36,9 +36,9 @@ class Found:
 
 
 def file_key(path: Path) -> FileKey:
-    """The entry in its folder, however it was come by: through links to the folder, or in other capitals.
+    """Return the identity of a directory entry, also if links or another case lead to its folder.
 
-    A link to a file is an entry of its own, and so is each of several names of one file (hard links).
+    A link to a file is an entry of its own, and so is each name of a file with several names (hard links).
     """
     try:
         status = path.lstat()
@@ -47,75 +47,69 @@ def file_key(path: Path) -> FileKey:
     return (status.st_dev, status.st_ino) if status.st_nlink == 1 else os.path.realpath(path)
 
 
+class _PicturesInFolder:
+    """Matches the files of a folder that have the suffix of a picture and are not hidden."""
+
+    def matches(self, names: tuple[str, ...]) -> bool:
+        from penstock.images import EXTENSIONS
+
+        return self.may_match_in(names) and Path(names[-1]).suffix.lower() in EXTENSIONS
+
+    def may_match_in(self, names: tuple[str, ...]) -> bool:
+        return not names[-1].startswith(".")
+
+
 @dataclass(slots=True)
 class Walk:
-    """One walk over what a path stands for; a folder that links lead to again is entered once.
+    """One walk over a path, folder or glob. A folder is entered once, also if links lead back to it.
 
     Parameters
     ----------
     selection
-        Which files of folders and globs are wanted.
+        Selects among the files of folders and globs.
     """
 
     selection: Selection
     _entered: set[tuple[int, int]] = field(default_factory=set)
 
-    def files_at(self, given: Path) -> Iterator[Found | Problem]:
-        """What a path, folder or glob stands for, where what the system refuses is a problem."""
+    def files_at(self, given: Path) -> Iterator[FoundFile | Problem]:
+        """Yield the files, and a problem for each that cannot be accessed."""
         try:
             yield from self._at(given)
         except OSError as error:
-            why = f"cannot be looked up ({error.strerror or error})"
+            why = f"cannot be accessed ({error.strerror or error})"
             yield Problem(shown_path(given), why, "check the path", given)
         except (RuntimeError, ValueError) as error:
-            hint = "check the pattern; ** between slashes stands for any folders"
-            yield Problem(shown_path(given), f"cannot be looked up ({error})", hint, given)
+            hint = "check the pattern; ** between slashes matches any folders"
+            yield Problem(shown_path(given), f"cannot be accessed ({error})", hint, given)
 
-    def _at(self, given: Path) -> Iterator[Found | Problem]:
+    def _at(self, given: Path) -> Iterator[FoundFile | Problem]:
         if given.is_dir():
-            yield from self._folder(given, given)
-        elif given.exists() or not WILD.search(str(given)):
+            for match in self._matches(given, given, _PicturesInFolder()):
+                yield match if isinstance(match, Problem) else found_file(match, given)
+        elif given.exists() or not WILDCARD.search(str(given)):
             yield found_file(given, given.parent)
         else:
             start = fixed_part(given)
             glob = Glob.of(given.relative_to(start).parts)
-            for match in sorted(self._matches(start, start, glob), key=_place):
+            for match in sorted(self._matches(start, start, glob), key=_sort_key):
                 yield match if isinstance(match, Problem) else found_file(match, start)
 
-    def _folder(self, folder: Path, top: Path) -> Iterator[Found | Problem]:
-        from penstock.images import EXTENSIONS
-
+    def _matches(self, folder: Path, top: Path, wanted: Glob | _PicturesInFolder) -> Iterator[Path | Problem]:
         entries = self._entries(folder)
         if isinstance(entries, Problem):
             yield entries
             return
         for path, is_folder in entries:
-            if path.name.startswith("."):
-                continue
+            names = path.relative_to(top).parts
             if not is_folder:
-                if path.suffix.lower() in EXTENSIONS and self._wants(path, top):
-                    yield found_file(path, top)
-            elif not self.selection.leaves_out(path.relative_to(top).as_posix()):
-                yield from self._folder(path, top)
-
-    def _matches(self, folder: Path, start: Path, glob: Glob) -> Iterator[Path | Problem]:
-        entries = self._entries(folder)
-        if isinstance(entries, Problem):
-            yield entries
-            return
-        for path, is_folder in entries:
-            names = path.relative_to(start).parts
-            if not is_folder:
-                if glob.matches(names) and self._wants(path, start):
+                if wanted.matches(names) and self.selection.selects("/".join(names)):
                     yield path
-            elif glob.leads_to(names) and not self.selection.leaves_out("/".join(names)):
-                yield from self._matches(path, start, glob)
-
-    def _wants(self, path: Path, top: Path) -> bool:
-        return self.selection.wants(path.relative_to(top).as_posix())
+            elif wanted.may_match_in(names) and not self.selection.excludes("/".join(names)):
+                yield from self._matches(path, top, wanted)
 
     def _entries(self, folder: Path) -> list[tuple[Path, bool]] | Problem:
-        """What is in a folder in natural order, and whether each is a folder; nothing the second time."""
+        """Return the entries of a folder in natural order, and whether each is a folder."""
         try:
             status = folder.stat()
             if (status.st_dev, status.st_ino) in self._entered:
@@ -127,7 +121,7 @@ class Walk:
             return Problem(shown_path(folder), "there is no such folder", "check the path", folder)
         except OSError as error:
             why = f"the folder cannot be listed ({error.strerror})"
-            return Problem(shown_path(folder), why, "check its rights", folder)
+            return Problem(shown_path(folder), why, "check its permissions", folder)
         return sorted(found, key=lambda each: natural_key(each[0]))
 
 
@@ -138,50 +132,49 @@ def _is_folder(entry: os.DirEntry[str]) -> bool:
         return False
 
 
-def _place(match: Path | Problem) -> tuple[tuple[tuple[int, int, str], ...], str]:
+def _sort_key(match: Path | Problem) -> tuple[tuple[tuple[int, int, str], ...], str]:
     return natural_key(match.path or Path() if isinstance(match, Problem) else match)
 
 
-def found_file(path: Path, top: Path) -> Found | Problem:
-    """A file below the folder that was named; a problem if it cannot be opened."""
+def found_file(path: Path, top: Path) -> FoundFile | Problem:
+    """Return a file below a folder, or a problem if it cannot be opened."""
     shown = shown_path(path)
-    if problem := _no_file(path, shown):
+    if problem := _file_problem(path, shown):
         return problem
     folder = path.parent.relative_to(top).as_posix()
-    return Found(path.absolute(), shown, "" if folder == "." else folder)
+    return FoundFile(path.absolute(), shown, "" if folder == "." else folder)
 
 
-def _no_file(path: Path, shown: str) -> Problem | None:
-    """Why a path is no file that can be opened; to open a named pipe would be to wait for ever."""
+def _file_problem(path: Path, shown: str) -> Problem | None:
     try:
         mode = path.stat().st_mode
     except FileNotFoundError:
         if path.is_symlink():
-            return Problem(shown, "is a link to a file that is not there", "mend the link", path)
+            return Problem(shown, "is a link to a missing file", "fix the link", path)
         return Problem(shown, "there is no such file or folder", "check the path", path)
     except OSError as error:
-        return Problem(
-            shown, f"cannot be looked up ({error.strerror})", "check the path and its rights", path
-        )
+        why = f"cannot be accessed ({error.strerror})"
+        return Problem(shown, why, "check the path and its permissions", path)
+    # Opening a named pipe would block until something is written to it.
     if not stat.S_ISREG(mode):
-        return Problem(shown, "is no regular file", "copy what it gives into a file", path)
+        return Problem(shown, "is not a regular file", "copy its content into a file", path)
     return None
 
 
 def fixed_part(given: Path) -> Path:
-    """The part of a glob before its first wildcard: the folder that the walk starts in."""
+    """Return the folder that a glob starts in: the part before its first wildcard."""
     for index, part in enumerate(given.parts):
-        if WILD.search(part) and not Path(*given.parts[: index + 1]).exists():
+        if WILDCARD.search(part) and not Path(*given.parts[: index + 1]).exists():
             return Path(*given.parts[:index])
     return given.parent
 
 
 def shown_path(path: Path) -> str:
-    """A path as people would write it from where they are."""
+    """Return a path relative to the current folder if it is below that folder."""
     try:
         return str(path.absolute().relative_to(Path.cwd()))
     except ValueError:
         return str(path)
 
 
-__all__ = ["Found", "Walk", "file_key", "fixed_part", "natural_key", "shown_path"]
+__all__ = ["FileKey", "FoundFile", "Walk", "file_key", "fixed_part", "natural_key", "shown_path"]

@@ -1,4 +1,4 @@
-"""The `url` source: pictures and PDFs at http and https addresses."""
+"""The `url` source: downloads pictures and PDFs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Addresses: what counts as one, how it is shown without what may be secret in it, and lists of them."""
+"""Addresses to download: parsing, showing without secrets, and reading lists of them."""
 
 from __future__ import annotations
 
@@ -14,12 +14,21 @@ from penstock.model import Problem
 
 DEFAULT_PORTS = {"http": 80, "https": 443}
 LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})
+EXAMPLE = "write https://HOST/PICTURE.jpg"
 
 _COMMENT = re.compile(r"(^|\s)#.*")
 
 
+class AddressError(ValueError):
+    """A text is not an address that can be downloaded. The message never contains a query or a password."""
+
+    def __init__(self, why: str, hint: str) -> None:
+        super().__init__(f"{why}: {hint}")
+        self.why, self.hint = why, hint
+
+
 class Address(str):
-    """An http or https address that shows itself without its query, which may hold a signature."""
+    """An http or https URL. Its representation leaves out the query, which may hold a signature."""
 
     __slots__ = ()
 
@@ -28,19 +37,19 @@ class Address(str):
 
     @property
     def parts(self) -> SplitResult:
-        """Its parts."""
+        """The parts of the URL."""
         return urlsplit(str(self))
 
     @property
     def shown(self) -> str:
-        """The address without its query, fragment and user."""
+        """The URL without query, fragment and user."""
         parts = self.parts
         host = parts.netloc.rpartition("@")[2]
         return f"{parts.scheme}://{host}{parts.path}" + ("?…" if parts.query else "")
 
     @property
     def host(self) -> str:
-        """Host and port as one writes them: without the port that its scheme has anyway."""
+        """The host, and the port unless it is the default one of the scheme."""
         parts = self.parts
         name = parts.hostname or ""
         name = f"[{name}]" if ":" in name else name
@@ -48,106 +57,100 @@ class Address(str):
 
     @property
     def is_confidential(self) -> bool:
-        """Whether nobody on the way can read what is sent there."""
+        """Whether third parties cannot read what is sent: https, or this machine."""
         return self.parts.scheme == "https" or self.parts.hostname in LOOPBACK_NAMES
 
     @property
-    def place(self) -> str:
-        """A digest of where it leads, whatever its query says: signatures change, places stay."""
+    def location(self) -> str:
+        """A digest of the URL without its query: signatures change between runs, the location does not."""
         parts = self.parts
-        return hashlib.sha256(
-            f"{parts.scheme}://{self.host}{parts.path}".encode(errors="replace")
-        ).hexdigest()
+        url = f"{parts.scheme}://{self.host}{parts.path}"
+        return hashlib.sha256(url.encode(errors="replace")).hexdigest()
 
 
-def address(text: str, base: str = "") -> Address:
-    """Check an address. Raises ValueError, never with its query, for what is none of a picture.
+def parse_address(text: str, base: str = "") -> Address:
+    """Return the address that a text stands for. Raises AddressError.
 
     Parameters
     ----------
     base
-        The address that it was found at, if it may be relative.
+        The address that a relative one is relative to.
     """
     try:
         text = urljoin(base, text)
         parts = urlsplit(text)
         host = parts.hostname
-        _ = parts.port
+        _ = parts.port  # raises ValueError for a port that is not a number
     except ValueError:
-        raise ValueError("something that is no address; write https://HOST/PICTURE.jpg") from None
-    if parts.scheme not in DEFAULT_PORTS or not host:
-        raise ValueError(f"{_cut(text)}, which is no http or https address; write https://HOST/PICTURE.jpg")
-    found = Address(parts._replace(fragment="").geturl())
+        # Any part of a malformed URL may be a password, so the text is not shown.
+        raise AddressError("not a valid URL", EXAMPLE) from None
+    if parts.scheme and parts.scheme not in DEFAULT_PORTS:
+        why = f"{_without_secrets(text)}: unsupported scheme {parts.scheme!r}"
+        raise AddressError(why, "use http, https or a local path")
+    if not parts.scheme or not host:
+        raise AddressError(f"{_without_secrets(text)} is not an http or https URL", EXAMPLE)
+    address = Address(parts._replace(fragment="").geturl())
     if parts.username is not None or parts.password is not None:
-        raise ValueError(
-            f"{found.shown} with a user or password; send them as a header, from the environment"
-        )
-    return found
+        raise AddressError(f"{address.shown} contains a user or password", "send them in headers")
+    return address
 
 
-def _cut(text: str) -> str:
-    """What is no address, shown without anything that might be secret in it."""
-    return printable_part(text.partition("?")[0].partition("#")[0].rpartition("@")[2])
-
-
-def printable_part(text: str) -> str:
-    """At most eighty characters of it."""
+def _without_secrets(text: str) -> str:
+    text = text.partition("?")[0].partition("#")[0].rpartition("@")[2]
     return text if len(text) <= 80 else text[:79] + "…"
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
-    """An address to download, with what people call it."""
+class Target:
+    """An address to download, and the name that people see."""
 
     address: Address
     origin: str
 
 
-def wanted(given: Iterable[tuple[Address | Problem, str]]) -> Iterator[Wanted | Problem]:
-    """Each address once, under a name that no other has: those that differ in their query get their place.
+def distinct_targets(given: Iterable[tuple[Address | Problem, str]]) -> Iterator[Target | Problem]:
+    """Yield each address once. Addresses that differ only in their query are told apart by their position.
 
     Parameters
     ----------
     given
-        Addresses with their places: "address 3", or "line 7".
+        Addresses with their positions: "address 3" or "line 7".
     """
-    places: dict[Address | Problem, str] = {}
-    for item, place in given:
-        places.setdefault(item, place)
-    shown = Counter(item.shown for item in places if isinstance(item, Address))
-    for item, place in places.items():
+    positions: dict[Address | Problem, str] = {}
+    for item, position in given:
+        positions.setdefault(item, position)
+    shown = Counter(item.shown for item in positions if isinstance(item, Address))
+    for item, position in positions.items():
         if isinstance(item, Problem):
             yield item
         else:
-            yield Wanted(item, item.shown if shown[item.shown] == 1 else f"{item.shown} ({place})")
+            yield Target(item, item.shown if shown[item.shown] == 1 else f"{item.shown} ({position})")
 
 
-def listed(path: Path) -> Iterator[tuple[Address | Problem, str]]:
-    """The addresses that a text file lists, one a line; a line that is none is a problem in its place."""
+def read_address_list(path: Path) -> Iterator[tuple[Address | Problem, str]]:
+    """Yield the addresses of a text file with their positions, and a problem for each wrong line."""
     try:
         lines = path.read_text(encoding="utf-8-sig").splitlines()
     except UnicodeDecodeError:
-        yield Problem(str(path), "is no text", "write a file of addresses, one a line, in UTF-8", path), ""
+        yield Problem(str(path), "is not a text file", "write one address per line, in UTF-8", path), ""
         return
     except OSError as error:
         why = f"cannot be read ({error.strerror})"
-        yield Problem(str(path), why, "check the path; the file lists addresses, one a line", path), ""
+        yield Problem(str(path), why, "check the path of the list of addresses", path), ""
         return
-    empty = True
-    for number, line in enumerate(lines, 1):
-        if text := _COMMENT.sub("", line).strip():
-            empty = False
+    texts = [(number, _COMMENT.sub("", line).strip()) for number, line in enumerate(lines, 1)]
+    for number, text in texts:
+        if text:
             yield _listed(text, f"{path.name}, line {number}", path), f"line {number}"
-    if empty:
-        yield Problem(str(path), "lists no addresses", "write them into it, one a line", path), ""
+    if not any(text for _, text in texts):
+        yield Problem(str(path), "lists no addresses", "write one address per line", path), ""
 
 
-def _listed(text: str, place: str, path: Path) -> Address | Problem:
+def _listed(text: str, position: str, path: Path) -> Address | Problem:
     try:
-        return address(text)
-    except ValueError as error:
-        what, _, hint = str(error).partition("; ")
-        return Problem(place, f"holds {what}", hint, path)
+        return parse_address(text)
+    except AddressError as error:
+        return Problem(position, error.why, error.hint, path)
 
 
-__all__ = ["Address", "Wanted", "address", "listed", "wanted"]
+__all__ = ["Address", "AddressError", "Target", "distinct_targets", "parse_address", "read_address_list"]

@@ -1,4 +1,4 @@
-"""Headers for sites that need them: from the environment, shown nowhere, sent to their own hosts alone."""
+"""Secret headers for sites that need them. They are sent only to the hosts that they are meant for."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from dataclasses import dataclass
 
 from penstock.secret import Secret
 from penstock_plugins.sources.url.addresses import Address
-from penstock_plugins.sources.url.failing import NotDownloaded
+from penstock_plugins.sources.url.errors import NotDownloaded
 
 _NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _HOST = re.compile(r"[^\s/?#@:]+(:[0-9]+)?|\[[0-9A-Fa-f:.]+\](:[0-9]+)?")
 _VALUE = re.compile(r"[\x20-\x7e\x80-\xff]+")
-OURS = frozenset(
+RESERVED = frozenset(
     {"connection", "content-length", "host", "proxy-authorization", "range", "te", "trailer"}
 ) | {
     "accept-encoding",
@@ -25,7 +25,7 @@ OURS = frozenset(
     "transfer-encoding",
     "upgrade",
 }
-"""Headers that a download sets itself, or that would break it."""
+"""Headers that the download sets itself, or that would break it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,15 +34,13 @@ class Credentials:
 
     Parameters
     ----------
-    headers
-        By name.
     hosts
-        Each as addresses write it: ``host``, or ``host:port`` for a port that its scheme has not anyway.
+        ``host``, or ``host:port`` for a port that is not the default one of the scheme.
 
     Raises
     ------
     ValueError
-        A header cannot be sent, or is our own business; its value is not told.
+        A header cannot be sent, or is reserved. The message does not contain its value.
     """
 
     headers: Mapping[str, Secret]
@@ -51,32 +49,34 @@ class Credentials:
     def __post_init__(self) -> None:
         for name, value in self.headers.items():
             if not _NAME.fullmatch(name):
-                raise ValueError(f"headers names {name!r}, which is no header's name")
-            if name.lower() in OURS:
-                raise ValueError(f"headers names {name}, which penstock sets itself; take it out")
+                raise ValueError(f"headers: {name!r} is not a valid header name")
+            if name.lower() in RESERVED:
+                raise ValueError(f"headers: {name} is set by penstock; remove it")
             if not _VALUE.fullmatch(value.reveal()):
-                raise ValueError(f"the value of the header {name} holds characters that cannot be sent")
+                raise ValueError(f"headers: the value of {name} contains characters that cannot be sent")
 
     def meant_for(self, address: Address) -> bool:
-        """Whether an address gets them."""
+        """Return whether the headers are sent to an address."""
         return bool(self.headers) and address.host in self.hosts
 
     def for_address(self, address: Address) -> dict[str, str]:
-        """What to send to an address. Raises NotDownloaded rather than to send it for everybody to read."""
+        """Return the headers to send to an address. Raises NotDownloaded if others could read them."""
         if not self.meant_for(address):
             return {}
         if not address.is_confidential:
-            why = f"the headers for {address.host} are secret, and http lets everybody on the way read them"
-            raise NotDownloaded(why, "write https://")
+            why = f"the headers for {address.host} are secret, and http would send them unencrypted"
+            raise NotDownloaded(why, "use https")
         return {name: value.reveal() for name, value in self.headers.items()}
 
 
-def host_named(text: str) -> str:
-    """A host as somebody wrote it. Raises ValueError for what is more than that."""
+def parse_host(text: str) -> str:
+    """Return a host of headers_to in lower case. Raises ValueError for more than a host, such as a URL."""
     if not _HOST.fullmatch(text):
         shown = text.partition("?")[0].rpartition("@")[2]
-        raise ValueError(f'headers_to holds {shown!r}; write the host alone, "files.example.org"')
+        raise ValueError(
+            f'headers_to: {shown!r} is not a host; write the host alone, such as "files.example.org"'
+        )
     return text.lower()
 
 
-__all__ = ["Credentials", "host_named"]
+__all__ = ["Credentials", "parse_host"]

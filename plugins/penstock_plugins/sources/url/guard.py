@@ -1,8 +1,8 @@
-"""Connections to the public internet alone: every address is checked before anything is sent to it.
+"""Connections to public addresses only: every address is checked before anything is sent to it.
 
-A name is looked up once, and the connection goes to an address of that answer that was checked, so that a
-name that changes its mind in between (DNS rebinding) gains nothing. What the socket then says of its two
-ends is checked again.
+A name is resolved once, and the connection goes to one of the addresses that were checked. A name that
+resolves differently the second time (DNS rebinding) therefore has no effect. The two ends of the connected
+socket are checked as well.
 """
 
 from __future__ import annotations
@@ -13,19 +13,19 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 
-from penstock_plugins.sources.url.failing import NotDownloaded
+from penstock_plugins.sources.url.errors import NotDownloaded
 
 CONNECT_SECONDS = 10.0
 
 Resolve = Callable[[str, int], list[str]]
-"""Looks a host's name up: numeric addresses. Raises OSError or UnicodeError."""
+"""Resolves a host name to numeric addresses. Raises OSError or UnicodeError."""
 Dial = Callable[[str, int], socket.socket]
 """Connects to a numeric address. Raises OSError."""
 
 _NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
 _UNICAST = ipaddress.IPv6Network("2000::/3")
 _TUNNELS = (ipaddress.IPv6Network("2002::/16"), ipaddress.IPv6Network("2001::/32"))
-"""6to4 and Teredo: an IPv4 address in disguise, and nobody's way to a public host any more."""
+"""6to4 and Teredo: they embed an IPv4 address, and no public host uses them any more."""
 _CLOUD_HOSTS = frozenset(
     ipaddress.ip_address(text)
     for text in (
@@ -33,7 +33,7 @@ _CLOUD_HOSTS = frozenset(
         *("fd00:ec2::254", "fd00:ec2::23"),
     )
 )
-"""Where clouds give their own machines keys: never where a scan is. Azure's is public in form."""
+"""Where cloud providers serve credentials to their machines. Azure's address is formally a public one."""
 
 HINT = (
     "if you trust it: allow_private = true in the pipeline's [[sources]], "
@@ -42,12 +42,12 @@ HINT = (
 
 
 def is_public(text: str) -> bool:
-    """Whether a numeric address is one of the public internet.
+    """Return whether a numeric address belongs to the public internet.
 
-    Loopback, private, link-local, carrier-grade NAT, multicast and reserved addresses are not (IANA's
-    special-purpose registries), in IPv6's disguises (mapped, NAT64) neither.
+    Loopback, private, link-local, carrier-grade NAT, multicast and reserved addresses do not (IANA's
+    special-purpose registries), nor do they when they are embedded in IPv6 addresses (mapped, NAT64).
     """
-    found = _undisguised(text)
+    found = _parsed(text)
     if found is None or found in _CLOUD_HOSTS:
         return False
     if isinstance(found, ipaddress.IPv6Address) and (
@@ -57,8 +57,8 @@ def is_public(text: str) -> bool:
     return found.is_global and not (found.is_multicast or found.is_reserved or found.is_private)
 
 
-def _undisguised(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
-    """A numeric address, of IPv4 where it is one in IPv6's clothes; None if it is none."""
+def _parsed(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+    """Return a numeric address, or the IPv4 address that it embeds; None for anything else."""
     try:
         found = ipaddress.ip_address(text.partition("%")[0])
     except ValueError:
@@ -71,25 +71,25 @@ def _undisguised(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | N
 
 
 def system_resolve(host: str, port: int) -> list[str]:
-    """Ask the system; names and every form of number that it knows."""
+    """Resolve a name, or any notation of a numeric address that the system accepts."""
     found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     return list(dict.fromkeys(str(entry[4][0]) for entry in found))
 
 
 def system_dial(address: str, port: int) -> socket.socket:
-    """Connect, with a limit of time."""
+    """Connect within CONNECT_SECONDS."""
     return socket.create_connection((address, port), timeout=CONNECT_SECONDS)
 
 
 @dataclass(frozen=True, slots=True)
 class Guard:
-    """Makes the connections of downloads.
+    """Opens the connections of downloads.
 
     Parameters
     ----------
     allow_private
-        Whether this machine's own and private networks may be connected to; where a cloud gives its machines
-        their keys, never.
+        Also connect to this machine and to private networks. The addresses where cloud providers serve
+        credentials are always refused.
     """
 
     allow_private: bool = False
@@ -97,12 +97,12 @@ class Guard:
     dial: Dial = system_dial
 
     def connect(self, host: str, port: int) -> socket.socket:
-        """Connect to a host. Raises NotDownloaded, before anything is sent, for one that is not public."""
-        addresses = self._looked_up(host, port)
+        """Connect to a host. Raises NotDownloaded before anything is sent to a host that is not public."""
+        addresses = self._resolved(host, port)
         allowed = [each for each in addresses if self._allows(each)]
         if not allowed:
             raise _refused(addresses[0])
-        connection = self._dialled(allowed, port)
+        connection = self._dialed(allowed, port)
         try:
             self._check_ends(connection)
         except BaseException:
@@ -111,9 +111,9 @@ class Guard:
         return connection
 
     def check_name(self, host: str, port: int) -> None:
-        """Refuse a host that a proxy is to be asked for, as far as can be known here.
+        """Raise NotDownloaded for a host that a proxy must not be asked for.
 
-        Behind a proxy names often cannot be looked up: then the proxy alone decides whom it connects to.
+        Behind a proxy, names often cannot be resolved. The proxy alone then decides where it connects to.
         """
         with suppress(OSError, UnicodeError):
             for each in self.resolve(host, port):
@@ -122,27 +122,29 @@ class Guard:
 
     def _allows(self, address: str) -> bool:
         if self.allow_private:
-            return _undisguised(address) not in _CLOUD_HOSTS
+            return _parsed(address) not in _CLOUD_HOSTS
         return is_public(address)
 
-    def _looked_up(self, host: str, port: int) -> list[str]:
+    def _resolved(self, host: str, port: int) -> list[str]:
         try:
             addresses = self.resolve(host, port)
         except UnicodeError:
             addresses = []
         except OSError as error:
-            passing = getattr(error, "errno", None) == socket.EAI_AGAIN
-            why = "its host cannot be looked up now" if passing else "there is no such host"
-            raise NotDownloaded(why, "check the address and the network", again=passing) from None
+            is_transient = getattr(error, "errno", None) == socket.EAI_AGAIN
+            why = (
+                "the host name cannot be resolved at the moment" if is_transient else "there is no such host"
+            )
+            raise NotDownloaded(why, "check the address and the network", retry=is_transient) from None
         if not addresses:
             raise NotDownloaded("there is no such host", "check the address")
         return addresses
 
-    def _dialled(self, addresses: list[str], port: int) -> socket.socket:
+    def _dialed(self, addresses: list[str], port: int) -> socket.socket:
         for each in addresses:
             with suppress(OSError):
                 return self.dial(each, port)
-        raise NotDownloaded("its host cannot be reached", "check the address and the network", again=True)
+        raise NotDownloaded("the host cannot be reached", "check the address and the network", retry=True)
 
     def _check_ends(self, connection: socket.socket) -> None:
         there, here = str(connection.getpeername()[0]), str(connection.getsockname()[0])
@@ -151,12 +153,12 @@ class Guard:
 
 
 def _refused(address: str) -> NotDownloaded:
-    if _undisguised(address) in _CLOUD_HOSTS:
+    if _parsed(address) in _CLOUD_HOSTS:
         return NotDownloaded(
-            f"it leads to {address}, where a cloud gives its machines their keys",
-            "no scan is there: name the address of the scan itself",
+            f"leads to {address}, where cloud providers serve credentials",
+            "give the address of the scan itself",
         )
-    return NotDownloaded(f"it leads to {address}, in this machine's own or a private network", HINT)
+    return NotDownloaded(f"leads to {address}, which is this machine or in a private network", HINT)
 
 
 __all__ = ["Guard", "is_public"]

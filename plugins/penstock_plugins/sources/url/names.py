@@ -1,7 +1,7 @@
-"""What a document is called: by Content-Disposition (RFC 6266), by its address, or by its host.
+"""Document names from Content-Disposition (RFC 6266), from the address, or from the host.
 
-The names come from outside: they are no paths, and nothing in them steers a terminal or a reader's eye.
-`penstock.outputs` makes file names of them.
+Servers choose these names, so they are stripped of folders, control characters and characters that change
+the direction of text. `penstock.outputs` turns names into file names.
 """
 
 from __future__ import annotations
@@ -23,32 +23,30 @@ _BIDIRECTIONAL = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u20
 
 
 def name_of(address: Address, disposition: str | None = None) -> str:
-    """What a document is called.
+    """Return the name of a document.
 
     Parameters
     ----------
-    address
-        Where it was asked for.
     disposition
-        The answer's Content-Disposition, as `http.client` gives it: bytes as Latin-1.
+        The response's Content-Disposition, decoded as Latin-1, as `http.client` does.
     """
     candidates = (disposed_name(disposition or ""), unquote(address.parts.path, errors="replace"))
     return next((name for each in candidates if (name := stem(each))), address.parts.hostname or "picture")
 
 
 def stem(text: str) -> str:
-    """The last part of what may look like a path, without its ending; empty if nothing is left of it."""
-    visible = "".join(each for each in text if not _steers(each))
+    """Return the last part of a path without its suffix; empty if nothing readable is left."""
+    visible = "".join(each for each in text if not _is_control(each))
     last = visible.replace("\\", "/").rstrip("/ ").rpartition("/")[2].strip()
     return "" if set(last) <= {".", " "} else PurePosixPath(last).stem.strip()
 
 
-def _steers(character: str) -> bool:
+def _is_control(character: str) -> bool:
     return unicodedata.category(character) in ("Cc", "Cs") or character in _BIDIRECTIONAL
 
 
 def disposed_name(disposition: str) -> str:
-    """The file name of a Content-Disposition, ``filename*`` before ``filename``; empty if it has none."""
+    """Return the file name of a Content-Disposition, preferably ``filename*``; empty without one."""
     found = {match["name"].lower(): match for match in reversed(list(_PARAMETER.finditer(";" + disposition)))}
     if extended := found.get("filename*"):
         charset, _, rest = (extended["quoted"] or extended["token"] or "").strip().partition("'")
@@ -61,7 +59,7 @@ def disposed_name(disposition: str) -> str:
 
 
 def _decoded(raw: bytes, charset: str) -> str:
-    """Text in the charset that is named, else in Latin-1; only the charsets of RFC 8187 and before."""
+    """Decode by the stated charset if RFC 8187 allows it, else as UTF-8, and as Latin-1 if that fails."""
     known = charset.strip().lower() if charset.strip().lower() in ("utf-8", "iso-8859-1") else "utf-8"
     try:
         return raw.decode(known)
@@ -70,7 +68,7 @@ def _decoded(raw: bytes, charset: str) -> str:
 
 
 def folder_of(address: Address, folders: Folders) -> str:
-    """What ``{folder}`` stands for: nothing, the host, or the host and the folders of the address."""
+    """Return what ``{folder}`` stands for in the names of outputs."""
     if folders == "none":
         return ""
     host = address.host.replace(":", "_").strip("[]")

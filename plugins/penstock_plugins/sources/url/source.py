@@ -1,8 +1,9 @@
-"""The `url` source itself: its options, and the documents that its addresses give."""
+"""The `url` source: downloads pictures and PDFs."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from concurrent.futures import CancelledError
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, ClassVar, Self
@@ -13,65 +14,80 @@ from penstock.errors import PenstockError
 from penstock.hookspecs import hookimpl
 from penstock.model import Document, ExistingText, Problem
 from penstock.secret import Secret
-from penstock_plugins.sources.url.addresses import Address, Wanted, address, listed, wanted
-from penstock_plugins.sources.url.credentials import Credentials, host_named
-from penstock_plugins.sources.url.failing import NotDownloaded
+from penstock_plugins.sources.pages import PageFinder
+from penstock_plugins.sources.url.addresses import (
+    Address,
+    Target,
+    distinct_targets,
+    parse_address,
+    read_address_list,
+)
+from penstock_plugins.sources.url.credentials import Credentials, parse_host
+from penstock_plugins.sources.url.errors import NotDownloaded, Stopped
 from penstock_plugins.sources.url.guard import Guard
+from penstock_plugins.sources.url.hosts import Clock, HostLimiter
 from penstock_plugins.sources.url.names import Folders, folder_of
-from penstock_plugins.sources.url.pace import Clock, Hosts, SystemClock
 
 if TYPE_CHECKING:
     from penstock.spool import Spool
-    from penstock_plugins.sources.url.crew import Crew
-    from penstock_plugins.sources.url.fetching import Fetched, Terms
+    from penstock_plugins.sources.url.download import Downloaded, DownloadOptions
+    from penstock_plugins.sources.url.pool import DownloadPool, Pending
+
+    # What Python callers may pass.
+    Urls = tuple[str, ...] | str
+    ListFile = Path | str
+else:
+    # What a pipeline file is validated as.
+    Urls = tuple[str, ...]
+    ListFile = Path
 
 
 @dataclass(eq=False)
 class Url:
-    """Pictures and PDFs at http and https addresses, each a document of its own.
+    """Pictures and PDFs at http and https addresses. Each is a document.
 
-    What an address gives is told by its content. Downloads are kept with what the run remembers: what has
-    not changed since is not downloaded again (ETag, Last-Modified), and what broke off is gone on with. An
-    address's query, which may hold a signature, is shown and written down nowhere.
+    The content decides whether a download is a picture or a PDF. Downloads are stored in the state folder,
+    and content that has not changed (ETag, Last-Modified) is not downloaded again. The query of an address
+    may be a signature: it is neither shown nor written to a file.
 
-    Behind a proxy (HTTPS_PROXY, HTTP_PROXY, NO_PROXY) it is the proxy that connects: names are then checked
-    only as far as they can be looked up here.
+    Behind a proxy (HTTPS_PROXY, HTTP_PROXY, NO_PROXY), the proxy opens the connections. Hosts are then
+    checked only as far as this machine can resolve their names.
 
     Parameters
     ----------
     urls
         The addresses.
     urls_from
-        A text file of addresses, one a line; what follows a # is a comment.
+        A text file with one address per line. A ``#`` begins a comment.
     headers
-        To be sent with each request, by name; their values come from the environment:
-        ``headers = { Authorization = "Bearer ${TOKEN}" }``. Sent over https alone.
+        Headers to send with each request. Their values come from the environment:
+        ``headers = { Authorization = "Bearer ${TOKEN}" }``. They are sent over https only.
     headers_to
-        The hosts that the headers are meant for, such as ``files.example.org``; nobody else gets them,
-        whoever leads there. Empty: the host of ``urls``, if they have only one.
+        The hosts that receive the headers, such as ``files.example.org``. No other host receives them, also
+        not after a redirect. Default: the host of ``urls``, if there is only one.
     allow_private
-        Whether addresses of this machine's own and of private networks may be read.
+        Also download from this machine and from private networks.
     max_megabytes
-        Of one download; what is larger is given up.
+        Largest size of a download.
     max_seconds
-        That one download may take, all tries together.
+        Longest duration of a download, with all attempts.
     per_host
-        Downloads from one host at once.
+        Number of downloads at once from one host.
     parallel
-        Downloads at once in all; so many are had ready before the run wants them.
+        Number of downloads at once in all, and of downloads made ahead of the run.
     folder
-        What ``{folder}`` becomes in the names of outputs, to keep apart what is called the same: "none",
-        "host", or "address": the host and the folders of the address.
+        What ``{folder}`` becomes in the names of outputs, to tell documents of the same name apart: "none",
+        "host", or "address" (the host and the folders of the address).
     existing_text
-        What becomes of a PDF's page that has text already; as for the source of files.
+        How text that a PDF's page already has is treated; see the `files` source.
     break_signatures
-        Read PDFs that were signed, too: the signature does not hold for the PDF that is written.
+        Also read signed PDFs. The signature is not valid for the PDF that is written.
     """
 
     fetches: ClassVar[bool] = True
 
-    urls: tuple[str, ...] = field(default=(), repr=False)
-    urls_from: Path | None = None
+    urls: Urls = field(default=(), repr=False)
+    urls_from: ListFile | None = None
     headers: dict[str, Secret] = field(default_factory=dict)
     headers_to: tuple[str, ...] = ()
     allow_private: bool = False
@@ -85,96 +101,91 @@ class Url:
 
     def __post_init__(self) -> None:
         if not self.urls and self.urls_from is None:
-            raise ValueError("urls names nothing to read; name addresses, or a file of them in urls_from")
-        self.urls = tuple(_checked(each) for each in self.urls)
-        self._credentials = Credentials(self.headers, self._hosts())
+            raise ValueError("urls is empty; give addresses, or a file of addresses in urls_from")
+        urls = (self.urls,) if isinstance(self.urls, str) else self.urls
+        self.urls = self._addresses = tuple(_parsed(each) for each in urls)
+        self.urls_from = self._list = None if self.urls_from is None else Path(self.urls_from)
+        self._credentials = Credentials(self.headers, self._header_hosts())
         self._guard = Guard(allow_private=self.allow_private)
-        self._clock: Clock = SystemClock()
-        self._crew: Crew | None = None
+        self._finder = PageFinder(self.existing_text, self.break_signatures)
+        self._clock = Clock()
+        self._pool: DownloadPool | None = None
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *raised: object) -> None:
-        if self._crew is not None:
-            self._crew.stop()
+        if self._pool is not None:
+            self._pool.stop()
 
     @hookimpl
     def find_documents(self, spool: Spool) -> Iterator[Document | Problem]:
-        """Download a few ahead of the run, and give them in their order."""
-        from penstock_plugins.sources.url.crew import Crew
+        """Download the addresses, a few ahead of the run, and yield the documents in their order."""
+        from penstock_plugins.sources.url.pool import DownloadPool
 
-        with Crew(self._terms(spool), self.parallel) as self._crew:
-            for ticket in self._crew.outcomes(wanted(self._given())):
-                if isinstance(ticket.wanted, Problem):
-                    yield ticket.wanted
-                elif isinstance(ticket.outcome, BaseException):
-                    yield _failed(ticket.wanted, ticket.outcome)
-                elif ticket.outcome is not None:
-                    yield self._document(ticket.wanted, ticket.outcome)
+        with DownloadPool(self._download_options(spool), self.parallel) as self._pool:
+            for item in self._pool.results(distinct_targets(self._given())):
+                try:
+                    yield item if isinstance(item, Problem) else self._document(*item)
+                except (CancelledError, Stopped):
+                    return
 
-    def _hosts(self) -> frozenset[str]:
-        """The hosts that headers are meant for."""
+    def _header_hosts(self) -> frozenset[str]:
         if not self.headers or self.headers_to:
-            return frozenset(host_named(each) for each in self.headers_to)
-        hosts = {each.host for each in self._addresses()}
-        if len(hosts) != 1 or self.urls_from is not None:
-            raise ValueError('headers go to hosts that are named; write headers_to = ["HOST"]')
+            return frozenset(parse_host(each) for each in self.headers_to)
+        hosts = {each.host for each in self._addresses}
+        if len(hosts) != 1 or self._list is not None:
+            raise ValueError('headers need the hosts that receive them; write headers_to = ["HOST"]')
         return frozenset(hosts)
 
-    def _addresses(self) -> list[Address]:
-        return [each for each in self.urls if isinstance(each, Address)]
-
     def _given(self) -> Iterable[tuple[Address | Problem, str]]:
-        for number, each in enumerate(self._addresses(), 1):
+        for number, each in enumerate(self._addresses, 1):
             yield each, f"address {number}"
-        if self.urls_from is not None:
-            yield from listed(self.urls_from)
+        if self._list is not None:
+            yield from read_address_list(self._list)
 
-    def _terms(self, spool: Spool) -> Terms:
-        from penstock_plugins.sources.url.contents import PdfRules
-        from penstock_plugins.sources.url.fetching import Terms
+    def _download_options(self, spool: Spool) -> DownloadOptions:
+        from penstock_plugins.sources.url.download import DownloadOptions
 
-        return Terms(
+        return DownloadOptions(
             spool,
             self._guard,
-            Hosts(self.per_host, self._clock),
+            HostLimiter(self.per_host, self._clock),
             self._clock,
             self._credentials,
-            PdfRules(self.existing_text, self.break_signatures),
+            self._finder,
             self.max_megabytes,
             self.max_seconds,
         )
 
-    def _document(self, item: Wanted, fetched: Fetched) -> Document | Problem:
-        from penstock_plugins.sources.url.contents import PdfRules, pages_of
-
-        # What needs a header cannot be read by its address alone.
-        url = None if self._credentials.meant_for(item.address) else str(item.address)
-        rules = PdfRules(self.existing_text, self.break_signatures)
+    def _document(self, target: Target, pending: Pending) -> Document | Problem:
+        """Wait for a download, and return its document or problem."""
         try:
-            pages = pages_of(fetched.path, item.origin, rules, url)
+            return self._downloaded(target, pending.result())
         except NotDownloaded as error:
-            return _failed(item, error)
-        return Document(fetched.name, item.origin, pages, folder_of(item.address, self.folder))
+            return Problem(target.origin, error.why, error.hint)
+        except (PenstockError, CancelledError, Stopped):
+            # A full disk or an unusable spool would fail every other download, too.
+            raise
+        except Exception as error:
+            # The exception's text may contain the query, so only its type is shown.
+            why = f"cannot be downloaded ({type(error).__name__})"
+            return Problem(target.origin, why, "please report this bug of penstock")
+
+    def _downloaded(self, target: Target, downloaded: Downloaded) -> Document:
+        from penstock_plugins.sources.url.content import pages_of
+
+        # A recognizer cannot fetch a picture that needs a header.
+        url = None if self._credentials.meant_for(target.address) else str(target.address)
+        pages = pages_of(downloaded.path, target.origin, self._finder, url)
+        return Document(downloaded.name, target.origin, pages, folder_of(target.address, self.folder))
 
 
-def _checked(url: str) -> Address:
+def _parsed(url: str) -> Address:
     try:
-        return address(url)
+        return parse_address(url)
     except ValueError as error:
-        raise ValueError(f"urls holds {error}") from None
-
-
-def _failed(item: Wanted, error: BaseException) -> Problem:
-    if isinstance(error, NotDownloaded):
-        return Problem(item.origin, error.why, error.hint)
-    if isinstance(error, PenstockError):
-        # A full disk, a spool that cannot be used: no other address would fare better.
-        raise error
-    # What it says may hold the address whole.
-    why = f"cannot be downloaded ({type(error).__name__})"
-    return Problem(item.origin, why, "this is a fault of penstock; tell its authors")
+        raise ValueError(f"urls: {error}") from None
 
 
 __all__ = ["Url"]

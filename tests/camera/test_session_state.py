@@ -1,4 +1,4 @@
-"""Sittings whose documents were not written: the next run gives them again, until one is."""
+"""Sessions whose documents were not written: the next runs yield them until they are written."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from camera.footage import FPS, PAGES, Shot, jpeg
 from camera.mjpeg_server import CameraServer, Steps
 from penstock.model import Problem
 from penstock.spool import Spool
-from penstock_plugins.sources.camera.address import Address
-from penstock_plugins.sources.camera.memory import Memory
+from penstock_plugins.sources.camera.address import CameraAddress
+from penstock_plugins.sources.camera.session_state import SessionState
 from penstock_plugins.sources.camera.source import Camera
 from pipelines import tables
 
@@ -19,7 +19,7 @@ pytestmark = pytest.mark.usefixtures("one_thread")
 
 
 def stills(wire):
-    """A camera that shows another page each time that it is asked."""
+    """A camera that shows slightly different pictures."""
     wire.head()
     for number in range(40):
         wire.part(jpeg(Shot(PAGES[0]), number))
@@ -36,13 +36,13 @@ def texts(folder: Path) -> list[str]:
     return sorted(path.name for path in (folder / "out").glob("*.txt"))
 
 
-def test_a_sitting_that_was_written_is_not_given_again(run_tables, tmp_path, desk):
+def test_a_written_session_is_not_read_again(run_tables, tmp_path, desk):
     assert run_tables(desk).exit_code == 0
     report = run_tables(desk)
     assert (report.exit_code, report.documents_found) == (0, 1)
 
 
-def test_a_second_sitting_of_a_name_takes_no_outputs_from_the_first(run_tables, tmp_path, desk):
+def test_a_second_session_of_a_name_has_its_own_outputs(run_tables, tmp_path, desk):
     named = desk | {"sources": [desk["sources"][0] | {"document_name": "box"}]}
     for _ in range(2):
         assert run_tables(named).documents_written == 1
@@ -50,7 +50,7 @@ def test_a_second_sitting_of_a_name_takes_no_outputs_from_the_first(run_tables, 
     assert (first[:7], second) == ("box-202", "box.txt")
 
 
-def test_a_sitting_that_was_not_written_is_given_first_and_under_its_own_name(run_tables, tmp_path, desk):
+def test_an_unfinished_session_is_read_first_under_its_own_name(run_tables, tmp_path, desk):
     (tmp_path / "out").write_text("in the way of the folder")
     assert run_tables(desk).exit_code == 1
     (tmp_path / "out").unlink()
@@ -61,7 +61,7 @@ def test_a_sitting_that_was_not_written_is_given_first_and_under_its_own_name(ru
     assert run_tables(desk).documents_found == 1
 
 
-def test_a_sitting_may_be_forgotten(run_tables, tmp_path, desk):
+def test_an_unfinished_session_can_be_dropped(run_tables, tmp_path, desk):
     (tmp_path / "out").write_text("in the way")
     run_tables(desk)
     (tmp_path / "out").unlink()
@@ -70,8 +70,8 @@ def test_a_sitting_may_be_forgotten(run_tables, tmp_path, desk):
     assert run_tables(desk).documents_found == 1
 
 
-def test_a_run_that_died_leaves_its_pages_to_the_next_one(tmp_path):
-    """What a killed process leaves: the spool as it was after the second page."""
+def test_the_next_run_reads_the_pages_of_a_killed_one(tmp_path):
+    """A killed process leaves the spool as it was after the second page."""
     spool, steps = Spool(tmp_path), Steps(FPS)
 
     def answer(wire):
@@ -80,12 +80,12 @@ def test_a_run_that_died_leaves_its_pages_to_the_next_one(tmp_path):
             steps.send(wire, jpeg(Shot(PAGES[0]), number))
 
     with CameraServer(answer) as server:
-        dying = Camera(Address(server.url), every=0.1, warm_up=0)
+        dying = Camera(CameraAddress(server.url), every=0.1, warm_up=0)
         dying._clock = steps
         walk = dying.find_documents(spool, lambda _text: None)
         pages = iter(next(walk).pages)
         taken = [next(pages), next(pages)]
-        next_run = Camera(Address(server.url), once=True, warm_up=0)
+        next_run = Camera(CameraAddress(server.url), once=True, warm_up=0)
         next_run._clock = steps
         again, new = [(item, list(item.pages)) for item in next_run.find_documents(spool, lambda _text: None)]
         assert [page.picture.path for page in again[1]] == [page.picture.path for page in taken]
@@ -93,28 +93,30 @@ def test_a_run_that_died_leaves_its_pages_to_the_next_one(tmp_path):
         assert again[0].origin == f"{again[0].name}, unfinished"
         dying.request_stop()
         next_run.document_written(again[0])
-        last = Memory(spool, server.url)
+        last = SessionState(spool, server.url)
         assert [document.name for _, document in last.unfinished()] == [new[0].name]
 
 
-def test_a_page_whose_picture_is_gone_is_a_problem_in_its_place(tmp_path):
+def test_a_missing_picture_is_a_problem_in_place_of_its_page(tmp_path):
     spool = Spool(tmp_path)
     with CameraServer(stills) as server:
-        camera = Camera(Address(server.url), once=True, warm_up=0)
+        camera = Camera(CameraAddress(server.url), once=True, warm_up=0)
         ((_, (page,)),) = [
             (item, list(item.pages)) for item in camera.find_documents(spool, lambda _text: None)
         ]
     page.picture.path.unlink()
-    ((_, document),) = Memory(spool, server.url).unfinished()
+    ((_, document),) = SessionState(spool, server.url).unfinished()
     (problem,) = document.pages
     assert isinstance(problem, Problem)
     assert "forget" in problem.hint
 
 
-def test_no_password_is_remembered(tmp_path):
+def test_no_password_is_stored(tmp_path):
     spool = Spool(tmp_path)
     with CameraServer(stills) as server:
-        camera = Camera(Address(f"http://anna:s3cret@{server.host}/video?t=t0ken"), once=True, warm_up=0)
+        camera = Camera(
+            CameraAddress(f"http://anna:s3cret@{server.host}/video?t=t0ken"), once=True, warm_up=0
+        )
         for item in camera.find_documents(spool, lambda _text: None):
             list(item.pages)
     noted = b"".join(path.read_bytes() for path in (tmp_path / "notes").iterdir())

@@ -1,4 +1,4 @@
-"""A source without an end of its own: Ctrl-C ends its sitting and not the run; it hears and says things."""
+"""A source without an end: Ctrl-C ends its session and not the run. It receives events and shows statuses."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def sitting(folder, draw, **more):
     return tables([]) | {"sources": [source]} | more
 
 
-def test_a_source_that_is_not_being_walked_ends_nothing(tmp_path, draw):
+def test_request_stop_without_a_running_source_does_nothing(tmp_path, draw):
     with Pipeline(check(sitting(tmp_path, draw), tmp_path, where="x", name="x")) as pipeline:
         assert not pipeline.request_stop()
     files = tables([draw("b.png")])
@@ -30,13 +30,13 @@ def test_a_source_that_is_not_being_walked_ends_nothing(tmp_path, draw):
         assert not pipeline.request_stop()
 
 
-def test_a_source_hears_that_its_document_is_written(run_tables, draw, tmp_path):
+def test_a_source_receives_document_written(run_tables, draw, tmp_path):
     report = run_tables(sitting(tmp_path, draw), prepare=lambda run: run._pipeline.request_stop())
     assert report.exit_code == 0
     assert (tmp_path / "heard").read_text().splitlines() == ["waits", "written sitting"]
 
 
-def test_a_source_hears_again_that_its_document_is_there_and_observers_do_not(run_tables, draw, tmp_path):
+def test_only_sources_receive_document_written_again(run_tables, draw, tmp_path):
     log = tmp_path / "log"
     watching = [{"plugin": double("observers:Recorder"), "log": str(log)}]
     pipeline = sitting(tmp_path, draw, observers=watching)
@@ -44,22 +44,22 @@ def test_a_source_hears_again_that_its_document_is_there_and_observers_do_not(ru
         (tmp_path / "heard").unlink(missing_ok=True)
         report = run_tables(pipeline, prepare=lambda run: run._pipeline.request_stop())
     assert report.documents_unchanged == 1
-    # A run may have been killed after it wrote the document and before its source heard of it.
+    # A run may have been killed after it wrote the document and before its source received the event.
     assert (tmp_path / "heard").read_text().splitlines() == ["waits", "written sitting"]
     assert log.read_text().count("document_written") == 1
 
 
-def test_what_a_source_says_reaches_the_observers(run_tables, draw, tmp_path):
+def test_the_status_of_a_source_reaches_observers(run_tables, draw, tmp_path):
     log = tmp_path / "log"
     watching = [{"plugin": double("observers:Recorder"), "log": str(log)}]
     run_tables(sitting(tmp_path, draw, observers=watching), prepare=lambda run: run._pipeline.request_stop())
-    said = [line for line in log.read_text().splitlines() if line.startswith("source_status")]
-    assert [line.partition(": ")[2] for line in said] == ["hold still", ""]
+    statuses = [line for line in log.read_text().splitlines() if line.startswith("source_status")]
+    assert [line.partition(": ")[2] for line in statuses] == ["hold still", ""]
 
 
 @pytest.mark.skipif(os.name != "posix", reason="signals")
 @pytest.mark.parametrize(("interrupts", "code"), [(1, 0), (2, 130)])
-def test_ctrl_c_ends_the_sitting_and_then_the_run(tmp_path, draw, interrupts, code):
+def test_ctrl_c_ends_the_session_and_a_second_one_the_run(tmp_path, draw, interrupts, code):
     script = 'script = {a = ["operation", "pending:3600"]}\n' if interrupts > 1 else ""
     (tmp_path / "penstock.toml").write_text(
         f'[[sources]]\nplugin = "{SITTING}"\npicture = "{draw("a.png")}"\nheard = "{tmp_path / "heard"}"\n'
@@ -77,16 +77,16 @@ def test_ctrl_c_ends_the_sitting_and_then_the_run(tmp_path, draw, interrupts, co
         assert process.poll() is None
         time.sleep(0.05)
     process.send_signal(signal.SIGINT)
-    said = ""
-    while interrupts > 1 and "ending" not in said:
-        said += process.stderr.readline()
+    output = ""
+    while interrupts > 1 and "ending" not in output:
+        output += process.stderr.readline()
     if interrupts > 1:
         process.send_signal(signal.SIGINT)
-        while "stopping" not in said:
-            said += process.stderr.readline()
+        while "stopping" not in output:
+            output += process.stderr.readline()
         process.send_signal(signal.SIGINT)
-    said += process.communicate(timeout=60)[1]
-    assert process.returncode == code, said
-    assert "ending: the sitting ends; what was taken is read and written" in said
+    output += process.communicate(timeout=60)[1]
+    assert process.returncode == code, output
+    assert "ending: the sitting ends; what was taken is read and written" in output
     assert (tmp_path / "sitting.txt").exists() == (code == 0)
-    assert "Traceback" not in said
+    assert "Traceback" not in output

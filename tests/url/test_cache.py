@@ -1,10 +1,11 @@
-"""What is kept between runs: unchanged pages are not fetched again, and nothing secret is written down."""
+"""Downloads are stored between runs: unchanged content is not downloaded again, and no secret is stored."""
 
 from __future__ import annotations
 
 import json
 import time as real_time
 from collections.abc import Callable
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ import pytest
 from penstock.model import Document, Page, Problem
 from penstock.spool import Spool
 from penstock_plugins.sources.url.addresses import Address
-from penstock_plugins.sources.url.memory import Body, Kept, Memory, Notes, Version
+from penstock_plugins.sources.url.cache import DownloadCache
 from url.site import Reply, Site, answer, in_turn, redirect, stored
 
 Serve = Callable[[dict[str, Reply]], Site]
@@ -29,7 +30,7 @@ def page_of(items: list[Document | Problem]) -> tuple[str, Page]:
 
 
 @pytest.mark.parametrize("headers", [{"ETag": '"one"'}, {"ETag": 'W/"one"'}, {"Last_Modified": OLD}])
-def test_an_unchanged_page_is_not_fetched_again(
+def test_unchanged_content_is_not_downloaded_again(
     headers: dict[str, str], serve: Serve, read: Read, picture: bytes
 ) -> None:
     whole = stored(picture, Content_Disposition='inline; filename="Ida.jpg"', **headers)
@@ -43,7 +44,7 @@ def test_an_unchanged_page_is_not_fetched_again(
     assert asked == (headers.get("ETag"), headers.get("Last_Modified"))
 
 
-def test_a_changed_page_is(serve: Serve, read: Read, picture: bytes, data: Path) -> None:
+def test_changed_content_is_downloaded_again(serve: Serve, read: Read, picture: bytes, data: Path) -> None:
     other = (data / "whiteboard.jpg").read_bytes()
     site = serve({"/x.jpg": in_turn(stored(picture, ETag='"one"'), stored(other, ETag='"two"'))})
     assert page_of(read(f"{site.address}/x.jpg"))[1].picture.path.read_bytes() == picture
@@ -52,22 +53,24 @@ def test_a_changed_page_is(serve: Serve, read: Read, picture: bytes, data: Path)
     assert site.asked("If-None-Match") == [None, '"one"', '"two"']
 
 
-def test_a_kept_file_that_is_gone_is_fetched_anew(serve: Serve, read: Read, picture: bytes) -> None:
+def test_a_missing_file_is_downloaded_again(serve: Serve, read: Read, picture: bytes) -> None:
     site = serve({"/x.jpg": stored(picture, ETag='"one"')})
     page_of(read(f"{site.address}/x.jpg"))[1].picture.path.unlink()
     assert page_of(read(f"{site.address}/x.jpg"))[1].picture.path.read_bytes() == picture
     assert site.asked("If-None-Match") == [None, None]
 
 
-def test_the_same_picture_at_two_addresses_is_kept_once(serve: Serve, read: Read, picture: bytes) -> None:
+def test_the_same_picture_at_two_addresses_is_stored_once(serve: Serve, read: Read, picture: bytes) -> None:
     site = serve({"/a.jpg": stored(picture, ETag='"a"'), "/b.jpg": stored(picture, ETag='"b"')})
     found = [page_of([item])[1] for item in read(f"{site.address}/a.jpg", f"{site.address}/b.jpg")]
     assert len({page.picture.path for page in found}) == 1
     assert len({page.picture.url for page in found}) == 2
 
 
-def test_a_redirect_is_asked_before_what_it_leads_to(serve: Serve, read: Read, picture: bytes) -> None:
-    """Signed addresses change with every redirect; what they lead to is known by its place."""
+def test_conditions_are_sent_only_to_the_location_that_sent_the_content(
+    serve: Serve, read: Read, picture: bytes
+) -> None:
+    """The signature of a redirect's target may change with each request; its location does not."""
     site = serve(
         {
             "/x.jpg": in_turn(redirect("/stored?sig=1"), redirect("/stored?sig=2"), redirect("/other")),
@@ -80,7 +83,7 @@ def test_a_redirect_is_asked_before_what_it_leads_to(serve: Serve, read: Read, p
     assert site.asked("If-None-Match") == [None, None, None, '"one"', None, None]
 
 
-def test_what_is_noted_tells_neither_address_nor_signature(
+def test_an_entry_contains_neither_address_nor_signature(
     serve: Serve, read: Read, picture: bytes, spool: Spool
 ) -> None:
     site = serve({"/hidden.jpg": stored(picture, ETag='"one"'), "/open": redirect("/hidden.jpg?sig=secret")})
@@ -92,38 +95,51 @@ def test_what_is_noted_tells_neither_address_nor_signature(
     assert not any("secret" in path.name for path in spool.folder.rglob("*"))
 
 
+STORED = {"file": "aa/x.jpg", "size": 7, "name": "x", "location": "there"}
+
+
 @pytest.mark.parametrize(
     "note",
-    [{}, [], 3, {"form": 99}, {"form": 1, "kept": {}, "begun": None}, {"form": 1, "kept": None, "begun": 3}],
+    [
+        *({}, [], 3, {"form": 1, "kept": {}, "begun": None}, {"format": 2}, {"format": 2, "download": 3}),
+        *({"format": 99, "download": STORED}, {"format": 2, "download": {}}),
+        *({"format": 2, "download": STORED | {"more": 1}}, {"format": 2, "download": STORED | {"file": 3}}),
+    ],
 )
-def test_a_note_that_means_nothing_is_none(note: object, spool: Spool) -> None:
-    address = Address("https://host/x")
-    Notes(spool).remember(address, Memory())
-    (path,) = (spool.folder / "notes").iterdir()
-    path.write_text(json.dumps(note))
-    assert Notes(spool).recall(address) == Memory()
+def test_an_unusable_entry_is_ignored(note: object, spool: Spool) -> None:
+    address, path = Address("https://host/x"), spool.keep(b"content", ".jpg")
+    DownloadCache(spool).store(address, path, "x", {}, address)
+    (entry,) = (spool.folder / "notes").iterdir()
+    entry.write_text(json.dumps(note))
+    assert DownloadCache(spool).find(address) is None
 
 
-def test_a_note_is_read_as_it_was_written(spool: Spool) -> None:
-    kept = spool.keep(b"content", ".jpg")
-    version = Version("place", '"one"', OLD, '"one"')
-    file = kept.relative_to(spool.folder).as_posix()
-    memory = Memory(Kept(file, 7, "Ida", version), Body(version, "Ida", "gzip", 9))
-    Notes(spool).remember(Address("https://host/x"), memory)
-    assert Notes(spool).recall(Address("https://host/x")) == memory
-    assert Notes(spool).recall(Address("https://host/y")) == Memory()
+def test_an_entry_is_found_by_its_address(spool: Spool) -> None:
+    address, path = Address("https://host/x"), spool.keep(b"content", ".jpg")
+    DownloadCache(spool).store(address, path, "Ida", {"ETag": '"one"', "Last-Modified": OLD}, address)
+    found = DownloadCache(Spool(spool.folder)).find(address)
+    assert found is not None
+    assert (found.name, found.size, found.location) == ("Ida", 7, address.location)
+    assert found.conditions() == {"If-None-Match": '"one"', "If-Modified-Since": OLD}
+    assert DownloadCache(spool).path(found) == path
+    assert DownloadCache(spool).find(Address("https://host/y")) is None
 
 
-def test_a_note_leads_to_no_file_elsewhere(spool: Spool, tmp_path: Path) -> None:
+def test_an_entry_cannot_name_a_file_outside_the_spool(spool: Spool, tmp_path: Path) -> None:
     (tmp_path / "else.jpg").write_bytes(b"content")
+    address = Address("https://host/x")
+    DownloadCache(spool).store(address, spool.keep(b"content", ".jpg"), "x", {}, address)
+    (entry,) = (spool.folder / "notes").iterdir()
+    stored = DownloadCache(spool).find(address)
+    assert stored is not None
     for file in ("../../else.jpg", str(tmp_path / "else.jpg")):
-        memory = Memory(Kept(file, 7, "x", Version("place", '"one"')))
-        Notes(spool).remember(Address("https://host/x"), memory)
-        assert Notes(spool).recall(Address("https://host/x")).kept is None
+        note = {"format": 2, "download": asdict(replace(stored, file=file))}
+        entry.write_text(json.dumps({"note": note, "needs": []}))
+        assert DownloadCache(spool).find(address) is None
 
 
-def test_the_spooled_file_keeps_its_time(serve: Serve, read: Read, picture: bytes) -> None:
-    """A page whose file looked changed would be read again."""
+def test_a_second_download_leaves_the_stored_file_as_it_is(serve: Serve, read: Read, picture: bytes) -> None:
+    """A page whose file seems changed would be recognized again."""
     site = serve({"/x.jpg": answer(picture)})
     before = page_of(read(f"{site.address}/x.jpg"))[1].picture
     assert before.modified_ns is not None

@@ -1,4 +1,4 @@
-"""What a camera's picture looks like, in numbers: whether two differ, and how sharp one is."""
+"""Measures a camera's picture: how much two differ, how sharp one is, and where it shows skin."""
 
 from __future__ import annotations
 
@@ -9,42 +9,43 @@ import numpy as np
 from numpy.typing import NDArray
 
 Pixels = NDArray[np.uint8]
-"""Height by width, gray, or by 3, in OpenCV's order: blue, green, red."""
+"""A gray picture, or one with 3 channels in OpenCV's order: blue, green, red."""
 Numbers = NDArray[np.float32]
 
 FINE = 1280
 """Pixels of the longer side of the picture whose sharpness is judged."""
 COARSE = 256
-"""Pixels of the longer side of the picture in which movements are seen: noise averages out in it."""
+"""Pixels of the longer side of the picture in which movements are detected: noise averages out in it."""
 AROUND = 31
-"""Pixels of the coarse picture over which light is taken to be even."""
+"""Pixels of the coarse picture over which light is assumed to be even."""
 DARK = 16.0
-"""A level of gray below which differences are noise."""
+"""Gray level below which differences are noise."""
 
 CHANGED = 0.12
-"""A difference in brightness, as a share of the brightness around, that is no noise."""
+"""Difference in brightness, relative to the surroundings, above which it is not noise."""
 
 STROKES = 0.02
-"""Share of a picture's edges that are looked at: the strongest, which are those of ink."""
+"""Share of a picture's edges that are measured: the strongest ones, which are those of ink."""
 FAINT = 4.0
 CLEAR = 12.0
-"""Levels of gray from one pixel to the next along such edges: too few to judge, and enough in any noise."""
+"""Gray levels between neighbours at such edges: fewer are too faint, more are clear in any noise."""
 ABOVE_NOISE = 5.0
-"""How many times stronger than the usual step between neighbours they are where there is ink."""
+"""How much stronger these steps are than the median one where there is ink."""
 
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """A picture, made ready for looking at.
+    """A picture, prepared for measurements.
 
     Parameters
     ----------
     fine
-        Gray, its longer side at most `FINE` pixels.
+        Gray; the longer side has at most `FINE` pixels.
     coarse
-        Brightness relative to that around it, so that flicker and shadows vanish; its longer side `COARSE`.
+        Brightness relative to the surroundings, which removes flicker and shadows; the longer side has at
+        most `COARSE` pixels.
     skin
-        Where the coarse picture has the colour of skin; all False in a gray one.
+        Where the coarse picture has the colour of skin; all False in a gray picture.
     """
 
     fine: Pixels
@@ -53,24 +54,24 @@ class View:
 
     @classmethod
     def of(cls, image: Pixels) -> View:
-        """Look at a picture."""
+        """Prepare a picture."""
         fine = _shrunk(image, FINE)
         small = _shrunk(fine, COARSE)
         gray = _gray(small).astype(np.float32)
         return cls(_gray(fine), (gray + DARK) / (cv2.blur(gray, (AROUND, AROUND)) + DARK), _skin(small))
 
     def changed(self, other: View) -> float:
-        """The share of the picture, 0 to 1, that is not what it is in the other one."""
+        """Return the share of the picture, 0 to 1, that differs from the other one."""
         if self.coarse.shape != other.coarse.shape:
             return 1.0
         return float(np.count_nonzero(np.abs(self.coarse - other.coarse) > CHANGED) / self.coarse.size)
 
     def blur(self) -> float | None:
-        """How blurred the ink is: about 0.15 if it is sharp, 0.5 at a blur of two pixels; None without ink.
+        """Return how blurred the ink is: about 0.15 if sharp, 0.5 at a blur of two pixels; None without ink.
 
         After Crété-Roffet and others, "The blur effect" (Human Vision and Electronic Imaging XII, 2007): a
-        sharp picture loses much when it is blurred again. Taken along the strongest edges alone, where noise
-        plays no part.
+        sharp picture loses much when it is blurred again. Measured at the strongest edges only, where noise
+        does not matter.
         """
         smooth = np.asarray(cv2.GaussianBlur(self.fine.astype(np.float32), (0, 0), 0.8), np.float32)
         along = [blur for blur in (_blur_along(smooth, axis) for axis in (0, 1)) if blur is not None]
@@ -90,7 +91,7 @@ def _blur_along(gray: Numbers, axis: int) -> float | None:
 
 
 def _skin(image: Pixels) -> NDArray[np.bool_]:
-    """Colours of skin, light or dark: the usual box in the two colour channels of YCrCb."""
+    """Return where a picture has a colour of skin: the usual ranges of YCrCb's two colour channels."""
     if image.ndim == 2:
         return np.zeros(image.shape, np.bool_)
     _, red, blue = cv2.split(cv2.cvtColor(image, cv2.COLOR_BGR2YCrCb))

@@ -1,4 +1,4 @@
-"""What a picture looks like in numbers, and whether two show the same page."""
+"""Measurements of pictures, and whether two show the same page."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ import pytest
 
 from camera import footage
 from camera.footage import PAGES, Shot, picture
-from penstock_plugins.sources.camera.likeness import same_page
-from penstock_plugins.sources.camera.views import View
-from penstock_plugins.sources.camera.watching import MOVED, TOO_BLURRED
+from penstock_plugins.sources.camera.page_detection import MOVED, TOO_BLURRED
+from penstock_plugins.sources.camera.page_matching import same_page
+from penstock_plugins.sources.camera.view import View
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 
@@ -22,7 +22,7 @@ def view(shot: Shot, number: int = 1) -> View:
 
 
 @pytest.mark.parametrize("page", PAGES)
-def test_a_sharp_page_is_told_from_one_out_of_focus_or_moving(page):
+def test_blur_by_focus_and_movement_is_detected(page):
     assert view(Shot(page)).blur() < TOO_BLURRED
     assert view(Shot(page, light=0.6)).blur() < TOO_BLURRED
     for blurred in (Shot(page, blur=2), Shot(page, blur=4), Shot(page, blur=9), Shot(page, smear=11)):
@@ -30,7 +30,7 @@ def test_a_sharp_page_is_told_from_one_out_of_focus_or_moving(page):
         assert blur is None or blur > TOO_BLURRED, (blurred, blur)
 
 
-def test_where_there_is_no_ink_nothing_is_sharp_or_blurred():
+def test_blur_is_unknown_without_ink():
     assert View.of(np.full((480, 640), 200, np.uint8)).blur() is None
     noise = np.random.default_rng(0).normal(128, 8, (480, 640)).clip(0, 255).astype(np.uint8)
     assert View.of(noise).blur() is None
@@ -38,7 +38,7 @@ def test_where_there_is_no_ink_nothing_is_sharp_or_blurred():
 
 
 @pytest.mark.parametrize("page", PAGES)
-def test_flicker_and_noise_are_no_movement_and_a_finger_is(page):
+def test_flicker_and_noise_are_not_movement(page):
     lying = view(Shot(page))
     assert lying.changed(view(Shot(page, light=0.8, band=0.08), 5)) < MOVED
     assert lying.changed(view(Shot(page, light=1.15), 3)) < MOVED
@@ -46,14 +46,14 @@ def test_flicker_and_noise_are_no_movement_and_a_finger_is(page):
     assert lying.changed(view(Shot(page, at=(0.508, 0.5)), 2)) > MOVED
 
 
-def test_pictures_of_another_size_have_changed_altogether():
+def test_pictures_of_another_size_have_changed():
     assert view(Shot(PAGES[0])).changed(View.of(np.zeros((100, 300, 3), np.uint8))) == 1.0
     assert not same_page(np.zeros((480, 640), np.uint8), np.zeros((640, 480), np.uint8))
 
 
 @pytest.mark.parametrize("page", PAGES)
 @pytest.mark.parametrize("tall", [0.92, 0.45])
-def test_a_page_that_was_pushed_is_the_same_page(page, tall):
+def test_a_moved_page_is_the_same_page(page, tall):
     lay = Shot(page, tall=tall)
     lying = view(lay).fine
     for pushed in (
@@ -67,14 +67,14 @@ def test_a_page_that_was_pushed_is_the_same_page(page, tall):
 
 @pytest.mark.parametrize("page", PAGES)
 @pytest.mark.parametrize("tall", [0.92, 0.45])
-def test_another_page_in_the_same_place_is_another(page, tall):
+def test_another_page_in_the_same_place_is_detected(page, tall):
     lying = view(Shot(page, tall=tall)).fine
     for other in PAGES:
         assert same_page(lying, view(Shot(other, tall=tall), 3).fine) == (other == page)
 
 
 def form(words: np.ndarray) -> np.ndarray:
-    """A printed form with something written into its fields."""
+    """Return a printed form with handwriting in its fields."""
     page = np.full((1100, 800, 3), 250, np.uint8)
     for row in range(8):
         y = 100 + 120 * row
@@ -86,13 +86,13 @@ def form(words: np.ndarray) -> np.ndarray:
     return page
 
 
-def test_the_same_form_filled_in_otherwise_is_another_page():
+def test_the_same_form_with_other_entries_is_another_page():
     one, other = (View.of(form(footage.scan(name))).fine for name in PAGES[:2])
     assert same_page(one, one)
     assert not same_page(one, other)
 
 
-def test_a_hand_that_is_known_for_one_does_not_count():
+def test_a_hand_is_ignored():
     lying, covered = view(Shot(PAGES[0])), view(Shot(PAGES[0], hand=0.95))
     assert covered.skin.mean() > 0.05
     assert not lying.skin.any()

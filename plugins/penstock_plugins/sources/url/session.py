@@ -1,7 +1,7 @@
-"""What one download talks through: checked connections, that can be cut from another thread.
+"""The HTTP session of one download: checked connections that another thread can cut.
 
-`requests` does the talking, with proxies and certificates as the environment says. It follows no redirect,
-keeps nothing compressed and sends nothing of ``~/.netrc``.
+`requests` handles proxies and certificates as the environment says. It follows no redirects and does not
+use ``~/.netrc``.
 """
 
 from __future__ import annotations
@@ -22,10 +22,10 @@ from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
 from penstock import __version__
 from penstock_plugins.sources.url.addresses import DEFAULT_PORTS, Address
-from penstock_plugins.sources.url.failing import Stopped, translated
+from penstock_plugins.sources.url.errors import Stopped, translate_errors
 from penstock_plugins.sources.url.guard import CONNECT_SECONDS, Guard
 
-SILENCE_SECONDS = 30.0
+READ_SECONDS = 30.0
 HEADERS = {
     "User-Agent": f"penstock/{__version__}",
     "Accept": "image/*, application/pdf, */*;q=0.5",
@@ -39,77 +39,78 @@ Pools = dict[str, type[HTTPConnectionPool]]
 _QUERY = re.compile(r"""\?[^\s"'<>)]*""")
 
 
-class Wire:
+class DownloadSession:
     """The connections of one download. A context manager; `cut` may be called from any thread.
 
     Parameters
     ----------
     guard
-        Makes every connection, except a proxy's.
+        Makes every connection, except those to a proxy.
     """
 
     def __init__(self, guard: Guard) -> None:
         self.is_cut = False
         self._guard = guard
-        self._twins: list[socket.socket] = []
+        self._sockets: list[socket.socket] = []
+        # Guards `is_cut` and `_sockets`: `cut` runs on another thread than the download.
         self._lock = threading.Lock()
-        self._session = _session(self._direct, self._to_proxy)
-        self._quiet = _Quiet()
+        self._requests = _requests_session(self._connect, self._connect_to_proxy)
+        self._filter = _QueryFilter()
 
-    def __enter__(self) -> Wire:
+    def __enter__(self) -> DownloadSession:
         for name in LOGGERS:
-            logging.getLogger(name).addFilter(self._quiet)
+            logging.getLogger(name).addFilter(self._filter)
         return self
 
     def __exit__(self, *raised: object) -> None:
-        self._session.close()
+        self._requests.close()
         for name in LOGGERS:
-            logging.getLogger(name).removeFilter(self._quiet)
+            logging.getLogger(name).removeFilter(self._filter)
         with self._lock:
-            for twin in self._twins:
-                twin.close()
-            self._twins.clear()
+            for duplicate in self._sockets:
+                duplicate.close()
+            self._sockets.clear()
 
     def get(self, address: Address, headers: Mapping[str, str]) -> requests.Response:
-        """Ask for an address; the answer's body is not read yet. Raises NotDownloaded."""
-        with translated():
+        """Send a request, and return the response with its body unread. Raises NotDownloaded."""
+        with translate_errors():
             if select_proxy(address, get_environ_proxies(address)):
                 parts = address.parts
                 self._guard.check_name(parts.hostname or "", parts.port or DEFAULT_PORTS[parts.scheme])
-            return self._session.get(
+            return self._requests.get(
                 str(address),
                 headers={**HEADERS, **headers},
                 stream=True,
                 allow_redirects=False,
-                timeout=(CONNECT_SECONDS, SILENCE_SECONDS),
+                timeout=(CONNECT_SECONDS, READ_SECONDS),
             )
 
     def cut(self) -> None:
-        """End whatever is under way: who waits for something to come waits no longer."""
+        """Shut down all connections, so that a read that blocks ends at once."""
         with self._lock:
             self.is_cut = True
-            for twin in self._twins:
+            for duplicate in self._sockets:
                 with suppress(OSError):
-                    twin.shutdown(socket.SHUT_RDWR)
+                    duplicate.shutdown(socket.SHUT_RDWR)
 
-    def _direct(self, host: str, port: int) -> socket.socket:
-        return self._watched(self._guard.connect(host, port))
+    def _connect(self, host: str, port: int) -> socket.socket:
+        return self._tracked(self._guard.connect(host, port))
 
-    def _to_proxy(self, host: str, port: int) -> socket.socket:
-        return self._watched(socket.create_connection((host, port), timeout=CONNECT_SECONDS))
+    def _connect_to_proxy(self, host: str, port: int) -> socket.socket:
+        return self._tracked(socket.create_connection((host, port), timeout=CONNECT_SECONDS))
 
-    def _watched(self, connection: socket.socket) -> socket.socket:
-        """Keep a twin of a socket: TLS takes the socket itself away from whoever made it."""
+    def _tracked(self, connection: socket.socket) -> socket.socket:
+        """Keep a duplicate of the socket for `cut`: TLS detaches the original from its object."""
         with self._lock:
             if self.is_cut:
                 connection.close()
                 raise Stopped
-            self._twins.append(connection.dup())
+            self._sockets.append(connection.dup())
         return connection
 
 
-class _Quiet(logging.Filter):
-    """Cuts queries out of what urllib3 logs."""
+class _QueryFilter(logging.Filter):
+    """Removes queries from what urllib3 logs, because they may be signatures."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         record.msg, record.args = _QUERY.sub("?…", record.getMessage()), ()
@@ -117,24 +118,24 @@ class _Quiet(logging.Filter):
 
 
 class _Session(requests.Session):
-    """Leaves redirects to us: to look where one leads, requests would take in its whole body."""
+    """Does not look where redirects lead: requests would read the whole body of the response for that."""
 
     def get_redirect_target(self, resp: requests.Response) -> str | None:  # noqa: ARG002
         return None
 
 
-def _session(direct: Connect, to_proxy: Connect) -> requests.Session:
+def _requests_session(direct: Connect, to_proxy: Connect) -> requests.Session:
     session = _Session()
     adapter = _Adapter(_pools(direct), _pools(to_proxy))
     for scheme in DEFAULT_PORTS:
         session.mount(f"{scheme}://", adapter)
-    # Asked for nothing, so that ~/.netrc is sent nowhere.
+    # Without an explicit auth, requests sends the credentials of ~/.netrc.
     session.auth = lambda request: request
     return session
 
 
 class _Adapter(HTTPAdapter):
-    """Has its connections made by us."""
+    """Uses connection pools that open their sockets through us."""
 
     def __init__(self, direct: Pools, proxied: Pools) -> None:
         self._direct, self._proxied = direct, proxied
@@ -152,7 +153,7 @@ class _Adapter(HTTPAdapter):
 
 
 def _pools(connect: Connect) -> Pools:
-    """urllib3's pools, whose connections begin with a socket of ours (as its own SOCKS pools do)."""
+    """Return urllib3's pools with connections that open their socket by `connect`, as its SOCKS pools do."""
 
     class Plain(HTTPConnection):
         def _new_conn(self) -> socket.socket:
@@ -171,4 +172,4 @@ def _pools(connect: Connect) -> Pools:
     return {"http": PlainPool, "https": SecurePool}
 
 
-__all__ = ["Wire"]
+__all__ = ["DownloadSession"]

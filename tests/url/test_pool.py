@@ -1,4 +1,4 @@
-"""Many addresses: a few at once, in their order, politely to each host, and all of it ended in time."""
+"""Many addresses: limits per host and in all, their order, and the end of the run."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Serve = Callable[[dict[str, Reply]], Site]
 
 
 class Counter:
-    """Counts who is at a site at once, and lets nobody go before it is told to."""
+    """A reply that counts requests, and holds them until the test lets them go."""
 
     def __init__(self, body: bytes) -> None:
         self.most = self.here = self.came = 0
@@ -55,8 +55,8 @@ def walk(source: Url, spool: Spool) -> tuple[threading.Thread, list[Document | P
     return thread, found
 
 
-def test_they_come_in_their_order(serve: Serve, spool: Spool, picture: bytes) -> None:
-    """The first is the slowest: it waits until the last of the four has been asked for."""
+def test_documents_keep_the_order_of_the_addresses(serve: Serve, spool: Spool, picture: bytes) -> None:
+    """The first download is the slowest: it ends when three others have been requested."""
     site = serve({})
     asked = threading.Semaphore(0)
 
@@ -76,7 +76,7 @@ def test_they_come_in_their_order(serve: Serve, spool: Spool, picture: bytes) ->
 
 
 @pytest.mark.parametrize(("per_host", "parallel", "most"), [(1, 4, 1), (2, 4, 2), (4, 3, 3)])
-def test_a_host_is_asked_for_a_few_at_once(
+def test_downloads_at_once_from_a_host_are_limited(
     per_host: int, parallel: int, most: int, serve: Serve, spool: Spool, picture: bytes
 ) -> None:
     counter = Counter(picture)
@@ -90,8 +90,8 @@ def test_a_host_is_asked_for_a_few_at_once(
     assert counter.most == most
 
 
-def test_another_host_does_not_wait(serve: Serve, spool: Spool, picture: bytes) -> None:
-    """127.0.0.1 and localhost are two hosts to whoever counts them."""
+def test_the_limit_of_a_host_does_not_affect_another_host(serve: Serve, spool: Spool, picture: bytes) -> None:
+    """127.0.0.1 and localhost count as two hosts."""
     counter = Counter(picture)
     site = serve({"/0.jpg": counter, "/1.jpg": counter, "/2.jpg": counter})
     urls = (f"{site.address}/0.jpg", f"{site.address}/1.jpg", f"http://localhost:{site.port}/2.jpg")
@@ -103,29 +103,29 @@ def test_another_host_does_not_wait(serve: Serve, spool: Spool, picture: bytes) 
     assert counter.most == 2
 
 
-def test_no_more_is_downloaded_than_the_run_will_soon_want(
-    serve: Serve, spool: Spool, picture: bytes
-) -> None:
+def test_only_a_few_downloads_are_made_ahead(serve: Serve, spool: Spool, picture: bytes) -> None:
     site = serve({f"/{number}.jpg": answer(picture) for number in range(20)})
     source = source_of(*(f"{site.address}/{number}.jpg" for number in range(20)), parallel=3, per_host=3)
     documents = source.find_documents(spool)
     next(documents)
-    crew = source._crew
-    assert crew is not None
+    pool = source._pool
+    assert pool is not None
     assert len(site.seen) <= 3
-    assert len(crew.threads) == 3
+    assert len(pool.threads) == 3
     next(documents)
     assert len(site.seen) <= 4
     documents.close()
-    for thread in crew.threads:
+    for thread in pool.threads:
         thread.join(20)
         assert not thread.is_alive()
     assert len(site.seen) <= 4
 
 
 @pytest.mark.parametrize("how", ["leave", "stop"])
-def test_a_run_that_ends_cuts_what_is_under_way(how: str, serve: Serve, spool: Spool, picture: bytes) -> None:
-    """Ctrl-C: nobody waits for a site that gives nothing."""
+def test_the_end_of_the_run_cuts_running_downloads(
+    how: str, serve: Serve, spool: Spool, picture: bytes
+) -> None:
+    """After Ctrl-C, no thread waits for a server that hangs."""
     site = serve({})
     began = threading.Event()
     hanging = site.hangs_after(picture, 5000, ETag='"one"')
@@ -138,16 +138,18 @@ def test_a_run_that_ends_cuts_what_is_under_way(how: str, serve: Serve, spool: S
     source = source_of(f"{site.address}/0.jpg", f"{site.address}/1.jpg", f"{site.address}/2.jpg", per_host=1)
     thread, found = walk(source, spool)
     assert began.wait(20)
-    crew = source._crew
-    assert crew is not None
-    source.__exit__() if how == "leave" else crew.stop()
-    for each in (thread, *crew.threads):
+    pool = source._pool
+    assert pool is not None
+    source.__exit__() if how == "leave" else pool.stop()
+    for each in (thread, *pool.threads):
         each.join(20)
         assert not each.is_alive()
     assert found == []
 
 
-def test_two_of_one_name_are_told_apart_by_their_folders(serve: Serve, spool: Spool, picture: bytes) -> None:
+def test_documents_of_the_same_name_have_different_folders(
+    serve: Serve, spool: Spool, picture: bytes
+) -> None:
     site = serve({"/a/x.jpg": answer(picture), "/b/x.jpg": answer(picture)})
     urls = (f"{site.address}/a/x.jpg", f"{site.address}/b/x.jpg")
     found = list(source_of(*urls, folder="address").find_documents(spool))
