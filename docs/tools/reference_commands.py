@@ -8,7 +8,7 @@ from dataclasses import fields
 import click
 from markdown_text import cell, rows
 
-from penstock.cli.main import DEBUG, root
+from penstock.cli.main import DEBUG, LEVELS, root
 from penstock.plugins import KINDS, component_class, load, offers
 from penstock.report import Exit
 
@@ -35,7 +35,8 @@ MEANINGS = {
 
 VARIABLES = {
     "PENSTOCK_PDF_PASSWORD": "opens encrypted PDFs",
-    DEBUG: "set to anything: a fault of penstock itself shows its traceback",
+    DEBUG: "set to anything: the same as `--debug`, for every command",
+    LEVELS: "levels of single loggers, such as `penstock.engine=DEBUG,penstock.plugins=INFO`",
     "SOURCE_DATE_EPOCH": "the date that PDFs carry, in seconds since 1970",
     "HTTPS_PROXY": "and `HTTP_PROXY`, `NO_PROXY`: the proxy that services and addresses are reached through",
     "REQUESTS_CA_BUNDLE": "certificates to trust, where a company's proxy has its own",

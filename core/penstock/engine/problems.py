@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from pathlib import Path
 
 from penstock.errors import (
@@ -22,6 +23,7 @@ from penstock.model import Page, Problem
 
 def problem_of(error: BaseException, what: str, path: Path | None = None, who: str = "the plugin") -> Problem:
     """An exception as data: ours with its hint, a foreign one with its name and who raised it."""
+    logging.getLogger("penstock.plugins").debug("%s failed", what, exc_info=error)
     if isinstance(error, PenstockError):
         message = error.message.removeprefix(f"{what}: ")
         return Problem(what, message, error.hint, path)
