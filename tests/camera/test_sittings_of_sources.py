@@ -87,6 +87,6 @@ def test_ctrl_c_ends_the_sitting_and_then_the_run(tmp_path, draw, interrupts, co
         process.send_signal(signal.SIGINT)
     said += process.communicate(timeout=60)[1]
     assert process.returncode == code, said
-    assert "ending: the sitting ends; what was taken is read and written" in said
+    assert "ending: no more pages are taken; those taken so far are recognized and written" in said
     assert (tmp_path / "sitting.txt").exists() == (code == 0)
     assert "Traceback" not in said

@@ -121,7 +121,7 @@ def test_a_state_folder_that_cannot_be_written_can_be_looked_at(disk, tmp_path):
     for asked in (("status", "--json"), ("check",)):
         looked = penstock(tmp_path, asked[0], str(file), *asked[1:], **service.environment())
         assert looked.returncode == 0, looked.stderr
-        assert '"read": 5' in looked.stdout or "5 known already" in looked.stderr
+        assert '"read": 5' in looked.stdout or "5 already recognized" in looked.stderr
 
 
 def test_a_file_where_the_state_folder_should_be(tmp_path):

@@ -146,7 +146,7 @@ def test_the_toy_service_serves_a_whole_pipeline(pipeline):
         server.kill()
         server.communicate()
     assert ended.returncode == 0, ended.stderr
-    assert "2 of 2 pages read" in ended.stderr
+    assert "2 of 2 pages recognized" in ended.stderr
     assert len(list(pipeline("out").glob("page*.png"))) == 2
 
 

@@ -147,7 +147,7 @@ def test_all_of_them_run_in_one_pipeline(fresh):
     (folder / "scans" / "c.png").write_text("no picture")
     (folder / "penstock.toml").write_text(PIPELINE)
     said = fresh.run("penstock", "run", "penstock.toml", folder=folder, code=1)
-    assert "2 of 3 pages read" in said
+    assert "2 of 3 pages recognized" in said
     assert (folder / "a.my-sink.txt").read_text() == "WRITTEN\n"
     assert "c.png" in (folder / "my-observer.log").read_text()
     assert "2 pages read" in (folder / "my-observer.log").read_text()
