@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import fields
+from inspect import cleandoc
 
 import click
 from markdown_text import cell, rows
@@ -54,7 +55,7 @@ def commands_page() -> str:
 def _command(name: str, command: click.Command) -> str:
     context = click.Context(command, info_name=f"penstock {name}")
     usage = " ".join(command.collect_usage_pieces(context))
-    text = f"## penstock {name}\n\n```text\npenstock {name} {usage}\n```\n\n{command.help}\n"
+    text = f"## penstock {name}\n\n```text\npenstock {name} {usage}\n```\n\n{cleandoc(command.help or '')}\n"
     table = [_option(each) for each in command.params if isinstance(each, click.Option)]
     return text + ("\n" + rows(("option", "does"), table) if table else "")
 

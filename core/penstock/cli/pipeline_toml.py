@@ -77,7 +77,7 @@ def _option_lines(configured: Configured, written: Mapping[str, Any]) -> list[st
         elif variable := fields[name].metadata.get("env"):
             lines.append(_line(name, f"${{{variable}}}", is_option=False))
         else:
-            lines.append(f"# {name} is secret")
+            lines.append(f"# {name} is not shown")
     return lines
 
 
