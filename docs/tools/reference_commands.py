@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import fields
+from inspect import cleandoc
 
 import click
 from markdown_text import cell, required, rows
 
-from penstock.cli.main import DEBUG, root
+from penstock.cli.main import DEBUG, LEVELS, root
 from penstock.plugins import KINDS, component_class, load, offers
 from penstock.report import Exit
 
@@ -33,6 +34,7 @@ MEANINGS = {
 VARIABLES = {
     "PENSTOCK_PDF_PASSWORD": "The password of encrypted PDFs.",
     DEBUG: "Any value has the same effect as `--debug`.",
+    LEVELS: "Levels of single loggers, such as `penstock.engine=DEBUG,penstock.plugins=INFO`.",
     "SOURCE_DATE_EPOCH": "The date of written PDFs, in seconds since 1970.",
     "HTTPS_PROXY": "The proxy for services and web addresses; also `HTTP_PROXY` and `NO_PROXY`.",
     "REQUESTS_CA_BUNDLE": "A file with the certificates to trust, for example those of a company's proxy.",
@@ -50,7 +52,7 @@ def commands_page() -> str:
 def _command(name: str, command: click.Command) -> str:
     context = click.Context(command, info_name=f"penstock {name}")
     usage = " ".join(command.collect_usage_pieces(context))
-    about = required(command.help, f"penstock {name}")
+    about = cleandoc(required(command.help, f"penstock {name}"))
     text = f"## penstock {name}\n\n```text\npenstock {name} {usage}\n```\n\n{about}\n"
     table = [_option(name, each) for each in command.params if isinstance(each, click.Option)]
     return text + ("\n" + rows(("option", "meaning"), table) if table else "")

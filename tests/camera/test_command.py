@@ -84,8 +84,8 @@ def test_ctrl_c_ends_the_session_and_writes_its_document(tmp_path, desk, server)
     code, rest = finish(process)
     assert code == 0, rest
     assert "camera: waiting for a steady picture" in output
-    assert "ending: the sitting ends; what was taken is read and written" in rest
-    assert "2 of 2 pages read, 1 of 1 document" in rest
+    assert "ending: no more pages are taken; those taken so far are recognized and written" in rest
+    assert "2 of 2 pages recognized, 1 of 1 document" in rest
     (text,) = tmp_path.glob("camera-20*.txt")
     assert text.read_text().count("\f") == 1
 

@@ -87,6 +87,6 @@ def test_ctrl_c_ends_the_session_and_a_second_one_the_run(tmp_path, draw, interr
         process.send_signal(signal.SIGINT)
     output += process.communicate(timeout=60)[1]
     assert process.returncode == code, output
-    assert "ending: the sitting ends; what was taken is read and written" in output
+    assert "ending: no more pages are taken; those taken so far are recognized and written" in output
     assert (tmp_path / "sitting.txt").exists() == (code == 0)
     assert "Traceback" not in output

@@ -1,4 +1,4 @@
-"""What tests of the command share."""
+"""Fixtures for tests of the command line."""
 
 from __future__ import annotations
 
@@ -11,5 +11,5 @@ from processes import penstock
 
 @pytest.fixture
 def command(tmp_path):
-    """Run ``penstock ...`` in the test's folder."""
+    """Return a function that runs ``penstock ...`` in the test's folder."""
     return partial(penstock, tmp_path)

@@ -1,4 +1,4 @@
-"""The command as a person meets it: in a process of its own, by its exit code and what it prints."""
+"""The command line in a process of its own: exit codes and what is printed."""
 
 from __future__ import annotations
 
@@ -15,7 +15,9 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from penstock.cli.show import complain, show_report, show_report_in_json
+from penstock.cli.execute import print_report_event
+from penstock.cli.failures import report_failure
+from penstock.cli.report_text import show_report
 from penstock.errors import Complaint, ConfigurationError
 from penstock.model import Problem
 from penstock.report import RunReport
@@ -61,12 +63,12 @@ def test_a_pipeline_runs_and_reports(command, tmp_path, draw):
     ended = command("run", "penstock.toml")
     assert ended.returncode == 0
     assert ended.stdout == ""
-    assert "2 of 2 pages read, 2 of 2 documents written" in ended.stderr
+    assert "2 of 2 pages recognized, 2 of 2 documents written" in ended.stderr
     assert "wrote a.txt" in ended.stderr
     assert (tmp_path / "a.txt").read_text() == "a read\n"
 
 
-def test_a_bad_page_is_named_with_its_reason_and_the_rest_is_written(command, tmp_path, draw):
+def test_bad_file_is_reported_with_reason_and_the_rest_is_written(command, tmp_path, draw):
     draw("scans/a.png")
     (tmp_path / "scans/zero.jpg").write_bytes(b"")
     pipeline(tmp_path)
@@ -77,7 +79,7 @@ def test_a_bad_page_is_named_with_its_reason_and_the_rest_is_written(command, tm
     assert (tmp_path / "a.txt").exists()
 
 
-def test_quiet_says_only_what_failed(command, tmp_path, draw):
+def test_quiet_prints_only_failures(command, tmp_path, draw):
     draw("scans/a.png")
     pipeline(tmp_path)
     assert command("run", "penstock.toml", "--quiet").stderr == ""
@@ -86,7 +88,7 @@ def test_quiet_says_only_what_failed(command, tmp_path, draw):
     assert said.startswith("failed: scans/zero.jpg")
 
 
-def test_machines_get_an_object_a_line(command, tmp_path, draw):
+def test_json_log_format_prints_one_object_per_line(command, tmp_path, draw):
     draw("scans/a.png")
     (tmp_path / "scans/zero.jpg").write_bytes(b"")
     pipeline(tmp_path)
@@ -101,7 +103,7 @@ def test_machines_get_an_object_a_line(command, tmp_path, draw):
     assert events[-1]["exit_code"] == 1
 
 
-def test_a_stopped_run_ends_with_three(command, tmp_path, draw):
+def test_stopped_run_exits_with_3(command, tmp_path, draw):
     draw("scans/a.png")
     pipeline(tmp_path, 'script = {a = ["stop"]}')
     ended = command("run", "penstock.toml")
@@ -117,54 +119,53 @@ def test_a_stopped_run_ends_with_three(command, tmp_path, draw):
         (["read"], "Missing argument"),
         (["read", "a.png", "--to", "pfd"], "did you mean 'pdf'?"),
         (["read", "a.png", "--with", "rapidorc"], "did you mean 'rapidocr'?"),
-        (["read", "a.png", "--to", ","], "names no output"),
+        (["read", "a.png", "--to", ","], "must name at least one output"),
         (["rnu", "x"], "No such command 'rnu'"),
         (["plugins", "overlya"], "did you mean 'overlay'?"),
         (["check", "nothere.toml"], "there is no such file"),
-        (["run", "."], "cannot be read"),
-        (["read", "a.png", "--budget", "x"], "'x' is not a sum, for example 1.50"),
-        (["read", "a.png", "--budget", "inf"], "'inf' is not a sum, for example 1.50"),
-        (["read", "a.png", "--budget", "-1"], "'-1' is not a sum, for example 1.50"),
-        (["run", "x.toml", "--max-pages", "0"], "'0' is not a number of pages, 1 or more"),
-        (["run", "x.toml", "--max-pages", "2.5"], "'2.5' is not a number of pages, 1 or more"),
-        (["read", "ftp://example.org/x.jpg"], "ftp://example.org/x.jpg is fetched by nobody; only http:"),
+        (["run", "."], ". is a folder: name a pipeline file in it, such as penstock.toml"),
+        (["status", "x/.."], "is a folder"),
+        (["run", "scan.png"], "scan.png is a picture or a PDF: use `penstock read scan.png`"),
+        (["read", "a.png", "--budget", "x"], "must be a sum such as 1.50, got 'x'"),
+        (["read", "a.png", "--budget", "inf"], "must be a sum such as 1.50, got 'inf'"),
+        (["read", "a.png", "--budget", "-1"], "must be a sum such as 1.50, got '-1'"),
+        (["run", "x.toml", "--max-pages", "0"], "must be a whole number of at least 1, got '0'"),
+        (["run", "x.toml", "--max-pages", "2.5"], "must be a whole number of at least 1, got '2.5'"),
+        (
+            ["read", "ftp://example.org/x.jpg"],
+            "ftp://example.org/x.jpg: unsupported scheme 'ftp'; use http, https or a local path",
+        ),
         (
             ["read", "file:///tmp/x.jpg"],
-            "file:///tmp/x.jpg is fetched by nobody; write the file's path: /tmp/x",
+            "file:///tmp/x.jpg: unsupported scheme 'file'; write the file's path: /tmp/x",
         ),
+        (["plugins", "--check"], "--check needs the name of a plugin"),
+        (["plugins", "files", "--set", "x=1"], "--set goes with --check"),
     ],
 )
-def test_a_wrong_command_starts_nothing_and_says_what_to_do(command, arguments, said):
+def test_wrong_command_exits_with_2_and_says_what_to_do(command, draw, arguments, said):
+    draw("scan.png")
+    draw("x/a.png")
     ended = command(*arguments)
     assert ended.returncode == 2
     assert said in ended.stderr
 
 
-def test_what_the_help_sets_can_be_set_with_the_recognizer_that_is_there_by_itself(command, draw):
+def test_example_in_the_help_of_set_works(command, draw):
     draw("a.png")
     (place,) = re.findall(r"recognizers\.0\.\S+", command("read", "--help").stdout)
     assert command("read", "a.png", "--dry-run", "--set", place).returncode == 0
 
 
 @pytest.mark.parametrize("name", ["nothere.jpg", "*.jpg", "empty"])
-def test_inputs_that_are_not_there(command, tmp_path, name):
+def test_missing_inputs_fail(command, tmp_path, name):
     (tmp_path / "empty").mkdir()
     ended = command("read", name)
     assert ended.returncode == 1
     assert f"failed: {name}:" in ended.stderr
 
 
-def test_check_shows_the_pipeline_as_understood(command, tmp_path, draw):
-    draw("scans/a.png")
-    pipeline(tmp_path, more="[engine]\nin_flight = 9")
-    ended = command("check", "penstock.toml")
-    assert ended.returncode == 0
-    assert "[[sources]] 1 'files'" in ended.stdout
-    assert "in_flight = 9" in ended.stdout
-    assert str(tmp_path / "scans") in ended.stdout
-
-
-def test_init_writes_a_pipeline_that_checks_and_never_overwrites_one(command, tmp_path, draw):
+def test_init_writes_a_valid_pipeline_and_keeps_an_existing_one(command, tmp_path, draw):
     assert command("init", "new").returncode == 0
     draw("new/scans/a.png")
     assert command("check", "new/penstock.toml").returncode == 0
@@ -175,7 +176,7 @@ def test_init_writes_a_pipeline_that_checks_and_never_overwrites_one(command, tm
     assert (tmp_path / "new/penstock.toml").read_text() == before
 
 
-def test_plugins_are_listed_and_one_is_explained(command):
+def test_plugins_lists_all_and_explains_one(command):
     listed = command("plugins").stdout
     for name in ("files", "rapidocr", "pdf", "text", "json", "overlay", "progress"):
         assert f"  {name} " in listed
@@ -185,7 +186,7 @@ def test_plugins_are_listed_and_one_is_explained(command):
     assert 'What becomes one document: "file"' in shown
 
 
-def test_the_schema_knows_every_option(command):
+def test_schema_has_every_option(command):
     schema = json.loads(command("schema").stdout)
     sources = schema["properties"]["sources"]["items"]["oneOf"]
     files = next(source for source in sources if source["properties"]["plugin"].get("const") == "files")
@@ -194,7 +195,7 @@ def test_the_schema_knows_every_option(command):
 
 
 def test_read_writes_beside_each_input_or_below_a_folder(command, tmp_path):
-    """With the real recognizer, on pages without text: nothing but the way of the files is looked at."""
+    """Uses the real recognizer on pages without text: only the paths of the outputs matter."""
     for name in ("box/a.png", "box/deep/b.png"):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         Image.new("RGB", (200, 150), "white").save(tmp_path / name)
@@ -210,7 +211,7 @@ def test_read_writes_beside_each_input_or_below_a_folder(command, tmp_path):
     assert not (tmp_path / "penstock.sqlite").exists()
 
 
-def test_a_file_of_somebody_else_is_left_alone(command, tmp_path):
+def test_file_that_penstock_did_not_write_is_kept_without_force(command, tmp_path):
     Image.new("RGB", (200, 150), "white").save(tmp_path / "a.png")
     (tmp_path / "a.txt").write_text("mine")
     ended = command("read", "a.png", "--to", "text")
@@ -222,7 +223,7 @@ def test_a_file_of_somebody_else_is_left_alone(command, tmp_path):
 
 @pytest.mark.skipif(os.name != "posix", reason="signals")
 @pytest.mark.parametrize("log_format", ["text", "json"])
-def test_interrupted_the_command_writes_what_is_complete(tmp_path, draw, log_format):
+def test_second_interrupt_stops_the_command_with_130(tmp_path, draw, log_format):
     draw("scans/a.png")
     draw("scans/b.png")
     pipeline(tmp_path, 'script = {b = ["operation", "pending:3600"]}')
@@ -246,14 +247,14 @@ def test_interrupted_the_command_writes_what_is_complete(tmp_path, draw, log_for
     process.send_signal(signal.SIGINT)
     said += process.communicate(timeout=60)[1]
     assert process.returncode == 130
-    assert "the same command does the rest" in said
+    assert "run the same command again" in said
     assert "Traceback" not in said
     assert not list(tmp_path.glob("**/*.part"))
     if log_format == "json":
         assert [each["event"] for each in objects(said)][-2:] == ["stopping", "interrupted"]
 
 
-def test_interrupted_while_it_still_starts_the_command_ends_as_ever(tmp_path):
+def test_interrupt_during_imports_prints_no_traceback(tmp_path):
     (tmp_path / "start.py").write_text(
         "import runpy, sys\n"
         "class Impatient:\n"
@@ -269,11 +270,59 @@ def test_interrupted_while_it_still_starts_the_command_ends_as_ever(tmp_path):
     assert ended.stderr == "stopped at once; nothing was started\n"
 
 
-def test_the_end_of_an_interrupted_run_counts_unread_pages_only_if_there_are_some(capsys):
+def test_interrupted_run_counts_its_unrecognized_pages(capsys):
     show_report(RunReport("x", interrupted=True), quiet=True)
-    assert capsys.readouterr().err == "interrupted; the same command does the rest\n"
+    assert capsys.readouterr().err == "interrupted; run the same command again to continue\n"
     show_report(RunReport("x", interrupted=True, unread_pages=1), quiet=True)
-    assert capsys.readouterr().err == "1 page found and not read; the same command reads them\n"
+    assert capsys.readouterr().err == "1 page not recognized yet; run the same command again to continue\n"
+
+
+@pytest.mark.parametrize(
+    ("facts", "expected"),
+    [
+        ({}, "no pages were found"),
+        (
+            {"pages_found": 3, "pages_known": 3, "documents_found": 1, "documents_unchanged": 1},
+            "nothing to do: 3 pages and 1 document are up to date",
+        ),
+        (
+            {
+                "pages_found": 3,
+                "pages_known": 3,
+                "documents_found": 1,
+                "documents_written": 1,
+                "seconds": 2.0,
+            },
+            "3 of 3 pages already recognized, 1 of 1 document written in 2.0 s",
+        ),
+        (
+            {"pages_found": 4, "pages_read": 3, "pages_known": 1, "seconds": 2.0},
+            "3 of 4 pages recognized (1 already recognized), 0 of 0 documents written in 2.0 s, 1.5 pages/s",
+        ),
+        ({"changed_outputs": 1}, "kept 1 output that was edited by hand (use --rewrite to replace it)"),
+        ({"changed_outputs": 2}, "kept 2 outputs that were edited by hand (use --rewrite to replace them)"),
+        ({"skipped_outputs": 2}, "skipped 2 files that penstock wrote"),
+        (
+            {"doubtful_submits": 1},
+            "1 submit is in doubt: its answer got lost, so a service may bill twice",
+        ),
+        ({"lost_operations": 2}, "2 operations lost by the service and submitted again"),
+        (
+            {"pages_sent": 2, "pages_billed": 2, "cost": 3.0},
+            "sent 2 pages to a service, for about 3.00 at the given prices",
+        ),
+    ],
+)
+def test_report_has_a_line_for_what_happened(capsys, facts, expected):
+    show_report(RunReport("x", **facts), quiet=False)
+    assert expected in capsys.readouterr().err.splitlines()
+
+
+def test_stopped_run_does_not_claim_that_everything_is_up_to_date(capsys):
+    facts = {"pages_found": 1, "pages_known": 1}
+    for end in ({"interrupted": True}, {"stopped": Problem("max_pages", "1 page was sent")}, {"failed": 1}):
+        show_report(RunReport("x", **facts, **end), quiet=False)
+        assert "nothing to do" not in capsys.readouterr().err
 
 
 def test_warnings_are_grouped_by_reason_and_left_out_when_quiet(capsys):
@@ -287,10 +336,10 @@ def test_warnings_are_grouped_by_reason_and_left_out_when_quiet(capsys):
     assert capsys.readouterr().err == ""
 
 
-def test_names_cannot_talk_to_the_terminal(capsys):
+def test_control_characters_in_names_are_escaped(capsys):
     problem = Problem("a\x1b[2J\nb\u202e\udce9ü.png", "the file is empty", "copy it\x07")
     show_report(RunReport("x", failures=(problem,), failed=1), quiet=True)
-    complain(ConfigurationError([Complaint("\x1b]0;x", "means nothing")]))
+    report_failure(ConfigurationError([Complaint("\x1b]0;x", "means nothing")]))
     said = capsys.readouterr().err
     assert said.startswith(
         "failed: a\\x1b[2J\\nb\\u202e\\udce9ü.png: the file is empty\n        copy it\\x07\n"
@@ -298,10 +347,10 @@ def test_names_cannot_talk_to_the_terminal(capsys):
     assert "error: \\x1b]0;x: means nothing\n" in said
 
 
-def test_the_report_for_machines_holds_everything_as_text_and_objects(capsys):
+def test_json_report_has_every_field(capsys):
     problem = Problem("a\udce9.png", "it is cut off", "scan again", Path("/x/a.png"))
     report = RunReport("x", warnings=(problem,), stopped=problem, outputs=(Path("/x/a.pdf"),))
-    show_report_in_json(report)
+    print_report_event(report)
     (said,) = objects(capsys.readouterr().err)
     assert said["stopped"] == said["warnings"][0]
     assert said["stopped"] == {
@@ -311,10 +360,16 @@ def test_the_report_for_machines_holds_everything_as_text_and_objects(capsys):
         "path": "/x/a.png",
     }
     assert said["outputs"] == ["/x/a.pdf"]
-    assert set(said) == {each.name for each in dataclasses.fields(report)} | {"event", "exit_code"}
+    assert set(said) == {each.name for each in dataclasses.fields(report)} | {
+        "schema",
+        "time",
+        "run",
+        "event",
+        "exit_code",
+    }
 
 
-def test_machines_get_the_whole_report(command, tmp_path, draw):
+def test_json_log_format_ends_with_the_report(command, tmp_path, draw):
     draw("scans/a.png")
     (tmp_path / "scans/0.jpg").write_bytes(b"")
     pipeline(tmp_path, 'script = {a = ["stop"]}')
@@ -331,7 +386,7 @@ def test_machines_get_the_whole_report(command, tmp_path, draw):
     ("arguments", "places"),
     [(["run", "nothere.toml"], ["nothere.toml"]), (["read", "a.png", "--to", ","], ["--to"])],
 )
-def test_machines_get_complaints_as_objects(command, arguments, places):
+def test_json_log_format_prints_errors_as_objects(command, arguments, places):
     ended = command(*arguments, "--log-format", "json")
     assert ended.returncode == 2
     said = objects(ended.stderr)
@@ -341,7 +396,7 @@ def test_machines_get_complaints_as_objects(command, arguments, places):
 
 
 @pytest.mark.skipif(os.name != "posix", reason="signals")
-def test_an_interruption_that_the_parent_ignores_is_ignored(tmp_path, draw):
+def test_signals_that_the_parent_ignores_stay_ignored(tmp_path, draw):
     code = (
         "import signal, penstock.cli.execute as execute\n"
         "signal.signal(signal.SIGINT, signal.SIG_IGN)\n"
@@ -357,7 +412,7 @@ def test_an_interruption_that_the_parent_ignores_is_ignored(tmp_path, draw):
 
 
 @pytest.mark.parametrize("name", ["a.jpg", "a.jpg/below", "/proc/penstock"])
-def test_init_in_a_place_that_is_no_folder(command, tmp_path, name):
+def test_init_in_a_place_that_is_not_a_folder(command, tmp_path, name):
     (tmp_path / "a.jpg").write_bytes(b"x")
     ended = command("init", name)
     assert ended.returncode == 2
@@ -365,9 +420,9 @@ def test_init_in_a_place_that_is_no_folder(command, tmp_path, name):
     assert "name another folder" in ended.stderr
 
 
-@pytest.mark.skipif(os.name != "posix", reason="a shell")
+@pytest.mark.skipif(os.name != "posix", reason="needs a shell")
 @pytest.mark.parametrize("arguments", ["", "--log-format json"])
-def test_a_run_whose_stderr_is_closed_or_left_ends_as_ever(tmp_path, draw, arguments):
+def test_closed_streams_do_not_change_the_outcome(tmp_path, draw, arguments):
     draw("scans/a.png")
     pipeline(tmp_path)
     penstock = f"'{sys.executable}' -m penstock run penstock.toml {arguments}"

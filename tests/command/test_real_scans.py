@@ -1,4 +1,4 @@
-"""The main job on real handwriting with the real recognizer: the example, and every shared scan."""
+"""Real handwriting and the real recognizer: the example, and all shared scans."""
 
 from __future__ import annotations
 
@@ -26,18 +26,18 @@ SCANS = ROOT.parent / "shared" / "scans"
 
 @pytest.fixture(scope="module")
 def example(tmp_path_factory) -> Path:
-    """The example, run as the README says."""
+    """Run the example as the README says, and return the folder of its outputs."""
     folder = tmp_path_factory.mktemp("example")
     shutil.copytree(
         ROOT / "examples/letters", folder / "letters", ignore=shutil.ignore_patterns("out", ".penstock")
     )
     ended = penstock(folder, "run", "letters/penstock.toml", timeout=600)
     assert ended.returncode == 0, ended.stderr
-    assert "2 of 2 pages read, 1 of 1 document written" in ended.stderr
+    assert "2 of 2 pages recognized, 1 of 1 document written" in ended.stderr
     return folder / "letters/out"
 
 
-def test_words_of_the_letter_are_found_in_the_pdf_by_other_peoples_readers(example):
+def test_other_pdf_readers_find_words_of_the_letter(example):
     document = pypdfium2.PdfDocument(example / "scans.pdf")
     assert len(document) == 2
     for number, words in (
@@ -55,10 +55,10 @@ def test_words_of_the_letter_are_found_in_the_pdf_by_other_peoples_readers(examp
 
 
 SINCEREST = (0.19, 0.53, 0.44, 0.59)
-"""Where the word is written on the first page, by eye: left, top, right, bottom as shares of the page."""
+"""Where the word is on the first page, measured by eye: left, top, right, bottom as shares of the page."""
 
 
-def test_a_word_of_the_letter_lies_on_its_ink(example):
+def test_word_of_the_letter_is_on_its_ink(example):
     document = pypdfium2.PdfDocument(example / "scans.pdf")
     page = document[0]
     text = page.get_textpage()
@@ -75,7 +75,7 @@ def test_a_word_of_the_letter_lies_on_its_ink(example):
     document.close()
 
 
-def test_the_scan_in_the_pdf_is_the_scan_byte_for_byte(example):
+def test_pdf_holds_the_bytes_of_the_scan(example):
     import pikepdf
 
     with pikepdf.open(example / "scans.pdf") as pdf:
@@ -87,19 +87,19 @@ def test_the_scan_in_the_pdf_is_the_scan_byte_for_byte(example):
             )
 
 
-def test_the_other_sinks_wrote_beside_it(example):
+def test_other_sinks_wrote_their_outputs(example):
     assert (example / "scans.txt").read_text(encoding="utf-8").count("\f") == 1
     assert (example / "scans.shout.txt").read_text(encoding="utf-8").isupper()
     assert (example / "scans.001.png").stat().st_size > 10_000
 
 
 LINES = (0, 820, 1280, 1252)
-"""Three lines of the letter, so that reading them eight times stays quick; in whole blocks of a JPEG."""
+"""Three lines of the letter, aligned to JPEG blocks: little enough to recognize eight times."""
 
 
 @pytest.fixture(scope="module")
 def turned(tmp_path_factory) -> Path:
-    """The same lines under each of EXIF's orientations, as a camera stores them, and what was read."""
+    """Store the same lines in each EXIF orientation, as a camera does, and recognize them."""
     folder = tmp_path_factory.mktemp("turned")
     with Image.open(ROOT / "examples/letters/scans/letter-page1.jpg") as letter:
         lines = letter.convert("RGB").crop(LINES)
@@ -116,7 +116,7 @@ def turned(tmp_path_factory) -> Path:
 
 
 def words_of(path: Path) -> dict[str, list[list[float]]]:
-    """Words that stand once on a page, with their quads."""
+    """Return the words that occur once on a page, with their quads."""
     (page,) = json.loads(path.read_text(encoding="utf-8"))["pages"]
     words = [word for line in page["lines"] for word in line["words"]]
     texts = [word["text"] for word in words]
@@ -124,7 +124,7 @@ def words_of(path: Path) -> dict[str, list[list[float]]]:
 
 
 @pytest.mark.parametrize("orientation", STORED)
-def test_each_orientation_gives_the_same_page_and_the_same_words_in_their_places(turned, orientation):
+def test_each_orientation_gives_the_same_words_at_the_same_places(turned, orientation):
     pages = [next(find_pages(turned / f"{each}.jpg", "a")) for each in (1, orientation)]
     pictures = [open_upright(page) for page in pages]
     assert pages[1].orientation == orientation
@@ -140,7 +140,7 @@ def test_each_orientation_gives_the_same_page_and_the_same_words_in_their_places
 
 
 @pytest.mark.parametrize("orientation", STORED)
-def test_each_orientation_is_shown_upright_with_its_text_on_its_ink(turned, orientation):
+def test_each_orientation_is_upright_in_the_pdf_with_text_on_its_ink(turned, orientation):
     with pypdfium2.PdfDocument(turned / f"{orientation}.pdf") as document:
         page = document[0]
         width, height = page.get_size()
@@ -163,11 +163,11 @@ BROKEN = {
     "zero_byte.jpg": "the file is empty",
 }
 MOST_MEGABYTES = 700
-"""Of the engine's own process: its workers, which hold the recognizer's models, are not counted."""
+"""Of the main process. Its workers, which hold the recognizer's models, are not counted."""
 
 
 def watched(folder: Path, *arguments: str) -> tuple[int, str, int]:
-    """Run the command; give its exit code, what it said, and the most megabytes that its process had."""
+    """Run the command; return its exit code, its stderr, and the peak memory of its process in megabytes."""
     with (folder / "said").open("wb") as said:
         run = subprocess.Popen(
             [sys.executable, "-m", "penstock", *arguments],
@@ -189,8 +189,8 @@ def watched(folder: Path, *arguments: str) -> tuple[int, str, int]:
     return run.returncode, (folder / "said").read_text(encoding="utf-8"), megabytes
 
 
-@pytest.mark.skipif(not SCANS.is_dir(), reason="the shared scans are not here")
-def test_a_whole_folder_of_everything_broken_files_among_it(tmp_path):
+@pytest.mark.skipif(not SCANS.is_dir(), reason="needs the shared scans")
+def test_folder_with_pictures_of_all_kinds_and_broken_files(tmp_path):
     (tmp_path / "scans").mkdir()
     for path in SCANS.iterdir():
         if path.is_file() and path.suffix not in (".txt", ".md"):

@@ -1,4 +1,4 @@
-"""Pictures, PDFs and lists of names that come through standard input or a file."""
+"""Pictures and PDFs from standard input, and lists of names from standard input or a file."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def picture(kind: str) -> bytes:
 
 
 @pytest.mark.parametrize("kind", ["JPEG2000", "PDF"])
-def test_a_picture_or_pdf_from_standard_input_is_read(tmp_path, kind):
+def test_standard_input_can_be_a_picture_or_a_pdf(tmp_path, kind):
     ended = penstock(tmp_path, "read", "-", "--with", SCRIPTED, "--to", "pdf,json", given=picture(kind))
     assert ended.returncode == 0, ended.stderr
     assert "wrote stdin.pdf" in ended.stderr
@@ -38,7 +38,7 @@ def test_a_picture_or_pdf_from_standard_input_is_read(tmp_path, kind):
     assert json.loads((tmp_path / "stdin.json").read_text())["origin"] == "standard input"
 
 
-def test_its_outputs_may_go_elsewhere_and_files_be_read_besides(tmp_path, draw):
+def test_standard_input_and_files_together(tmp_path, draw):
     draw("a.png")
     arguments = ("read", "-", "a.png", "--with", SCRIPTED, "--to", "text", "--out", "out")
     ended = penstock(tmp_path, *arguments, given=picture("PNG"))
@@ -54,14 +54,14 @@ def test_its_outputs_may_go_elsewhere_and_files_be_read_besides(tmp_path, draw):
         (picture("PNG")[:-30], "damaged or cut off"),
     ],
 )
-def test_what_is_no_picture_fails_with_a_reason(tmp_path, given, why):
+def test_standard_input_without_a_picture_fails(tmp_path, given, why):
     ended = penstock(tmp_path, "read", "-", "--with", SCRIPTED, "--to", "pdf", given=given)
     assert ended.returncode == 1
     assert f"standard input: {why}" in ended.stderr.replace("the picture is ", "")
     assert not (tmp_path / "stdin.pdf").exists()
 
 
-def test_an_endless_input_is_given_up(tmp_path):
+def test_endless_input_is_cut_off(tmp_path):
     arguments = ("--with", SCRIPTED, "--set", "sources.0.max_megabytes=3")
     with Path("/dev/zero").open("rb") as endless:
         ended = penstock(tmp_path, "read", "-", *arguments, stdin=endless)
@@ -71,7 +71,7 @@ def test_an_endless_input_is_given_up(tmp_path):
     assert all(path.stat().st_size < 1_000_000 for path in kept)
 
 
-def test_a_run_that_is_stopped_while_nothing_comes_ends_and_leaves_nothing(tmp_path):
+def test_interrupt_while_waiting_for_standard_input(tmp_path):
     reading, writing = os.pipe()
     command = [sys.executable, "-m", "penstock", "read", "-", "--with", SCRIPTED]
     with subprocess.Popen(
@@ -97,11 +97,11 @@ def test_a_run_that_is_stopped_while_nothing_comes_ends_and_leaves_nothing(tmp_p
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["-"], "standard input is the terminal; let a program write into it"),
-        (["--files-from", "-"], "standard input is the terminal; pipe names into it"),
+        (["-"], "standard input is a terminal; pipe a picture into it"),
+        (["--files-from", "-"], "standard input is a terminal; pipe names into it"),
     ],
 )
-def test_nothing_is_awaited_from_a_terminal(tmp_path, arguments, said):
+def test_terminal_is_not_read(tmp_path, arguments, said):
     controller, terminal = pty.openpty()
     try:
         ended = penstock(tmp_path, "read", *arguments, stdin=terminal)
@@ -115,25 +115,25 @@ def test_nothing_is_awaited_from_a_terminal(tmp_path, arguments, said):
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["-", "--files-from", "-"], "standard input is the picture already"),
-        (["-", "--merge", "x"], "--merge: joins files only"),
+        (["-", "--files-from", "-"], "standard input cannot be a picture and a list of names at once"),
+        (["-", "--merge", "x"], "--merge: can merge only files"),
         (["--files-from", "nothere"], "there is no file 'nothere'"),
-        (["--files-from", "."], "cannot be read"),
-        (["--files-from", "-"], "standard input names nothing to read"),
-        (["--files-from", "a.png"], "is no list of names, but a picture"),
+        (["--files-from", "."], "cannot read ."),
+        (["--files-from", "-"], "standard input has no names in it"),
+        (["--files-from", "a.png"], "must be a list of names, but a.png is a picture"),
         ([], "Missing argument 'INPUT...'"),
         (["a.png", "--include", ""], "empty pattern"),
-        (["a.png", ""], "INPUT: is an empty name; write . for the current folder"),
+        (["a.png", ""], "INPUT: must not be empty; write . for the current folder"),
     ],
 )
-def test_wishes_that_cannot_be_are_refused(tmp_path, draw, arguments, said):
+def test_wrong_arguments_are_refused(tmp_path, draw, arguments, said):
     draw("a.png")
     ended = penstock(tmp_path, "read", *arguments)
     assert ended.returncode == 2
     assert said in ended.stderr
 
 
-def test_files_of_a_list_are_read(tmp_path, draw):
+def test_files_from_reads_a_list(tmp_path, draw):
     for name in ("a.png", "box/b.png", "box/drafts/c.png", "#d.png"):
         draw(name)
     (tmp_path / "list").write_text("a.png\r\n\r\nbox\n#d.png\nnot here.png")
@@ -144,7 +144,7 @@ def test_files_of_a_list_are_read(tmp_path, draw):
     assert {path.name for path in (tmp_path / "out").iterdir()} == {"a.txt", "b.txt", "#d.txt"}
 
 
-def test_names_of_any_bytes_come_through_a_pipe(tmp_path, draw):
+def test_names_of_any_bytes_can_be_piped(tmp_path, draw):
     names = [b"\xff\xfe.png", b"new\nline.png", b"${HOME}.png", b"~x.png", b" .png"]
     for name in names:
         draw("a.png").rename(tmp_path / os.fsdecode(name))
@@ -166,12 +166,12 @@ def test_names_of_any_bytes_come_through_a_pipe(tmp_path, draw):
         (b"\xff", ["\udcff"]),
     ],
 )
-def test_a_list_is_taken_as_it_stands(tmp_path, content, names):
+def test_names_in_a_list_are_literal(tmp_path, content, names):
     (tmp_path / "list").write_bytes(content)
     assert names_in(str(tmp_path / "list")) == names
 
 
-def test_a_list_of_blank_lines_names_nothing(tmp_path):
+def test_list_of_blank_lines_is_refused(tmp_path):
     (tmp_path / "list").write_bytes(b"\n \n\r\n")
-    with pytest.raises(ConfigurationError, match="names nothing to read"):
+    with pytest.raises(ConfigurationError, match="has no names in it"):
         names_in(str(tmp_path / "list"))

@@ -164,7 +164,7 @@ def test_quill_pipeline_with_its_server(pipeline):
         server.kill()
         server.communicate()
     assert ended.returncode == 0, ended.stderr
-    assert "2 of 2 pages read" in ended.stderr
+    assert "2 of 2 pages recognized" in ended.stderr
     assert len(list(pipeline("out").glob("page*.png"))) == 2
 
 

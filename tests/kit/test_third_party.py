@@ -149,7 +149,7 @@ def test_generated_plugins_run_in_one_pipeline(fresh):
     (folder / "scans" / "c.png").write_text("not a picture")
     (folder / "penstock.toml").write_text(PIPELINE)
     output = fresh.run("penstock", "run", "penstock.toml", folder=folder, code=1)
-    assert "2 of 3 pages read" in output
+    assert "2 of 3 pages recognized" in output
     assert (folder / "a.my-sink.txt").read_text() == "WRITTEN\n"
     assert "c.png" in (folder / "my-observer.log").read_text()
     assert "2 pages recognized" in (folder / "my-observer.log").read_text()

@@ -1,17 +1,21 @@
-"""The progress observer: what it counts, and what it prints."""
+"""The progress observer: its counts, and what it prints."""
 
 from __future__ import annotations
 
 import json
+import logging
 import re
 from pathlib import Path
 
 import pytest
 
-from penstock.model import Document, Page, Picture, Problem, Recognition
-from penstock_plugins.observers.progress import Counts, Progress, pace
+from penstock.cli.logs import StderrHandler
+from penstock.model import Document, EventContext, Page, Picture, Problem, Recognition
+from penstock_plugins.observers.progress import Progress
+from penstock_plugins.observers.progress.counts import Counts, pace
 
 DOCUMENT = Document("box", "box", ())
+CONTEXT = EventContext(0.0, "run-1")
 
 
 def page(number: int) -> Page:
@@ -22,143 +26,225 @@ def problem(number: int, why: str = "the file is empty") -> Problem:
     return Problem(f"box/{number}.png", why, "copy it again")
 
 
-def started() -> Progress:
-    watching = Progress("lines")
-    watching.run_started("box")
-    return watching
+def keyed(number: int) -> EventContext:
+    return EventContext(0.0, "run-1", f"1.{number}")
 
 
-def test_pages_that_were_never_found_count_as_found_and_are_not_in_flight():
+def started(style: str = "lines") -> Progress:
+    progress = Progress(style)
+    progress.run_started("box", CONTEXT)
+    return progress
+
+
+@pytest.mark.parametrize("context", [lambda _number: CONTEXT, keyed])
+def test_unreadable_pages_count_as_found_and_not_as_in_flight(context):
     progress = started()
     for number in range(1, 10):
-        progress.page_found(DOCUMENT, page(number))
-        progress.page_submitted(DOCUMENT, page(number))
+        progress.page_found(DOCUMENT, page(number), context(number))
+        progress.page_submitted(DOCUMENT, page(number), context(number))
     for number in range(1, 8):
-        progress.page_recognized(DOCUMENT, page(number), Recognition())
+        progress.page_recognized(DOCUMENT, page(number), Recognition(), context(number))
     for number in range(10, 16):
-        progress.page_failed(DOCUMENT, problem(number))
-    assert str(progress._counts) == "7 of 15 pages read, 2 in flight, 6 failed"
+        progress.page_failed(DOCUMENT, problem(number), context(number))
+    assert str(progress._counts) == "7 of 15 pages recognized, 2 in flight, 6 failed"
     for number in (8, 9):
-        progress.page_failed(DOCUMENT, problem(number))
-    assert str(progress._counts) == "7 of 15 pages read, 8 failed"
+        progress.page_failed(DOCUMENT, problem(number), context(number))
+    assert str(progress._counts) == "7 of 15 pages recognized, 8 failed"
 
 
-def test_a_page_submitted_again_or_known_already_leaves_nothing_in_flight():
+def test_page_key_identifies_the_page_whatever_objects_come_with_it():
     progress = started()
-    progress.page_found(DOCUMENT, page(1))
+    progress.page_found(Document("box", "box", ()), page(1), keyed(1))
+    progress.page_submitted(Document("box", "box", ()), page(1), keyed(1))
+    progress.page_failed(Document("box", "box", ()), Problem("another name", "it is torn"), keyed(1))
+    assert str(progress._counts) == "0 of 1 pages recognized, 1 failed"
+
+
+def test_page_submitted_twice_is_in_flight_once():
+    progress = started()
+    progress.page_found(DOCUMENT, page(1), CONTEXT)
     for _ in range(2):
-        progress.page_submitted(DOCUMENT, page(1))
+        progress.page_submitted(DOCUMENT, page(1), CONTEXT)
     assert progress._counts.in_flight == 1
-    progress.page_found(DOCUMENT, page(2))
-    progress.page_recognized(DOCUMENT, page(2), Recognition())
+    progress.page_found(DOCUMENT, page(2), CONTEXT)
+    progress.page_recognized(DOCUMENT, page(2), Recognition(), CONTEXT)
     assert progress._counts.in_flight == 1
-    progress.page_recognized(DOCUMENT, page(1), Recognition())
-    assert str(progress._counts) == "2 of 2 pages read"
+    progress.page_recognized(DOCUMENT, page(1), Recognition(), CONTEXT)
+    assert str(progress._counts) == "2 of 2 pages recognized"
 
 
-def test_a_page_that_waits_and_fails_is_not_taken_from_those_in_flight():
+def test_page_that_fails_before_it_is_submitted_was_not_in_flight():
     progress = started()
     for number in (1, 2):
-        progress.page_found(DOCUMENT, page(number))
-    progress.page_submitted(DOCUMENT, page(1))
-    progress.page_failed(DOCUMENT, problem(2))
-    assert str(progress._counts) == "0 of 2 pages read, 1 in flight, 1 failed"
+        progress.page_found(DOCUMENT, page(number), CONTEXT)
+    progress.page_submitted(DOCUMENT, page(1), CONTEXT)
+    progress.page_failed(DOCUMENT, problem(2), CONTEXT)
+    assert str(progress._counts) == "0 of 2 pages recognized, 1 in flight, 1 failed"
 
 
-def test_a_failure_is_one_short_line_without_its_hint(capsys):
+def test_failure_is_one_line_without_its_hint(capsys):
     progress = started()
-    progress.page_failed(DOCUMENT, problem(3))
-    progress.document_failed(problem(4, "not written"))
+    progress.page_failed(DOCUMENT, problem(3), CONTEXT)
+    progress.document_failed(problem(4, "not written"), CONTEXT)
     assert capsys.readouterr().err == "failed  box/3.png: the file is empty\nfailed  box/4.png: not written\n"
 
 
-def test_names_cannot_talk_to_the_terminal(capsys):
+def test_control_characters_in_names_are_escaped(capsys):
     progress = started()
-    progress.page_failed(DOCUMENT, Problem("a\x1b[2J\nb\u202e\udce9ü.png", "the file is empty"))
+    progress.page_failed(DOCUMENT, Problem("a\x1b[2J\nb\u202e\udce9ü.png", "the file is empty"), CONTEXT)
     assert capsys.readouterr().err == "failed  a\\x1b[2J\\nb\\u202e\\udce9ü.png: the file is empty\n"
 
 
-def test_machines_get_the_hint_too(capsys):
-    Progress("json").page_failed(DOCUMENT, problem(3))
+def test_json_failure_has_the_hint(capsys):
+    Progress("json").page_failed(DOCUMENT, problem(3), CONTEXT)
     assert json.loads(capsys.readouterr().err)["hint"] == "copy it again"
 
 
+def test_json_lines_have_time_run_and_what_the_context_knows(capsys):
+    progress = Progress("json")
+    context = EventContext(1_700_000_000.25, "run-1", "4.2", "azure-read", 3)
+    progress.page_retried(DOCUMENT, page(2), problem(2, "503"), 1.5, context)
+    progress.recognizer_throttled(12.0, EventContext(0.0, "run-1", recognizer="azure-read"))
+    retried, throttled = map(json.loads, capsys.readouterr().err.splitlines())
+    assert retried == {
+        "schema": 1,
+        "time": "2023-11-14T22:13:20.250Z",
+        "run": "run-1",
+        "event": "page_retried",
+        "page_key": "4.2",
+        "recognizer": "azure-read",
+        "attempt": 3,
+        "document": "box",
+        "page": 2,
+        "why": "503",
+        "hint": "copy it again",
+        "wait": 1.5,
+    }
+    assert (throttled["event"], throttled["recognizer"], throttled["wait"]) == (
+        "recognizer_throttled",
+        "azure-read",
+        12.0,
+    )
+    assert not {"page_key", "attempt", "page"} & set(throttled)
+
+
 @pytest.mark.parametrize("style", ["auto", "bar", "lines", "json"])
-def test_without_a_stderr_there_is_silence(monkeypatch, capsys, style):
+def test_nothing_is_printed_without_stderr(monkeypatch, capsys, style):
     monkeypatch.setattr("sys.stderr", None)
-    with Progress(style) as watching:
-        watching.run_started("box")
-        watching.page_found(DOCUMENT, page(1))
-        watching.page_failed(DOCUMENT, problem(1))
+    with started(style) as progress:
+        progress.page_found(DOCUMENT, page(1), CONTEXT)
+        progress.page_retried(DOCUMENT, page(1), problem(1), 20.0, CONTEXT)
+        progress.page_failed(DOCUMENT, problem(1), CONTEXT)
     assert capsys.readouterr().out == ""
 
 
 @pytest.mark.parametrize("style", ["lines", "json"])
-def test_whoever_listened_may_go(monkeypatch, style):
-    class Gone:
+def test_closed_pipe_is_ignored(monkeypatch, style):
+    class Closed:
         def write(self, text: str) -> int:
             raise BrokenPipeError
 
-    monkeypatch.setattr("sys.stderr", Gone())
-    Progress(style).page_failed(DOCUMENT, problem(1))
+        def isatty(self) -> bool:
+            return False
+
+    monkeypatch.setattr("sys.stderr", Closed())
+    Progress(style).page_failed(DOCUMENT, problem(1), CONTEXT)
 
 
-def test_what_a_source_waits_for_is_a_line_and_nothing_when_it_waits_no_more(capsys):
+def test_source_status_is_a_line_and_its_end_is_not(capsys):
     progress = started()
-    progress.source_status("camera", "hold\x1b[2J still")
-    progress.source_status("camera", "")
+    progress.source_status("camera", "hold\x1b[2J still", CONTEXT)
+    progress.source_status("camera", "", CONTEXT)
     assert capsys.readouterr().err == "camera: hold\\x1b[2J still\n"
 
 
-def test_machines_hear_what_a_source_waits_for(capsys):
+def test_json_has_the_source_status_and_its_end(capsys):
     progress = Progress("json")
     for text in ("hold still", ""):
-        progress.source_status("camera", text)
-    said = [json.loads(line) for line in capsys.readouterr().err.splitlines()]
-    assert said == [
-        {"event": "source_status", "source": "camera", "text": text} for text in ("hold still", "")
+        progress.source_status("camera", text, CONTEXT)
+    lines = [json.loads(line) for line in capsys.readouterr().err.splitlines()]
+    assert [(line["event"], line["source"], line["text"]) for line in lines] == [
+        ("source_status", "camera", "hold still"),
+        ("source_status", "camera", ""),
     ]
 
 
-@pytest.mark.parametrize("columns", [60, 80, 200])
-def test_on_a_terminal_it_stands_in_the_pipelines_place(monkeypatch, capsys, columns):
-    monkeypatch.setenv("COLUMNS", str(columns))
+def test_only_long_waits_are_lines_and_overlapping_ones_are_one(capsys):
+    progress = started()
+    throttled = EventContext(0.0, "run-1", recognizer="azure-read")
+    progress.recognizer_throttled(2.0, throttled)
+    assert capsys.readouterr().err == ""
+    progress.recognizer_throttled(20.0, throttled)
+    progress.page_retried(DOCUMENT, page(1), problem(1), 20.0, CONTEXT)
+    assert capsys.readouterr().err == "azure-read asked for a pause: next call in 20 s\n"
+
+
+@pytest.fixture
+def terminal(monkeypatch):
+    monkeypatch.setenv("COLUMNS", "200")
     monkeypatch.setenv("FORCE_COLOR", "1")
+
+
+def drawn(capsys: pytest.CaptureFixture[str]) -> str:
+    return re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", capsys.readouterr().err)
+
+
+@pytest.mark.parametrize("columns", [60, 80, 200])
+def test_bar_shows_the_source_status_in_place_of_the_name(terminal, monkeypatch, capsys, columns):
+    monkeypatch.setenv("COLUMNS", str(columns))
     with Progress("bar") as progress:
-        progress.run_started("letters")
-        progress.source_status("camera", "waiting for hands to leave the picture")
+        progress.run_started("letters", CONTEXT)
+        progress.source_status("camera", "waiting for hands to leave the picture", CONTEXT)
         waiting = capsys.readouterr().err
-        progress.source_status("camera", "")
+        progress.source_status("camera", "", CONTEXT)
         waited = capsys.readouterr().err
     assert "waiting for hands to leave the picture" in waiting
     assert "letters" in waited
     assert "waiting" not in waited
 
 
+def test_bar_shows_the_wait_that_ends_last(terminal, capsys):
+    with started("bar") as progress:
+        progress.recognizer_throttled(30.0, EventContext(0.0, "run-1", recognizer="azure-read"))
+        progress.page_retried(DOCUMENT, page(1), problem(1), 3.0, CONTEXT)
+        progress.source_status("camera", "", CONTEXT)
+        shown = drawn(capsys)
+    assert "azure-read asked for a pause: next call in 30 s" in shown
+    assert "retrying" not in shown
+
+
+def test_log_records_are_printed_above_the_bar(terminal, capsys):
+    with started("bar") as progress:
+        progress.page_found(DOCUMENT, page(1), CONTEXT)
+        record = logging.LogRecord("penstock", logging.INFO, "", 0, "a message", None, None)
+        StderrHandler(as_json=False).emit(record)
+        shown = drawn(capsys)
+    # The message has a line of its own, and the bar is drawn again below it.
+    assert re.search(r"\r[\d:]{8} INFO penstock: a message *\n", shown)
+    assert "box" in shown.rpartition("a message")[2]
+
+
 @pytest.mark.parametrize(
-    ("counts", "seconds", "said"),
+    ("counts", "seconds", "expected"),
     [
         (Counts(found=10), 5.0, ""),
-        (Counts(found=10, read=3), 0.0, ""),
-        (Counts(found=10, read=3), 7.5, "0.4/s, 0:00:17 left"),
-        (Counts(found=110, known=100, read=4), 10.0, "0.4/s, 0:00:15 left"),
-        (Counts(found=10, read=4, failed=4), 10.0, "0.4/s, 0:00:05 left"),
-        (Counts(found=10, read=10), 1.0, "10.0/s"),
+        (Counts(found=10, recognized=3), 0.0, ""),
+        (Counts(found=10, recognized=3), 7.5, "0.4/s, 0:00:17 left"),
+        (Counts(found=110, known=100, recognized=4), 10.0, "0.4/s, 0:00:15 left"),
+        (Counts(found=10, recognized=4, failed=4), 10.0, "0.4/s, 0:00:05 left"),
+        (Counts(found=10, recognized=10), 1.0, "10.0/s"),
     ],
 )
-def test_the_rate_is_of_what_was_read_since_the_start(counts, seconds, said):
-    assert pace(counts, seconds) == said
+def test_pace_counts_pages_recognized_since_the_start(counts, seconds, expected):
+    assert pace(counts, seconds) == expected
 
 
-def test_a_bar_counts_what_is_to_be_read_and_not_what_was_known(monkeypatch, capsys):
-    monkeypatch.setenv("COLUMNS", "200")
-    monkeypatch.setenv("FORCE_COLOR", "1")
+def test_bar_leaves_out_pages_that_already_had_a_result(terminal, capsys):
     with Progress("bar") as progress:
-        progress.run_started("letters")
+        progress.run_started("letters", CONTEXT)
         for number in range(1, 6):
-            progress.page_found(DOCUMENT, page(number))
-            progress.page_known(DOCUMENT, page(number))
-        progress.page_found(DOCUMENT, page(9))
-        progress.page_recognized(DOCUMENT, page(9), Recognition())
-    drawn = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", capsys.readouterr().err)
-    assert "1/1 pages, 5 known already" in drawn
+            progress.page_found(DOCUMENT, page(number), CONTEXT)
+            progress.page_known(DOCUMENT, page(number), CONTEXT)
+        progress.page_found(DOCUMENT, page(9), CONTEXT)
+        progress.page_recognized(DOCUMENT, page(9), Recognition(), CONTEXT)
+    assert "1/1 pages recognized, 5 already recognized" in drawn(capsys)

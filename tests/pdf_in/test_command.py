@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from penstock.cli.adhoc import Inputs, read_configuration
+from penstock.cli.read_pipeline import Inputs, read_configuration
 from penstock.model import Document
 from penstock.outputs import OutputRules
 

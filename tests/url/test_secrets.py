@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from penstock.cli.show import show_pipeline
+from penstock.cli.pipeline_toml import pipeline_toml
 from penstock.config import Configuration, check
 from penstock.errors import ConfigurationError
 from penstock.model import Document, Page, Problem
@@ -52,8 +52,7 @@ def test_headers_come_from_the_environment_and_are_hidden(
     configuration = configured(tmp_path, headers={"Authorization": "Bearer ${TOKEN}"})
     (source,) = configuration.of_kind("source")
     assert source.component.headers["Authorization"].reveal() == "Bearer hush-hush"
-    show_pipeline(configuration)
-    shown = capsys.readouterr().out
+    shown = pipeline_toml(configuration, {})
     assert "hush" not in shown + repr(source)
     assert "secret" not in shown + repr(source)
     assert "https://host/x.jpg?…" in shown

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, Literal, ParamSpec, TypeVar
 
 from penstock.api.components import assembled, observed
-from penstock.api.inputs import is_url, sources_in_order, state_of_read
+from penstock.api.inputs import is_url, sources_in_order, state_of_read, user_result_index
 from penstock.api.result_file import Collector
 from penstock.api.results import ReadResult
 from penstock.api.running import Running
@@ -85,6 +85,7 @@ def _prepare_read(
         max_pages=max_pages,
         budget=budget,
         write_again=not given_sinks,
+        result_index=None if state is None else user_result_index(),
         ad_hoc=True,
     )
     return collector, (configuration, options)
@@ -115,7 +116,13 @@ def _prepare_run(
     configuration = observed(configuration, observers, where=where)
     _check_bounds(where, max_pages, budget)
     options = RunOptions(
-        force=force, fresh=fresh, retry=retry, rewrite=rewrite, max_pages=max_pages, budget=budget
+        force=force,
+        fresh=fresh,
+        retry=retry,
+        rewrite=rewrite,
+        max_pages=max_pages,
+        budget=budget,
+        result_index=user_result_index(),
     )
     return configuration, options
 

@@ -1,4 +1,4 @@
-"""Runs a pipeline for the command: signals, results on stdout, the report on stderr."""
+"""Runs a pipeline for a command: configuration, Ctrl-C, the report and the exit code."""
 
 from __future__ import annotations
 
@@ -11,30 +11,49 @@ from typing import Any, Protocol
 
 import click
 
-from penstock.cli.show import complain_in_json, say, say_object, show_report, show_report_in_json, show_survey
+from penstock.api.inputs import user_result_index
+from penstock.cli.failures import report_failure
+from penstock.cli.logs import hide_secrets
+from penstock.cli.report_text import show_report, show_survey
+from penstock.cli.streams import print_event, print_lines
 from penstock.config import Configuration
 from penstock.engine import Run, RunOptions, survey
-from penstock.errors import PenstockError
 from penstock.pipeline import Pipeline
-from penstock.report import Exit
+from penstock.report import Exit, RunReport
 
 
 class Configure(Protocol):
-    """Makes the pipeline's configuration, with the observers that the command adds to it."""
+    """Returns the pipeline's configuration, including the observers that the command adds."""
 
     def __call__(self, *, observers: Iterable[Mapping[str, Any]]) -> Configuration:
         """Raise ConfigurationError with everything that is wrong."""
 
 
 def execute(
-    configure: Configure, options: RunOptions, *, quiet: bool, log_format: str, dry_run: bool = False
+    configure: Configure,
+    *,
+    quiet: bool,
+    log_format: str,
+    dry_run: bool = False,
+    ad_hoc: bool = False,
+    **options: Any,
 ) -> Exit:
-    """Run a pipeline, or say what a run would do. Raises PenstockError if nothing was started."""
-    with _said_as(log_format):
+    """Run a pipeline, or print what a run would do. Raises PenstockError if nothing was started.
+
+    Parameters
+    ----------
+    ad_hoc
+        Whether the inputs are named on the command line (`penstock read`).
+    options
+        Options of `RunOptions`.
+    """
+    asked = RunOptions(ad_hoc=ad_hoc, result_index=user_result_index(), **options)
+    with _failures_as_json(enabled=log_format == "json"):
         configuration = configure(observers=_progress(quiet, log_format))
+        hide_secrets(each.options for each in configuration.components)
         if dry_run:
-            return _dry_run(configuration, options, log_format=log_format)
-        return _run(configuration, options, quiet=quiet, log_format=log_format)
+            return _dry_run(configuration, asked, log_format=log_format)
+        return _run(configuration, asked, quiet=quiet, log_format=log_format)
 
 
 def _run(configuration: Configuration, options: RunOptions, *, quiet: bool, log_format: str) -> Exit:
@@ -43,81 +62,87 @@ def _run(configuration: Configuration, options: RunOptions, *, quiet: bool, log_
     with _interruptible(pipeline, run, log_format):
         report = run.execute()
     if log_format == "json":
-        show_report_in_json(report)
+        print_report_event(report)
     else:
-        show_report(report, quiet=quiet, nothing=_nothing(options))
+        show_report(report, quiet=quiet, no_pages=_no_pages(options))
     return report.exit_code
 
 
-def _nothing(options: RunOptions) -> str:
+def print_report_event(report: RunReport) -> None:
+    """Print the whole report as a line of JSON on stderr."""
+    print_event("report", **dataclasses.asdict(report), exit_code=int(report.exit_code))
+
+
+def _no_pages(options: RunOptions) -> str:
     if options.write_only:
-        return "there is nothing to write: nothing was read yet (`penstock run` does)"
-    return "there is nothing to retry: nothing failed" if options.retry else "nothing was read"
+        return "nothing to write: no page has a result yet (use `penstock run` first)"
+    return "nothing to retry: no page failed" if options.retry else "no pages were found"
 
 
 def _dry_run(configuration: Configuration, options: RunOptions, *, log_format: str) -> Exit:
     found = survey(Pipeline(configuration), options)
     if log_format == "json":
-        say_object("dry_run", **dataclasses.asdict(found))
+        print_event("dry_run", **dataclasses.asdict(found))
     else:
         show_survey(found)
     return found.exit_code
 
 
 def _progress(quiet: bool, log_format: str) -> list[dict[str, str]]:
-    """What is added to a pipeline that names no progress of its own."""
+    """Return the observers for a pipeline that does not name the progress observer itself."""
     if quiet:
         return []
     return [{"plugin": "progress", "style": "json" if log_format == "json" else "auto"}]
 
 
 @contextmanager
-def _said_as(log_format: str) -> Iterator[None]:
-    """For machines, errors are objects on lines, too; for people the command's root says them."""
-    if log_format != "json":
-        yield
-        return
+def _failures_as_json(*, enabled: bool) -> Iterator[None]:
+    """Report exceptions as JSON lines. Without JSON, `penstock.cli.main` reports them."""
     try:
         yield
-    except PenstockError as error:
-        complain_in_json(error)
-        raise click.exceptions.Exit(Exit.NOT_STARTED) from error
-    except KeyboardInterrupt:
-        say_object("interrupted", what="stopped at once", hint="the same command does the rest")
-        raise click.exceptions.Exit(Exit.INTERRUPTED) from None
+    except (Exception, KeyboardInterrupt) as error:
+        if not enabled:
+            raise
+        raise click.exceptions.Exit(report_failure(error, as_json=True)) from error
 
 
 class _Interrupts:
-    """What Ctrl-C does: ends a sitting, if there is one; then the run, in good order; then all at once."""
+    """Handles Ctrl-C: the first one stops live sources, the next one the run, the next one the process.
+
+    Without a live source, the first Ctrl-C stops the run.
+    """
 
     def __init__(self, pipeline: Pipeline, run: Run, log_format: str) -> None:
         self._pipeline, self._run, self._log_format = pipeline, run, log_format
-        self._sitting_ended = self._run_interrupted = False
+        self._sources_stopped = self._run_interrupted = False
 
     def __call__(self, _number: int, _frame: FrameType | None) -> None:
-        """Handle a signal."""
+        """Handle a signal, on the main thread."""
         if self._run_interrupted:
             raise KeyboardInterrupt
-        if not self._sitting_ended and self._pipeline.request_stop():
-            self._sitting_ended = True
-            self._say("ending", "the sitting ends; what was taken is read and written", "to stop the run")
+        if not self._sources_stopped and self._pipeline.request_stop():
+            self._sources_stopped = True
+            what = "no more pages are taken; those taken so far are recognized and written"
+            self._print("ending", what, "to stop the run")
             return
         self._run_interrupted = True
-        self._say("stopping", "nothing more is sent", "to stop at once")
+        self._print("stopping", "no more pages are sent", "to stop at once")
         self._run.interrupt()
 
-    def _say(self, event: str, what: str, next_one: str) -> None:
+    def _print(self, event: str, what: str, next_one: str) -> None:
+        hint = f"press Ctrl-C again {next_one}"
         if self._log_format == "json":
-            say_object(event, what=what, hint=f"Ctrl-C again {next_one}")
+            print_event(event, what=what, hint=hint)
         else:
-            say("", f"{event}: {what}; Ctrl-C again {next_one}")
+            print_lines("", f"{event}: {what}; {hint}")
 
 
 @contextmanager
 def _interruptible(pipeline: Pipeline, run: Run, log_format: str) -> Iterator[None]:
-    """Let Ctrl-C end the run in good order."""
+    """Handle SIGINT and SIGTERM while a run is going on."""
     interrupt = _Interrupts(pipeline, run, log_format)
-    # What the parent ignores stays ignored (nohup, a script's background job); None is not Python's.
+    # Signals that the parent process ignores stay ignored (nohup, a background job of a script). None
+    # means that the handler was not installed by Python.
     before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
     ours = [number for number, handler in before.items() if handler not in (signal.SIG_IGN, None)]
     for number in ours:
@@ -127,3 +152,6 @@ def _interruptible(pipeline: Pipeline, run: Run, log_format: str) -> Iterator[No
     finally:
         for number in ours:
             signal.signal(number, before[number])
+
+
+__all__ = ["execute", "print_report_event"]

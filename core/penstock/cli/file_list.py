@@ -1,4 +1,4 @@
-"""The list of `--files-from`: names of files, one a line, or parted by zero bytes as `find -print0` does."""
+"""The list of `--files-from`: file names, one per line or separated by zero bytes (``find -print0``)."""
 
 from __future__ import annotations
 
@@ -11,33 +11,43 @@ from penstock.errors import Complaint, ConfigurationError
 
 STANDARD_INPUT = "-"
 OPTION = "--files-from"
-NO_LISTS = (b"\xff\xd8\xff", b"\x89PNG", b"%PDF-", b"II*\0", b"MM\0*", b"GIF8", b"RIFF")
-"""How files begin that are to be read themselves."""
+PICTURES = (b"\xff\xd8\xff", b"\x89PNG", b"%PDF-", b"II*\0", b"MM\0*", b"GIF8", b"RIFF")
+"""First bytes of the pictures and PDFs that people name by mistake where a text file is expected."""
 
 
 def names_in(given: str) -> list[str]:
-    """The names in a list, each just as it stands there; blank lines are passed over.
+    """Return the names in a list, exactly as they are written, without blank lines.
 
-    Every other line is a name, also one that begins with "#": files may be called so. Names that are no
-    UTF-8 are the files' own, too.
+    There are no comments: a file's name may begin with "#". Names that are not UTF-8 are kept, too.
 
     Raises
     ------
     ConfigurationError
-        The list cannot be had, is none, or names nothing.
+        The list cannot be read, is not a list, or has no name in it.
     """
     content = _content(given)
-    if content.startswith(NO_LISTS):
+    if content.startswith(PICTURES):
         raise _wrong(
-            f"{_shown(given)} is no list of names, but a picture or PDF", "name it without the option"
+            f"must be a list of names, but {_shown(given)} is a picture or a PDF",
+            "name it without the option",
         )
-    parts = (
-        content.split(b"\0") if b"\0" in content else [line.rstrip(b"\r") for line in content.split(b"\n")]
-    )
+    if b"\0" in content:
+        parts = content.split(b"\0")
+    else:
+        parts = [line.rstrip(b"\r") for line in content.split(b"\n")]
     names = [os.fsdecode(part) for part in parts if part.strip()]
     if not names:
-        raise _wrong(f"{_shown(given)} names nothing to read", "write one name a line")
+        raise _wrong(f"{_shown(given)} has no names in it", "write one name per line")
     return names
+
+
+def is_picture(path: Path) -> bool:
+    """Whether a file begins like a picture or a PDF."""
+    try:
+        with path.open("rb") as file:
+            return file.read(8).startswith(PICTURES)
+    except OSError:
+        return False
 
 
 def _content(given: str) -> bytes:
@@ -45,18 +55,18 @@ def _content(given: str) -> bytes:
         refuse_terminal(OPTION, "pipe names into it: find scans -name '*.jpg' | penstock read --files-from -")
         return sys.stdin.buffer.read()
     try:
-        # Some editors begin a file with a mark that is none of its text.
+        # Some editors begin a file with a byte order mark.
         return Path(given).read_bytes().removeprefix(codecs.BOM_UTF8)
     except FileNotFoundError:
         raise _wrong(f"there is no file {given!r}", "check the path") from None
     except (OSError, ValueError) as error:
-        raise _wrong(f"{given} cannot be read ({error})", "check the path") from None
+        raise _wrong(f"cannot read {given} ({error})", "check the path") from None
 
 
 def refuse_terminal(place: str, instead: str) -> None:
-    """Raise ConfigurationError if nothing but a person's keys would come from standard input."""
+    """Raise ConfigurationError if standard input is a terminal, where the command would wait for keys."""
     if sys.stdin.isatty():
-        raise ConfigurationError([Complaint(place, "standard input is the terminal", instead)])
+        raise ConfigurationError([Complaint(place, "standard input is a terminal", instead)])
 
 
 def _shown(given: str) -> str:
@@ -67,4 +77,4 @@ def _wrong(what: str, instead: str) -> ConfigurationError:
     return ConfigurationError([Complaint(OPTION, what, instead)])
 
 
-__all__ = ["STANDARD_INPUT", "names_in", "refuse_terminal"]
+__all__ = ["STANDARD_INPUT", "is_picture", "names_in", "refuse_terminal"]

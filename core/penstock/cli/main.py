@@ -1,8 +1,7 @@
-"""The command's root, its subcommands, and how errors become exit codes."""
+"""The root of the command line, its commands, and the exit code of the process."""
 
 from __future__ import annotations
 
-import os
 import sys
 from functools import partial
 from pathlib import Path
@@ -11,268 +10,262 @@ from typing import Any
 import click
 
 import penstock
-from penstock.cli.amounts import money, pages
-from penstock.cli.show import complain, say
-from penstock.cli.streams import cut_short_is_well, flush, open_streams
-from penstock.errors import PenstockError, is_disk_full
+from penstock.cli.command_options import (
+    OUTPUTS,
+    Command,
+    force_option,
+    log_options,
+    message_options,
+    option,
+    optional_pipeline_file,
+    pipeline_file,
+    run_options,
+    settings_option,
+)
+from penstock.cli.failures import report_failure
+from penstock.cli.logs import DEBUG, LEVELS, configure_logging
+from penstock.cli.streams import flush, may_be_cut_short, open_streams
 from penstock.report import Exit
 
-DEBUG = "PENSTOCK_DEBUG"
-"""Environment variable that lets a fault of penstock's own show its traceback."""
+INPUTS = "Inputs"
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+class Root(click.Group):
+    """The group of all commands."""
+
+    command_class = Command
+
+
+@click.group(cls=Root, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(penstock.__version__, "-V", "--version", prog_name="penstock")
 def root() -> None:
     """Turn handwritten scans into searchable PDFs.
 
-    Everything is read on this machine unless a recognizer is named that is a service.
+    Pages are recognized on this machine unless you name a recognizer that uses a service.
     """
 
 
 def main() -> None:
-    """Run the command; the process ends with the exit code that the design promises."""
+    """Run the command and exit with its exit code."""
     open_streams()
     try:
+        configure_logging()
         code = root.main(standalone_mode=False)
     except click.ClickException as error:
         error.show()
         code = Exit.NOT_STARTED
-    except PenstockError as error:
-        complain(error)
-        code = Exit.NOT_STARTED
-    except (click.exceptions.Abort, KeyboardInterrupt):
-        say("stopped at once; what was written is whole, and the same command does the rest")
-        code = Exit.INTERRUPTED
     except BrokenPipeError:
         code = Exit.SOMETHING_FAILED
-    except Exception as error:
-        if os.environ.get(DEBUG):
-            raise
-        code = _unforeseen(error)
+    except (Exception, KeyboardInterrupt) as error:
+        code = report_failure(error)
     try:
         flush()
     except OSError as error:
-        code = code or _unforeseen(error)
+        code = code or report_failure(error)
     sys.exit(int(code or 0))
-
-
-def _unforeseen(error: Exception) -> Exit:
-    """Say what nobody translated: what the system refuses is its word, all else a fault of penstock's."""
-    if isinstance(error, OSError) and error.strerror and error.filename is not None:
-        say(f"error: {error.filename}: {error.strerror}")
-        return Exit.NOT_STARTED
-    if isinstance(error, OSError) and is_disk_full(error):
-        say(f"error: what is printed cannot be written ({error.strerror})")
-        return Exit.SOMETHING_FAILED
-    say(f"error: a fault of penstock itself: {type(error).__name__}: {error}")
-    say(f"       please report it, with what {DEBUG}=1 prints")
-    return Exit.SOMETHING_FAILED
-
-
-output_options = [
-    click.option("--quiet", "-q", is_flag=True, help="Print nothing but failures and results."),
-    click.option(
-        "--log-format",
-        type=click.Choice(["text", "json"]),
-        default="text",
-        show_default=True,
-        help="json: one object a line on stderr, for machines.",
-    ),
-    click.option("--force", is_flag=True, help="Replace files that penstock did not write."),
-]
-
-
-run_options = [
-    click.option("--fresh", is_flag=True, help="Read again what was read before (services bill it again)."),
-    click.option("--rewrite", is_flag=True, help="Write again what somebody changed by hand since."),
-    click.option("--dry-run", is_flag=True, help="Say what would be done; send nothing, write nothing."),
-    click.option("--max-pages", metavar="N", type=pages, help="Send no more than so many pages."),
-    click.option("--budget", metavar="SUM", type=money, help="Spend no more, at price_per_1000."),
-]
 
 
 @root.command()
 @click.argument("inputs", nargs=-1, metavar="INPUT...")
-@click.option(
+@option(
     "--files-from",
     metavar="LIST",
-    help="Read what this file names, one a line, each line a name as it is; - for standard input.",
+    heading=INPUTS,
+    help="Read names of inputs from this file, one per line; - for standard input.",
 )
-@click.option("--include", multiple=True, metavar="PATTERN", help="Of folders, read only this: '*.jpg'.")
-@click.option("--exclude", multiple=True, metavar="PATTERN", help="Of folders, do not read this: drafts.")
-@click.option("--with", "recognizer", default="rapidocr", show_default=True, help="The recognizer.")
-@click.option("--to", default="pdf", show_default=True, help="Outputs, with commas: pdf,text,json,overlay.")
-@click.option("--out", type=click.Path(path_type=Path), help="Folder of the outputs; else beside each input.")
-@click.option("--merge", metavar="NAME", help="Make one document of all inputs, with this name.")
-@click.option(
-    "--set", "settings", multiple=True, metavar="PLACE=VALUE", help="As for run: recognizers.0.in_flight=1"
+@option(
+    "--include",
+    multiple=True,
+    metavar="PATTERN",
+    heading=INPUTS,
+    help="In folders, take only files like '*.jpg'.",
 )
+@option(
+    "--exclude",
+    multiple=True,
+    metavar="PATTERN",
+    heading=INPUTS,
+    help="In folders, leave out files or folders.",
+)
+@option("--with", "recognizer", default="rapidocr", show_default=True, help="The recognizer.")
+@settings_option
+@option(
+    "--to",
+    default="pdf",
+    show_default=True,
+    heading=OUTPUTS,
+    help="The outputs, separated by commas: pdf,text,json,overlay.",
+)
+@option(
+    "--out",
+    type=click.Path(path_type=Path),
+    heading=OUTPUTS,
+    help="The folder for outputs. Default: beside each input.",
+)
+@option("--merge", metavar="NAME", heading=OUTPUTS, help="Make one document of all inputs, with this name.")
+@run_options
+@force_option
+@message_options
 def read(
     inputs: tuple[str, ...],
     files_from: str | None,
     include: tuple[str, ...],
     exclude: tuple[str, ...],
     recognizer: str,
+    settings: tuple[str, ...],
     to: str,
     out: Path | None,
     merge: str | None,
-    settings: tuple[str, ...],
-    quiet: bool,
-    log_format: str,
-    dry_run: bool,
     **options: Any,
 ) -> Exit:
-    """Read files, folders, globs or URLs without a pipeline file; "-" is a picture from standard input.
+    """Recognize files, folders or URLs without a pipeline file.
 
-    Each input gets a searchable PDF beside it. Nothing is overwritten that penstock did not write.
+    INPUT is a file, a folder, a glob such as 'box/*.jpg', an http or https URL, or - for a picture from
+    standard input. A searchable PDF is written beside each input. Files that penstock did not write are
+    not replaced.
     """
     if not inputs and files_from is None:
         raise click.MissingParameter(param_type="argument", param_hint="'INPUT...'")
-    from penstock.cli.adhoc import Inputs, read_configuration
     from penstock.cli.execute import execute
-    from penstock.engine import RunOptions
+    from penstock.cli.read_pipeline import Inputs, read_configuration
 
     named = Inputs(inputs, files_from, include, exclude, merge)
-    configure = partial(read_configuration, named, recognizer, to, out, settings)
-    asked = RunOptions(ad_hoc=True, **options)
-    return execute(configure, asked, quiet=quiet, log_format=log_format, dry_run=dry_run)
+    return execute(partial(read_configuration, named, recognizer, to, out, settings), ad_hoc=True, **options)
 
 
 @root.command()
-@click.argument("file", type=click.Path(path_type=Path))
-@click.option(
-    "--set",
-    "settings",
-    multiple=True,
-    metavar="PLACE=VALUE",
-    help="For example sinks.0.path=x/{document}.pdf",
-)
-def run(
-    file: Path, settings: tuple[str, ...], quiet: bool, log_format: str, dry_run: bool, **options: Any
-) -> Exit:
-    """Run a pipeline file; run again, it goes on where it stopped."""
+@pipeline_file
+@settings_option
+@run_options
+@force_option
+@message_options
+def run(file: Path, settings: tuple[str, ...], **options: Any) -> Exit:
+    """Run a pipeline file, or continue where its last run stopped."""
     from penstock.cli.execute import execute
     from penstock.config import load_file
-    from penstock.engine import RunOptions
 
-    configure = partial(load_file, file, settings)
-    return execute(configure, RunOptions(**options), quiet=quiet, log_format=log_format, dry_run=dry_run)
+    return execute(partial(load_file, file, settings), **options)
 
 
 @root.command()
-@click.argument("file", type=click.Path(path_type=Path))
-@click.option("--set", "settings", multiple=True, metavar="PLACE=VALUE", help="As for run.")
-def retry(file: Path, settings: tuple[str, ...], quiet: bool, log_format: str, **options: Any) -> Exit:
-    """Try the pages again that failed, those that were refused too, and nothing else."""
+@pipeline_file
+@settings_option
+@force_option
+@message_options
+def retry(file: Path, settings: tuple[str, ...], **options: Any) -> Exit:
+    """Recognize only the failed pages of a pipeline again.
+
+    Pages that a service refused are sent again, too.
+    """
     from penstock.cli.execute import execute
     from penstock.config import load_file
-    from penstock.engine import RunOptions
 
-    asked = RunOptions(retry=True, **options)
-    return execute(partial(load_file, file, settings), asked, quiet=quiet, log_format=log_format)
+    return execute(partial(load_file, file, settings), retry=True, **options)
 
 
 @root.command()
-@click.argument("file", type=click.Path(path_type=Path))
-@click.option("--set", "settings", multiple=True, metavar="PLACE=VALUE", help="As for run.")
-@click.option("--again", "write_again", is_flag=True, help="Write everything, also what is there already.")
-@click.option("--rewrite", is_flag=True, help="Write again what somebody changed by hand since.")
-@click.option(
+@pipeline_file
+@settings_option
+@option(
     "--corrections",
     multiple=True,
     type=click.Path(path_type=Path),
     metavar="JSON",
-    help="Take what was read from this output of the json sink, mended by hand.",
+    help="Take the text of pages from an output of the json sink that you edited.",
 )
-def write(
-    file: Path,
-    settings: tuple[str, ...],
-    corrections: tuple[Path, ...],
-    quiet: bool,
-    log_format: str,
-    **options: Any,
-) -> Exit:
-    """Make outputs from what was read before; no recognizer is loaded, nothing is sent."""
+@option(
+    "--again", "write_again", is_flag=True, heading=OUTPUTS, help="Write all outputs, also those up to date."
+)
+@option("--rewrite", is_flag=True, heading=OUTPUTS, help="Replace outputs that were edited by hand.")
+@force_option
+@message_options
+def write(file: Path, settings: tuple[str, ...], **options: Any) -> Exit:
+    """Write outputs from stored results. Nothing is sent.
+
+    Recognizers are not loaded, so no key is needed.
+    """
     from penstock.cli.execute import execute
     from penstock.config import load_file
-    from penstock.engine import RunOptions
 
     configure = partial(load_file, file, settings, without=("sources", "recognizers"))
-    asked = RunOptions(write_only=True, corrections=corrections, **options)
-    return execute(configure, asked, quiet=quiet, log_format=log_format)
+    return execute(configure, write_only=True, **options)
 
 
 @root.command()
-@click.argument("file", required=False, type=click.Path(path_type=Path))
-@click.option("--json", "as_json", is_flag=True, help="For machines.")
+@optional_pipeline_file
+@option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def status(file: Path | None, as_json: bool) -> Exit:
-    """Show how far a pipeline's pages are, also while it runs; without FILE, those of `penstock read`."""
-    from penstock.cli.looking import show_status
+    """Show the progress and failures of a pipeline, also while it runs.
 
-    with cut_short_is_well():
+    Without FILE, show those of `penstock read`.
+    """
+    from penstock.cli.state_commands import show_status
+
+    with may_be_cut_short():
         return show_status(file, as_json=as_json)
     return Exit.DONE
 
 
 @root.command()
-@click.argument("file", type=click.Path(path_type=Path))
+@pipeline_file
 @click.argument("directory", type=click.Path(path_type=Path))
 def answers(file: Path, directory: Path) -> Exit:
-    """Write the service's own answers into a folder, where [engine] keep_answers kept them."""
-    from penstock.cli.looking import save_answers
+    """Save the raw answers of a service, one file per page.
+
+    A run stores them in the state folder if the pipeline says keep_answers = true in [engine].
+    """
+    from penstock.cli.state_commands import save_answers
 
     return save_answers(file, directory)
 
 
 @root.command()
-@click.argument("file", required=False, type=click.Path(path_type=Path))
-@click.option(
+@optional_pipeline_file
+@option(
     "--older-than",
     metavar="AGE",
-    help="Results of before that: 90d, 12h, 2w; of every pipeline that shares the state folder.",
+    help="Results older than 90d, 12h or 2w, of all pipelines that share the state folder.",
 )
-@click.option("--document", "documents", multiple=True, metavar="NAME", help="Results of this document.")
-@click.option(
-    "--all", "everything", is_flag=True, help="All results, of every pipeline that shares the state folder."
+@option("--document", "documents", multiple=True, metavar="NAME", help="Results of this document.")
+@option(
+    "--all", "everything", is_flag=True, help="All results, of all pipelines that share the state folder."
 )
 def forget(file: Path | None, older_than: str | None, documents: tuple[str, ...], everything: bool) -> Exit:
-    """Drop results from the journal: their pages are sent, and billed, again when they are next met.
+    """Delete stored results. Outputs are kept.
 
-    Outputs stay. One of the options says what is dropped.
+    The next run that finds the pages sends them again, and services bill them again. Without FILE, the
+    results of `penstock read` are deleted.
     """
-    from penstock.cli.looking import forget_results
+    from penstock.cli.state_commands import forget_results
 
     return forget_results(file, older_than, documents, everything=everything)
 
 
-for command in (read, run):
-    for option in reversed(run_options):
-        option(command)
-for command in (read, run, retry, write):
-    for option in reversed(output_options):
-        option(command)
-
-
 @root.command()
-@click.argument("file", type=click.Path(path_type=Path))
-@click.option("--set", "settings", multiple=True, metavar="PLACE=VALUE", help="As for run.")
+@pipeline_file
+@settings_option
+@log_options
 def check(file: Path, settings: tuple[str, ...]) -> Exit:
-    """Show a pipeline as it is understood, or everything that is wrong with it.
+    """Check a pipeline file and print it with all defaults.
 
-    Says what a run would send, and what it could not have: then the exit code is 1, as the run's would be.
+    The pipeline is printed as TOML on stdout, ready to be used as a pipeline file. Secrets stay references
+    to environment variables. What a run would do is printed on stderr; if it would fail to read a file,
+    the exit code is 1.
     """
-    from penstock.cli.show import show_pipeline, show_survey
+    from penstock.api.inputs import user_result_index
+    from penstock.cli.logs import hide_secrets
+    from penstock.cli.pipeline_toml import pipeline_toml, read_tables
+    from penstock.cli.report_text import show_survey
     from penstock.config import load_file
-    from penstock.engine import survey
+    from penstock.engine import RunOptions, survey
     from penstock.pipeline import Pipeline
 
     configuration = load_file(file, settings)
+    hide_secrets(each.options for each in configuration.components)
     pipeline = Pipeline(configuration)
-    with cut_short_is_well():
-        show_pipeline(configuration)
-        click.echo()
-        found = survey(pipeline)
+    with may_be_cut_short():
+        click.echo(pipeline_toml(configuration, read_tables(file, settings)), nl=False)
+        found = survey(pipeline, RunOptions(result_index=user_result_index()))
         show_survey(found)
         return found.exit_code
     return Exit.DONE
@@ -280,18 +273,25 @@ def check(file: Path, settings: tuple[str, ...]) -> Exit:
 
 @root.command()
 @click.argument("name", required=False)
-@click.option("--json", "as_json", is_flag=True, help="For machines.")
-@click.option("--check", is_flag=True, help="Try out whether NAME, or ./file.py:Class, keeps its promises.")
-@click.option(
-    "--set", "settings", multiple=True, metavar="OPTION=VALUE", help="An option for --check: paths=['.']"
+@option("--json", "as_json", is_flag=True, help="Print JSON.")
+@option(
+    "--check", is_flag=True, help="Test whether the plugin NAME, or ./file.py:Class, follows the contract."
 )
+@option(
+    "--set",
+    "settings",
+    multiple=True,
+    metavar="OPTION=VALUE",
+    help="An option of the plugin for --check, such as paths=['.']",
+)
+@log_options
 def plugins(name: str | None, as_json: bool, check: bool, settings: tuple[str, ...]) -> Exit:
-    """List every plugin, show one plugin's options, or check what one does."""
+    """List plugins, show one plugin's options, or check a plugin."""
     if check and not name:
         raise click.UsageError("--check needs the name of a plugin, or ./file.py:Class")
     if settings and not check:
         raise click.UsageError("--set goes with --check")
-    with cut_short_is_well():
+    with may_be_cut_short():
         if check:
             from penstock.cli.plugin_check import check_plugin
 
@@ -320,14 +320,10 @@ def init(directory: Path) -> Exit:
     "kind", type=click.Choice(["source", "transform", "recognizer", "amender", "sink", "observer"])
 )
 @click.argument("name")
-@click.option(
-    "--service", is_flag=True, help="For a recognizer: a client of a service, with submit and poll."
-)
-@click.option(
-    "--in", "parent", type=click.Path(path_type=Path), default=Path(), help="Where to put its folder."
-)
+@option("--service", is_flag=True, help="For a recognizer: a client of a service, with submit and poll.")
+@option("--in", "parent", type=click.Path(path_type=Path), default=Path(), help="The folder to create it in.")
 def new(kind: str, name: str, service: bool, parent: Path) -> Exit:
-    """Write a plugin of your own to start from: a small package with a test that passes."""
+    """Write a package for a new plugin, with a test that passes."""
     from penstock.cli.scaffold import new_plugin, next_steps, write_plugin
 
     made = new_plugin(kind, name, service=service)
@@ -336,15 +332,17 @@ def new(kind: str, name: str, service: bool, parent: Path) -> Exit:
 
 
 @root.command()
-def schema() -> Exit:
-    """Print the JSON Schema of pipeline files, for editors."""
+@option("--events", is_flag=True, help="Print the schema of the lines of --log-format json instead.")
+def schema(events: bool) -> Exit:
+    """Print the JSON Schema of pipeline files, or of JSON events."""
     import json
 
+    from penstock.cli.event_schema import event_schema
     from penstock.schema import pipeline_schema
 
-    with cut_short_is_well():
-        click.echo(json.dumps(pipeline_schema(), indent=2))
+    with may_be_cut_short():
+        click.echo(json.dumps(event_schema() if events else pipeline_schema(), indent=2))
     return Exit.DONE
 
 
-__all__ = ["main", "root"]
+__all__ = ["DEBUG", "LEVELS", "main", "root"]

@@ -1,4 +1,4 @@
-"""The process's own streams: that they are there, and what happens when nobody reads them to their end."""
+"""The standard streams of the command: printing to stderr, and streams that are closed or full."""
 
 from __future__ import annotations
 
@@ -7,46 +7,75 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any
+
+from penstock.json_lines import json_line
+from penstock.report import printable
+
+if TYPE_CHECKING:
+    from penstock.model import EventContext
 
 
 def open_streams() -> None:
-    """Give a process that was started without a stream (``2>&-``) one that leads nowhere.
+    """Replace the streams that the process was started without (``2>&-``) by the null device.
 
-    Else the next file that is opened would take its number, and what goes to stderr would go into it.
+    Otherwise the next file that is opened would get the stream's number, and everything that is printed
+    would go into that file.
     """
     for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
         if getattr(sys, name) is None:
             setattr(sys, name, Path(os.devnull).open(mode, encoding="utf-8"))  # noqa: SIM115
 
 
+def print_lines(*lines: str) -> None:
+    """Print lines on stderr, with control characters escaped."""
+    _to_stderr("".join(printable(line) + "\n" for line in lines))
+
+
+def print_event(event: str, context: EventContext | None = None, **facts: Any) -> None:
+    """Print an event of the command as a line of JSON on stderr."""
+    _to_stderr(json_line(event, context, **facts) + "\n")
+
+
+def _to_stderr(text: str) -> None:
+    # sys.stderr is looked up each time: while a live bar is shown, rich replaces it by a stream that
+    # prints above the bar.
+    try:
+        sys.stderr.write(text)
+        sys.stderr.flush()
+    except BrokenPipeError:
+        # The reader is gone (`2>&1 | head`). The run continues.
+        _discard(sys.stderr)
+
+
 @contextmanager
-def cut_short_is_well() -> Iterator[None]:
-    """Print a listing; whoever reads it may have seen enough (``| head``), which is no failure."""
+def may_be_cut_short() -> Iterator[None]:
+    """Let a listing end early if its reader stops reading (``| head``); that is no failure."""
     try:
         yield
     except BrokenPipeError:
-        _lead_nowhere()
+        _discard(sys.stdout)
 
 
 def flush() -> None:
-    """Let everything out that was printed. Raises OSError if it cannot be, unless nobody reads on.
+    """Flush stdout. Raises OSError if that fails, unless the reader is gone.
 
-    Python itself would do it at the process's end, with a traceback and an exit code of its own.
+    Python would do it when the process ends, with a traceback and an exit code of its own.
     """
     try:
         sys.stdout.flush()
     except BrokenPipeError:
-        _lead_nowhere()
+        _discard(sys.stdout)
     except OSError:
-        _lead_nowhere()
+        _discard(sys.stdout)
         raise
 
 
-def _lead_nowhere() -> None:
-    """What is left in the buffer goes nowhere, and says nothing at the process's end."""
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, sys.stdout.fileno())
-    os.close(nowhere)
+def _discard(stream: IO[str]) -> None:
+    """Send the rest of a stream, its buffer included, to the null device."""
+    null = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(null, stream.fileno())
+    os.close(null)
 
 
-__all__ = ["cut_short_is_well", "flush", "open_streams"]
+__all__ = ["flush", "may_be_cut_short", "open_streams", "print_event", "print_lines"]

@@ -1,4 +1,4 @@
-"""The pipeline that `penstock read` stands for."""
+"""The pipeline that `penstock read` runs, made from its command line."""
 
 from __future__ import annotations
 
@@ -16,24 +16,24 @@ from penstock.errors import Complaint, ConfigurationError, PluginError
 from penstock.overrides import apply_overrides
 from penstock.plugins import find
 
-_SCHEME = re.compile(r"[a-z][a-z0-9+.-]+://", re.IGNORECASE)
-PIPE_A_PICTURE = "let a program write into it: scanimage --format=png | penstock read -"
+_SCHEME = re.compile(r"([a-z][a-z0-9+.-]+)://", re.IGNORECASE)
+PIPE_A_PICTURE = "pipe a picture into it: scanimage --format=png | penstock read -"
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Inputs:
-    """What is to be read.
+    """The pictures to recognize.
 
     Parameters
     ----------
     names
         Files, folders, globs, URLs, and "-" for standard input.
     files_from
-        A list of more of them, in which "-" is a file's name; "-" for a list from standard input.
+        A file with more names, in which "-" is a file's name; "-" for a list from standard input.
     include, exclude
-        Patterns for what folders and globs give.
+        Patterns that select files in folders and globs.
     merge
-        The name of the one document to be made of all.
+        The name of one document to be made of all inputs.
     """
 
     names: tuple[str, ...] = ()
@@ -52,7 +52,7 @@ def read_configuration(
     *,
     observers: Iterable[Mapping[str, Any]],
 ) -> Configuration:
-    """Check what the command line asks for, as a pipeline.
+    """Return the checked pipeline for a command line.
 
     Raises
     ------
@@ -61,10 +61,11 @@ def read_configuration(
     """
     names = [name.strip() for name in to.split(",") if name.strip()]
     if not names:
-        raise ConfigurationError([Complaint("--to", "names no output", "for example --to pdf,text")])
+        raise _wrong("--to", "must name at least one output", "for example --to pdf,text")
     if twice := [name for name in dict.fromkeys(names) if names.count(name) > 1]:
-        complaints = [Complaint("--to", f"names {name!r} twice", "name each output once") for name in twice]
-        raise ConfigurationError(complaints)
+        raise ConfigurationError(
+            [Complaint("--to", f"names {name!r} twice", "name each output once") for name in twice]
+        )
     tables: dict[str, Any] = {
         "name": "read",
         "sources": _sources(inputs),
@@ -77,78 +78,87 @@ def read_configuration(
     return check(tables, Path.cwd(), where="penstock read", name="read")
 
 
+def _wrong(place: str, what: str, instead: str) -> ConfigurationError:
+    return ConfigurationError([Complaint(place, what, instead)])
+
+
 def _sources(inputs: Inputs) -> list[dict[str, Any]]:
     if any(not name.strip() for name in inputs.names):
-        # An unset variable in quotes would stand for the current folder, with everything below it.
-        raise ConfigurationError([Complaint("INPUT", "is an empty name", "write . for the current folder")])
+        # An unset variable in quotes would otherwise mean the current folder and everything below it.
+        raise _wrong("INPUT", "must not be empty", "write . for the current folder")
     is_piped = STANDARD_INPUT in inputs.names
     if is_piped:
-        _refuse_pipe_of_two(inputs)
+        _check_piped(inputs)
     listed = names_in(inputs.files_from) if inputs.files_from is not None else []
     named = [name for name in inputs.names if name != STANDARD_INPUT] + listed
-    _refuse_strange_addresses(named)
+    _check_schemes(named)
     if inputs.merge is not None:
-        _refuse_merge(inputs.merge, has_others=is_piped or any(map(is_url, named)))
+        _check_merge(inputs.merge, only_files=not is_piped and not any(map(is_url, named)))
     merged = {"document": "all", "document_name": inputs.merge} if inputs.merge else {}
     sources = sources_of(named, include=list(inputs.include), exclude=list(inputs.exclude), **merged)
     return [*sources, {"plugin": "stdin"}] if is_piped else sources
 
 
-def _refuse_strange_addresses(names: Iterable[str]) -> None:
-    """Raise ConfigurationError for addresses of a kind that nobody fetches."""
-    strange = [name for name in names if _SCHEME.match(name) and not is_url(name) and not Path(name).exists()]
-    if strange:
-        raise ConfigurationError(
-            [Complaint("INPUT", f"{name} is fetched by nobody", _instead(name)) for name in strange]
-        )
+def _check_schemes(names: Iterable[str]) -> None:
+    """Raise ConfigurationError for URLs that are neither http nor https."""
+    complaints = [
+        Complaint(f"INPUT {name}", f"unsupported scheme {match[1]!r}", _instead(name))
+        for name in names
+        if (match := _SCHEME.match(name)) and not is_url(name) and not Path(name).exists()
+    ]
+    if complaints:
+        raise ConfigurationError(complaints)
 
 
 def _instead(name: str) -> str:
     if name.lower().startswith("file://"):
         return f"write the file's path: {unquote(urlsplit(name).path)}"
-    return "only http: and https: are; download it first"
+    return "use http, https or a local path"
 
 
-def _refuse_pipe_of_two(inputs: Inputs) -> None:
-    """Raise ConfigurationError if standard input is no picture's."""
+def _check_piped(inputs: Inputs) -> None:
+    """Raise ConfigurationError if standard input cannot be a picture."""
     if inputs.files_from == STANDARD_INPUT:
-        why = "standard input is the picture already"
-        raise ConfigurationError([Complaint("--files-from", why, "write the list into a file")])
+        why = "standard input cannot be a picture and a list of names at once"
+        raise _wrong("--files-from", why, "write the list into a file")
     refuse_terminal(STANDARD_INPUT, PIPE_A_PICTURE)
 
 
-def _refuse_merge(name: str, *, has_others: bool) -> None:
-    """Raise ConfigurationError for a name that is none, or something to join that is no file."""
+def _check_merge(name: str, *, only_files: bool) -> None:
+    """Raise ConfigurationError for an empty name, or for inputs that cannot be merged."""
     if not name.strip():
-        raise ConfigurationError([Complaint("--merge", "is an empty name", "for example --merge diary")])
-    if has_others:
-        raise ConfigurationError([Complaint("--merge", "joins files only", "save the pictures first")])
+        raise _wrong("--merge", "must not be empty", "for example --merge diary")
+    if not only_files:
+        raise _wrong("--merge", "can merge only files", "save the pictures first")
 
 
 def _sink(name: str, out: Path | None) -> dict[str, Any]:
-    """A sink writes under the option ``path`` by convention; one that has none decides for itself."""
+    """Return the table of a sink, with a template for its output if the sink has an option for that."""
     try:
-        options = {option.name: option for option in dataclasses.fields(find("sink", name, Path.cwd()))}
+        cls = find("sink", name, Path.cwd())
     except PluginError:
-        options = {}
-    if "path" not in options:
+        # `check` reports it together with everything else that is wrong.
         return {"plugin": name}
-    default = options["path"].default
-    return {"plugin": name, "path": _template(default if isinstance(default, str) else _named(name), out)}
+    options = {field.name: field for field in dataclasses.fields(cls)}
+    option = getattr(cls, "output_option", "path")
+    if option not in options:
+        return {"plugin": name}
+    default = options[option].default
+    return {"plugin": name, option: _template(default if isinstance(default, str) else _file_name(name), out)}
 
 
-def _named(sink: str) -> str:
-    """A file's name for a sink that has no name for it."""
+def _file_name(sink: str) -> str:
+    """Return a template for a sink that has no default: ``{document}.shout`` for ``./my.py:Shout``."""
     return "{document}." + re.sub(r"\W", "_", sink.rpartition(":")[2]).lower()
 
 
 def _template(default: str, out: Path | None) -> str:
-    """Where a sink writes: beside the input, or below the named folder in folders as the input's."""
+    """Return the template of an output beside its input, or below ``out`` in the input's folders."""
     name = default.removeprefix("{beside}").lstrip("/\\")
     if out is not None:
         return f"{_escaped(out)}/{{folder}}/{name.removeprefix('{folder}/')}"
     if "{searchable}" not in name and name.endswith(".pdf"):
-        # A PDF's own name is taken.
+        # Beside a PDF, the input itself has this name.
         name = name.removesuffix(".pdf") + "{searchable}.pdf"
     return f"{{beside}}/{name}"
 

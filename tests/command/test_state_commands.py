@@ -1,4 +1,4 @@
-"""The commands around the journal, as a person meets them: go on, look, retry, write, correct, forget."""
+"""Commands that use the results of earlier runs: run again, check, status, retry, write, answers, forget."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def submits(folder: Path) -> list[str]:
     return sorted(line.split()[1] for line in lines if line.startswith("submit"))
 
 
-def test_what_a_run_would_do_is_told_before_and_after(command, folder):
+def test_dry_run_counts_pages_and_cost(command, folder):
     pipeline(folder)
     for told in (command("check", "penstock.toml"), command("run", "penstock.toml", "--dry-run")):
         assert told.returncode == 0
@@ -56,7 +56,7 @@ def test_what_a_run_would_do_is_told_before_and_after(command, folder):
     assert (said["pages"], said["known"], said["to_send"], said["cost"]) == (2, 2, 0, 0)
 
 
-def test_what_cannot_be_had_is_named_before_a_run_and_ends_as_the_run_would(command, folder):
+def test_check_and_dry_run_report_missing_files(command, folder):
     pipeline(folder)
     file = folder / "penstock.toml"
     file.write_text(file.read_text().replace('["scans"]', '["scans", "scnas", "sacns", "b.txt"]'))
@@ -64,8 +64,8 @@ def test_what_cannot_be_had_is_named_before_a_run_and_ends_as_the_run_would(comm
     for told in (command("check", file.name), command("run", file.name, "--dry-run")):
         assert told.returncode == 1
         assert "2 pages in 3 documents: 2 to send" in told.stderr
-        assert "cannot be had: scnas, sacns: there is no such file" in told.stderr
-        assert "cannot be had: b.txt: " in told.stderr
+        assert "would fail: scnas, sacns: there is no such file" in told.stderr
+        assert "would fail: b.txt: " in told.stderr
     quiet = command("run", file.name, "--dry-run", "--log-format", "json")
     said = json.loads(quiet.stderr)
     assert quiet.returncode == 1
@@ -77,12 +77,12 @@ def test_what_cannot_be_had_is_named_before_a_run_and_ends_as_the_run_would(comm
     ("limit", "where"),
     [
         (("--max-pages", "1"), "max_pages would stop the run after 1 page, for about 1.50"),
-        (("--budget", "1"), "budget would stop the run before a page is sent"),
+        (("--budget", "1"), "budget would stop the run before the first page is sent"),
         (("--budget", "2.9"), "budget would stop the run after 1 page, for about 1.50"),
         (("--max-pages", "2", "--budget", "3"), ""),
     ],
 )
-def test_where_a_limit_would_stop_the_run_is_told(command, folder, limit, where):
+def test_dry_run_says_where_a_limit_would_stop_the_run(command, folder, limit, where):
     pipeline(folder)
     told = command("run", "penstock.toml", "--dry-run", *limit)
     assert told.returncode == 0
@@ -91,44 +91,44 @@ def test_where_a_limit_would_stop_the_run_is_told(command, folder, limit, where)
     assert ("would stop" in told.stderr) == bool(where)
 
 
-def test_check_tells_where_the_pipelines_own_limit_would_stop_the_run(command, folder):
+def test_check_says_where_the_pipelines_limit_would_stop_the_run(command, folder):
     pipeline(folder, engine="max_pages = 1")
     assert "max_pages would stop the run after 1 page" in command("check", "penstock.toml").stderr
 
 
-def test_an_exclude_that_leaves_nothing_out_is_told_by_a_dry_run_and_by_the_run(command, folder):
+def test_useless_exclude_is_reported_by_dry_run_and_run(command, folder):
     reading = ("read", "scans", "--with", double("scripted:Scripted"), "--exclude", "scans/a.png")
     for told in (command(*reading, "--dry-run"), command(*reading)):
         assert told.returncode == 0
         assert "files: exclude 'scans/a.png' matches nothing" in told.stderr
 
 
-def test_run_again_it_does_nothing_where_nothing_is_left(command, folder):
+def test_second_run_does_nothing(command, folder):
     pipeline(folder)
     assert command("run", "penstock.toml").returncode == 0
     before = (folder / "out/a.txt").stat().st_mtime_ns
     again = command("run", "penstock.toml")
     assert again.returncode == 0
-    assert "0 of 2 pages read (2 known already), 0 of 2 documents written (2 there already)" in again.stderr
+    assert again.stderr == "nothing to do: 2 pages and 2 documents are up to date\n"
     assert (folder / "out/a.txt").stat().st_mtime_ns == before
     assert submits(folder) == ["a", "b"]
 
 
-def test_a_first_run_over_the_same_picture_twice_speaks_of_no_time_before(command, folder):
+def test_same_picture_twice_is_recognized_once(command, folder):
     (folder / "scans/c.png").write_bytes((folder / "scans/a.png").read_bytes())
     pipeline(folder)
     told = command("run", "penstock.toml")
-    assert "2 of 3 pages read (1 known already), 3 of 3 documents written" in told.stderr
+    assert "2 of 3 pages recognized (1 already recognized), 3 of 3 documents written" in told.stderr
     assert "before" not in told.stderr
 
 
-def test_fresh_reads_again_and_rewrite_writes_what_was_changed_by_hand(command, folder):
+def test_edited_output_is_kept_until_rewrite_and_fresh_recognizes_again(command, folder):
     pipeline(folder)
     command("run", "penstock.toml")
     (folder / "out/a.txt").write_text("mine")
     left = command("run", "penstock.toml")
     assert left.returncode == 0
-    assert "left 1 output as somebody changed them; --rewrite writes them again" in left.stderr
+    assert "kept 1 output that was edited by hand (use --rewrite to replace it)" in left.stderr
     assert (folder / "out/a.txt").read_text() == "mine"
     assert command("run", "penstock.toml", "--rewrite").returncode == 0
     assert (folder / "out/a.txt").read_text() == "a read\n"
@@ -136,25 +136,25 @@ def test_fresh_reads_again_and_rewrite_writes_what_was_changed_by_hand(command, 
     assert submits(folder) == ["a", "a", "b", "b"]
 
 
-def test_status_leaves_out_what_a_whole_run_does_not_meet_any_more(command, folder):
+def test_status_counts_missing_documents_apart(command, folder):
     pipeline(folder, {"a": ["refuse"]})
     assert command("run", "penstock.toml").returncode == 1
     assert "failed     scans/a.png" in command("status", "penstock.toml").stdout
     (folder / "scans/a.png").rename(folder / "a.png")
     assert command("run", "penstock.toml", "--max-pages", "1").returncode == 0
     shown = command("status", "penstock.toml").stdout
-    assert "documents  1 found, 1 of them whole, 1 written\n" in shown
-    assert "gone       1 document more" in shown
-    assert "pages      1 found: 1 read, 0 failed, 0 not read yet\n" in shown
+    assert "documents  1 found, 1 with all pages, 1 written\n" in shown
+    assert "missing    1 document that the last complete run did not find" in shown
+    assert "pages      1 found: 1 recognized, 0 failed, 0 not recognized yet\n" in shown
     assert "a.png" not in shown
     assert json.loads(command("status", "penstock.toml", "--json").stdout)["gone"] == 1
-    assert command("retry", "penstock.toml").stderr == "there is nothing to retry: nothing failed\n"
+    assert command("retry", "penstock.toml").stderr == "nothing to retry: no page failed\n"
     (folder / "a.png").rename(folder / "scans/a.png")
     assert command("run", "penstock.toml").returncode == 1
     assert "documents  2 found" in command("status", "penstock.toml").stdout
 
 
-def test_a_run_that_lost_something_on_its_way_takes_nothing_for_gone(command, folder):
+def test_run_with_unreadable_source_marks_no_document_as_missing(command, folder):
     pipeline(folder)
     command("run", "penstock.toml")
     file = folder / "penstock.toml"
@@ -167,18 +167,18 @@ def test_a_run_that_lost_something_on_its_way_takes_nothing_for_gone(command, fo
     assert "documents  1 found" in command("status", "penstock.toml").stdout
 
 
-def test_what_penstock_wrote_into_the_folder_of_scans_is_not_counted_among_them(command, folder):
+def test_outputs_in_the_folder_of_scans_are_not_inputs(command, folder):
     reading = ("read", "scans", "--with", double("scripted:Scripted"))
     command(*reading)
     assert (folder / "scans/a.pdf").exists()
     told = command(*reading, "--dry-run")
-    assert "2 pages in 2 documents: 2 known already, 0 to send" in told.stderr
-    assert "not counted: 2 files that penstock itself had written" in told.stderr
+    assert "2 pages in 2 documents: 2 already recognized, 0 to send" in told.stderr
+    assert "not counted: 2 files that penstock wrote" in told.stderr
     (folder / "scans/a.pdf").write_bytes((folder / "scans/a.pdf").read_bytes() + b"% by hand")
     assert "3 pages in 3 documents" in command(*reading, "--dry-run").stderr
 
 
-def test_a_limit_stops_the_run_before_it_is_passed_and_the_next_run_goes_on(command, folder):
+def test_limit_stops_the_run_and_the_next_run_continues(command, folder):
     pipeline(folder)
     first = command("run", "penstock.toml", "--max-pages", "1")
     assert first.returncode == 3
@@ -193,14 +193,14 @@ def test_a_limit_stops_the_run_before_it_is_passed_and_the_next_run_goes_on(comm
     assert "stopped: budget: 1.50 of 2.00 is spent" in poor.stderr
 
 
-def test_status_says_how_far_everything_is(command, folder):
+def test_status_shows_progress_and_failures(command, folder):
     pipeline(folder, {"b": ["refuse"]})
     assert "has never run" in command("status", "penstock.toml").stdout
     assert command("status").stdout.startswith("read: has never run")
     assert command("run", "penstock.toml").returncode == 1
     told = command("status", "penstock.toml").stdout
     assert "letters: not running" in told
-    assert "2 found: 1 read, 1 failed, 0 not read yet" in told
+    assert "2 found: 1 recognized, 1 failed, 0 not recognized yet" in told
     assert "failed     scans/b.png: the service cannot read this page [InvalidImage]" in told
     said = json.loads(command("status", "penstock.toml", "--json").stdout)
     assert said["pages"] == {"found": 0, "read": 1, "failed": 1}
@@ -208,7 +208,7 @@ def test_status_says_how_far_everything_is(command, folder):
     assert said["failures"][0]["what"] == "scans/b.png"
 
 
-def test_status_names_what_no_document_could_be_made_of(command, folder):
+def test_status_names_files_that_could_not_be_read(command, folder):
     pipeline(folder, {"b": ["refuse"]})
     (folder / "scans/c.png").symlink_to("nowhere")
     assert command("run", "penstock.toml").returncode == 1
@@ -220,7 +220,7 @@ def test_status_names_what_no_document_could_be_made_of(command, folder):
     assert "scans/c.png" not in command("status", "penstock.toml").stdout
 
 
-def test_retry_takes_what_failed_and_nothing_else(command, folder):
+def test_retry_sends_only_failed_pages(command, folder):
     pipeline(folder, {"b": ["refuse"]})
     command("run", "penstock.toml")
     pipeline(folder)
@@ -230,14 +230,14 @@ def test_retry_takes_what_failed_and_nothing_else(command, folder):
     assert submits(folder) == ["a", "b"]
     retried = command("retry", "penstock.toml")
     assert retried.returncode == 0
-    assert "1 of 1 page read" in retried.stderr
+    assert "1 of 1 page recognized" in retried.stderr
     assert submits(folder) == ["a", "b", "b"]
     assert (folder / "out/b.txt").exists()
     assert command("retry", "penstock.toml").returncode == 0
     assert submits(folder) == ["a", "b", "b"]
 
 
-def test_retry_looks_again_at_a_file_that_was_mended(command, folder, draw):
+def test_retry_reads_a_repaired_file(command, folder, draw):
     good = (folder / "scans/b.png").read_bytes()
     (folder / "scans/b.png").write_bytes(good[:60])
     pipeline(folder)
@@ -250,28 +250,28 @@ def test_retry_looks_again_at_a_file_that_was_mended(command, folder, draw):
 @pytest.mark.parametrize(
     ("asked", "said"),
     [
-        ("write", "there is nothing to write: nothing was read yet (`penstock run` does)\n"),
-        ("retry", "there is nothing to retry: nothing failed\n"),
+        ("write", "nothing to write: no page has a result yet (use `penstock run` first)\n"),
+        ("retry", "nothing to retry: no page failed\n"),
     ],
 )
-def test_what_never_ran_has_nothing_to_write_or_retry(command, folder, asked, said):
+def test_write_and_retry_before_the_first_run_do_nothing(command, folder, asked, said):
     pipeline(folder)
     ended = command(asked, "penstock.toml")
     assert (ended.returncode, ended.stderr) == (0, said)
     assert submits(folder) == []
 
 
-def test_write_needs_no_recognizer_and_makes_what_a_new_sink_asks_for(command, folder):
+def test_write_needs_no_recognizer_and_writes_outputs_of_new_sinks(command, folder):
     pipeline(folder)
     command("run", "penstock.toml")
     file = folder / "penstock.toml"
     text = file.read_text().replace(double("scripted:Scripted"), "no-such-recognizer")
-    file.write_text(text.replace("log =", 'key = "${NOBODY_SET_THIS}"\nlog ='))
+    file.write_text(text.replace("log =", 'key = "${NOT_SET_ANYWHERE}"\nlog ='))
     (folder / "out/a.txt").unlink()
     written = command("write", "penstock.toml")
     assert written.returncode == 0
     assert (folder / "out/a.txt").read_text() == "a read\n"
-    assert "1 of 2 documents written (1 there already)" in written.stderr
+    assert "1 of 2 documents written (1 up to date)" in written.stderr
     file.write_text(text + '[[sinks]]\nplugin = "pdf"\npath = "out/{document}.pdf"\n')
     assert command("write", "penstock.toml").returncode == 0
     assert (folder / "out/b.pdf").read_bytes().startswith(b"%PDF")
@@ -285,7 +285,7 @@ def test_write_needs_no_recognizer_and_makes_what_a_new_sink_asks_for(command, f
     assert "1 of 2 documents written" in everything.stderr
 
 
-def test_a_correction_by_hand_stands_before_what_was_read(command, folder):
+def test_correction_wins_over_recognition(command, folder):
     pipeline(folder)
     command("run", "penstock.toml")
     corrected = folder / "out/a.json"
@@ -296,7 +296,7 @@ def test_a_correction_by_hand_stands_before_what_was_read(command, folder):
     assert "a letter" in corrected.read_text()
     fresh = command("run", "penstock.toml", "--fresh")
     assert fresh.returncode == 0
-    assert (folder / "out/a.txt").read_text() == "a letter\n", "nobody's work is undone by a machine"
+    assert (folder / "out/a.txt").read_text() == "a letter\n", "a correction survives --fresh"
 
 
 @pytest.mark.parametrize(
@@ -318,7 +318,7 @@ def test_a_correction_by_hand_stands_before_what_was_read(command, folder):
         ),
     ],
 )
-def test_a_correction_that_is_none_is_refused_and_changes_nothing(command, folder, content, why):
+def test_invalid_correction_is_refused_and_changes_nothing(command, folder, content, why):
     pipeline(folder)
     command("run", "penstock.toml")
     (folder / "mended.json").write_text(content)
@@ -328,7 +328,7 @@ def test_a_correction_that_is_none_is_refused_and_changes_nothing(command, folde
     assert (folder / "out/a.txt").read_text() == "a read\n"
 
 
-def test_forgetting_makes_pages_be_sent_again(command, folder):
+def test_forgotten_pages_are_sent_again(command, folder):
     pipeline(folder)
     assert "nothing to forget" in command("forget", "penstock.toml", "--all").stderr
     command("run", "penstock.toml")
@@ -351,39 +351,39 @@ def test_forgetting_makes_pages_be_sent_again(command, folder):
         ("--older-than", "1d", "--document", "a"),
     ],
 )
-def test_one_thing_is_forgotten_at_a_time_so_that_nothing_else_goes_with_it(command, folder, both):
+def test_forget_takes_one_selection_at_a_time(command, folder, both):
     pipeline(folder)
     command("run", "penstock.toml")
     refused = command("forget", "penstock.toml", *both)
     assert refused.returncode == 2
-    assert "one of --older-than, --document and --all" in refused.stderr
+    assert "with one of --older-than, --document and --all" in refused.stderr
     assert command("run", "penstock.toml").returncode == 0
     assert submits(folder) == ["a", "b"], "nothing was forgotten, and nothing is sent again"
 
 
-def test_a_document_that_is_not_there_is_named_and_the_others_are_forgotten(command, folder):
+def test_forget_names_unknown_documents_and_forgets_the_others(command, folder):
     pipeline(folder)
     command("run", "penstock.toml")
     told = command("forget", "penstock.toml", "--document", "typo", "--document", "a")
     assert told.returncode == 1
-    assert "there is no document called typo; letter.pdf is of one called letter" in told.stderr
+    assert "there is no document 'typo' (a document's name has no suffix" in told.stderr
     assert "forgot 1 result and 1 document;" in told.stderr
 
 
-def test_whose_results_go_is_said_before_they_do(command):
+def test_help_of_forget_warns_about_shared_state_folders(command):
     told = " ".join(command("forget", "--help").stdout.split())
-    assert told.count("of every pipeline that shares the state folder") == 2
+    assert told.count("of all pipelines that share the state folder") == 2
 
 
-def test_forgetting_says_of_pages_that_are_out_that_nobody_will_ask_for_them(command, folder):
+def test_forget_counts_pages_in_flight(command, folder):
     pipeline(folder, {"a": ["operation", "stop"], "b": ["operation", "stop"]})
     assert command("run", "penstock.toml").returncode == 3
-    said = "2 pages had been sent and will not be asked for any more"
+    said = "2 pages were in flight and will not be polled any more"
     assert said in command("forget", "penstock.toml", "--all").stderr
-    assert "had been sent" not in command("forget", "penstock.toml", "--all").stderr
+    assert "in flight" not in command("forget", "penstock.toml", "--all").stderr
 
 
-def test_a_state_folder_that_the_system_refuses_is_no_fault_of_penstocks(command, folder):
+def test_impossible_state_folder_is_not_an_internal_error(command, folder):
     pipeline(folder, engine=f'state = "{"x" * 300}"')
     for told in (
         ("status", "penstock.toml"),
@@ -393,11 +393,11 @@ def test_a_state_folder_that_the_system_refuses_is_no_fault_of_penstocks(command
         refused = command(*told)
         assert refused.returncode == 2
         assert f"{'x' * 300}/journal.sqlite: File name too long" in refused.stderr
-        assert "fault of penstock" not in refused.stderr
+        assert "internal error" not in refused.stderr
 
 
-@pytest.mark.skipif(not Path("/dev/full").exists(), reason="a device of Linux's")
-def test_what_cannot_be_printed_is_no_fault_of_penstocks(command, folder):
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
+def test_full_disk_behind_stdout_is_not_an_internal_error(command, folder):
     pipeline(folder)
     for told in (("plugins",), ("schema",), ("check", "penstock.toml"), ("status", "penstock.toml")):
         with Path("/dev/full").open("w") as full:
@@ -410,10 +410,10 @@ def test_what_cannot_be_printed_is_no_fault_of_penstocks(command, folder):
                 text=True,
             )
         assert ended.returncode == 1, told
-        assert ended.stderr.endswith("error: what is printed cannot be written (No space left on device)\n")
+        assert ended.stderr.endswith("error: cannot write the output (No space left on device)\n")
 
 
-def test_a_state_folder_that_is_held_says_by_whom(command, folder):
+def test_busy_state_folder_names_the_process(command, folder):
     pipeline(folder)
     command("run", "penstock.toml")
     with StateFolder(folder / ".penstock"):
@@ -426,7 +426,7 @@ def test_a_state_folder_that_is_held_says_by_whom(command, folder):
     assert command("run", "penstock.toml").returncode == 0
 
 
-def test_reads_share_one_state_folder(command, folder):
+def test_reads_at_the_same_time_share_results(command, folder):
     scripted = ["--with", double("scripted:Scripted"), "--to", "text", "scans/a.png"]
     with StateFolder(folder / ".cache/penstock/read", shared=True):
         first = command("read", *scripted)
@@ -434,12 +434,12 @@ def test_reads_share_one_state_folder(command, folder):
     second = command("read", *scripted)
     assert second.returncode == 0, second.stderr
     assert (folder / "scans/a.txt").read_text() == "a read\n"
-    assert "(1 known already)" in second.stderr
+    assert "1 of 1 page already recognized" in second.stderr, "the first one recognized it"
     assert "forgot 1 result and 1 document" in command("forget", "--all").stderr
-    assert "1 of 1 page read" in command("read", *scripted).stderr
+    assert "1 of 1 page recognized" in command("read", *scripted).stderr
 
 
-def test_a_services_own_answers_are_kept_where_the_pipeline_asks_for_it(command, folder):
+def test_raw_answers_are_stored_if_the_pipeline_says_so(command, folder):
     (folder / "spoken.py").write_text(
         "from dataclasses import dataclass\n"
         "from penstock import Limits, Line, Quad, Recognition, hookimpl\n"
@@ -460,12 +460,12 @@ def test_a_services_own_answers_are_kept_where_the_pipeline_asks_for_it(command,
         assert command("run", "penstock.toml", "--fresh").returncode == 0
         told = command("answers", "penstock.toml", "answers")
         assert told.returncode == 0
-        assert f"wrote {2 if kept == 'true' else 0} answers" in told.stderr
+        assert ("saved 2 answers" if kept == "true" else "no answers are stored") in told.stderr
     assert (folder / "answers/a.001.answer.json").read_bytes() == b"scans/a.png"
     again = command("answers", "penstock.toml", "answers")
-    assert "left answers/a.001.answer.json: it is there already" in again.stderr
-    assert "wrote 0 answers" in again.stderr
-    assert "keep_answers" not in again.stderr, "they were kept, and are there"
+    assert "kept answers/a.001.answer.json: the file exists already" in again.stderr
+    assert "saved 0 answers" in again.stderr
+    assert "keep_answers" not in again.stderr
     in_the_way = command("answers", "penstock.toml", "penstock.toml")
     assert in_the_way.returncode == 2
-    assert "penstock.toml cannot be written into (File exists)" in in_the_way.stderr
+    assert "cannot write into penstock.toml: it is not a folder" in in_the_way.stderr

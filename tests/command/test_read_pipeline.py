@@ -1,4 +1,4 @@
-"""The pipeline that `penstock read` stands for."""
+"""The pipeline that `penstock read` makes from its command line."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from penstock.cli.adhoc import Inputs, read_configuration
+from penstock.cli.read_pipeline import Inputs, read_configuration
 from penstock.errors import ConfigurationError
 
 SHOUT = """
@@ -33,6 +33,11 @@ class Nameless(Sink):
 @dataclass(eq=False)
 class Own(Sink):
     loud: bool = True
+
+@dataclass(eq=False)
+class Declared(Sink):
+    output_option = "target"
+    target: str = "{document}.target"
 """
 
 
@@ -47,30 +52,31 @@ def configured(to: str, out: Path | None = None, merge: str | None = None, setti
         ("./shout.py:Beside", "{beside}/{folder}/{document}.b", "{folder}/{document}.b"),
         ("./shout.py:Nameless", "{beside}/{document}.nameless", "{folder}/{document}.nameless"),
         ("./shout.py:Own", None, None),
+        ("./shout.py:Declared", "{beside}/{document}.target", "{folder}/{document}.target"),
         ("pdf", "{beside}/{document}{searchable}.pdf", "{folder}/{document}.pdf"),
         ("text", "{beside}/{document}.txt", "{folder}/{document}.txt"),
         ("overlay", "{beside}/{document}.overlay.png", "{folder}/{document}.overlay.png"),
     ],
 )
-def test_a_sink_writes_under_its_own_name_beside_or_below(tmp_path, monkeypatch, to, beside, below):
+def test_output_is_beside_the_input_or_below_out(tmp_path, monkeypatch, to, beside, below):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "shout.py").write_text(SHOUT)
     (sink,) = configured(to).of_kind("sink")
-    assert sink.options.get("path") == beside
+    assert sink.output_template == beside
     (sink,) = configured(to, Path("o{ut")).of_kind("sink")
-    assert sink.options.get("path") == (below and f"{tmp_path}/o{{{{ut/{below}")
+    assert sink.output_template == (below and f"{tmp_path}/o{{{{ut/{below}")
 
 
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
         ({"to": "text,json, text"}, "--to: names 'text' twice; name each output once"),
-        ({"to": "text", "merge": ""}, "--merge: is an empty name; for example --merge diary"),
-        ({"to": "text", "merge": " "}, "--merge: is an empty name"),
+        ({"to": "text", "merge": ""}, "--merge: must not be empty; for example --merge diary"),
+        ({"to": "text", "merge": " "}, "--merge: must not be empty"),
         ({"to": "./nothere.py:X"}, "relative paths start from "),
     ],
 )
-def test_a_wrong_wish_is_a_complaint(tmp_path, monkeypatch, arguments, said):
+def test_wrong_argument_is_a_complaint(tmp_path, monkeypatch, arguments, said):
     monkeypatch.chdir(tmp_path)
     with pytest.raises(ConfigurationError) as error:
         configured(**arguments)
@@ -83,7 +89,7 @@ def sources(inputs: Inputs) -> list[tuple[str, dict[str, object]]]:
     return [(source.plugin, source.options) for source in configuration.of_kind("source")]
 
 
-def test_what_the_command_line_names_is_a_path_as_it_stands(tmp_path, monkeypatch):
+def test_paths_are_taken_literally(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     names = ("a.png", "${HOME}.png", "~x.png", "\udcff.png", "box/*.jpg")
     ((plugin, options),) = sources(Inputs(names))
@@ -91,13 +97,13 @@ def test_what_the_command_line_names_is_a_path_as_it_stands(tmp_path, monkeypatc
     assert options["paths"] == tuple(tmp_path / name for name in names)
 
 
-def test_a_dollar_sign_in_an_address_means_nothing(tmp_path, monkeypatch):
+def test_dollar_sign_in_a_url_is_literal(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    ((_, options),) = sources(Inputs(("https://example.org/${NOBODY}.png",)))
-    assert options["urls"] == ("https://example.org/${NOBODY}.png",)
+    ((_, options),) = sources(Inputs(("https://example.org/${UNSET}.png",)))
+    assert options["urls"] == ("https://example.org/${UNSET}.png",)
 
 
-def test_inputs_of_all_kinds_are_read_by_the_sources_that_know_them(tmp_path, monkeypatch):
+def test_each_kind_of_input_gets_its_source(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr("sys.stdin", io.StringIO())
     (tmp_path / "list").write_text("b.png\nhttps://example.org/c.png\n-\n")
@@ -108,7 +114,7 @@ def test_inputs_of_all_kinds_are_read_by_the_sources_that_know_them(tmp_path, mo
     assert found["url"]["urls"] == ("http://example.org/d.png", "https://example.org/c.png")
 
 
-def test_patterns_and_a_name_reach_the_files(tmp_path, monkeypatch):
+def test_patterns_and_document_name_reach_the_files_source(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     ((_, options),) = sources(Inputs(("a",), include=("*.jpg",), exclude=("drafts", "x/**"), merge="diary"))
     assert options["include"] == ("*.jpg",)

@@ -1,0 +1,155 @@
+"""Options that several commands share, and the types of their values."""
+
+from __future__ import annotations
+
+import functools
+import math
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import click
+
+from penstock.cli.file_list import is_picture
+from penstock.cli.logs import configure_logging
+
+Decorator = Callable[[Any], Any]
+
+LIMITS = "Limits"
+OUTPUTS = "Outputs"
+MESSAGES = "Messages"
+
+
+class Option(click.Option):
+    """An option that the help lists under a heading of its own."""
+
+    def __init__(self, *args: Any, heading: str = "Options", **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.heading = heading
+
+
+class Command(click.Command):
+    """A command whose help lists its options under their headings, in the order of declaration."""
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the options into the help."""
+        headings: dict[str, list[tuple[str, str]]] = {}
+        for param in self.get_params(ctx):
+            heading = param.heading if isinstance(param, Option) else "Options"
+            if isinstance(param, click.Option) and (record := param.get_help_record(ctx)):
+                headings.setdefault(heading, []).append(record)
+        for heading, records in headings.items():
+            with formatter.section(heading):
+                formatter.write_dl(records)
+
+
+option = functools.partial(click.option, cls=Option)
+"""Like `click.option`, with ``heading``."""
+
+
+def options(*decorators: Decorator) -> Decorator:
+    """Combine options into one decorator that keeps their order."""
+
+    def apply(function: Any) -> Any:
+        # click lists the option that is applied last first.
+        for decorator in reversed(decorators):
+            function = decorator(function)
+        return function
+
+    return apply
+
+
+def pipeline_path(text: str) -> Path:
+    """Return the path of a pipeline file. Raises BadParameter for a folder, a picture or a PDF.
+
+    Whether there is such a file is checked when the pipeline is loaded.
+    """
+    path = Path(text)
+    if path.is_dir():
+        raise click.BadParameter(
+            f"{text} is a folder: name a pipeline file in it, such as {path / 'penstock.toml'}"
+        )
+    # A pipe can be read only once, so nothing but a regular file is looked into.
+    if path.is_file() and is_picture(path):
+        raise click.BadParameter(f"{text} is a picture or a PDF: use `penstock read {text}`")
+    return path
+
+
+def money(text: str) -> float:
+    """Return a sum of 0 or more. Raises BadParameter for anything else, infinity included."""
+    try:
+        amount = float(text)
+    except ValueError:
+        amount = math.nan
+    if not (math.isfinite(amount) and amount >= 0):
+        raise click.BadParameter(f"must be a sum such as 1.50, got {text!r}")
+    return amount
+
+
+def page_count(text: str) -> int:
+    """Return a number of pages, 1 or more. Raises BadParameter for anything else."""
+    if not text.isdecimal() or int(text) < 1:
+        raise click.BadParameter(f"must be a whole number of at least 1, got {text!r}")
+    return int(text)
+
+
+def logged(function: Any) -> Any:
+    """Turn ``--verbose`` and ``--debug`` of a command into the configuration of logging."""
+
+    @functools.wraps(function)
+    def run(*args: Any, verbose: bool, debug: bool, **kwargs: Any) -> Any:
+        configure_logging(verbose=verbose, debug=debug, as_json=kwargs.get("log_format") == "json")
+        return function(*args, **kwargs)
+
+    return run
+
+
+pipeline_file = click.argument("file", type=pipeline_path)
+optional_pipeline_file = click.argument("file", type=pipeline_path, required=False)
+
+settings_option = option(
+    "--set",
+    "settings",
+    multiple=True,
+    metavar="KEY=VALUE",
+    help="Override a value of the pipeline, such as recognizers.0.in_flight=1 (components count from 0).",
+)
+
+run_options = options(
+    option("--dry-run", is_flag=True, help="Print what a run would do. Send and write nothing."),
+    option("--fresh", is_flag=True, help="Recognize all pages again. Services bill them again."),
+    option("--max-pages", metavar="N", type=page_count, heading=LIMITS, help="Stop after sending N pages."),
+    option(
+        "--budget",
+        metavar="SUM",
+        type=money,
+        heading=LIMITS,
+        help="Stop before spending more than SUM, at the recognizer's price_per_1000.",
+    ),
+    option("--rewrite", is_flag=True, heading=OUTPUTS, help="Replace outputs that were edited by hand."),
+)
+
+force_option = option(
+    "--force", is_flag=True, heading=OUTPUTS, help="Replace files that penstock did not write."
+)
+
+log_options = options(
+    option("--verbose", "-v", is_flag=True, heading=MESSAGES, help="Print log messages from INFO on."),
+    option(
+        "--debug", is_flag=True, heading=MESSAGES, help="Print all log messages, and tracebacks of errors."
+    ),
+    logged,
+)
+
+message_options = options(
+    option("--quiet", "-q", is_flag=True, heading=MESSAGES, help="Print only failures."),
+    option(
+        "--log-format",
+        type=click.Choice(["text", "json"]),
+        default="text",
+        show_default=True,
+        heading=MESSAGES,
+        help="json: one object per line on stderr (`penstock schema --events`).",
+    ),
+    log_options,
+)

@@ -1,0 +1,106 @@
+"""The JSON Schema of the lines that ``--log-format json`` prints: `penstock schema --events`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from penstock.json_lines import SCHEMA_VERSION
+from penstock.schema import DIALECT
+
+TEXT: dict[str, Any] = {"type": "string"}
+COUNT: dict[str, Any] = {"type": "integer", "minimum": 0}
+SECONDS: dict[str, Any] = {"type": "number", "minimum": 0, "description": "Seconds."}
+
+DOCUMENT = {"document": {"type": "string", "description": "The document as its source names it."}}
+PAGE = DOCUMENT | {"page": {"type": "integer", "minimum": 1, "description": "Number within the document."}}
+REASON = {"why": TEXT, "hint": {"type": "string", "description": "What to do; may be empty."}}
+PROBLEM = {"what": TEXT} | REASON
+MESSAGE = {"what": TEXT, "hint": REASON["hint"]}
+
+COMMON: dict[str, Any] = {
+    "schema": {"const": SCHEMA_VERSION},
+    "time": {"type": "string", "format": "date-time", "description": "UTC."},
+    "run": {"type": "string", "description": "Identifies the run; empty outside of a run."},
+}
+"""Keys of every line, besides ``event``."""
+
+CONTEXT: dict[str, Any] = {
+    "page_key": {"type": "string", "description": "Identifies the page in all runs of its pipeline."},
+    "recognizer": {"type": "string", "description": "The recognizer that has or had the page."},
+    "attempt": {"type": "integer", "minimum": 1, "description": "Number of the submit or poll."},
+}
+"""Keys that lines have if they apply."""
+
+EVENTS: dict[str, tuple[str, dict[str, Any]]] = {
+    "run_started": ("A run began.", {"pipeline": TEXT}),
+    "source_status": (
+        "A source asks people for something; an empty text ends it.",
+        {"source": TEXT, "text": TEXT},
+    ),
+    "document_found": ("A source found a document.", DOCUMENT),
+    "page_found": ("A source found a page.", PAGE),
+    "page_known": ("The page already has a result.", PAGE),
+    "page_submitted": ("A recognizer accepted the page.", PAGE),
+    "page_polled": ("A recognizer was asked for the result and did not have it yet.", PAGE),
+    "page_retried": ("A call failed and will be repeated.", PAGE | REASON | {"wait": SECONDS}),
+    "recognizer_throttled": ("A service asked for a pause.", {"wait": SECONDS}),
+    "page_recognized": ("The page has a result.", PAGE | {"words": COUNT}),
+    "page_failed": ("A page could not be read or recognized.", DOCUMENT | PROBLEM),
+    "document_failed": ("A document could not be read, recognized or written.", PROBLEM),
+    "document_written": ("All outputs of a document are up to date.", DOCUMENT),
+    "run_finished": ("The run ended.", {"exit_code": COUNT, "pages_read": COUNT, "failed": COUNT}),
+    "ending": ("Ctrl-C stopped the sources; the run processes what they gave.", MESSAGE),
+    "stopping": ("Ctrl-C stopped the run, which waits for pages in flight.", MESSAGE),
+    "interrupted": ("Ctrl-C stopped the command at once.", MESSAGE),
+    "error": ("Nothing was started, or the command failed.", {"place": TEXT} | MESSAGE),
+    "log": ("A log record (--verbose, --debug).", {"level": TEXT, "logger": TEXT, "message": TEXT}),
+}
+"""The meaning of each event, and its own keys. ``report`` and ``dry_run`` are added from their classes."""
+
+OPTIONAL: dict[str, dict[str, Any]] = {"log": {"traceback": TEXT}}
+"""Keys that not every line of an event has."""
+
+
+def event_schema() -> dict[str, Any]:
+    """Return the JSON Schema of one line. Readers should ignore events and keys that it does not name."""
+    from penstock.engine import Survey
+    from penstock.report import RunReport
+
+    definitions: dict[str, Any] = {}
+    report = _keys_of(RunReport, definitions) | {"exit_code": COUNT}
+    events = EVENTS | {
+        "report": ("The end of a run, in full; the last line of `run`, `read`, `retry` and `write`.", report),
+        "dry_run": ("What a run would do.", _keys_of(Survey, definitions)),
+    }
+    return {
+        "$schema": DIALECT,
+        "title": f"penstock events, schema {SCHEMA_VERSION}",
+        "oneOf": [_variant(event, about, keys) for event, (about, keys) in events.items()],
+        "$defs": definitions,
+    }
+
+
+def _variant(event: str, about: str, keys: dict[str, Any]) -> dict[str, Any]:
+    common = COMMON | {"event": {"const": event}}
+    return {
+        "title": event,
+        "description": about,
+        "type": "object",
+        "properties": common | CONTEXT | OPTIONAL.get(event, {}) | keys,
+        "required": [*common, *keys],
+    }
+
+
+def _keys_of(cls: type, definitions: dict[str, Any]) -> dict[str, Any]:
+    """Return the schemas of a dataclass's fields."""
+    from pydantic import TypeAdapter
+
+    schema: dict[str, Any] = TypeAdapter(cls).json_schema(
+        ref_template="#/$defs/{model}", mode="serialization"
+    )
+    definitions.update(schema.pop("$defs", {}))
+    keys: dict[str, Any] = schema["properties"]
+    return keys
+
+
+__all__ = ["event_schema"]

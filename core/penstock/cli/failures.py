@@ -1,0 +1,59 @@
+"""How an exception is reported, and the exit code that it leads to."""
+
+from __future__ import annotations
+
+import logging
+
+import click
+
+from penstock.cli.streams import print_event, print_lines
+from penstock.errors import Complaint, ConfigurationError, PenstockError, is_disk_full
+from penstock.report import Exit, counted
+
+logger = logging.getLogger(__name__)
+
+
+def report_failure(error: BaseException, *, as_json: bool = False) -> Exit:
+    """Report an exception that ended the command on stderr, and return the exit code."""
+    # Only --debug shows it.
+    logger.debug("traceback of the error below", exc_info=error)
+    if isinstance(error, (click.exceptions.Abort, KeyboardInterrupt)):
+        _report_interrupt(as_json=as_json)
+        return Exit.INTERRUPTED
+    code, complaints = _explained(error)
+    for each in complaints:
+        if as_json:
+            print_event("error", place=each.place, what=each.what, hint=each.instead)
+        elif each.place:
+            print_lines(f"error: {each}")
+        else:
+            print_lines(f"error: {each.what}", *([f"       {each.instead}"] if each.instead else []))
+    if isinstance(error, ConfigurationError) and not as_json:
+        print_lines(f"{counted(len(complaints), 'error')}; nothing was started")
+    return code
+
+
+def _report_interrupt(*, as_json: bool) -> None:
+    what, hint = "stopped at once; the files that were written are complete", "run the same command again"
+    if as_json:
+        print_event("interrupted", what=what, hint=hint)
+    else:
+        print_lines(f"{what}; {hint} to continue")
+
+
+def _explained(error: BaseException) -> tuple[Exit, list[Complaint]]:
+    """Return the exit code of an exception, and what to report."""
+    if isinstance(error, ConfigurationError):
+        return Exit.NOT_STARTED, error.complaints
+    if isinstance(error, PenstockError):
+        return Exit.NOT_STARTED, [Complaint("", error.message, error.hint)]
+    if isinstance(error, OSError) and error.strerror and error.filename is not None:
+        return Exit.NOT_STARTED, [Complaint("", f"{error.filename}: {error.strerror}")]
+    if isinstance(error, OSError) and is_disk_full(error):
+        return Exit.SOMETHING_FAILED, [Complaint("", f"cannot write the output ({error.strerror})")]
+    what = f"internal error: {type(error).__name__}: {error}"
+    hint = "this is a bug in penstock: run the command again with --debug and report what it prints"
+    return Exit.SOMETHING_FAILED, [Complaint("", what, hint)]
+
+
+__all__ = ["report_failure"]

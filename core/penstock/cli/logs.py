@@ -1,0 +1,115 @@
+"""Where log records go: ``--verbose``, ``--debug`` and ``PENSTOCK_LOG``.
+
+Penstock logs on loggers named after its modules, below ``penstock`` and ``penstock_plugins``. A plugin
+should log below ``penstock.plugins``, for example on ``penstock.plugins.my-sink``.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from penstock.cli.streams import print_event, print_lines
+from penstock.errors import Complaint, ConfigurationError
+from penstock.secret import MASK, Secret
+
+DEBUG = "PENSTOCK_DEBUG"
+"""Environment variable that has the effect of ``--debug``, for every command."""
+LEVELS = "PENSTOCK_LOG"
+"""Environment variable with levels of single loggers: ``penstock.engine=DEBUG,penstock.plugins=INFO``."""
+ROOTS = ("penstock", "penstock_plugins")
+
+
+class StderrHandler(logging.Handler):
+    """Prints log records on stderr, as text or as JSON lines, without the secrets that it is given."""
+
+    def __init__(self, *, as_json: bool) -> None:
+        super().__init__()
+        self._as_json = as_json
+        self._secrets: list[str] = []
+        self.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s", "%H:%M:%S"))
+
+    def hide(self, secrets: Iterable[str]) -> None:
+        """Mask texts from now on. An exception of a library may quote a key."""
+        # Longest first: a secret may contain another one.
+        self._secrets = sorted({*self._secrets, *secrets}, key=len, reverse=True)
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Print a record."""
+        try:
+            if self._as_json:
+                print_event("log", **self._facts(record))
+            else:
+                print_lines(*self._masked(self.format(record)).splitlines())
+        except Exception:
+            self.handleError(record)
+
+    def _facts(self, record: logging.LogRecord) -> dict[str, Any]:
+        facts = {
+            "level": record.levelname.lower(),
+            "logger": record.name,
+            "message": self._masked(record.getMessage()),
+        }
+        if record.exc_info:
+            facts["traceback"] = self._masked(logging.Formatter().formatException(record.exc_info))
+        return facts
+
+    def _masked(self, text: str) -> str:
+        for secret in self._secrets:
+            text = text.replace(secret, MASK)
+        return text
+
+
+def configure_logging(*, verbose: bool = False, debug: bool = False, as_json: bool = False) -> None:
+    """Print log records from INFO (``verbose``) or DEBUG (``debug``) on; without either, print none.
+
+    Raises
+    ------
+    ConfigurationError
+        ``PENSTOCK_LOG`` is not a list of loggers and levels.
+    """
+    levels = _levels(os.environ.get(LEVELS, ""))
+    if debug or os.environ.get(DEBUG):
+        levels = dict.fromkeys(ROOTS, logging.DEBUG) | levels
+    elif verbose:
+        levels = dict.fromkeys(ROOTS, logging.INFO) | levels
+    # Without any handler, Python would print warnings on stderr, through the live bar.
+    handler = StderrHandler(as_json=as_json) if levels else logging.NullHandler()
+    for name in {*ROOTS, *(name.partition(".")[0] for name in levels)}:
+        logger = logging.getLogger(name)
+        for old in [each for each in logger.handlers if isinstance(each, StderrHandler)]:
+            logger.removeHandler(old)
+        logger.addHandler(handler)
+    for name, level in levels.items():
+        logging.getLogger(name).setLevel(level)
+
+
+def hide_secrets(options: Iterable[Mapping[str, Any]]) -> None:
+    """Keep the secrets among components' options out of the log."""
+    texts = [text for each in options for value in each.values() for text in _secret_texts(value)]
+    for handler in logging.getLogger(ROOTS[0]).handlers:
+        if isinstance(handler, StderrHandler):
+            handler.hide(texts)
+
+
+def _secret_texts(value: Any) -> list[str]:
+    if isinstance(value, Mapping):
+        return [text for each in value.values() for text in _secret_texts(each)]
+    return [value.reveal()] if isinstance(value, Secret) else []
+
+
+def _levels(text: str) -> dict[str, int]:
+    known = logging.getLevelNamesMapping()
+    levels = {}
+    for part in filter(None, map(str.strip, text.split(","))):
+        name, _, level = part.partition("=")
+        if not name or level.upper() not in known:
+            what = f"must be LOGGER=LEVEL,..., got {part!r}"
+            raise ConfigurationError([Complaint(LEVELS, what, "for example penstock.engine=DEBUG")])
+        levels[name] = known[level.upper()]
+    return levels
+
+
+__all__ = ["DEBUG", "LEVELS", "configure_logging", "hide_secrets"]

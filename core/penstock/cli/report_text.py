@@ -1,0 +1,152 @@
+"""The report of a run, and what a run would do, as text for people."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from penstock.cli.streams import print_lines
+from penstock.report import RunReport, counted, money
+
+if TYPE_CHECKING:
+    from penstock.engine import Survey
+    from penstock.model import Problem
+
+MAX_ITEMS = 20
+"""Items of one list that are printed; the others are counted."""
+MAX_NAMES = 5
+"""Names that are printed for one reason of failing."""
+
+
+def show_survey(survey: Survey) -> None:
+    """Print on stderr what a run would do."""
+    found = f"{counted(survey.pages, 'page')} in {counted(survey.documents, 'document')}"
+    parts = [f"{survey.known} already recognized"] if survey.known else []
+    parts += [f"{survey.in_flight} in flight since an earlier run"] if survey.in_flight else []
+    parts += [f"{survey.refused} refused in an earlier run"] if survey.refused else []
+    parts.append(f"{survey.to_send} to send")
+    print_lines(f"{found}: {', '.join(parts)}{_cost(survey.cost)}")
+    if survey.stopped_by:
+        print_lines(_stop(survey))
+    _print_by_reason("would fail", survey.failures, survey.failed)
+    if survey.own_files:
+        print_lines(f"not counted: {counted(survey.own_files, 'file')} that penstock wrote")
+    for name in survey.not_asked:
+        print_lines(f"not counted: documents of the source {name!r}, which only a run fetches")
+    print_lines(*survey.said)
+
+
+def _cost(cost: float | None) -> str:
+    return "" if cost is None else f", for about {money(cost)} at the given prices"
+
+
+def _stop(survey: Survey) -> str:
+    if not survey.stopped_after:
+        return f"{survey.stopped_by} would stop the run before the first page is sent"
+    cost = "" if survey.cost is None else f", for about {money(survey.stopped_cost)}"
+    pages = counted(survey.stopped_after, "page")
+    return f"{survey.stopped_by} would stop the run after {pages}{cost}; run it again to continue"
+
+
+def show_report(report: RunReport, *, quiet: bool, no_pages: str = "no pages were found") -> None:
+    """Print the end of a run on stderr: what was written, what failed and why, and what to do.
+
+    Parameters
+    ----------
+    no_pages
+        The text for a run that found no page.
+    """
+    if not quiet:
+        _show_success(report, no_pages)
+    _print_by_reason("failed", report.failures, report.failed)
+    if doubtful := report.doubtful_submits:
+        are, its = ("is", "its answer") if doubtful == 1 else ("are", "their answers")
+        print_lines(
+            f"{counted(doubtful, 'submit')} {are} in doubt: {its} got lost, so a service may bill twice"
+        )
+    if report.lost_operations:
+        print_lines(f"{counted(report.lost_operations, 'operation')} lost by the service and submitted again")
+    if report.stopped:
+        _print_with_hint(f"stopped: {report.stopped.what}: {report.stopped.why}", report.stopped.hint)
+    again = "run the same command again to continue"
+    if report.unread_pages:
+        print_lines(f"{counted(report.unread_pages, 'page')} not recognized yet; {again}")
+    elif report.interrupted:
+        print_lines(f"interrupted; {again}")
+
+
+def _show_success(report: RunReport, no_pages: str) -> None:
+    print_lines(_summary(report) if report.pages_found else no_pages)
+    paths = [f"wrote {_shorter(path)}" for path in report.outputs[:MAX_ITEMS]]
+    if report.outputs_written > len(paths):
+        paths.append(f"wrote … and {report.outputs_written - len(paths)} more")
+    print_lines(*paths)
+    if report.cost is not None or report.pages_billed:
+        service = " to a service" if report.pages_billed else ""
+        print_lines(f"sent {counted(report.pages_sent, 'page')}{service}{_cost(report.cost)}")
+    if changed := report.changed_outputs:
+        were, them = ("was", "it") if changed == 1 else ("were", "them")
+        outputs = counted(changed, "output")
+        print_lines(f"kept {outputs} that {were} edited by hand (use --rewrite to replace {them})")
+    if report.skipped_outputs:
+        print_lines(f"skipped {counted(report.skipped_outputs, 'file')} that penstock wrote")
+    _print_by_reason("warning", report.warnings, report.warned)
+
+
+def _summary(report: RunReport) -> str:
+    if _is_up_to_date(report):
+        pages, documents = counted(report.pages_found, "page"), counted(report.documents_found, "document")
+        return f"nothing to do: {pages} and {documents} are up to date"
+    rate = f", {report.pages_read / report.seconds:.1f} pages/s" if report.pages_read > 1 else ""
+    current = f" ({report.documents_unchanged} up to date)" if report.documents_unchanged else ""
+    pages = counted(report.pages_found, "page")
+    if report.pages_known and not report.pages_read:
+        pages = f"{report.pages_known} of {pages} already recognized"
+    else:
+        known = f" ({report.pages_known} already recognized)" if report.pages_known else ""
+        pages = f"{report.pages_read} of {pages} recognized{known}"
+    return (
+        f"{pages}, "
+        f"{report.documents_written} of {counted(report.documents_found, 'document')} written{current} "
+        f"in {report.seconds:.1f} s{rate}"
+    )
+
+
+def _is_up_to_date(report: RunReport) -> bool:
+    """Whether every page had a result, and every document its outputs, before the run."""
+    if report.failed or report.stopped or report.interrupted:
+        return False
+    found = (report.pages_found, report.documents_found)
+    return found == (report.pages_known, report.documents_unchanged)
+
+
+def _print_by_reason(head: str, problems: Iterable[Problem], count: int) -> None:
+    """Print problems grouped by reason: a folder of broken files has few reasons and many names."""
+    reasons: dict[tuple[str, str], list[str]] = {}
+    for problem in problems:
+        reasons.setdefault((problem.why, problem.hint), []).append(problem.what)
+    for (why, hint), names in list(reasons.items())[:MAX_ITEMS]:
+        _print_with_hint(f"{head}: {_some(names)}: {why}", hint)
+    if len(reasons) > MAX_ITEMS or count > sum(map(len, reasons.values())):
+        print_lines(f"{head}: … {count} in all")
+
+
+def _print_with_hint(text: str, hint: str) -> None:
+    print_lines(text, *([f"        {hint}"] if hint else []))
+
+
+def _some(names: list[str]) -> str:
+    shown = ", ".join(names[:MAX_NAMES])
+    return shown if len(names) <= MAX_NAMES else f"{shown} and {len(names) - MAX_NAMES} more"
+
+
+def _shorter(path: Path) -> str:
+    """Return a path relative to the current folder if it is below it."""
+    try:
+        return str(path.relative_to(Path.cwd()))
+    except ValueError:
+        return str(path)
+
+
+__all__ = ["show_report", "show_survey"]

@@ -1,0 +1,198 @@
+"""The commands that look into a state folder: `penstock status`, `answers` and `forget`."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import re
+from functools import partial
+from pathlib import Path
+
+import click
+
+from penstock.api.inputs import state_of_read
+from penstock.cli.streams import print_lines
+from penstock.config import TABLES, load_file
+from penstock.engine import Status, forget, raw_answers, status_of
+from penstock.errors import OutputError
+from penstock.model import Problem
+from penstock.outputs import safe_name
+from penstock.report import Exit, counted, printable
+
+MAX_FAILURES = 20
+"""Failures that `status` prints; the others are counted."""
+SECONDS = {"m": 60, "h": 3600, "d": 86400, "w": 604800}
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class JournalKey:
+    """Selects a pipeline's part of a journal: the state folder, and the pipeline's name and folder."""
+
+    state: Path
+    name: str
+    folder: Path
+
+
+def journal_of(file: Path | None) -> JournalKey:
+    """Return where a pipeline keeps its results; without a file, where `penstock read` does.
+
+    Loads no plugin, and needs only those variables that ``[engine]`` names. Raises ConfigurationError for a
+    file that cannot be loaded.
+    """
+    if file is None:
+        return JournalKey(state_of_read(), "read", Path.cwd())
+    only_engine = load_file(file, without=TABLES)
+    return JournalKey(only_engine.state, only_engine.name, only_engine.folder)
+
+
+def show_status(file: Path | None, *, as_json: bool) -> Exit:
+    """Print the progress of a pipeline. Raises StateError if its journal cannot be opened."""
+    journal = journal_of(file)
+    status = status_of(journal.state, journal.name, journal.folder)
+    if as_json:
+        click.echo(json.dumps(dataclasses.asdict(status) if status else None, default=str))
+    elif status is None:
+        click.echo(printable(f"{journal.name}: has never run (there is no journal in {journal.state})"))
+    else:
+        for line in _status_lines(journal.name, status):
+            click.echo(printable(line))
+    return Exit.DONE
+
+
+def _status_lines(name: str, status: Status) -> list[str]:
+    run, pages = status.running, status.pages
+    # Several `penstock read` share a state folder; the journal then names one of them.
+    running = (
+        f"running since {run.get('since', '?')}, process {run.get('pid', '?')}" if run else "not running"
+    )
+    lines = [
+        f"{name}: {running}",
+        f"documents  {status.documents} found, {status.complete} with all pages, {status.delivered} written",
+    ]
+    if status.gone:
+        missing = counted(status.gone, "document")
+        lines.append(f"missing    {missing} that the last complete run did not find (results are kept)")
+    lines.append(
+        f"pages      {sum(pages.values())} found: {pages['read']} recognized, {pages['failed']} failed, "
+        f"{pages['found']} not recognized yet"
+    )
+    if status.submitted:
+        lines.append(f"in flight  {counted(status.submitted, 'page')} at a service, to be polled")
+    if status.in_doubt:
+        doubtful = counted(status.in_doubt, "page")
+        lines.append(
+            f"sending    {doubtful}"
+            if run
+            else f"in doubt   {doubtful}: perhaps sent when the last run ended; the next run submits again"
+        )
+    return lines + _failure_lines(status) + _stop_lines(status)
+
+
+def _failure_lines(status: Status) -> list[str]:
+    without_page = _failures_without_page(status)
+    failures = [*status.failures, *without_page]
+    lines = []
+    for problem in failures[:MAX_FAILURES]:
+        lines.append(f"failed     {problem.what}: {problem.why}")
+        lines += [f"           {problem.hint}"] if problem.hint else []
+    if len(failures) > MAX_FAILURES:
+        total = status.pages["failed"] + len(without_page)
+        lines.append(f"failed     … {total} in all (--json has the first thousand)")
+    return lines
+
+
+def _failures_without_page(status: Status) -> list[Problem]:
+    """Return failures that only the last run's report has: files of which no page could be made.
+
+    Empty during a run, which may have read the files by now.
+    """
+    if status.running or not status.last_run:
+        return []
+    pages = {problem.what for problem in status.failures}
+    failures = [each for each in status.last_run.get("failures", ()) if each["what"] not in pages]
+    return [Problem(each["what"], each["why"], each["hint"]) for each in failures]
+
+
+def _stop_lines(status: Status) -> list[str]:
+    stopped = status.last_run.get("stopped") if status.last_run else None
+    return [f"stopped    {stopped['what']}: {stopped['why']}"] if stopped else []
+
+
+def save_answers(file: Path, folder: Path) -> Exit:
+    """Save a service's raw answers, one file per page. Existing files are kept."""
+    journal = journal_of(file)
+    saved = kept = 0
+    for answer in raw_answers(journal.state, journal.name, journal.folder):
+        path = folder / f"{safe_name(answer.document)}.{answer.number:03d}.answer.json"
+        if _write_new(path, answer.content):
+            saved += 1
+        else:
+            kept += 1
+            print_lines(f"kept {path}: the file exists already")
+    if saved or kept:
+        print_lines(f"saved {counted(saved, 'answer')} in {folder}")
+    else:
+        print_lines("no answers are stored: set keep_answers = true in [engine] before a run")
+    return Exit.DONE
+
+
+def _write_new(path: Path, content: bytes) -> bool:
+    """Write a file unless it exists. Raises OutputError if it cannot be written."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.open("xb") as out:
+            out.write(content)
+    except FileExistsError:
+        if path.is_file():
+            return False
+        raise OutputError(f"cannot write into {path.parent}: it is not a folder", "name a folder") from None
+    except OSError as error:
+        raise OutputError(
+            f"cannot write {path} ({error.strerror})", "name another folder, or make room"
+        ) from error
+    return True
+
+
+def forget_results(
+    file: Path | None, older_than: str | None, documents: tuple[str, ...], *, everything: bool
+) -> Exit:
+    """Delete results, and print what was deleted. Raises PenstockError if that is impossible."""
+    if [older_than is not None, bool(documents), everything].count(True) != 1:
+        # With two of them, it would be unclear whether both or either must hold.
+        raise click.UsageError("name what to forget with one of --older-than, --document and --all")
+    age = _seconds(older_than) if older_than is not None else None
+    journal = journal_of(file)
+    if not journal.state.is_dir():
+        print_lines(f"{journal.name}: has never run; there is nothing to forget in {journal.state}")
+        return Exit.DONE
+    # Results of `penstock read` may also lie in the state folders of others that ran at the same time.
+    delete = partial(forget, journal.state, journal.name, journal.folder)
+    # One document at a time, to see which names do not exist.
+    named = {name: delete(documents=[name]) for name in documents}
+    forgotten = list(named.values()) or [delete(older_than=age, everything=everything)]
+    unknown = [name for name, each in named.items() if not each.documents]
+    for name in unknown:
+        print_lines(
+            f"there is no document {name!r} (a document's name has no suffix: letter, not letter.pdf)"
+        )
+    print_lines(
+        f"forgot {counted(sum(each.results for each in forgotten), 'result')} and "
+        f"{counted(sum(each.documents for each in forgotten), 'document')}; "
+        f"removed {counted(sum(each.files for each in forgotten), 'stored picture')} "
+        f"({sum(each.freed for each in forgotten) / 1e6:.1f} MB)"
+    )
+    if in_flight := sum(each.submissions for each in forgotten):
+        were = "was" if in_flight == 1 else "were"
+        print_lines(f"       {counted(in_flight, 'page')} {were} in flight and will not be polled any more")
+    return Exit.SOMETHING_FAILED if unknown else Exit.DONE
+
+
+def _seconds(age: str) -> float:
+    match = re.fullmatch(r"(\d+)([mhdw])", age.strip())
+    if match is None:
+        what = f"must be a number with m, h, d or w, such as 90d, got {age!r}"
+        raise click.BadParameter(what, param_hint="--older-than")
+    return int(match[1]) * SECONDS[match[2]]
+
+
+__all__ = ["forget_results", "save_answers", "show_status"]

@@ -1,0 +1,49 @@
+"""The lines that ``--log-format json`` prints on stderr: one JSON object for each event.
+
+`penstock schema --events` prints their JSON Schema. Later versions of penstock may add events and keys
+without changing `SCHEMA_VERSION`, so readers must ignore those that they do not know.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from penstock.model import EventContext
+
+SCHEMA_VERSION = 1
+"""Raised when an event or a key is removed, or changes its meaning."""
+
+
+def json_line(event: str, context: EventContext | None = None, **facts: Any) -> str:
+    """Return an event as one line of ASCII, without the newline.
+
+    Parameters
+    ----------
+    context
+        The event's time and run, and the page, recognizer and attempt if it has them. Without a context,
+        the time is now and the run is empty.
+    facts
+        What else the event says. Values that JSON has no form for, such as paths, become text.
+    """
+    when = datetime.fromtimestamp(context.time if context else time.time(), UTC)
+    line: dict[str, Any] = {
+        "schema": SCHEMA_VERSION,
+        "time": when.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+        "run": context.run if context else "",
+        "event": event,
+    }
+    if context:
+        where = {
+            "page_key": context.page_key,
+            "recognizer": context.recognizer,
+            "attempt": context.attempt,
+        }
+        line |= {key: value for key, value in where.items() if value}
+    return json.dumps(line | facts, default=str)
+
+
+__all__ = ["SCHEMA_VERSION", "json_line"]

@@ -1,0 +1,157 @@
+"""The `progress` observer: shows on stderr what a run is doing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from penstock.hookspecs import hookimpl
+from penstock.model import Document, EventContext, Page, Problem, Recognition
+from penstock.report import RunReport
+from penstock_plugins.observers.progress.counts import Counts, PageKey
+from penstock_plugins.observers.progress.displays import display_of
+
+
+@dataclass(eq=False)
+class Progress:
+    """Shows how far a run is, and each failure when it happens.
+
+    Parameters
+    ----------
+    style
+        ``"auto"``: a bar on a terminal, plain lines elsewhere. ``"bar"``, ``"lines"``: one of the two.
+        ``"json"``: one JSON object per line for each event.
+    """
+
+    style: Literal["auto", "bar", "lines", "json"] = "auto"
+
+    def __post_init__(self) -> None:
+        self._counts = Counts()
+        self._display = display_of(self.style)
+
+    def __enter__(self) -> Progress:
+        """Do nothing: the display starts with the run."""
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        """Remove the bar, also after a run that ended with an exception."""
+        self._display.stop()
+
+    @hookimpl
+    def run_started(self, pipeline: str, context: EventContext) -> None:
+        """Start the display."""
+        self._display.start(pipeline)
+        self._display.event("run_started", context, pipeline=pipeline)
+
+    @hookimpl
+    def source_status(self, source: str, text: str, context: EventContext) -> None:
+        """Show what the source asks people for."""
+        self._display.status(source, text)
+        self._display.event("source_status", context, source=source, text=text)
+
+    @hookimpl
+    def document_found(self, document: Document, context: EventContext) -> None:
+        """Report the document to machines."""
+        self._display.event("document_found", context, document=document.origin)
+
+    @hookimpl
+    def page_found(self, document: Document, page: Page, context: EventContext) -> None:
+        """Count the page."""
+        self._counts.add(_key(document, page.origin, context))
+        self._show("page_found", document, page, context)
+
+    @hookimpl
+    def page_known(self, document: Document, page: Page, context: EventContext) -> None:
+        """Count the page as already recognized."""
+        self._counts.known += 1
+        self._counts.finish(_key(document, page.origin, context))
+        self._show("page_known", document, page, context)
+
+    @hookimpl
+    def page_submitted(self, document: Document, page: Page, context: EventContext) -> None:
+        """Count the page as in flight."""
+        self._counts.submitted.add(_key(document, page.origin, context))
+        self._show("page_submitted", document, page, context)
+
+    @hookimpl
+    def page_polled(self, document: Document, page: Page, context: EventContext) -> None:
+        """Report the poll to machines."""
+        self._show("page_polled", document, page, context)
+
+    @hookimpl
+    def page_retried(
+        self, document: Document, page: Page, problem: Problem, wait: float, context: EventContext
+    ) -> None:
+        """Show for how long the page waits."""
+        self._display.wait(f"retrying {page.origin}", wait)
+        self._show("page_retried", document, page, context, why=problem.why, hint=problem.hint, wait=wait)
+
+    @hookimpl
+    def recognizer_throttled(self, wait: float, context: EventContext) -> None:
+        """Show for how long the recognizer waits."""
+        self._display.wait(f"{context.recognizer or 'the service'} asked for a pause: next call", wait)
+        self._display.event("recognizer_throttled", context, wait=wait)
+
+    @hookimpl
+    def page_recognized(
+        self, document: Document, page: Page, recognition: Recognition, context: EventContext
+    ) -> None:
+        """Count the page as recognized."""
+        self._counts.recognized += 1
+        self._counts.finish(_key(document, page.origin, context))
+        words = sum(len(line.words) for line in recognition.lines)
+        self._show("page_recognized", document, page, context, words=words)
+
+    @hookimpl
+    def page_failed(self, document: Document, problem: Problem, context: EventContext) -> None:
+        """Count the page as failed and show the reason."""
+        self._counts.failed += 1
+        self._counts.finish(_key(document, problem.what, context))
+        self._display.failed(_short(problem))
+        self._display.event("page_failed", context, document=document.origin, **_facts(problem))
+        self._display.update(self._counts)
+
+    @hookimpl
+    def document_failed(self, problem: Problem, context: EventContext) -> None:
+        """Show the reason."""
+        self._display.failed(_short(problem))
+        self._display.event("document_failed", context, **_facts(problem))
+
+    @hookimpl
+    def document_written(self, document: Document, context: EventContext) -> None:
+        """Show the document's origin."""
+        self._display.finished(document.origin)
+        self._display.event("document_written", context, document=document.origin)
+
+    @hookimpl
+    def run_finished(self, report: RunReport, context: EventContext) -> None:
+        """Stop the display."""
+        self._display.stop()
+        self._display.event(
+            "run_finished",
+            context,
+            exit_code=int(report.exit_code),
+            pages_read=report.pages_read,
+            failed=report.failed,
+        )
+
+    def _show(self, event: str, document: Document, page: Page, context: EventContext, **facts: Any) -> None:
+        self._display.event(event, context, document=document.origin, page=page.number, **facts)
+        self._display.update(self._counts)
+
+
+def _key(document: Document, origin: str, context: EventContext) -> PageKey:
+    # The engine identifies the page. Without a key, for example in a test, object and origin must do.
+    return context.page_key or (id(document), origin)
+
+
+def _short(problem: Problem) -> str:
+    """Return a problem on one line; the report at the end has the hint."""
+    return f"failed  {problem.what}: {problem.why}"
+
+
+def _facts(problem: Problem) -> dict[str, str]:
+    return {"what": problem.what, "why": problem.why, "hint": problem.hint}
+
+
+__all__ = ["Progress"]

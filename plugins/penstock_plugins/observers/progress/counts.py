@@ -1,0 +1,90 @@
+"""How many pages of a run are found, in flight, recognized and failed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+PageKey = str | tuple[int, str]
+"""Identifies a page while the run works on it."""
+
+
+@dataclass(slots=True)
+class Counts:
+    """Pages of a run by their state.
+
+    Parameters
+    ----------
+    found
+        All pages, also those that could not be read from their files.
+    recognized
+        Pages recognized by this run.
+    known
+        Pages that already had a result.
+    failed
+        Pages that could not be read or recognized.
+    unfinished
+        Found pages that are not yet recognized, known or failed.
+    submitted
+        Unfinished pages that a recognizer has.
+    """
+
+    found: int = 0
+    recognized: int = 0
+    known: int = 0
+    failed: int = 0
+    unfinished: set[PageKey] = field(default_factory=set)
+    submitted: set[PageKey] = field(default_factory=set)
+
+    @property
+    def in_flight(self) -> int:
+        """Number of pages that a recognizer has."""
+        return len(self.submitted)
+
+    @property
+    def left(self) -> int:
+        """Number of found pages that are still to be recognized."""
+        return self.found - self.known - self.recognized - self.failed
+
+    def add(self, page: PageKey) -> None:
+        """Count a found page."""
+        self.found += 1
+        self.unfinished.add(page)
+
+    def finish(self, page: PageKey) -> None:
+        """Count a page as finished; the caller counts it as recognized, known or failed."""
+        if page not in self.unfinished:
+            # A page whose file cannot be read fails without having been found.
+            self.found += 1
+        self.unfinished.discard(page)
+        self.submitted.discard(page)
+
+    def __str__(self) -> str:
+        parts = [f"{self.recognized} of {self.found - self.known} pages recognized", self.details]
+        return ", ".join(filter(None, parts))
+
+    @property
+    def details(self) -> str:
+        """The other counts, for example ``2 in flight, 1 failed``; empty if all are 0."""
+        counted = (
+            (self.known, "already recognized"),
+            (self.in_flight, "in flight"),
+            (self.failed, "failed"),
+        )
+        return ", ".join(f"{count} {what}" for count, what in counted if count)
+
+
+def pace(counts: Counts, seconds: float) -> str:
+    """Return the rate since the start and the time left: ``0.4/s, 0:00:17 left``.
+
+    Empty before the first page is recognized.
+    """
+    if not (counts.recognized and seconds):
+        return ""
+    rate = counts.recognized / seconds
+    return f"{rate:.1f}/s" + (
+        f", {timedelta(seconds=int(counts.left / rate))} left" if counts.left > 0 else ""
+    )
+
+
+__all__ = ["Counts", "PageKey", "pace"]
