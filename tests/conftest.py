@@ -33,6 +33,12 @@ settings.load_profile("penstock")
 SHARED_SCANS = TESTS.parents[1] / "shared" / "scans"
 
 
+@pytest.fixture(autouse=True)
+def _private_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Give each test an empty cache folder, so that no test finds the results of another one."""
+    monkeypatch.setenv("XDG_CACHE_HOME", f"{tmp_path}.cache")
+
+
 class RacingClock:
     """A clock that advances only while no call is running, and then at once to the next timeout."""
 

@@ -17,9 +17,9 @@ LANGUAGES = {"sh", "console", "toml", "python", "text", "json", "ini"}
 PAGES = [pytest.param(page, id=name_of(page)) for page in pages()]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture
 def cache(tmp_path_factory):
-    """One cache folder for all pages, so that a scan is recognized once."""
+    """A cache folder of its own for each page, so that no page finds the results of another one."""
     return tmp_path_factory.mktemp("cache")
 
 
