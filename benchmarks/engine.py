@@ -9,6 +9,7 @@ whole processes. Memory is the peak of the engine's own process (its workers are
 from __future__ import annotations
 
 import argparse
+import os
 import subprocess
 import sys
 import tempfile
@@ -50,6 +51,8 @@ def run(scan: Path, pages: int, recognizer: str, sinks: list[str]) -> tuple[floa
             capture_output=True,
             text=True,
             check=True,
+            # A cache folder of its own: results of other runs must not be found.
+            env={**os.environ, "XDG_CACHE_HOME": str(folder / "cache")},
         )
         return time.perf_counter() - start, int(ended.stdout) / 1024
 

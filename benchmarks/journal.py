@@ -77,10 +77,14 @@ def pipeline(
 def command(*arguments: str, before: str = "") -> tuple[float, float]:
     """Run the command as a process; return its seconds and its peak of memory in MB."""
     start = time.perf_counter()
-    process = subprocess.Popen(
-        [sys.executable, "-c", before + COMMAND, *arguments], stdout=subprocess.DEVNULL
-    )
-    _, status, usage = os.wait4(process.pid, 0)
+    with tempfile.TemporaryDirectory() as cache:
+        process = subprocess.Popen(
+            [sys.executable, "-c", before + COMMAND, *arguments],
+            stdout=subprocess.DEVNULL,
+            # A cache folder of its own: results of other runs must not be found.
+            env={**os.environ, "XDG_CACHE_HOME": cache},
+        )
+        _, status, usage = os.wait4(process.pid, 0)
     process.returncode = os.waitstatus_to_exitcode(status)
     assert process.returncode == 0, process.returncode
     return time.perf_counter() - start, usage.ru_maxrss / 1024
