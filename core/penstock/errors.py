@@ -23,9 +23,10 @@
         ├── PageRefused             this page can never be recognized
         └── StopRun                 no page can be recognized: invalid key, exhausted quota
 
-A recognizer's `submit` ends in one of four ways: the page was *not sent* (`TryAgain` or `StopRun` is
-raised), *refused* (`PageRefused`), *accepted* (`submit` returns), or its fate is *in doubt* (`InDoubt`). Any
-other exception is a fault of the plugin and fails the page.
+A submit ends in one of four ways. *Not sent*: nothing arrived (`TryAgain`). *Answered*: `submit` returns, or
+the service refused the page or the run (`PageRefused`, `StopRun`). *In doubt*: the response was lost
+(`InDoubt`). *Unknown*: any other exception, which is a fault of the plugin; the page fails and is in doubt for
+the next run.
 """
 
 from __future__ import annotations

@@ -45,10 +45,14 @@ class RunReport:
     ----------
     pipeline
         Name of the pipeline.
-    documents_found, documents_written
-        A document counts as written when every sink has written it.
-    pages_found, pages_read
-        Pages found and recognized. A page that the source could not read counts as found and as failed.
+    documents_found
+        Documents that the sources found.
+    documents_written
+        Documents that every sink has written.
+    pages_found
+        Pages that the sources found, including those that they could not read.
+    pages_read
+        Pages that this run recognized.
     pages_known
         Pages that already had a result, from this run or an earlier one. They were not sent.
     documents_unchanged
@@ -67,10 +71,10 @@ class RunReport:
         Submits whose response was lost. Their pages may be billed twice.
     lost_operations
         Operations that the service had deleted. Their pages were submitted once more.
-    failures, warnings
-        The first thousand of each; `failed` and `warned` count all.
-    outputs
-        Files written, the first thousand; `outputs_written` counts all.
+    failures, warnings, outputs
+        The first thousand failures, warnings and written files.
+    failed, warned, outputs_written
+        The complete numbers of failures, warnings and written files.
     skipped_outputs
         Files in the sources' folders that were skipped because penstock wrote them.
     stopped

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 import inspect
+import re
+from itertools import pairwise
 
 from markdown_text import first_paragraph, from_docstring, required, rows
 from reference_python import is_api_result, needs_page
@@ -15,7 +17,7 @@ from penstock.hookspecs import KIND_HOOKS
 
 def hooks_page() -> str:
     """Return the page with every hook, its signature and its docstring."""
-    intro = from_docstring((hookspecs.__doc__ or "").partition("=======")[0])
+    intro = from_docstring((hookspecs.__doc__ or "").partition("\n====")[0])
     parts = [f"# Hooks\n\n{intro}\n{rows(('attribute', 'kinds', 'meaning'), _declarations())}"]
     for kind, (hooks, needed) in KIND_HOOKS.items():
         parts.append(f"\n## {kind.capitalize()}s {{#{kind}s}}\n\n{_needed(kind, needed)}\n")
@@ -27,16 +29,17 @@ def hooks_page() -> str:
 
 def _declarations() -> list[list[str]]:
     """Read the table of class attributes from the docstring of `penstock.hookspecs`."""
-    table = (hookspecs.__doc__ or "").split("=========================")
-    lines = [line for line in table[-2].splitlines()[1:] if line.strip()]
+    lines = (hookspecs.__doc__ or "").splitlines()
+    rules = [number for number, line in enumerate(lines) if line.startswith("====")]
+    starts = [match.start() for match in re.finditer("=+", lines[rules[0]])]
     found: list[list[str]] = []
-    for line in lines:
-        cells = [line[:27].strip().replace("``", "`"), line[27:38].strip(), line[38:].strip()]
+    for line in lines[rules[1] + 1 : rules[2]]:
+        cells = [line[start:end].strip().replace("``", "`") for start, end in pairwise([*starts, None])]
         if cells[0]:
             found.append(cells)
         else:
-            found[-1][2] += " " + cells[2]
-    return [[cell.replace("``", "`") for cell in row] for row in found]
+            found[-1][-1] += " " + cells[-1]
+    return found
 
 
 def _needed(kind: str, needed: tuple[str, ...]) -> str:

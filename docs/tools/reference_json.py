@@ -6,10 +6,13 @@ import dataclasses
 import json
 import tempfile
 from pathlib import Path
+from typing import Any
 
 from markdown_text import cell, explained, required, rows
 
 from penstock import Line, Page, Picture, Quad, Recognition, RecognizedDocument, RecognizedPage, Word
+from penstock.cli.event_schema import COMMON, CONTEXT, EVENTS
+from penstock.json_lines import SCHEMA_VERSION
 from penstock.report import RunReport
 from penstock.testing import make_outputs
 from penstock.testing.outputs import PageList
@@ -53,14 +56,29 @@ def json_page() -> str:
 
 def events_page() -> str:
     """Return the page about the JSON lines that ``--log-format json`` prints."""
+    common = [(f"`{name}`", cell(_about(schema))) for name, schema in {**COMMON, **CONTEXT}.items()]
+    events = [
+        (f"`{name}`", cell(required(about, f"the event {name}")), ", ".join(f"`{key}`" for key in keys))
+        for name, (about, keys) in EVENTS.items()
+    ]
     about = explained(RunReport)
     report = {each.name: required(about.get(each.name), each.name) for each in dataclasses.fields(RunReport)}
     return (
         "# Events and the run report\n\nWith `--log-format json`, every line of stderr is one JSON object. "
-        "The key `event` names its kind.\n"
-        "\n## The run report {#report}\n\nThe last line has the event `report`. It has `exit_code` and these "
+        f"`penstock schema --events` prints its JSON Schema, version {SCHEMA_VERSION}. Ignore events and keys that "
+        "you do not know: later versions may add some.\n"
+        "\n## Keys of every line {#keys}\n\n`schema`, `time`, `run` and `event` are always there, the others where "
+        "they apply.\n\n"
+        + rows(("key", "meaning"), [("`event`", "The name of the event."), *common])
+        + "\n## Events {#events}\n\n"
+        + rows(("event", "meaning", "further keys"), events)
+        + "\n## The run report {#report}\n\nThe last line has the event `report`. It has `exit_code` and these "
         "keys:\n\n" + rows(("key", "meaning"), [(f"`{name}`", cell(text)) for name, text in report.items()])
     )
+
+
+def _about(schema: dict[str, Any]) -> str:
+    return str(schema.get("description") or f"Always {schema['const']}: the version of this format.")
 
 
 def _example() -> str:
