@@ -25,8 +25,8 @@
 
 A submit ends in one of four ways. *Not sent*: nothing arrived (`TryAgain`). *Answered*: `submit` returns, or
 the service refused the page or the run (`PageRefused`, `StopRun`). *In doubt*: the response was lost
-(`InDoubt`). *Unknown*: any other exception, which is a fault of the plugin; the page fails and is in doubt for
-the next run.
+(`InDoubt`). *Unknown*: any other exception, which is a fault of the plugin; the page fails and is in doubt
+for the next run.
 """
 
 from __future__ import annotations
