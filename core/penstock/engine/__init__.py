@@ -36,10 +36,15 @@ The constants that bound a run are in `penstock.engine.context`: 15 call threads
 Ctrl-C, 64 open documents.
 """
 
+import logging
+
 from penstock.engine.journal.forgetting import Forgotten, forget
 from penstock.engine.journal.status import RawAnswer, Status, raw_answers, status_of
 from penstock.engine.run import Run, RunOptions, run
 from penstock.engine.survey import Survey, survey
+
+# Without a handler of the application, logging would print warnings to stderr.
+logging.getLogger("penstock").addHandler(logging.NullHandler())
 
 __all__ = [
     "Forgotten",

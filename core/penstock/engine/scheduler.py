@@ -221,7 +221,7 @@ class Scheduler:
     def _pause_if_asked(self, recognizer: RecognizerQueue, error: BaseException | None) -> None:
         """Make no calls for as long as a service asked; a pause beyond its deadline ends the run."""
         wait = asked_wait(error)
-        if wait is None:
+        if not wait:
             return
         name = recognizer.name
         _log.warning("recognizer %s asks for a pause of %.0f s", name, wait)
