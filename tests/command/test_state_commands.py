@@ -466,6 +466,10 @@ def test_raw_answers_are_stored_if_the_pipeline_says_so(command, folder):
     assert "kept answers/a.001.answer.json: the file exists already" in again.stderr
     assert "saved 0 answers" in again.stderr
     assert "keep_answers" not in again.stderr
+    amender = f'[[amenders]]\nplugin = "{double("amenders:Replacing")}"\n'
+    (folder / "penstock.toml").write_text((folder / "penstock.toml").read_text() + amender)
+    assert command("run", "penstock.toml").returncode == 0
+    assert "saved 2 answers" in command("answers", "penstock.toml", "amended").stderr
     in_the_way = command("answers", "penstock.toml", "penstock.toml")
     assert in_the_way.returncode == 2
     assert "cannot write into penstock.toml: it is not a folder" in in_the_way.stderr

@@ -147,9 +147,13 @@ def raw_answers(state: Path, name: str, folder: Path) -> Iterator[RawAnswer]:
 _NEXT_ANSWER = (
     "SELECT documents.rowid, documents.name, pages.number, answers.raw FROM documents"
     " JOIN pages ON pages.document = documents.id"
-    " JOIN answers ON answers.content = pages.content AND answers.reading = pages.reading"
-    " WHERE documents.pipeline = ? AND answers.raw IS NOT NULL"
-    " AND (documents.rowid, pages.number) > (?, ?)"
+    # An amended result has a key of its own and no raw answer: then the page's latest raw answer.
+    " JOIN answers ON answers.rowid = coalesce("
+    "(SELECT rowid FROM answers AS own"
+    " WHERE own.content = pages.content AND own.reading = pages.reading AND own.raw IS NOT NULL),"
+    " (SELECT rowid FROM answers AS latest"
+    " WHERE latest.content = pages.content AND latest.raw IS NOT NULL ORDER BY at DESC LIMIT 1))"
+    " WHERE documents.pipeline = ? AND (documents.rowid, pages.number) > (?, ?)"
     " ORDER BY documents.rowid, pages.number LIMIT 1"
 )
 
