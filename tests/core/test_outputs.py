@@ -155,16 +155,17 @@ def test_one_place_belongs_to_one_document(rules):
         ("box/letter.jpg", "box/letter.png", "rename one of the two"),
         ("box/caf\u00e9.png", "box/cafe\u0301.png", "'caf\\xe9.png' and 'cafe\\u0301.png' look the same"),
         ("1905/march.jpg", "1906/march.jpg", "name the folder above both"),
-        ("1905/march.jpg", "1906/march.jpg", "put {folder} into the output's name"),
-        ("box/a.jpg", "box/b.jpg", "put {document} into the output's name"),
+        ("1905/march.jpg", "1906/march.jpg", "put {folder} into the output name"),
+        ("box/a.jpg", "box/b.jpg", "put {document} into the output name"),
         ("letter.jpg", "letter.jpg", "give one of the two sinks another output name"),
     ],
 )
 def test_who_is_in_anothers_way_is_told_what_helps(tmp_path, first, second, hint):
     with opened_journal(tmp_path / "state") as journal:
         journal.outputs.claim(tmp_path / "letter.pdf", "0/pdf", first)
+        owner = "0/text" if first == second else "1/pdf"
         with pytest.raises(OutputClash) as clash:
-            journal.outputs.claim(tmp_path / "letter.pdf", "1/pdf", second)
+            journal.outputs.claim(tmp_path / "letter.pdf", owner, second)
     assert hint in clash.value.hint
     assert ("{folder}" in clash.value.hint) == first.startswith("1905")
 
