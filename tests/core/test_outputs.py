@@ -157,14 +157,15 @@ def test_two_documents_cannot_write_the_same_file(rules):
         ("1905/march.jpg", "1906/march.jpg", "name the folder above both"),
         ("1905/march.jpg", "1906/march.jpg", "put {folder} into the output name"),
         ("box/a.jpg", "box/b.jpg", "put {document} into the output name"),
-        ("letter.jpg", "letter.jpg", "let the sources find the document only once"),
+        ("letter.jpg", "letter.jpg", "give one of the two sinks another output name"),
     ],
 )
 def test_a_clash_has_a_hint(tmp_path, first, second, hint):
     with opened_journal(tmp_path / "state") as journal:
         journal.outputs.claim(tmp_path / "letter.pdf", "0/pdf", first)
+        owner = "0/text" if first == second else "1/pdf"
         with pytest.raises(OutputClash) as clash:
-            journal.outputs.claim(tmp_path / "letter.pdf", "1/pdf", second)
+            journal.outputs.claim(tmp_path / "letter.pdf", owner, second)
     assert hint in clash.value.hint
     assert ("{folder}" in clash.value.hint) == first.startswith("1905")
 

@@ -16,6 +16,7 @@ from __future__ import annotations
 import os
 import sqlite3
 import threading
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager, suppress
 from pathlib import Path
@@ -117,10 +118,23 @@ class Database:
 
     def _connect_tuned(self, synchronous: str) -> sqlite3.Connection:
         connection = self._connect()
-        connection.execute(f"PRAGMA journal_mode = {'TRUNCATE' if self._network else 'WAL'}")
+        self._set_journal_mode(connection)
         connection.execute(f"PRAGMA synchronous = {'FULL' if self._network else synchronous}")
         connection.execute("PRAGMA cache_size = -2048")
         return connection
+
+    def _set_journal_mode(self, connection: sqlite3.Connection) -> None:
+        """Set the mode. SQLite does not always wait here for other processes that open a new journal."""
+        until = time.monotonic() + BUSY_SECONDS
+        while True:
+            try:
+                connection.execute(f"PRAGMA journal_mode = {'TRUNCATE' if self._network else 'WAL'}")
+            except sqlite3.OperationalError as error:
+                if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > until:
+                    raise
+                time.sleep(0.01)
+            else:
+                return
 
     def _refuse_emptied(self) -> None:
         """Raise JournalDamaged for an empty file that was a journal once: SQLite would start a new one."""
