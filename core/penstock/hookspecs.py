@@ -145,9 +145,9 @@ class RecognizerHooks:
         """Return everything that changes the result: options, versions, a model's name.
 
         Values must be JSON-able and must not contain secrets. A page that has a result is not sent again
-        while this mapping stays the same. Without this hook, all options except secrets count, and so do
-        the plugin's code (for a plugin file) or version (for a package). Called once, before the first
-        page.
+        while this mapping stays the same. A plugin file is identified by its name and class only, so name
+        the service or model in the mapping. Without this hook, all options except secrets count, and so do
+        the plugin's code (for a plugin file) or version (for a package). Called once, before the first page.
         """
         raise NotImplementedError
 
