@@ -40,7 +40,7 @@ MAX_PIXELS = 178_956_970
 MAX_BYTES_IN_MEMORY = 1 << 29
 """Largest file of a format whose library loads the whole file. `MAX_PIXELS` need less uncompressed."""
 
-_TOO_MANY = f"more than the {MAX_PIXELS // 10**6} million that penstock decodes"
+_TOO_MANY = f"more than the {MAX_PIXELS // 10**6} million pixels that penstock decodes"
 _MAKE_SMALLER = "scale the picture down, or cut it into pages"
 
 _HEAD = 128
@@ -134,7 +134,7 @@ def _is_loaded_whole(head: bytes) -> bool:
 def refuse_bombs(width: int, height: int, origin: str) -> None:
     """Raise PictureTooLarge for more than `MAX_PIXELS` pixels."""
     if width * height > MAX_PIXELS:
-        raise PictureTooLarge(f"{origin}: {width} by {height} pixels are {_TOO_MANY}", _MAKE_SMALLER)
+        raise PictureTooLarge(f"{origin}: {width} by {height} is {_TOO_MANY}", _MAKE_SMALLER)
 
 
 @contextmanager
@@ -149,7 +149,7 @@ def readable(origin: str) -> Iterator[None]:
     except PermissionError as error:
         raise PictureError(f"{origin}: permission denied", "give yourself read permission") from error
     except Image.DecompressionBombError as error:
-        raise PictureTooLarge(f"{origin}: its pixels are {_TOO_MANY}", _MAKE_SMALLER) from error
+        raise PictureTooLarge(f"{origin}: has {_TOO_MANY}", _MAKE_SMALLER) from error
     except UnidentifiedImageError as error:
         raise PictureError(
             f"{origin}: is not a picture that penstock can read", f"convert it to one of {READABLE}"
