@@ -330,6 +330,3 @@ def _add_observers(tables: dict[str, Any], observers: Iterable[Mapping[str, Any]
     if isinstance(named, list):
         known = [entry.get("plugin") for entry in named if isinstance(entry, dict)]
         tables["observers"] = named + [dict(entry) for entry in observers if entry["plugin"] not in known]
-
-
-__all__ = ["NEEDED", "TABLES", "Configuration", "Configured", "EngineOptions", "check", "load_file"]

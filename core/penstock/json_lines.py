@@ -44,6 +44,3 @@ def json_line(event: str, context: EventContext | None = None, **facts: Any) -> 
         }
         line |= {key: value for key, value in where.items() if value}
     return json.dumps(line | facts, default=str)
-
-
-__all__ = ["SCHEMA_VERSION", "json_line"]

@@ -260,6 +260,3 @@ def _map_paths(value: Any, change: Callable[[Path], Path]) -> Any:
     if isinstance(value, (tuple, list)) and any(isinstance(item, Path) for item in value):
         return type(value)(_map_paths(item, change) for item in value)
     return value
-
-
-__all__ = ["OptionReader", "literal"]

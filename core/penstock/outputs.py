@@ -345,6 +345,3 @@ def _translated(place: Path, part: Path | None = None) -> Iterator[None]:
         else:
             why = f"cannot be written ({error.strerror or error})"
         raise OutputError(f"{place}: {why}", "choose another folder") from error
-
-
-__all__ = ["OutputRegistry", "OutputRules", "Outputs", "file_digest", "safe_name", "template_faults"]

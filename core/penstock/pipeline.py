@@ -462,15 +462,3 @@ def _distinct_names(components: Iterable[Configured]) -> dict[int, str]:
         seen[name] = seen.get(name, 0) + 1
         names[id(configured.component)] = name if seen[name] == 1 else f"{name} ({seen[name]})"
     return names
-
-
-__all__ = [
-    "AmenderStage",
-    "ObserverStage",
-    "Pipeline",
-    "RecognizerStage",
-    "SinkStage",
-    "SourceStage",
-    "Stage",
-    "TransformStage",
-]

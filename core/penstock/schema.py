@@ -61,6 +61,3 @@ def _options(cls: type, definitions: dict[str, Any]) -> dict[str, Any]:
     definitions.update(schema.pop("$defs", {}))
     schema["additionalProperties"] = False
     return schema
-
-
-__all__ = ["pipeline_schema"]

@@ -188,6 +188,3 @@ def _holds(place: Path, size: int) -> bool:
         return place.stat().st_size == size
     except FileNotFoundError:
         return False
-
-
-__all__ = ["Spool", "digests_in"]

@@ -121,6 +121,3 @@ def _refuse(complaints: list[Complaint], where: str) -> None:
     if complaints:
         placed = [dataclasses.replace(each, place=f"{where}: {each.place}") for each in complaints]
         raise ConfigurationError(placed)
-
-
-__all__ = ["assembled", "observed"]

@@ -55,6 +55,3 @@ def _source_of(cls: type) -> str:
 def _is_generated(name: str, function: FunctionType) -> bool:
     """Return whether the dataclass decorator made a method."""
     return name.startswith("__") and inspect.unwrap(function).__code__.co_filename == "<string>"
-
-
-__all__ = ["reference_of"]

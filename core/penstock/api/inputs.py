@@ -51,6 +51,3 @@ def state_of_read() -> Path:
 def user_result_index() -> Path:
     """Return the user's index of results, which all pipelines of the user share."""
     return user_cache_path("penstock", appauthor=False) / "results.sqlite"
-
-
-__all__ = ["is_url", "sources_in_order", "sources_of", "state_of_read", "user_result_index"]

@@ -316,6 +316,3 @@ def _names(paths: StrPath | Iterable[StrPath]) -> list[str]:
         what = "must not be empty" if not names else "must not contain an empty path"
         raise ConfigurationError([Complaint(place, what, 'for example "scans"')])
     return names
-
-
-__all__ = ["State", "read", "read_async", "run", "run_async"]

@@ -140,6 +140,3 @@ class Collector:
     def write(self, document: RecognizedDocument) -> None:
         """Keep a document."""
         self.results.add(document, self.order.rank(document))
-
-
-__all__ = ["Collector", "ResultFile"]

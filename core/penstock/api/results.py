@@ -297,6 +297,3 @@ def _without(path: Path, pages: Iterable[RecognizedPage]) -> Iterator[Recognized
         if path.exists() and picture.exists() and path.samefile(picture):
             raise OutputExists(f"{path} is an input, and inputs are never overwritten", "write another file")
         yield each
-
-
-__all__ = ["DocumentResult", "PageResult", "PageResults", "ReadResult", "WordRow"]

@@ -176,6 +176,3 @@ def _form(row: Row) -> dict[str, Any]:
         "options": [dataclasses.asdict(option) for option in row.options],
         "attributes": row.attributes,
     }
-
-
-__all__ = ["Row", "named", "rows", "show_one", "show_plugins"]

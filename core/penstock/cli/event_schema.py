@@ -101,6 +101,3 @@ def _keys_of(cls: type, definitions: dict[str, Any]) -> dict[str, Any]:
     definitions.update(schema.pop("$defs", {}))
     keys: dict[str, Any] = schema["properties"]
     return keys
-
-
-__all__ = ["event_schema"]

@@ -152,6 +152,3 @@ def _interruptible(pipeline: Pipeline, run: Run, log_format: str) -> Iterator[No
     finally:
         for number in ours:
             signal.signal(number, before[number])
-
-
-__all__ = ["execute", "print_report_event"]

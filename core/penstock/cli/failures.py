@@ -54,6 +54,3 @@ def _explained(error: BaseException) -> tuple[Exit, list[Complaint]]:
     what = f"internal error: {type(error).__name__}: {error}"
     hint = "this is a bug in penstock: run the command again with --debug and report what it prints"
     return Exit.SOMETHING_FAILED, [Complaint("", what, hint)]
-
-
-__all__ = ["report_failure"]

@@ -75,6 +75,3 @@ def _shown(given: str) -> str:
 
 def _wrong(what: str, instead: str) -> ConfigurationError:
     return ConfigurationError([Complaint(OPTION, what, instead)])
-
-
-__all__ = ["STANDARD_INPUT", "is_picture", "names_in", "refuse_terminal"]

@@ -110,6 +110,3 @@ def _levels(text: str) -> dict[str, int]:
             raise ConfigurationError([Complaint(LEVELS, what, "for example penstock.engine=DEBUG")])
         levels[name] = known[level.upper()]
     return levels
-
-
-__all__ = ["DEBUG", "LEVELS", "configure_logging", "hide_secrets"]

@@ -23,7 +23,7 @@ from penstock.cli.command_options import (
     settings_option,
 )
 from penstock.cli.failures import report_failure
-from penstock.cli.logs import DEBUG, LEVELS, configure_logging
+from penstock.cli.logs import configure_logging
 from penstock.cli.streams import flush, may_be_cut_short, open_streams
 from penstock.report import Exit
 
@@ -343,6 +343,3 @@ def schema(events: bool) -> Exit:
     with may_be_cut_short():
         click.echo(json.dumps(event_schema() if events else pipeline_schema(), indent=2))
     return Exit.DONE
-
-
-__all__ = ["DEBUG", "LEVELS", "main", "root"]

@@ -145,6 +145,3 @@ def _default(option: dataclasses.Field[Any]) -> str | None:
     if value is dataclasses.MISSING or value is None:
         return None
     return in_toml(value)
-
-
-__all__ = ["OptionRow", "explanations", "in_toml", "option_rows", "plain", "type_in_words"]

@@ -155,6 +155,3 @@ def _quoted(text: str) -> str:
         each if printable(each) == each else f"\\u{ord(each):04x}"
         for each in json.dumps(text, ensure_ascii=False)
     )
-
-
-__all__ = ["pipeline_toml", "read_tables"]

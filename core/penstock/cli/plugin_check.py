@@ -105,6 +105,3 @@ def _show_error(outcome: Outcome, *, again: bool) -> None:
         click.echo(f"           → {outcome.hint}")
     for line in outcome.printed[-PRINTED_LINES:]:
         click.echo(f"           | {printable(line)}")
-
-
-__all__ = ["check_plugin"]

@@ -147,6 +147,3 @@ def _shorter(path: Path) -> str:
         return str(path.relative_to(Path.cwd()))
     except ValueError:
         return str(path)
-
-
-__all__ = ["show_report", "show_survey"]

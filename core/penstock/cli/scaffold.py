@@ -155,6 +155,3 @@ def next_steps(made: NewPlugin, folder: Path) -> str:
         f"  penstock plugins --check {made.name}{setting}\n"
         f"then change src/{made.module}/__init__.py to do what you need"
     )
-
-
-__all__ = ["NewPlugin", "new_plugin", "next_steps", "write_plugin"]

@@ -193,6 +193,3 @@ def _seconds(age: str) -> float:
         what = f"must be a number with m, h, d or w, such as 90d, got {age!r}"
         raise click.BadParameter(what, param_hint="--older-than")
     return int(match[1]) * SECONDS[match[2]]
-
-
-__all__ = ["forget_results", "save_answers", "show_status"]

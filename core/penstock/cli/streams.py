@@ -76,6 +76,3 @@ def _discard(stream: IO[str]) -> None:
     null = os.open(os.devnull, os.O_WRONLY)
     os.dup2(null, stream.fileno())
     os.close(null)
-
-
-__all__ = ["flush", "may_be_cut_short", "open_streams", "print_event", "print_lines"]

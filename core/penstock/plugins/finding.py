@@ -205,6 +205,3 @@ def component_class(loaded: object, reference: str) -> type:
             "upgrade penstock, or install an older version of the plugin",
         )
     return loaded
-
-
-__all__ = ["KINDS", "Offer", "component_class", "find", "load", "nearest", "offers"]

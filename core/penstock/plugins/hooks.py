@@ -165,6 +165,3 @@ def _faults_of(hook: str, marked: MarkedMethod, kind: str) -> Iterator[tuple[str
 _MARKED = "define it and mark it with @penstock.hookimpl"
 _DECLARED = "see `penstock.hookspecs` for class attributes"
 _FOREIGN = "remove it; only an observer may wrap it, with @hookimpl(wrapper=True)"
-
-
-__all__ = ["MarkedMethod", "hook_complaints", "hooks_of", "kind_of"]

@@ -135,6 +135,3 @@ def _tilted_line(line: Line, tilt: float, size: tuple[int, int]) -> Line:
 
 def _tilted_quad(quad: Quad, tilt: float, size: tuple[int, int]) -> Quad:
     return Quad.from_points(_tilted(corner, tilt, size) for corner in quad.corners)
-
-
-__all__ = ["DOT_RADIUS", "DrawnPage", "draw_page"]

@@ -94,6 +94,3 @@ def make_outputs(
     """
     rules = OutputRules(folder, "trial", DATE, registry or RecordingRegistry())
     return Outputs(rules, document, f"{document.folder}/{document.name}", report)
-
-
-__all__ = ["PageList", "RecordingRegistry", "make_outputs", "recognized_document"]

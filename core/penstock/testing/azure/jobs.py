@@ -83,6 +83,3 @@ class JobQueue:
             index = min(self._answered, len(answers) - 1)
             self._answered += 1
         return answers[index]
-
-
-__all__ = ["Answers", "Job", "JobQueue"]

@@ -92,6 +92,3 @@ class AzureReadServer:
     def calls(self) -> tuple[Call, ...]:
         """All calls so far."""
         return self._service.log.calls
-
-
-__all__ = ["AzureReadServer"]

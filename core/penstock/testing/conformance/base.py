@@ -132,6 +132,3 @@ def hooks_error(complaints: Sequence[Complaint]) -> ConformanceError:
     message = "; ".join(f"{each.place}: {each.what}" for each in complaints)
     hints = dict.fromkeys(each.instead for each in complaints if each.instead)
     return ConformanceError(message, "; ".join(hints))
-
-
-__all__ = ["ATTRIBUTES", "Conformance", "check_attributes", "hooks_error"]

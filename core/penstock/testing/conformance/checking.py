@@ -129,6 +129,3 @@ def _outcome(test: Conformance, name: str) -> Outcome:
         except PLUGIN_ERRORS as error:
             return Outcome(rule, "failed", f"raises {describe(error)}", "fix it, or tell its author")
     return Outcome(rule, "passed")
-
-
-__all__ = ["CLASSES", "Outcome", "outcomes"]

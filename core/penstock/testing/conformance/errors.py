@@ -52,14 +52,3 @@ def describe(error: BaseException) -> str:
         return error.message  # it names the component, and was raised by the code that calls it
     message = error.message if isinstance(error, PenstockError) else str(error)
     return f"{type(error).__name__}: {message}{raised_at(error)}"
-
-
-__all__ = [
-    "PLUGIN_ERRORS",
-    "ConformanceError",
-    "NoDocumentFound",
-    "NothingToTest",
-    "WroteOutsideOutputs",
-    "describe",
-    "skip",
-]

@@ -233,6 +233,3 @@ def _quads(recognition: Recognition) -> Iterator[tuple[str, Quad]]:
         yield f"the line {line.text!r}", line.quad
         for word in line.words:
             yield f"the word {word.text!r}", word.quad
-
-
-__all__ = ["RecognizerConformance", "check_inside"]

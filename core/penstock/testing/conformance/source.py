@@ -257,6 +257,3 @@ def _difference(first: list[Any], second: list[Any]) -> str:
         if one != other:
             return f"{other!r} instead of {one!r}"
     return f"{len(second)} documents instead of {len(first)}"
-
-
-__all__ = ["SourceConformance"]

@@ -176,6 +176,3 @@ def find_dots(picture: Image.Image) -> list[Point]:
         for index in range(1, count)
         if boxes[index][cv2.CC_STAT_AREA] < largest
     ]
-
-
-__all__ = ["TransformConformance", "find_dots", "truncated_page"]

@@ -152,6 +152,3 @@ def _short(problem: Problem) -> str:
 
 def _facts(problem: Problem) -> dict[str, str]:
     return {"what": problem.what, "why": problem.why, "hint": problem.hint}
-
-
-__all__ = ["Progress"]

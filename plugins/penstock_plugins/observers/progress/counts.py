@@ -85,6 +85,3 @@ def pace(counts: Counts, seconds: float) -> str:
     return f"{rate:.1f}/s" + (
         f", {timedelta(seconds=int(counts.left / rate))} left" if counts.left > 0 else ""
     )
-
-
-__all__ = ["Counts", "PageKey", "pace"]

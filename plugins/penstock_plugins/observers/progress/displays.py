@@ -183,6 +183,3 @@ class LiveBar(Display):
         if self._bar is not None:
             self._bar.stop()
             self._bar = None
-
-
-__all__ = ["Display", "JsonLines", "LiveBar", "PlainLines", "display_of"]
