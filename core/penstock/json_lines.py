@@ -37,10 +37,6 @@ def json_line(event: str, context: EventContext | None = None, **facts: Any) -> 
         "event": event,
     }
     if context:
-        where = {
-            "page_key": context.page_key,
-            "recognizer": context.recognizer,
-            "attempt": context.attempt,
-        }
+        where = {"page_key": context.page_key, "recognizer": context.recognizer, "attempt": context.attempt}
         line |= {key: value for key, value in where.items() if value}
     return json.dumps(line | facts, default=str)

@@ -129,8 +129,7 @@ class OutputRules:
             raise OutputError(f"invalid output name {template!r}: {faults[0]}")
         if page is None and "{page}" in template:
             raise OutputError(
-                f"invalid output name {template!r}: this sink writes one file for all pages",
-                "remove {page}",
+                f"invalid output name {template!r}: this sink writes one file for all pages", "remove {page}"
             )
         if page is not None and numbered and "{page}" not in template:
             template = _with_page_number(template)

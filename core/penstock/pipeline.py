@@ -178,8 +178,7 @@ class Stage:
             raise
         except (Exception, SystemExit) as error:
             raise PluginError(
-                f"{self.title}: {hook} raised {type(error).__name__}: {error}",
-                _fault_of("the plugin", error),
+                f"{self.title}: {hook} raised {type(error).__name__}: {error}", _fault_of("the plugin", error)
             ) from error
 
 

@@ -156,10 +156,7 @@ def _faults_of(hook: str, marked: MarkedMethod, kind: str) -> Iterator[tuple[str
             f"its signature is {signature}" + ("; parameters may be left out" if given else ""),
         )
     if marked.is_wrapper and not inspect.isgeneratorfunction(marked.method):
-        yield (
-            f"the hook {hook!r} is a wrapper without a yield",
-            "it must yield once and return the result",
-        )
+        yield (f"the hook {hook!r} is a wrapper without a yield", "it must yield once and return the result")
 
 
 _MARKED = "define it and mark it with @penstock.hookimpl"

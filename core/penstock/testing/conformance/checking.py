@@ -16,12 +16,7 @@ from penstock.model import Limits
 from penstock.plugins import hook_complaints, hooks_of
 from penstock.testing.conformance.amender import AmenderConformance
 from penstock.testing.conformance.base import Conformance, hooks_error
-from penstock.testing.conformance.errors import (
-    PLUGIN_ERRORS,
-    ConformanceError,
-    NothingToTest,
-    describe,
-)
+from penstock.testing.conformance.errors import PLUGIN_ERRORS, ConformanceError, NothingToTest, describe
 from penstock.testing.conformance.observer import ObserverConformance
 from penstock.testing.conformance.recognizer import RecognizerConformance
 from penstock.testing.conformance.sink import SinkConformance

@@ -15,12 +15,7 @@ from penstock.model import Document, Page, Problem
 from penstock.pipeline import SourceStage
 from penstock.spool import Spool
 from penstock.testing.conformance.base import Conformance
-from penstock.testing.conformance.errors import (
-    PLUGIN_ERRORS,
-    ConformanceError,
-    NoDocumentFound,
-    describe,
-)
+from penstock.testing.conformance.errors import PLUGIN_ERRORS, ConformanceError, NoDocumentFound, describe
 from penstock.testing.conformance.watching import FileWatch, watched_files
 from penstock.testing.drawing import draw_page
 

@@ -66,11 +66,7 @@ class Counts:
     @property
     def details(self) -> str:
         """The other counts, for example ``2 in flight, 1 failed``; empty if all are 0."""
-        counted = (
-            (self.known, "already recognized"),
-            (self.in_flight, "in flight"),
-            (self.failed, "failed"),
-        )
+        counted = ((self.known, "already recognized"), (self.in_flight, "in flight"), (self.failed, "failed"))
         return ", ".join(f"{count} {what}" for count, what in counted if count)
 
 
