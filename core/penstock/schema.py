@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from pathlib import Path
+from typing import Any, Literal
 
 from penstock.config import TABLES, EngineOptions, LimitOptions
 from penstock.plugins import find, offers
@@ -18,7 +19,7 @@ def pipeline_schema() -> dict[str, Any]:
         names = sorted({offer.name for offer in offers(kind)})
         variants = [_variant(kind, name, definitions) for name in names] + [_from_file()]
         properties[table] = {"type": "array", "items": {"oneOf": variants}}
-    properties["engine"] = _options(EngineOptions, definitions)
+    properties["engine"] = schema_of(EngineOptions, definitions)
     return {
         "$schema": DIALECT,
         "title": "penstock pipeline",
@@ -31,14 +32,12 @@ def pipeline_schema() -> dict[str, Any]:
 
 
 def _variant(kind: str, name: str, definitions: dict[str, Any]) -> dict[str, Any]:
-    from pathlib import Path
-
     try:
-        schema = _options(find(kind, name, Path.cwd()), definitions)
+        schema = schema_of(find(kind, name, Path.cwd()), definitions)
     except Exception:
         # `penstock plugins` and each pipeline that names the plugin report the error.
         schema = {"type": "object", "properties": {}}
-    common = _options(LimitOptions, definitions)["properties"] if kind == "recognizer" else {}
+    common = schema_of(LimitOptions, definitions)["properties"] if kind == "recognizer" else {}
     schema["properties"] = {"plugin": {"const": name}, **common, **schema.get("properties", {})}
     # No option is required, because options may come from the environment.
     schema["required"] = ["plugin"]
@@ -54,10 +53,13 @@ def _from_file() -> dict[str, Any]:
     }
 
 
-def _options(cls: type, definitions: dict[str, Any]) -> dict[str, Any]:
+def schema_of(
+    cls: type, definitions: dict[str, Any], mode: Literal["validation", "serialization"] = "validation"
+) -> dict[str, Any]:
+    """Return the schema of a dataclass, and add the schemas that it refers to to the definitions."""
     from pydantic import TypeAdapter
 
-    schema = TypeAdapter(cls).json_schema(ref_template="#/$defs/{model}")
+    schema = TypeAdapter(cls).json_schema(ref_template="#/$defs/{model}", mode=mode)
     definitions.update(schema.pop("$defs", {}))
     schema["additionalProperties"] = False
     return schema

@@ -131,9 +131,11 @@ def toml_value(value: Any, *, is_option: bool = True) -> str:
     if isinstance(value, (date, time)):
         return value.isoformat()
     if isinstance(value, (list, tuple, set, frozenset)):
-        return "[" + ", ".join(toml_value(each, is_option=is_option) for each in value) + "]"
+        texts = [toml_value(each, is_option=is_option) for each in value]
+        # The order of a set differs from run to run.
+        return "[" + ", ".join(sorted(texts) if isinstance(value, (set, frozenset)) else texts) + "]"
     if isinstance(value, Mapping):
-        pairs = (f"{_key(key)} = {toml_value(each, is_option=is_option)}" for key, each in value.items())
+        pairs = (f"{_key(str(key))} = {toml_value(each, is_option=is_option)}" for key, each in value.items())
         return "{" + ", ".join(pairs) + "}"
     text = _masked_text(value)
     if text is None:

@@ -63,7 +63,9 @@ def display_of(style: str) -> Display:
 def _print(line: str, stream: IO[str]) -> None:
     # The reader of a pipe may be gone (`| head`); the run continues.
     with suppress(OSError):
-        print(line, file=stream, flush=True)
+        # One write, unlike print: other threads also write lines (log records, Ctrl-C).
+        stream.write(line + "\n")
+        stream.flush()
 
 
 class JsonLines(Display):
