@@ -21,13 +21,8 @@ SCHEMA_VERSION = 1
 def json_line(event: str, context: EventContext | None = None, **facts: Any) -> str:
     """Return an event as one line of ASCII, without the newline.
 
-    Parameters
-    ----------
-    context
-        The event's time and run, and the page, recognizer and attempt if it has them. Without a context,
-        the time is now and the run is empty.
-    facts
-        What else the event says. Values that JSON has no form for, such as paths, become text.
+    Without a context, the time is now and the run is empty. Facts that JSON has no form for, such as paths,
+    become text.
     """
     when = datetime.fromtimestamp(context.time if context else time.time(), UTC)
     line: dict[str, Any] = {

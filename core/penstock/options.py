@@ -42,20 +42,10 @@ _VARIABLE = re.compile(r"\$\$\{|\$\{([^}]*)\}")
 
 @dataclass(frozen=True, slots=True)
 class OptionReader:
-    """Makes instances of dataclasses, and collects complaints.
+    """Makes instances of dataclasses, and collects complaints."""
 
-    Parameters
-    ----------
-    folder
-        Folder that relative paths start from; absolute.
-    where
-        Name of the pipeline file in complaints.
-    complaints
-        Receives every complaint.
-    """
-
-    folder: Path
-    where: str
+    folder: Path  # absolute; relative paths start from it
+    where: str  # name of the pipeline file in complaints
     complaints: list[Complaint]
 
     def complain(self, place: str, what: str, instead: str = "") -> None:

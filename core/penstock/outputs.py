@@ -24,7 +24,6 @@ from penstock.errors import NoSpace, OutputError, OutputExists, is_disk_full
 from penstock.model import Document, Page, Problem, RecognizedDocument
 
 PLACEHOLDERS = ("document", "page", "folder", "name", "date", "beside", "searchable")
-"""Placeholders of output names."""
 
 SEARCHABLE = ".searchable"
 """Value of ``{searchable}`` if the document is a PDF, so that its output has another name."""
@@ -90,27 +89,13 @@ class OutputRegistry(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class OutputRules:
-    """The rules for all outputs of a run.
+    """The rules for all outputs of a run."""
 
-    Parameters
-    ----------
-    root
-        Folder that relative names start from: the pipeline file's.
-    name
-        Name of the pipeline. Replaces ``{name}``.
-    date
-        Start of the run as YYYY-MM-DD. Replaces ``{date}``.
-    registry
-        The files that penstock wrote.
-    force
-        Whether to replace files that penstock did not write.
-    """
-
-    root: Path
-    name: str
-    date: str
+    root: Path  # folder of the pipeline file: relative names start from it
+    name: str  # of the pipeline; replaces ``{name}``
+    date: str  # start of the run as YYYY-MM-DD; replaces ``{date}``
     registry: OutputRegistry
-    force: bool = False
+    force: bool = False  # whether to replace files that penstock did not write
 
     def place(
         self,

@@ -92,19 +92,7 @@ _WRAPPABLE = frozenset({"prepare", "submit", "poll", "amend"})
 
 
 class Stage:
-    """One component of a pipeline.
-
-    Parameters
-    ----------
-    name
-        Unique within the pipeline.
-    configured
-        The component with its options.
-    callers
-        For each hook, the pluggy caller that calls only this component and the observers that wrap it.
-    own_results
-        The innermost wrapper of the callers.
-    """
+    """One component of a pipeline."""
 
     def __init__(
         self,
@@ -113,10 +101,10 @@ class Stage:
         callers: Mapping[str, pluggy.HookCaller],
         own_results: _OwnResults,
     ) -> None:
-        self.name = name
+        self.name = name  # unique within the pipeline
         self.configured = configured
-        self._callers = callers
-        self._own_results = own_results
+        self._callers = callers  # for each hook; they call only this component and observers that wrap it
+        self._own_results = own_results  # the innermost wrapper of the callers
 
     @property
     def title(self) -> str:
@@ -314,15 +302,8 @@ class ObserverStage(Stage):
 class Pipeline:
     """The components of a configuration. A context manager that opens and closes them; runs once.
 
-    Parameters
-    ----------
-    configuration
-        As `penstock.config` returns it.
-
-    Raises
-    ------
-    ConfigurationError
-        A component lacks a hook of its kind, implements one of another kind, or misspells one.
+    Raises ConfigurationError if a component lacks a hook of its kind, implements one of another kind, or
+    misspells one.
     """
 
     def __init__(self, configuration: Configuration) -> None:

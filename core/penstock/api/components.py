@@ -19,21 +19,7 @@ _WITHOUT_OPTIONS = ("source", "observer")
 def assembled(
     tables: Mapping[str, Any], folder: Path, *, where: str, name: str, without: Iterable[str] = ()
 ) -> Configuration:
-    """Check a pipeline whose components are references or objects.
-
-    Parameters
-    ----------
-    tables
-        As `tomllib` returns them. An entry may also be a plugin's name, a tuple of a name and options, or a
-        component.
-    without
-        Names of tables that may be missing.
-
-    Raises
-    ------
-    ConfigurationError
-        The pipeline is invalid.
-    """
+    """Like `penstock.config.check`, for tables whose entries may also be references or components."""
     entries = {table: list(_listed(tables[table])) for table in TABLES if table in tables}
     plain = dict(tables) | {
         table: [named for each in listed if (named := _table(each)) is not None]

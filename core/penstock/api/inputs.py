@@ -24,11 +24,7 @@ def sources_of(names: Iterable[str], **of_files: Any) -> list[dict[str, Any]]:
     """Return the tables of a source for all URLs, and of one for all paths.
 
     Relative paths start from the current folder. Dollar signs and tildes in names have no special meaning.
-
-    Parameters
-    ----------
-    of_files
-        Options of the source of files.
+    ``of_files`` are options of the source of files.
     """
     return sources_in_order(sorted(names, key=is_url, reverse=True), **of_files)
 

@@ -124,14 +124,9 @@ def _hash(document: Document | RecognizedDocument) -> int:
 
 @dataclass(eq=False)
 class Collector:
-    """Sink that keeps the recognized documents for the caller of `penstock.read`.
+    """Sink that keeps the recognized documents for the caller of `penstock.read`."""
 
-    Parameters
-    ----------
-    token
-        Differs for every call. Otherwise documents that an earlier call wrote would count as written.
-    """
-
+    # Differs for every call. Otherwise documents that an earlier call wrote would count as written.
     token: str = ""
     results: ResultFile = field(init=False, default_factory=ResultFile)
     order: FoundOrder = field(init=False, default_factory=FoundOrder)

@@ -18,12 +18,8 @@ PICTURES = (b"\xff\xd8\xff", b"\x89PNG", b"%PDF-", b"II*\0", b"MM\0*", b"GIF8", 
 def names_in(given: str) -> list[str]:
     """Return the names in a list, exactly as they are written, without blank lines.
 
-    There are no comments: a file's name may begin with "#". Names that are not UTF-8 are kept, too.
-
-    Raises
-    ------
-    ConfigurationError
-        The list cannot be read, is not a list, or has no name in it.
+    There are no comments: a file's name may begin with "#". Names that are not UTF-8 are kept, too. Raises
+    ConfigurationError for a list that cannot be read, is not a list, or has no name in it.
     """
     content = _content(given)
     if content.startswith(PICTURES):

@@ -37,7 +37,6 @@ class StderrHandler(logging.Handler):
         self._secrets = sorted({*self._secrets, *secrets}, key=len, reverse=True)
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Print a record."""
         try:
             if self._as_json:
                 print_event("log", **self._facts(record))
@@ -65,10 +64,7 @@ class StderrHandler(logging.Handler):
 def configure_logging(*, verbose: bool = False, debug: bool = False, as_json: bool = False) -> None:
     """Print log records from INFO (``verbose``) or DEBUG (``debug``) on; without either, print none.
 
-    Raises
-    ------
-    ConfigurationError
-        ``PENSTOCK_LOG`` is not a list of loggers and levels.
+    Raises ConfigurationError if ``PENSTOCK_LOG`` is not a list of loggers and levels.
     """
     levels = _levels(os.environ.get(LEVELS, ""))
     if debug or os.environ.get(DEBUG):

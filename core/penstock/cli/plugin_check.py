@@ -17,19 +17,14 @@ from penstock.report import Exit, printable
 from penstock.testing.conformance.checking import CLASSES, Outcome, outcomes
 from penstock.testing.conformance.errors import ConformanceError
 
-PRINTED_LINES = 20
-"""How many lines of a component's own output are shown for a failed test."""
-
+PRINTED_LINES = 20  # of a component's own output, for a failed test
 MARKS = {"passed": "ok", "failed": "FAILED", "skipped": "skipped"}
 
 
 def check_plugin(name: str, settings: Iterable[str]) -> Exit:
     """Check the plugins with a name, or a class in a file, and print the outcome of each test.
 
-    Raises
-    ------
-    PluginError
-        There is no such plugin, or it cannot be loaded or made.
+    Raises PluginError if there is no such plugin, or it cannot be loaded or made.
     """
     options: dict[str, Any] = {}
     apply_overrides(options, settings)

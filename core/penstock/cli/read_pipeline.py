@@ -22,25 +22,13 @@ PIPE_A_PICTURE = "pipe a picture into it: scanimage --format=png | penstock read
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Inputs:
-    """The pictures to recognize.
+    """The pictures to recognize."""
 
-    Parameters
-    ----------
-    names
-        Files, folders, globs, URLs, and "-" for standard input.
-    files_from
-        A file with more names, in which "-" is a file's name; "-" for a list from standard input.
-    include, exclude
-        Patterns that select files in folders and globs.
-    merge
-        The name of one document to be made of all inputs.
-    """
-
-    names: tuple[str, ...] = ()
-    files_from: str | None = None
-    include: tuple[str, ...] = ()
+    names: tuple[str, ...] = ()  # files, folders, globs, URLs, and "-" for standard input
+    files_from: str | None = None  # a file with more names; "-" for a list from standard input
+    include: tuple[str, ...] = ()  # patterns that select files in folders and globs
     exclude: tuple[str, ...] = ()
-    merge: str | None = None
+    merge: str | None = None  # the name of one document to be made of all inputs
 
 
 def read_configuration(
@@ -52,13 +40,7 @@ def read_configuration(
     *,
     observers: Iterable[Mapping[str, Any]],
 ) -> Configuration:
-    """Return the checked pipeline for a command line.
-
-    Raises
-    ------
-    ConfigurationError
-        With everything that is wrong.
-    """
+    """Return the checked pipeline. Raises ConfigurationError with everything that is wrong."""
     names = [name.strip() for name in to.split(",") if name.strip()]
     if not names:
         raise _wrong("--to", "must name at least one output", "for example --to pdf,text")

@@ -75,19 +75,9 @@ def offers(kind: str) -> list[Offer]:
 
 
 def find(kind: str, reference: str, folder: Path) -> type:
-    """Return the class that a pipeline names.
+    """Return the class of a plugin: of an entry point, or of ``./file.py:Class`` relative to ``folder``.
 
-    Parameters
-    ----------
-    kind
-        One of `KINDS`.
-    reference
-        Name of an entry point, or ``./file.py:Class`` relative to ``folder``.
-
-    Raises
-    ------
-    PluginError
-        There is no such plugin, there are several, or it cannot be loaded.
+    Raises PluginError if there is no such plugin, there are several, or it cannot be loaded.
     """
     if ".py:" in reference:
         return component_class(_from_file(reference, folder), reference)

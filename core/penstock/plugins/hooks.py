@@ -27,19 +27,11 @@ _DECLARATIONS: dict[str, tuple[tuple[str, ...], Any, str]] = {
 
 @dataclass(frozen=True, slots=True)
 class MarkedMethod:
-    """A method that is marked with `penstock.hookimpl`.
-
-    Parameters
-    ----------
-    wanted
-        Parameters without a default.
-    is_wrapper
-        Whether it wraps the implementations of other components.
-    """
+    """A method that is marked with `penstock.hookimpl`."""
 
     method: Callable[..., Any]
-    wanted: tuple[str, ...]
-    is_wrapper: bool
+    wanted: tuple[str, ...]  # parameters without a default
+    is_wrapper: bool  # whether it wraps the implementations of other components
 
 
 def hooks_of(cls: type) -> dict[str, MarkedMethod]:
@@ -92,17 +84,10 @@ def _meant(hook: str) -> str:
 
 
 def hook_complaints(cls: type, kind: str, place: str) -> list[Complaint]:
-    """Return complaints about the hooks and declarations of a component's class.
+    """Return complaints about the hooks and declarations of a class that must be a component of a kind.
 
     Complains about hooks that are misspelled, missing, of another kind or have wrong parameters, and about
-    declared attributes of a wrong type.
-
-    Parameters
-    ----------
-    kind
-        The kind of component that the class must implement.
-    place
-        Name of the component in complaints.
+    declared attributes of a wrong type. ``place`` names the component in complaints.
     """
     marked = hooks_of(cls)
     needed = KIND_HOOKS[kind][1]

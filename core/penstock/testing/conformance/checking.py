@@ -51,10 +51,7 @@ class Outcome:
 def outcomes(kind: str, component: type, options: Mapping[str, Any]) -> Iterator[Outcome]:
     """Run the tests of a kind on a component, and yield the outcome of each.
 
-    Raises
-    ------
-    ConformanceError
-        The component cannot be made from these options.
+    Raises ConformanceError if the component cannot be made from these options.
     """
     test = type("Check", (CLASSES[kind],), {"component": component, "options": options})()
     with tempfile.TemporaryDirectory() as folder, _captured([]):
