@@ -18,8 +18,7 @@ from penstock.testing.azure.misbehaviour import OPERATION_FAULTS, FaultPlan, Mis
 from penstock.testing.azure.responses import Response
 from penstock.testing.azure.traffic import RateLimit, RequestLog
 
-NO_LINGER = struct.pack("ii", 1, 0)
-"""Makes the system reset a connection when its socket is closed."""
+NO_LINGER = struct.pack("ii", 1, 0)  # makes the system reset a connection when its socket is closed
 
 
 @dataclass(frozen=True)
@@ -49,7 +48,6 @@ class HttpServer(ThreadingHTTPServer):
 
     @property
     def endpoint(self) -> str:
-        """The server's URL."""
         return f"http://127.0.0.1:{self.server_address[1]}"
 
     def get_request(self) -> tuple[socket.socket, object]:
@@ -60,13 +58,11 @@ class HttpServer(ThreadingHTTPServer):
         return connection, address
 
     def shutdown_request(self, request: object) -> None:
-        """Forget a connection that ended."""
         with self._lock:
             self._open.discard(request)
         super().shutdown_request(request)  # type: ignore[arg-type]
 
     def server_close(self) -> None:
-        """Stop listening, and close all connections."""
         super().server_close()
         with self._lock:
             connections = list(self._open)
@@ -87,15 +83,12 @@ class Handler(BaseHTTPRequestHandler):
     server: HttpServer
 
     def do_POST(self) -> None:
-        """Answer a submit."""
         self._serve("submit", self.rfile.read(int(self.headers.get("Content-Length") or 0)))
 
     def do_GET(self) -> None:
-        """Answer a poll."""
         self._serve("poll", b"")
 
     def do_DELETE(self) -> None:
-        """Delete a result."""
         self._serve("delete", b"")
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base class's name

@@ -54,7 +54,6 @@ class JobQueue:
 
     @property
     def billed(self) -> int:
-        """Number of accepted pages."""
         with self._lock:
             return self._billed
 
@@ -65,7 +64,6 @@ class JobQueue:
         return None if job is None or job.fault == "forget" else job
 
     def delete(self, job_id: str) -> None:
-        """Delete a job."""
         with self._lock:
             self._jobs.pop(job_id, None)
 

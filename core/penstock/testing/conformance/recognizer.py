@@ -22,8 +22,7 @@ from penstock.testing.drawing import DrawnPage, draw_page
 
 __tracebackhide__ = True
 
-MARGIN = 0.02
-"""How far a quad may extend beyond the page, as a fraction of the page's longer side."""
+MARGIN = 0.02  # how far a quad may extend beyond the page, as a fraction of the page's longer side
 
 
 class RecognizerConformance(Conformance):

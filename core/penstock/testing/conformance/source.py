@@ -21,11 +21,8 @@ from penstock.testing.drawing import draw_page
 
 __tracebackhide__ = True
 
-MANY = 200
-"""Number of pictures, of which only the first document is requested."""
-
-ENOUGH = 20
-"""How many files and folders a source may access before it yields the first document."""
+MANY = 200  # number of pictures, of which only the first document is requested
+ENOUGH = 20  # how many files and folders a source may access before it yields the first document
 
 BE_LAZY = (
     "yield each document as soon as it is found (`yield`, not a list), and open pictures only when pages "

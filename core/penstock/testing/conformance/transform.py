@@ -23,11 +23,8 @@ if TYPE_CHECKING:
 
 __tracebackhide__ = True
 
-STROKE_WIDTH = 7
-"""In pixels. Strokes of the text are thinner than this, dots are not."""
-
-TOLERANCE = 4.0
-"""How far a dot may be off, in pixels of the page."""
+STROKE_WIDTH = 7  # in pixels. Strokes of the text are thinner than this, dots are not.
+TOLERANCE = 4.0  # how far a dot may be off, in pixels of the page
 
 
 class TransformConformance(Conformance):

@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import timedelta
 
-PageKey = str | tuple[int, str]
-"""Identifies a page while the run works on it."""
+PageKey = str | tuple[int, str]  # identifies a page while the run works on it
 
 
 @dataclass(slots=True)
