@@ -25,8 +25,7 @@ ENGINE_TABLE = "engine"
 TABLES = {f"{kind}s": kind for kind in KINDS}
 """The arrays of tables of a pipeline file, and the kind of component of each."""
 
-NEEDED = frozenset({"sources", "recognizers", "sinks"})
-"""Tables that every pipeline must have."""
+NEEDED = frozenset({"sources", "recognizers", "sinks"})  # tables that every pipeline must have
 
 
 @dataclass(frozen=True, slots=True)

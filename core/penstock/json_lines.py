@@ -14,8 +14,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from penstock.model import EventContext
 
-SCHEMA_VERSION = 1
-"""Raised when an event or a key is removed, or changes its meaning."""
+SCHEMA_VERSION = 1  # raised when an event or a key is removed, or changes its meaning
 
 
 def json_line(event: str, context: EventContext | None = None, **facts: Any) -> str:

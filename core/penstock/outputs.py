@@ -28,8 +28,7 @@ PLACEHOLDERS = ("document", "page", "folder", "name", "date", "beside", "searcha
 SEARCHABLE = ".searchable"
 """Value of ``{searchable}`` if the document is a PDF, so that its output has another name."""
 
-NAME_BYTES = 180
-"""Maximum bytes of one value. File systems allow 255 for the name with its suffixes."""
+NAME_BYTES = 180  # maximum bytes of one value. File systems allow 255 for the name with its suffixes.
 
 _FORBIDDEN = re.compile(r'[\x00-\x1f\x7f<>:"/\\|?*]')
 _RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)

@@ -55,7 +55,9 @@ class _OwnResults:
         self.ignored_changes: set[Problem] = set()
         self._thread = threading.local()  # hooks are called on several threads at once
 
-    def _watch(self) -> Generator[None, Any, Any]:
+    # Called with trylast and registered last, so that this is the innermost wrapper of each hook.
+    @hookimpl(wrapper=True, trylast=True)
+    def prepare(self) -> Generator[None, Any, Any]:
         self._thread.result, self._thread.error = None, None
         try:
             self._thread.result = yield
@@ -64,31 +66,14 @@ class _OwnResults:
             raise
         return self._thread.result
 
-    # Called with trylast and registered last, so that each of these is the innermost wrapper.
-
-    @hookimpl(wrapper=True, trylast=True)
-    def prepare(self) -> Generator[None, Any, Any]:
-        return (yield from self._watch())
-
-    @hookimpl(wrapper=True, trylast=True)
-    def submit(self) -> Generator[None, Any, Any]:
-        return (yield from self._watch())
-
-    @hookimpl(wrapper=True, trylast=True)
-    def poll(self) -> Generator[None, Any, Any]:
-        return (yield from self._watch())
-
-    @hookimpl(wrapper=True, trylast=True)
-    def amend(self) -> Generator[None, Any, Any]:
-        return (yield from self._watch())
+    submit = poll = amend = prepare
 
     def last(self) -> tuple[Any, BaseException | None]:
         """Return what the component returned and raised in this thread's last call."""
         return self._thread.result, self._thread.error
 
 
-_WRAPPABLE = frozenset({"prepare", "submit", "poll", "amend"})
-"""The hooks whose results are stored."""
+_WRAPPABLE = frozenset({"prepare", "submit", "poll", "amend"})  # the hooks whose results are stored
 
 
 class Stage:

@@ -38,7 +38,6 @@ class ResultFile:
         return len(self._documents)
 
     def close(self) -> None:
-        """Remove the file now."""
         self._removed()
 
     def add(self, document: RecognizedDocument, rank: int = 0) -> None:
@@ -66,7 +65,6 @@ class ResultFile:
         return form
 
     def page(self, start: int) -> tuple[Page, Recognition]:
-        """Return the page at a position."""
         page, recognition = self._load(start)
         return page_from_json(page), recognition_from_json(recognition)
 
@@ -107,7 +105,6 @@ class FoundOrder:
 
     @hookimpl(wrapper=True)
     def find_documents(self) -> Generator[None, Found, Found]:
-        """Count the documents that a source yields."""
         found = yield
         return self._counted(found)
 
@@ -133,5 +130,4 @@ class Collector:
 
     @hookimpl
     def write(self, document: RecognizedDocument) -> None:
-        """Keep a document."""
         self.results.add(document, self.order.rank(document))

@@ -19,8 +19,7 @@ if TYPE_CHECKING:
 
     from penstock.render import PdfResult
 
-NOTEBOOK_PIXELS = 1200
-"""Length of the longer side of a page in a notebook."""
+NOTEBOOK_PIXELS = 1200  # length of the longer side of a page in a notebook
 
 
 class WordRow(TypedDict):

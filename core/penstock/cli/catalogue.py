@@ -19,8 +19,8 @@ from penstock.errors import PluginError, with_article
 from penstock.plugins import KINDS, Offer, component_class, find, kind_of, load, nearest, offers
 from penstock.report import Exit
 
+# Class attributes that a component may declare; `penstock.hookspecs` explains them.
 ATTRIBUTES = ("fetches", "is_live", "output_option", "version")
-"""Class attributes that a component may declare; `penstock.hookspecs` explains them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,6 @@ class Row:
 
     @property
     def options(self) -> list[OptionRow]:
-        """The plugin's options; empty if it cannot be loaded."""
         return option_rows(self.cls) if self.cls else []
 
     @property
@@ -51,18 +50,15 @@ class Row:
 
 def rows() -> list[Row]:
     """Return every installed plugin."""
-    return [row for kind in KINDS for row in _of_kind(offers(kind))]
+    return [_row(offer, of_kind) for of_kind in map(offers, KINDS) for offer in of_kind]
 
 
-def _of_kind(found: list[Offer]) -> list[Row]:
-    return [_row(offer, [each for each in found if each.name == offer.name]) for offer in found]
-
-
-def _row(offer: Offer, same_name: list[Offer]) -> Row:
+def _row(offer: Offer, of_kind: list[Offer]) -> Row:
     try:
         cls = component_class(load(offer), offer.name)
     except PluginError as error:
         return Row(offer, None, error.message, error.hint)
+    same_name = [each for each in of_kind if each.name == offer.name]
     if len(same_name) > 1:
         origins = " and ".join(each.origin for each in same_name)
         return Row(offer, cls, f"the name is offered by {origins}", "uninstall one of them")
@@ -96,8 +92,7 @@ def _show_short(row: Row) -> None:
 
 def _paragraph(text: str) -> None:
     width = shutil.get_terminal_size().columns - 2
-    lines = textwrap.wrap(text, max(width, 40), initial_indent=" " * 6, subsequent_indent=" " * 6)
-    for line in lines:
+    for line in textwrap.wrap(text, max(width, 40), initial_indent=" " * 6, subsequent_indent=" " * 6):
         click.echo(line)
 
 

@@ -57,8 +57,7 @@ EVENTS: dict[str, tuple[str, dict[str, Any]]] = {
 }
 """The meaning of each event, and its own keys. ``report`` and ``dry_run`` are added from their classes."""
 
-OPTIONAL: dict[str, dict[str, Any]] = {"log": {"traceback": TEXT}}
-"""Keys that not every line of an event has."""
+OPTIONAL: dict[str, dict[str, Any]] = {"log": {"traceback": TEXT}}  # keys that not every line of an event has
 
 
 def event_schema() -> dict[str, Any]:

@@ -15,8 +15,7 @@ from penstock.cli.streams import print_event, print_lines
 from penstock.errors import Complaint, ConfigurationError
 from penstock.secret import MASK, Secret
 
-DEBUG = "PENSTOCK_DEBUG"
-"""Environment variable that has the effect of ``--debug``, for every command."""
+DEBUG = "PENSTOCK_DEBUG"  # environment variable that has the effect of ``--debug``, for every command
 LEVELS = "PENSTOCK_LOG"
 """Environment variable with levels of single loggers: ``penstock.engine=DEBUG,penstock.plugins=INFO``."""
 ROOTS = ("penstock", "penstock_plugins")

@@ -141,10 +141,7 @@ def read(
 @message_options
 def run(file: Path, settings: tuple[str, ...], **options: Any) -> Exit:
     """Run a pipeline file, or continue where its last run stopped."""
-    from penstock.cli.execute import execute
-    from penstock.config import load_file
-
-    return execute(partial(load_file, file, settings), **options)
+    return _execute(file, settings, **options)
 
 
 @root.command()
@@ -157,10 +154,7 @@ def retry(file: Path, settings: tuple[str, ...], **options: Any) -> Exit:
 
     Pages that a service refused are sent again, too.
     """
-    from penstock.cli.execute import execute
-    from penstock.config import load_file
-
-    return execute(partial(load_file, file, settings), retry=True, **options)
+    return _execute(file, settings, retry=True, **options)
 
 
 @root.command()
@@ -184,11 +178,14 @@ def write(file: Path, settings: tuple[str, ...], **options: Any) -> Exit:
 
     Recognizers are not loaded, so no key is needed.
     """
+    return _execute(file, settings, without=("sources", "recognizers"), write_only=True, **options)
+
+
+def _execute(file: Path, settings: tuple[str, ...], without: tuple[str, ...] = (), **options: Any) -> Exit:
     from penstock.cli.execute import execute
     from penstock.config import load_file
 
-    configure = partial(load_file, file, settings, without=("sources", "recognizers"))
-    return execute(configure, write_only=True, **options)
+    return execute(partial(load_file, file, settings, without=without), **options)
 
 
 @root.command()
@@ -306,12 +303,10 @@ def plugins(name: str | None, as_json: bool, check: bool, settings: tuple[str, .
 @click.argument("directory", type=click.Path(path_type=Path), default=Path())
 def init(directory: Path) -> Exit:
     """Write a commented pipeline file to start from."""
-    from penstock.cli.starter import FILE_NAME, write_starter
+    from penstock.cli.scaffold import write_pipeline
 
-    place = write_starter(directory)
-    click.echo(
-        f"wrote {place}; edit it, then: penstock run {place if directory != Path() else FILE_NAME}", err=True
-    )
+    path = write_pipeline(directory)
+    click.echo(f"wrote {path}; edit it, then: penstock run {path}", err=True)
     return Exit.DONE
 
 

@@ -18,8 +18,7 @@ from types import ModuleType
 from penstock.errors import PluginError, with_article
 from penstock.hookspecs import API_VERSION, KIND_HOOKS
 
-KINDS = tuple(KIND_HOOKS)
-"""The kinds of components, in the order in which a page passes them."""
+KINDS = tuple(KIND_HOOKS)  # the kinds of components, in the order in which a page passes them
 
 PROJECTS = {
     "PIL": "pillow",
