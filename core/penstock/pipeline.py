@@ -129,11 +129,11 @@ class Stage:
             result = own_result
         if not isinstance(result, expected):
             names = ("None" if cls is type(None) else with_article(cls.__name__) for cls in expected)
-            raise PluginError(
-                f"{self.title}: {hook} must return {' or '.join(names)}, got {sort_of(result)}",
-                "tell the plugin's author",
-            )
+            raise self._wrong(f"{hook} must return {' or '.join(names)}, got {sort_of(result)}")
         return result
+
+    def _wrong(self, what: str) -> PluginError:
+        return PluginError(f"{self.title}: {what}", "tell the plugin's author")
 
     def _note_change(self, hook: str) -> None:
         own = (self.configured.component, self._own_results)
@@ -156,8 +156,6 @@ class Stage:
 
 
 class SourceStage(Stage):
-    """A source."""
-
     @property
     def fetches(self) -> bool:
         """Whether walking the source costs time or has effects, so that ``check`` must not do it."""
@@ -173,16 +171,12 @@ class SourceStage(Stage):
     ) -> Iterator[Document | Problem]:
         """Iterate over the documents and problems that the source yields, checking each of them."""
         found = self.caller("find_documents")(spool=spool, show_status=show_status)
-        must = "must yield Documents and Problems"
+        must = "find_documents must yield Documents and Problems"
         if not isinstance(found, Iterable):
-            raise PluginError(
-                f"{self.title}: find_documents {must}, got {sort_of(found)}", "tell the plugin's author"
-            )
+            raise self._wrong(f"{must}, got {sort_of(found)}")
         for item in found:
             if not isinstance(item, Document | Problem):
-                raise PluginError(
-                    f"{self.title}: find_documents {must}, got {sort_of(item)}", "tell the plugin's author"
-                )
+                raise self._wrong(f"{must}, got {sort_of(item)}")
             yield item if isinstance(item, Problem) else _with_pages(item)
 
     def request_stop(self) -> bool:
@@ -195,8 +189,6 @@ class SourceStage(Stage):
 
 
 class TransformStage(Stage):
-    """A transform."""
-
     def prepare(self, page: Page, spool: Spool) -> Page:
         """Return the page as the next stage should see it. Raises PluginError if the transform fails."""
         try:
@@ -211,8 +203,6 @@ class TransformStage(Stage):
 
 
 class RecognizerStage(Stage):
-    """A recognizer."""
-
     def limits(self) -> Limits:
         """Return the service's limits: the component's, overridden by those of the pipeline file."""
         limits: Limits = self.ask("limits", Limits) if self.implements("limits") else Limits()
@@ -231,14 +221,10 @@ class RecognizerStage(Stage):
             "submit", (Operation, Recognition, type(None)), page=page
         )
         if isinstance(result, Operation) and not self.implements("poll"):
-            raise PluginError(
-                f"{self.title}: submit returned an Operation, but there is no hook poll",
-                "tell the plugin's author",
-            )
+            raise self._wrong("submit returned an Operation, but there is no hook poll")
         return result
 
     def poll(self, operation: Operation) -> Recognition | Pending | Operation:
-        """Ask once for the result of an operation."""
         result: Recognition | Pending | Operation = self.call(
             "poll", (Recognition, Pending, Operation), operation=operation
         )
@@ -246,24 +232,18 @@ class RecognizerStage(Stage):
 
 
 class AmenderStage(Stage):
-    """An amender."""
-
     def amend(self, page: Page, recognition: Recognition) -> Recognition:
-        """Return the recognition to use instead."""
         result: Recognition = self.call("amend", (Recognition,), page=page, recognition=recognition)
         return result
 
 
 class SinkStage(Stage):
-    """A sink."""
-
     @property
     def output_template(self) -> str | None:
         """The name template of the output file; None if the sink has no such option."""
         return self.configured.output_template
 
     def write(self, document: RecognizedDocument, outputs: Outputs) -> None:
-        """Write a document."""
         results = self.caller("write")(document=document, outputs=outputs)
         if results:
             raise PluginError(
@@ -280,7 +260,6 @@ class ObserverStage(Stage):
         return bool(self._callers[event].get_hookimpls())
 
     def notify(self, event: str, context: EventContext, **arguments: Any) -> None:
-        """Deliver an event."""
         self.caller(event)(context=context, **arguments)
 
 

@@ -33,6 +33,12 @@ class Row:
     remedy: str = ""
 
     @property
+    def title(self) -> str:
+        """``pdf: a sink of penstock 1.0``."""
+        origin = f" of {self.offer.origin}" if self.offer.origin else ""
+        return f"{self.offer.name}: {with_article(self.offer.kind)}{origin}"
+
+    @property
     def summary(self) -> str:
         """The first line of the class's docstring."""
         return plain((inspect.getdoc(self.cls) or "").partition("\n")[0])
@@ -97,7 +103,10 @@ def _paragraph(text: str) -> None:
 
 
 def named(name: str) -> list[Row]:
-    """Return the plugins with a name, of all kinds. Raises PluginError if no plugin has it."""
+    """Return the plugins with a name, or the class ``./file.py:Class``. Raises PluginError without any."""
+    if ".py:" in name:
+        cls = find("sink", name, Path.cwd())
+        return [Row(Offer(kind_of(cls), name, "", "", EntryPoint(name, "", "")), cls)]
     found = rows()
     if matching := [row for row in found if row.offer.name == name]:
         return matching
@@ -110,32 +119,18 @@ def named(name: str) -> list[Row]:
 
 def show_one(name: str, *, as_json: bool = False) -> Exit:
     """Print the options of every plugin with a name. Raises PluginError if no plugin has it."""
-    if ".py:" in name:
-        return _show_file(name, as_json=as_json)
     matching = named(name)
     code = Exit.SOMETHING_FAILED if any(row.fault for row in matching) else Exit.DONE
     if as_json:
         _show_json(matching)
         return code
     for row in matching:
-        click.echo(f"{row.offer.name}: {with_article(row.offer.kind)} of {row.offer.origin}")
+        click.echo(row.title)
         if row.fault:
             click.echo(f"cannot be used: {row.fault}\n{row.remedy}")
         if row.cls:
             _show_whole(row)
     return code
-
-
-def _show_file(reference: str, *, as_json: bool) -> Exit:
-    """Print the options of a class in a file."""
-    cls = find("sink", reference, Path.cwd())
-    kind = kind_of(cls)
-    row = Row(Offer(kind, reference, "", "", EntryPoint(reference, "", "")), cls)
-    if as_json:
-        return _show_json([row])
-    click.echo(f"{reference}: {with_article(kind)}")
-    _show_whole(row)
-    return Exit.DONE
 
 
 def _show_whole(row: Row) -> None:

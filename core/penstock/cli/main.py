@@ -30,19 +30,16 @@ from penstock.report import Exit
 INPUTS = "Inputs"
 
 
-class Root(click.Group):
-    """The group of all commands."""
-
-    command_class = Command
-
-
-@click.group(cls=Root, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(penstock.__version__, "-V", "--version", prog_name="penstock")
 def root() -> None:
     """Turn handwritten scans into searchable PDFs.
 
     Pages are recognized on this machine unless you name a recognizer that uses a service.
     """
+
+
+root.command_class = Command
 
 
 def main() -> None:

@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from penstock.api.inputs import is_url, sources_of, state_of_read
-from penstock.cli.file_list import STANDARD_INPUT, names_in, refuse_terminal
+from penstock.cli.file_list import STANDARD_INPUT, names_in, refuse_terminal, wrong
 from penstock.config import Configuration, check
 from penstock.errors import Complaint, ConfigurationError, PluginError
 from penstock.overrides import apply_overrides
@@ -43,7 +43,7 @@ def read_configuration(
     """Return the checked pipeline. Raises ConfigurationError with everything that is wrong."""
     names = [name.strip() for name in to.split(",") if name.strip()]
     if not names:
-        raise _wrong("--to", "must name at least one output", "for example --to pdf,text")
+        raise wrong("--to", "must name at least one output", "for example --to pdf,text")
     if twice := [name for name in dict.fromkeys(names) if names.count(name) > 1]:
         raise ConfigurationError(
             [Complaint("--to", f"names {name!r} twice", "name each output once") for name in twice]
@@ -60,14 +60,10 @@ def read_configuration(
     return check(tables, Path.cwd(), where="penstock read", name="read")
 
 
-def _wrong(place: str, what: str, instead: str) -> ConfigurationError:
-    return ConfigurationError([Complaint(place, what, instead)])
-
-
 def _sources(inputs: Inputs) -> list[dict[str, Any]]:
     if any(not name.strip() for name in inputs.names):
         # An unset variable in quotes would otherwise mean the current folder and everything below it.
-        raise _wrong("INPUT", "must not be empty", "write . for the current folder")
+        raise wrong("INPUT", "must not be empty", "write . for the current folder")
     is_piped = STANDARD_INPUT in inputs.names
     if is_piped:
         _check_piped(inputs)
@@ -102,16 +98,16 @@ def _check_piped(inputs: Inputs) -> None:
     """Raise ConfigurationError if standard input cannot be a picture."""
     if inputs.files_from == STANDARD_INPUT:
         why = "standard input cannot be a picture and a list of names at once"
-        raise _wrong("--files-from", why, "write the list into a file")
+        raise wrong("--files-from", why, "write the list into a file")
     refuse_terminal(STANDARD_INPUT, PIPE_A_PICTURE)
 
 
 def _check_merge(name: str, *, only_files: bool) -> None:
     """Raise ConfigurationError for an empty name, or for inputs that cannot be merged."""
     if not name.strip():
-        raise _wrong("--merge", "must not be empty", "for example --merge diary")
+        raise wrong("--merge", "must not be empty", "for example --merge diary")
     if not only_files:
-        raise _wrong("--merge", "can merge only files", "save the pictures first")
+        raise wrong("--merge", "can merge only files", "save the pictures first")
 
 
 def _sink(name: str, out: Path | None) -> dict[str, Any]:

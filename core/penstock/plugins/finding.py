@@ -37,11 +37,6 @@ def nearest(word: str, known: list[str]) -> str:
     return next(iter(difflib.get_close_matches(word, known, n=1, cutoff=0.6)), "")
 
 
-def group_of(kind: str) -> str:
-    """Return the entry-point group of a kind: ``penstock.sources`` for ``source``."""
-    return f"penstock.{kind}s"
-
-
 @dataclass(frozen=True, slots=True)
 class Offer:
     """An entry point of an installed distribution."""
@@ -60,16 +55,10 @@ class Offer:
 
 def offers(kind: str) -> list[Offer]:
     """Return the entry points of a kind, sorted by name. Imports nothing."""
-    found = [
-        Offer(
-            kind,
-            point.name,
-            point.dist.name if point.dist else "?",
-            point.dist.version if point.dist else "",
-            point,
-        )
-        for point in entry_points(group=group_of(kind))
-    ]
+    found = []
+    for point in entry_points(group=f"penstock.{kind}s"):
+        name, version = (point.dist.name, point.dist.version) if point.dist else ("?", "")
+        found.append(Offer(kind, point.name, name, version, point))
     return sorted(found, key=lambda offer: (offer.name, offer.distribution))
 
 

@@ -45,18 +45,14 @@ def _marked(cls: type) -> Iterator[tuple[str, MarkedMethod]]:
         options = getattr(method, f"{PROJECT}_impl", None)
         if options is not None and callable(method):
             is_wrapper = bool(options.get("wrapper") or options.get("hookwrapper"))
-            wanted = _wanted(method, is_bound=_is_bound(cls, name))
+            takes_self = not isinstance(inspect.getattr_static(cls, name), staticmethod | classmethod)
+            wanted = _wanted(method, takes_self=takes_self)
             yield options.get("specname") or name, MarkedMethod(method, wanted, is_wrapper)
 
 
-def _is_bound(cls: type, name: str) -> bool:
-    """Return whether a method of a class takes no ``self``."""
-    return isinstance(inspect.getattr_static(cls, name), staticmethod | classmethod)
-
-
-def _wanted(method: Callable[..., Any], *, is_bound: bool) -> tuple[str, ...]:
+def _wanted(method: Callable[..., Any], *, takes_self: bool) -> tuple[str, ...]:
     positional = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
-    taken = list(inspect.signature(method).parameters.values())[0 if is_bound else 1 :]
+    taken = list(inspect.signature(method).parameters.values())[1 if takes_self else 0 :]
     return tuple(
         each.name for each in taken if each.kind in positional and each.default is inspect.Parameter.empty
     )
