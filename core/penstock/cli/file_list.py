@@ -23,11 +23,8 @@ def names_in(given: str) -> list[str]:
     """
     content = _content(given)
     if content.startswith(PICTURES):
-        raise wrong(
-            OPTION,
-            f"must be a list of names, but {_shown(given)} is a picture or a PDF",
-            "name it without the option",
-        )
+        what = f"must be a list of names, but {_shown(given)} is a picture or a PDF"
+        raise wrong(OPTION, what, "name it without the option")
     if b"\0" in content:
         parts = content.split(b"\0")
     else:

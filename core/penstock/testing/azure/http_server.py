@@ -6,6 +6,7 @@ import contextlib
 import socket
 import struct
 import threading
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from http import HTTPStatus
@@ -16,7 +17,7 @@ from penstock.testing.azure import responses
 from penstock.testing.azure.jobs import JobQueue
 from penstock.testing.azure.misbehaviour import OPERATION_FAULTS, FaultPlan, Misbehaviour
 from penstock.testing.azure.responses import Response
-from penstock.testing.azure.traffic import RateLimit, RequestLog
+from penstock.testing.azure.traffic import Call, RateLimit
 
 NO_LINGER = struct.pack("ii", 1, 0)  # makes the system reset a connection when its socket is closed
 
@@ -28,9 +29,9 @@ class Service:
     key: str
     submit_seconds: float
     jobs: JobQueue
-    log: RequestLog
     faults: FaultPlan
     limits: Mapping[str, RateLimit]  # by the kind of call, and of ``all`` calls
+    calls: list[Call] = field(default_factory=list)  # in the order of their responses
     closing: threading.Event = field(default_factory=threading.Event)  # set when the server stops
 
 
@@ -100,7 +101,8 @@ class Handler(BaseHTTPRequestHandler):
         response = self._response(kind, body, fault)
         status = response.status if response else 0
         # Recorded before the response is sent: a client that has it must find its call in the log.
-        service.log.record(kind, urlsplit(self.path).path, status, signed=self._is_signed())
+        call = Call(kind, urlsplit(self.path).path, time.monotonic(), status, self._is_signed())
+        service.calls.append(call)
         if response is None:
             self._reset()
         else:

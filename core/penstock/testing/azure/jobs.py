@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import tempfile
 import threading
 import time
 import uuid
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 
-from penstock.model import Recognition
+from penstock.model import Operation, Pending, Recognition
 from penstock.testing.azure.apis import Api
+
+POLL_SECONDS = 0.05
 
 Answers = Recognition | Sequence[Recognition] | Callable[[bytes], Recognition]
 
@@ -81,3 +86,33 @@ class JobQueue:
             index = min(self._answered, len(answers) - 1)
             self._answered += 1
         return answers[index]
+
+
+def recognize_with(recognizer: Any) -> Callable[[bytes], Recognition]:
+    """Return a function that recognizes a picture's bytes, to be used as the answers of `AzureReadServer`.
+
+    If the recognizer is a context manager, the caller must enter it.
+    """
+
+    def recognize(picture: bytes) -> Recognition:
+        from penstock.images import find_pages
+
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / "picture"
+            path.write_bytes(picture)
+            answer = recognizer.submit(next(find_pages(path, "picture")))
+            while not isinstance(answer, Recognition):
+                answer = _poll(recognizer, answer)
+        return answer
+
+    return recognize
+
+
+def _poll(recognizer: Any, operation: Operation | None) -> Recognition | Operation:
+    if operation is None:
+        raise ValueError("the recognizer declined the picture")
+    answer = recognizer.poll(operation)
+    if isinstance(answer, Pending):
+        time.sleep(POLL_SECONDS)
+        return operation
+    return answer  # type: ignore[no-any-return]  # any recognizer, found at run time
