@@ -9,6 +9,12 @@ from penstock.config import TABLES, EngineOptions, LimitOptions
 from penstock.plugins import find, offers
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
+FROM_FILE: dict[str, Any] = {
+    "type": "object",
+    "title": "A class in a file beside the pipeline",
+    "properties": {"plugin": {"type": "string", "pattern": r"\.py:\w+$"}},
+    "required": ["plugin"],
+}
 
 
 def pipeline_schema() -> dict[str, Any]:
@@ -17,7 +23,7 @@ def pipeline_schema() -> dict[str, Any]:
     properties: dict[str, Any] = {"name": {"type": "string", "description": "{name} in output names"}}
     for table, kind in TABLES.items():
         names = sorted({offer.name for offer in offers(kind)})
-        variants = [_variant(kind, name, definitions) for name in names] + [_from_file()]
+        variants = [_variant(kind, name, definitions) for name in names] + [FROM_FILE]
         properties[table] = {"type": "array", "items": {"oneOf": variants}}
     properties["engine"] = schema_of(EngineOptions, definitions)
     return {
@@ -42,15 +48,6 @@ def _variant(kind: str, name: str, definitions: dict[str, Any]) -> dict[str, Any
     # No option is required, because options may come from the environment.
     schema["required"] = ["plugin"]
     return schema
-
-
-def _from_file() -> dict[str, Any]:
-    return {
-        "type": "object",
-        "title": "A class in a file beside the pipeline",
-        "properties": {"plugin": {"type": "string", "pattern": r"\.py:\w+$"}},
-        "required": ["plugin"],
-    }
 
 
 def schema_of(

@@ -55,7 +55,6 @@ class Row:
 
 
 def rows() -> list[Row]:
-    """Return every installed plugin."""
     return [_row(offer, of_kind) for of_kind in map(offers, KINDS) for offer in of_kind]
 
 
@@ -72,7 +71,6 @@ def _row(offer: Offer, of_kind: list[Offer]) -> Row:
 
 
 def show_plugins(*, as_json: bool = False) -> Exit:
-    """Print all installed plugins, by kind."""
     found = rows()
     if as_json:
         return _show_json(found)

@@ -42,7 +42,6 @@ def _report_interrupt(*, as_json: bool) -> None:
 
 
 def _explained(error: BaseException) -> tuple[Exit, list[Complaint]]:
-    """Return the exit code of an exception, and what to report."""
     if isinstance(error, ConfigurationError):
         return Exit.NOT_STARTED, error.complaints
     if isinstance(error, PenstockError):

@@ -30,8 +30,6 @@ _WORDS: dict[Any, str] = {
 
 @dataclass(frozen=True, slots=True)
 class OptionRow:
-    """One option."""
-
     name: str
     type: str  # in words: ``list of paths``
     default: str | None  # as TOML; None if there is no default, or if it is None

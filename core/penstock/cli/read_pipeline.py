@@ -22,8 +22,6 @@ PIPE_A_PICTURE = "pipe a picture into it: scanimage --format=png | penstock read
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Inputs:
-    """The pictures to recognize."""
-
     names: tuple[str, ...] = ()  # files, folders, globs, URLs, and "-" for standard input
     files_from: str | None = None  # a file with more names; "-" for a list from standard input
     include: tuple[str, ...] = ()  # patterns that select files in folders and globs

@@ -18,7 +18,6 @@ MAX_NAMES = 5  # that are printed for one reason of failing
 
 
 def show_survey(survey: Survey) -> None:
-    """Print on stderr what a run would do."""
     found = f"{counted(survey.pages, 'page')} in {counted(survey.documents, 'document')}"
     parts = [f"{survey.known} already recognized"] if survey.known else []
     parts += [f"{survey.in_flight} in flight since an earlier run"] if survey.in_flight else []

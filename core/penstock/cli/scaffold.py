@@ -26,8 +26,6 @@ OPTIONS = {"source": ("folder", ".")}  # the option that a kind's template requi
 
 @dataclass(frozen=True, slots=True)
 class NewPlugin:
-    """A plugin package to be written."""
-
     kind: str
     name: str  # the name that pipelines will use
     service: bool = False  # for a recognizer: a client with submit and poll, not one that answers at once
@@ -141,7 +139,6 @@ def write_plugin(made: NewPlugin, parent: Path) -> Path:
 
 
 def next_steps(made: NewPlugin, folder: Path) -> str:
-    """Return what to do with the package, to be printed."""
     test = next(path for path in made.files() if path.startswith("tests/"))
     option, value = OPTIONS.get(made.kind, ("", ""))
     setting = f" --set {option}={value}" if option else ""

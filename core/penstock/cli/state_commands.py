@@ -75,7 +75,10 @@ def _status_lines(name: str, status: Status) -> list[str]:
             if run
             else f"in doubt   {doubtful}: perhaps sent when the last run ended; the next run submits again"
         )
-    return lines + _failure_lines(status) + _stop_lines(status)
+    lines += _failure_lines(status)
+    if stopped := (status.last_run or {}).get("stopped"):
+        lines.append(f"stopped    {stopped['what']}: {stopped['why']}")
+    return lines
 
 
 def _failure_lines(status: Status) -> list[str]:
@@ -101,11 +104,6 @@ def _failures_without_page(status: Status) -> list[Problem]:
     pages = {problem.what for problem in status.failures}
     failures = [each for each in status.last_run.get("failures", ()) if each["what"] not in pages]
     return [Problem(each["what"], each["why"], each["hint"]) for each in failures]
-
-
-def _stop_lines(status: Status) -> list[str]:
-    stopped = status.last_run.get("stopped") if status.last_run else None
-    return [f"stopped    {stopped['what']}: {stopped['why']}"] if stopped else []
 
 
 def save_answers(file: Path, folder: Path) -> Exit:

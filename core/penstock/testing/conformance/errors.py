@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import NoReturn
+from unittest import SkipTest
 
 from penstock.errors import PenstockError, PluginError, raised_at
 
@@ -41,8 +42,6 @@ class WroteOutsideOutputs(ConformanceError):
 
 def skip(reason: str) -> NoReturn:
     """Skip a test, with pytest or without it."""
-    from unittest import SkipTest
-
     raise SkipTest(reason)
 
 
