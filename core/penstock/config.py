@@ -25,8 +25,7 @@ ENGINE_TABLE = "engine"
 TABLES = {f"{kind}s": kind for kind in KINDS}
 """The arrays of tables of a pipeline file, and the kind of component of each."""
 
-NEEDED = frozenset({"sources", "recognizers", "sinks"})
-"""Tables that every pipeline must have."""
+NEEDED = frozenset({"sources", "recognizers", "sinks"})  # tables that every pipeline must have
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,27 +90,13 @@ class LimitOptions:
 
 @dataclass(frozen=True, slots=True)
 class Configured:
-    """One component of a pipeline.
+    """One component of a pipeline."""
 
-    Parameters
-    ----------
-    kind
-        One of `penstock.plugins.KINDS`.
-    plugin
-        Reference of the plugin in the pipeline.
-    place
-        Position in the pipeline file: ``[[sinks]] 2``.
-    component
-        The instance.
-    limits
-        Limits that the pipeline sets for a recognizer.
-    """
-
-    kind: str
-    plugin: str
-    place: str
+    kind: str  # one of `penstock.plugins.KINDS`
+    plugin: str  # reference of the plugin in the pipeline
+    place: str  # position in the pipeline file: ``[[sinks]] 2``
     component: Any
-    limits: LimitOptions = LimitOptions()
+    limits: LimitOptions = LimitOptions()  # that the pipeline sets for a recognizer
 
     @property
     def output_option(self) -> str | None:
@@ -163,7 +148,7 @@ def load_file(
     observers: Iterable[Mapping[str, Any]] = (),
     without: Iterable[str] = (),
 ) -> Configuration:
-    """Read and check a pipeline file.
+    """Read and check a pipeline file. Raises ConfigurationError with all complaints.
 
     Parameters
     ----------
@@ -173,11 +158,6 @@ def load_file(
         Tables to add, except those whose plugins the file already names.
     without
         Names of tables to ignore. Their plugins are not loaded, and their variables need not be set.
-
-    Raises
-    ------
-    ConfigurationError
-        The file is invalid. Carries all complaints.
     """
     try:
         tables = tomllib.loads(path.read_text(encoding="utf-8-sig"))
@@ -202,23 +182,10 @@ def load_file(
 def check(
     tables: Mapping[str, Any], folder: Path, *, where: str, name: str, without: Iterable[str] = ()
 ) -> Configuration:
-    """Check a pipeline given as tables, as `tomllib` gives them.
+    """Check a pipeline given as tables. Raises ConfigurationError with all complaints.
 
-    Parameters
-    ----------
-    folder
-        Folder that relative paths start from; absolute.
-    where
-        Name of the file in complaints.
-    name
-        Name of the pipeline if the tables have none.
-    without
-        Names of tables that may be missing.
-
-    Raises
-    ------
-    ConfigurationError
-        The pipeline is invalid. Carries all complaints.
+    Relative paths start from ``folder``, which is absolute. Complaints name the file ``where``. ``name`` is
+    the pipeline's name if the tables have none, and ``without`` names tables that may be missing.
     """
     return _Checker(folder, where, []).pipeline(tables, name, [*NEEDED.difference(without)])
 
@@ -330,6 +297,3 @@ def _add_observers(tables: dict[str, Any], observers: Iterable[Mapping[str, Any]
     if isinstance(named, list):
         known = [entry.get("plugin") for entry in named if isinstance(entry, dict)]
         tables["observers"] = named + [dict(entry) for entry in observers if entry["plugin"] not in known]
-
-
-__all__ = ["NEEDED", "TABLES", "Configuration", "Configured", "EngineOptions", "check", "load_file"]

@@ -18,6 +18,3 @@ def put_in_place(part: Path, place: Path) -> None:
             os.fsync(folder)
         finally:
             os.close(folder)
-
-
-__all__ = ["put_in_place"]

@@ -171,6 +171,3 @@ class Homography:
 
 def _row(values: tuple[float, ...]) -> Row:
     return (values[0], values[1], values[2])
-
-
-__all__ = ["Homography", "Point", "Quad", "dot", "unit"]

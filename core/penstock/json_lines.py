@@ -14,20 +14,14 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from penstock.model import EventContext
 
-SCHEMA_VERSION = 1
-"""Raised when an event or a key is removed, or changes its meaning."""
+SCHEMA_VERSION = 1  # raised when an event or a key is removed, or changes its meaning
 
 
 def json_line(event: str, context: EventContext | None = None, **facts: Any) -> str:
     """Return an event as one line of ASCII, without the newline.
 
-    Parameters
-    ----------
-    context
-        The event's time and run, and the page, recognizer and attempt if it has them. Without a context,
-        the time is now and the run is empty.
-    facts
-        What else the event says. Values that JSON has no form for, such as paths, become text.
+    Without a context, the time is now and the run is empty. Facts that JSON has no form for, such as paths,
+    become text.
     """
     when = datetime.fromtimestamp(context.time if context else time.time(), UTC)
     line: dict[str, Any] = {
@@ -37,13 +31,6 @@ def json_line(event: str, context: EventContext | None = None, **facts: Any) -> 
         "event": event,
     }
     if context:
-        where = {
-            "page_key": context.page_key,
-            "recognizer": context.recognizer,
-            "attempt": context.attempt,
-        }
+        where = {"page_key": context.page_key, "recognizer": context.recognizer, "attempt": context.attempt}
         line |= {key: value for key, value in where.items() if value}
     return json.dumps(line | facts, default=str)
-
-
-__all__ = ["SCHEMA_VERSION", "json_line"]

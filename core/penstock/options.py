@@ -9,7 +9,7 @@ from __future__ import annotations
 import dataclasses
 import os
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +17,7 @@ from typing import Any, get_args, get_type_hints
 
 from penstock.errors import Complaint, PenstockError
 from penstock.plugins import nearest
+from penstock.secret import Secret
 
 _TYPE_FAULTS = {
     "bool_parsing": "must be true or false, without quotes",
@@ -42,20 +43,10 @@ _VARIABLE = re.compile(r"\$\$\{|\$\{([^}]*)\}")
 
 @dataclass(frozen=True, slots=True)
 class OptionReader:
-    """Makes instances of dataclasses, and collects complaints.
+    """Makes instances of dataclasses, and collects complaints."""
 
-    Parameters
-    ----------
-    folder
-        Folder that relative paths start from; absolute.
-    where
-        Name of the pipeline file in complaints.
-    complaints
-        Receives every complaint.
-    """
-
-    folder: Path
-    where: str
+    folder: Path  # absolute; relative paths start from it
+    where: str  # name of the pipeline file in complaints
     complaints: list[Complaint]
 
     def complain(self, place: str, what: str, instead: str = "") -> None:
@@ -147,12 +138,9 @@ class OptionReader:
     def unknown(self, key: str, place: str, known: list[str]) -> None:
         """Complain about an unknown key, and suggest the nearest known one."""
         what = f"there is no option {key!r}" if place else "unknown key"
-        if meant := nearest(key, known):
-            self.complain(place or key, what, f"did you mean {meant!r}?")
-        elif known:
-            self.complain(place or key, what, f"there are {', '.join(known)}")
-        else:
-            self.complain(place or key, what, "there are no options")
+        meant = nearest(key, known)
+        others = f"there are {', '.join(known)}" if known else "there are no options"
+        self.complain(place or key, what, f"did you mean {meant!r}?" if meant else others)
 
     def _substituted(self, value: Any, place: str) -> Any:
         """Replace ``${NAME}`` by the environment variable, and ``$${`` by ``${``."""
@@ -190,10 +178,7 @@ def _given(options: Mapping[str, Any], loc: tuple[Any, ...]) -> str:
             with suppress(KeyError, IndexError, TypeError):
                 value = value[key]
     shown = repr(value) if isinstance(value, int | float | str) else ""
-    return f", got {shown}" if 0 < len(shown) <= _LONGEST_SHOWN else ""
-
-
-_LONGEST_SHOWN = 40
+    return f", got {shown}" if 0 < len(shown) <= 40 else ""
 
 
 def _texts(value: Any) -> list[str]:
@@ -216,8 +201,6 @@ def _from_environment(value: Any) -> bool:
 
 def _secret_fields(cls: type) -> frozenset[str]:
     """Return the options whose type contains `penstock.secret.Secret`."""
-    from penstock.secret import Secret
-
     try:
         hints = get_type_hints(cls)
     except Exception:
@@ -249,17 +232,12 @@ def _checked(cls: type, values: dict[str, Any]) -> dict[str, Any]:
 
 def _anchored(options: dict[str, Any], folder: Path) -> dict[str, Any]:
     """Return the options with relative paths made absolute, starting from the pipeline's folder."""
-    return {
-        name: _map_paths(value, lambda path: folder / path.expanduser()) for name, value in options.items()
-    }
 
+    def anchored(value: Any) -> Any:
+        if isinstance(value, Path):
+            return folder / value.expanduser()
+        if isinstance(value, (tuple, list)) and any(isinstance(item, Path) for item in value):
+            return type(value)(map(anchored, value))
+        return value
 
-def _map_paths(value: Any, change: Callable[[Path], Path]) -> Any:
-    if isinstance(value, Path):
-        return change(value)
-    if isinstance(value, (tuple, list)) and any(isinstance(item, Path) for item in value):
-        return type(value)(_map_paths(item, change) for item in value)
-    return value
-
-
-__all__ = ["OptionReader", "literal"]
+    return {name: anchored(value) for name, value in options.items()}

@@ -24,13 +24,11 @@ from penstock.errors import NoSpace, OutputError, OutputExists, is_disk_full
 from penstock.model import Document, Page, Problem, RecognizedDocument
 
 PLACEHOLDERS = ("document", "page", "folder", "name", "date", "beside", "searchable")
-"""Placeholders of output names."""
 
 SEARCHABLE = ".searchable"
 """Value of ``{searchable}`` if the document is a PDF, so that its output has another name."""
 
-NAME_BYTES = 180
-"""Maximum bytes of one value. File systems allow 255 for the name with its suffixes."""
+NAME_BYTES = 180  # maximum bytes of one value. File systems allow 255 for the name with its suffixes.
 
 _FORBIDDEN = re.compile(r'[\x00-\x1f\x7f<>:"/\\|?*]')
 _RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)
@@ -90,27 +88,13 @@ class OutputRegistry(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class OutputRules:
-    """The rules for all outputs of a run.
+    """The rules for all outputs of a run."""
 
-    Parameters
-    ----------
-    root
-        Folder that relative names start from: the pipeline file's.
-    name
-        Name of the pipeline. Replaces ``{name}``.
-    date
-        Start of the run as YYYY-MM-DD. Replaces ``{date}``.
-    registry
-        The files that penstock wrote.
-    force
-        Whether to replace files that penstock did not write.
-    """
-
-    root: Path
-    name: str
-    date: str
+    root: Path  # folder of the pipeline file: relative names start from it
+    name: str  # of the pipeline; replaces ``{name}``
+    date: str  # start of the run as YYYY-MM-DD; replaces ``{date}``
     registry: OutputRegistry
-    force: bool = False
+    force: bool = False  # whether to replace files that penstock did not write
 
     def place(
         self,
@@ -129,8 +113,7 @@ class OutputRules:
             raise OutputError(f"invalid output name {template!r}: {faults[0]}")
         if page is None and "{page}" in template:
             raise OutputError(
-                f"invalid output name {template!r}: this sink writes one file for all pages",
-                "remove {page}",
+                f"invalid output name {template!r}: this sink writes one file for all pages", "remove {page}"
             )
         if page is not None and numbered and "{page}" not in template:
             template = _with_page_number(template)
@@ -345,6 +328,3 @@ def _translated(place: Path, part: Path | None = None) -> Iterator[None]:
         else:
             why = f"cannot be written ({error.strerror or error})"
         raise OutputError(f"{place}: {why}", "choose another folder") from error
-
-
-__all__ = ["OutputRegistry", "OutputRules", "Outputs", "file_digest", "safe_name", "template_faults"]

@@ -3,12 +3,12 @@
 `penstock.read` and `penstock.run` accept these types, so a type checker finds a sink whose ``write`` has
 the wrong signature. At run time the hooks decide (`penstock.hookspecs`); a plugin need not inherit from
 anything here. The parameters of sources, transforms and observers are not checked, because any of them may be
-left out.
+left out: for type checkers, ``*args: Any, **kwargs: Any`` stands for any parameters.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Protocol
 
 from penstock.model import Document, Operation, Page, Problem, Recognition, RecognizedDocument
@@ -23,16 +23,14 @@ Reference = str | tuple[str, Mapping[str, Any]] | Mapping[str, Any]
 class Source(Protocol):
     """Finds documents; see `penstock.hookspecs.SourceHooks`."""
 
-    @property
-    def find_documents(self) -> Callable[..., Iterable[Document | Problem]]:
+    def find_documents(self, *args: Any, **kwargs: Any) -> Iterable[Document | Problem]:
         """Find the documents to read."""
 
 
 class Transform(Protocol):
     """Changes a page's picture before it is recognized; see `penstock.hookspecs.TransformHooks`."""
 
-    @property
-    def prepare(self) -> Callable[..., Page]:
+    def prepare(self, *args: Any, **kwargs: Any) -> Page:
         """Return the page as the recognizer should see it."""
 
 
@@ -76,73 +74,59 @@ class Sink(Protocol):
 
 
 class _RunStarted(Protocol):
-    @property
-    def run_started(self) -> Callable[..., None]: ...
+    def run_started(self, *args: Any, **kwargs: Any) -> None: ...
 
 
 class _SourceStatus(Protocol):
-    @property
-    def source_status(self) -> Callable[..., None]: ...
+    def source_status(self, *args: Any, **kwargs: Any) -> None: ...
 
 
 class _DocumentFound(Protocol):
-    @property
-    def document_found(self) -> Callable[..., None]: ...
+    def document_found(self, *args: Any, **kwargs: Any) -> None: ...
 
 
 class _PageFound(Protocol):
-    @property
-    def page_found(self) -> Callable[..., None]: ...
+    def page_found(self, *args: Any, **kwargs: Any) -> None: ...
 
 
 class _PageKnown(Protocol):
-    @property
-    def page_known(self) -> Callable[..., None]: ...
+    def page_known(self, *args: Any, **kwargs: Any) -> None: ...
 
 
 class _PageSubmitted(Protocol):
-    @property
-    def page_submitted(self) -> Callable[..., None]: ...
+    def page_submitted(self, *args: Any, **kwargs: Any) -> None: ...
 
 
 class _PagePolled(Protocol):
-    @property
-    def page_polled(self) -> Callable[..., None]: ...
+    def page_polled(self, *args: Any, **kwargs: Any) -> None: ...
 
 
 class _PageRetried(Protocol):
-    @property
-    def page_retried(self) -> Callable[..., None]: ...
+    def page_retried(self, *args: Any, **kwargs: Any) -> None: ...
 
 
 class _RecognizerThrottled(Protocol):
-    @property
-    def recognizer_throttled(self) -> Callable[..., None]: ...
+    def recognizer_throttled(self, *args: Any, **kwargs: Any) -> None: ...
 
 
 class _PageRecognized(Protocol):
-    @property
-    def page_recognized(self) -> Callable[..., None]: ...
+    def page_recognized(self, *args: Any, **kwargs: Any) -> None: ...
 
 
 class _PageFailed(Protocol):
-    @property
-    def page_failed(self) -> Callable[..., None]: ...
+    def page_failed(self, *args: Any, **kwargs: Any) -> None: ...
 
 
 class _DocumentWritten(Protocol):
-    @property
-    def document_written(self) -> Callable[..., None]: ...
+    def document_written(self, *args: Any, **kwargs: Any) -> None: ...
 
 
 class _DocumentFailed(Protocol):
-    @property
-    def document_failed(self) -> Callable[..., None]: ...
+    def document_failed(self, *args: Any, **kwargs: Any) -> None: ...
 
 
 class _RunFinished(Protocol):
-    @property
-    def run_finished(self) -> Callable[..., None]: ...
+    def run_finished(self, *args: Any, **kwargs: Any) -> None: ...
 
 
 Observer = (

@@ -118,6 +118,3 @@ class RunReport:
         if self.stopped:
             return Exit.STOPPED
         return Exit.SOMETHING_FAILED if self.failed else Exit.DONE
-
-
-__all__ = ["Exit", "RunReport", "counted", "money", "printable"]

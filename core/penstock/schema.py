@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any
+from pathlib import Path
+from typing import Any, Literal
 
 from penstock.config import TABLES, EngineOptions, LimitOptions
 from penstock.plugins import find, offers
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
+FROM_FILE: dict[str, Any] = {
+    "type": "object",
+    "title": "A class in a file beside the pipeline",
+    "properties": {"plugin": {"type": "string", "pattern": r"\.py:\w+$"}},
+    "required": ["plugin"],
+}
 
 
 def pipeline_schema() -> dict[str, Any]:
@@ -16,9 +23,9 @@ def pipeline_schema() -> dict[str, Any]:
     properties: dict[str, Any] = {"name": {"type": "string", "description": "{name} in output names"}}
     for table, kind in TABLES.items():
         names = sorted({offer.name for offer in offers(kind)})
-        variants = [_variant(kind, name, definitions) for name in names] + [_from_file()]
+        variants = [_variant(kind, name, definitions) for name in names] + [FROM_FILE]
         properties[table] = {"type": "array", "items": {"oneOf": variants}}
-    properties["engine"] = _options(EngineOptions, definitions)
+    properties["engine"] = schema_of(EngineOptions, definitions)
     return {
         "$schema": DIALECT,
         "title": "penstock pipeline",
@@ -31,36 +38,25 @@ def pipeline_schema() -> dict[str, Any]:
 
 
 def _variant(kind: str, name: str, definitions: dict[str, Any]) -> dict[str, Any]:
-    from pathlib import Path
-
     try:
-        schema = _options(find(kind, name, Path.cwd()), definitions)
+        schema = schema_of(find(kind, name, Path.cwd()), definitions)
     except Exception:
         # `penstock plugins` and each pipeline that names the plugin report the error.
         schema = {"type": "object", "properties": {}}
-    common = _options(LimitOptions, definitions)["properties"] if kind == "recognizer" else {}
+    common = schema_of(LimitOptions, definitions)["properties"] if kind == "recognizer" else {}
     schema["properties"] = {"plugin": {"const": name}, **common, **schema.get("properties", {})}
     # No option is required, because options may come from the environment.
     schema["required"] = ["plugin"]
     return schema
 
 
-def _from_file() -> dict[str, Any]:
-    return {
-        "type": "object",
-        "title": "A class in a file beside the pipeline",
-        "properties": {"plugin": {"type": "string", "pattern": r"\.py:\w+$"}},
-        "required": ["plugin"],
-    }
-
-
-def _options(cls: type, definitions: dict[str, Any]) -> dict[str, Any]:
+def schema_of(
+    cls: type, definitions: dict[str, Any], mode: Literal["validation", "serialization"] = "validation"
+) -> dict[str, Any]:
+    """Return the schema of a dataclass, and add the schemas that it refers to to the definitions."""
     from pydantic import TypeAdapter
 
-    schema = TypeAdapter(cls).json_schema(ref_template="#/$defs/{model}")
+    schema = TypeAdapter(cls).json_schema(ref_template="#/$defs/{model}", mode=mode)
     definitions.update(schema.pop("$defs", {}))
     schema["additionalProperties"] = False
     return schema
-
-
-__all__ = ["pipeline_schema"]

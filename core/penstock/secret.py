@@ -48,6 +48,3 @@ class Secret:
             python_schema=core_schema.union_schema([core_schema.is_instance_schema(cls), made]),
             serialization=core_schema.plain_serializer_function_ser_schema(lambda _value: MASK),
         )
-
-
-__all__ = ["Secret"]

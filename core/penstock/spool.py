@@ -21,8 +21,7 @@ from penstock.disk import put_in_place
 from penstock.errors import OutputError, raise_if_disk_full
 from penstock.model import StrPath
 
-PARTS = "parts"
-"""The folder of unfinished files."""
+PARTS = "parts"  # the folder of unfinished files
 
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 
@@ -188,6 +187,3 @@ def _holds(place: Path, size: int) -> bool:
         return place.stat().st_size == size
     except FileNotFoundError:
         return False
-
-
-__all__ = ["Spool", "digests_in"]

@@ -9,7 +9,8 @@ from inspect import cleandoc
 import click
 from markdown_text import cell, required, rows
 
-from penstock.cli.main import DEBUG, LEVELS, root
+from penstock.cli.logs import DEBUG, LEVELS
+from penstock.cli.main import root
 from penstock.plugins import KINDS, component_class, load, offers
 from penstock.report import Exit
 

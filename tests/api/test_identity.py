@@ -7,7 +7,7 @@ import subprocess
 import sys
 from dataclasses import dataclass
 
-from penstock.api.identity import reference_of
+from penstock.api.components import reference_of
 from penstock_plugins.recognizers.rapidocr import RapidOcr
 
 CELL = """
@@ -52,7 +52,7 @@ def test_a_class_in_a_notebook_has_a_digest_of_its_source():
 def test_a_class_without_source_gets_a_new_reference_each_time():
     code = (
         "class Mine:\n    def submit(self, page): return 1\n"
-        "from penstock.api.identity import reference_of\n"
+        "from penstock.api.components import reference_of\n"
         "print(reference_of('recognizer', Mine), reference_of('recognizer', Mine), sep='|')"
     )
     made = subprocess.run([sys.executable, "-"], input=code, capture_output=True, text=True, check=True)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from penstock.errors import RecognizerError
 from penstock.model import Line, Operation, Quad, Recognition, Word
-from penstock.testing.azure.bodies import document_body, read_2_body, read_3_body
+from penstock.testing.azure.apis import document_body, read_2_body, read_3_body
 from penstock_plugins.recognizers.azure.document_results import parse_document_result
 from penstock_plugins.recognizers.azure.endpoint import Endpoint
 from penstock_plugins.recognizers.azure.fitting import SentPicture

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import dataclasses
+import hashlib
+import inspect
+import secrets
 from collections.abc import Iterable, Mapping
 from pathlib import Path
+from types import FunctionType
 from typing import Any
 
-from penstock.api.identity import reference_of
 from penstock.config import NEEDED, TABLES, Configuration, Configured, check
 from penstock.errors import Complaint, ConfigurationError, PluginError
-from penstock.plugins import component_class
+from penstock.plugins import component_class, offers
 
 _WITHOUT_OPTIONS = ("source", "observer")
 """Kinds whose components need not be dataclasses, because no result depends on their options."""
@@ -19,21 +22,7 @@ _WITHOUT_OPTIONS = ("source", "observer")
 def assembled(
     tables: Mapping[str, Any], folder: Path, *, where: str, name: str, without: Iterable[str] = ()
 ) -> Configuration:
-    """Check a pipeline whose components are references or objects.
-
-    Parameters
-    ----------
-    tables
-        As `tomllib` returns them. An entry may also be a plugin's name, a tuple of a name and options, or a
-        component.
-    without
-        Names of tables that may be missing.
-
-    Raises
-    ------
-    ConfigurationError
-        The pipeline is invalid.
-    """
+    """Like `penstock.config.check`, for tables whose entries may also be references or components."""
     entries = {table: list(_listed(tables[table])) for table in TABLES if table in tables}
     plain = dict(tables) | {
         table: [named for each in listed if (named := _table(each)) is not None]
@@ -123,4 +112,45 @@ def _refuse(complaints: list[Complaint], where: str) -> None:
         raise ConfigurationError(placed)
 
 
-__all__ = ["assembled", "observed"]
+def reference_of(kind: str, cls: type) -> str:
+    """Return the reference of a component's class, under which the results of a recognizer are stored.
+
+    It must be the same in every process as long as the code is the same, and differ when the code changes. It
+    is the name of the entry point; else ``file.py:Class``; else, for a class defined in a notebook, its name
+    with a digest of its source. A class without source (typed into a plain Python prompt) gets a new one
+    each time, so that its results are not reused.
+    """
+    value = f"{cls.__module__}:{cls.__qualname__}"
+    for offer in offers(kind):
+        if offer.entry_point.value == value:
+            return offer.name
+    try:
+        file = inspect.getfile(cls)
+    except (TypeError, OSError):
+        file = ""
+    if file.endswith(".py"):
+        return f"{file}:{cls.__qualname__}"
+    try:
+        digest = hashlib.blake2b(_source_of(cls).encode(), digest_size=8).hexdigest()
+    except (TypeError, OSError):
+        digest = secrets.token_hex(8)
+    return f"{cls.__qualname__} {digest}"
+
+
+def _source_of(cls: type) -> str:
+    """Return the source of all methods of a class. Raises OSError for a class without source.
+
+    The methods are looked up one by one, because inspect does not find the source of a class in a notebook.
+    """
+    functions = [
+        function
+        for each in cls.__mro__[:-1]
+        for name, function in sorted(vars(each).items())
+        if isinstance(function, FunctionType) and not _is_generated(name, function)
+    ]
+    return "\n".join(map(inspect.getsource, functions))
+
+
+def _is_generated(name: str, function: FunctionType) -> bool:
+    """Return whether the dataclass decorator made a method."""
+    return name.startswith("__") and inspect.unwrap(function).__code__.co_filename == "<string>"

@@ -24,11 +24,7 @@ def sources_of(names: Iterable[str], **of_files: Any) -> list[dict[str, Any]]:
     """Return the tables of a source for all URLs, and of one for all paths.
 
     Relative paths start from the current folder. Dollar signs and tildes in names have no special meaning.
-
-    Parameters
-    ----------
-    of_files
-        Options of the source of files.
+    ``of_files`` are options of the source of files.
     """
     return sources_in_order(sorted(names, key=is_url, reverse=True), **of_files)
 
@@ -51,6 +47,3 @@ def state_of_read() -> Path:
 def user_result_index() -> Path:
     """Return the user's index of results, which all pipelines of the user share."""
     return user_cache_path("penstock", appauthor=False) / "results.sqlite"
-
-
-__all__ = ["is_url", "sources_in_order", "sources_of", "state_of_read", "user_result_index"]

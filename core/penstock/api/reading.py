@@ -57,7 +57,6 @@ def _prepare_read(
     budget: float | None = None,
     progress: bool = False,
 ) -> tuple[Collector, Prepared]:
-    """Check the arguments, and make the pipeline."""
     given_sinks = list(sinks)
     # Without sinks, every document goes to the collector again, and the token may be the same each time.
     collector = Collector(secrets.token_hex(8) if given_sinks else "")
@@ -104,7 +103,6 @@ def _prepare_run(
     max_pages: int | None = None,
     budget: float | None = None,
 ) -> Prepared:
-    """Check the arguments, and make the pipeline."""
     where = "penstock.run"
     if isinstance(pipeline, Mapping):
         base = Path(folder or ".").absolute()
@@ -316,6 +314,3 @@ def _names(paths: StrPath | Iterable[StrPath]) -> list[str]:
         what = "must not be empty" if not names else "must not contain an empty path"
         raise ConfigurationError([Complaint(place, what, 'for example "scans"')])
     return names
-
-
-__all__ = ["State", "read", "read_async", "run", "run_async"]

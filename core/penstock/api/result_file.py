@@ -38,7 +38,6 @@ class ResultFile:
         return len(self._documents)
 
     def close(self) -> None:
-        """Remove the file now."""
         self._removed()
 
     def add(self, document: RecognizedDocument, rank: int = 0) -> None:
@@ -66,7 +65,6 @@ class ResultFile:
         return form
 
     def page(self, start: int) -> tuple[Page, Recognition]:
-        """Return the page at a position."""
         page, recognition = self._load(start)
         return page_from_json(page), recognition_from_json(recognition)
 
@@ -107,7 +105,6 @@ class FoundOrder:
 
     @hookimpl(wrapper=True)
     def find_documents(self) -> Generator[None, Found, Found]:
-        """Count the documents that a source yields."""
         found = yield
         return self._counted(found)
 
@@ -124,22 +121,13 @@ def _hash(document: Document | RecognizedDocument) -> int:
 
 @dataclass(eq=False)
 class Collector:
-    """Sink that keeps the recognized documents for the caller of `penstock.read`.
+    """Sink that keeps the recognized documents for the caller of `penstock.read`."""
 
-    Parameters
-    ----------
-    token
-        Differs for every call. Otherwise documents that an earlier call wrote would count as written.
-    """
-
+    # Differs for every call. Otherwise documents that an earlier call wrote would count as written.
     token: str = ""
     results: ResultFile = field(init=False, default_factory=ResultFile)
     order: FoundOrder = field(init=False, default_factory=FoundOrder)
 
     @hookimpl
     def write(self, document: RecognizedDocument) -> None:
-        """Keep a document."""
         self.results.add(document, self.order.rank(document))
-
-
-__all__ = ["Collector", "ResultFile"]

@@ -19,8 +19,7 @@ if TYPE_CHECKING:
 
     from penstock.render import PdfResult
 
-NOTEBOOK_PIXELS = 1200
-"""Length of the longer side of a page in a notebook."""
+NOTEBOOK_PIXELS = 1200  # length of the longer side of a page in a notebook
 
 
 class WordRow(TypedDict):
@@ -297,6 +296,3 @@ def _without(path: Path, pages: Iterable[RecognizedPage]) -> Iterator[Recognized
         if path.exists() and picture.exists() and path.samefile(picture):
             raise OutputExists(f"{path} is an input, and inputs are never overwritten", "write another file")
         yield each
-
-
-__all__ = ["DocumentResult", "PageResult", "PageResults", "ReadResult", "WordRow"]

@@ -65,6 +65,3 @@ class Running:
             await asyncio.wait([ended])
             ended.exception()
             raise
-
-
-__all__ = ["Running"]

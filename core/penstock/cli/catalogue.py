@@ -19,8 +19,8 @@ from penstock.errors import PluginError, with_article
 from penstock.plugins import KINDS, Offer, component_class, find, kind_of, load, nearest, offers
 from penstock.report import Exit
 
+# Class attributes that a component may declare; `penstock.hookspecs` explains them.
 ATTRIBUTES = ("fetches", "is_live", "output_option", "version")
-"""Class attributes that a component may declare; `penstock.hookspecs` explains them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,13 +33,18 @@ class Row:
     remedy: str = ""
 
     @property
+    def title(self) -> str:
+        """``pdf: a sink of penstock 1.0``."""
+        origin = f" of {self.offer.origin}" if self.offer.origin else ""
+        return f"{self.offer.name}: {with_article(self.offer.kind)}{origin}"
+
+    @property
     def summary(self) -> str:
         """The first line of the class's docstring."""
         return plain((inspect.getdoc(self.cls) or "").partition("\n")[0])
 
     @property
     def options(self) -> list[OptionRow]:
-        """The plugin's options; empty if it cannot be loaded."""
         return option_rows(self.cls) if self.cls else []
 
     @property
@@ -50,19 +55,15 @@ class Row:
 
 
 def rows() -> list[Row]:
-    """Return every installed plugin."""
-    return [row for kind in KINDS for row in _of_kind(offers(kind))]
+    return [_row(offer, of_kind) for of_kind in map(offers, KINDS) for offer in of_kind]
 
 
-def _of_kind(found: list[Offer]) -> list[Row]:
-    return [_row(offer, [each for each in found if each.name == offer.name]) for offer in found]
-
-
-def _row(offer: Offer, same_name: list[Offer]) -> Row:
+def _row(offer: Offer, of_kind: list[Offer]) -> Row:
     try:
         cls = component_class(load(offer), offer.name)
     except PluginError as error:
         return Row(offer, None, error.message, error.hint)
+    same_name = [each for each in of_kind if each.name == offer.name]
     if len(same_name) > 1:
         origins = " and ".join(each.origin for each in same_name)
         return Row(offer, cls, f"the name is offered by {origins}", "uninstall one of them")
@@ -70,7 +71,6 @@ def _row(offer: Offer, same_name: list[Offer]) -> Row:
 
 
 def show_plugins(*, as_json: bool = False) -> Exit:
-    """Print all installed plugins, by kind."""
     found = rows()
     if as_json:
         return _show_json(found)
@@ -96,13 +96,15 @@ def _show_short(row: Row) -> None:
 
 def _paragraph(text: str) -> None:
     width = shutil.get_terminal_size().columns - 2
-    lines = textwrap.wrap(text, max(width, 40), initial_indent=" " * 6, subsequent_indent=" " * 6)
-    for line in lines:
+    for line in textwrap.wrap(text, max(width, 40), initial_indent=" " * 6, subsequent_indent=" " * 6):
         click.echo(line)
 
 
 def named(name: str) -> list[Row]:
-    """Return the plugins with a name, of all kinds. Raises PluginError if no plugin has it."""
+    """Return the plugins with a name, or the class ``./file.py:Class``. Raises PluginError without any."""
+    if ".py:" in name:
+        cls = find("sink", name, Path.cwd())
+        return [Row(Offer(kind_of(cls), name, "", "", EntryPoint(name, "", "")), cls)]
     found = rows()
     if matching := [row for row in found if row.offer.name == name]:
         return matching
@@ -115,32 +117,18 @@ def named(name: str) -> list[Row]:
 
 def show_one(name: str, *, as_json: bool = False) -> Exit:
     """Print the options of every plugin with a name. Raises PluginError if no plugin has it."""
-    if ".py:" in name:
-        return _show_file(name, as_json=as_json)
     matching = named(name)
     code = Exit.SOMETHING_FAILED if any(row.fault for row in matching) else Exit.DONE
     if as_json:
         _show_json(matching)
         return code
     for row in matching:
-        click.echo(f"{row.offer.name}: {with_article(row.offer.kind)} of {row.offer.origin}")
+        click.echo(row.title)
         if row.fault:
             click.echo(f"cannot be used: {row.fault}\n{row.remedy}")
         if row.cls:
             _show_whole(row)
     return code
-
-
-def _show_file(reference: str, *, as_json: bool) -> Exit:
-    """Print the options of a class in a file."""
-    cls = find("sink", reference, Path.cwd())
-    kind = kind_of(cls)
-    row = Row(Offer(kind, reference, "", "", EntryPoint(reference, "", "")), cls)
-    if as_json:
-        return _show_json([row])
-    click.echo(f"{reference}: {with_article(kind)}")
-    _show_whole(row)
-    return Exit.DONE
 
 
 def _show_whole(row: Row) -> None:
@@ -176,6 +164,3 @@ def _form(row: Row) -> dict[str, Any]:
         "options": [dataclasses.asdict(option) for option in row.options],
         "attributes": row.attributes,
     }
-
-
-__all__ = ["Row", "named", "rows", "show_one", "show_plugins"]

@@ -32,7 +32,6 @@ class Command(click.Command):
     """A command whose help lists its options under their headings, in the order of declaration."""
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Write the options into the help."""
         headings: dict[str, list[tuple[str, str]]] = {}
         for param in self.get_params(ctx):
             heading = param.heading if isinstance(param, Option) else "Options"

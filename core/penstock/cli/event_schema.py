@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from penstock.json_lines import SCHEMA_VERSION
-from penstock.schema import DIALECT
+from penstock.schema import DIALECT, schema_of
 
 TEXT: dict[str, Any] = {"type": "string"}
 COUNT: dict[str, Any] = {"type": "integer", "minimum": 0}
@@ -57,8 +57,7 @@ EVENTS: dict[str, tuple[str, dict[str, Any]]] = {
 }
 """The meaning of each event, and its own keys. ``report`` and ``dry_run`` are added from their classes."""
 
-OPTIONAL: dict[str, dict[str, Any]] = {"log": {"traceback": TEXT}}
-"""Keys that not every line of an event has."""
+OPTIONAL: dict[str, dict[str, Any]] = {"log": {"traceback": TEXT}}  # keys that not every line of an event has
 
 
 def event_schema() -> dict[str, Any]:
@@ -67,10 +66,11 @@ def event_schema() -> dict[str, Any]:
     from penstock.report import RunReport
 
     definitions: dict[str, Any] = {}
-    report = _keys_of(RunReport, definitions) | {"exit_code": COUNT}
+    report = schema_of(RunReport, definitions, "serialization")["properties"] | {"exit_code": COUNT}
+    dry_run = schema_of(Survey, definitions, "serialization")["properties"]
     events = EVENTS | {
         "report": ("The end of a run, in full; the last line of `run`, `read`, `retry` and `write`.", report),
-        "dry_run": ("What a run would do.", _keys_of(Survey, definitions)),
+        "dry_run": ("What a run would do.", dry_run),
     }
     return {
         "$schema": DIALECT,
@@ -89,18 +89,3 @@ def _variant(event: str, about: str, keys: dict[str, Any]) -> dict[str, Any]:
         "properties": common | CONTEXT | OPTIONAL.get(event, {}) | keys,
         "required": [*common, *keys],
     }
-
-
-def _keys_of(cls: type, definitions: dict[str, Any]) -> dict[str, Any]:
-    """Return the schemas of a dataclass's fields."""
-    from pydantic import TypeAdapter
-
-    schema: dict[str, Any] = TypeAdapter(cls).json_schema(
-        ref_template="#/$defs/{model}", mode="serialization"
-    )
-    definitions.update(schema.pop("$defs", {}))
-    keys: dict[str, Any] = schema["properties"]
-    return keys
-
-
-__all__ = ["event_schema"]

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import dataclasses
 import signal
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
-from typing import Any, Protocol
+from typing import Any
 
 import click
 
@@ -22,15 +22,8 @@ from penstock.pipeline import Pipeline
 from penstock.report import Exit, RunReport
 
 
-class Configure(Protocol):
-    """Returns the pipeline's configuration, including the observers that the command adds."""
-
-    def __call__(self, *, observers: Iterable[Mapping[str, Any]]) -> Configuration:
-        """Raise ConfigurationError with everything that is wrong."""
-
-
 def execute(
-    configure: Configure,
+    configure: Callable[..., Configuration],  # called with the observers that the command adds
     *,
     quiet: bool,
     log_format: str,
@@ -38,15 +31,7 @@ def execute(
     ad_hoc: bool = False,
     **options: Any,
 ) -> Exit:
-    """Run a pipeline, or print what a run would do. Raises PenstockError if nothing was started.
-
-    Parameters
-    ----------
-    ad_hoc
-        Whether the inputs are named on the command line (`penstock read`).
-    options
-        Options of `RunOptions`.
-    """
+    """Run a pipeline, or print what a run would do. Raises PenstockError if nothing was started."""
     asked = RunOptions(ad_hoc=ad_hoc, result_index=user_result_index(), **options)
     with _failures_as_json(enabled=log_format == "json"):
         configuration = configure(observers=_progress(quiet, log_format))
@@ -152,6 +137,3 @@ def _interruptible(pipeline: Pipeline, run: Run, log_format: str) -> Iterator[No
     finally:
         for number in ours:
             signal.signal(number, before[number])
-
-
-__all__ = ["execute", "print_report_event"]

@@ -42,7 +42,6 @@ def _report_interrupt(*, as_json: bool) -> None:
 
 
 def _explained(error: BaseException) -> tuple[Exit, list[Complaint]]:
-    """Return the exit code of an exception, and what to report."""
     if isinstance(error, ConfigurationError):
         return Exit.NOT_STARTED, error.complaints
     if isinstance(error, PenstockError):
@@ -54,6 +53,3 @@ def _explained(error: BaseException) -> tuple[Exit, list[Complaint]]:
     what = f"internal error: {type(error).__name__}: {error}"
     hint = "this is a bug in penstock: run the command again with --debug and report what it prints"
     return Exit.SOMETHING_FAILED, [Complaint("", what, hint)]
-
-
-__all__ = ["report_failure"]

@@ -18,26 +18,20 @@ PICTURES = (b"\xff\xd8\xff", b"\x89PNG", b"%PDF-", b"II*\0", b"MM\0*", b"GIF8", 
 def names_in(given: str) -> list[str]:
     """Return the names in a list, exactly as they are written, without blank lines.
 
-    There are no comments: a file's name may begin with "#". Names that are not UTF-8 are kept, too.
-
-    Raises
-    ------
-    ConfigurationError
-        The list cannot be read, is not a list, or has no name in it.
+    There are no comments: a file's name may begin with "#". Names that are not UTF-8 are kept, too. Raises
+    ConfigurationError for a list that cannot be read, is not a list, or has no name in it.
     """
     content = _content(given)
     if content.startswith(PICTURES):
-        raise _wrong(
-            f"must be a list of names, but {_shown(given)} is a picture or a PDF",
-            "name it without the option",
-        )
+        what = f"must be a list of names, but {_shown(given)} is a picture or a PDF"
+        raise wrong(OPTION, what, "name it without the option")
     if b"\0" in content:
         parts = content.split(b"\0")
     else:
         parts = [line.rstrip(b"\r") for line in content.split(b"\n")]
     names = [os.fsdecode(part) for part in parts if part.strip()]
     if not names:
-        raise _wrong(f"{_shown(given)} has no names in it", "write one name per line")
+        raise wrong(OPTION, f"{_shown(given)} has no names in it", "write one name per line")
     return names
 
 
@@ -58,23 +52,20 @@ def _content(given: str) -> bytes:
         # Some editors begin a file with a byte order mark.
         return Path(given).read_bytes().removeprefix(codecs.BOM_UTF8)
     except FileNotFoundError:
-        raise _wrong(f"there is no file {given!r}", "check the path") from None
+        raise wrong(OPTION, f"there is no file {given!r}", "check the path") from None
     except (OSError, ValueError) as error:
-        raise _wrong(f"cannot read {given} ({error})", "check the path") from None
+        raise wrong(OPTION, f"cannot read {given} ({error})", "check the path") from None
 
 
 def refuse_terminal(place: str, instead: str) -> None:
     """Raise ConfigurationError if standard input is a terminal, where the command would wait for keys."""
     if sys.stdin.isatty():
-        raise ConfigurationError([Complaint(place, "standard input is a terminal", instead)])
+        raise wrong(place, "standard input is a terminal", instead)
 
 
 def _shown(given: str) -> str:
     return "standard input" if given == STANDARD_INPUT else given
 
 
-def _wrong(what: str, instead: str) -> ConfigurationError:
-    return ConfigurationError([Complaint(OPTION, what, instead)])
-
-
-__all__ = ["STANDARD_INPUT", "is_picture", "names_in", "refuse_terminal"]
+def wrong(place: str, what: str, instead: str) -> ConfigurationError:
+    return ConfigurationError([Complaint(place, what, instead)])

@@ -15,8 +15,7 @@ from penstock.cli.streams import print_event, print_lines
 from penstock.errors import Complaint, ConfigurationError
 from penstock.secret import MASK, Secret
 
-DEBUG = "PENSTOCK_DEBUG"
-"""Environment variable that has the effect of ``--debug``, for every command."""
+DEBUG = "PENSTOCK_DEBUG"  # environment variable that has the effect of ``--debug``, for every command
 LEVELS = "PENSTOCK_LOG"
 """Environment variable with levels of single loggers: ``penstock.engine=DEBUG,penstock.plugins=INFO``."""
 ROOTS = ("penstock", "penstock_plugins")
@@ -37,7 +36,6 @@ class StderrHandler(logging.Handler):
         self._secrets = sorted({*self._secrets, *secrets}, key=len, reverse=True)
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Print a record."""
         try:
             if self._as_json:
                 print_event("log", **self._facts(record))
@@ -65,10 +63,7 @@ class StderrHandler(logging.Handler):
 def configure_logging(*, verbose: bool = False, debug: bool = False, as_json: bool = False) -> None:
     """Print log records from INFO (``verbose``) or DEBUG (``debug``) on; without either, print none.
 
-    Raises
-    ------
-    ConfigurationError
-        ``PENSTOCK_LOG`` is not a list of loggers and levels.
+    Raises ConfigurationError if ``PENSTOCK_LOG`` is not a list of loggers and levels.
     """
     levels = _levels(os.environ.get(LEVELS, ""))
     if debug or os.environ.get(DEBUG):
@@ -110,6 +105,3 @@ def _levels(text: str) -> dict[str, int]:
             raise ConfigurationError([Complaint(LEVELS, what, "for example penstock.engine=DEBUG")])
         levels[name] = known[level.upper()]
     return levels
-
-
-__all__ = ["DEBUG", "LEVELS", "configure_logging", "hide_secrets"]

@@ -23,26 +23,23 @@ from penstock.cli.command_options import (
     settings_option,
 )
 from penstock.cli.failures import report_failure
-from penstock.cli.logs import DEBUG, LEVELS, configure_logging
+from penstock.cli.logs import configure_logging
 from penstock.cli.streams import flush, may_be_cut_short, open_streams
 from penstock.report import Exit
 
 INPUTS = "Inputs"
 
 
-class Root(click.Group):
-    """The group of all commands."""
-
-    command_class = Command
-
-
-@click.group(cls=Root, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(penstock.__version__, "-V", "--version", prog_name="penstock")
 def root() -> None:
     """Turn handwritten scans into searchable PDFs.
 
     Pages are recognized on this machine unless you name a recognizer that uses a service.
     """
+
+
+root.command_class = Command
 
 
 def main() -> None:
@@ -141,10 +138,7 @@ def read(
 @message_options
 def run(file: Path, settings: tuple[str, ...], **options: Any) -> Exit:
     """Run a pipeline file, or continue where its last run stopped."""
-    from penstock.cli.execute import execute
-    from penstock.config import load_file
-
-    return execute(partial(load_file, file, settings), **options)
+    return _execute(file, settings, **options)
 
 
 @root.command()
@@ -157,10 +151,7 @@ def retry(file: Path, settings: tuple[str, ...], **options: Any) -> Exit:
 
     Pages that a service refused are sent again, too.
     """
-    from penstock.cli.execute import execute
-    from penstock.config import load_file
-
-    return execute(partial(load_file, file, settings), retry=True, **options)
+    return _execute(file, settings, retry=True, **options)
 
 
 @root.command()
@@ -184,11 +175,14 @@ def write(file: Path, settings: tuple[str, ...], **options: Any) -> Exit:
 
     Recognizers are not loaded, so no key is needed.
     """
+    return _execute(file, settings, without=("sources", "recognizers"), write_only=True, **options)
+
+
+def _execute(file: Path, settings: tuple[str, ...], without: tuple[str, ...] = (), **options: Any) -> Exit:
     from penstock.cli.execute import execute
     from penstock.config import load_file
 
-    configure = partial(load_file, file, settings, without=("sources", "recognizers"))
-    return execute(configure, write_only=True, **options)
+    return execute(partial(load_file, file, settings, without=without), **options)
 
 
 @root.command()
@@ -306,12 +300,10 @@ def plugins(name: str | None, as_json: bool, check: bool, settings: tuple[str, .
 @click.argument("directory", type=click.Path(path_type=Path), default=Path())
 def init(directory: Path) -> Exit:
     """Write a commented pipeline file to start from."""
-    from penstock.cli.starter import FILE_NAME, write_starter
+    from penstock.cli.scaffold import write_pipeline
 
-    place = write_starter(directory)
-    click.echo(
-        f"wrote {place}; edit it, then: penstock run {place if directory != Path() else FILE_NAME}", err=True
-    )
+    path = write_pipeline(directory)
+    click.echo(f"wrote {path}; edit it, then: penstock run {path}", err=True)
     return Exit.DONE
 
 
@@ -343,6 +335,3 @@ def schema(events: bool) -> Exit:
     with may_be_cut_short():
         click.echo(json.dumps(event_schema() if events else pipeline_schema(), indent=2))
     return Exit.DONE
-
-
-__all__ = ["DEBUG", "LEVELS", "main", "root"]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import inspect
-import json
 import re
 import types
 from collections.abc import Mapping
@@ -12,10 +11,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
 
+from penstock.cli.pipeline_toml import NotTOML, toml_value
 from penstock.secret import Secret
 
 _PARAMETER = re.compile(r"^(\w[\w, ]*)\n((?:[ ]{4}.*\n?|\n)+)", re.MULTILINE)
-_BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
 
 _WORDS: dict[Any, str] = {
     str: "text",
@@ -31,8 +30,6 @@ _WORDS: dict[Any, str] = {
 
 @dataclass(frozen=True, slots=True)
 class OptionRow:
-    """One option."""
-
     name: str
     type: str  # in words: ``list of paths``
     default: str | None  # as TOML; None if there is no default, or if it is None
@@ -109,30 +106,22 @@ def _plural(words: str) -> str:
 
 
 def in_toml(value: Any) -> str:
-    """Return a value as it is written in a pipeline file; a secret is masked.
-
-    TOML has no null: None gives an empty string, so that the caller can leave the option out, and is left
-    out of lists and tables.
-    """
+    """Return a value as it is written in a pipeline file. None, for which TOML has no form, gives ""."""
     if value is None:
         return ""
-    if isinstance(value, bool):
-        return str(value).lower()
+    try:
+        return toml_value(_writable(value), is_option=False)
+    except NotTOML:
+        return repr(value)
+
+
+def _writable(value: Any) -> Any:
+    """Return a value with its secrets masked, and without None in lists and tables."""
     if isinstance(value, Mapping):
-        entries = (f"{_key(key)} = {text}" for key, each in value.items() if (text := in_toml(each)))
-        return "{" + ", ".join(entries) + "}"
-    if isinstance(value, (list, tuple, set, frozenset)):
-        texts = [text for each in value if (text := in_toml(each))]
-        # The order of a set differs from run to run.
-        return "[" + ", ".join(sorted(texts) if isinstance(value, (set, frozenset)) else texts) + "]"
-    if isinstance(value, (str, Path, Secret)):
-        # JSON's escapes are valid in TOML, which also wants DEL escaped.
-        return json.dumps(str(value), ensure_ascii=False).replace("\x7f", "\\u007f")
-    return repr(value)
-
-
-def _key(key: object) -> str:
-    return str(key) if _BARE_KEY.fullmatch(str(key)) else in_toml(str(key))
+        return {key: _writable(each) for key, each in value.items() if each is not None}
+    if isinstance(value, (list, tuple)):
+        return [_writable(each) for each in value if each is not None]
+    return str(value) if isinstance(value, Secret) else value
 
 
 def _default(option: dataclasses.Field[Any]) -> str | None:
@@ -145,6 +134,3 @@ def _default(option: dataclasses.Field[Any]) -> str | None:
     if value is dataclasses.MISSING or value is None:
         return None
     return in_toml(value)
-
-
-__all__ = ["OptionRow", "explanations", "in_toml", "option_rows", "plain", "type_in_words"]

@@ -29,11 +29,7 @@ def pipeline_toml(configuration: Configuration, tables: Mapping[str, Any]) -> st
     """Return a pipeline file with every option at its value in effect.
 
     Comments stand for what a file does not hold: options that are not set, and values that are secret.
-
-    Parameters
-    ----------
-    tables
-        The pipeline file as it was written. Secrets are printed as they are there: ``"${NAME}"``.
+    ``tables`` is the file as it was written. Secrets are printed as they are there: ``"${NAME}"``.
     """
     lines = [
         "# The pipeline with all options. Relative paths start in the folder of its file, which is",
@@ -117,10 +113,7 @@ def _masked_text(value: Any) -> str | None:
 def toml_value(value: Any, *, is_option: bool = True) -> str:
     """Return a value as TOML. Raises NotTOML for a value that TOML has no form for.
 
-    Parameters
-    ----------
-    is_option
-        Whether ``${NAME}`` in a text would be replaced when the file is loaded, and must be escaped.
+    ``${NAME}`` in the text of an option is escaped, because it would be replaced when the file is loaded.
     """
     if isinstance(value, Enum):
         value = value.value
@@ -131,9 +124,11 @@ def toml_value(value: Any, *, is_option: bool = True) -> str:
     if isinstance(value, (date, time)):
         return value.isoformat()
     if isinstance(value, (list, tuple, set, frozenset)):
-        return "[" + ", ".join(toml_value(each, is_option=is_option) for each in value) + "]"
+        texts = [toml_value(each, is_option=is_option) for each in value]
+        # The order of a set differs from run to run.
+        return "[" + ", ".join(sorted(texts) if isinstance(value, (set, frozenset)) else texts) + "]"
     if isinstance(value, Mapping):
-        pairs = (f"{_key(key)} = {toml_value(each, is_option=is_option)}" for key, each in value.items())
+        pairs = (f"{_key(str(key))} = {toml_value(each, is_option=is_option)}" for key, each in value.items())
         return "{" + ", ".join(pairs) + "}"
     text = _masked_text(value)
     if text is None:
@@ -155,6 +150,3 @@ def _quoted(text: str) -> str:
         each if printable(each) == each else f"\\u{ord(each):04x}"
         for each in json.dumps(text, ensure_ascii=False)
     )
-
-
-__all__ = ["pipeline_toml", "read_tables"]

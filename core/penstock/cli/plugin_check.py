@@ -4,53 +4,40 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterable
-from pathlib import Path
 from typing import Any
 
 import click
 
 from penstock.cli.catalogue import Row, named
-from penstock.errors import PluginError, with_article
+from penstock.errors import PluginError
 from penstock.overrides import apply_overrides
-from penstock.plugins import find, kind_of
 from penstock.report import Exit, printable
 from penstock.testing.conformance.checking import CLASSES, Outcome, outcomes
 from penstock.testing.conformance.errors import ConformanceError
 
-PRINTED_LINES = 20
-"""How many lines of a component's own output are shown for a failed test."""
-
+PRINTED_LINES = 20  # of a component's own output, for a failed test
 MARKS = {"passed": "ok", "failed": "FAILED", "skipped": "skipped"}
 
 
 def check_plugin(name: str, settings: Iterable[str]) -> Exit:
     """Check the plugins with a name, or a class in a file, and print the outcome of each test.
 
-    Raises
-    ------
-    PluginError
-        There is no such plugin, or it cannot be loaded or made.
+    Raises PluginError if there is no such plugin, or it cannot be loaded or made.
     """
     options: dict[str, Any] = {}
     apply_overrides(options, settings)
-    if ".py:" in name:
-        found = find("sink", name, Path.cwd())
-        return _check(name, kind_of(found), found, options)
-    return max(_check_row(row, options) for row in named(name))
+    return max(_check(row, options) for row in named(name))
 
 
-def _check_row(row: Row, options: dict[str, Any]) -> Exit:
+def _check(row: Row, options: dict[str, Any]) -> Exit:
     if row.cls is None or row.fault:
         raise PluginError(row.fault, row.remedy)
-    return _check(row.offer.name, row.offer.kind, row.cls, options, row.offer.origin)
-
-
-def _check(name: str, kind: str, cls: type, options: dict[str, Any], origin: str = "") -> Exit:
-    click.echo(f"{name}: {with_article(kind)}" + (f" of {origin}" if origin else ""))
+    click.echo(row.title)
+    name, kind = row.offer.name, row.offer.kind
     try:
-        found = _show(outcomes(kind, cls, options))
+        found = _show(outcomes(kind, row.cls, options))
     except ConformanceError as error:
-        raise PluginError(f"{name}: {error.message}", _how_to_make(name, cls, options)) from None
+        raise PluginError(f"{name}: {error.message}", _how_to_make(name, row.cls, options)) from None
     failed = sum(outcome.state == "failed" for outcome in found)
     skipped = sum(outcome.state == "skipped" for outcome in found)
     click.echo(f"{len(found) - failed - skipped} passed, {failed} failed, {skipped} skipped")
@@ -105,6 +92,3 @@ def _show_error(outcome: Outcome, *, again: bool) -> None:
         click.echo(f"           → {outcome.hint}")
     for line in outcome.printed[-PRINTED_LINES:]:
         click.echo(f"           | {printable(line)}")
-
-
-__all__ = ["check_plugin"]

@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from penstock.api.inputs import is_url, sources_of, state_of_read
-from penstock.cli.file_list import STANDARD_INPUT, names_in, refuse_terminal
+from penstock.cli.file_list import STANDARD_INPUT, names_in, refuse_terminal, wrong
 from penstock.config import Configuration, check
 from penstock.errors import Complaint, ConfigurationError, PluginError
 from penstock.overrides import apply_overrides
@@ -22,25 +22,11 @@ PIPE_A_PICTURE = "pipe a picture into it: scanimage --format=png | penstock read
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Inputs:
-    """The pictures to recognize.
-
-    Parameters
-    ----------
-    names
-        Files, folders, globs, URLs, and "-" for standard input.
-    files_from
-        A file with more names, in which "-" is a file's name; "-" for a list from standard input.
-    include, exclude
-        Patterns that select files in folders and globs.
-    merge
-        The name of one document to be made of all inputs.
-    """
-
-    names: tuple[str, ...] = ()
-    files_from: str | None = None
-    include: tuple[str, ...] = ()
+    names: tuple[str, ...] = ()  # files, folders, globs, URLs, and "-" for standard input
+    files_from: str | None = None  # a file with more names; "-" for a list from standard input
+    include: tuple[str, ...] = ()  # patterns that select files in folders and globs
     exclude: tuple[str, ...] = ()
-    merge: str | None = None
+    merge: str | None = None  # the name of one document to be made of all inputs
 
 
 def read_configuration(
@@ -52,16 +38,10 @@ def read_configuration(
     *,
     observers: Iterable[Mapping[str, Any]],
 ) -> Configuration:
-    """Return the checked pipeline for a command line.
-
-    Raises
-    ------
-    ConfigurationError
-        With everything that is wrong.
-    """
+    """Return the checked pipeline. Raises ConfigurationError with everything that is wrong."""
     names = [name.strip() for name in to.split(",") if name.strip()]
     if not names:
-        raise _wrong("--to", "must name at least one output", "for example --to pdf,text")
+        raise wrong("--to", "must name at least one output", "for example --to pdf,text")
     if twice := [name for name in dict.fromkeys(names) if names.count(name) > 1]:
         raise ConfigurationError(
             [Complaint("--to", f"names {name!r} twice", "name each output once") for name in twice]
@@ -78,14 +58,10 @@ def read_configuration(
     return check(tables, Path.cwd(), where="penstock read", name="read")
 
 
-def _wrong(place: str, what: str, instead: str) -> ConfigurationError:
-    return ConfigurationError([Complaint(place, what, instead)])
-
-
 def _sources(inputs: Inputs) -> list[dict[str, Any]]:
     if any(not name.strip() for name in inputs.names):
         # An unset variable in quotes would otherwise mean the current folder and everything below it.
-        raise _wrong("INPUT", "must not be empty", "write . for the current folder")
+        raise wrong("INPUT", "must not be empty", "write . for the current folder")
     is_piped = STANDARD_INPUT in inputs.names
     if is_piped:
         _check_piped(inputs)
@@ -120,16 +96,16 @@ def _check_piped(inputs: Inputs) -> None:
     """Raise ConfigurationError if standard input cannot be a picture."""
     if inputs.files_from == STANDARD_INPUT:
         why = "standard input cannot be a picture and a list of names at once"
-        raise _wrong("--files-from", why, "write the list into a file")
+        raise wrong("--files-from", why, "write the list into a file")
     refuse_terminal(STANDARD_INPUT, PIPE_A_PICTURE)
 
 
 def _check_merge(name: str, *, only_files: bool) -> None:
     """Raise ConfigurationError for an empty name, or for inputs that cannot be merged."""
     if not name.strip():
-        raise _wrong("--merge", "must not be empty", "for example --merge diary")
+        raise wrong("--merge", "must not be empty", "for example --merge diary")
     if not only_files:
-        raise _wrong("--merge", "can merge only files", "save the pictures first")
+        raise wrong("--merge", "can merge only files", "save the pictures first")
 
 
 def _sink(name: str, out: Path | None) -> dict[str, Any]:

@@ -13,14 +13,11 @@ if TYPE_CHECKING:
     from penstock.engine import Survey
     from penstock.model import Problem
 
-MAX_ITEMS = 20
-"""Items of one list that are printed; the others are counted."""
-MAX_NAMES = 5
-"""Names that are printed for one reason of failing."""
+MAX_ITEMS = 20  # of one list that are printed; the others are counted
+MAX_NAMES = 5  # that are printed for one reason of failing
 
 
 def show_survey(survey: Survey) -> None:
-    """Print on stderr what a run would do."""
     found = f"{counted(survey.pages, 'page')} in {counted(survey.documents, 'document')}"
     parts = [f"{survey.known} already recognized"] if survey.known else []
     parts += [f"{survey.in_flight} in flight since an earlier run"] if survey.in_flight else []
@@ -52,10 +49,7 @@ def _stop(survey: Survey) -> str:
 def show_report(report: RunReport, *, quiet: bool, no_pages: str = "no pages were found") -> None:
     """Print the end of a run on stderr: what was written, what failed and why, and what to do.
 
-    Parameters
-    ----------
-    no_pages
-        The text for a run that found no page.
+    ``no_pages`` is the text for a run that found no page.
     """
     if not quiet:
         _show_success(report, no_pages)
@@ -147,6 +141,3 @@ def _shorter(path: Path) -> str:
         return str(path.relative_to(Path.cwd()))
     except ValueError:
         return str(path)
-
-
-__all__ = ["show_report", "show_survey"]

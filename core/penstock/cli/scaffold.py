@@ -1,4 +1,4 @@
-"""`penstock new`: write a small complete plugin package."""
+"""`penstock new` and `penstock init`: write a small complete plugin package, or a pipeline file."""
 
 from __future__ import annotations
 
@@ -19,15 +19,13 @@ from penstock.version import __version__
 PREFIX = "penstock-"
 NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 LONGEST = 40
+PIPELINE_FILE = "penstock.toml"
 
-OPTIONS = {"source": ("folder", ".")}
-"""The option that a kind's template requires, and its value in the test."""
+OPTIONS = {"source": ("folder", ".")}  # the option that a kind's template requires, and its value in the test
 
 
 @dataclass(frozen=True, slots=True)
 class NewPlugin:
-    """A plugin package to be written."""
-
     kind: str
     name: str  # the name that pipelines will use
     service: bool = False  # for a recognizer: a client with submit and poll, not one that answers at once
@@ -39,7 +37,6 @@ class NewPlugin:
 
     @property
     def module(self) -> str:
-        """The name of the import package."""
         return self.distribution.replace("-", "_")
 
     @property
@@ -142,7 +139,6 @@ def write_plugin(made: NewPlugin, parent: Path) -> Path:
 
 
 def next_steps(made: NewPlugin, folder: Path) -> str:
-    """Return what to do with the package, to be printed."""
     test = next(path for path in made.files() if path.startswith("tests/"))
     option, value = OPTIONS.get(made.kind, ("", ""))
     setting = f" --set {option}={value}" if option else ""
@@ -157,4 +153,16 @@ def next_steps(made: NewPlugin, folder: Path) -> str:
     )
 
 
-__all__ = ["NewPlugin", "new_plugin", "next_steps", "write_plugin"]
+def write_pipeline(directory: Path) -> Path:
+    """Write a pipeline file to start from, and return its path. Raises OutputExists or OutputError."""
+    path = directory / PIPELINE_FILE
+    try:
+        directory.mkdir(parents=True, exist_ok=True)
+        with path.open("x", encoding="utf-8") as file:
+            file.write(_template(PIPELINE_FILE))
+    except OSError as error:
+        hint = "name another folder: penstock init DIR"
+        if isinstance(error, FileExistsError) and directory.is_dir():
+            raise OutputExists(f"{path} already exists", hint) from None
+        raise OutputError(f"{path} cannot be written ({error.strerror})", hint) from error
+    return path

@@ -19,42 +19,32 @@ from penstock.model import Problem
 from penstock.outputs import safe_name
 from penstock.report import Exit, counted, printable
 
-MAX_FAILURES = 20
-"""Failures that `status` prints; the others are counted."""
+MAX_FAILURES = 20  # failures that `status` prints; the others are counted
 SECONDS = {"m": 60, "h": 3600, "d": 86400, "w": 604800}
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class JournalKey:
-    """Selects a pipeline's part of a journal: the state folder, and the pipeline's name and folder."""
-
-    state: Path
-    name: str
-    folder: Path
-
-
-def journal_of(file: Path | None) -> JournalKey:
-    """Return where a pipeline keeps its results; without a file, where `penstock read` does.
+def journal_of(file: Path | None) -> tuple[Path, str, Path]:
+    """Return a pipeline's state folder, name and folder; without a file, those of `penstock read`.
 
     Loads no plugin, and needs only those variables that ``[engine]`` names. Raises ConfigurationError for a
     file that cannot be loaded.
     """
     if file is None:
-        return JournalKey(state_of_read(), "read", Path.cwd())
+        return state_of_read(), "read", Path.cwd()
     only_engine = load_file(file, without=TABLES)
-    return JournalKey(only_engine.state, only_engine.name, only_engine.folder)
+    return only_engine.state, only_engine.name, only_engine.folder
 
 
 def show_status(file: Path | None, *, as_json: bool) -> Exit:
     """Print the progress of a pipeline. Raises StateError if its journal cannot be opened."""
-    journal = journal_of(file)
-    status = status_of(journal.state, journal.name, journal.folder)
+    state, name, folder = journal_of(file)
+    status = status_of(state, name, folder)
     if as_json:
         click.echo(json.dumps(dataclasses.asdict(status) if status else None, default=str))
     elif status is None:
-        click.echo(printable(f"{journal.name}: has never run (there is no journal in {journal.state})"))
+        click.echo(printable(f"{name}: has never run (there is no journal in {state})"))
     else:
-        for line in _status_lines(journal.name, status):
+        for line in _status_lines(name, status):
             click.echo(printable(line))
     return Exit.DONE
 
@@ -85,7 +75,10 @@ def _status_lines(name: str, status: Status) -> list[str]:
             if run
             else f"in doubt   {doubtful}: perhaps sent when the last run ended; the next run submits again"
         )
-    return lines + _failure_lines(status) + _stop_lines(status)
+    lines += _failure_lines(status)
+    if stopped := (status.last_run or {}).get("stopped"):
+        lines.append(f"stopped    {stopped['what']}: {stopped['why']}")
+    return lines
 
 
 def _failure_lines(status: Status) -> list[str]:
@@ -113,16 +106,10 @@ def _failures_without_page(status: Status) -> list[Problem]:
     return [Problem(each["what"], each["why"], each["hint"]) for each in failures]
 
 
-def _stop_lines(status: Status) -> list[str]:
-    stopped = status.last_run.get("stopped") if status.last_run else None
-    return [f"stopped    {stopped['what']}: {stopped['why']}"] if stopped else []
-
-
 def save_answers(file: Path, folder: Path) -> Exit:
     """Save a service's raw answers, one file per page. Existing files are kept."""
-    journal = journal_of(file)
     saved = kept = 0
-    for answer in raw_answers(journal.state, journal.name, journal.folder):
+    for answer in raw_answers(*journal_of(file)):
         path = folder / f"{safe_name(answer.document)}.{answer.number:03d}.answer.json"
         if _write_new(path, answer.content):
             saved += 1
@@ -161,12 +148,12 @@ def forget_results(
         # With two of them, it would be unclear whether both or either must hold.
         raise click.UsageError("name what to forget with one of --older-than, --document and --all")
     age = _seconds(older_than) if older_than is not None else None
-    journal = journal_of(file)
-    if not journal.state.is_dir():
-        print_lines(f"{journal.name}: has never run; there is nothing to forget in {journal.state}")
+    state, name, folder = journal_of(file)
+    if not state.is_dir():
+        print_lines(f"{name}: has never run; there is nothing to forget in {state}")
         return Exit.DONE
     # Results of `penstock read` may also lie in the state folders of others that ran at the same time.
-    delete = partial(forget, journal.state, journal.name, journal.folder)
+    delete = partial(forget, state, name, folder)
     # One document at a time, to see which names do not exist.
     named = {name: delete(documents=[name]) for name in documents}
     forgotten = list(named.values()) or [delete(older_than=age, everything=everything)]
@@ -193,6 +180,3 @@ def _seconds(age: str) -> float:
         what = f"must be a number with m, h, d or w, such as 90d, got {age!r}"
         raise click.BadParameter(what, param_hint="--older-than")
     return int(match[1]) * SECONDS[match[2]]
-
-
-__all__ = ["forget_results", "save_answers", "show_status"]

@@ -7,13 +7,10 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, Any
 
 from penstock.json_lines import json_line
 from penstock.report import printable
-
-if TYPE_CHECKING:
-    from penstock.model import EventContext
 
 
 def open_streams() -> None:
@@ -32,9 +29,9 @@ def print_lines(*lines: str) -> None:
     _to_stderr("".join(printable(line) + "\n" for line in lines))
 
 
-def print_event(event: str, context: EventContext | None = None, **facts: Any) -> None:
+def print_event(event: str, **facts: Any) -> None:
     """Print an event of the command as a line of JSON on stderr."""
-    _to_stderr(json_line(event, context, **facts) + "\n")
+    _to_stderr(json_line(event, **facts) + "\n")
 
 
 def _to_stderr(text: str) -> None:
@@ -76,6 +73,3 @@ def _discard(stream: IO[str]) -> None:
     null = os.open(os.devnull, os.O_WRONLY)
     os.dup2(null, stream.fileno())
     os.close(null)
-
-
-__all__ = ["flush", "may_be_cut_short", "open_streams", "print_event", "print_lines"]

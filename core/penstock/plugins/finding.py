@@ -18,8 +18,7 @@ from types import ModuleType
 from penstock.errors import PluginError, with_article
 from penstock.hookspecs import API_VERSION, KIND_HOOKS
 
-KINDS = tuple(KIND_HOOKS)
-"""The kinds of components, in the order in which a page passes them."""
+KINDS = tuple(KIND_HOOKS)  # the kinds of components, in the order in which a page passes them
 
 PROJECTS = {
     "PIL": "pillow",
@@ -36,11 +35,6 @@ PROJECTS = {
 def nearest(word: str, known: list[str]) -> str:
     """Return the known word that is most similar to a misspelled one; empty if none is similar."""
     return next(iter(difflib.get_close_matches(word, known, n=1, cutoff=0.6)), "")
-
-
-def group_of(kind: str) -> str:
-    """Return the entry-point group of a kind: ``penstock.sources`` for ``source``."""
-    return f"penstock.{kind}s"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,33 +55,17 @@ class Offer:
 
 def offers(kind: str) -> list[Offer]:
     """Return the entry points of a kind, sorted by name. Imports nothing."""
-    found = [
-        Offer(
-            kind,
-            point.name,
-            point.dist.name if point.dist else "?",
-            point.dist.version if point.dist else "",
-            point,
-        )
-        for point in entry_points(group=group_of(kind))
-    ]
+    found = []
+    for point in entry_points(group=f"penstock.{kind}s"):
+        name, version = (point.dist.name, point.dist.version) if point.dist else ("?", "")
+        found.append(Offer(kind, point.name, name, version, point))
     return sorted(found, key=lambda offer: (offer.name, offer.distribution))
 
 
 def find(kind: str, reference: str, folder: Path) -> type:
-    """Return the class that a pipeline names.
+    """Return the class of a plugin: of an entry point, or of ``./file.py:Class`` relative to ``folder``.
 
-    Parameters
-    ----------
-    kind
-        One of `KINDS`.
-    reference
-        Name of an entry point, or ``./file.py:Class`` relative to ``folder``.
-
-    Raises
-    ------
-    PluginError
-        There is no such plugin, there are several, or it cannot be loaded.
+    Raises PluginError if there is no such plugin, there are several, or it cannot be loaded.
     """
     if ".py:" in reference:
         return component_class(_from_file(reference, folder), reference)
@@ -205,6 +183,3 @@ def component_class(loaded: object, reference: str) -> type:
             "upgrade penstock, or install an older version of the plugin",
         )
     return loaded
-
-
-__all__ = ["KINDS", "Offer", "component_class", "find", "load", "nearest", "offers"]

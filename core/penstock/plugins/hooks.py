@@ -27,19 +27,11 @@ _DECLARATIONS: dict[str, tuple[tuple[str, ...], Any, str]] = {
 
 @dataclass(frozen=True, slots=True)
 class MarkedMethod:
-    """A method that is marked with `penstock.hookimpl`.
-
-    Parameters
-    ----------
-    wanted
-        Parameters without a default.
-    is_wrapper
-        Whether it wraps the implementations of other components.
-    """
+    """A method that is marked with `penstock.hookimpl`."""
 
     method: Callable[..., Any]
-    wanted: tuple[str, ...]
-    is_wrapper: bool
+    wanted: tuple[str, ...]  # parameters without a default
+    is_wrapper: bool  # whether it wraps the implementations of other components
 
 
 def hooks_of(cls: type) -> dict[str, MarkedMethod]:
@@ -53,18 +45,14 @@ def _marked(cls: type) -> Iterator[tuple[str, MarkedMethod]]:
         options = getattr(method, f"{PROJECT}_impl", None)
         if options is not None and callable(method):
             is_wrapper = bool(options.get("wrapper") or options.get("hookwrapper"))
-            wanted = _wanted(method, is_bound=_is_bound(cls, name))
+            takes_self = not isinstance(inspect.getattr_static(cls, name), staticmethod | classmethod)
+            wanted = _wanted(method, takes_self=takes_self)
             yield options.get("specname") or name, MarkedMethod(method, wanted, is_wrapper)
 
 
-def _is_bound(cls: type, name: str) -> bool:
-    """Return whether a method of a class takes no ``self``."""
-    return isinstance(inspect.getattr_static(cls, name), staticmethod | classmethod)
-
-
-def _wanted(method: Callable[..., Any], *, is_bound: bool) -> tuple[str, ...]:
+def _wanted(method: Callable[..., Any], *, takes_self: bool) -> tuple[str, ...]:
     positional = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
-    taken = list(inspect.signature(method).parameters.values())[0 if is_bound else 1 :]
+    taken = list(inspect.signature(method).parameters.values())[1 if takes_self else 0 :]
     return tuple(
         each.name for each in taken if each.kind in positional and each.default is inspect.Parameter.empty
     )
@@ -92,17 +80,10 @@ def _meant(hook: str) -> str:
 
 
 def hook_complaints(cls: type, kind: str, place: str) -> list[Complaint]:
-    """Return complaints about the hooks and declarations of a component's class.
+    """Return complaints about the hooks and declarations of a class that must be a component of a kind.
 
     Complains about hooks that are misspelled, missing, of another kind or have wrong parameters, and about
-    declared attributes of a wrong type.
-
-    Parameters
-    ----------
-    kind
-        The kind of component that the class must implement.
-    place
-        Name of the component in complaints.
+    declared attributes of a wrong type. ``place`` names the component in complaints.
     """
     marked = hooks_of(cls)
     needed = KIND_HOOKS[kind][1]
@@ -156,15 +137,9 @@ def _faults_of(hook: str, marked: MarkedMethod, kind: str) -> Iterator[tuple[str
             f"its signature is {signature}" + ("; parameters may be left out" if given else ""),
         )
     if marked.is_wrapper and not inspect.isgeneratorfunction(marked.method):
-        yield (
-            f"the hook {hook!r} is a wrapper without a yield",
-            "it must yield once and return the result",
-        )
+        yield (f"the hook {hook!r} is a wrapper without a yield", "it must yield once and return the result")
 
 
 _MARKED = "define it and mark it with @penstock.hookimpl"
 _DECLARED = "see `penstock.hookspecs` for class attributes"
 _FOREIGN = "remove it; only an observer may wrap it, with @hookimpl(wrapper=True)"
-
-
-__all__ = ["MarkedMethod", "hook_complaints", "hooks_of", "kind_of"]

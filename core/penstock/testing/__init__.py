@@ -25,6 +25,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from penstock.testing.azure import AzureReadServer, Call, Misbehaviour
+    from penstock.testing.azure.jobs import recognize_with
     from penstock.testing.conformance.amender import AmenderConformance
     from penstock.testing.conformance.base import Conformance
     from penstock.testing.conformance.errors import ConformanceError
@@ -35,40 +36,35 @@ if TYPE_CHECKING:
     from penstock.testing.conformance.transform import TransformConformance
     from penstock.testing.drawing import DrawnPage, draw_page
     from penstock.testing.outputs import make_outputs, recognized_document
-    from penstock.testing.recognizing import recognize_with
     from penstock.testing.runs import reference_to, run_tables
     from penstock.testing.scans import scanned_pages
     from penstock.testing.scripted import Scripted
 
-_MODULES = {
-    "AmenderConformance": "conformance.amender",
-    "AzureReadServer": "azure",
-    "Call": "azure",
-    "Conformance": "conformance.base",
-    "ConformanceError": "conformance.errors",
-    "DrawnPage": "drawing",
-    "Misbehaviour": "azure",
-    "ObserverConformance": "conformance.observer",
-    "RecognizerConformance": "conformance.recognizer",
-    "Scripted": "scripted",
-    "SinkConformance": "conformance.sink",
-    "SourceConformance": "conformance.source",
-    "TransformConformance": "conformance.transform",
-    "draw_page": "drawing",
-    "make_outputs": "outputs",
-    "recognize_with": "recognizing",
-    "recognized_document": "outputs",
-    "reference_to": "runs",
-    "run_tables": "runs",
-    "scanned_pages": "scans",
+_NAMES = {
+    "azure": ("AzureReadServer", "Call", "Misbehaviour"),
+    "azure.jobs": ("recognize_with",),
+    "conformance.amender": ("AmenderConformance",),
+    "conformance.base": ("Conformance",),
+    "conformance.errors": ("ConformanceError",),
+    "conformance.observer": ("ObserverConformance",),
+    "conformance.recognizer": ("RecognizerConformance",),
+    "conformance.sink": ("SinkConformance",),
+    "conformance.source": ("SourceConformance",),
+    "conformance.transform": ("TransformConformance",),
+    "drawing": ("DrawnPage", "draw_page"),
+    "outputs": ("make_outputs", "recognized_document"),
+    "runs": ("reference_to", "run_tables"),
+    "scans": ("scanned_pages",),
+    "scripted": ("Scripted",),
 }
-"""The module of each name. Imports are lazy because pytest imports this package in every run."""
+"""The names of each module. Imports are lazy because pytest imports this package in every run."""
 
 
 def __getattr__(name: str) -> Any:
-    if name not in _MODULES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(importlib.import_module(f"{__name__}.{_MODULES[name]}"), name)
+    for module, names in _NAMES.items():
+        if name in names:
+            return getattr(importlib.import_module(f"{__name__}.{module}"), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
 __all__ = [

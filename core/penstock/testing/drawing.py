@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from penstock.geometry import Point, unit
+from penstock.geometry import Homography, Point, unit
 from penstock.images import find_pages
 from penstock.model import UPRIGHT, Line, Page, Quad, Recognition, Word
 
@@ -76,9 +75,10 @@ def draw_page(
         pen.circle(center, DOT_RADIUS, fill="black")
     tilted = upright.rotate(-tilt, Image.Resampling.BICUBIC, fillcolor="white")
     _save(tilted, path, orientation)
-    recognition = Recognition(tuple(_tilted_line(line, tilt, upright.size) for line in drawn), tilt, "drawn")
+    turn = _turn(tilt, upright.size) if tilt else Homography()
+    recognition = replace(Recognition(tuple(drawn), None, "drawn").mapped(turn), angle=tilt)
     (page,) = find_pages(path, path.name, number)
-    return DrawnPage(page, recognition, tuple(_tilted(center, tilt, upright.size) for center in centers))
+    return DrawnPage(page, recognition, tuple(map(turn.apply, centers)))
 
 
 def _draw_line(pen: ImageDraw.ImageDraw, text: str, top: float) -> Line:
@@ -118,23 +118,8 @@ def _as_stored(upright: Image.Image, orientation: int) -> Image.Image:
     return upright.transpose(turns[orientation]) if orientation in turns else upright
 
 
-def _tilted(point: Point, tilt: float, size: tuple[int, int]) -> Point:
-    """Return a point after its picture was rotated clockwise around its center."""
-    middle = (size[0] / 2, size[1] / 2)
-    x, y = point[0] - middle[0], point[1] - middle[1]
-    across, down = unit(tilt), unit(tilt + 90)
-    return (middle[0] + x * across[0] + y * down[0], middle[1] + x * across[1] + y * down[1])
-
-
-def _tilted_line(line: Line, tilt: float, size: tuple[int, int]) -> Line:
-    if math.isclose(tilt, 0):
-        return line
-    words = tuple(Word(word.text, _tilted_quad(word.quad, tilt, size), 1.0) for word in line.words)
-    return Line(line.text, _tilted_quad(line.quad, tilt, size), words)
-
-
-def _tilted_quad(quad: Quad, tilt: float, size: tuple[int, int]) -> Quad:
-    return Quad.from_points(_tilted(corner, tilt, size) for corner in quad.corners)
-
-
-__all__ = ["DOT_RADIUS", "DrawnPage", "draw_page"]
+def _turn(degrees: float, size: tuple[int, int]) -> Homography:
+    """Return the map of points when a picture is rotated clockwise around its center."""
+    x, y = size[0] / 2, size[1] / 2
+    (a, c), (b, d) = unit(degrees), unit(degrees + 90)
+    return Homography(((a, b, x - a * x - b * y), (c, d, y - c * x - d * y), (0.0, 0.0, 1.0)))

@@ -11,8 +11,7 @@ from penstock.model import Problem, RecognizedDocument, RecognizedPage
 from penstock.outputs import OutputRules, Outputs, file_digest
 from penstock.testing.drawing import DrawnPage
 
-DATE = "2026-01-31"
-"""The value of ``{date}``."""
+DATE = "2026-01-31"  # the value of ``{date}``
 
 
 @dataclass(eq=False)
@@ -62,7 +61,6 @@ class RecordingRegistry:
             )
 
     def is_input(self, path: Path) -> bool:
-        """Whether the path is an input."""
         return path in self.inputs
 
     def is_ours(self, path: Path) -> bool:
@@ -70,15 +68,12 @@ class RecordingRegistry:
         return path in self.digests and file_digest(path) == self.digests[path]
 
     def note_part(self, part: Path, *, finished: bool) -> None:  # noqa: ARG002
-        """Record a temporary file."""
         self.parts.add(part)
 
     def about_to_write(self, part: Path, place: Path, digest: str) -> None:  # noqa: ARG002
-        """Record a file that is about to get its name."""
         self.digests[place] = digest
 
     def written(self, place: Path, digest: str) -> None:  # noqa: ARG002
-        """Report a file that has its name."""
         self.on_written(place)
 
 
@@ -94,6 +89,3 @@ def make_outputs(
     """
     rules = OutputRules(folder, "trial", DATE, registry or RecordingRegistry())
     return Outputs(rules, document, f"{document.folder}/{document.name}", report)
-
-
-__all__ = ["PageList", "RecordingRegistry", "make_outputs", "recognized_document"]

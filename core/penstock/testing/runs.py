@@ -46,6 +46,3 @@ def _defaults(folder: Path, given: dict[str, Any]) -> dict[str, Any]:
         "recognizers": [{"plugin": reference_to(Scripted), "first_poll": 0}],
         "sinks": [{"plugin": "text"}],
     }
-
-
-__all__ = ["reference_to", "run_tables"]

@@ -25,6 +25,3 @@ def scanned_pages(folder: Path) -> list[Page]:
         copy = Path(shutil.copy(SCANS / name, folder / name))
         pages += find_pages(copy, name, len(pages) + 1)
     return pages
-
-
-__all__ = ["KNOWN_TEXT", "scanned_pages"]

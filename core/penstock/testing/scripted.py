@@ -136,6 +136,3 @@ def _raise(kind: str, wait: float | None) -> Operation:
             raise StopRun("the key was refused", "check the key", code="401")
         case _:
             raise ZeroDivisionError("the plugin is broken")
-
-
-__all__ = ["DEFAULT", "Scripted", "read_page"]

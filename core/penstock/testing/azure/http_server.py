@@ -6,6 +6,7 @@ import contextlib
 import socket
 import struct
 import threading
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from http import HTTPStatus
@@ -16,10 +17,9 @@ from penstock.testing.azure import responses
 from penstock.testing.azure.jobs import JobQueue
 from penstock.testing.azure.misbehaviour import OPERATION_FAULTS, FaultPlan, Misbehaviour
 from penstock.testing.azure.responses import Response
-from penstock.testing.azure.traffic import RateLimit, RequestLog
+from penstock.testing.azure.traffic import Call, RateLimit
 
-NO_LINGER = struct.pack("ii", 1, 0)
-"""Makes the system reset a connection when its socket is closed."""
+NO_LINGER = struct.pack("ii", 1, 0)  # makes the system reset a connection when its socket is closed
 
 
 @dataclass(frozen=True)
@@ -29,9 +29,9 @@ class Service:
     key: str
     submit_seconds: float
     jobs: JobQueue
-    log: RequestLog
     faults: FaultPlan
     limits: Mapping[str, RateLimit]  # by the kind of call, and of ``all`` calls
+    calls: list[Call] = field(default_factory=list)  # in the order of their responses
     closing: threading.Event = field(default_factory=threading.Event)  # set when the server stops
 
 
@@ -49,7 +49,6 @@ class HttpServer(ThreadingHTTPServer):
 
     @property
     def endpoint(self) -> str:
-        """The server's URL."""
         return f"http://127.0.0.1:{self.server_address[1]}"
 
     def get_request(self) -> tuple[socket.socket, object]:
@@ -60,13 +59,11 @@ class HttpServer(ThreadingHTTPServer):
         return connection, address
 
     def shutdown_request(self, request: object) -> None:
-        """Forget a connection that ended."""
         with self._lock:
             self._open.discard(request)
         super().shutdown_request(request)  # type: ignore[arg-type]
 
     def server_close(self) -> None:
-        """Stop listening, and close all connections."""
         super().server_close()
         with self._lock:
             connections = list(self._open)
@@ -87,15 +84,12 @@ class Handler(BaseHTTPRequestHandler):
     server: HttpServer
 
     def do_POST(self) -> None:
-        """Answer a submit."""
         self._serve("submit", self.rfile.read(int(self.headers.get("Content-Length") or 0)))
 
     def do_GET(self) -> None:
-        """Answer a poll."""
         self._serve("poll", b"")
 
     def do_DELETE(self) -> None:
-        """Delete a result."""
         self._serve("delete", b"")
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base class's name
@@ -107,7 +101,8 @@ class Handler(BaseHTTPRequestHandler):
         response = self._response(kind, body, fault)
         status = response.status if response else 0
         # Recorded before the response is sent: a client that has it must find its call in the log.
-        service.log.record(kind, urlsplit(self.path).path, status, signed=self._is_signed())
+        call = Call(kind, urlsplit(self.path).path, time.monotonic(), status, self._is_signed())
+        service.calls.append(call)
         if response is None:
             self._reset()
         else:

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import tempfile
 import threading
 import time
 import uuid
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 
-from penstock.model import Recognition
+from penstock.model import Operation, Pending, Recognition
 from penstock.testing.azure.apis import Api
+
+POLL_SECONDS = 0.05
 
 Answers = Recognition | Sequence[Recognition] | Callable[[bytes], Recognition]
 
@@ -54,7 +59,6 @@ class JobQueue:
 
     @property
     def billed(self) -> int:
-        """Number of accepted pages."""
         with self._lock:
             return self._billed
 
@@ -65,7 +69,6 @@ class JobQueue:
         return None if job is None or job.fault == "forget" else job
 
     def delete(self, job_id: str) -> None:
-        """Delete a job."""
         with self._lock:
             self._jobs.pop(job_id, None)
 
@@ -85,4 +88,31 @@ class JobQueue:
         return answers[index]
 
 
-__all__ = ["Answers", "Job", "JobQueue"]
+def recognize_with(recognizer: Any) -> Callable[[bytes], Recognition]:
+    """Return a function that recognizes a picture's bytes, to be used as the answers of `AzureReadServer`.
+
+    If the recognizer is a context manager, the caller must enter it.
+    """
+
+    def recognize(picture: bytes) -> Recognition:
+        from penstock.images import find_pages
+
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / "picture"
+            path.write_bytes(picture)
+            answer = recognizer.submit(next(find_pages(path, "picture")))
+            while not isinstance(answer, Recognition):
+                answer = _poll(recognizer, answer)
+        return answer
+
+    return recognize
+
+
+def _poll(recognizer: Any, operation: Operation | None) -> Recognition | Operation:
+    if operation is None:
+        raise ValueError("the recognizer declined the picture")
+    answer = recognizer.poll(operation)
+    if isinstance(answer, Pending):
+        time.sleep(POLL_SECONDS)
+        return operation
+    return answer  # type: ignore[no-any-return]  # any recognizer, found at run time

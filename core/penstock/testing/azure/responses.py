@@ -16,8 +16,7 @@ from penstock.testing.azure.apis import api_of
 from penstock.testing.azure.jobs import Job, JobQueue
 from penstock.testing.azure.misbehaviour import Misbehaviour
 
-SMALLEST, LARGEST = 50, 10_000
-"""Limits of a picture's sides, in pixels."""
+SMALLEST, LARGEST = 50, 10_000  # limits of a picture's sides, in pixels
 DOWNLOAD_SECONDS = 10.0
 LOCATION = "Operation-Location"
 BAD_KEY = (

@@ -9,7 +9,7 @@ from typing import Self
 from penstock.testing.azure.http_server import HttpServer, Service
 from penstock.testing.azure.jobs import Answers, JobQueue
 from penstock.testing.azure.misbehaviour import FaultPlan, Misbehaviour
-from penstock.testing.azure.traffic import Call, RateLimit, RequestLog
+from penstock.testing.azure.traffic import Call, RateLimit
 
 
 class AzureReadServer:
@@ -55,7 +55,6 @@ class AzureReadServer:
             key=key,
             submit_seconds=submit_takes,
             jobs=JobQueue(answers, work),
-            log=RequestLog(),
             faults=FaultPlan(misbehave),
             limits={
                 "all": RateLimit(calls_per_second),
@@ -91,7 +90,4 @@ class AzureReadServer:
     @property
     def calls(self) -> tuple[Call, ...]:
         """All calls so far."""
-        return self._service.log.calls
-
-
-__all__ = ["AzureReadServer"]
+        return tuple(self._service.calls)

@@ -30,25 +30,6 @@ class Call:
     signed: bool
 
 
-class RequestLog:
-    """Records calls. Thread-safe."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._calls: list[Call] = []
-
-    def record(self, kind: str, path: str, status: int, *, signed: bool) -> None:
-        """Record one call."""
-        with self._lock:
-            self._calls.append(Call(kind, path, time.monotonic(), status, signed))
-
-    @property
-    def calls(self) -> tuple[Call, ...]:
-        """All calls so far, in the order of their responses."""
-        with self._lock:
-            return tuple(self._calls)
-
-
 class RateLimit:
     """A token bucket that holds the calls of one second; without a rate it has no limit. Thread-safe."""
 

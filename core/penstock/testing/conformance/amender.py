@@ -101,6 +101,3 @@ def _amend(stage: AmenderStage, drawn: DrawnPage) -> Recognition:
 
 
 _KEEP_QUADS = "keep the quads of the lines and words that were passed, in pixels of the page"
-
-
-__all__ = ["AmenderConformance"]

@@ -10,21 +10,13 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from penstock.config import Configuration, Configured, EngineOptions
-from penstock.errors import Complaint, ConfigurationError, PenstockError, sort_of
+from penstock.errors import Complaint, ConfigurationError, PenstockError
 from penstock.options import OptionReader
 from penstock.pipeline import Pipeline
 from penstock.plugins import component_class, find
 from penstock.testing.conformance.errors import ConformanceError, describe
 
 __tracebackhide__ = True
-
-ATTRIBUTES: dict[str, tuple[str, type | tuple[type, ...], str]] = {
-    "fetches": ("source", bool, "True or False"),
-    "is_live": ("source", bool, "True or False"),
-    "output_option": ("sink", (str, type(None)), "the name of an option, or None"),
-    "version": ("", str, "a str"),
-}
-"""Class attributes that a component may declare: the kind ("" for all), the type, and the type in words."""
 
 _OPTIONS = "its options"
 
@@ -95,29 +87,9 @@ class Conformance:
                 f"{cls.__name__} must have a docstring",
                 "say what the component does; `penstock plugins` shows the first line",
             )
-        check_attributes(cls, self.kind)
+        # Opening a component checks its hooks and declarations.
         with self.opened(tmp_path):
             pass
-
-
-def check_attributes(cls: type, kind: str) -> None:
-    """Check the class attributes that a component declares. Raises ConformanceError."""
-    for name, (owner, types, words) in ATTRIBUTES.items():
-        value = getattr(cls, name, None)
-        if value is None or owner not in ("", kind):
-            continue
-        if not isinstance(value, types):
-            raise ConformanceError(
-                f"{cls.__name__}.{name} must be {words}, got {sort_of(value)}",
-                "penstock.hookspecs lists the attributes that a component may declare",
-            )
-    options = [each.name for each in dataclasses.fields(cls) if each.init]
-    option = getattr(cls, "output_option", None)
-    if kind == "sink" and option is not None and option not in options:
-        raise ConformanceError(
-            f"{cls.__name__}.output_option must be the name of an option, got {option!r}",
-            f"its options are {', '.join(options)}" if options else "it has no options: set it to None",
-        )
 
 
 def _shown(complaint: Complaint) -> str:
@@ -132,6 +104,3 @@ def hooks_error(complaints: Sequence[Complaint]) -> ConformanceError:
     message = "; ".join(f"{each.place}: {each.what}" for each in complaints)
     hints = dict.fromkeys(each.instead for each in complaints if each.instead)
     return ConformanceError(message, "; ".join(hints))
-
-
-__all__ = ["ATTRIBUTES", "Conformance", "check_attributes", "hooks_error"]

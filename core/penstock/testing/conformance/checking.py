@@ -16,12 +16,7 @@ from penstock.model import Limits
 from penstock.plugins import hook_complaints, hooks_of
 from penstock.testing.conformance.amender import AmenderConformance
 from penstock.testing.conformance.base import Conformance, hooks_error
-from penstock.testing.conformance.errors import (
-    PLUGIN_ERRORS,
-    ConformanceError,
-    NothingToTest,
-    describe,
-)
+from penstock.testing.conformance.errors import PLUGIN_ERRORS, ConformanceError, NothingToTest, describe
 from penstock.testing.conformance.observer import ObserverConformance
 from penstock.testing.conformance.recognizer import RecognizerConformance
 from penstock.testing.conformance.sink import SinkConformance
@@ -56,10 +51,7 @@ class Outcome:
 def outcomes(kind: str, component: type, options: Mapping[str, Any]) -> Iterator[Outcome]:
     """Run the tests of a kind on a component, and yield the outcome of each.
 
-    Raises
-    ------
-    ConformanceError
-        The component cannot be made from these options.
+    Raises ConformanceError if the component cannot be made from these options.
     """
     test = type("Check", (CLASSES[kind],), {"component": component, "options": options})()
     with tempfile.TemporaryDirectory() as folder, _captured([]):
@@ -129,6 +121,3 @@ def _outcome(test: Conformance, name: str) -> Outcome:
         except PLUGIN_ERRORS as error:
             return Outcome(rule, "failed", f"raises {describe(error)}", "fix it, or tell its author")
     return Outcome(rule, "passed")
-
-
-__all__ = ["CLASSES", "Outcome", "outcomes"]

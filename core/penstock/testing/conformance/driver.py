@@ -105,6 +105,3 @@ def checked_answer(answer: object) -> Recognition:
         "the recognizer must accept the page of the test, but declined it",
         "override pages() with pages that it accepts, made by draw_page(folder / 'a.png', ['words'])",
     )
-
-
-__all__ = ["Driver", "as_stored", "checked_answer"]

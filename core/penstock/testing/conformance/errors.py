@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import NoReturn
+from unittest import SkipTest
 
 from penstock.errors import PenstockError, PluginError, raised_at
 
@@ -41,8 +42,6 @@ class WroteOutsideOutputs(ConformanceError):
 
 def skip(reason: str) -> NoReturn:
     """Skip a test, with pytest or without it."""
-    from unittest import SkipTest
-
     raise SkipTest(reason)
 
 
@@ -52,14 +51,3 @@ def describe(error: BaseException) -> str:
         return error.message  # it names the component, and was raised by the code that calls it
     message = error.message if isinstance(error, PenstockError) else str(error)
     return f"{type(error).__name__}: {message}{raised_at(error)}"
-
-
-__all__ = [
-    "PLUGIN_ERRORS",
-    "ConformanceError",
-    "NoDocumentFound",
-    "NothingToTest",
-    "WroteOutsideOutputs",
-    "describe",
-    "skip",
-]

@@ -108,6 +108,3 @@ def example_events(folder: Path) -> Iterator[tuple[str, dict[str, Any]]]:
     yield "document_failed", {"problem": Problem("a document", "was never found", path=folder)}
     stopped = RunReport("trial", failures=(problem,), failed=1, stopped=problem, interrupted=True)
     yield "run_finished", {"report": stopped}
-
-
-__all__ = ["ObserverConformance", "example_events"]

@@ -24,8 +24,7 @@ from penstock.testing.conformance.errors import ConformanceError, skip
 __tracebackhide__ = True
 
 VARIABLE = "PENSTOCK_TRIAL_SECRET_"
-SHOWN_CHARACTERS = 1500
-"""How much of the other process's stderr is shown."""
+SHOWN_CHARACTERS = 1500  # how much of the other process's stderr is shown
 
 
 def poll_in_other_process(component: Any, operation: Operation, folder: Path, patience: float) -> Recognition:

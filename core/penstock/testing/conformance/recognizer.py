@@ -22,8 +22,7 @@ from penstock.testing.drawing import DrawnPage, draw_page
 
 __tracebackhide__ = True
 
-MARGIN = 0.02
-"""How far a quad may extend beyond the page, as a fraction of the page's longer side."""
+MARGIN = 0.02  # how far a quad may extend beyond the page, as a fraction of the page's longer side
 
 
 class RecognizerConformance(Conformance):
@@ -119,20 +118,15 @@ class RecognizerConformance(Conformance):
         with self._driver(tmp_path) as driver:
             try:
                 answer = driver.recognize(truncated_page(tmp_path))
-            except (StopRun, TryAgain) as error:
-                raise ConformanceError(
-                    f"a truncated picture must raise PageRefused or PictureError, got {describe(error)}",
-                    "raise PageRefused: sending this page again is useless, and other pages are fine",
-                ) from error
             except ConformanceError:
                 raise
-            except PenstockError:
-                return
             except PLUGIN_ERRORS as error:
+                on_purpose = isinstance(error, PenstockError)
+                if on_purpose and not isinstance(error, (StopRun, TryAgain)):
+                    return
                 raise ConformanceError(
                     f"a truncated picture must raise PageRefused or PictureError, got {describe(error)}",
-                    "open pictures with penstock.open_upright, which raises PictureError; for a service's "
-                    "error, raise PageRefused, TryAgain or StopRun",
+                    _REFUSE if on_purpose else _TRANSLATE,
                 ) from error
         if answer is not None:
             raise ConformanceError(
@@ -189,6 +183,11 @@ def _secrets_of(component: Any) -> list[str]:
     return [value.reveal() for value in values if isinstance(value, Secret)]
 
 
+_REFUSE = "raise PageRefused: sending this page again is useless, and other pages are fine"
+_TRANSLATE = (
+    "open pictures with penstock.open_upright, which raises PictureError; for a service's error, raise "
+    "PageRefused, TryAgain or StopRun"
+)
 _UPRIGHT = "return quads in pixels of open_upright(page): undo scaling, and rotation other than EXIF's"
 
 
@@ -233,6 +232,3 @@ def _quads(recognition: Recognition) -> Iterator[tuple[str, Quad]]:
         yield f"the line {line.text!r}", line.quad
         for word in line.words:
             yield f"the word {word.text!r}", word.quad
-
-
-__all__ = ["RecognizerConformance", "check_inside"]

@@ -169,6 +169,3 @@ _RAISE = "do not catch what `for page in document.pages` raises inside `with out
 
 def _has_failed(pages: object) -> bool:
     return isinstance(pages, PageList) and pages.failed
-
-
-__all__ = ["SinkConformance"]

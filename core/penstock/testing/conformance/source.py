@@ -15,22 +15,14 @@ from penstock.model import Document, Page, Problem
 from penstock.pipeline import SourceStage
 from penstock.spool import Spool
 from penstock.testing.conformance.base import Conformance
-from penstock.testing.conformance.errors import (
-    PLUGIN_ERRORS,
-    ConformanceError,
-    NoDocumentFound,
-    describe,
-)
+from penstock.testing.conformance.errors import PLUGIN_ERRORS, ConformanceError, NoDocumentFound, describe
 from penstock.testing.conformance.watching import FileWatch, watched_files
 from penstock.testing.drawing import draw_page
 
 __tracebackhide__ = True
 
-MANY = 200
-"""Number of pictures, of which only the first document is requested."""
-
-ENOUGH = 20
-"""How many files and folders a source may access before it yields the first document."""
+MANY = 200  # number of pictures, of which only the first document is requested
+ENOUGH = 20  # how many files and folders a source may access before it yields the first document
 
 BE_LAZY = (
     "yield each document as soon as it is found (`yield`, not a list), and open pictures only when pages "
@@ -257,6 +249,3 @@ def _difference(first: list[Any], second: list[Any]) -> str:
         if one != other:
             return f"{other!r} instead of {one!r}"
     return f"{len(second)} documents instead of {len(first)}"
-
-
-__all__ = ["SourceConformance"]

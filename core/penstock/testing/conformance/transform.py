@@ -23,11 +23,8 @@ if TYPE_CHECKING:
 
 __tracebackhide__ = True
 
-STROKE_WIDTH = 7
-"""In pixels. Strokes of the text are thinner than this, dots are not."""
-
-TOLERANCE = 4.0
-"""How far a dot may be off, in pixels of the page."""
+STROKE_WIDTH = 7  # in pixels. Strokes of the text are thinner than this, dots are not.
+TOLERANCE = 4.0  # how far a dot may be off, in pixels of the page
 
 
 class TransformConformance(Conformance):
@@ -176,6 +173,3 @@ def find_dots(picture: Image.Image) -> list[Point]:
         for index in range(1, count)
         if boxes[index][cv2.CC_STAT_AREA] < largest
     ]
-
-
-__all__ = ["TransformConformance", "find_dots", "truncated_page"]

@@ -108,6 +108,3 @@ def registry_of(*documents: RecognizedDocument) -> RecordingRegistry:
     # `fail_at` of a PageList would raise here, so its tuple is read directly.
     pages = (page for each in documents for page in getattr(each.pages, "pages", each.pages))
     return RecordingRegistry(frozenset(page.page.picture.path for page in pages))
-
-
-__all__ = ["Writer", "Written", "registry_of", "watched_writer"]

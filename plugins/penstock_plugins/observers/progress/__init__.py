@@ -39,56 +39,47 @@ class Progress:
 
     @hookimpl
     def run_started(self, pipeline: str, context: EventContext) -> None:
-        """Start the display."""
         self._display.start(pipeline)
         self._display.event("run_started", context, pipeline=pipeline)
 
     @hookimpl
     def source_status(self, source: str, text: str, context: EventContext) -> None:
-        """Show what the source asks people for."""
         self._display.status(source, text)
         self._display.event("source_status", context, source=source, text=text)
 
     @hookimpl
     def document_found(self, document: Document, context: EventContext) -> None:
-        """Report the document to machines."""
         self._display.event("document_found", context, document=document.origin)
 
     @hookimpl
     def page_found(self, document: Document, page: Page, context: EventContext) -> None:
-        """Count the page."""
         self._counts.add(_key(document, page.origin, context))
         self._show("page_found", document, page, context)
 
     @hookimpl
     def page_known(self, document: Document, page: Page, context: EventContext) -> None:
-        """Count the page as already recognized."""
         self._counts.known += 1
         self._counts.finish(_key(document, page.origin, context))
         self._show("page_known", document, page, context)
 
     @hookimpl
     def page_submitted(self, document: Document, page: Page, context: EventContext) -> None:
-        """Count the page as in flight."""
         self._counts.submitted.add(_key(document, page.origin, context))
         self._show("page_submitted", document, page, context)
 
     @hookimpl
     def page_polled(self, document: Document, page: Page, context: EventContext) -> None:
-        """Report the poll to machines."""
         self._show("page_polled", document, page, context)
 
     @hookimpl
     def page_retried(
         self, document: Document, page: Page, problem: Problem, wait: float, context: EventContext
     ) -> None:
-        """Show for how long the page waits."""
         self._display.wait(f"retrying {page.origin}", wait)
         self._show("page_retried", document, page, context, why=problem.why, hint=problem.hint, wait=wait)
 
     @hookimpl
     def recognizer_throttled(self, wait: float, context: EventContext) -> None:
-        """Show for how long the recognizer waits."""
         self._display.wait(f"{context.recognizer or 'the service'} asked for a pause: next call", wait)
         self._display.event("recognizer_throttled", context, wait=wait)
 
@@ -96,7 +87,6 @@ class Progress:
     def page_recognized(
         self, document: Document, page: Page, recognition: Recognition, context: EventContext
     ) -> None:
-        """Count the page as recognized."""
         self._counts.recognized += 1
         self._counts.finish(_key(document, page.origin, context))
         words = sum(len(line.words) for line in recognition.lines)
@@ -104,7 +94,6 @@ class Progress:
 
     @hookimpl
     def page_failed(self, document: Document, problem: Problem, context: EventContext) -> None:
-        """Count the page as failed and show the reason."""
         self._counts.failed += 1
         self._counts.finish(_key(document, problem.what, context))
         self._display.failed(_short(problem))
@@ -113,19 +102,16 @@ class Progress:
 
     @hookimpl
     def document_failed(self, problem: Problem, context: EventContext) -> None:
-        """Show the reason."""
         self._display.failed(_short(problem))
         self._display.event("document_failed", context, **_facts(problem))
 
     @hookimpl
     def document_written(self, document: Document, context: EventContext) -> None:
-        """Show the document's origin."""
         self._display.finished(document.origin)
         self._display.event("document_written", context, document=document.origin)
 
     @hookimpl
     def run_finished(self, report: RunReport, context: EventContext) -> None:
-        """Stop the display."""
         self._display.stop()
         self._display.event(
             "run_finished",
@@ -152,6 +138,3 @@ def _short(problem: Problem) -> str:
 
 def _facts(problem: Problem) -> dict[str, str]:
     return {"what": problem.what, "why": problem.why, "hint": problem.hint}
-
-
-__all__ = ["Progress"]

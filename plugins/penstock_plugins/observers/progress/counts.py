@@ -5,40 +5,22 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import timedelta
 
-PageKey = str | tuple[int, str]
-"""Identifies a page while the run works on it."""
+PageKey = str | tuple[int, str]  # identifies a page while the run works on it
 
 
 @dataclass(slots=True)
 class Counts:
-    """Pages of a run by their state.
+    """Pages of a run by their state."""
 
-    Parameters
-    ----------
-    found
-        All pages, also those that could not be read from their files.
-    recognized
-        Pages recognized by this run.
-    known
-        Pages that already had a result.
-    failed
-        Pages that could not be read or recognized.
-    unfinished
-        Found pages that are not yet recognized, known or failed.
-    submitted
-        Unfinished pages that a recognizer has.
-    """
-
-    found: int = 0
-    recognized: int = 0
-    known: int = 0
-    failed: int = 0
-    unfinished: set[PageKey] = field(default_factory=set)
-    submitted: set[PageKey] = field(default_factory=set)
+    found: int = 0  # all pages, also those that could not be read from their files
+    recognized: int = 0  # by this run
+    known: int = 0  # pages that already had a result
+    failed: int = 0  # pages that could not be read or recognized
+    unfinished: set[PageKey] = field(default_factory=set)  # not yet recognized, known or failed
+    submitted: set[PageKey] = field(default_factory=set)  # unfinished pages that a recognizer has
 
     @property
     def in_flight(self) -> int:
-        """Number of pages that a recognizer has."""
         return len(self.submitted)
 
     @property
@@ -47,7 +29,6 @@ class Counts:
         return self.found - self.known - self.recognized - self.failed
 
     def add(self, page: PageKey) -> None:
-        """Count a found page."""
         self.found += 1
         self.unfinished.add(page)
 
@@ -85,6 +66,3 @@ def pace(counts: Counts, seconds: float) -> str:
     return f"{rate:.1f}/s" + (
         f", {timedelta(seconds=int(counts.left / rate))} left" if counts.left > 0 else ""
     )
-
-
-__all__ = ["Counts", "PageKey", "pace"]

@@ -63,7 +63,9 @@ def display_of(style: str) -> Display:
 def _print(line: str, stream: IO[str]) -> None:
     # The reader of a pipe may be gone (`| head`); the run continues.
     with suppress(OSError):
-        print(line, file=stream, flush=True)
+        # One write, unlike print: other threads also write lines (log records, Ctrl-C).
+        stream.write(line + "\n")
+        stream.flush()
 
 
 class JsonLines(Display):
@@ -73,7 +75,6 @@ class JsonLines(Display):
         self._stream = stream
 
     def event(self, name: str, context: EventContext, **facts: Any) -> None:
-        """Print the event."""
         _print(json_line(name, context, **facts), self._stream)
 
 
@@ -86,7 +87,6 @@ class PlainLines(Display):
         self._waits_until = -math.inf
 
     def start(self, pipeline: str) -> None:  # noqa: ARG002
-        """Start the clock."""
         self._started = time.monotonic()
         self._next = self._started + LINE_EVERY_SECONDS
 
@@ -98,15 +98,12 @@ class PlainLines(Display):
             _print(f"{counts}, {rate}" if rate else str(counts), self._stream)
 
     def failed(self, text: str) -> None:
-        """Print the failure."""
         _print(printable(text), self._stream)
 
     def finished(self, document: str) -> None:
-        """Print the document's origin."""
         _print(printable(f"finished {document}"), self._stream)
 
     def status(self, source: str, text: str) -> None:
-        """Print the text."""
         if text:
             _print(printable(f"{source}: {text}"), self._stream)
 
@@ -128,7 +125,6 @@ class LiveBar(Display):
         self._wait = ("", -math.inf)
 
     def start(self, pipeline: str) -> None:
-        """Draw the bar."""
         from rich.console import Console
         from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, Task, TextColumn
         from rich.text import Text
@@ -179,10 +175,6 @@ class LiveBar(Display):
             self._bar.update(self._task, wait=self._wait)
 
     def stop(self) -> None:
-        """Remove the bar."""
         if self._bar is not None:
             self._bar.stop()
             self._bar = None
-
-
-__all__ = ["Display", "JsonLines", "LiveBar", "PlainLines", "display_of"]
