@@ -150,7 +150,7 @@ def test_check_does_not_show_the_password(tmp_path):
         timeout=60,
         env=os.environ | {"CAMERA_PASSWORD": "s3cret"},
     )
-    assert "device = 'http://cam/video?…'" in ended.stdout, ended.stderr
+    assert 'device = "http://cam/video?…"' in ended.stdout, ended.stderr
     assert "s3cret" not in ended.stdout + ended.stderr
 
 

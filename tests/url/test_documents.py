@@ -129,7 +129,7 @@ def test_a_picture_with_too_many_pixels_is_refused(serve: Serve, problem: Callab
     bomb += chunk(b"IDAT", zlib.compress(bytes(30_000 * 3_751))) + chunk(b"IEND", b"")
     site = serve({"/x.png": answer(bomb)})
     found = problem(f"{site.address}/x.png")
-    assert "million pixels" in found.why
+    assert "178 million that penstock decodes" in found.why
     assert "scale" in found.hint
 
 
@@ -302,7 +302,7 @@ def test_urls_and_paths_may_be_text(serve: Serve, read: Read, picture: bytes, tm
 def test_a_pdf_with_an_unreadable_first_page_keeps_the_others(
     serve: Serve, read: Read, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("penstock.pdf.weight.MOST_OPERATORS", 5000)
+    monkeypatch.setattr("penstock.pdf.drawing_cost.MAX_OPERATOR_BYTES", 5000)
     scans = [Image.effect_noise((120, 160), 80), Image.effect_noise((160, 120), 80)]
     scans[0].save(tmp_path / "two.pdf", save_all=True, append_images=scans[1:])
     with pikepdf.open(tmp_path / "two.pdf") as pdf:
