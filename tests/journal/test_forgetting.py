@@ -13,8 +13,7 @@ from penstock.model import Page
 from penstock.pipeline import Pipeline
 from penstock.report import Exit, RunReport
 from penstock.spool import Spool
-from penstock_plugins.sources.camera.page_pictures import stored_page
-from penstock_plugins.sources.camera.session_state import SessionState
+from penstock_plugins.sources.camera.session_state import SessionState, stored_page
 from pipelines import double, tables
 
 AGES = 1e9

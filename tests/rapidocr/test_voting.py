@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from penstock_plugins.recognizers.rapidocr.line_recognition import voted
 from penstock_plugins.recognizers.rapidocr.models import StripText
-from penstock_plugins.recognizers.rapidocr.voting import voted
 
 
 def strip(text: str, confidence: float = 0.7, shift: float = 0.0) -> StripText:

@@ -15,7 +15,7 @@ import pytest
 from penstock.errors import NoSpace
 from penstock.model import Document, Page, Problem
 from penstock.spool import Spool
-from penstock_plugins.sources.url import Url, download, redirects
+from penstock_plugins.sources.url import Url, download
 from url.site import (
     FakeClock,
     Reply,
@@ -76,7 +76,7 @@ def test_a_redirect_loop_is_shown(serve: Serve, problem: Callable[..., Problem])
     found = problem(f"{site.address}/a")
     loop = [f"{site.address}/{name}" for name in ("b?…", "c", "b?…")]
     assert found.why == f"the server redirects in a loop: {' → '.join(loop)}"
-    assert len(site.seen) == redirects.MAX_REDIRECTS + 1
+    assert len(site.seen) == download.MAX_REDIRECTS + 1
 
 
 def test_redirects_are_limited(serve: Serve, problem: Callable[..., Problem]) -> None:

@@ -14,20 +14,11 @@ if TYPE_CHECKING:
 
 
 def find_sheet(image: Image.Image) -> Quad | None:
-    """Find the single sheet of paper that stands out in a photo.
+    """Find the single sheet of paper that stands out in a photo. Takes some tenths of a second.
 
-    Takes some tenths of a second for a photo of any size.
-
-    Parameters
-    ----------
-    image
-        Upright, mode "L" or "RGB".
-
-    Returns
-    -------
-    The sheet's corners in pixels of ``image``, clockwise, starting with the corner nearest to the image's
-    top left: the text is not looked at. None if no sheet was found or if the sheet fills the image, as in
-    a scan.
+    The image must be upright, mode "L" or "RGB". Returns the sheet's corners in pixels of the image,
+    clockwise, starting with the corner nearest to the image's top left: the text is not looked at. Returns
+    None if no sheet was found or if the sheet fills the image, as in a scan.
     """
     from penstock_plugins.sheet.detection import detect
 
@@ -37,22 +28,9 @@ def find_sheet(image: Image.Image) -> Quad | None:
 def straighten(image: Image.Image, sheet: Quad) -> tuple[Image.Image, Homography]:
     """Return the sheet as seen from straight above, in its true proportions.
 
-    Parameters
-    ----------
-    image
-        Mode "L" or "RGB".
-    sheet
-        The sheet's corners in pixels of ``image``, clockwise from its top left.
-
-    Returns
-    -------
-    The rectified picture, in the mode and about the resolution of ``image``, and the homography from its
-    pixels to those of ``image``.
-
-    Raises
-    ------
-    ValueError
-        The corners do not form a convex quad.
+    The image must have mode "L" or "RGB"; the sheet's corners are in its pixels, clockwise from the top left.
+    Returns the rectified picture, in the mode and about the resolution of ``image``, and the homography from
+    its pixels to those of ``image``. Raises ValueError if the corners do not form a convex quad.
     """
     from penstock_plugins.sheet.rectification import rectified
 

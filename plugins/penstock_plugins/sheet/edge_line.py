@@ -33,10 +33,8 @@ class EdgeLine:
         self._left = _colours_at(colours, points + NEAR * self.normal)
         self._right = _colours_at(colours, points - NEAR * self.normal)
         near = _limited(self._left - self._right)
-        far = _colours_at(colours, points + FAR * self.normal) - _colours_at(
-            colours, points - FAR * self.normal
-        )
-        consistent = near * np.clip((near * _limited(far)).sum(axis=1, keepdims=True), 0, 1)
+        left, right = (_colours_at(colours, points + side * FAR * self.normal) for side in (1, -1))
+        consistent = near * np.clip((near * _limited(left - right)).sum(axis=1, keepdims=True), 0, 1)
         # Cumulative sums give the change between any two points of the line in constant time.
         self._sums = np.concatenate([np.zeros((1, 3)), np.cumsum(consistent, axis=0)])
         self.change = float(np.linalg.norm(self._sums[-1]))
@@ -60,14 +58,7 @@ class EdgeLine:
     def supports(self, points: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return, for every two of n points on the line, the share between them with a consistent change.
 
-        Parameters
-        ----------
-        points
-            n by 2; nan for a missing point, which has no support.
-
-        Returns
-        -------
-        n by n, from 0 to 1.
+        Points are n by 2, nan for a missing one, which has no support. The shares are n by n, from 0 to 1.
         """
         positions = (points - self.origin) @ self.along
         sums = self._sums[self._indices(np.where(np.isnan(positions), 0.0, positions))]
@@ -91,9 +82,8 @@ class EdgeLine:
 
 def _limited(differences: Colours) -> Colours:
     """Scale colour differences to a length of at most 1."""
-    limited: Colours = differences / np.maximum(
-        np.linalg.norm(differences, axis=1, keepdims=True), FULL_CHANGE
-    )
+    lengths = np.linalg.norm(differences, axis=1, keepdims=True)
+    limited: Colours = differences / np.maximum(lengths, FULL_CHANGE)
     return limited
 
 

@@ -18,15 +18,12 @@ INK_CONTRAST = 8.0  # ink is darker than its surroundings by this much lightness
 
 @dataclass(frozen=True, slots=True)
 class Photo:
-    """A downscaled photo."""
-
     colours: Colours  # smoothed, without strokes
     ink: NDArray[np.float32]  # height by width; 1 where there is ink, else 0
     scale: Vector  # pixels per pixel of the original, across and down
 
     @property
     def size(self) -> tuple[int, int]:
-        """Width and height in pixels."""
         height, width = self.ink.shape
         return width, height
 

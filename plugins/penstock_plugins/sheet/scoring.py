@@ -43,7 +43,6 @@ class Candidate:
 
     @property
     def area(self) -> float:
-        """In square pixels."""
         return float(cv2.contourArea(self.corners.astype(np.float32)))
 
 

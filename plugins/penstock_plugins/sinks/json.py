@@ -26,10 +26,7 @@ class Json:
 
     @hookimpl
     def write(self, document: RecognizedDocument, outputs: Outputs) -> None:
-        """Write one JSON object with each page on a line of its own, so that a diff is readable.
-
-        Raises OSError.
-        """
+        """Write each page on a line of its own, so that a diff is readable. Raises OSError."""
         head = {"penstock": VERSION, "document": document.name, "origin": document.origin}
         with outputs.open(self.path) as file:
             # Pages are written one by one: a document may be larger than memory.
@@ -40,7 +37,6 @@ class Json:
 
 
 def page_form(recognized: RecognizedPage) -> dict[str, Any]:
-    """Return the JSON object of one page."""
     page = recognized.page
     return {
         "number": page.number,

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 from penstock.hookspecs import hookimpl
 from penstock.model import Problem, RecognizedDocument
-
-if TYPE_CHECKING:
-    from penstock.outputs import Outputs
+from penstock.outputs import Outputs
 
 
 @dataclass(eq=False)

@@ -77,10 +77,5 @@ def _disk_errors(path: Path) -> Iterator[None]:
     except OSError as error:
         if is_disk_full(error):
             raise NoSpace(f"{path}: the disk is full", "make room and run the same command again") from error
-        raise OutputError(
-            f"{path}: cannot be written ({error.strerror or error})",
-            "name another state folder under [engine] state",
-        ) from error
-
-
-__all__ = ["IncomingFile", "TooLarge"]
+        hint = "name another state folder under [engine] state"
+        raise OutputError(f"{path}: cannot be written ({error.strerror or error})", hint) from error

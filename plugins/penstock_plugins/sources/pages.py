@@ -12,7 +12,7 @@ from penstock.model import ExistingText, Page, Problem
 
 @dataclass(frozen=True, slots=True)
 class PageFinder:
-    """Finds the pages of files; the parameters are options of the source."""
+    """Finds the pages of files; the fields are options of the source."""
 
     existing_text: ExistingText
     break_signatures: bool
@@ -22,38 +22,18 @@ class PageFinder:
     ) -> Iterator[Page | Problem]:
         """Yield the pages, and a problem in place of those that cannot be read.
 
-        Parameters
-        ----------
-        reported
-            The path that a problem names: a file of the user, but not one of the spool.
+        A problem names the path ``reported``: a file of the user, but not one of the spool.
         """
         try:
-            yield from self._pages(path, origin, first_number)
+            yield from self.look_into(path, origin, first_number)
         except PictureError as error:
-            yield _problem(error, origin, reported)
+            yield Problem(origin, error.message.removeprefix(f"{origin}: "), error.hint, reported)
 
-    def problem(self, path: Path, origin: str) -> Problem | None:
-        """Return why a file is not a picture or PDF at all, or None. A PDF may have damaged pages."""
-        try:
-            next(self._pages(path, origin, 1), None)
-        except PictureError as error:
-            return _problem(error, origin, None)
-        return None
-
-    def _pages(self, path: Path, origin: str, first_number: int) -> Iterator[Page | Problem]:
+    def look_into(self, path: Path, origin: str, first_number: int = 1) -> Iterator[Page | Problem]:
+        """Yield like `pages`, but raise PictureError if the file is not a picture or PDF at all."""
         from penstock.images import look_into
 
+        existing, break_signatures = self.existing_text, self.break_signatures
         return look_into(
-            path,
-            origin,
-            first_number,
-            existing_text=self.existing_text,
-            break_signatures=self.break_signatures,
+            path, origin, first_number, existing_text=existing, break_signatures=break_signatures
         )
-
-
-def _problem(error: PictureError, origin: str, path: Path | None) -> Problem:
-    return Problem(origin, error.message.removeprefix(f"{origin}: "), error.hint, path)
-
-
-__all__ = ["PageFinder"]

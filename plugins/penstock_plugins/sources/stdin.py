@@ -76,6 +76,3 @@ class Stdin:
                 return None
             with file.named() as path:
                 return spool.adopt(path, "")
-
-
-__all__ = ["Stdin"]

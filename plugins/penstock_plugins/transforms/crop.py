@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from penstock.hookspecs import hookimpl
 from penstock.model import Page
+from penstock.spool import Spool
 from penstock_plugins.sheet import find_sheet, straighten
 from penstock_plugins.transforms.pictures import open_limited, with_picture
-
-if TYPE_CHECKING:
-    from penstock.spool import Spool
 
 
 @dataclass(eq=False)
@@ -33,6 +30,3 @@ class Crop:
             return page
         picture, to_photo = straighten(photo, sheet)
         return with_picture(page, spool, picture, to_photo, photo)
-
-
-__all__ = ["Crop"]

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 from annotated_types import Ge, Le
 
 from penstock.hookspecs import hookimpl
 from penstock.images import open_upright
 from penstock.model import Page
+from penstock.spool import Spool
 from penstock_plugins.transforms.pictures import open_limited, with_picture
-
-if TYPE_CHECKING:
-    from penstock.spool import Spool
 
 MEASURED_SIZE = 1200  # longer side in pixels of the picture in which the tilt is measured
 
@@ -49,6 +47,3 @@ class Deskew:
         opened = open_limited(page)
         picture, to_opened = rotated(opened, tilt)
         return with_picture(page, spool, picture, to_opened, opened)
-
-
-__all__ = ["Deskew"]

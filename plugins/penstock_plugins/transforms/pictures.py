@@ -10,11 +10,10 @@ from typing import TYPE_CHECKING
 from penstock.geometry import Homography
 from penstock.images import open_upright
 from penstock.model import UPRIGHT, Page, Picture
+from penstock.spool import Spool
 
 if TYPE_CHECKING:
     from PIL import Image
-
-    from penstock.spool import Spool
 
 # Of a transformed picture: a letter at 500 dpi. The built-in recognizers use no higher resolution.
 MAX_PIXELS = 24_000_000
@@ -33,18 +32,7 @@ def with_picture(
 ) -> Page:
     """Store a transformed picture and return the page with it.
 
-    Parameters
-    ----------
-    page
-        The page before the transform.
-    spool
-        Stores the picture as a JPEG.
-    picture
-        The transformed picture.
-    to_opened
-        Maps pixels of ``picture`` to pixels of ``opened``.
-    opened
-        The page's picture as `open_limited` returned it.
+    ``to_opened`` maps pixels of ``picture`` to pixels of ``opened``, the page's picture from `open_limited`.
     """
     content = io.BytesIO()
     picture.save(content, "JPEG", quality=QUALITY, subsampling=0)

@@ -26,15 +26,7 @@ MIN_CONTRAST = 1.25
 
 
 def measure_tilt(page: Image.Image, largest: float) -> float | None:
-    """Return the tilt of a page's lines in degrees, clockwise positive; None if it cannot be measured.
-
-    Parameters
-    ----------
-    page
-        Mode "L".
-    largest
-        Largest tilt that is looked for, in degrees.
-    """
+    """Return the tilt of a page (mode "L") in degrees, clockwise positive; None if it cannot be measured."""
     ink = _ink(page)
     if len(ink) < MIN_INK:
         return None
@@ -68,10 +60,7 @@ def _row_contrast(ink: NDArray[np.float32], degrees: float) -> float:
 
 
 def rotated(page: Image.Image, tilt: float) -> tuple[Image.Image, Homography]:
-    """Rotate a page back by its tilt without cutting anything off.
-
-    Returns the new picture and the homography from its pixels to those of ``page``.
-    """
+    """Rotate a page back without cutting anything off; also return the homography to its pixels."""
     angle = math.radians(tilt)
     cos, sin = math.cos(angle), math.sin(angle)
     width = math.ceil(page.width * abs(cos) + page.height * abs(sin))

@@ -31,8 +31,6 @@ class PictureLimits:
 
 @dataclass(frozen=True, slots=True)
 class ApiVersion:
-    """One version of an API."""
-
     path: str  # of a submit
     pictures: PictureLimits  # in the paid tier
     options: frozenset[str] = frozenset()  # options of the recognizer that not all versions have

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import importlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal, Self
+from typing import TYPE_CHECKING, Any, Literal, Self
 
 from penstock.errors import OperationLost
 from penstock.model import Operation, Page, Pending, Recognition
@@ -22,25 +21,23 @@ from penstock_plugins.recognizers.azure.fitting import SentPicture, fit_picture
 from penstock_plugins.recognizers.azure.http_messages import Request, bytes_request, url_request
 from penstock_plugins.recognizers.azure.read_results import ParsedResult
 from penstock_plugins.recognizers.azure.responses import Service, poll_result, submitted_operation
-from penstock_plugins.recognizers.azure.transport import Transport
+
+if TYPE_CHECKING:
+    from penstock_plugins.recognizers.azure.transport import Transport
 
 
 @dataclass(frozen=True, slots=True)
 class Client:
-    """A service and the transport to it."""
-
     service: Service
     transport: Transport
 
     def submit(self, request: Request, sent: SentPicture) -> Operation:
-        """Send a page."""
         response = self.transport.submit(request)
         operation = submitted_operation(response, self.service, sent, verified=self.transport.verified)
         self.transport.verified = True
         return operation
 
     def poll(self, operation: Operation) -> Recognition | Pending | Operation:
-        """Ask for the result of an operation."""
         response = self.transport.query(Request("GET", self.location_of(operation)))
         result = poll_result(response, self.service, operation)
         self.transport.verified = True
@@ -71,8 +68,6 @@ class AzureOptions:
     timeout: float = 60.0
 
     def __enter__(self) -> Self:
-        # Import it before the first page; otherwise all call threads would wait for it at once.
-        importlib.import_module("requests")
         return self
 
     def __exit__(self, *raised: object) -> None:
@@ -86,6 +81,9 @@ class AzureOptions:
         key_variable: str,
     ) -> None:
         """Check the common options and make the client. Raises ValueError."""
+        # Imports requests, which must not slow down commands that only list the recognizers.
+        from penstock_plugins.recognizers.azure.transport import Transport
+
         endpoint = self._parsed_endpoint(endpoint_variable, key_variable)
         if self.timeout <= 0:
             raise ValueError(f"timeout must be above 0 seconds, got {self.timeout:g}")

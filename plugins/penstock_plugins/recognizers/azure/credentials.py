@@ -34,15 +34,11 @@ def checked_key(key: Secret | None, variable: str) -> Secret:
 
 
 def key_headers(key: Secret) -> AuthHeaders:
-    """Authenticate by the resource's key."""
     return lambda: {KEY_HEADER: key.reveal()}
 
 
 def token_headers(endpoint: Endpoint) -> AuthHeaders:
-    """Authenticate by a token of the identity that azure-identity finds on this machine.
-
-    Raises ValueError if azure-identity is not installed.
-    """
+    """Authenticate by a token of the identity that azure-identity finds. Raises ValueError without it."""
     try:
         credential = importlib.import_module("azure.identity").DefaultAzureCredential()
     except ImportError as error:
@@ -82,8 +78,6 @@ class TokenHeaders:
             self._token, self._renew_at = Secret(str(token.token)), token.expires_on - RENEW_BEFORE
         except Exception as error:
             # azure-identity is optional, so its exceptions cannot be named. Their text may be secret.
-            raise StopRun(
-                f"cannot get a token from Entra ID ({type(error).__name__})",
-                "sign in (az login), or give the machine an identity with the role Cognitive Services User",
-            ) from error
+            hint = "sign in (az login), or give the machine an identity with the role Cognitive Services User"
+            raise StopRun(f"cannot get a token from Entra ID ({type(error).__name__})", hint) from error
         log.debug("got a new Entra ID token")

@@ -97,7 +97,6 @@ class AzureDocumentIntelligence(AzureOptions):
 
     @hookimpl
     def limits(self) -> Limits:
-        """Return the limits of the tier."""
         tier = PAID if self.tier == "paid" else FREE
         return replace(
             tier,
@@ -108,15 +107,11 @@ class AzureDocumentIntelligence(AzureOptions):
     @hookimpl
     def cache_key(self) -> dict[str, object]:
         """Return the options that change results; not the endpoint, the key or the rates."""
-        return {
-            "api_version": self.api_version,
-            "language": self.language,
-            "features": sorted(self.features),
-        }
+        features = sorted(self.features)
+        return {"api_version": self.api_version, "language": self.language, "features": features}
 
     @hookimpl
     def submit(self, page: Page) -> Operation | Recognition | None:
-        """Send one page, by its bytes or by its address."""
         url = self._client.service.endpoint.url(self._version.path, self._query())
         return self._send(page, url, self._version.pictures, "urlSource")
 

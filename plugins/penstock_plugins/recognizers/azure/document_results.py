@@ -17,7 +17,6 @@ from penstock_plugins.recognizers.azure.read_results import (
     ParsedResult,
     handwritten_probability,
     probability,
-    side,
     upright_angle,
 )
 
@@ -25,10 +24,7 @@ Span = tuple[int, int]  # start and end
 
 
 def parse_document_result(body: Mapping[str, Any]) -> ParsedResult:
-    """Parse a finished operation of ``prebuilt-read``, API version 2022-08-31 or later.
-
-    Raises InvalidResult.
-    """
+    """Parse an operation of ``prebuilt-read``, API version 2022-08-31 or later. Raises InvalidResult."""
     try:
         result = body["analyzeResult"]
         styles, languages = result.get("styles") or (), result.get("languages") or ()
@@ -48,12 +44,7 @@ def _page(page: Mapping[str, Any], styles: Sequence[Any], languages: Sequence[An
     # Words outside of all lines become lines of their own, so that no text is lost.
     spans = [_span(span) for line in page.get("lines") or () for span in line.get("spans") or ()]
     lines += [Line(word.text, word.quad, (word,)) for span, word in words if not _starts_in(span, spans)]
-    return ParsedPage(
-        Recognition(tuple(lines), upright_angle(page.get("angle"))),
-        side(page.get("width")),
-        side(page.get("height")),
-        page.get("unit") or "pixel",
-    )
+    return ParsedPage.of(page, Recognition(tuple(lines), upright_angle(page.get("angle"))))
 
 
 def _word(word: Mapping[str, Any]) -> Word:

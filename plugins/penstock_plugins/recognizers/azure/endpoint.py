@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 from dataclasses import dataclass
+from itertools import takewhile
 from urllib.parse import SplitResult, urlencode, urlsplit
 
 PORTS = {"https": 443, "http": 80}
@@ -48,11 +49,12 @@ class Endpoint:
     @property
     def shown(self) -> str:
         """The address for messages, and the base of all requests."""
-        return f"{self.scheme}://{_authority(self.host, self.port, self.scheme)}{self.prefix}"
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        port = "" if self.port == PORTS[self.scheme] else f":{self.port}"
+        return f"{self.scheme}://{host}{port}{self.prefix}"
 
     @property
     def is_loopback(self) -> bool:
-        """Whether the host is this machine."""
         return is_loopback(self.host)
 
     @property
@@ -66,7 +68,6 @@ class Endpoint:
         return next((scope for end, scope in TOKEN_SCOPES.items() if self.host.endswith(end)), TOKEN_SCOPE)
 
     def url(self, path: str, query: dict[str, str]) -> str:
-        """Return the address of one of the service's paths."""
         address = f"{self.shown}/{path}"
         return f"{address}?{urlencode(query)}" if query else address
 
@@ -97,19 +98,9 @@ def _split(address: str) -> SplitResult:
     return parts
 
 
-def _authority(host: str, port: int, scheme: str) -> str:
-    shown = f"[{host}]" if ":" in host else host
-    return shown if port == PORTS[scheme] else f"{shown}:{port}"
-
-
 def _prefix(path: str) -> str:
-    kept: list[str] = []
-    for part in path.split("/"):
-        if part.lower() in SERVICE_PATHS:
-            break
-        if part:
-            kept.append(part)
-    return "".join(f"/{part}" for part in kept)
+    kept = takewhile(lambda part: part.lower() not in SERVICE_PATHS, path.split("/"))
+    return "".join(f"/{part}" for part in kept if part)
 
 
 def host_of(address: str) -> str:

@@ -7,17 +7,16 @@ sending only; `SentPicture` holds what is needed to map results back.
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from penstock.errors import PageRefused
 from penstock.model import UPRIGHT, Page
+from penstock_plugins.recognizers.azure.api_versions import PictureLimits
 
 if TYPE_CHECKING:
     from PIL.Image import Image
-
-    from penstock_plugins.recognizers.azure.api_versions import PictureLimits
 
 # Formats that every version accepts, by Pillow's names.
 ACCEPTED_FORMATS = frozenset({"JPEG", "PNG", "BMP", "TIFF"})
@@ -38,12 +37,10 @@ class SentPicture:
     down: float = 1.0
 
     def to_json(self) -> list[float]:
-        """Return the form that operations store."""
         return [self.width, self.height, self.across, self.down]
 
     @classmethod
     def from_json(cls, form: Any) -> SentPicture:
-        """Restore what `to_json` returned."""
         width, height, across, down = form
         return cls(int(width), int(height), float(across), float(down))
 
@@ -69,12 +66,7 @@ class _StoredPicture:
 def fit_picture(page: Page, limits: PictureLimits) -> FittedPicture:
     """Return the page's picture in a form that the service accepts.
 
-    Raises
-    ------
-    PictureError
-        The picture cannot be opened, or its file has changed.
-    PageRefused
-        The picture cannot be made to fit.
+    Raises PictureError if the picture cannot be opened or has changed, and PageRefused if it cannot fit.
     """
     from penstock.images import check_unchanged, open_upright
 
@@ -143,10 +135,8 @@ def _encoded(image: Image, page: Page, limits: PictureLimits, *, lossless: bool)
     while True:
         size = (max(1, round(image.width * scale)), max(1, round(image.height * scale)))
         if min(size) < limits.min_side and scale < 1 and min(image.size) >= limits.min_side:
-            raise PageRefused(
-                f"{page.origin}: no scaling brings it below {limits.max_bytes} bytes",
-                "cut the page into smaller ones, or use the paid tier",
-            )
+            hint = "cut the page into smaller ones, or use the paid tier"
+            raise PageRefused(f"{page.origin}: no scaling brings it below {limits.max_bytes} bytes", hint)
         scaled = _padded(image if size == image.size else image.resize(size), limits.min_side)
         body = next((data for data in _encodings(scaled, lossless) if len(data) <= limits.max_bytes), None)
         if body is not None:
@@ -175,12 +165,12 @@ def _padded(image: Image, min_side: int) -> Image:
 
 def _encodings(image: Image, lossless: bool) -> Iterator[bytes]:  # noqa: FBT001 - private, one caller
     if lossless:
-        yield _saved(image, "PNG", {})
+        yield _saved(image, "PNG")
     for quality in QUALITIES:
-        yield _saved(image, "JPEG", {"quality": quality})
+        yield _saved(image, "JPEG", quality=quality)
 
 
-def _saved(image: Image, kind: str, options: Mapping[str, Any]) -> bytes:
+def _saved(image: Image, kind: str, **options: int) -> bytes:
     buffer = io.BytesIO()
     image.save(buffer, kind, **options)
     return buffer.getvalue()

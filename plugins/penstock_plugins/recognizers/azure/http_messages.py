@@ -31,7 +31,6 @@ class Response:
     complete: bool = True  # whether the whole body arrived
 
     def header(self, name: str) -> str:
-        """Return a header's value, or an empty string."""
         return self.headers.get(name.lower(), "")
 
     def json(self) -> dict[str, Any] | None:
@@ -52,5 +51,4 @@ def url_request(url: str, member: str, picture_url: str) -> Request:
 
 
 def bytes_request(url: str, picture: bytes) -> Request:
-    """Return a submit with the picture's bytes."""
     return Request("POST", url, {"Content-Type": "application/octet-stream"}, picture)

@@ -81,7 +81,6 @@ class AzureRead(AzureOptions):
 
     @hookimpl
     def limits(self) -> Limits:
-        """Return the limits of the tier."""
         tier = PAID if self.tier == "paid" else FREE
         return replace(tier, calls_per_second=self.calls_per_second or tier.calls_per_second)
 
@@ -93,12 +92,10 @@ class AzureRead(AzureOptions):
 
     @hookimpl
     def submit(self, page: Page) -> Operation | Recognition | None:
-        """Send one page, by its bytes or by its address."""
         return self._send(page, self._submit_url(), self._version.pictures, "url")
 
     @hookimpl
     def poll(self, operation: Operation) -> Recognition | Pending | Operation:
-        """Ask once for the result of an operation."""
         return self._client.poll(operation)
 
     def _submit_url(self) -> str:

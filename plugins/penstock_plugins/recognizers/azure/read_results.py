@@ -26,7 +26,6 @@ class InvalidResult(ValueError):
 
     @classmethod
     def of(cls, error: Exception) -> Self:
-        """Return the error for an exception that parsing raised."""
         return cls(f"the result does not have the documented shape: {error!r}"[:200])
 
 
@@ -38,6 +37,11 @@ class ParsedPage:
     width: float | None = None
     height: float | None = None
     unit: str = "pixel"
+
+    @classmethod
+    def of(cls, page: Mapping[str, Any], recognition: Recognition) -> Self:
+        width, height = _side(page.get("width")), _side(page.get("height"))
+        return cls(recognition, width, height, page.get("unit") or "pixel")
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,12 +68,7 @@ def parse_read_result(body: Mapping[str, Any]) -> ParsedResult:
 
 
 def _page(page: Mapping[str, Any], angle_member: str) -> ParsedPage:
-    return ParsedPage(
-        _recognition(page, upright_angle(page.get(angle_member))),
-        side(page.get("width")),
-        side(page.get("height")),
-        page.get("unit") or "pixel",
-    )
+    return ParsedPage.of(page, _recognition(page, upright_angle(page.get(angle_member))))
 
 
 def _recognition(page: Mapping[str, Any], angle: float | None) -> Recognition:
@@ -128,7 +127,7 @@ def upright_angle(value: object) -> float | None:
     return angle - 2 * HALF_TURN if angle > HALF_TURN else angle
 
 
-def side(value: object) -> float | None:
+def _side(value: object) -> float | None:
     """Return the length of a page's side, or None if it is missing or not above 0."""
     number = _number(value)
     return number if number is not None and number > 0 else None

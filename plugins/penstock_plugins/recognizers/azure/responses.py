@@ -45,24 +45,8 @@ def submitted_operation(
 ) -> Operation:
     """Return the operation that a response to a submit started.
 
-    Parameters
-    ----------
-    response
-        The response.
-    service
-        The service.
-    sent
-        The picture that was sent.
-    verified
-        Whether this endpoint has ever answered as the service does. If not, a strange response means that
-        the endpoint is wrong; otherwise, that a proxy or gateway failed.
-
-    Raises
-    ------
-    TryAgain, PageRefused, StopRun
-        The service did not accept the page.
-    InDoubt
-        The service may have accepted the page, but the response does not say where the result will be.
+    Raises TryAgain, PageRefused or StopRun if the service did not accept the page. Raises InDoubt if it may
+    have accepted the page, but the response does not say where the result will be.
     """
     if response.status not in ACCEPTED:
         raise error_from(response, service.name, service.endpoint.shown)
@@ -70,13 +54,12 @@ def submitted_operation(
     if location:
         data = {"location": _trusted(location, service), "sent": sent.to_json()}
         return Operation(data, durable=True, poll_after=requested_wait(response))
+    # If the endpoint has never answered as the service does, it is wrong. Otherwise a gateway has failed.
     if not verified and response.status != HTTPStatus.ACCEPTED:
         message = error_details(response).message
         raise StopRun(f"{service.endpoint.shown} is not {service.name}: it {message}", "check the endpoint")
-    raise InDoubt(
-        f"{service.name} accepted the page without the header Operation-Location",
-        "if this happens again, check proxies and gateways between this machine and the service",
-    )
+    hint = "if this happens again, check proxies and gateways between this machine and the service"
+    raise InDoubt(f"{service.name} accepted the page without the header Operation-Location", hint)
 
 
 def _trusted(location: str, service: Service) -> str:
@@ -94,16 +77,9 @@ def poll_result(
 ) -> Recognition | Pending | Operation:
     """Return the recognition in a response to a poll, Pending, or an operation that replaces the polled one.
 
-    Raises
-    ------
-    TryAgain
-        The response is a throttle, a temporary error, or unreadable.
-    OperationLost
-        The service does not have the operation any more.
-    PageRefused
-        The operation failed, ended without a result, or has a result with other than one page.
-    StopRun
-        The key is refused, the quota is used up, or the version was retired.
+    Raises TryAgain for a throttle, a temporary error or an unreadable response, OperationLost if the service
+    does not have the operation any more, PageRefused if the operation ended without the result of one page,
+    and StopRun if the key is refused, the quota is used up or the version was retired.
     """
     if response.status == HTTPStatus.NOT_FOUND:
         return _not_found(response, service, operation)

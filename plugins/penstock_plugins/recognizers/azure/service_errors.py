@@ -118,15 +118,7 @@ def requested_wait(response: Response, message: str = "") -> float | None:
 
 
 def error_from(response: Response, service: str, endpoint: str) -> RecognizerError:
-    """Return the error that a response with a status of 300 or above stands for.
-
-    Parameters
-    ----------
-    response
-        The response.
-    service, endpoint
-        Their names in messages.
-    """
+    """Return the error that a response with a status of 300 or above stands for."""
     status, details = response.status, error_details(response)
     message = f"{service} answered {_shown(status, details)}"
     if status in TRY_AGAIN or status >= HTTPStatus.INTERNAL_SERVER_ERROR:

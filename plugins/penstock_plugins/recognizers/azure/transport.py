@@ -11,19 +11,18 @@ import os
 import ssl
 import threading
 import time
-from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
 from urllib.parse import urlsplit
+
+import requests
+from requests.utils import get_environ_proxies
+from urllib3 import exceptions
 
 from penstock import __version__
 from penstock.errors import InDoubt, RecognizerError, StopRun, TryAgain
+from penstock_plugins.recognizers.azure.credentials import AuthHeaders
 from penstock_plugins.recognizers.azure.endpoint import Endpoint, host_of
 from penstock_plugins.recognizers.azure.http_messages import Request, Response
-
-if TYPE_CHECKING:
-    import requests
-
-    from penstock_plugins.recognizers.azure.credentials import AuthHeaders
 
 CONNECT_TIMEOUT = 10.0
 # Seconds after which an endpoint that was never reached is taken for a wrong one, and the run stops.
@@ -35,45 +34,24 @@ log = logging.getLogger(__name__)
 
 
 class Transport:
-    """Sends requests to one endpoint. Can be used from any thread; each has a session of its own.
+    """Sends requests to one endpoint. Can be used from any thread; each has a session of its own."""
 
-    Parameters
-    ----------
-    endpoint
-        The endpoint that requests go to.
-    auth_headers
-        Authenticates each request.
-    read_timeout
-        Seconds without data from the service after which a request fails.
-    now
-        Seconds of a monotonic clock.
-    """
-
-    def __init__(
-        self,
-        endpoint: Endpoint,
-        auth_headers: AuthHeaders,
-        read_timeout: float,
-        now: Callable[[], float] = time.monotonic,
-    ) -> None:
+    def __init__(self, endpoint: Endpoint, auth_headers: AuthHeaders, read_timeout: float) -> None:
         self._endpoint = endpoint
         self._auth_headers = auth_headers
-        self._read_timeout = read_timeout
+        self._read_timeout = read_timeout  # seconds without data after which a request fails
         self._local = threading.local()
         # Guards `_sessions`, the sessions of all threads, which `close` needs.
         self._lock = threading.Lock()
         self._sessions: list[requests.Session] = []
         self._proxies: dict[str, dict[str, str]] = {}
-        self._now = now
+        self._now = time.monotonic
         self._unreachable_since: float | None = None
+        # Whether the endpoint has ever answered as the service does. Set by the client.
         self.verified = False
-        """Whether the endpoint has ever answered as the service does. Set by the client."""
 
     def submit(self, request: Request) -> Response:
-        """Send a request that may be billed.
-
-        Raises TryAgain if it was not sent, InDoubt if the response was lost, or StopRun.
-        """
+        """Send what may be billed. Raises TryAgain (not sent), InDoubt (response lost) or StopRun."""
         return self._send(request, InDoubt)
 
     def query(self, request: Request) -> Response:
@@ -89,8 +67,6 @@ class Transport:
             session.close()
 
     def _send(self, request: Request, lost: type[RecognizerError]) -> Response:
-        import requests
-
         headers = self._auth_headers()
 
         def authenticated(prepared: requests.PreparedRequest) -> requests.PreparedRequest:
@@ -122,8 +98,6 @@ class Transport:
 
     def _proxies_for(self, url: str) -> dict[str, str]:
         """Return the environment's proxies for a host; cached, because the lookup is slow."""
-        from requests.utils import get_environ_proxies
-
         host = host_of(url)
         if host not in self._proxies:
             self._proxies[host] = {} if self._endpoint.is_loopback else get_environ_proxies(url)
@@ -142,15 +116,10 @@ class Transport:
         self, error: requests.RequestException, host: str, lost: type[RecognizerError]
     ) -> RecognizerError:
         """Return the error of the contract that an exception of requests stands for."""
-        import requests
-        from urllib3 import exceptions
-
         causes = list(_causes(error))
         if any(isinstance(cause, ssl.SSLCertVerificationError) for cause in causes):
-            return StopRun(
-                f"{host} presents a certificate that this machine does not trust",
-                "set REQUESTS_CA_BUNDLE to your network's own certificates, or check the endpoint",
-            )
+            hint = "set REQUESTS_CA_BUNDLE to your network's own certificates, or check the endpoint"
+            return StopRun(f"{host} presents a certificate that this machine does not trust", hint)
         if any(isinstance(cause, exceptions.NameResolutionError) for cause in causes):
             message = f"cannot resolve {host}: there is no such host, or no network"
             return TryAgain(message) if self.verified else StopRun(message, "check the endpoint")
@@ -174,8 +143,6 @@ class Transport:
 
 
 def _new_session() -> requests.Session:
-    import requests
-
     session = requests.Session()
     # With trust_env, requests would replace our authentication by that of ~/.netrc.
     session.trust_env = False
@@ -186,8 +153,6 @@ def _new_session() -> requests.Session:
 
 def _received(response: requests.Response) -> Response:
     """Read a response as far as it arrives: the headers of a submit are enough without its body."""
-    import requests
-
     headers = {name.lower(): value for name, value in response.headers.items()}
     body, complete = bytearray(), True
     try:
@@ -203,9 +168,6 @@ def _received(response: requests.Response) -> Response:
 
 def _was_not_sent(error: requests.RequestException, causes: list[BaseException]) -> bool:
     """Return whether a request failed before its body was sent."""
-    import requests
-    from urllib3 import exceptions
-
     unsent = (exceptions.NewConnectionError, exceptions.ConnectTimeoutError, exceptions.SSLError)
     if isinstance(error, requests.ConnectTimeout | requests.exceptions.SSLError):
         return True

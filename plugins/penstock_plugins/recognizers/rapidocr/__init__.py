@@ -93,7 +93,6 @@ class RapidOcr:
 
     @hookimpl
     def submit(self, page: Page) -> Operation:
-        """Queue the page for the next free worker."""
         number = next(self._numbers)
         self._jobs[number] = self._pool.submit(page_to_json(page))
         return Operation({"job": number, "origin": page.origin, "process": os.getpid()})
@@ -129,15 +128,11 @@ def _error_of(origin: str, result: Mapping[str, Any]) -> RecognizerError:
         case {"refused": str(message), "hint": str(hint)}:
             return PageRefused(message, hint)
         case {"cannot_load": str(why)}:
-            return StopRun(
-                f"cannot load rapidocr: {why}",
-                "install it with its runtime: python -m pip install 'rapidocr>=3.10,<4' onnxruntime",
-            )
+            hint = "install it with its runtime: python -m pip install 'rapidocr>=3.10,<4' onnxruntime"
+            return StopRun(f"cannot load rapidocr: {why}", hint)
         case {"cannot_start": str(how)}:
-            return StopRun(
-                f"cannot start a worker process: {how}",
-                "check that there is enough memory, or set workers = 1",
-            )
+            hint = "check that there is enough memory, or set workers = 1"
+            return StopRun(f"cannot start a worker process: {how}", hint)
         case {"died": str(how)}:
             return PageRefused(
                 f"{origin}: two worker processes died while they recognized this page; the last: {how}",

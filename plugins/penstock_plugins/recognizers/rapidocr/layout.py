@@ -45,12 +45,10 @@ class Box:
 
     @property
     def x(self) -> float:
-        """Horizontal center."""
         return (self.left + self.right) / 2
 
     @property
     def y(self) -> float:
-        """Vertical center."""
         return (self.top + self.bottom) / 2
 
 
@@ -73,18 +71,13 @@ def page_angle(quads: Sequence[Quad]) -> float | None:
     return _difference(_weighted_median(members), -quarter * QUARTER)
 
 
-def reading_order(quads: Sequence[Quad]) -> list[int]:
-    """Return the indices of quads in reading order.
+def lines_of(quads: Sequence[Quad]) -> list[list[int]]:
+    """Return the indices of quads in reading order, with the pieces of one line grouped.
 
     Columns and the two pages of a spread come one after the other, rows from the top, each from its left.
     """
-    return [box.index for row in rows(quads) for box in row]
-
-
-def lines_of(quads: Sequence[Quad]) -> list[list[int]]:
-    """Return the indices of quads in reading order, with the pieces of one line grouped."""
     lines: list[list[int]] = []
-    for row in rows(quads):
+    for row in _all_rows(quads):
         lines.append([row[0].index])
         for before, after in pairwise(row):
             if _continues(before, after):
@@ -94,7 +87,7 @@ def lines_of(quads: Sequence[Quad]) -> list[list[int]]:
     return lines
 
 
-def rows(quads: Sequence[Quad]) -> list[list[Box]]:
+def _all_rows(quads: Sequence[Quad]) -> list[list[Box]]:
     """Return the rows of all columns in reading order; text in other directions comes last."""
     angle = page_angle(quads)
     if angle is None:
@@ -133,10 +126,8 @@ def _box(index: int, quad: Quad, angle: float) -> Box:
     along, down = unit(angle), unit(angle + QUARTER)
     xs = [dot(corner, along) for corner in quad.corners]
     ys = [dot(corner, down) for corner in quad.corners]
-    (start_x, start_y), (end_x, end_y) = (
-        ((xs[0] + xs[3]) / 2, (ys[0] + ys[3]) / 2),
-        ((xs[1] + xs[2]) / 2, (ys[1] + ys[2]) / 2),
-    )
+    start_x, start_y = (xs[0] + xs[3]) / 2, (ys[0] + ys[3]) / 2
+    end_x, end_y = (xs[1] + xs[2]) / 2, (ys[1] + ys[2]) / 2
     slope = (end_y - start_y) / (end_x - start_x) if end_x > start_x else 0.0
     return Box(index, min(xs), max(xs), min(ys), max(ys), slope, max(1.0, quad.height))
 

@@ -1,13 +1,18 @@
-"""Recognize the line in each quad, with several cuts and directions if needed."""
+"""Recognize the line in each quad, with several cuts and directions if needed.
+
+The same line, cut in slightly different ways, is recognized with errors in different words. Each word is
+decided by vote: the spelling with the highest sum of confidences among the words at the same position.
+"""
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from penstock_plugins.recognizers.rapidocr.models import Models, Pixels, QuadArray, QuadArrays, StripText
 from penstock_plugins.recognizers.rapidocr.orientation import along_text, is_tall, upside_down
 from penstock_plugins.recognizers.rapidocr.strips import PLAIN, Cut, cut_strip
-from penstock_plugins.recognizers.rapidocr.voting import voted
 from penstock_plugins.recognizers.rapidocr.words import InkColumns, ink_columns
 
 # Tried in this order until one is recognized with confidence. In a tall, narrow line there are more
@@ -19,6 +24,7 @@ DOUBTFUL = 0.9  # confidence below which a word is doubtful
 CONFIDENT = 0.8  # mean confidence from which on no other cut is tried
 # Mean confidence and number of characters from which on a line may run in another direction.
 TRUSTED = (0.8, 4)
+SAME_POSITION = 1.2  # largest distance between the ends of two recognitions of one word, in letters
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,13 +66,9 @@ def _recognize_line(
         return forward, strip
     for direction in (upside_down(forward), quad) if tall else (upside_down(forward),):
         other = models.recognize(cut_strip(pixels, direction))
-        if _is_trusted(other) or (tall and direction is quad and _is_single_character(other)):
+        if other.reaches(*TRUSTED) or (tall and direction is quad and _is_single_character(other)):
             return direction, other
     return forward, strip
-
-
-def _is_trusted(strip: StripText) -> bool:
-    return strip.confidence >= TRUSTED[0] and len(strip.text) >= TRUSTED[1]
 
 
 def _is_single_character(strip: StripText) -> bool:
@@ -86,3 +88,47 @@ def _recognize_quad(models: Models, pixels: Pixels, quad: QuadArray) -> StripTex
         return best
     others = [models.recognize(cut_strip(pixels, quad, cut)) for cut in VOTING_CUTS]
     return voted(best, [strips[0], *others])
+
+
+def voted(first: StripText, others: Iterable[StripText]) -> StripText:
+    """Return the first text, with each word as most of the texts spell it.
+
+    Words that have no counterpart in other texts stay as they are, and so do the spaces. A replaced word has
+    the positions and confidences of its most confident recognition.
+    """
+    candidates = [word for text in others for word in text.words()]
+    words: list[StripText] = []
+    for word in first.words():
+        same = [other for other in candidates if _same_position(word, other, first.pitch)]
+        words.append(_elected([word, *same]))
+    return _joined(words)
+
+
+def _same_position(word: StripText, other: StripText, pitch: float) -> bool:
+    starts, ends = word.positions[0] - other.positions[0], word.positions[-1] - other.positions[-1]
+    return max(abs(starts), abs(ends)) <= SAME_POSITION * pitch
+
+
+def _elected(words: list[StripText]) -> StripText:
+    """Return the most confident word with the winning spelling; in a draw, the first."""
+    votes: defaultdict[str, float] = defaultdict(float)
+    for word in words:
+        votes[word.text] += word.confidence
+    spelling = max(votes, key=votes.__getitem__)
+    return max((word for word in words if word.text == spelling), key=lambda word: word.confidence)
+
+
+def _joined(words: list[StripText]) -> StripText:
+    """Join words, with each space in the middle between its neighbours."""
+    text = ""
+    positions: tuple[float, ...] = ()
+    confidences: tuple[float, ...] = ()
+    for word in words:
+        if text:
+            text += " "
+            positions += ((positions[-1] + word.positions[0]) / 2,)
+            confidences += (min(confidences[-1], word.confidences[0]),)
+        text += word.text
+        positions += word.positions
+        confidences += word.confidences
+    return StripText(text, positions, confidences)

@@ -5,9 +5,10 @@ rapidocr's own preprocessing is turned off; this package chooses sizes, cuts str
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from importlib.metadata import version
-from itertools import groupby, pairwise
+from itertools import pairwise
 from typing import Any
 
 import cv2
@@ -53,16 +54,13 @@ class StripText:
             return 1.0
         return (self.positions[-1] - self.positions[0]) / (len(self.positions) - 1)
 
+    def reaches(self, confidence: float, characters: int) -> bool:
+        return self.confidence >= confidence and len(self.text) >= characters
+
     def words(self) -> list[StripText]:
         """Split at spaces; positions remain relative to the whole strip."""
-        groups = [
-            (is_space, [index for index, _ in group])
-            for is_space, group in groupby(enumerate(self.text), key=lambda item: item[1].isspace())
-        ]
-        return [self._part(members[0], members[-1] + 1) for is_space, members in groups if not is_space]
-
-    def _part(self, start: int, end: int) -> StripText:
-        return StripText(self.text[start:end], self.positions[start:end], self.confidences[start:end])
+        parts = [slice(*match.span()) for match in re.finditer(r"\S+", self.text)]
+        return [StripText(self.text[part], self.positions[part], self.confidences[part]) for part in parts]
 
 
 class Models:

@@ -37,14 +37,10 @@ def _runs_forward(models: Models, pixels: Pixels, quads: list[QuadArray]) -> boo
         for cut in PROBE_CUTS:
             forward = models.recognize(cut_strip(pixels, quad, cut))
             backward = models.recognize(cut_strip(pixels, upside_down(quad), cut))
-            if _is_certain(forward) or _is_certain(backward):
-                return _is_certain(forward)
+            if forward.reaches(*CERTAIN) or backward.reaches(*CERTAIN):
+                return forward.reaches(*CERTAIN)
             lead += _evidence(forward) - _evidence(backward)
     return lead > -UPSIDE_DOWN_LEAD
-
-
-def _is_certain(strip: StripText) -> bool:
-    return strip.confidence >= CERTAIN[0] and len(strip.text) >= CERTAIN[1]
 
 
 def _evidence(strip: StripText) -> float:

@@ -1,19 +1,29 @@
-"""Recognize a page: detect lines, cut them out, recognize their text, put them in reading order."""
+"""Recognize a page: detect lines, cut them out, recognize their text, put them in reading order.
+
+Lines are detected in a small picture first, and in larger ones if the writing is small.
+"""
 
 from __future__ import annotations
 
 from dataclasses import replace
 
+import cv2
 import numpy as np
 
 from penstock.images import open_upright
 from penstock.model import Line, Page, Quad, Recognition
-from penstock_plugins.recognizers.rapidocr.detection import detect_lines
 from penstock_plugins.recognizers.rapidocr.layout import lines_of, page_angle
 from penstock_plugins.recognizers.rapidocr.line_recognition import RecognizedStrip, recognize_lines
-from penstock_plugins.recognizers.rapidocr.models import Models, Pixels, QuadArray
+from penstock_plugins.recognizers.rapidocr.models import Models, Pixels, QuadArray, QuadArrays
 from penstock_plugins.recognizers.rapidocr.orientation import quarters_to_upright, rotated, rotated_back
 from penstock_plugins.recognizers.rapidocr.words import words_of
+
+# Longer side of the picture in pixels, and the height of writing in it that is sufficient.
+#
+# Time grows with the area, and more pixels do not find more lines of large writing. Writing below the
+# sufficient height tends to be joined with the line below. The first size demands more because it is cheap.
+SIZES = ((640, 18.0), (960, 13.5), (1536, 13.5), (2304, 0.0))
+HEIGHT_PERCENTILE = 25  # of the quads' heights; a few specks or a single headline do not decide
 
 
 class PageRecognizer:
@@ -39,14 +49,41 @@ class PageRecognizer:
 
     def _strips(self, pixels: Pixels) -> list[RecognizedStrip]:
         """Return the recognized strips in pixels of the picture, even if it is rotated for recognition."""
-        quads = detect_lines(self._models, pixels)
+        quads = _detect_lines(self._models, pixels)
         height, width = pixels.shape[:2]
         quarters = quarters_to_upright(self._models, pixels, quads)
         if quarters:
             pixels = rotated(pixels, quarters)
-            quads = detect_lines(self._models, pixels)
+            quads = _detect_lines(self._models, pixels)
         strips = recognize_lines(self._models, pixels, quads, self._min_confidence)
         return [replace(strip, quad=rotated_back(strip.quad, quarters, width, height)) for strip in strips]
+
+
+def _detect_lines(models: Models, pixels: Pixels) -> QuadArrays:
+    """Return quads around lines of text, in pixels of the picture."""
+    quads = np.zeros((0, 4, 2))
+    for longest_side, sufficient in SIZES:
+        scale = min(1.0, longest_side / max(pixels.shape[:2]))
+        quads = _detect(models, pixels, scale)
+        if scale == 1 or _height(quads) * scale >= sufficient:
+            break
+    return quads
+
+
+def _detect(models: Models, pixels: Pixels, scale: float) -> QuadArrays:
+    height, width = pixels.shape[:2]
+    size = (max(1, round(width * scale)), max(1, round(height * scale)))
+    small = cv2.resize(pixels, size, interpolation=cv2.INTER_AREA).astype(np.uint8)
+    quads: QuadArrays = models.detect(small) * [width / size[0], height / size[1]]
+    return quads
+
+
+def _height(quads: QuadArrays) -> float:
+    """Return the height of the writing in pixels; infinite without any."""
+    if not len(quads):
+        return np.inf
+    sides = np.linalg.norm(quads[:, (1, 3)] - quads[:, :1], axis=-1)
+    return float(np.percentile(sides.min(axis=1), HEIGHT_PERCENTILE))
 
 
 def _line(recognized: RecognizedStrip, quad: QuadArray) -> Line:

@@ -28,12 +28,7 @@ PLAIN = Cut()
 def cut_strip(pixels: Pixels, quad: QuadArray, cut: Cut = PLAIN) -> Pixels:
     """Return the content of a quad, rectified and resampled to the height of the model's input.
 
-    Parameters
-    ----------
-    pixels
-        The picture.
-    quad
-        4 by 2, clockwise from the text's own top left, in pixels of the picture.
+    The quad's corners are in pixels of the picture, clockwise from the text's own top left.
     """
     corners = _trimmed(quad, cut.trim)
     width, height = _size(corners)

@@ -32,14 +32,7 @@ def ink_columns(strip: Pixels) -> InkColumns:
 def words_of(strip: StripText, quad: QuadArray, ink: InkColumns) -> tuple[Word, ...]:
     """Split a text at its spaces; the words' quads end where their ink does.
 
-    Parameters
-    ----------
-    strip
-        The text.
-    quad
-        4 by 2: the quad that the strip was cut from.
-    ink
-        Columns of the strip, in any resolution.
+    The strip was cut from the quad. The ink is given in columns of the strip, in any resolution.
     """
     words = strip.words()
     edges = _edges([(word.positions[0], word.positions[-1]) for word in words], strip.pitch, ink)

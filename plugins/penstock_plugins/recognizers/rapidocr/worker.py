@@ -63,10 +63,7 @@ def _result(recognize: Callable[[Page], Recognition], message: Mapping[str, Any]
     except PictureError as error:
         return {"refused": error.message, "hint": error.hint}
     except MemoryError:
-        return {
-            "refused": f"{message['origin']}: does not fit into memory",
-            "hint": "scale the picture down",
-        }
+        return {"refused": f"{message['origin']}: does not fit into memory", "hint": "scale the picture down"}
     except Exception:
         return {"error": " ".join(traceback.format_exc().split("\n")[-TRACEBACK_LINES - 1 :]).strip()}
 

@@ -31,24 +31,11 @@ class Job:
 
 
 class WorkerPool:
-    """Distributes jobs over worker processes. All methods can be called from any thread.
+    """Distributes jobs over worker processes. All methods can be called from any thread."""
 
-    Parameters
-    ----------
-    size
-        Largest number of processes.
-    command
-        Starts one process, which must behave as `WorkerProcess` describes.
-    environment
-        Environment variables of the processes; None for those of this process.
-    """
-
-    def __init__(
-        self, size: int, command: Sequence[str], environment: Mapping[str, str] | None = None
-    ) -> None:
-        self._size = size
-        self._command = command
-        self._environment = environment
+    def __init__(self, size: int, command: Sequence[str]) -> None:
+        self._size = size  # largest number of processes
+        self._command = command  # starts one process, which must behave as `WorkerProcess` describes
         # Guards all fields below; its waiters are the idle threads of the pool.
         self._changed = threading.Condition()
         self._queue: deque[Job] = deque()
@@ -69,7 +56,6 @@ class WorkerPool:
         return job
 
     def is_queued(self, job: Job) -> bool:
-        """Return whether the job still waits for a worker."""
         with self._changed:
             return job in self._queue
 
@@ -91,7 +77,7 @@ class WorkerPool:
             thread.join()
 
     def _add_worker(self) -> None:
-        worker = WorkerProcess(self._command, self._environment)
+        worker = WorkerProcess(self._command)
         thread = threading.Thread(target=self._serve, args=(worker,), name="rapidocr worker", daemon=True)
         self._workers.append(worker)
         self._threads.append(thread)

@@ -19,20 +19,12 @@ log = logging.getLogger(__name__)
 
 
 class WorkerDied(Exception):
-    """The process ended before it replied.
-
-    Parameters
-    ----------
-    how
-        A clause: "it was killed by signal 9".
-    was_ready
-        Whether the process had sent its first message.
-    """
+    """The process ended before it replied."""
 
     def __init__(self, how: str, *, was_ready: bool) -> None:
         super().__init__(how)
-        self.how = how
-        self.was_ready = was_ready
+        self.how = how  # a clause: "it was killed by signal 9"
+        self.was_ready = was_ready  # whether the process had sent its first message
 
 
 class WorkerProcess:
@@ -40,18 +32,10 @@ class WorkerProcess:
 
     It is started by the first `request`, and again by the next `request` after it died. `request` and `reap`
     are for the owning thread only; any thread may call `stop`.
-
-    Parameters
-    ----------
-    command
-        Starts the process.
-    environment
-        Environment variables; None for those of this process.
     """
 
-    def __init__(self, command: Sequence[str], environment: Mapping[str, str] | None = None) -> None:
-        self._command = list(command)
-        self._environment = environment
+    def __init__(self, command: Sequence[str]) -> None:
+        self._command = command
         # Guards `_process` and `_stopped`: `stop` must not miss a process that is being started.
         self._lock = threading.Lock()
         self._process: subprocess.Popen[bytes] | None = None
@@ -90,7 +74,9 @@ class WorkerProcess:
             return "it was stopped"
         with suppress(OSError), process:
             _wait(process)
-        how = f"{_ending(process.returncode)}{self._stderr_tail()}"
+        code = process.returncode
+        how = f"it was killed by signal {-code}" if code < 0 else f"it exited with code {code}"
+        how += self._stderr_tail()
         log.debug("worker %d: %s", process.pid, how)
         return how
 
@@ -105,7 +91,6 @@ class WorkerProcess:
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=self._stderr,
-                env=self._environment,
                 process_group=0,
             )
         log.debug("worker %d: started", process.pid)
@@ -142,7 +127,3 @@ def _wait(process: subprocess.Popen[bytes]) -> None:
     except subprocess.TimeoutExpired:
         process.kill()
         process.wait()
-
-
-def _ending(code: int) -> str:
-    return f"it was killed by signal {-code}" if code < 0 else f"it exited with code {code}"

@@ -34,7 +34,6 @@ class CameraAddress:
 
     @property
     def is_http(self) -> bool:
-        """Whether the camera speaks HTTP."""
         return self._parts.scheme.lower() in ("http", "https")
 
     @property

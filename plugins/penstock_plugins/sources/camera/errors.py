@@ -8,5 +8,4 @@ class CameraError(Exception):
 
     def __init__(self, why: str, hint: str = "") -> None:
         super().__init__(why)
-        self.why = why
-        self.hint = hint
+        self.why, self.hint = why, hint

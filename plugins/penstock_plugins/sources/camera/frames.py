@@ -17,12 +17,10 @@ if TYPE_CHECKING:
     from penstock_plugins.sources.camera.opencv import Capture
 
 USUAL_RATE = 25.0
-PLAUSIBLE_RATES = (0.5, 1000.0)
-"""Pictures per second that a video file may state."""
+PLAUSIBLE_RATES = (0.5, 1000.0)  # pictures per second that a video file may state
+# Share of the stated number of pictures that a complete video has at least: some formats estimate it.
 COMPLETE = 0.8
-"""Share of the stated number of pictures that a complete video has at least: some formats estimate it."""
-CLOSE_SECONDS = 2.0
-"""How long `LiveFrames.close` waits for its thread."""
+CLOSE_SECONDS = 2.0  # how long `LiveFrames.close` waits for its thread
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +54,6 @@ class VideoFrames:
         return False
 
     def close(self) -> None:
-        """Close the file."""
         self._video.close()
 
 
@@ -64,24 +61,15 @@ class LiveFrames:
     """The newest frame of a camera, whenever one is requested.
 
     A thread grabs pictures all the time and drops those that are not requested in time. Otherwise pictures
-    would queue up in the driver, and a page would be judged by old ones.
-
-    Parameters
-    ----------
-    camera
-        Is used and closed on that thread only.
-    warm_up
-        Number of pictures to drop at first.
-    max_silence
-        Seconds without a picture after which the camera counts as broken.
-    clock
-        Returns the time of a frame when it is requested.
+    would queue up in the driver, and a page would be judged by old ones. The first ``warm_up`` pictures are
+    dropped as well. After ``max_silence`` seconds without a picture, the camera counts as broken.
     """
 
     def __init__(
         self, camera: Capture | MjpegCamera, *, warm_up: int, max_silence: float, clock: Callable[[], float]
     ) -> None:
-        self._camera, self._warm_up, self._max_silence, self._clock = camera, warm_up, max_silence, clock
+        self._camera = camera  # used and closed on the grabbing thread only
+        self._warm_up, self._max_silence, self._clock = warm_up, max_silence, clock
         # Guards the four values below, which the grabbing thread and the iterating one share.
         self._changed = threading.Condition()
         self._newest: Pixels | None = None
@@ -135,7 +123,6 @@ class LiveFrames:
             return image
 
     def end(self) -> bool:
-        """End the frames."""
         with self._changed:
             self._is_ended = True
             self._changed.notify_all()
@@ -147,5 +134,5 @@ class LiveFrames:
         self._thread.join(CLOSE_SECONDS)
 
 
+# Iterating raises CameraError when the camera fails. `end` may be called from any thread.
 Frames = VideoFrames | LiveFrames
-"""Iterating raises CameraError when the camera fails. `end` may be called from any thread."""

@@ -10,21 +10,19 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from http import HTTPStatus
 from io import BytesIO
-from typing import TYPE_CHECKING
 
 import numpy as np
+import requests
 from PIL import Image
+from requests.auth import HTTPBasicAuth, HTTPDigestAuth
+from urllib3.exceptions import HTTPError
 
 from penstock_plugins.sources.camera.address import CameraAddress
 from penstock_plugins.sources.camera.errors import CameraError
 from penstock_plugins.sources.camera.multipart import CHECK_CAMERA, PartReader, boundary_of
 from penstock_plugins.sources.camera.view import Pixels
 
-if TYPE_CHECKING:
-    import requests
-
-    Authentication = Callable[[requests.PreparedRequest], requests.PreparedRequest]
-
+Authentication = Callable[[requests.PreparedRequest], requests.PreparedRequest]
 CHUNK = 65_536
 
 LOGIN = "put user and password into the address, from the environment: http://${USER}:${PASSWORD}@HOST/PATH"
@@ -37,23 +35,18 @@ HINTS: dict[int, str] = {
 
 
 class MjpegCamera:
-    """A camera that sends an MJPEG stream."""
-
     def __init__(self, response: requests.Response) -> None:
         self._response = response
         self._parts = iter(PartReader(_chunks(response), boundary_of(response.headers["Content-Type"])))
 
     def grab(self) -> Pixels | None:
         """Return the next whole picture, or None at the end of the stream. Raises CameraError."""
-        from urllib3.exceptions import HTTPError
-
         try:
             return next((image for part in self._parts if (image := decoded(part)) is not None), None)
         except (HTTPError, OSError) as error:
             raise CameraError("the stream was interrupted", CHECK_CAMERA) from error
 
     def close(self) -> None:
-        """Close the connection."""
         self._response.close()
 
 
@@ -65,8 +58,6 @@ def _chunks(response: requests.Response) -> Iterator[bytes]:
 
 def open_mjpeg(address: CameraAddress, max_silence: float) -> MjpegCamera:
     """Request the stream. Raises CameraError."""
-    import requests
-
     try:
         response = _response(address, max_silence)
     except requests.RequestException:
@@ -81,9 +72,6 @@ def open_mjpeg(address: CameraAddress, max_silence: float) -> MjpegCamera:
 
 
 def _response(address: CameraAddress, max_silence: float) -> requests.Response:
-    import requests
-    from requests.auth import HTTPBasicAuth, HTTPDigestAuth
-
     session = requests.Session()
 
     def get(auth: Authentication) -> requests.Response:
@@ -97,18 +85,14 @@ def _response(address: CameraAddress, max_silence: float) -> requests.Response:
         )
 
     if address.credentials is None:
-        return get(_no_authentication)
+        # Without an explicit auth, requests sends the credentials of ~/.netrc.
+        return get(lambda request: request)
     # Basic authentication sends the password readably, so it is used only if Digest is refused.
     response = get(HTTPDigestAuth(*address.credentials))
     if response.status_code == HTTPStatus.UNAUTHORIZED:
         response.close()
         return get(HTTPBasicAuth(*address.credentials))
     return response
-
-
-def _no_authentication(request: requests.PreparedRequest) -> requests.PreparedRequest:
-    """Leave the request as it is. Without an explicit auth, requests sends the credentials of ~/.netrc."""
-    return request
 
 
 def _check(response: requests.Response) -> None:
@@ -120,10 +104,8 @@ def _check(response: requests.Response) -> None:
     kind = response.headers.get("Content-Type", "").partition(";")[0].strip().lower()
     if not kind.startswith("multipart/"):
         names = {"text/html": "a web page", "image/jpeg": "a single picture"}
-        raise CameraError(
-            f"sends {names.get(kind, 'something else')} instead of an MJPEG stream",
-            "the camera's manual states the address of its MJPEG or RTSP stream",
-        )
+        hint = "the camera's manual states the address of its MJPEG or RTSP stream"
+        raise CameraError(f"sends {names.get(kind, 'something else')} instead of an MJPEG stream", hint)
 
 
 def decoded(content: bytes) -> Pixels | None:

@@ -8,9 +8,10 @@ from email.message import Message
 
 from penstock_plugins.sources.camera.errors import CameraError
 
-MAX_HEADERS = 16_384
-MAX_PICTURE = 32_000_000
-"""Bytes of one part's headers, and of one picture, that are accepted."""
+MAX_HEADERS, MAX_PICTURE = (
+    16_384,
+    32_000_000,
+)  # bytes of one part's headers, and of one picture, that are accepted
 JPEG_START, JPEG_END = b"\xff\xd8", b"\xff\xd9"
 PADDING = b"\0\r\n"
 
@@ -34,15 +35,11 @@ class PartReader:
 
     A part ends where the next one begins. Its Content-Length is used only if a JPEG ends there: then the
     part is complete before the next one arrives.
-
-    Parameters
-    ----------
-    boundary
-        As `boundary_of` returns it. If it is empty, the first line that begins with dashes is the boundary.
     """
 
     def __init__(self, chunks: Iterator[bytes], boundary: bytes = b"") -> None:
         self._chunks = chunks
+        # From `boundary_of`. If it is empty, the first line that begins with dashes is the boundary.
         self._boundary = boundary
         self._buffer = bytearray()
 

@@ -14,21 +14,15 @@ import numpy as np
 from penstock_plugins.sources.camera.errors import CameraError
 from penstock_plugins.sources.camera.view import Pixels
 
+# Larger than any camera's resolution: drivers choose the nearest that they have, which is the largest.
 LARGEST = (10_000, 10_000)
-"""Larger than any camera's resolution: drivers choose the nearest that they have, which is the largest."""
 DEVICES = Path("/dev")
 
 log = logging.getLogger(__name__)
 
 
 class Capture:
-    """An open `cv2.VideoCapture`.
-
-    Parameters
-    ----------
-    ends
-        Whether it has an end, as files do. Otherwise it is an error when no more pictures come.
-    """
+    """An open `cv2.VideoCapture`. Unless it ``ends``, as files do, a lack of pictures is an error."""
 
     def __init__(self, capture: cv2.VideoCapture, *, ends: bool) -> None:
         self._capture, self._ends = capture, ends
@@ -47,7 +41,6 @@ class Capture:
         raise CameraError("sends no more pictures", "check that it is plugged in and reachable")
 
     def close(self) -> None:
-        """Release the device or file."""
         self._capture.release()
 
 

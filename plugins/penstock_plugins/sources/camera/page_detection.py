@@ -12,16 +12,12 @@ from numpy.typing import NDArray
 from penstock_plugins.sources.camera.page_matching import same_page
 from penstock_plugins.sources.camera.view import Pixels, View
 
-STILL_SECONDS = 0.7
-"""How long the picture must not change."""
-MOVED = 0.005
-"""Share of the picture that changes when something moves."""
-TOO_BLURRED = 0.42
-"""`View.blur` of a picture with a blur of one and a half pixels."""
+STILL_SECONDS = 0.7  # how long the picture must not change
+MOVED = 0.005  # share of the picture that changes when something moves
+TOO_BLURRED = 0.42  # `View.blur` of a picture with a blur of one and a half pixels
+# How long a hand delays a page. What looks like a hand may be a table of the colour of skin.
 HAND_SECONDS = 3.0
-"""How long a hand delays a page. What looks like a hand may be a table of the colour of skin."""
-HAND = 0.02
-"""Share of the picture that a hand covers at least."""
+HAND = 0.02  # share of the picture that a hand covers at least
 
 STEADY = "waiting for a steady picture"
 SHARP = "waiting for a sharp picture"
@@ -106,7 +102,6 @@ class Interval:
         self._pages = 0
 
     def decide(self, image: Pixels, at: float) -> Decision:  # noqa: ARG002
-        """Decide on the next picture, taken at a time in seconds."""
         if self._next is not None and at < self._next:
             return Decision(take=False)
         # Counted from when the picture was due, so that delays do not add up; from now after a gap.

@@ -14,44 +14,32 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from penstock_plugins.sources.camera.view import Numbers, Pixels
+from penstock_plugins.sources.camera.view import Numbers, Pixels, shrunk
 
-LONGEST = 800
-"""Pixels of the longer side of the pictures that are compared."""
-CELL = 40
-"""Pixels of the side of a square."""
-REACH = 8
-"""Pixels that a square may be away from where the movement brings it: paper is not quite flat."""
+LONGEST = 800  # pixels of the longer side of the pictures that are compared
+CELL = 40  # pixels of the side of a square
+REACH = 8  # pixels that a square may be away from where the movement brings it: paper is not quite flat
 FEATURES = 1500
-MOVEMENTS = 2
-"""Movements to look for: the page may have been pushed, and what it lies on as well."""
+MOVEMENTS = 2  # movements to look for: the page may have been pushed, and what it lies on as well
 ENOUGH_POINTS = 12
 
-INK = 0.035
-"""Standard deviation of the relative brightness in a square above which it contains something."""
-ALIKE = 0.6
-"""Correlation of two squares above which they show the same."""
-MISSING = 0.12
-"""Largest share of the squares with ink that are missing if both pictures show the same page."""
-FEW = 0.02
-"""Share of the squares with ink below which differences are noise."""
+INK = 0.035  # standard deviation of the relative brightness in a square above which it contains something
+ALIKE = 0.6  # correlation of two squares above which they show the same
+MISSING = 0.12  # largest share of the squares with ink that are missing if both pictures show the same page
+FEW = 0.02  # share of the squares with ink below which differences are noise
 MOVED = 0.6
 """Smallest share of moved squares among those that are not in their places, if the page has moved. Squares
 around the page that are still in their places do not count."""
 
-Movement = NDArray[np.float64]
-"""An affine map, 2 by 3, from positions in one picture to those in the other."""
-Grid = NDArray[np.bool_]
-"""A truth value for each square, in rows and columns."""
+Movement = NDArray[np.float64]  # an affine map, 2 by 3, from positions in one picture to those in the other
+Grid = NDArray[np.bool_]  # a truth value for each square, in rows and columns
 
 
 def same_page(one: Pixels, other: Pixels, *, ignored: Grid | None = None) -> bool:
     """Return whether two gray pictures show the same page, moved or not, in any light.
 
-    Parameters
-    ----------
-    ignored
-        Where the other picture shows something that does not count, such as a hand. Of any size.
+    Where ``ignored`` (a grid of any size) is true, the other picture shows something that does not count,
+    such as a hand.
     """
     first, second = _relative_brightness(one), _relative_brightness(other)
     if first.shape != second.shape:
@@ -84,10 +72,7 @@ def _is_there(ink: Grid, displaced: Grid, moved: Grid, covered: Grid) -> bool:
 
 def _relative_brightness(gray: Pixels) -> Numbers:
     """Return the brightness relative to the surroundings, scaled to `LONGEST`."""
-    scale = LONGEST / max(gray.shape)
-    if scale < 1:
-        gray = np.asarray(cv2.resize(gray, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA), np.uint8)
-    level = gray.astype(np.float32) + 16
+    level = shrunk(gray, LONGEST).astype(np.float32) + 16
     return _numbers(cv2.GaussianBlur(level / cv2.blur(level, (41, 41)), (0, 0), 1.0))
 
 
@@ -155,7 +140,7 @@ def _movements(one: Numbers, other: Numbers, displaced: tuple[Grid, Grid]) -> li
     found: list[Movement] = []
     orb = cv2.ORB.create(FEATURES, fastThreshold=12)
     (points, features), (other_points, other_features) = (
-        orb.detectAndCompute(_bytes(image), _mask(grid, image.shape))
+        orb.detectAndCompute(np.clip(image * 160, 0, 255).astype(np.uint8), _mask(grid, image.shape))
         for image, grid in zip((one, other), displaced, strict=True)
     )
     if features is None or other_features is None:
@@ -174,10 +159,6 @@ def _movements(one: Numbers, other: Numbers, displaced: tuple[Grid, Grid]) -> li
     return found
 
 
-def _bytes(brightness: Numbers) -> Pixels:
-    return np.clip(brightness * 160, 0, 255).astype(np.uint8)
-
-
 def _mask(grid: Grid, shape: tuple[int, ...]) -> Pixels:
     """Return a mask of the pixels of a grid's squares, for feature detection."""
     mask = np.zeros(shape, np.uint8)
@@ -189,9 +170,8 @@ def _mask(grid: Grid, shape: tuple[int, ...]) -> Pixels:
 
 def _hull(grid: Grid) -> Grid:
     """Return the area of the page: the hull of the moved squares. Isolated squares are left out as chance."""
-    near = cv2.filter2D(
-        grid.astype(np.float32), -1, np.ones((3, 3), np.float32), borderType=cv2.BORDER_CONSTANT
-    )
+    kernel = np.ones((3, 3), np.float32)
+    near = cv2.filter2D(grid.astype(np.float32), -1, kernel, borderType=cv2.BORDER_CONSTANT)
     points = np.argwhere(grid & (near >= 4))[:, ::-1].astype(np.int32)
     hull = np.zeros(grid.shape, np.uint8)
     if len(points):

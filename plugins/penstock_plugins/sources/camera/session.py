@@ -5,46 +5,58 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from io import BytesIO
+from typing import Literal
+
+import numpy as np
+from PIL import Image
 
 from penstock.model import Page, Problem
+from penstock.spool import Spool
+from penstock_plugins.sheet import find_sheet, straighten
 from penstock_plugins.sources.camera.errors import CameraError
 from penstock_plugins.sources.camera.frames import Frame, Frames
 from penstock_plugins.sources.camera.page_detection import Interval, NewPages
-from penstock_plugins.sources.camera.page_pictures import PageMaker
-from penstock_plugins.sources.camera.session_state import SessionState
+from penstock_plugins.sources.camera.session_state import SessionState, stored_page
+from penstock_plugins.sources.camera.view import Pixels
 
 log = logging.getLogger(__name__)
 
 
+@dataclass(frozen=True, slots=True)
+class PageMaker:
+    """Makes pages of pictures; the fields are options of the camera."""
+
+    spool: Spool
+    rotate: Literal[0, 90, 180, 270]
+    crop: Literal["auto", "none"]
+    quality: int
+
+    def page(self, image: Pixels, number: int, origin: str) -> Page:
+        """Store a picture, and return its page. Raises what `Spool.keep` raises."""
+        rotated = np.rot90(image, -(self.rotate // 90))
+        picture = Image.fromarray(np.ascontiguousarray(rotated[:, :, ::-1]))
+        if self.crop == "auto" and (sheet := find_sheet(picture)) is not None:
+            picture, _ = straighten(picture, sheet)
+        content = BytesIO()
+        picture.save(content, "JPEG", quality=self.quality)
+        return stored_page(self.spool.keep(content.getvalue(), ".jpg"), picture.size, number, origin)
+
+
 @dataclass
 class CameraSession:
-    """One session. Its pages can be iterated once.
-
-    Parameters
-    ----------
-    name
-        Name of the document.
-    key
-        Identifies the session among those of the camera.
-    max_pages
-        Pages after which it ends. None: it ends with the frames.
-    state
-        Stores the pages. None for a video, which can be read again.
-    show_status
-        Shows people what is awaited.
-    """
+    """One session. Its pages can be iterated once."""
 
     frames: Frames
     detector: NewPages | Interval
     page_maker: PageMaker
-    name: str
-    key: str
-    max_pages: int | None
-    state: SessionState | None
-    show_status: Callable[[str], None]
+    name: str  # of the document
+    key: str  # identifies the session among those of the camera
+    max_pages: int | None  # after which it ends; None: it ends with the frames
+    state: SessionState | None  # stores the pages; None for a video, which can be read again
+    show_status: Callable[[str], None]  # shows people what is awaited
 
-    error: CameraError | None = field(default=None, init=False)
-    """Why the camera failed, known after the last page."""
+    error: CameraError | None = field(default=None, init=False)  # why the camera failed, after the last page
     _status: str = field(default="", init=False)
     _seen: int = field(default=0, init=False)
     _taken: int = field(default=0, init=False)

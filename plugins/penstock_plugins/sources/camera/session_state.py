@@ -11,21 +11,14 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from penstock.model import Document, Page, Problem
+from penstock.model import Document, Page, Picture, Problem
 from penstock.spool import Spool
-from penstock_plugins.sources.camera.page_pictures import stored_page
 
 _NAMES = "documents of sittings"
 
 
 class SessionState:
-    """The unfinished sessions of one camera.
-
-    Parameters
-    ----------
-    camera
-        Name of the camera, without its password.
-    """
+    """The unfinished sessions of one camera, given by its name without its password."""
 
     def __init__(self, spool: Spool, camera: str) -> None:
         self._spool, self._note = spool, f"camera {camera}"
@@ -34,7 +27,6 @@ class SessionState:
         self._sessions: dict[str, dict[str, Any]] = spool.recall(self._note) or {}
 
     def add_page(self, session: str, document: str, page: Page) -> None:
-        """Store a page of a session."""
         with self._lock:
             if session not in self._sessions and not self.is_used(document):
                 self._spool.note(_NAMES, [*(self._spool.recall(_NAMES) or ()), document])
@@ -77,3 +69,9 @@ class SessionState:
 def _relative(path: Path) -> str:
     """Return a path relative to the spool, which may be moved."""
     return f"{path.parent.name}/{path.name}"
+
+
+def stored_page(path: Path, size: tuple[int, int], number: int, origin: str) -> Page:
+    """Return the page of a picture in the spool. Raises OSError if the picture is missing."""
+    status = path.stat()
+    return Page(number, origin, Picture(path, 0, status.st_size, status.st_mtime_ns), *size)

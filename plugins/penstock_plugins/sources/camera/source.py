@@ -25,6 +25,7 @@ from penstock_plugins.sources.camera.errors import CameraError
 
 if TYPE_CHECKING:
     from penstock_plugins.sources.camera.frames import Frames
+    from penstock_plugins.sources.camera.mjpeg import MjpegCamera
     from penstock_plugins.sources.camera.session import CameraSession
     from penstock_plugins.sources.camera.session_state import SessionState
 
@@ -38,8 +39,7 @@ ShowStatus = Callable[[str], None]
 
 STOP_SECONDS = 3.0
 _START = "{start}"
-_URL = re.compile(r"(^|/)[A-Za-z][\w+.-]*:/")
-"""Matches a path that was meant to be a URL."""
+_URL = re.compile(r"(^|/)[A-Za-z][\w+.-]*:/")  # matches a path that was meant to be a URL
 
 log = logging.getLogger(__name__)
 
@@ -199,8 +199,7 @@ class Camera:
 
     def _session(self, frames: Frames, spool: Spool, show_status: ShowStatus) -> CameraSession:
         from penstock_plugins.sources.camera.page_detection import Interval, NewPages
-        from penstock_plugins.sources.camera.page_pictures import PageMaker
-        from penstock_plugins.sources.camera.session import CameraSession
+        from penstock_plugins.sources.camera.session import CameraSession, PageMaker
 
         start = self._now()
         return CameraSession(
@@ -226,20 +225,20 @@ class Camera:
     def _open(self) -> Frames:
         """Open the device. Raises CameraError."""
         from penstock_plugins.sources.camera.frames import LiveFrames, VideoFrames
-        from penstock_plugins.sources.camera.mjpeg import MjpegCamera, open_mjpeg
         from penstock_plugins.sources.camera.opencv import Capture, open_device, open_stream, open_video
 
         log.debug("opening %s", self.origin)
         camera: MjpegCamera | Capture
-        if isinstance(self._device, CameraAddress):
-            if self._device.is_http:
-                camera = open_mjpeg(self._device, self.max_silence)
-            else:
-                camera = open_stream(self._device.reveal(), self.max_silence)
-        elif self._video:
+        if self._video:
             return VideoFrames(open_video(self._video))
-        else:
+        if not isinstance(self._device, CameraAddress):
             camera = open_device(self._device, self.resolution)
+        elif self._device.is_http:
+            from penstock_plugins.sources.camera.mjpeg import open_mjpeg
+
+            camera = open_mjpeg(self._device, self.max_silence)
+        else:
+            camera = open_stream(self._device.reveal(), self.max_silence)
         return LiveFrames(camera, warm_up=self.warm_up, max_silence=self.max_silence, clock=self._clock)
 
     @property
@@ -253,7 +252,6 @@ class Camera:
 
     @property
     def _is_local(self) -> bool:
-        """Whether the device is a camera of this machine."""
         if isinstance(self._device, Path):
             try:
                 return stat.S_ISCHR(self._device.stat().st_mode)
@@ -273,6 +271,3 @@ def _as_device(given: Device) -> int | CameraAddress | Path:
     if given.isdecimal():
         return int(given)
     return CameraAddress(given) if "://" in given else Path(given)
-
-
-__all__ = ["Camera"]

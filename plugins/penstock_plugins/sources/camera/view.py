@@ -8,55 +8,35 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-Pixels = NDArray[np.uint8]
-"""A gray picture, or one with 3 channels in OpenCV's order: blue, green, red."""
+Pixels = NDArray[np.uint8]  # a gray picture, or one with 3 channels in OpenCV's order: blue, green, red
 Numbers = NDArray[np.float32]
 
-FINE = 1280
-"""Pixels of the longer side of the picture whose sharpness is judged."""
+FINE = 1280  # pixels of the longer side of the picture whose sharpness is judged
+# Pixels of the longer side of the picture in which movements are detected: noise averages out in it.
 COARSE = 256
-"""Pixels of the longer side of the picture in which movements are detected: noise averages out in it."""
-AROUND = 31
-"""Pixels of the coarse picture over which light is assumed to be even."""
-DARK = 16.0
-"""Gray level below which differences are noise."""
+AROUND = 31  # pixels of the coarse picture over which light is assumed to be even
+DARK = 16.0  # gray level below which differences are noise
 
-CHANGED = 0.12
-"""Difference in brightness, relative to the surroundings, above which it is not noise."""
+CHANGED = 0.12  # difference in brightness, relative to the surroundings, above which it is not noise
 
-STROKES = 0.02
-"""Share of a picture's edges that are measured: the strongest ones, which are those of ink."""
-FAINT = 4.0
-CLEAR = 12.0
-"""Gray levels between neighbours at such edges: fewer are too faint, more are clear in any noise."""
-ABOVE_NOISE = 5.0
-"""How much stronger these steps are than the median one where there is ink."""
+STROKES = 0.02  # share of a picture's edges that are measured: the strongest ones, which are those of ink
+# Gray levels between neighbours at such edges: fewer are too faint, more are clear in any noise.
+FAINT, CLEAR = 4.0, 12.0
+ABOVE_NOISE = 5.0  # how much stronger these steps are than the median one where there is ink
 
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """A picture, prepared for measurements.
+    """A picture, prepared for measurements; the longer sides have at most `FINE` and `COARSE` pixels."""
 
-    Parameters
-    ----------
-    fine
-        Gray; the longer side has at most `FINE` pixels.
-    coarse
-        Brightness relative to the surroundings, which removes flicker and shadows; the longer side has at
-        most `COARSE` pixels.
-    skin
-        Where the coarse picture has the colour of skin; all False in a gray picture.
-    """
-
-    fine: Pixels
-    coarse: Numbers
-    skin: NDArray[np.bool_]
+    fine: Pixels  # gray
+    coarse: Numbers  # brightness relative to the surroundings, which removes flicker and shadows
+    skin: NDArray[np.bool_]  # where the coarse picture has the colour of skin; all False in a gray picture
 
     @classmethod
     def of(cls, image: Pixels) -> View:
-        """Prepare a picture."""
-        fine = _shrunk(image, FINE)
-        small = _shrunk(fine, COARSE)
+        fine = shrunk(image, FINE)
+        small = shrunk(fine, COARSE)
         gray = _gray(small).astype(np.float32)
         return cls(_gray(fine), (gray + DARK) / (cv2.blur(gray, (AROUND, AROUND)) + DARK), _skin(small))
 
@@ -102,7 +82,8 @@ def _gray(image: Pixels) -> Pixels:
     return image if image.ndim == 2 else np.asarray(cv2.cvtColor(image, cv2.COLOR_BGR2GRAY), np.uint8)
 
 
-def _shrunk(image: Pixels, longest: int) -> Pixels:
+def shrunk(image: Pixels, longest: int) -> Pixels:
+    """Scale a picture down so that its longer side has at most this many pixels."""
     scale = longest / max(image.shape[:2])
     if scale >= 1:
         return image

@@ -1,7 +1,5 @@
 """The `files` source: files, folders and globs of pictures and PDFs."""
 
-from __future__ import annotations
-
 from penstock_plugins.sources.files.source import Files
 
 __all__ = ["Files"]

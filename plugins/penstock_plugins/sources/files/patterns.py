@@ -21,7 +21,6 @@ def _nfc(name: str) -> str:
 
 
 def _regex(part: str) -> str:
-    """Translate one part of a pattern."""
     regex, position = "", 0
     while position < len(part):
         letter, position = part[position], position + 1
@@ -61,19 +60,14 @@ def _compiled(regex: str, pattern: str) -> re.Pattern[str]:
 
 @dataclass(frozen=True, slots=True)
 class Glob:
-    """A glob as a shell interprets it, relative to a folder. Hidden names must be written out.
+    """A glob as a shell interprets it, relative to a folder. Hidden names must be written out."""
 
-    Parameters
-    ----------
-    parts
-        One pattern for each part of the path; None for any number of folders.
-    """
-
+    # One pattern for each part of the path; None for any number of folders.
     parts: tuple[re.Pattern[str] | None, ...]
 
     @classmethod
     def of(cls, parts: Iterable[str]) -> Glob:
-        """Compile the parts of a path. Raises ValueError for an invalid pattern."""
+        """Compile the parts of a path. Raises ValueError for an invalid one."""
         return cls(tuple(None if part == ANY_FOLDERS else _glob_part(part) for part in parts))
 
     def matches(self, names: tuple[str, ...]) -> bool:
@@ -106,31 +100,15 @@ def _fits(parts: tuple[re.Pattern[str] | None, ...], names: tuple[str, ...], *, 
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """Patterns that select paths below a folder. One that matches a folder applies to all of its content.
+    """Patterns that select paths below a folder. One that matches a folder applies to all of its content."""
 
-    Parameters
-    ----------
-    include
-        A path is selected if one of these matches; without any, every path is.
-    exclude
-        A path is not selected if one of these matches. Each is stored with its text.
-    used
-        The texts of the exclude patterns that have matched so far.
-    """
-
-    include: tuple[re.Pattern[str], ...] = ()
-    exclude: tuple[tuple[str, re.Pattern[str]], ...] = ()
-    used: set[str] = field(default_factory=set, compare=False)
+    include: tuple[re.Pattern[str], ...] = ()  # without any, every path is selected
+    exclude: tuple[tuple[str, re.Pattern[str]], ...] = ()  # each with its text
+    used: set[str] = field(default_factory=set, compare=False)  # texts of excludes that have matched so far
 
     @classmethod
     def of(cls, include: Iterable[str], exclude: Iterable[str]) -> Selection:
-        """Compile patterns. Raises ValueError for an invalid one."""
         return cls(tuple(map(_path_pattern, include)), tuple((text, _path_pattern(text)) for text in exclude))
-
-    @property
-    def is_everything(self) -> bool:
-        """Whether there are no patterns."""
-        return not self.include and not self.exclude
 
     def selects(self, path: str) -> bool:
         """Return whether a file is selected. Its path is relative, with forward slashes."""
@@ -151,6 +129,3 @@ def _matches(patterns: Iterable[re.Pattern[str]], path: str) -> bool:
     parts = _nfc(path).split("/")
     with_folders = ["/".join(parts[: length + 1]) for length in range(len(parts))]
     return any(pattern.fullmatch(each) for pattern in patterns for each in with_folders)
-
-
-__all__ = ["WILDCARD", "Glob", "Selection"]

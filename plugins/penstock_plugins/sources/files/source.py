@@ -13,14 +13,7 @@ from annotated_types import MinLen
 from penstock.hookspecs import hookimpl
 from penstock.model import Document, ExistingText, Page, Problem
 from penstock_plugins.sources.files.patterns import Selection
-from penstock_plugins.sources.files.walking import (
-    FileKey,
-    FoundFile,
-    Walk,
-    file_key,
-    fixed_part,
-    shown_path,
-)
+from penstock_plugins.sources.files.walking import FileKey, FoundFile, Walk, file_key, fixed_part, shown_path
 from penstock_plugins.sources.pages import PageFinder
 
 log = logging.getLogger(__name__)
@@ -120,7 +113,7 @@ class Files:
 
 def _nothing_found(given: Path, selection: Selection) -> Problem:
     shown = shown_path(given)
-    if not selection.is_everything:
+    if selection.include or selection.exclude:
         return Problem(shown, "include and exclude select nothing in it", "check these patterns", given)
     if given.is_dir():
         from penstock.images import EXTENSIONS
@@ -167,6 +160,3 @@ def _by_folder(found: Iterable[FoundFile | Problem], finder: PageFinder) -> Iter
         above = files[0].folder.rpartition("/")[0]
         pages = _pages_of(items, finder)
         yield Document(folder.name or "root", shown_path(folder), pages, above, folder.parent)
-
-
-__all__ = ["Files"]

@@ -15,8 +15,7 @@ from penstock_plugins.sources.files.patterns import WILDCARD, Glob, Selection
 
 _DIGITS = re.compile(r"(\d+)")
 
-FileKey = tuple[int, int] | str
-"""Identifies a file, whatever path leads to it."""
+FileKey = tuple[int, int] | str  # identifies a file, whatever path leads to it
 
 
 def natural_key(path: Path) -> tuple[tuple[tuple[int, int, str], ...], str]:
@@ -61,15 +60,9 @@ class _PicturesInFolder:
 
 @dataclass(slots=True)
 class Walk:
-    """One walk over a path, folder or glob. A folder is entered once, also if links lead back to it.
+    """One walk over a path, folder or glob. A folder is entered once, also if links lead back to it."""
 
-    Parameters
-    ----------
-    selection
-        Selects among the files of folders and globs.
-    """
-
-    selection: Selection
+    selection: Selection  # among the files of folders and globs
     _entered: set[tuple[int, int]] = field(default_factory=set)
 
     def files_at(self, given: Path) -> Iterator[FoundFile | Problem]:
@@ -139,13 +132,6 @@ def _sort_key(match: Path | Problem) -> tuple[tuple[tuple[int, int, str], ...], 
 def found_file(path: Path, top: Path) -> FoundFile | Problem:
     """Return a file below a folder, or a problem if it cannot be opened."""
     shown = shown_path(path)
-    if problem := _file_problem(path, shown):
-        return problem
-    folder = path.parent.relative_to(top).as_posix()
-    return FoundFile(path.absolute(), shown, "" if folder == "." else folder)
-
-
-def _file_problem(path: Path, shown: str) -> Problem | None:
     try:
         mode = path.stat().st_mode
     except FileNotFoundError:
@@ -158,7 +144,8 @@ def _file_problem(path: Path, shown: str) -> Problem | None:
     # Opening a named pipe would block until something is written to it.
     if not stat.S_ISREG(mode):
         return Problem(shown, "is not a regular file", "copy its content into a file", path)
-    return None
+    folder = path.parent.relative_to(top).as_posix()
+    return FoundFile(path.absolute(), shown, "" if folder == "." else folder)
 
 
 def fixed_part(given: Path) -> Path:
@@ -175,6 +162,3 @@ def shown_path(path: Path) -> str:
         return str(path.absolute().relative_to(Path.cwd()))
     except ValueError:
         return str(path)
-
-
-__all__ = ["FileKey", "FoundFile", "Walk", "file_key", "fixed_part", "natural_key", "shown_path"]

@@ -37,7 +37,6 @@ class Address(str):
 
     @property
     def parts(self) -> SplitResult:
-        """The parts of the URL."""
         return urlsplit(str(self))
 
     @property
@@ -69,13 +68,7 @@ class Address(str):
 
 
 def parse_address(text: str, base: str = "") -> Address:
-    """Return the address that a text stands for. Raises AddressError.
-
-    Parameters
-    ----------
-    base
-        The address that a relative one is relative to.
-    """
+    """Return the address that a text stands for, maybe relative to ``base``. Raises AddressError."""
     try:
         text = urljoin(base, text)
         parts = urlsplit(text)
@@ -109,12 +102,9 @@ class Target:
 
 
 def distinct_targets(given: Iterable[tuple[Address | Problem, str]]) -> Iterator[Target | Problem]:
-    """Yield each address once. Addresses that differ only in their query are told apart by their position.
+    """Yield each address once, given with its position: "address 3" or "line 7".
 
-    Parameters
-    ----------
-    given
-        Addresses with their positions: "address 3" or "line 7".
+    Addresses that differ only in their query are told apart by their position.
     """
     positions: dict[Address | Problem, str] = {}
     for item, position in given:
@@ -151,6 +141,3 @@ def _listed(text: str, position: str, path: Path) -> Address | Problem:
         return parse_address(text)
     except AddressError as error:
         return Problem(position, error.why, error.hint, path)
-
-
-__all__ = ["Address", "AddressError", "Target", "distinct_targets", "parse_address", "read_address_list"]

@@ -14,32 +14,19 @@ from pathlib import Path
 from penstock.spool import Spool
 from penstock_plugins.sources.url.addresses import Address
 
-FORMAT = 2
-"""Format of an entry. Entries of other formats are ignored."""
+FORMAT = 2  # of an entry; entries of other formats are ignored
 
 
 @dataclass(frozen=True, slots=True)
 class CachedDownload:
-    """A stored download, and the version of the content that the server stated (RFC 9110, 8.8).
+    """A stored download, and the version of the content that the server stated (RFC 9110, 8.8)."""
 
-    Parameters
-    ----------
-    file, size
-        Path below the spool's folder, and bytes.
-    name
-        Name of the document.
-    location
-        `Address.location` of the address that sent it, after all redirects.
-    etag, modified
-        The headers ETag and Last-Modified.
-    """
-
-    file: str
-    size: int
-    name: str
-    location: str
-    etag: str | None = None
-    modified: str | None = None
+    file: str  # path below the spool's folder
+    size: int  # in bytes
+    name: str  # of the document
+    location: str  # `Address.location` of the address that sent it, after all redirects
+    etag: str | None = None  # the header ETag
+    modified: str | None = None  # the header Last-Modified
 
     def conditions(self) -> dict[str, str]:
         """Return the headers that request the content only if it has changed."""
@@ -67,20 +54,13 @@ class DownloadCache:
     def store(
         self, address: Address, path: Path, name: str, headers: Mapping[str, str], sender: Address
     ) -> None:
-        """Remember a download that is in the spool.
-
-        Parameters
-        ----------
-        headers, sender
-            The response's headers, and the address that sent it.
-        """
+        """Remember a download that is in the spool; ``sender`` is the address that sent the headers."""
         file = path.relative_to(self._spool.folder).as_posix()
         etag, modified = headers.get("ETag"), headers.get("Last-Modified")
         cached = CachedDownload(file, path.stat().st_size, name, sender.location, etag, modified)
         self._spool.note(_key(address), {"format": FORMAT, "download": asdict(cached)})
 
     def path(self, cached: CachedDownload) -> Path:
-        """Return the path of a stored download."""
         return self._spool.folder / cached.file
 
     def _is_stored(self, cached: CachedDownload) -> bool:
@@ -95,6 +75,3 @@ class DownloadCache:
 
 def _key(address: Address) -> str:
     return f"url {hashlib.sha256(str(address).encode(errors='surrogatepass')).hexdigest()}"
-
-
-__all__ = ["CachedDownload", "DownloadCache"]

@@ -7,13 +7,12 @@ from dataclasses import replace
 from itertools import chain, islice
 from pathlib import Path, PurePosixPath
 
+from penstock.errors import PictureError
 from penstock.images import EXTENSIONS
 from penstock.model import Page, Problem
 from penstock.pdf.kind import is_pdf
 from penstock_plugins.sources.pages import PageFinder
 from penstock_plugins.sources.url.errors import NotDownloaded
-
-COMPRESSIONS = ("gzip", "x-gzip", "deflate")
 
 
 def check_compression(encoding: str) -> None:
@@ -22,7 +21,7 @@ def check_compression(encoding: str) -> None:
     Requests ask for no compression, but storage services send objects as they were uploaded: with gzip.
     """
     encoding = encoding.strip().lower()
-    if encoding not in ("", "identity", *COMPRESSIONS):
+    if encoding not in ("", "identity", "gzip", "x-gzip", "deflate"):
         shown = encoding if encoding.isalnum() and len(encoding) < 20 else "an unknown format"
         why = f"the server compressed the content as {shown}, which is not supported"
         raise NotDownloaded(why, "download it yourself and read the file")
@@ -30,15 +29,15 @@ def check_compression(encoding: str) -> None:
 
 def check_content(path: Path, finder: PageFinder) -> None:
     """Raise NotDownloaded for a file that is not a picture or PDF."""
-    problem = finder.problem(path, "x")
-    if problem is None:
-        return
-    with path.open("rb") as file:
-        start = file.read(512).removeprefix(b"\xef\xbb\xbf").lstrip().lower()
-    if start.startswith((b"<!doctype", b"<html", b"<head")):
-        why, hint = "the server sent a web page", "open it, and copy the address of the picture itself"
-        raise NotDownloaded(why, hint)
-    raise NotDownloaded(problem.why, problem.hint)
+    try:
+        next(finder.look_into(path, "x"), None)
+    except PictureError as error:
+        with path.open("rb") as file:
+            start = file.read(512).removeprefix(b"\xef\xbb\xbf").lstrip().lower()
+        if start.startswith((b"<!doctype", b"<html", b"<head")):
+            hint = "open it, and copy the address of the picture itself"
+            raise NotDownloaded("the server sent a web page", hint) from None
+        raise NotDownloaded(error.message.removeprefix("x: "), error.hint) from None
 
 
 def pages_of(path: Path, origin: str, finder: PageFinder, url: str | None) -> Iterator[Page | Problem]:
@@ -56,6 +55,3 @@ def suffix_of(path: Path, name: str) -> str:
     if is_pdf(path):
         return ".pdf"
     return suffix if suffix in EXTENSIONS - {".pdf"} else ""
-
-
-__all__ = ["check_compression", "check_content", "pages_of", "suffix_of"]

@@ -13,38 +13,21 @@ from penstock_plugins.sources.url.errors import NotDownloaded
 _NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _HOST = re.compile(r"[^\s/?#@:]+(:[0-9]+)?|\[[0-9A-Fa-f:.]+\](:[0-9]+)?")
 _VALUE = re.compile(r"[\x20-\x7e\x80-\xff]+")
-RESERVED = frozenset(
-    {"connection", "content-length", "host", "proxy-authorization", "range", "te", "trailer"}
-) | {
-    "accept-encoding",
-    "if-match",
-    "if-modified-since",
-    "if-none-match",
-    "if-range",
-    "if-unmodified-since",
-    "transfer-encoding",
-    "upgrade",
-}
-"""Headers that the download sets itself, or that would break it."""
+_CONDITIONS = {"if-match", "if-modified-since", "if-none-match", "if-range", "if-unmodified-since"}
+_TRANSFER = {"accept-encoding", "connection", "content-length", "host", "te", "trailer", "transfer-encoding"}
+# Headers that the download sets itself, or that would break it.
+RESERVED = frozenset({*_CONDITIONS, *_TRANSFER, "proxy-authorization", "range", "upgrade"})
 
 
 @dataclass(frozen=True, slots=True)
 class Credentials:
     """Headers, and the hosts that they are meant for.
 
-    Parameters
-    ----------
-    hosts
-        ``host``, or ``host:port`` for a port that is not the default one of the scheme.
-
-    Raises
-    ------
-    ValueError
-        A header cannot be sent, or is reserved. The message does not contain its value.
+    Raises ValueError, without the value, for a header that cannot be sent or is reserved.
     """
 
     headers: Mapping[str, Secret]
-    hosts: frozenset[str] = frozenset()
+    hosts: frozenset[str] = frozenset()  # with the port if it is not the default one of the scheme
 
     def __post_init__(self) -> None:
         for name, value in self.headers.items():
@@ -56,7 +39,6 @@ class Credentials:
                 raise ValueError(f"headers: the value of {name} contains characters that cannot be sent")
 
     def meant_for(self, address: Address) -> bool:
-        """Return whether the headers are sent to an address."""
         return bool(self.headers) and address.host in self.hosts
 
     def for_address(self, address: Address) -> dict[str, str]:
@@ -77,6 +59,3 @@ def parse_host(text: str) -> str:
             f'headers_to: {shown!r} is not a host; write the host alone, such as "files.example.org"'
         )
     return text.lower()
-
-
-__all__ = ["Credentials", "parse_host"]

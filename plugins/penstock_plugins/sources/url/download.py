@@ -9,12 +9,13 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
-from typing import TYPE_CHECKING
+
+from requests import Response
 
 from penstock.spool import Spool
 from penstock_plugins.sources.incoming import IncomingFile, TooLarge
 from penstock_plugins.sources.pages import PageFinder
-from penstock_plugins.sources.url.addresses import Address
+from penstock_plugins.sources.url.addresses import Address, AddressError, parse_address
 from penstock_plugins.sources.url.cache import DownloadCache
 from penstock_plugins.sources.url.content import check_compression, check_content, suffix_of
 from penstock_plugins.sources.url.credentials import Credentials
@@ -22,29 +23,19 @@ from penstock_plugins.sources.url.errors import NotDownloaded, Stopped, failed_s
 from penstock_plugins.sources.url.guard import Guard
 from penstock_plugins.sources.url.hosts import Clock, HostLimiter, retry_after
 from penstock_plugins.sources.url.names import name_of
-from penstock_plugins.sources.url.redirects import (
-    MAX_REDIRECTS,
-    REDIRECT_STATUSES,
-    redirect_target,
-    too_many_redirects,
-)
+from penstock_plugins.sources.url.session import DownloadSession
 
-if TYPE_CHECKING:
-    from requests import Response
-
-    from penstock_plugins.sources.url.session import DownloadSession
-
+# Bytes to read at once. Older versions of urllib3 decompress all of them at once, up to 16 MB.
 CHUNK = 16_384
-"""Bytes to read at once. Older versions of urllib3 decompress all of them at once, up to 16 MB."""
 ATTEMPTS = 4
+MAX_REDIRECTS = 10
+REDIRECT_STATUSES = frozenset({301, 302, 303, 307, 308})
 
 log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class DownloadOptions:
-    """What all downloads of a source share."""
-
     spool: Spool
     guard: Guard
     hosts: HostLimiter
@@ -64,8 +55,6 @@ class Downloaded:
 
 
 class Download:
-    """The download of one address."""
-
     def __init__(self, options: DownloadOptions, address: Address, session: DownloadSession) -> None:
         self._options = options
         self._address = address
@@ -114,8 +103,8 @@ class Download:
                 log.debug("%s: status %d", self._requested.host, response.status_code)
                 if response.status_code not in REDIRECT_STATUSES:
                     return self._received(response)
-                path.append(redirect_target(self._requested, response))
-        raise too_many_redirects(path)
+                path.append(_redirect_target(self._requested, response))
+        raise _too_many_redirects(path)
 
     @contextmanager
     def _limited_time(self) -> Iterator[None]:
@@ -188,4 +177,27 @@ class Download:
         return Downloaded(stored, name)
 
 
-__all__ = ["Download", "DownloadOptions", "Downloaded"]
+def _redirect_target(requested: Address, response: Response) -> Address:
+    """Return the address that a redirect leads to. Raises NotDownloaded if it must not be followed."""
+    location = response.headers.get("Location", "").encode("latin-1", "replace").decode("utf-8", "replace")
+    if not location.strip():
+        raise NotDownloaded("the server redirects without an address", "check the address")
+    try:
+        target = parse_address(location.strip(), requested)
+    except AddressError as error:
+        raise NotDownloaded(f"the server redirects to {error.why}", "check the address") from None
+    if requested.parts.scheme == "https" and target.parts.scheme == "http":
+        why = f"the server redirects from https to {target.shown}, which others can read and change"
+        raise NotDownloaded(why, "write that address into the pipeline if you trust it")
+    return target
+
+
+def _too_many_redirects(path: list[Address]) -> NotDownloaded:
+    """Return the error for a path of redirects that does not end. A loop is shown."""
+    if path[-1] not in path[:-1]:
+        why = f"the server redirects more than {MAX_REDIRECTS} times"
+        return NotDownloaded(why, "open the address, and copy the address of the picture itself")
+    start = next(index for index, each in enumerate(path) if each in path[index + 1 :])
+    end = path.index(path[start], start + 1)
+    loop = " → ".join(each.shown for each in path[start : end + 1])
+    return NotDownloaded(f"the server redirects in a loop: {loop}", "check the address")

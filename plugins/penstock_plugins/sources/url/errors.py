@@ -16,29 +16,18 @@ HINTS: dict[int, str] = {
     HTTPStatus.UNAUTHORIZED: f"the server asks for a login: {LOGIN}",
     HTTPStatus.FORBIDDEN: f"the server asks for a login, or the address has expired: {LOGIN}",
 }
+# Statuses that may go away when the request is repeated.
 TRANSIENT = frozenset({408, 425, 429, 500, 502, 503, 504})
-"""Statuses that may go away when the request is repeated."""
 
 
 class NotDownloaded(Exception):
-    """A download that failed.
-
-    Parameters
-    ----------
-    why, hint
-        As in a `Problem`.
-    retry
-        Whether another attempt may succeed.
-    wait
-        Seconds that the server asked to wait before the next attempt.
-    """
+    """A download that failed; `why` and `hint` as in a `Problem`."""
 
     def __init__(self, why: str, hint: str = "", *, retry: bool = False, wait: float | None = None) -> None:
         super().__init__(why)
-        self.why = why
-        self.hint = hint
-        self.retry = retry
-        self.wait = wait
+        self.why, self.hint = why, hint
+        self.retry = retry  # whether another attempt may succeed
+        self.wait = wait  # seconds that the server asked to wait before the next attempt
 
 
 class Stopped(Exception):
@@ -87,10 +76,8 @@ def _tls_failure(error: BaseException) -> NotDownloaded:
     reason = _verification_message(error)
     if reason is None:
         return NotDownloaded("no secure connection could be established", NETWORK, retry=True)
-    return NotDownloaded(
-        f"the server's certificate cannot be verified ({reason})",
-        "check the address; set REQUESTS_CA_BUNDLE to a file with the certificates of your own network",
-    )
+    hint = "check the address; set REQUESTS_CA_BUNDLE to a file with the certificates of your own network"
+    return NotDownloaded(f"the server's certificate cannot be verified ({reason})", hint)
 
 
 def _verification_message(error: BaseException | None) -> str | None:
@@ -101,6 +88,3 @@ def _verification_message(error: BaseException | None) -> str | None:
         inner = getattr(error, "reason", None) or next(iter(error.args), None)
         error = inner if isinstance(inner, BaseException) else error.__cause__ or error.__context__
     return None
-
-
-__all__ = ["NotDownloaded", "Stopped", "failed_status", "translate_errors"]

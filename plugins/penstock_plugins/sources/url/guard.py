@@ -17,15 +17,15 @@ from penstock_plugins.sources.url.errors import NotDownloaded
 
 CONNECT_SECONDS = 10.0
 
+# Resolves a host name to numeric addresses. Raises OSError or UnicodeError.
 Resolve = Callable[[str, int], list[str]]
-"""Resolves a host name to numeric addresses. Raises OSError or UnicodeError."""
-Dial = Callable[[str, int], socket.socket]
-"""Connects to a numeric address. Raises OSError."""
+Dial = Callable[[str, int], socket.socket]  # connects to a numeric address; raises OSError
 
 _NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
 _UNICAST = ipaddress.IPv6Network("2000::/3")
+# 6to4 and Teredo: they embed an IPv4 address, and no public host uses them any more.
 _TUNNELS = (ipaddress.IPv6Network("2002::/16"), ipaddress.IPv6Network("2001::/32"))
-"""6to4 and Teredo: they embed an IPv4 address, and no public host uses them any more."""
+# Where cloud providers serve credentials to their machines. Azure's address is formally a public one.
 _CLOUD_HOSTS = frozenset(
     ipaddress.ip_address(text)
     for text in (
@@ -33,7 +33,6 @@ _CLOUD_HOSTS = frozenset(
         *("fd00:ec2::254", "fd00:ec2::23"),
     )
 )
-"""Where cloud providers serve credentials to their machines. Azure's address is formally a public one."""
 
 HINT = (
     "if you trust it: allow_private = true in the pipeline's [[sources]], "
@@ -77,21 +76,14 @@ def system_resolve(host: str, port: int) -> list[str]:
 
 
 def system_dial(address: str, port: int) -> socket.socket:
-    """Connect within CONNECT_SECONDS."""
     return socket.create_connection((address, port), timeout=CONNECT_SECONDS)
 
 
 @dataclass(frozen=True, slots=True)
 class Guard:
-    """Opens the connections of downloads.
+    """Opens the connections of downloads."""
 
-    Parameters
-    ----------
-    allow_private
-        Also connect to this machine and to private networks. The addresses where cloud providers serve
-        credentials are always refused.
-    """
-
+    # Also connect to this machine and to private networks, but never to `_CLOUD_HOSTS`.
     allow_private: bool = False
     resolve: Resolve = system_resolve
     dial: Dial = system_dial
@@ -159,6 +151,3 @@ def _refused(address: str) -> NotDownloaded:
             "give the address of the scan itself",
         )
     return NotDownloaded(f"leads to {address}, which is this machine or in a private network", HINT)
-
-
-__all__ = ["Guard", "is_public"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import threading
 import time
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -35,19 +36,13 @@ def retry_after(value: str | None) -> float | None:
 
 
 class HostLimiter:
-    """Limits the downloads that run at once per host, and delays requests to a host that asked for a pause.
-
-    Parameters
-    ----------
-    per_host
-        Downloads at once from one host.
-    """
+    """Limits the downloads at once from one host, and delays requests to a host that asked for a pause."""
 
     def __init__(self, per_host: int, clock: Clock) -> None:
         self.stopping = threading.Event()
         self._per_host = per_host
         self._clock = clock
-        self._running: dict[str, int] = {}
+        self._running: Counter[str] = Counter()
         self._not_before: dict[str, float] = {}
         self._changed = threading.Condition()
 
@@ -55,9 +50,9 @@ class HostLimiter:
     def slot(self, host: str) -> Iterator[None]:
         """Wait until the host may be asked, and count one download until the end. Raises Stopped."""
         with self._changed:
-            self._changed.wait_for(lambda: self._has_room(host) or self.stopping.is_set())
+            self._changed.wait_for(lambda: self._running[host] < self._per_host or self.stopping.is_set())
             self._check_running()
-            self._running[host] = self._running.get(host, 0) + 1
+            self._running[host] += 1
         try:
             while (left := self._not_before.get(host, -math.inf) - self._clock.now()) > 0:
                 self._clock.wait(self.stopping, left)
@@ -80,12 +75,6 @@ class HostLimiter:
             self.stopping.set()
             self._changed.notify_all()
 
-    def _has_room(self, host: str) -> bool:
-        return self._running.get(host, 0) < self._per_host
-
     def _check_running(self) -> None:
         if self.stopping.is_set():
             raise Stopped
-
-
-__all__ = ["Clock", "HostLimiter", "retry_after"]

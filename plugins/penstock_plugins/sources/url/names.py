@@ -23,13 +23,7 @@ _BIDIRECTIONAL = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u20
 
 
 def name_of(address: Address, disposition: str | None = None) -> str:
-    """Return the name of a document.
-
-    Parameters
-    ----------
-    disposition
-        The response's Content-Disposition, decoded as Latin-1, as `http.client` does.
-    """
+    """Return the name of a document; the Content-Disposition is decoded as Latin-1, as by `http.client`."""
     candidates = (disposed_name(disposition or ""), unquote(address.parts.path, errors="replace"))
     return next((name for each in candidates if (name := stem(each))), address.parts.hostname or "picture")
 
@@ -77,6 +71,3 @@ def folder_of(address: Address, folders: Folders) -> str:
     above = unquote(address.parts.path, errors="replace").replace("\\", "/").strip("/").split("/")[:-1]
     named = [part for part in above if set(part) - set(". ")]
     return "/".join([host, *named])
-
-
-__all__ = ["Folders", "disposed_name", "folder_of", "name_of"]

@@ -6,7 +6,7 @@ import threading
 from collections import deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, InvalidStateError
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from queue import SimpleQueue
 
 from penstock.model import Problem
@@ -21,10 +21,7 @@ Pending = Future[Downloaded]
 class DownloadPool:
     """A few daemon threads that download. A context manager that cuts running downloads at its end.
 
-    Parameters
-    ----------
-    parallel
-        Number of threads, and of downloads that are started before their results are needed.
+    As many downloads as there are threads (``parallel``) are started before their results are needed.
     """
 
     def __init__(self, options: DownloadOptions, parallel: int) -> None:
@@ -92,11 +89,6 @@ class DownloadPool:
                 self._pending.discard(pending)
 
     def _download(self, address: Address) -> Downloaded:
-        with self._session() as session:
-            return Download(self._options, address, session).run()
-
-    @contextmanager
-    def _session(self) -> Iterator[DownloadSession]:
         with DownloadSession(self._options.guard) as session:
             with self._lock:
                 self._sessions.add(session)
@@ -104,10 +96,7 @@ class DownloadPool:
                 # `stop` may have come before the session was added, and has not cut it then.
                 if self._options.hosts.stopping.is_set():
                     raise Stopped
-                yield session
+                return Download(self._options, address, session).run()
             finally:
                 with self._lock:
                     self._sessions.discard(session)
-
-
-__all__ = ["DownloadPool"]

@@ -40,13 +40,7 @@ _QUERY = re.compile(r"""\?[^\s"'<>)]*""")
 
 
 class DownloadSession:
-    """The connections of one download. A context manager; `cut` may be called from any thread.
-
-    Parameters
-    ----------
-    guard
-        Makes every connection, except those to a proxy.
-    """
+    """The connections of one download, made by the guard. `cut` may be called from any thread."""
 
     def __init__(self, guard: Guard) -> None:
         self.is_cut = False
@@ -170,6 +164,3 @@ def _pools(connect: Connect) -> Pools:
         ConnectionCls = Secure
 
     return {"http": PlainPool, "https": SecurePool}
-
-
-__all__ = ["DownloadSession"]

@@ -30,7 +30,6 @@ from penstock_plugins.sources.url.names import Folders, folder_of
 
 if TYPE_CHECKING:
     from penstock.spool import Spool
-    from penstock_plugins.sources.url.download import Downloaded, DownloadOptions
     from penstock_plugins.sources.url.pool import DownloadPool, Pending
 
     # What Python callers may pass.
@@ -121,9 +120,20 @@ class Url:
     @hookimpl
     def find_documents(self, spool: Spool) -> Iterator[Document | Problem]:
         """Download the addresses, a few ahead of the run, and yield the documents in their order."""
+        from penstock_plugins.sources.url.download import DownloadOptions
         from penstock_plugins.sources.url.pool import DownloadPool
 
-        with DownloadPool(self._download_options(spool), self.parallel) as self._pool:
+        options = DownloadOptions(
+            spool,
+            self._guard,
+            HostLimiter(self.per_host, self._clock),
+            self._clock,
+            self._credentials,
+            self._finder,
+            self.max_megabytes,
+            self.max_seconds,
+        )
+        with DownloadPool(options, self.parallel) as self._pool:
             for item in self._pool.results(distinct_targets(self._given())):
                 try:
                     yield item if isinstance(item, Problem) else self._document(*item)
@@ -144,24 +154,15 @@ class Url:
         if self._list is not None:
             yield from read_address_list(self._list)
 
-    def _download_options(self, spool: Spool) -> DownloadOptions:
-        from penstock_plugins.sources.url.download import DownloadOptions
-
-        return DownloadOptions(
-            spool,
-            self._guard,
-            HostLimiter(self.per_host, self._clock),
-            self._clock,
-            self._credentials,
-            self._finder,
-            self.max_megabytes,
-            self.max_seconds,
-        )
-
     def _document(self, target: Target, pending: Pending) -> Document | Problem:
-        """Wait for a download, and return its document or problem."""
+        from penstock_plugins.sources.url.content import pages_of
+
         try:
-            return self._downloaded(target, pending.result())
+            downloaded = pending.result()
+            # A recognizer cannot fetch a picture that needs a header.
+            url = None if self._credentials.meant_for(target.address) else str(target.address)
+            pages = pages_of(downloaded.path, target.origin, self._finder, url)
+            return Document(downloaded.name, target.origin, pages, folder_of(target.address, self.folder))
         except NotDownloaded as error:
             return Problem(target.origin, error.why, error.hint)
         except (PenstockError, CancelledError, Stopped):
@@ -172,20 +173,9 @@ class Url:
             why = f"cannot be downloaded ({type(error).__name__})"
             return Problem(target.origin, why, "please report this bug of penstock")
 
-    def _downloaded(self, target: Target, downloaded: Downloaded) -> Document:
-        from penstock_plugins.sources.url.content import pages_of
-
-        # A recognizer cannot fetch a picture that needs a header.
-        url = None if self._credentials.meant_for(target.address) else str(target.address)
-        pages = pages_of(downloaded.path, target.origin, self._finder, url)
-        return Document(downloaded.name, target.origin, pages, folder_of(target.address, self.folder))
-
 
 def _parsed(url: str) -> Address:
     try:
         return parse_address(url)
     except ValueError as error:
         raise ValueError(f"urls: {error}") from None
-
-
-__all__ = ["Url"]
