@@ -1,20 +1,143 @@
-"""What all parts of a run share, and the constants that bound the run."""
+"""What a run is to do, what all of its parts share, and the constants that bound it."""
 
 from __future__ import annotations
 
 import queue
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from penstock.config import EngineOptions
-from penstock.engine.counters import RunCounters
+from penstock.engine.counters import Budget, RunCounters, check_budget
+from penstock.engine.jobs import Message
 from penstock.engine.journal import Journal
-from penstock.engine.messages import Message
+from penstock.engine.keys import (
+    RecognizerKey,
+    SinkKey,
+    amenders_key,
+    recognizer_key,
+    sink_key,
+    sources_key,
+    transforms_key,
+)
 from penstock.engine.observers import Observers
-from penstock.engine.plan import Plan
-from penstock.model import Problem
+from penstock.model import Limits, Problem
+from penstock.pipeline import Pipeline
 from penstock.spool import Spool
+
+
+@dataclass(frozen=True, slots=True)
+class RunOptions:
+    """Options of one run, as opposed to those of its pipeline.
+
+    Parameters
+    ----------
+    force
+        Replace files that penstock did not write. Inputs are never replaced: outputs are therefore written
+        only after the sources have been walked.
+    fresh
+        Recognize pages again that have a result. Interrupted fresh runs continue until one has ended.
+    retry
+        Take only documents with failed pages, and send refused pages again.
+    rewrite
+        Replace outputs that were changed by hand.
+    write_only
+        Recognize nothing; write what the journal has.
+    write_again
+        Write every output again, changed or not.
+    corrections
+        Outputs of the json sink that were edited by hand; they replace what was recognized.
+    max_pages, budget
+        Instead of the pipeline's own limits; None keeps those.
+    ad_hoc
+        The inputs are named on the command line (`penstock read`). Documents that the run does not find are
+        not missing, and several such runs may share a state folder.
+    result_index
+        The file with the index over the results in all state folders of the user; None for none.
+    """
+
+    force: bool = False
+    fresh: bool = False
+    retry: bool = False
+    rewrite: bool = False
+    write_only: bool = False
+    write_again: bool = False
+    corrections: tuple[Path, ...] = ()
+    max_pages: int | None = None
+    budget: float | None = None
+    ad_hoc: bool = False
+    result_index: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A pipeline, the options of a run, and the keys of its components.
+
+    Parameters
+    ----------
+    recognizer_keys, limits
+        Of each recognizer, in the pipeline's order.
+    transforms_key, amenders_key, sources_key
+        Of all transforms, amenders and sources; the first two are empty if there are none.
+    sink_keys
+        Of each sink, in the pipeline's order.
+    """
+
+    pipeline: Pipeline
+    options: RunOptions
+    recognizer_keys: Sequence[RecognizerKey]
+    limits: Sequence[Limits]
+    transforms_key: bytes
+    amenders_key: bytes
+    sink_keys: Sequence[SinkKey]
+    sources_key: bytes
+
+    @property
+    def finds_everything(self) -> bool:
+        """Whether documents that the run does not find may be marked as missing.
+
+        False for partial runs, and with sources that find other documents each time.
+        """
+        options = self.options
+        is_partial = options.retry or options.write_only or options.ad_hoc
+        return not is_partial and not any(source.is_live for source in self.pipeline.sources)
+
+
+def planned(pipeline: Pipeline, options: RunOptions) -> Plan:
+    """Return the plan of a run, after asking the components of an open pipeline for keys and limits.
+
+    Raises
+    ------
+    PluginError
+        A component raised or returned a wrong type.
+    ConfigurationError
+        There is a budget, and a service has no price.
+    """
+    folder = pipeline.configuration.folder
+    limits = [stage.limits() for stage in pipeline.recognizers]
+    where = [stage.configured.place for stage in pipeline.recognizers]
+    check_budget(allowed(pipeline, options).budget, zip(where, limits, strict=True))
+    return Plan(
+        pipeline,
+        options,
+        [recognizer_key(stage, folder) for stage in pipeline.recognizers],
+        limits,
+        transforms_key(pipeline.transforms, folder),
+        amenders_key(pipeline.amenders, folder),
+        [sink_key(stage, folder) for stage in pipeline.sinks],
+        sources_key(pipeline.sources, folder),
+    )
+
+
+def allowed(pipeline: Pipeline, options: RunOptions) -> Budget:
+    """Return what a run may send and spend; its own options override the pipeline's."""
+    engine = pipeline.configuration.engine
+    return Budget(
+        engine.max_pages if options.max_pages is None else options.max_pages,
+        engine.budget if options.budget is None else options.budget,
+    )
+
 
 CALL_THREADS = 15
 """Calls of recognizers and amenders at once. Calls are short, because plugins do not wait."""
@@ -52,13 +175,3 @@ class RunContext:
     now: Callable[[], float]
     random: random.Random
     stop: Callable[[Problem], None]
-
-
-__all__ = [
-    "CALL_THREADS",
-    "COMMIT_RETRY_SECONDS",
-    "GRACE_SECONDS",
-    "MESSAGES_PER_COMMIT",
-    "OPEN_DOCUMENTS",
-    "RunContext",
-]

@@ -9,12 +9,10 @@ from tempfile import TemporaryFile
 from typing import IO
 
 from penstock.engine.context import OPEN_DOCUMENTS, RunContext
-from penstock.engine.delivery import Delivery
-from penstock.engine.jobs import OpenDocument
+from penstock.engine.delivery import Delivery, PageCache
+from penstock.engine.jobs import OpenDocument, SinkEnded
 from penstock.engine.journal.outputs import OutputState
 from penstock.engine.keys import SinkKey
-from penstock.engine.messages import SinkEnded
-from penstock.engine.page_cache import PageCache
 from penstock.engine.threads import Gate
 from penstock.model import Document, Problem
 from penstock.report import counted
@@ -232,6 +230,3 @@ class DocumentFlow:
 
 def _bytes(fingerprint: int) -> bytes:
     return fingerprint.to_bytes(16)
-
-
-__all__ = ["DocumentFlow"]

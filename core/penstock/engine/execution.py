@@ -13,14 +13,12 @@ import random
 from datetime import datetime
 from types import TracebackType
 
-from penstock.engine.clock import Clock
-from penstock.engine.context import COMMIT_RETRY_SECONDS, GRACE_SECONDS, MESSAGES_PER_COMMIT, RunContext
+from penstock.engine.context import COMMIT_RETRY_SECONDS, GRACE_SECONDS, MESSAGES_PER_COMMIT, Plan, RunContext
 from penstock.engine.counters import RunCounters
-from penstock.engine.delivery import Delivery
+from penstock.engine.delivery import Delivery, PageCache
 from penstock.engine.document_flow import DocumentFlow
 from penstock.engine.intake import Intake
-from penstock.engine.journal import Journal
-from penstock.engine.messages import (
+from penstock.engine.jobs import (
     CallEnded,
     DocumentEnded,
     DocumentFound,
@@ -36,13 +34,12 @@ from penstock.engine.messages import (
     StopAsked,
     Warned,
 )
+from penstock.engine.journal import Journal
 from penstock.engine.observers import PATIENCE, Observers
-from penstock.engine.page_cache import PageCache
 from penstock.engine.page_flow import PageFlow
-from penstock.engine.plan import Plan
 from penstock.engine.problems import HANGING_HINT, problem_of
 from penstock.engine.scheduler import Scheduler
-from penstock.engine.threads import soonest, start_daemon
+from penstock.engine.threads import Clock, soonest, start_daemon
 from penstock.errors import OutputError
 from penstock.model import Problem
 from penstock.outputs import OutputRules
@@ -267,6 +264,3 @@ def _too_many_failed(most: float | None, counters: RunCounters) -> Problem | Non
     is_too_many = failed > most if most >= 1 else found >= ENOUGH_TO_JUDGE and failed > most * found
     why = f"{failed} of {counted(found, 'page')} failed, more than [engine] max_failed allows"
     return Problem("max_failed", why, "correct the cause, and run again") if is_too_many else None
-
-
-__all__ = ["Execution"]

@@ -12,21 +12,22 @@ from pathlib import Path
 
 from penstock.engine.context import OPEN_DOCUMENTS, RunContext
 from penstock.engine.delivery import OutputCheck
-from penstock.engine.jobs import OpenDocument, PageJob
-from penstock.engine.keys import ContentKey, content_key
-from penstock.engine.messages import (
+from penstock.engine.jobs import (
     DocumentEnded,
     DocumentFound,
     DocumentLost,
     IntakeEnded,
     IntakeStopped,
     Message,
+    OpenDocument,
     OutputSkipped,
     PageFound,
+    PageJob,
     PageLost,
     SourceStatus,
     Warned,
 )
+from penstock.engine.keys import ContentKey, content_key
 from penstock.engine.problems import ends_the_run, problem_of
 from penstock.engine.replay import Replay
 from penstock.engine.threads import Deadline, Gate
@@ -313,6 +314,3 @@ def _problem_with(item: object, opened: OpenDocument) -> Problem:
         return item
     why = f"the source gave {sort_of(item)} for a page"
     return Problem(opened.document.origin, why, "tell the plugin's author")
-
-
-__all__ = ["Intake"]

@@ -171,20 +171,3 @@ def _plain(value: Any) -> Any:
 def _digest(parts: Any) -> bytes:
     form = json.dumps(parts, sort_keys=True, default=str)
     return hashlib.blake2b(form.encode("utf-8", "surrogatepass"), digest_size=KEY_SIZE).digest()
-
-
-__all__ = [
-    "CORRECTION",
-    "KEY_SIZE",
-    "NO_KEY",
-    "ContentKey",
-    "RecognizerKey",
-    "SinkKey",
-    "amended_key",
-    "amenders_key",
-    "content_key",
-    "recognizer_key",
-    "sink_key",
-    "sources_key",
-    "transforms_key",
-]

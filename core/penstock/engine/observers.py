@@ -7,7 +7,7 @@ import time
 import uuid
 from typing import Any
 
-from penstock.engine.messages import Message, Warned
+from penstock.engine.jobs import Message, Warned
 from penstock.engine.problems import problem_of
 from penstock.engine.threads import Deadline, start_daemon
 from penstock.model import EventContext, Problem
@@ -147,6 +147,3 @@ class Observers:
         """Let the threads end without ``run_finished``, because the run failed."""
         for thread in self._threads:
             thread.end(None)
-
-
-__all__ = ["BACKLOG", "PATIENCE", "Observers"]

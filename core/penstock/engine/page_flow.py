@@ -9,12 +9,20 @@ from dataclasses import replace
 from typing import Any
 
 from penstock.engine.context import RunContext
+from penstock.engine.delivery import PageCache
 from penstock.engine.document_flow import DocumentFlow
-from penstock.engine.jobs import Amended, Failed, OpenDocument, PageJob, Recognized, Unread, page_key
-from penstock.engine.journal.answers import CORRECTION, Known, Refused, digest_of
-from penstock.engine.keys import ContentKey, RecognizerKey
-from penstock.engine.messages import PageLost
-from penstock.engine.page_cache import PageCache
+from penstock.engine.jobs import (
+    Amended,
+    Failed,
+    OpenDocument,
+    PageJob,
+    PageLost,
+    Recognized,
+    Unread,
+    page_key,
+)
+from penstock.engine.journal.answers import Known, Refused, digest_of
+from penstock.engine.keys import CORRECTION, ContentKey, RecognizerKey
 from penstock.engine.scheduler import Scheduler
 from penstock.engine.threads import Gate
 from penstock.model import Problem, Recognition, RecognizedPage
@@ -319,6 +327,3 @@ def _fingerprint(form: Mapping[str, Any], content_key: ContentKey, digest: bytes
     unused = ("origin", "path", "size", "modified_ns", "url")
     text = json.dumps({name: value for name, value in form.items() if name not in unused})
     return int.from_bytes(hashlib.blake2b(text.encode() + content_key + digest, digest_size=16).digest())
-
-
-__all__ = ["FROM_THE_SOURCE", "PageFlow"]

@@ -88,15 +88,3 @@ def stop_problem(recognizer: str, error: StopRun) -> Problem:
     """Return why a recognizer ended the run."""
     code = f" [{error.code}]" if error.code else ""
     return Problem(f"the recognizer {recognizer!r}", error.message + code, error.hint)
-
-
-__all__ = [
-    "HANGING_HINT",
-    "SubmitEnd",
-    "asked_wait",
-    "end_of_submit",
-    "ends_the_run",
-    "page_problem",
-    "problem_of",
-    "stop_problem",
-]

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from penstock.engine.context import RunOptions
 from penstock.engine.jobs import OpenDocument, PageJob
 from penstock.engine.journal import Journal
 from penstock.engine.journal.documents import PageRow
-from penstock.engine.plan import RunOptions
 from penstock.model import Problem
 from penstock.pipeline import SourceStage
 
@@ -85,6 +85,3 @@ class Replay:
         if self._failed is None:  # nothing is tried again
             job.stored_key, job.earlier_problem = row.recognizer_key, failed
         intake.add_page(job)
-
-
-__all__ = ["Replay"]

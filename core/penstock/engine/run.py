@@ -10,15 +10,15 @@ import random
 import uuid
 from contextlib import suppress
 
-from penstock.engine.clock import Clock, SystemClock
+from penstock.engine.context import Plan, RunOptions, allowed, planned
 from penstock.engine.corrections import take_corrections
 from penstock.engine.counters import RunCounters
 from penstock.engine.execution import Execution
+from penstock.engine.jobs import Message, StopAsked
 from penstock.engine.journal import Journal
-from penstock.engine.messages import Message, StopAsked
-from penstock.engine.plan import Plan, RunOptions, allowed, planned
 from penstock.engine.problems import problem_of
 from penstock.engine.state_folder import StateFolder
+from penstock.engine.threads import Clock, SystemClock
 from penstock.errors import OutputError
 from penstock.pipeline import Pipeline
 from penstock.report import RunReport
@@ -126,6 +126,3 @@ class Run:
                 finished=not (report.stopped or report.interrupted),
             )
             journal.commit()
-
-
-__all__ = ["Run", "RunOptions", "run"]

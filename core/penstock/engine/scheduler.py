@@ -7,20 +7,17 @@ it on to the page flow: the scheduler does not know about documents.
 
 from __future__ import annotations
 
-import functools
 import logging
 from collections import deque
 from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
-from penstock.engine.amending import Amending, amend
-from penstock.engine.calls import CallQueue
+from penstock.engine.calls import Amending, CallQueue
 from penstock.engine.context import CALL_THREADS, RunContext
-from penstock.engine.jobs import Call, Failed, Outcome, PageJob, PageState, Recognized, Unread
+from penstock.engine.jobs import Call, CallEnded, Failed, Outcome, PageJob, PageState, Recognized, Unread
 from penstock.engine.journal.submissions import Submission
 from penstock.engine.keys import RecognizerKey
-from penstock.engine.messages import CallEnded
 from penstock.engine.problems import (
     HANGING_HINT,
     SubmitEnd,
@@ -53,7 +50,7 @@ class Scheduler:
                 plan.pipeline.recognizers, plan.recognizer_keys, plan.limits, strict=True
             )
         ]
-        self.calls = CallQueue(self._queues, context, functools.partial(amend, context))
+        self.calls = CallQueue(self._queues, context)
         self._resubmits_in_doubt = plan.options.retry or context.engine.on_doubt == "submit"
         self.is_stopping = False
         """Whether nothing is sent any more."""
@@ -445,6 +442,3 @@ class Scheduler:
             page=job.page,
             **arguments,
         )
-
-
-__all__ = ["Scheduler"]

@@ -186,16 +186,3 @@ def file_system(path: Path) -> str:
         for _, mounted, kind, *_ in (line.split(" ") for line in mounts.splitlines())
     }
     return next((kinds[each] for each in (real, *map(str, Path(real).parents)) if each in kinds), "")
-
-
-__all__ = [
-    "FIX_AND_RETRY",
-    "LOCK",
-    "RUNS",
-    "SPOOL",
-    "StateFolder",
-    "file_system",
-    "holder",
-    "is_locked",
-    "process_info",
-]

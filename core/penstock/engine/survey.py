@@ -8,16 +8,16 @@ from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
+from penstock.engine.context import Plan, RunOptions, allowed, planned
 from penstock.engine.journal import pipeline_key
 from penstock.engine.journal.answers import Answers, Known, Outcome, Refused, Unrecognized
 from penstock.engine.journal.database import Database
-from penstock.engine.journal.digests import Digests
+from penstock.engine.journal.documents import Digests
 from penstock.engine.journal.outputs import WrittenFiles
 from penstock.engine.journal.result_index import ResultIndex
 from penstock.engine.journal.runs import NO_RESULTS, fresh_since
 from penstock.engine.journal.submissions import is_pollable
 from penstock.engine.keys import ContentKey, content_key
-from penstock.engine.plan import Plan, RunOptions, allowed, planned
 from penstock.engine.state_folder import SPOOL
 from penstock.model import Document, Limits, Page, Problem
 from penstock.pipeline import Pipeline
@@ -215,6 +215,3 @@ class _Surveyor:
         elif used_up := self._allowance.used_up():
             survey.stopped_by = used_up.what
         survey.stopped_after, survey.stopped_cost = self._allowance.sent, self._allowance.cost
-
-
-__all__ = ["Survey", "survey"]

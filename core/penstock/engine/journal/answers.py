@@ -261,15 +261,3 @@ def _outcome(found: dict[RecognizerKey, _Answer], keys: Sequence[RecognizerKey])
         if kind != "declined":
             return Unrecognized(index)
     return Unrecognized(max(0, len(keys) - 1))
-
-
-__all__ = [
-    "CORRECTION",
-    "Answers",
-    "Known",
-    "Outcome",
-    "Refused",
-    "Unrecognized",
-    "digest_of",
-    "recognition_of",
-]

@@ -268,6 +268,3 @@ class Reserve:
         except OSError:
             return False
         return True
-
-
-__all__ = ["FILE", "RESTORE", "Database", "Reserve", "storable"]

@@ -248,6 +248,3 @@ def _clash_hint(document: str, other: str) -> str:
             " (`penstock read` does so with --out)"
         )
     return f"{rename}: the output name does not contain their suffixes"
-
-
-__all__ = ["JournalOutputs", "OutputState", "WrittenFiles"]

@@ -214,6 +214,3 @@ class ResultIndex:
             if self._connection:
                 self._connection.close()
             self._connection = None
-
-
-__all__ = ["ResultIndex", "StoredResult"]

@@ -130,6 +130,3 @@ class RunRecord:
 def in_runs(runs: Iterable[int]) -> tuple[str, str]:
     """Return an SQL condition on the column ``run``, and its value, that select rows of these runs."""
     return "run IN (SELECT value FROM json_each(?))", json.dumps(list(runs))
-
-
-__all__ = ["NO_RESULTS", "RunRecord", "fresh_since", "in_runs"]

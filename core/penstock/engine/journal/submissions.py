@@ -179,6 +179,3 @@ class Submissions:
                         return index
                     self.delete(content_key, key)
         return None
-
-
-__all__ = ["Submission", "Submissions", "is_pollable"]
