@@ -15,11 +15,10 @@ from penstock.engine.journal import Journal
 from penstock.engine.keys import (
     RecognizerKey,
     SinkKey,
-    amenders_key,
+    ordered_key,
     recognizer_key,
     sink_key,
     sources_key,
-    transforms_key,
 )
 from penstock.engine.observers import Observers
 from penstock.model import Limits, Problem
@@ -29,66 +28,37 @@ from penstock.spool import Spool
 
 @dataclass(frozen=True, slots=True)
 class RunOptions:
-    """Options of one run, as opposed to those of its pipeline.
-
-    Parameters
-    ----------
-    force
-        Replace files that penstock did not write. Inputs are never replaced: outputs are therefore written
-        only after the sources have been walked.
-    fresh
-        Recognize pages again that have a result. Interrupted fresh runs continue until one has ended.
-    retry
-        Take only documents with failed pages, and send refused pages again.
-    rewrite
-        Replace outputs that were changed by hand.
-    write_only
-        Recognize nothing; write what the journal has.
-    write_again
-        Write every output again, changed or not.
-    corrections
-        Outputs of the json sink that were edited by hand; they replace what was recognized.
-    max_pages, budget
-        Instead of the pipeline's own limits; None keeps those.
-    ad_hoc
-        The inputs are named on the command line (`penstock read`). Documents that the run does not find are
-        not missing, and several such runs may share a state folder.
-    result_index
-        The file with the index over the results in all state folders of the user; None for none.
-    """
+    """Options of one run, as opposed to those of its pipeline."""
 
     force: bool = False
+    """Replace files that penstock did not write. Inputs are never replaced: outputs are therefore written
+    only after the sources have been walked."""
     fresh: bool = False
-    retry: bool = False
-    rewrite: bool = False
-    write_only: bool = False
-    write_again: bool = False
+    """Recognize pages again that have a result. Interrupted fresh runs continue until one has ended."""
+    retry: bool = False  # take only documents with failed pages, and send refused pages again
+    rewrite: bool = False  # replace outputs that were changed by hand
+    write_only: bool = False  # recognize nothing; write what the journal has
+    write_again: bool = False  # write every output again, changed or not
     corrections: tuple[Path, ...] = ()
-    max_pages: int | None = None
+    """Outputs of the json sink that were edited by hand; they replace what was recognized."""
+    max_pages: int | None = None  # None keeps the pipeline's own limit, as for `budget`
     budget: float | None = None
     ad_hoc: bool = False
+    """The inputs are named on the command line (`penstock read`). Documents that the run does not find are
+    not missing, and several such runs may share a state folder."""
     result_index: Path | None = None
+    """The file with the index over the results in all state folders of the user; None for none."""
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """A pipeline, the options of a run, and the keys of its components.
-
-    Parameters
-    ----------
-    recognizer_keys, limits
-        Of each recognizer, in the pipeline's order.
-    transforms_key, amenders_key, sources_key
-        Of all transforms, amenders and sources; the first two are empty if there are none.
-    sink_keys
-        Of each sink, in the pipeline's order.
-    """
+    """A pipeline, the options of a run, and the keys of its components."""
 
     pipeline: Pipeline
     options: RunOptions
-    recognizer_keys: Sequence[RecognizerKey]
+    recognizer_keys: Sequence[RecognizerKey]  # in the pipeline's order, as `limits` and `sink_keys`
     limits: Sequence[Limits]
-    transforms_key: bytes
+    transforms_key: bytes  # empty if there are none, as `amenders_key`
     amenders_key: bytes
     sink_keys: Sequence[SinkKey]
     sources_key: bytes
@@ -107,12 +77,8 @@ class Plan:
 def planned(pipeline: Pipeline, options: RunOptions) -> Plan:
     """Return the plan of a run, after asking the components of an open pipeline for keys and limits.
 
-    Raises
-    ------
-    PluginError
-        A component raised or returned a wrong type.
-    ConfigurationError
-        There is a budget, and a service has no price.
+    Raises PluginError for a component that raises or returns a wrong type, and ConfigurationError if there is
+    a budget and a service has no price.
     """
     folder = pipeline.configuration.folder
     limits = [stage.limits() for stage in pipeline.recognizers]
@@ -123,8 +89,8 @@ def planned(pipeline: Pipeline, options: RunOptions) -> Plan:
         options,
         [recognizer_key(stage, folder) for stage in pipeline.recognizers],
         limits,
-        transforms_key(pipeline.transforms, folder),
-        amenders_key(pipeline.amenders, folder),
+        ordered_key(pipeline.transforms, folder),
+        ordered_key(pipeline.amenders, folder),
         [sink_key(stage, folder) for stage in pipeline.sinks],
         sources_key(pipeline.sources, folder),
     )
@@ -153,25 +119,15 @@ COMMIT_RETRY_SECONDS = 1.0
 
 @dataclass(frozen=True, slots=True)
 class RunContext:
-    """The services that the parts of a run share.
-
-    Parameters
-    ----------
-    inbox
-        Where other threads put messages for the main thread.
-    now
-        The time on the run's clock, in seconds; callable from any thread.
-    stop
-        Ends the run for a problem: nothing more is sent. Main thread only.
-    """
+    """The services that the parts of a run share."""
 
     plan: Plan
     engine: EngineOptions
     journal: Journal
     spool: Spool
-    inbox: queue.SimpleQueue[Message]
+    inbox: queue.SimpleQueue[Message]  # other threads put messages for the main thread here
     counters: RunCounters
     observers: Observers
-    now: Callable[[], float]
+    now: Callable[[], float]  # seconds on the run's clock; any thread
     random: random.Random
-    stop: Callable[[Problem], None]
+    stop: Callable[[Problem], None]  # ends the run for a problem: nothing more is sent; main thread only
