@@ -21,12 +21,7 @@ NAME_A_PRICE = (
 def check_budget(budget: float | None, recognizers: Iterable[tuple[str, Limits]]) -> None:
     """Raise ConfigurationError for a bad budget, or if a remote recognizer has no price.
 
-    Parameters
-    ----------
-    budget
-        The most that a run may spend; None for no limit.
-    recognizers
-        For each recognizer, its location in the configuration and its limits.
+    ``recognizers`` are the locations in the configuration and the limits.
     """
     if budget is None:
         return
@@ -44,26 +39,13 @@ class Budget:
 
     A submit counts from the moment it is started. It is given back only if it is known not to have arrived:
     a submit in doubt counts.
-
-    Parameters
-    ----------
-    max_pages
-        The most submits; None for no limit.
-    budget
-        The most that they may cost, in the currency of the prices; None for no limit.
-    sent
-        Submits that were accepted, or may have been.
-    billed
-        Those of them that went to a remote service.
-    cost
-        The cost of those whose recognizer has a price.
     """
 
-    max_pages: int | None = None
-    budget: float | None = None
-    sent: int = 0
-    billed: int = 0
-    cost: float = 0.0
+    max_pages: int | None = None  # the most submits; None for no limit
+    budget: float | None = None  # the most that they may cost, in the currency of the prices
+    sent: int = 0  # submits that were accepted, or may have been
+    billed: int = 0  # those of them that went to a remote service
+    cost: float = 0.0  # of those whose recognizer has a price
     priced: bool = False
     _unanswered: int = 0
 
@@ -119,7 +101,6 @@ class BoundedList(Generic[Item]):
     count: int = 0
 
     def add(self, item: Item) -> None:
-        """Count an item."""
         self.count += 1
         if len(self.kept) < KEPT:
             self.kept.append(item)
@@ -154,7 +135,6 @@ class RunCounters:
     budget: Budget = field(default_factory=Budget)
 
     def report(self, now: float) -> RunReport:
-        """Return the report of the run so far."""
         budget = self.budget
         return RunReport(
             pipeline=self.pipeline,

@@ -36,18 +36,10 @@ class _Bucket:
 
 @dataclass(slots=True)
 class RateLimiter:
-    """The rates and waits of one recognizer; used on the main thread only.
-
-    Parameters
-    ----------
-    limits
-        The recognizer's limits.
-    random
-        Source of the jitter.
-    """
+    """The rates and waits of one recognizer; used on the main thread only."""
 
     limits: Limits
-    random: random.Random
+    random: random.Random  # source of the jitter
     _paused_until: float = 0.0
     _expected: float = 0.0
     _buckets: dict[CallKind, list[_Bucket]] = field(default_factory=dict)
@@ -66,7 +58,6 @@ class RateLimiter:
         return max([self._paused_until, *(bucket.free_at for bucket in self._buckets[kind])])
 
     def take(self, kind: CallKind, now: float) -> None:
-        """Count a call that is being made."""
         for bucket in self._buckets[kind]:
             bucket.take(now)
 
@@ -109,18 +100,12 @@ def _buckets(rate: float | None) -> list[_Bucket]:
 
 
 class RecognizerQueue:
-    """A recognizer and its pages; used on the main thread only.
-
-    Parameters
-    ----------
-    key
-        The recognizer's cache key.
-    """
+    """A recognizer and its pages; used on the main thread only."""
 
     def __init__(
         self, stage: RecognizerStage, key: RecognizerKey, limits: Limits, context: RunContext
     ) -> None:
-        self.stage, self.key, self.limits = stage, key, limits
+        self.stage, self.name, self.key, self.limits = stage, stage.name, key, limits
         self.limiter = RateLimiter(limits, context.random)
         self.in_flight = 0
         """Pages that are submitted, or being submitted, and not yet recognized."""
@@ -130,13 +115,7 @@ class RecognizerQueue:
         self._submissions, self._budget = context.journal.submissions, context.counters.budget
         self._now = context.now
 
-    @property
-    def name(self) -> str:
-        """The recognizer's name in the pipeline."""
-        return self.stage.name
-
     def due(self, kind: CallKind) -> deque[PageJob]:
-        """Return the jobs whose call is due."""
         return self._polls if kind == "poll" else self._submits
 
     def has_room(self, kind: CallKind) -> bool:
@@ -148,13 +127,11 @@ class RecognizerQueue:
         return job.first_sent is not None and self._now() - job.first_sent > self.limits.deadline
 
     def problem(self, job: PageJob, error: BaseException, tried: int = 0) -> Problem:
-        """Return why a page failed, from what a call raised."""
         return page_problem(job.page, self.name, error, tried)
 
     # Only submits that leave the machine are noted: local ones cost nothing when they are repeated.
 
     def find_submission(self, job: PageJob) -> Submission | None:
-        """Return what an earlier run left in flight for a page."""
         return self._submissions.find(job.content_key, self.key)
 
     def note_intent(self, job: PageJob) -> None:

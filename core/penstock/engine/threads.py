@@ -33,7 +33,6 @@ class Deadline:
         self._running = (self._now() + self.seconds, what)
 
     def clear(self) -> None:
-        """End the call."""
         self._running = None
 
     def left(self) -> float | None:
@@ -73,13 +72,11 @@ class Gate:
             self._room -= 1
 
     def leave(self) -> None:
-        """Make room for another item."""
         with self._changed:
             self._room += 1
             self._changed.notify()
 
     def close(self) -> None:
-        """Let nothing more enter."""
         with self._changed:
             self._is_closed = True
             self._changed.notify_all()
@@ -92,8 +89,6 @@ LONGEST_WAIT = 1.0
 
 
 class Clock(Protocol):
-    """The clock of a run."""
-
     def now(self) -> float:
         """Return seconds since an arbitrary moment; they never decrease."""
 
@@ -111,7 +106,6 @@ class SystemClock:
     """The system's monotonic clock."""
 
     def now(self) -> float:
-        """Return monotonic seconds."""
         return time.monotonic()
 
     def receive(
@@ -121,7 +115,6 @@ class SystemClock:
         *,
         calls_running: bool,  # noqa: ARG002  real time passes anyway
     ) -> Message | None:
-        """Wait for a message, at most ``LONGEST_WAIT`` seconds."""
         try:
             return inbox.get(timeout=LONGEST_WAIT if timeout is None else min(timeout, LONGEST_WAIT))
         except queue.Empty:

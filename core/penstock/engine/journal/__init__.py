@@ -35,23 +35,8 @@ from penstock.spool import Spool
 class Journal:
     """The journal of a state folder, for one run of a pipeline. A context manager.
 
-    Parameters
-    ----------
-    state
-        The state folder, entered.
-    name, folder
-        The pipeline's name and the folder of its file, see `pipeline_key`.
-    recognizer_keys
-        Of the pipeline's recognizers, in their order.
-    sources_key
-        The digest of the pipeline's sources.
-    fresh, retry, rewrite, result_index
-        As in `RunOptions`.
-
-    Raises
-    ------
-    StateError
-        The journal cannot be opened; JournalDamaged if it is damaged.
+    The state folder must be entered. ``fresh``, ``retry``, ``rewrite`` and ``result_index`` are as in
+    `RunOptions`. Raises StateError if the journal cannot be opened; JournalDamaged if it is damaged.
     """
 
     def __init__(

@@ -48,51 +48,29 @@ class RecognizedRow:
     recognizer_key: RecognizerKey
 
     def page(self) -> Page:
-        """Return the page itself."""
         return _page_from_form(self.form, self.spool)
 
 
 @dataclass(frozen=True, slots=True)
 class PageRow:
-    """A page of a document as the journal has it.
+    """A page of a document as the journal has it."""
 
-    Parameters
-    ----------
-    spool
-        The folder that spooled pictures are in.
-    form
-        The page in JSON; None if its source could not yield it.
-    recognizer_key
-        With the content key, the key of its result; None if it is not recognized.
-    why, hint
-        Why it failed and what to do; None if it did not fail.
-    """
-
-    spool: Path
+    spool: Path  # the folder that spooled pictures are in
     number: int
-    form: str | None
+    form: str | None  # the page in JSON; None if its source could not yield it
     content_key: ContentKey | None
-    recognizer_key: RecognizerKey | None
-    why: str | None
+    recognizer_key: RecognizerKey | None  # None if the page is not recognized
+    why: str | None  # None if it did not fail, as `hint`
     hint: str | None
 
     def page(self) -> Page | None:
-        """Return the page itself."""
         return _page_from_form(self.form, self.spool) if self.form else None
 
 
 class Documents:
-    """The documents of one pipeline.
+    """The documents of one pipeline, by its key; see `penstock.engine.journal.pipeline_key`.
 
-    Parameters
-    ----------
-    pipeline
-        The pipeline's key, see `penstock.engine.journal.pipeline_key`. Documents of other pipelines in the
-        same journal are never mixed up with these.
-    folder
-        The state folder.
-    run
-        The id of this run.
+    Documents of other pipelines in the same journal are never mixed up with these.
     """
 
     def __init__(self, database: Database, pipeline: str, folder: Path, run: int) -> None:
@@ -119,7 +97,6 @@ class Documents:
         return number
 
     def note_document(self, number: int, document: Document) -> None:
-        """Note that a document was found."""
         self._database.gather(
             "INSERT INTO documents (id, pipeline, name, origin, folder, beside, run)"
             " VALUES (?, ?, ?, ?, ?, ?, ?)"
@@ -145,7 +122,6 @@ class Documents:
         return bool(self._database.look_up("SELECT 1 FROM documents WHERE id = ? AND complete = 1", number))
 
     def note_found(self, document: int, page: Page, content_key: ContentKey) -> None:
-        """Note a page that is to be recognized."""
         self._database.gather(
             _SET_IF_NEW, document, page.number, "found", self._form(page), content_key, None, None, None
         )
@@ -251,12 +227,9 @@ def _path_in(spool: Path, path: Path) -> str | None:
 
 
 class Digests:
-    """The digests of pictures' files. Intake thread only.
+    """The digests of pictures' files, stored with path, size and time so that no file is read twice.
 
-    Parameters
-    ----------
-    read_only
-        Whether new digests are not stored, for a dry run.
+    Intake thread only. With ``read_only``, for a dry run, new digests are not stored.
     """
 
     def __init__(self, database: Database, *, read_only: bool = False) -> None:

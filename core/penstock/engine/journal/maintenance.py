@@ -24,55 +24,30 @@ MAX_FAILURES = 1000
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """How far a pipeline is.
-
-    Parameters
-    ----------
-    running
-        A process that uses the state folder: ``pid``, ``host``, ``since``, ``command``; None without one.
-    documents, complete, delivered
-        Documents that were found; those of which all pages were found; those that a sink has written.
-    gone
-        Documents that the last complete run did not find any more. Their results are kept. The other numbers
-        do not include them.
-    pages
-        By state: ``found`` (not recognized yet), ``read`` (recognized), ``failed``.
-    submitted, in_doubt
-        Pages in flight with an operation, and pages that may or may not have been sent. Both include other
-        pipelines that use the folder.
-    failures
-        The first thousand.
-    last_run
-        The report of the last run that ended; None without one.
-    """
+    """How far a pipeline is. `submitted` and `in_doubt` include other pipelines that use the folder."""
 
     running: dict[str, Any] | None
-    documents: int
-    complete: int
-    delivered: int
+    """A process that uses the state folder: ``pid``, ``host``, ``since``, ``command``; None without one."""
+    documents: int  # that were found
+    complete: int  # of which all pages were found
+    delivered: int  # that a sink has written
     gone: int
-    pages: dict[str, int]
-    submitted: int
-    in_doubt: int
-    failures: tuple[Problem, ...]
-    last_run: dict[str, Any] | None
+    """Documents that the last complete run did not find any more. Their results are kept. The other numbers
+    do not include them."""
+    pages: dict[str, int]  # by state: ``found`` (not recognized yet), ``read`` (recognized), ``failed``
+    submitted: int  # pages in flight with an operation
+    in_doubt: int  # pages that may or may not have been sent
+    failures: tuple[Problem, ...]  # the first thousand
+    last_run: dict[str, Any] | None  # the report of the last run that ended; None without one
 
 
 @dataclass(frozen=True, slots=True)
 class RawAnswer:
-    """A service's own answer about a page.
+    """A service's own answer about a page."""
 
-    Parameters
-    ----------
-    document, number
-        The name of the page's document and the page's number in it.
-    content
-        The bytes as the service sent them: JSON, for Azure.
-    """
-
-    document: str
-    number: int
-    content: bytes
+    document: str  # the name of the page's document
+    number: int  # the page's number in it
+    content: bytes  # as the service sent it: JSON, for Azure
 
 
 def status_of(state: Path, name: str, folder: Path) -> Status | None:
@@ -163,13 +138,13 @@ _NEXT_ANSWER = (
 
 @dataclass(frozen=True, slots=True)
 class Forgotten:
-    """How much was deleted: results, documents, pages in flight, and files of the spool with their bytes."""
+    """How much was deleted."""
 
     results: int = 0
     documents: int = 0
-    submissions: int = 0
-    files: int = 0
-    freed: int = 0
+    submissions: int = 0  # pages in flight
+    files: int = 0  # of the spool
+    freed: int = 0  # bytes of these files
 
 
 def forget(
@@ -184,25 +159,17 @@ def forget(
     """Delete results, so that their pages are sent again by the next run. Outputs stay as they are.
 
     Pages that are in flight are forgotten, too: their operations are not polled any more. Other state folders
-    keep their copies of a result, and a later run may copy it back from there.
+    keep their copies of a result, and a later run may copy it back from there. Raises StateError if a run
+    uses the folder, or its journal cannot be used.
 
     Parameters
     ----------
-    state
-        The state folder.
-    name, folder
-        The pipeline's name and the folder of its file. They say whose documents are meant.
     older_than
         Delete results older than this many seconds.
     documents
-        Delete the documents with these names, and the results of their pages.
+        Delete the documents of the pipeline with these names, and the results of their pages.
     everything
         Delete all results of every pipeline that uses the folder.
-
-    Raises
-    ------
-    StateError
-        A run uses the folder, or its journal cannot be used.
     """
     with StateFolder(state) as held, closing(Database(held.path, network=bool(held.network()))) as database:
         deletion = _Deletion(database, pipeline_key(held.path, name, folder))
