@@ -90,27 +90,13 @@ class OutputRegistry(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class OutputRules:
-    """The rules for all outputs of a run.
+    """The rules for all outputs of a run."""
 
-    Parameters
-    ----------
-    root
-        Folder that relative names start from: the pipeline file's.
-    name
-        Name of the pipeline. Replaces ``{name}``.
-    date
-        Start of the run as YYYY-MM-DD. Replaces ``{date}``.
-    registry
-        The files that penstock wrote.
-    force
-        Whether to replace files that penstock did not write.
-    """
-
-    root: Path
-    name: str
-    date: str
+    root: Path  # folder that relative names start from: the pipeline file's
+    name: str  # of the pipeline; replaces ``{name}``
+    date: str  # start of the run as YYYY-MM-DD; replaces ``{date}``
     registry: OutputRegistry
-    force: bool = False
+    force: bool = False  # replace files that penstock did not write
 
     def place(
         self,
@@ -128,10 +114,8 @@ class OutputRules:
         if faults := template_faults(template):
             raise OutputError(f"invalid output name {template!r}: {faults[0]}")
         if page is None and "{page}" in template:
-            raise OutputError(
-                f"invalid output name {template!r}: this sink writes one file for all pages",
-                "remove {page}",
-            )
+            why = "this sink writes one file for all pages"
+            raise OutputError(f"invalid output name {template!r}: {why}", "remove {page}")
         if page is not None and numbered and "{page}" not in template:
             template = _with_page_number(template)
         values = {
@@ -157,9 +141,8 @@ class OutputRules:
             _check_link(path)
             exists = path.exists()
         if self.registry.is_input(path):
-            raise OutputExists(
-                f"{path} is an input, and inputs are never overwritten", "give the output another name"
-            )
+            why = "is an input, and inputs are never overwritten"
+            raise OutputExists(f"{path} {why}", "give the output another name")
         if not exists or self.registry.is_ours(path):
             return
         if path.is_symlink():

@@ -92,18 +92,10 @@ _WRAPPABLE = frozenset({"prepare", "submit", "poll", "amend"})
 
 
 class Stage:
-    """One component of a pipeline.
+    """One component of a pipeline, by a name that is unique there.
 
-    Parameters
-    ----------
-    name
-        Unique within the pipeline.
-    configured
-        The component with its options.
-    callers
-        For each hook, the pluggy caller that calls only this component and the observers that wrap it.
-    own_results
-        The innermost wrapper of the callers.
+    ``callers`` has, for each hook, the pluggy caller that calls only this component and the observers that
+    wrap it; ``own_results`` is the innermost wrapper of the callers.
     """
 
     def __init__(
@@ -113,10 +105,8 @@ class Stage:
         callers: Mapping[str, pluggy.HookCaller],
         own_results: _OwnResults,
     ) -> None:
-        self.name = name
-        self.configured = configured
-        self._callers = callers
-        self._own_results = own_results
+        self.name, self.configured = name, configured
+        self._callers, self._own_results = callers, own_results
 
     @property
     def title(self) -> str:
@@ -156,11 +146,11 @@ class Stage:
             result = own_result
         if not isinstance(result, expected):
             names = ("None" if cls is type(None) else with_article(cls.__name__) for cls in expected)
-            raise PluginError(
-                f"{self.title}: {hook} must return {' or '.join(names)}, got {sort_of(result)}",
-                "tell the plugin's author",
-            )
+            raise self._fault(f"{hook} must return {' or '.join(names)}, got {sort_of(result)}")
         return result
+
+    def _fault(self, sentence: str, hint: str = "tell the plugin's author") -> PluginError:
+        return PluginError(f"{self.title}: {sentence}", hint)
 
     def _note_change(self, hook: str) -> None:
         own = (self.configured.component, self._own_results)
@@ -177,10 +167,8 @@ class Stage:
         except PenstockError:
             raise
         except (Exception, SystemExit) as error:
-            raise PluginError(
-                f"{self.title}: {hook} raised {type(error).__name__}: {error}",
-                _fault_of("the plugin", error),
-            ) from error
+            sentence = f"{hook} raised {type(error).__name__}: {error}"
+            raise self._fault(sentence, _fault_of("the plugin", error)) from error
 
 
 class SourceStage(Stage):
@@ -201,16 +189,12 @@ class SourceStage(Stage):
     ) -> Iterator[Document | Problem]:
         """Iterate over the documents and problems that the source yields, checking each of them."""
         found = self.caller("find_documents")(spool=spool, show_status=show_status)
-        must = "must yield Documents and Problems"
+        must = "find_documents must yield Documents and Problems"
         if not isinstance(found, Iterable):
-            raise PluginError(
-                f"{self.title}: find_documents {must}, got {sort_of(found)}", "tell the plugin's author"
-            )
+            raise self._fault(f"{must}, got {sort_of(found)}")
         for item in found:
             if not isinstance(item, Document | Problem):
-                raise PluginError(
-                    f"{self.title}: find_documents {must}, got {sort_of(item)}", "tell the plugin's author"
-                )
+                raise self._fault(f"{must}, got {sort_of(item)}")
             yield item if isinstance(item, Problem) else _with_pages(item)
 
     def request_stop(self) -> bool:
@@ -259,10 +243,7 @@ class RecognizerStage(Stage):
             "submit", (Operation, Recognition, type(None)), page=page
         )
         if isinstance(result, Operation) and not self.implements("poll"):
-            raise PluginError(
-                f"{self.title}: submit returned an Operation, but there is no hook poll",
-                "tell the plugin's author",
-            )
+            raise self._fault("submit returned an Operation, but there is no hook poll")
         return result
 
     def poll(self, operation: Operation) -> Recognition | Pending | Operation:
@@ -294,8 +275,8 @@ class SinkStage(Stage):
         """Write a document."""
         results = self.caller("write")(document=document, outputs=outputs)
         if results:
-            raise PluginError(
-                f"{self.title}: write must return None, got {sort_of(results[0])}",
+            raise self._fault(
+                f"write must return None, got {sort_of(results[0])}",
                 "it must not be a generator or a coroutine; tell the plugin's author",
             )
 
@@ -315,20 +296,12 @@ class ObserverStage(Stage):
 class Pipeline:
     """The components of a configuration. A context manager that opens and closes them; runs once.
 
-    Parameters
-    ----------
-    configuration
-        As `penstock.config` returns it.
-
-    Raises
-    ------
-    ConfigurationError
-        A component lacks a hook of its kind, implements one of another kind, or misspells one.
+    Raises ConfigurationError for a component that lacks a hook of its kind, implements one of another kind,
+    or misspells one.
     """
 
     def __init__(self, configuration: Configuration) -> None:
-        self.configuration = configuration
-        self.name = configuration.name
+        self.configuration, self.name = configuration, configuration.name
         self._manager = pluggy.PluginManager(PROJECT)
         for hooks, _ in KIND_HOOKS.values():
             self._manager.add_hookspecs(hooks)
