@@ -50,16 +50,10 @@ class CallThreads:
     def __init__(self) -> None:
         self._threads: list[threading.Thread] = []
         self._work: queue.SimpleQueue[Callable[[], None] | None] = queue.SimpleQueue()
-        self.running = 0
-        self.abandoned = 0
-
-    @property
-    def free(self) -> int:
-        """Calls that could be started now."""
-        return CALL_THREADS - self.running
+        self.running = 0  # calls that will return by themselves
+        self.abandoned = 0  # calls that hang
 
     def start(self, call: Callable[[], None]) -> None:
-        """Make a call on a thread."""
         self.running += 1
         # Abandoned calls still occupy their threads.
         if self.running + self.abandoned > len(self._threads):
@@ -67,7 +61,6 @@ class CallThreads:
         self._work.put(call)
 
     def close(self) -> None:
-        """Let the threads end when they are free."""
         for _ in self._threads:
             self._work.put(None)
 
@@ -77,17 +70,11 @@ class CallThreads:
 
 
 class CallQueue:
-    """Calls that are due later, due now, picked or running; used on the main thread only.
-
-    Parameters
-    ----------
-    queues
-        Of the recognizers, in the pipeline's order.
-    """
+    """Calls that are due later, due now, picked or running; used on the main thread only."""
 
     def __init__(self, queues: Sequence[RecognizerQueue], context: RunContext) -> None:
         self._queues, self._context = queues, context
-        self._threads = CallThreads()
+        self.threads = CallThreads()
         self._amends: deque[PageJob] = deque()
         self._later: list[tuple[float, int, PageJob, CallKind]] = []
         self._order = itertools.count()
@@ -95,16 +82,6 @@ class CallQueue:
         self._running: set[Call] = set()
         self.budget_problem: Problem | None = None
         """Why nothing more may be sent; None while the budget allows it."""
-
-    @property
-    def running(self) -> int:
-        """Calls that will return by themselves."""
-        return self._threads.running
-
-    @property
-    def abandoned(self) -> int:
-        """Calls that hang."""
-        return self._threads.abandoned
 
     def add(self, job: PageJob, kind: CallKind, wait: float = 0.0) -> None:
         """Make a call after ``wait`` seconds, as soon as the limits allow it."""
@@ -142,7 +119,7 @@ class CallQueue:
 
     @property
     def _has_thread(self) -> bool:
-        return self._threads.free > len(self._picked)
+        return self.threads.running + len(self._picked) < CALL_THREADS
 
     def _pick_from(self, recognizer: RecognizerQueue, kind: CallKind, now: float) -> None:
         due, limiter = recognizer.due(kind), recognizer.limiter
@@ -182,11 +159,10 @@ class CallQueue:
         """Make the picked calls. The journal must have been committed: it holds their intents."""
         for call in self._picked:
             self._running.add(call)
-            self._threads.start(functools.partial(_make, call, self._target(call), self._context.inbox))
+            self.threads.start(functools.partial(_make, call, self._target(call), self._context.inbox))
         self._picked = []
 
     def withdraw(self) -> list[Call]:
-        """Return the picked calls without making them."""
         picked, self._picked = self._picked, []
         return picked
 
@@ -204,8 +180,8 @@ class CallQueue:
         hanging = [call for call in self._running if call.deadline.overdue() is not None]
         for call in hanging:
             self._running.remove(call)
-            self._threads.running -= 1
-            self._threads.abandoned += 1
+            self.threads.running -= 1
+            self.threads.abandoned += 1
         return hanging
 
     def finish(self, message: CallEnded) -> bool:
@@ -216,14 +192,10 @@ class CallQueue:
         _log.debug("%s of %s: %s after %.2f s", call.kind, call.job.page.origin, result, took)
         if call in self._running:  # else `abandon_hanging` has counted it out
             self._running.remove(call)
-            self._threads.running -= 1
+            self.threads.running -= 1
             return True
-        self._threads.abandoned -= 1
+        self.threads.abandoned -= 1
         return False
-
-    def close(self) -> None:
-        """Let the call threads end."""
-        self._threads.close()
 
 
 def _make(call: Call, target: Callable[[], Answer], inbox: queue.SimpleQueue[Message]) -> None:
@@ -271,7 +243,6 @@ class Amending:
         self._calls.add(job, "amend")
 
     def on_call_ended(self, message: CallEnded) -> None:
-        """Decide what follows from a call that returned or raised."""
         job, error = message.call.job, message.error
         if isinstance(message.answer, Recognition):
             self.pages -= 1
@@ -288,7 +259,6 @@ class Amending:
         self._fail(job, problem)
 
     def on_call_hung(self, job: PageJob) -> None:
-        """Give up a page whose call does not return."""
         why = f"an amender has not come back for {self._context.engine.call_deadline:g} s"
         self._fail(job, Problem(job.page.origin, why, HANGING_HINT, job.page.picture.path))
 
@@ -302,12 +272,7 @@ class Amending:
 def amend(context: RunContext, job: PageJob) -> Recognition:
     """Return the amended result of a page. Called on a call thread.
 
-    Raises
-    ------
-    AmenderError
-        An amender raised.
-    StateError
-        The recognizer's result cannot be loaded.
+    Raises AmenderError if an amender raises, and StateError if the recognizer's result cannot be loaded.
     """
     if job.unamended is None:
         raise RuntimeError("a page is amended that has no result")

@@ -111,7 +111,7 @@ class Execution:
     ) -> None:
         self._intake.close()
         self._delivery.close()
-        self._scheduler.calls.close()
+        self._scheduler.calls.threads.close()
         if kind is not None:
             self._observers.abandon()
             return
@@ -141,7 +141,7 @@ class Execution:
     def _is_plugin_running(self) -> bool:
         """Whether a plugin is at work, so that a message will follow."""
         preparing = self._intake.preparing.left() is not None
-        return bool(self._scheduler.calls.running or self._documents.any_writing or preparing)
+        return bool(self._scheduler.calls.threads.running or self._documents.any_writing or preparing)
 
     def _advance(self) -> float | None:
         """Choose calls, commit, and start them; returns the seconds until something is due again."""
@@ -184,7 +184,7 @@ class Execution:
         if self._give_up_at is None:
             return self._intake_ended and not self._documents.any_open
         if self._is_unwritten:
-            return not self._documents.any_writing and not self._scheduler.calls.running
+            return not self._documents.any_writing and not self._scheduler.calls.threads.running
         is_waiting = self._scheduler.is_waiting or (self._documents.any_held and not self._intake_ended)
         may_wait = self._clock.now() < self._give_up_at
         is_writing = self._documents.any_writing or self._documents.any_ready

@@ -35,12 +35,8 @@ class PageFlow:
     """The pages of a run.
 
     A picture that occurs several times is sent once. The first page with it is processed; the others, its
-    twins, wait in `_twins` and share the outcome.
-
-    Parameters
-    ----------
-    gate
-        Left by every page that has its outcome, so that the intake may take another.
+    twins, wait in `_twins` and share the outcome. A page that has its outcome leaves the gate, so that the
+    intake may take another.
     """
 
     def __init__(
@@ -48,7 +44,7 @@ class PageFlow:
     ) -> None:
         self._context, self._scheduler, self._documents = context, scheduler, documents
         self._journal, self._counters = context.journal, context.counters
-        self._cache, self._gate = cache, gate
+        self._observers, self._cache, self._gate = context.observers, cache, gate
         self._twins: dict[ContentKey, list[PageJob]] = {}
         self._failed: dict[ContentKey, Problem] = {}
 
@@ -61,7 +57,7 @@ class PageFlow:
         opened.outstanding += 1
         self._remove_skipped(opened, page.number)
         self._counters.pages_found += 1
-        self._emit("page_found", job, page=page)
+        self._observers.emit_about(job, "page_found", page=page)
         key = CORRECTION if page.existing_recognition else job.stored_key
         past = self._journal.answers.find(job.content_key, key)
         if job.earlier_problem is not None:
@@ -278,10 +274,10 @@ class PageFlow:
             self._cache.put(opened.number, RecognizedPage(job.page, recognition))
         if is_new:
             self._counters.pages_read += 1
-            self._emit("page_recognized", job, page=job.page, recognition=recognition)
+            self._observers.emit_about(job, "page_recognized", page=job.page, recognition=recognition)
         else:
             self._counters.pages_known += 1
-            self._emit("page_known", job, page=job.page)
+            self._observers.emit_about(job, "page_known", page=job.page)
         self._end(job)
 
     def _fail(self, job: PageJob, problem: Problem) -> None:
@@ -296,27 +292,15 @@ class PageFlow:
         opened.failed += 1
         self._counters.failures.add(problem)
         if job is not None:
-            self._emit("page_failed", job, problem=problem)
+            self._observers.emit_about(job, "page_failed", problem=problem)
         else:
             key = page_key(opened.number, number)
-            self._context.observers.emit(
-                "page_failed", page_key=key, document=opened.document, problem=problem
-            )
+            self._observers.emit("page_failed", page_key=key, document=opened.document, problem=problem)
 
     def _end(self, job: PageJob) -> None:
         job.document.outstanding -= 1
         self._gate.leave()
         self._documents.settle(job.document)
-
-    def _emit(self, event: str, job: PageJob, **arguments: Any) -> None:
-        self._context.observers.emit(
-            event,
-            page_key=job.page_key,
-            recognizer=job.recognizer_name,
-            attempt=job.polls or job.submits,
-            document=job.document.document,
-            **arguments,
-        )
 
 
 def _fingerprint(form: Mapping[str, Any], content_key: ContentKey, digest: bytes) -> int:

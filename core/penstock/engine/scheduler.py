@@ -11,7 +11,6 @@ import logging
 from collections import deque
 from contextlib import suppress
 from dataclasses import replace
-from typing import Any
 
 from penstock.engine.calls import Amending, CallQueue
 from penstock.engine.context import CALL_THREADS, RunContext
@@ -168,7 +167,6 @@ class Scheduler:
     # Ends of calls
 
     def on_call_ended(self, message: CallEnded) -> None:
-        """Decide what follows from a call that returned or raised."""
         call, job = message.call, message.call.job
         is_in_time = self.calls.finish(message)
         if call.kind == "amend":
@@ -201,7 +199,7 @@ class Scheduler:
             why = f"{recognizer.name!r} has not come back from {call.kind} for {seconds:g} s"
             # A page that hangs again on its last chance is not kept for another run.
             self._give_up(job, Problem(job.page.origin, why, HANGING_HINT), keep=not job.last_chance)
-        if self.calls.abandoned >= CALL_THREADS:
+        if self.calls.threads.abandoned >= CALL_THREADS:
             self._context.stop(Problem(who, "hangs again and again", HANGING_HINT))
 
     def _on_late_answer(self, job: PageJob, recognizer: RecognizerQueue, message: CallEnded) -> None:
@@ -249,11 +247,10 @@ class Scheduler:
         job.operation, job.submitted = operation, self._context.now()
         job.polls, job.poll_failures = 0, 0
         recognizer.note_operation(job)
-        self._emit("page_submitted", job, job.submits)
+        self._context.observers.emit_about(job, "page_submitted", attempt=job.submits, page=job.page)
         self.calls.add(job, "poll", max(recognizer.limiter.first_poll(), operation.poll_after or 0.0))
 
     def _on_declined(self, job: PageJob, recognizer: RecognizerQueue) -> None:
-        """Pass a page on to the next recognizer."""
         recognizer.note_not_sent(job)
         self._context.journal.answers.note_declined(job.content_key, recognizer.key)
         job.go(PageState.FOUND)
@@ -328,7 +325,7 @@ class Scheduler:
             if isinstance(answer, Operation):
                 job.operation, job.last_chance = answer, False
                 recognizer.note_operation(job)
-            self._emit("page_polled", job, job.polls)
+            self._context.observers.emit_about(job, "page_polled", page=job.page)
             self._poll_again(job, recognizer, answer.poll_after, elapsed)
         else:
             self._on_poll_failed(job, recognizer, message.error or PluginError("poll returned nothing"))
@@ -424,21 +421,10 @@ class Scheduler:
             job.go(PageState.FOUND)
         self.outcomes.append(Unread(job))
 
-    # Events
-
     def _emit_retry(self, job: PageJob, attempt: int, problem: Problem, wait: float) -> None:
         if self.is_stopping and job.state is PageState.FOUND:
             return  # the page is left unread instead
         _log.warning("%s: trying again in %.1f s: %s", job.page.origin, wait, problem.why)
-        self._emit("page_retried", job, attempt, problem=problem, wait=wait)
-
-    def _emit(self, event: str, job: PageJob, attempt: int, **arguments: Any) -> None:
-        self._context.observers.emit(
-            event,
-            page_key=job.page_key,
-            recognizer=self._queues[job.recognizer].stage.name,
-            attempt=attempt,
-            document=job.document.document,
-            page=job.page,
-            **arguments,
+        self._context.observers.emit_about(
+            job, "page_retried", attempt=attempt, page=job.page, problem=problem, wait=wait
         )
