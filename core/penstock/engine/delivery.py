@@ -51,7 +51,6 @@ class PageCache:
                 del self._latest[key]
 
     def pages_after(self, document: int, number: int) -> list[RecognizedPage]:
-        """Return the next few pages of a document after a page number."""
         rows = self._journal.documents.recognized_after(document, number)
         return [self._page(document, row) for row in rows]
 
@@ -66,22 +65,12 @@ class PageCache:
 
 @dataclass(frozen=True, slots=True)
 class DocumentPages:
-    """The pages of one document, loaded while they are iterated.
-
-    Parameters
-    ----------
-    document
-        The document's number in the journal.
-    count
-        How many of its pages are recognized.
-    on_page
-        Called for every page that is taken.
-    """
+    """The pages of one document, loaded while they are iterated."""
 
     cache: PageCache
-    document: int
-    count: int
-    on_page: Callable[[], None]
+    document: int  # the document's number in the journal
+    count: int  # of its recognized pages
+    on_page: Callable[[], None]  # called for every page that is taken
 
     def __iter__(self) -> Iterator[RecognizedPage]:
         number = 0
@@ -184,10 +173,6 @@ class Delivery:
             for index, sink in enumerate(context.plan.pipeline.sinks)
         ]
 
-    def sink_name(self, index: int) -> str:
-        """Return the name of a sink."""
-        return self._workers[index].sink.name
-
     def put(self, opened: OpenDocument, sinks: Iterable[int]) -> None:
         """Let some sinks, by their indexes, write a document; each answers with a `SinkEnded`."""
         for index in sinks:
@@ -198,7 +183,6 @@ class Delivery:
         return soonest(*(worker.give_up_if_hanging() for worker in self._workers))
 
     def close(self) -> None:
-        """Let the sinks' threads end."""
         for worker in self._workers:
             worker.close()
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import logging
 import os
 from collections.abc import Iterator
@@ -18,7 +17,6 @@ from penstock.engine.jobs import (
     DocumentLost,
     IntakeEnded,
     IntakeStopped,
-    Message,
     OpenDocument,
     OutputSkipped,
     PageFound,
@@ -58,7 +56,6 @@ class _Walk:
         return page if page.number == self.last else replace(page, number=self.last)
 
     def next_number(self) -> int:
-        """Return the number of a page that could not be found."""
         self.last += 1
         return self.last
 
@@ -72,7 +69,7 @@ class Intake:
 
     def __init__(self, context: RunContext, rules: OutputRules) -> None:
         self._context, self._journal = context, context.journal
-        self._inbox, self._plan = context.inbox, context.plan
+        self._put, self._plan = context.inbox.put, context.plan
         in_flight = context.engine.in_flight
         self.document_gate = Gate(in_flight + OPEN_DOCUMENTS)
         self.page_gate = Gate(2 * in_flight)
@@ -118,7 +115,10 @@ class Intake:
         if not self._goes_on(source):
             return
         _log.info("source %s: start", source.name)
-        show_status = functools.partial(self._show_status, source.name)
+
+        def show_status(text: str) -> None:
+            self._put(SourceStatus(source.name, text))
+
         try:
             for item in source.find_documents(self._context.spool, show_status):
                 self._take(item, source)
@@ -153,12 +153,6 @@ class Intake:
         self._has_lost = True
         if not self._is_closed:
             self._put(DocumentLost(problem))
-
-    def _put(self, message: Message) -> None:
-        self._inbox.put(message)
-
-    def _show_status(self, source: str, text: str) -> None:
-        self._put(SourceStatus(source, text))
 
     def _is_output(self, path: Path, source: SourceStage) -> bool:
         """Return whether a file that a source found was written by penstock and so is not an input."""
@@ -250,7 +244,6 @@ class Intake:
         return opened
 
     def close_document(self, opened: OpenDocument) -> None:
-        """All pages of a document were taken."""
         self._put(DocumentEnded(opened))
 
     def add_page(self, job: PageJob) -> None:

@@ -31,7 +31,6 @@ class Replay:
             self._failed = {number for number, _ in journal.documents.iterate(failed_only=True)}
 
     def walks(self, source: SourceStage) -> bool:
-        """Return whether a source is walked."""
         return not (self._options.write_only or (self._options.retry and source.is_live))
 
     def wants(self, number: int) -> bool:

@@ -36,11 +36,8 @@ def run(
 ) -> RunReport:
     """Run a pipeline and return its report.
 
-    Raises
-    ------
-    PenstockError
-        Nothing was started: a component cannot be opened, or the state folder is in use or cannot be used.
-        Later errors are in the report.
+    Raises PenstockError if nothing was started: a component cannot be opened, or the state folder is in use
+    or cannot be used. Later errors are in the report.
     """
     return Run(pipeline, options, clock=clock, random_source=random_source).execute()
 
