@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import random
 from collections import deque
 from dataclasses import dataclass, field
@@ -13,6 +14,8 @@ from penstock.engine.keys import RecognizerKey
 from penstock.engine.problems import page_problem
 from penstock.model import Limits, Problem
 from penstock.pipeline import RecognizerStage
+
+_log = logging.getLogger(__name__)
 
 SHARE_TOO_EARLY = 0.15
 """Share of first polls that may come too early. The others find the result, so one poll mostly suffices."""
@@ -112,8 +115,7 @@ class RecognizerQueue:
         self._most = min(context.engine.in_flight, limits.in_flight or context.engine.in_flight)
         self._polls: deque[PageJob] = deque()
         self._submits: deque[PageJob] = deque()
-        self._submissions, self._budget = context.journal.submissions, context.counters.budget
-        self._now = context.now
+        self._submissions, self._context = context.journal.submissions, context
 
     def due(self, kind: CallKind) -> deque[PageJob]:
         return self._polls if kind == "poll" else self._submits
@@ -124,10 +126,20 @@ class RecognizerQueue:
 
     def is_overdue(self, job: PageJob) -> bool:
         """Return whether a page was first sent longer ago than the recognizer's deadline."""
-        return job.first_sent is not None and self._now() - job.first_sent > self.limits.deadline
+        return job.first_sent is not None and self._context.now() - job.first_sent > self.limits.deadline
 
     def problem(self, job: PageJob, error: BaseException, tried: int = 0) -> Problem:
         return page_problem(job.page, self.name, error, tried)
+
+    def pause(self, wait: float) -> None:
+        """Make no calls for as long as the service asked; a pause beyond its deadline ends the run."""
+        _log.warning("recognizer %s asks for a pause of %.0f s", self.name, wait)
+        self._context.observers.emit("recognizer_throttled", recognizer=self.name, wait=wait)
+        if wait > self.limits.deadline:
+            why = f"asks to wait {wait:.0f} seconds, longer than its deadline allows"
+            hint = "run the same command again then"
+            self._context.stop(Problem(f"the recognizer {self.name!r}", why, hint))
+        self.limiter.pause_until(self._context.now() + wait)
 
     # Only submits that leave the machine are noted: local ones cost nothing when they are repeated.
 
@@ -156,5 +168,5 @@ class RecognizerQueue:
 
     def note_not_sent(self, job: PageJob) -> None:
         """Note that a submit did not arrive, and give its cost back to the budget."""
-        self._budget.give_back(self.limits)
+        self._context.counters.budget.give_back(self.limits)
         self.delete_submission(job)

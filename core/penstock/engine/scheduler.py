@@ -154,15 +154,13 @@ class Scheduler:
         for call in self.calls.withdraw():
             job = call.job
             recognizer = self._queues[job.recognizer]
-            if call.kind == "amend":
-                self.calls.add(job, "amend", recognizer.limiter.backoff(1))
-            elif call.kind == "poll":
-                job.polls -= 1
-                self.calls.add(job, "poll", recognizer.limiter.backoff(1))
-            else:
+            if call.kind == "submit":
                 recognizer.in_flight -= 1
                 recognizer.note_not_sent(job)
                 self._leave_unread(job)
+            else:
+                job.polls -= call.kind == "poll"
+                self.calls.add(job, call.kind, recognizer.limiter.backoff(1))
 
     # Ends of calls
 
@@ -177,7 +175,8 @@ class Scheduler:
         if not is_in_time:
             self._on_late_answer(job, recognizer, message)
             return
-        self._pause_if_asked(recognizer, message.error)
+        if wait := asked_wait(message.error):
+            recognizer.pause(wait)
         if call.kind == "submit":
             self._on_submit_ended(job, recognizer, message)
         else:
@@ -212,19 +211,6 @@ class Scheduler:
                 mapped = message.answer.mapped(job.prepared.to_page)
                 self.outcomes.append(Recognized(job, recognizer.key, mapped, late=True))
                 recognizer.delete_submission(job)
-
-    def _pause_if_asked(self, recognizer: RecognizerQueue, error: BaseException | None) -> None:
-        """Make no calls for as long as a service asked; a pause beyond its deadline ends the run."""
-        wait = asked_wait(error)
-        if not wait:
-            return
-        name = recognizer.name
-        _log.warning("recognizer %s asks for a pause of %.0f s", name, wait)
-        self._context.observers.emit("recognizer_throttled", recognizer=name, wait=wait)
-        if wait > recognizer.limits.deadline:
-            why = f"asks to wait {wait:.0f} seconds, longer than its deadline allows"
-            self._context.stop(Problem(f"the recognizer {name!r}", why, "run the same command again then"))
-        recognizer.limiter.pause_until(self._context.now() + wait)
 
     # Submit
 
@@ -410,10 +396,10 @@ class Scheduler:
         """Fail a page. ``keep`` its submission, so that the next run polls it or counts it as in doubt."""
         job.go(PageState.FAILED)
         recognizer = self._queues[job.recognizer]
-        if not keep:
-            recognizer.delete_submission(job)
-        else:
+        if keep:
             recognizer.note_given_up(job)
+        else:
+            recognizer.delete_submission(job)
         self.outcomes.append(Failed(job, problem))
 
     def _leave_unread(self, job: PageJob) -> None:
