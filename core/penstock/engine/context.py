@@ -12,18 +12,22 @@ from penstock.config import EngineOptions
 from penstock.engine.counters import Budget, RunCounters, check_budget
 from penstock.engine.jobs import Message
 from penstock.engine.journal import Journal
-from penstock.engine.keys import (
-    RecognizerKey,
-    SinkKey,
-    ordered_key,
-    recognizer_key,
-    sink_key,
-    sources_key,
-)
+from penstock.engine.keys import RecognizerKey, SinkKey, ordered_key, recognizer_key, sink_key, sources_key
 from penstock.engine.observers import Observers
 from penstock.model import Limits, Problem
 from penstock.pipeline import Pipeline
 from penstock.spool import Spool
+
+CALL_THREADS = 15
+"""Calls of recognizers and amenders at once. Calls are short, because plugins do not wait."""
+GRACE_SECONDS = 30.0
+"""How long a stopped run goes on polling operations and amending results before it ends."""
+OPEN_DOCUMENTS = 64
+"""Documents begun and not yet written, besides one for each page in flight."""
+MESSAGES_PER_COMMIT = 64
+"""Messages that are handled before the journal is written."""
+COMMIT_RETRY_SECONDS = 1.0
+"""Time between two tries to write the journal, if it could not be written."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,18 +107,6 @@ def allowed(pipeline: Pipeline, options: RunOptions) -> Budget:
         engine.max_pages if options.max_pages is None else options.max_pages,
         engine.budget if options.budget is None else options.budget,
     )
-
-
-CALL_THREADS = 15
-"""Calls of recognizers and amenders at once. Calls are short, because plugins do not wait."""
-GRACE_SECONDS = 30.0
-"""How long a stopped run goes on polling operations and amending results before it ends."""
-OPEN_DOCUMENTS = 64
-"""Documents begun and not yet written, besides one for each page in flight."""
-MESSAGES_PER_COMMIT = 64
-"""Messages that are handled before the journal is written."""
-COMMIT_RETRY_SECONDS = 1.0
-"""Time between two tries to write the journal, if it could not be written."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,10 +12,14 @@ from penstock.errors import Complaint, ConfigurationError
 from penstock.model import Limits, Problem
 from penstock.report import RunReport, money
 
+KEPT = 1000
+"""Problems and outputs that a report lists. The others are only counted, so that memory stays bounded."""
 NAME_A_PRICE = (
     "add the price of a thousand pages, for example price_per_1000 = 1.50"
     " (with `penstock read`: --set recognizers.0.price_per_1000=1.50)"
 )
+
+Item = TypeVar("Item")
 
 
 def check_budget(budget: float | None, recognizers: Iterable[tuple[str, Limits]]) -> None:
@@ -85,12 +89,6 @@ class Budget:
             return Problem("max_pages", f"{pages} sent, as many as it allows", hint)
         why = f"{money(self.cost)} of {money(self.budget or 0.0)} is spent, and another page would exceed it"
         return Problem("budget", why, hint)
-
-
-KEPT = 1000
-"""Problems and outputs that a report lists. The others are only counted, so that memory stays bounded."""
-
-Item = TypeVar("Item")
 
 
 @dataclass(slots=True)

@@ -8,6 +8,11 @@ import time
 from collections.abc import Callable
 from typing import Protocol, TypeVar
 
+LONGEST_WAIT = 1.0
+"""Seconds of a single wait. A signal that arrives just before a wait is handled after at most this time."""
+
+Message = TypeVar("Message")
+
 
 def start_daemon(name: str, target: Callable[[], None]) -> threading.Thread:
     """Start a thread that does not keep the process alive, because plugins run on it and may hang."""
@@ -80,12 +85,6 @@ class Gate:
         with self._changed:
             self._is_closed = True
             self._changed.notify_all()
-
-
-Message = TypeVar("Message")
-
-LONGEST_WAIT = 1.0
-"""Seconds of a single wait. A signal that arrives just before a wait is handled after at most this time."""
 
 
 class Clock(Protocol):
