@@ -24,11 +24,13 @@ from penstock.errors import NoSpace, OutputError, OutputExists, is_disk_full
 from penstock.model import Document, Page, Problem, RecognizedDocument
 
 PLACEHOLDERS = ("document", "page", "folder", "name", "date", "beside", "searchable")
+"""Placeholders of output names."""
 
 SEARCHABLE = ".searchable"
 """Value of ``{searchable}`` if the document is a PDF, so that its output has another name."""
 
-NAME_BYTES = 180  # maximum bytes of one value. File systems allow 255 for the name with its suffixes.
+NAME_BYTES = 180
+"""Maximum bytes of one value. File systems allow 255 for the name with its suffixes."""
 
 _FORBIDDEN = re.compile(r'[\x00-\x1f\x7f<>:"/\\|?*]')
 _RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)
@@ -90,11 +92,11 @@ class OutputRegistry(Protocol):
 class OutputRules:
     """The rules for all outputs of a run."""
 
-    root: Path  # folder of the pipeline file: relative names start from it
+    root: Path  # folder that relative names start from: the pipeline file's
     name: str  # of the pipeline; replaces ``{name}``
     date: str  # start of the run as YYYY-MM-DD; replaces ``{date}``
     registry: OutputRegistry
-    force: bool = False  # whether to replace files that penstock did not write
+    force: bool = False  # replace files that penstock did not write
 
     def place(
         self,
@@ -112,9 +114,8 @@ class OutputRules:
         if faults := template_faults(template):
             raise OutputError(f"invalid output name {template!r}: {faults[0]}")
         if page is None and "{page}" in template:
-            raise OutputError(
-                f"invalid output name {template!r}: this sink writes one file for all pages", "remove {page}"
-            )
+            why = "this sink writes one file for all pages"
+            raise OutputError(f"invalid output name {template!r}: {why}", "remove {page}")
         if page is not None and numbered and "{page}" not in template:
             template = _with_page_number(template)
         values = {
@@ -140,9 +141,8 @@ class OutputRules:
             _check_link(path)
             exists = path.exists()
         if self.registry.is_input(path):
-            raise OutputExists(
-                f"{path} is an input, and inputs are never overwritten", "give the output another name"
-            )
+            why = "is an input, and inputs are never overwritten"
+            raise OutputExists(f"{path} {why}", "give the output another name")
         if not exists or self.registry.is_ours(path):
             return
         if path.is_symlink():
@@ -328,3 +328,6 @@ def _translated(place: Path, part: Path | None = None) -> Iterator[None]:
         else:
             why = f"cannot be written ({error.strerror or error})"
         raise OutputError(f"{place}: {why}", "choose another folder") from error
+
+
+__all__ = ["OutputRegistry", "OutputRules", "Outputs", "file_digest", "safe_name", "template_faults"]

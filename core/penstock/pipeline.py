@@ -55,9 +55,7 @@ class _OwnResults:
         self.ignored_changes: set[Problem] = set()
         self._thread = threading.local()  # hooks are called on several threads at once
 
-    # Called with trylast and registered last, so that this is the innermost wrapper of each hook.
-    @hookimpl(wrapper=True, trylast=True)
-    def prepare(self) -> Generator[None, Any, Any]:
+    def _watch(self) -> Generator[None, Any, Any]:
         self._thread.result, self._thread.error = None, None
         try:
             self._thread.result = yield
@@ -66,18 +64,39 @@ class _OwnResults:
             raise
         return self._thread.result
 
-    submit = poll = amend = prepare
+    # Called with trylast and registered last, so that each of these is the innermost wrapper.
+
+    @hookimpl(wrapper=True, trylast=True)
+    def prepare(self) -> Generator[None, Any, Any]:
+        return (yield from self._watch())
+
+    @hookimpl(wrapper=True, trylast=True)
+    def submit(self) -> Generator[None, Any, Any]:
+        return (yield from self._watch())
+
+    @hookimpl(wrapper=True, trylast=True)
+    def poll(self) -> Generator[None, Any, Any]:
+        return (yield from self._watch())
+
+    @hookimpl(wrapper=True, trylast=True)
+    def amend(self) -> Generator[None, Any, Any]:
+        return (yield from self._watch())
 
     def last(self) -> tuple[Any, BaseException | None]:
         """Return what the component returned and raised in this thread's last call."""
         return self._thread.result, self._thread.error
 
 
-_WRAPPABLE = frozenset({"prepare", "submit", "poll", "amend"})  # the hooks whose results are stored
+_WRAPPABLE = frozenset({"prepare", "submit", "poll", "amend"})
+"""The hooks whose results are stored."""
 
 
 class Stage:
-    """One component of a pipeline."""
+    """One component of a pipeline, by a name that is unique there.
+
+    ``callers`` has, for each hook, the pluggy caller that calls only this component and the observers that
+    wrap it; ``own_results`` is the innermost wrapper of the callers.
+    """
 
     def __init__(
         self,
@@ -86,10 +105,8 @@ class Stage:
         callers: Mapping[str, pluggy.HookCaller],
         own_results: _OwnResults,
     ) -> None:
-        self.name = name  # unique within the pipeline
-        self.configured = configured
-        self._callers = callers  # for each hook; they call only this component and observers that wrap it
-        self._own_results = own_results  # the innermost wrapper of the callers
+        self.name, self.configured = name, configured
+        self._callers, self._own_results = callers, own_results
 
     @property
     def title(self) -> str:
@@ -129,11 +146,11 @@ class Stage:
             result = own_result
         if not isinstance(result, expected):
             names = ("None" if cls is type(None) else with_article(cls.__name__) for cls in expected)
-            raise self._wrong(f"{hook} must return {' or '.join(names)}, got {sort_of(result)}")
+            raise self._fault(f"{hook} must return {' or '.join(names)}, got {sort_of(result)}")
         return result
 
-    def _wrong(self, what: str) -> PluginError:
-        return PluginError(f"{self.title}: {what}", "tell the plugin's author")
+    def _fault(self, sentence: str, hint: str = "tell the plugin's author") -> PluginError:
+        return PluginError(f"{self.title}: {sentence}", hint)
 
     def _note_change(self, hook: str) -> None:
         own = (self.configured.component, self._own_results)
@@ -150,12 +167,13 @@ class Stage:
         except PenstockError:
             raise
         except (Exception, SystemExit) as error:
-            raise PluginError(
-                f"{self.title}: {hook} raised {type(error).__name__}: {error}", _fault_of("the plugin", error)
-            ) from error
+            sentence = f"{hook} raised {type(error).__name__}: {error}"
+            raise self._fault(sentence, _fault_of("the plugin", error)) from error
 
 
 class SourceStage(Stage):
+    """A source."""
+
     @property
     def fetches(self) -> bool:
         """Whether walking the source costs time or has effects, so that ``check`` must not do it."""
@@ -173,10 +191,10 @@ class SourceStage(Stage):
         found = self.caller("find_documents")(spool=spool, show_status=show_status)
         must = "find_documents must yield Documents and Problems"
         if not isinstance(found, Iterable):
-            raise self._wrong(f"{must}, got {sort_of(found)}")
+            raise self._fault(f"{must}, got {sort_of(found)}")
         for item in found:
             if not isinstance(item, Document | Problem):
-                raise self._wrong(f"{must}, got {sort_of(item)}")
+                raise self._fault(f"{must}, got {sort_of(item)}")
             yield item if isinstance(item, Problem) else _with_pages(item)
 
     def request_stop(self) -> bool:
@@ -189,6 +207,8 @@ class SourceStage(Stage):
 
 
 class TransformStage(Stage):
+    """A transform."""
+
     def prepare(self, page: Page, spool: Spool) -> Page:
         """Return the page as the next stage should see it. Raises PluginError if the transform fails."""
         try:
@@ -203,6 +223,8 @@ class TransformStage(Stage):
 
 
 class RecognizerStage(Stage):
+    """A recognizer."""
+
     def limits(self) -> Limits:
         """Return the service's limits: the component's, overridden by those of the pipeline file."""
         limits: Limits = self.ask("limits", Limits) if self.implements("limits") else Limits()
@@ -221,10 +243,11 @@ class RecognizerStage(Stage):
             "submit", (Operation, Recognition, type(None)), page=page
         )
         if isinstance(result, Operation) and not self.implements("poll"):
-            raise self._wrong("submit returned an Operation, but there is no hook poll")
+            raise self._fault("submit returned an Operation, but there is no hook poll")
         return result
 
     def poll(self, operation: Operation) -> Recognition | Pending | Operation:
+        """Ask once for the result of an operation."""
         result: Recognition | Pending | Operation = self.call(
             "poll", (Recognition, Pending, Operation), operation=operation
         )
@@ -232,22 +255,28 @@ class RecognizerStage(Stage):
 
 
 class AmenderStage(Stage):
+    """An amender."""
+
     def amend(self, page: Page, recognition: Recognition) -> Recognition:
+        """Return the recognition to use instead."""
         result: Recognition = self.call("amend", (Recognition,), page=page, recognition=recognition)
         return result
 
 
 class SinkStage(Stage):
+    """A sink."""
+
     @property
     def output_template(self) -> str | None:
         """The name template of the output file; None if the sink has no such option."""
         return self.configured.output_template
 
     def write(self, document: RecognizedDocument, outputs: Outputs) -> None:
+        """Write a document."""
         results = self.caller("write")(document=document, outputs=outputs)
         if results:
-            raise PluginError(
-                f"{self.title}: write must return None, got {sort_of(results[0])}",
+            raise self._fault(
+                f"write must return None, got {sort_of(results[0])}",
                 "it must not be a generator or a coroutine; tell the plugin's author",
             )
 
@@ -260,19 +289,19 @@ class ObserverStage(Stage):
         return bool(self._callers[event].get_hookimpls())
 
     def notify(self, event: str, context: EventContext, **arguments: Any) -> None:
+        """Deliver an event."""
         self.caller(event)(context=context, **arguments)
 
 
 class Pipeline:
     """The components of a configuration. A context manager that opens and closes them; runs once.
 
-    Raises ConfigurationError if a component lacks a hook of its kind, implements one of another kind, or
-    misspells one.
+    Raises ConfigurationError for a component that lacks a hook of its kind, implements one of another kind,
+    or misspells one.
     """
 
     def __init__(self, configuration: Configuration) -> None:
-        self.configuration = configuration
-        self.name = configuration.name
+        self.configuration, self.name = configuration, configuration.name
         self._manager = pluggy.PluginManager(PROJECT)
         for hooks, _ in KIND_HOOKS.values():
             self._manager.add_hookspecs(hooks)
@@ -406,3 +435,15 @@ def _distinct_names(components: Iterable[Configured]) -> dict[int, str]:
         seen[name] = seen.get(name, 0) + 1
         names[id(configured.component)] = name if seen[name] == 1 else f"{name} ({seen[name]})"
     return names
+
+
+__all__ = [
+    "AmenderStage",
+    "ObserverStage",
+    "Pipeline",
+    "RecognizerStage",
+    "SinkStage",
+    "SourceStage",
+    "Stage",
+    "TransformStage",
+]

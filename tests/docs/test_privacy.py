@@ -7,7 +7,7 @@ from contextlib import closing
 
 import pytest
 
-from penstock.engine.journal.forgetting import forget
+from penstock.engine.journal.maintenance import forget
 from penstock.report import Exit
 from pipelines import tables
 

@@ -9,10 +9,8 @@ from typing import Any
 
 import pytest
 
-from penstock.engine.delivery import Delivery
-from penstock.engine.jobs import OpenDocument
-from penstock.engine.messages import Message, SinkEnded
-from penstock.engine.page_cache import PageCache
+from penstock.engine.delivery import Delivery, PageCache
+from penstock.engine.jobs import Message, OpenDocument, SinkEnded
 from penstock.model import Document
 from penstock.outputs import OutputRules
 from pipelines import opened_journal

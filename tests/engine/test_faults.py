@@ -6,7 +6,7 @@ import os
 
 import pytest
 
-from penstock.engine.page_cache import CACHED_PAGES
+from penstock.engine.delivery import CACHED_PAGES
 from penstock.errors import PluginError
 from penstock.model import Document, Limits, Pending, RecognizedDocument
 from penstock.outputs import OutputRules, Outputs

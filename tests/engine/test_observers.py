@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from penstock.engine.messages import Message
+from penstock.engine.jobs import Message
 from penstock.engine.observers import BACKLOG, Observers
 from penstock.report import RunReport
 

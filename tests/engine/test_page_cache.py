@@ -8,7 +8,7 @@ from tempfile import TemporaryDirectory
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from penstock.engine.page_cache import CACHED_PAGES, DocumentPages, PageCache
+from penstock.engine.delivery import CACHED_PAGES, DocumentPages, PageCache
 from penstock.model import Line, Page, Picture, Quad, Recognition, RecognizedPage, Word
 from pipelines import opened_journal
 

@@ -9,15 +9,13 @@ from pathlib import Path
 import pytest
 
 from penstock.config import check
-from penstock.engine.context import RunContext
+from penstock.engine.context import RunContext, RunOptions, planned
 from penstock.engine.counters import RunCounters
-from penstock.engine.delivery import Delivery
+from penstock.engine.delivery import Delivery, PageCache
 from penstock.engine.document_flow import DocumentFlow
 from penstock.engine.jobs import OpenDocument, PageJob, Recognized
 from penstock.engine.observers import Observers
-from penstock.engine.page_cache import PageCache
 from penstock.engine.page_flow import PageFlow
-from penstock.engine.plan import RunOptions, planned
 from penstock.engine.scheduler import Scheduler
 from penstock.engine.threads import Gate
 from penstock.model import Document, Line, Page, Picture, Quad, Recognition

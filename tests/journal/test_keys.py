@@ -11,7 +11,7 @@ import pytest
 
 from penstock.config import check
 from penstock.engine import keys
-from penstock.engine.keys import content_key, recognizer_key, sink_key, sources_key, transforms_key
+from penstock.engine.keys import content_key, ordered_key, recognizer_key, sink_key, sources_key
 from penstock.pipeline import Pipeline
 
 FILE = '''
@@ -65,7 +65,7 @@ def built_in(tmp_path, monkeypatch) -> Pipeline:
 
 def test_keys_of_built_in_plugins_never_change(built_in, tmp_path):
     """Recorded with the first version: another key bills every page, or writes every output, again."""
-    assert transforms_key(built_in.transforms, tmp_path).hex() == "51431894574c1eb9392f73099942b15d"
+    assert ordered_key(built_in.transforms, tmp_path).hex() == "51431894574c1eb9392f73099942b15d"
     assert recognizer_key(built_in.recognizers[0], tmp_path).hex() == "e929d596cd239bab5684b63dc57ac768"
     assert [sink_key(sink, tmp_path).hex() for sink in built_in.sinks] == [
         "9ff93d57ab88fe120a8d2769f382449f",
@@ -147,7 +147,7 @@ def test_the_version_of_another_distribution_counts_for_every_kind(built_in, tmp
         monkeypatch.setattr(
             keys, "offers", lambda kind: [OtherOffer(name, version) for name in ("crop", "text")]
         )
-        return [transforms_key(built_in.transforms, tmp_path), sink_key(built_in.sinks[0], tmp_path)]
+        return [ordered_key(built_in.transforms, tmp_path), sink_key(built_in.sinks[0], tmp_path)]
 
     assert all(one != two for one, two in zip(all_keys("1"), all_keys("2"), strict=True))
 

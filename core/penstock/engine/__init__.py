@@ -22,7 +22,7 @@ penstock-sink-NAME       one sink's `write`                     the output files
 penstock-observer-NAME   one observer's events                  its observer
 =======================  =====================================  ===========================================
 
-- Other threads talk to the main thread by messages in one inbox (`penstock.engine.messages`). The main
+- Other threads talk to the main thread by messages in one inbox (`penstock.engine.jobs`). The main
   thread never waits for a plugin. A plugin that hangs is given up after ``[engine] call_deadline`` seconds
   (`threads.Deadline`), and its thread is replaced. All threads are daemons and are never joined, except
   observers, which have `observers.PATIENCE` seconds at the end.
@@ -38,9 +38,9 @@ Ctrl-C, 64 open documents.
 
 import logging
 
-from penstock.engine.journal.forgetting import Forgotten, forget
-from penstock.engine.journal.status import RawAnswer, Status, raw_answers, status_of
-from penstock.engine.run import Run, RunOptions, run
+from penstock.engine.context import RunOptions
+from penstock.engine.journal.maintenance import Forgotten, RawAnswer, Status, forget, raw_answers, status_of
+from penstock.engine.run import Run, run
 from penstock.engine.survey import Survey, survey
 
 # Without a handler of the application, logging would print warnings to stderr.

@@ -16,10 +16,23 @@ from collections import deque
 from collections.abc import Callable, Sequence
 
 from penstock.engine.context import CALL_THREADS, RunContext
-from penstock.engine.jobs import Call, CallKind, PageJob
-from penstock.engine.messages import CallEnded, Message
+from penstock.engine.jobs import (
+    Amended,
+    Call,
+    CallEnded,
+    CallKind,
+    Failed,
+    Message,
+    Outcome,
+    PageJob,
+    PageState,
+)
+from penstock.engine.journal.answers import Known
+from penstock.engine.keys import RecognizerKey, amended_key
+from penstock.engine.problems import HANGING_HINT, ends_the_run, problem_of
 from penstock.engine.recognizer_queue import RecognizerQueue
 from penstock.engine.threads import Deadline, soonest, start_daemon
+from penstock.errors import PluginError
 from penstock.model import Operation, Pending, Problem, Recognition
 
 _log = logging.getLogger(__name__)
@@ -37,16 +50,10 @@ class CallThreads:
     def __init__(self) -> None:
         self._threads: list[threading.Thread] = []
         self._work: queue.SimpleQueue[Callable[[], None] | None] = queue.SimpleQueue()
-        self.running = 0
-        self.abandoned = 0
-
-    @property
-    def free(self) -> int:
-        """Calls that could be started now."""
-        return CALL_THREADS - self.running
+        self.running = 0  # calls that will return by themselves
+        self.abandoned = 0  # calls that hang
 
     def start(self, call: Callable[[], None]) -> None:
-        """Make a call on a thread."""
         self.running += 1
         # Abandoned calls still occupy their threads.
         if self.running + self.abandoned > len(self._threads):
@@ -54,7 +61,6 @@ class CallThreads:
         self._work.put(call)
 
     def close(self) -> None:
-        """Let the threads end when they are free."""
         for _ in self._threads:
             self._work.put(None)
 
@@ -64,21 +70,11 @@ class CallThreads:
 
 
 class CallQueue:
-    """Calls that are due later, due now, picked or running; used on the main thread only.
+    """Calls that are due later, due now, picked or running; used on the main thread only."""
 
-    Parameters
-    ----------
-    queues
-        Of the recognizers, in the pipeline's order.
-    amend
-        Makes an amend call, on a call thread.
-    """
-
-    def __init__(
-        self, queues: Sequence[RecognizerQueue], context: RunContext, amend: Callable[[PageJob], Recognition]
-    ) -> None:
-        self._queues, self._context, self._amend = queues, context, amend
-        self._threads = CallThreads()
+    def __init__(self, queues: Sequence[RecognizerQueue], context: RunContext) -> None:
+        self._queues, self._context = queues, context
+        self.threads = CallThreads()
         self._amends: deque[PageJob] = deque()
         self._later: list[tuple[float, int, PageJob, CallKind]] = []
         self._order = itertools.count()
@@ -86,16 +82,6 @@ class CallQueue:
         self._running: set[Call] = set()
         self.budget_problem: Problem | None = None
         """Why nothing more may be sent; None while the budget allows it."""
-
-    @property
-    def running(self) -> int:
-        """Calls that will return by themselves."""
-        return self._threads.running
-
-    @property
-    def abandoned(self) -> int:
-        """Calls that hang."""
-        return self._threads.abandoned
 
     def add(self, job: PageJob, kind: CallKind, wait: float = 0.0) -> None:
         """Make a call after ``wait`` seconds, as soon as the limits allow it."""
@@ -133,7 +119,7 @@ class CallQueue:
 
     @property
     def _has_thread(self) -> bool:
-        return self._threads.free > len(self._picked)
+        return self.threads.running + len(self._picked) < CALL_THREADS
 
     def _pick_from(self, recognizer: RecognizerQueue, kind: CallKind, now: float) -> None:
         due, limiter = recognizer.due(kind), recognizer.limiter
@@ -173,19 +159,18 @@ class CallQueue:
         """Make the picked calls. The journal must have been committed: it holds their intents."""
         for call in self._picked:
             self._running.add(call)
-            self._threads.start(functools.partial(_make, call, self._target(call), self._context.inbox))
+            self.threads.start(functools.partial(_make, call, self._target(call), self._context.inbox))
         self._picked = []
 
     def withdraw(self) -> list[Call]:
-        """Return the picked calls without making them."""
         picked, self._picked = self._picked, []
         return picked
 
     def _target(self, call: Call) -> Callable[[], Answer]:
         job = call.job
-        stage = None if call.kind == "amend" else self._queues[job.recognizer].stage
-        if stage is None:
-            return functools.partial(self._amend, job)
+        if call.kind == "amend":
+            return functools.partial(amend, self._context, job)
+        stage = self._queues[job.recognizer].stage
         if call.kind == "poll" and job.operation is not None:
             return functools.partial(stage.poll, job.operation)
         return functools.partial(stage.submit, job.prepared)
@@ -195,8 +180,8 @@ class CallQueue:
         hanging = [call for call in self._running if call.deadline.overdue() is not None]
         for call in hanging:
             self._running.remove(call)
-            self._threads.running -= 1
-            self._threads.abandoned += 1
+            self.threads.running -= 1
+            self.threads.abandoned += 1
         return hanging
 
     def finish(self, message: CallEnded) -> bool:
@@ -207,14 +192,10 @@ class CallQueue:
         _log.debug("%s of %s: %s after %.2f s", call.kind, call.job.page.origin, result, took)
         if call in self._running:  # else `abandon_hanging` has counted it out
             self._running.remove(call)
-            self._threads.running -= 1
+            self.threads.running -= 1
             return True
-        self._threads.abandoned -= 1
+        self.threads.abandoned -= 1
         return False
-
-    def close(self) -> None:
-        """Let the call threads end."""
-        self._threads.close()
 
 
 def _make(call: Call, target: Callable[[], Answer], inbox: queue.SimpleQueue[Message]) -> None:
@@ -228,4 +209,79 @@ def _make(call: Call, target: Callable[[], Answer], inbox: queue.SimpleQueue[Mes
     inbox.put(CallEnded(call, answer, error))
 
 
-__all__ = ["CallQueue", "CallThreads"]
+class AmenderError(Exception):
+    """An amender raised; ``__cause__`` is its exception. The argument names the amender."""
+
+
+class Amending:
+    """The pages whose results are being amended; used on the main thread.
+
+    Amending sends nothing: no rate and no budget applies, and a run that stops still does it.
+    """
+
+    def __init__(self, context: RunContext, calls: CallQueue, outcomes: deque[Outcome]) -> None:
+        self._context, self._calls, self._outcomes = context, calls, outcomes
+        self.pages = 0
+        """Pages that are being amended."""
+
+    def key_for(self, result: Known) -> RecognizerKey | None:
+        """Return the key of a result's amended form; None if the result must stay as it is.
+
+        Only results of the pipeline's recognizers are amended, not corrections by hand and not text that
+        the source had. A run without recognizers uses the results that the documents table names.
+        """
+        plan = self._context.plan
+        if not plan.amenders_key or result.recognizer_key not in plan.recognizer_keys:
+            return None
+        return amended_key(result.recognizer_key, plan.amenders_key, result.digest)
+
+    def start(self, job: PageJob, unamended: Known, recognition: Recognition | None = None) -> None:
+        """Amend a result; it is loaded from the journal if ``recognition`` is None."""
+        job.go(PageState.AMENDING)
+        job.unamended, job.recognition = unamended, recognition
+        self.pages += 1
+        self._calls.add(job, "amend")
+
+    def on_call_ended(self, message: CallEnded) -> None:
+        job, error = message.call.job, message.error
+        if isinstance(message.answer, Recognition):
+            self.pages -= 1
+            job.go(PageState.RECOGNIZED)
+            self._outcomes.append(Amended(job, message.answer))
+            return
+        who = "an amender"
+        if isinstance(error, AmenderError):
+            who, error = str(error), error.__cause__
+        error = error or PluginError("amend returned nothing")
+        problem = problem_of(error, job.page.origin, job.page.picture.path, who)
+        if ends_the_run(error):
+            self._context.stop(problem)
+        self._fail(job, problem)
+
+    def on_call_hung(self, job: PageJob) -> None:
+        why = f"an amender has not come back for {self._context.engine.call_deadline:g} s"
+        self._fail(job, Problem(job.page.origin, why, HANGING_HINT, job.page.picture.path))
+
+    def _fail(self, job: PageJob, problem: Problem) -> None:
+        """Fail a page. The recognizer's result stays in the journal, and the next run amends it."""
+        self.pages -= 1
+        job.go(PageState.FAILED)
+        self._outcomes.append(Failed(job, problem))
+
+
+def amend(context: RunContext, job: PageJob) -> Recognition:
+    """Return the amended result of a page. Called on a call thread.
+
+    Raises AmenderError if an amender raises, and StateError if the recognizer's result cannot be loaded.
+    """
+    if job.unamended is None:
+        raise RuntimeError("a page is amended that has no result")
+    # A result of this run is still in memory, and may not be committed yet.
+    answers = context.journal.answers
+    recognition = job.recognition or answers.load(job.content_key, job.unamended.recognizer_key)
+    for stage in context.plan.pipeline.amenders:
+        try:
+            recognition = stage.amend(job.page, recognition)
+        except BaseException as error:  # a plugin may raise anything, even SystemExit
+            raise AmenderError(stage.title) from error
+    return recognition

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from penstock.engine.agreement import agreed
 from penstock.engine.journal import Journal
+from penstock.engine.keys import CORRECTION
 from penstock.errors import CorrectionError
 from penstock.json_form import VERSION, recognition_from_json, recognition_to_json
-from penstock.model import Recognition
+from penstock.model import Line, Recognition
 
 HINT = "give a file that the json sink wrote for a document of this pipeline"
 
@@ -19,11 +20,8 @@ HINT = "give a file that the json sink wrote for a document of this pipeline"
 def take_corrections(journal: Journal, paths: Iterable[Path]) -> int:
     """Store the text in edited JSON outputs as corrections; return the number of pages that differ.
 
-    Raises
-    ------
-    CorrectionError
-        A file was not written by the json sink, or not for a document that this pipeline has recognized.
-        Then no file is taken.
+    Raises CorrectionError, and takes no file, if one was not written by the json sink, or not for a document
+    that this pipeline has recognized.
     """
     forms = [(path, _form(path)) for path in paths]
     taken = sum(_take(journal, path, form) for path, form in forms)
@@ -96,18 +94,51 @@ def _take_page(journal: Journal, path: Path, document: int, form: Mapping[str, A
     if row is None or row.number != number or row.content_key is None or row.recognizer_key is None:
         raise CorrectionError(f"{path}: page {number} is not recognized", HINT)
     before = journal.answers.current(row.content_key, row.recognizer_key)
-    if _same(before, corrected):
+    if recognition_to_json(before) == recognition_to_json(corrected):
         return False
     try:
-        journal.answers.note_correction(row.content_key, agreed(corrected, before))
+        journal.answers.note_recognition(row.content_key, CORRECTION, _agreement(corrected, before))
     except ValueError as error:
         hint = "edit only one of the two; the other one is changed to match"
         raise CorrectionError(f"{path}: page {number}: {error}", hint) from error
     return True
 
 
-def _same(one: Recognition, other: Recognition) -> bool:
-    return recognition_to_json(one) == recognition_to_json(other)
+def _agreement(corrected: Recognition, before: Recognition) -> Recognition:
+    """Return the correction with each line's text and words in agreement.
+
+    If only one of the two was edited, the other one is changed to match. If the edited text has another
+    number of words, the line loses its words; its text is then spread over the line's quad. Raises ValueError
+    if both were edited, and differ.
+    """
+    pairs = zip(corrected.lines, _counterparts(corrected, before), strict=True)
+    lines = [_agreed(line, was, number) for number, (line, was) in enumerate(pairs, start=1)]
+    return replace(corrected, lines=tuple(lines))
 
 
-__all__ = ["take_corrections"]
+def _counterparts(corrected: Recognition, before: Recognition) -> Iterable[Line | None]:
+    """For each line, the same line before: by order, or by quad if lines were added or removed."""
+    if len(corrected.lines) == len(before.lines):
+        return before.lines
+    by_quad = {line.quad: line for line in before.lines}
+    return [by_quad.get(line.quad) for line in corrected.lines]
+
+
+def _agreed(line: Line, was: Line | None, number: int) -> Line:
+    words = [word.text for word in line.words]
+    if was is None or not words or line.text.split() == words:
+        return line
+    text_changed, words_changed = line.text != was.text, words != [word.text for word in was.words]
+    if text_changed and words_changed:
+        raise ValueError(f"line {number} says {line.text!r}, and its words {' '.join(words)!r}")
+    if words_changed:
+        return replace(line, text=" ".join(words))
+    return _with_words_of_text(line) if text_changed else line
+
+
+def _with_words_of_text(line: Line) -> Line:
+    texts = line.text.split()
+    if len(texts) != len(line.words):
+        return replace(line, words=())
+    pairs = zip(line.words, texts, strict=True)
+    return replace(line, words=tuple(replace(word, text=text) for word, text in pairs))

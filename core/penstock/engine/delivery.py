@@ -1,21 +1,87 @@
-"""Gives documents to the sinks: each sink has its own thread and writes one document at a time."""
+"""Gives documents to the sinks: each sink has its own thread and writes one document at a time.
+
+The pages of a document are loaded while its sink iterates over them; the latest ones come from memory.
+"""
 
 from __future__ import annotations
 
 import queue
 import threading
-from collections.abc import Iterable
+from collections import OrderedDict
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 
 from penstock.engine.context import RunContext
-from penstock.engine.jobs import OpenDocument
+from penstock.engine.jobs import OpenDocument, SinkEnded
+from penstock.engine.journal import Journal
+from penstock.engine.journal.documents import RecognizedRow
 from penstock.engine.journal.outputs import OutputState
-from penstock.engine.messages import SinkEnded
-from penstock.engine.page_cache import DocumentPages, PageCache
 from penstock.engine.problems import HANGING_HINT, ends_the_run, problem_of
 from penstock.engine.threads import Deadline, soonest, start_daemon
-from penstock.model import Document, Problem, RecognizedDocument
+from penstock.model import Document, Problem, RecognizedDocument, RecognizedPage
 from penstock.outputs import OutputRules, Outputs
 from penstock.pipeline import SinkStage
+
+CACHED_PAGES = 18
+"""A document of a few pages is written right away, and need not be loaded from the journal."""
+
+
+class PageCache:
+    """Recognized pages by document and number.
+
+    The main thread adds and drops pages, and the sinks' threads read them; the lock guards the dictionary.
+    """
+
+    def __init__(self, journal: Journal) -> None:
+        self._journal = journal
+        self._lock = threading.Lock()
+        self._latest: OrderedDict[tuple[int, int], RecognizedPage] = OrderedDict()
+
+    def put(self, document: int, page: RecognizedPage) -> None:
+        """Keep a page. It must also be noted in the journal, because the oldest pages are dropped."""
+        with self._lock:
+            if len(self._latest) >= CACHED_PAGES:
+                self._latest.popitem(last=False)
+            self._latest[document, page.page.number] = page
+
+    def drop(self, document: int) -> None:
+        """Drop the pages of a document that is finished."""
+        with self._lock:
+            for key in [key for key in self._latest if key[0] == document]:
+                del self._latest[key]
+
+    def pages_after(self, document: int, number: int) -> list[RecognizedPage]:
+        rows = self._journal.documents.recognized_after(document, number)
+        return [self._page(document, row) for row in rows]
+
+    def _page(self, document: int, row: RecognizedRow) -> RecognizedPage:
+        with self._lock:
+            cached = self._latest.get((document, row.number))
+        if cached:
+            return cached
+        recognition = self._journal.answers.load(row.content_key, row.recognizer_key)
+        return RecognizedPage(row.page(), recognition)
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentPages:
+    """The pages of one document, loaded while they are iterated."""
+
+    cache: PageCache
+    document: int  # the document's number in the journal
+    count: int  # of its recognized pages
+    on_page: Callable[[], None]  # called for every page that is taken
+
+    def __iter__(self) -> Iterator[RecognizedPage]:
+        number = 0
+        while pages := self.cache.pages_after(self.document, number):
+            for page in pages:
+                self.on_page()
+                yield page
+            number = pages[-1].page.number
+
+    def __len__(self) -> int:
+        return self.count
 
 
 def owner_of(index: int, sink: SinkStage) -> str:
@@ -107,10 +173,6 @@ class Delivery:
             for index, sink in enumerate(context.plan.pipeline.sinks)
         ]
 
-    def sink_name(self, index: int) -> str:
-        """Return the name of a sink."""
-        return self._workers[index].sink.name
-
     def put(self, opened: OpenDocument, sinks: Iterable[int]) -> None:
         """Let some sinks, by their indexes, write a document; each answers with a `SinkEnded`."""
         for index in sinks:
@@ -121,7 +183,6 @@ class Delivery:
         return soonest(*(worker.give_up_if_hanging() for worker in self._workers))
 
     def close(self) -> None:
-        """Let the sinks' threads end."""
         for worker in self._workers:
             worker.close()
 
@@ -161,6 +222,3 @@ class OutputCheck:
             self._outputs.claim(path, owner, document.origin)
         else:
             self._rules.check_free(path, owner, document.origin)
-
-
-__all__ = ["Delivery", "OutputCheck", "SinkWorker", "owner_of"]

@@ -9,12 +9,10 @@ from tempfile import TemporaryFile
 from typing import IO
 
 from penstock.engine.context import OPEN_DOCUMENTS, RunContext
-from penstock.engine.delivery import Delivery
-from penstock.engine.jobs import OpenDocument
+from penstock.engine.delivery import Delivery, PageCache
+from penstock.engine.jobs import OpenDocument, SinkEnded
 from penstock.engine.journal.outputs import OutputState
 from penstock.engine.keys import SinkKey
-from penstock.engine.messages import SinkEnded
-from penstock.engine.page_cache import PageCache
 from penstock.engine.threads import Gate
 from penstock.model import Document, Problem
 from penstock.report import counted
@@ -56,13 +54,7 @@ class _HeldDocuments:
 
 
 class DocumentFlow:
-    """The documents of a run.
-
-    Parameters
-    ----------
-    gate
-        Left by every document that is finished, so that the intake may take another.
-    """
+    """The documents of a run. A finished one leaves the gate, so that the intake may take another."""
 
     def __init__(self, context: RunContext, delivery: Delivery, cache: PageCache, gate: Gate) -> None:
         self._context, self._delivery, self._cache, self._gate = context, delivery, cache, gate
@@ -79,7 +71,6 @@ class DocumentFlow:
 
     @property
     def any_open(self) -> bool:
-        """Whether a document is not finished."""
         return bool(self._open) or self.any_ready
 
     @property
@@ -94,7 +85,6 @@ class DocumentFlow:
 
     @property
     def any_writing(self) -> bool:
-        """Whether a sink has a document."""
         return self._writing > 0
 
     @property
@@ -103,7 +93,6 @@ class DocumentFlow:
         return sum(opened.unread + opened.outstanding for opened in self._open.values())
 
     def on_document_found(self, opened: OpenDocument) -> None:
-        """Begin a document."""
         self._open[opened.index] = opened
         self._counters.documents_found += 1
         if not opened.from_journal:
@@ -116,7 +105,6 @@ class DocumentFlow:
         self._context.observers.emit("document_failed", problem=problem)
 
     def on_document_ended(self, opened: OpenDocument) -> None:
-        """The source has yielded all pages of a document."""
         opened.complete = True
         self._journal.documents.note_complete(opened.number, opened.last)
         self.settle(opened)
@@ -187,7 +175,6 @@ class DocumentFlow:
         self._delivery.put(opened, sinks)
 
     def on_sink_ended(self, message: SinkEnded) -> None:
-        """A sink has written a document, or failed to."""
         opened = message.document
         opened.sinks_left -= 1
         self._writing -= 1
@@ -207,7 +194,8 @@ class DocumentFlow:
 
     def _on_sink_failed(self, opened: OpenDocument, sink: int, problem: Problem) -> None:
         opened.failed_sinks += 1
-        why = f"sink {self._delivery.sink_name(sink)!r}: {problem.why}"
+        name = self._context.plan.pipeline.sinks[sink].name
+        why = f"sink {name!r}: {problem.why}"
         self.record_failure(Problem(opened.document.origin, why, problem.hint, problem.path))
 
     def _on_written(self, opened: OpenDocument) -> None:
@@ -232,6 +220,3 @@ class DocumentFlow:
 
 def _bytes(fingerprint: int) -> bytes:
     return fingerprint.to_bytes(16)
-
-
-__all__ = ["DocumentFlow"]

@@ -13,14 +13,12 @@ import random
 from datetime import datetime
 from types import TracebackType
 
-from penstock.engine.clock import Clock
-from penstock.engine.context import COMMIT_RETRY_SECONDS, GRACE_SECONDS, MESSAGES_PER_COMMIT, RunContext
+from penstock.engine.context import COMMIT_RETRY_SECONDS, GRACE_SECONDS, MESSAGES_PER_COMMIT, Plan, RunContext
 from penstock.engine.counters import RunCounters
-from penstock.engine.delivery import Delivery
+from penstock.engine.delivery import Delivery, PageCache
 from penstock.engine.document_flow import DocumentFlow
 from penstock.engine.intake import Intake
-from penstock.engine.journal import Journal
-from penstock.engine.messages import (
+from penstock.engine.jobs import (
     CallEnded,
     DocumentEnded,
     DocumentFound,
@@ -36,13 +34,12 @@ from penstock.engine.messages import (
     StopAsked,
     Warned,
 )
+from penstock.engine.journal import Journal
 from penstock.engine.observers import PATIENCE, Observers
-from penstock.engine.page_cache import PageCache
 from penstock.engine.page_flow import PageFlow
-from penstock.engine.plan import Plan
 from penstock.engine.problems import HANGING_HINT, problem_of
 from penstock.engine.scheduler import Scheduler
-from penstock.engine.threads import soonest, start_daemon
+from penstock.engine.threads import Clock, soonest, start_daemon
 from penstock.errors import OutputError
 from penstock.model import Problem
 from penstock.outputs import OutputRules
@@ -114,7 +111,7 @@ class Execution:
     ) -> None:
         self._intake.close()
         self._delivery.close()
-        self._scheduler.calls.close()
+        self._scheduler.calls.threads.close()
         if kind is not None:
             self._observers.abandon()
             return
@@ -144,7 +141,7 @@ class Execution:
     def _is_plugin_running(self) -> bool:
         """Whether a plugin is at work, so that a message will follow."""
         preparing = self._intake.preparing.left() is not None
-        return bool(self._scheduler.calls.running or self._documents.any_writing or preparing)
+        return bool(self._scheduler.calls.threads.running or self._documents.any_writing or preparing)
 
     def _advance(self) -> float | None:
         """Choose calls, commit, and start them; returns the seconds until something is due again."""
@@ -187,7 +184,7 @@ class Execution:
         if self._give_up_at is None:
             return self._intake_ended and not self._documents.any_open
         if self._is_unwritten:
-            return not self._documents.any_writing and not self._scheduler.calls.running
+            return not self._documents.any_writing and not self._scheduler.calls.threads.running
         is_waiting = self._scheduler.is_waiting or (self._documents.any_held and not self._intake_ended)
         may_wait = self._clock.now() < self._give_up_at
         is_writing = self._documents.any_writing or self._documents.any_ready
@@ -267,6 +264,3 @@ def _too_many_failed(most: float | None, counters: RunCounters) -> Problem | Non
     is_too_many = failed > most if most >= 1 else found >= ENOUGH_TO_JUDGE and failed > most * found
     why = f"{failed} of {counted(found, 'page')} failed, more than [engine] max_failed allows"
     return Problem("max_failed", why, "correct the cause, and run again") if is_too_many else None
-
-
-__all__ = ["Execution"]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import logging
 import os
 from collections.abc import Iterator
@@ -12,21 +11,21 @@ from pathlib import Path
 
 from penstock.engine.context import OPEN_DOCUMENTS, RunContext
 from penstock.engine.delivery import OutputCheck
-from penstock.engine.jobs import OpenDocument, PageJob
-from penstock.engine.keys import ContentKey, content_key
-from penstock.engine.messages import (
+from penstock.engine.jobs import (
     DocumentEnded,
     DocumentFound,
     DocumentLost,
     IntakeEnded,
     IntakeStopped,
-    Message,
+    OpenDocument,
     OutputSkipped,
     PageFound,
+    PageJob,
     PageLost,
     SourceStatus,
     Warned,
 )
+from penstock.engine.keys import ContentKey, content_key
 from penstock.engine.problems import ends_the_run, problem_of
 from penstock.engine.replay import Replay
 from penstock.engine.threads import Deadline, Gate
@@ -57,7 +56,6 @@ class _Walk:
         return page if page.number == self.last else replace(page, number=self.last)
 
     def next_number(self) -> int:
-        """Return the number of a page that could not be found."""
         self.last += 1
         return self.last
 
@@ -71,7 +69,7 @@ class Intake:
 
     def __init__(self, context: RunContext, rules: OutputRules) -> None:
         self._context, self._journal = context, context.journal
-        self._inbox, self._plan = context.inbox, context.plan
+        self._put, self._plan = context.inbox.put, context.plan
         in_flight = context.engine.in_flight
         self.document_gate = Gate(in_flight + OPEN_DOCUMENTS)
         self.page_gate = Gate(2 * in_flight)
@@ -117,7 +115,10 @@ class Intake:
         if not self._goes_on(source):
             return
         _log.info("source %s: start", source.name)
-        show_status = functools.partial(self._show_status, source.name)
+
+        def show_status(text: str) -> None:
+            self._put(SourceStatus(source.name, text))
+
         try:
             for item in source.find_documents(self._context.spool, show_status):
                 self._take(item, source)
@@ -152,12 +153,6 @@ class Intake:
         self._has_lost = True
         if not self._is_closed:
             self._put(DocumentLost(problem))
-
-    def _put(self, message: Message) -> None:
-        self._inbox.put(message)
-
-    def _show_status(self, source: str, text: str) -> None:
-        self._put(SourceStatus(source, text))
 
     def _is_output(self, path: Path, source: SourceStage) -> bool:
         """Return whether a file that a source found was written by penstock and so is not an input."""
@@ -249,7 +244,6 @@ class Intake:
         return opened
 
     def close_document(self, opened: OpenDocument) -> None:
-        """All pages of a document were taken."""
         self._put(DocumentEnded(opened))
 
     def add_page(self, job: PageJob) -> None:
@@ -313,6 +307,3 @@ def _problem_with(item: object, opened: OpenDocument) -> Problem:
         return item
     why = f"the source gave {sort_of(item)} for a page"
     return Problem(opened.document.origin, why, "tell the plugin's author")
-
-
-__all__ = ["Intake"]

@@ -13,7 +13,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, NewType
 
-from penstock.pipeline import AmenderStage, RecognizerStage, SinkStage, SourceStage, Stage, TransformStage
+from penstock.pipeline import RecognizerStage, SinkStage, SourceStage, Stage
 from penstock.plugins import offers
 from penstock.secret import Secret
 
@@ -49,11 +49,6 @@ def recognizer_key(stage: RecognizerStage, folder: Path) -> RecognizerKey:
     return RecognizerKey(_digest([_name_with_code(stage, folder), options]))
 
 
-def amenders_key(stages: Iterable[AmenderStage], folder: Path) -> bytes:
-    """Return the digest of the amenders in their order, with options and versions; empty without any."""
-    return _ordered_key(stages, folder)
-
-
 def amended_key(recognizer: RecognizerKey, amenders: bytes, result: bytes) -> RecognizerKey:
     """Return the key under which the amended form of a recognizer's result is stored.
 
@@ -62,12 +57,8 @@ def amended_key(recognizer: RecognizerKey, amenders: bytes, result: bytes) -> Re
     return RecognizerKey(hashlib.blake2b(recognizer + amenders + result, digest_size=KEY_SIZE).digest())
 
 
-def transforms_key(stages: Iterable[TransformStage], folder: Path) -> bytes:
-    """Return the digest of the transforms in their order, with options and versions; empty without any."""
-    return _ordered_key(stages, folder)
-
-
-def _ordered_key(stages: Iterable[Stage], folder: Path) -> bytes:
+def ordered_key(stages: Iterable[Stage], folder: Path) -> bytes:
+    """Return the digest of transforms or amenders in their order; empty without any."""
     parts = [[_name_with_code(stage, folder), _options(stage), _version(stage)] for stage in stages]
     return _digest(parts) if parts else b""
 
@@ -171,20 +162,3 @@ def _plain(value: Any) -> Any:
 def _digest(parts: Any) -> bytes:
     form = json.dumps(parts, sort_keys=True, default=str)
     return hashlib.blake2b(form.encode("utf-8", "surrogatepass"), digest_size=KEY_SIZE).digest()
-
-
-__all__ = [
-    "CORRECTION",
-    "KEY_SIZE",
-    "NO_KEY",
-    "ContentKey",
-    "RecognizerKey",
-    "SinkKey",
-    "amended_key",
-    "amenders_key",
-    "content_key",
-    "recognizer_key",
-    "sink_key",
-    "sources_key",
-    "transforms_key",
-]

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import queue
 import time
-import uuid
 from typing import Any
 
-from penstock.engine.messages import Message, Warned
+from penstock.engine.jobs import Message, PageJob, Warned
 from penstock.engine.problems import problem_of
 from penstock.engine.threads import Deadline, start_daemon
 from penstock.model import EventContext, Problem
@@ -23,30 +22,22 @@ PATIENCE = 5.0
 class ObserverThread:
     """One observer, its thread, and the events that wait for it.
 
-    The main thread puts events into the queue; the observer's thread takes them out and calls the hooks.
-
-    Parameters
-    ----------
-    inbox
-        Gets one message if the observer raises, hangs, or is too slow.
-    patience
-        Seconds that one call may take at the end of the run. This is real time on every clock.
+    The main thread puts events into the queue; the observer's thread takes them out and calls the hooks. The
+    inbox gets one message if the observer raises, hangs, or is too slow. At the end of the run, one call may
+    take ``patience`` seconds of real time, on every clock.
     """
 
     def __init__(
         self, observer: ObserverStage, inbox: queue.SimpleQueue[Message], *, patience: float
     ) -> None:
         self._observer, self._inbox, self._patience = observer, inbox, patience
+        self._name = f"the observer {observer.name!r}"
+        self.is_source = observer.configured.kind == "source"
         self._events: queue.SimpleQueue[tuple[str, dict[str, Any]] | None] = queue.SimpleQueue()
         self._missed = 0
         self._has_raised = False
         self._call = Deadline(patience, time.monotonic)
         self._thread = start_daemon(f"penstock-observer-{observer.name}", self._serve)
-
-    @property
-    def is_source(self) -> bool:
-        """Whether the observer is a source of the pipeline."""
-        return self._observer.configured.kind == "source"
 
     def put(self, event: str, arguments: dict[str, Any]) -> None:
         """Queue an event, or count it as missed if too many wait already."""
@@ -88,10 +79,6 @@ class ObserverThread:
         why += f": {counted(self._missed, 'event')} went unheard"
         return Problem(self._name, why, "tell the plugin's author")
 
-    @property
-    def _name(self) -> str:
-        return f"the observer {self._observer.name!r}"
-
     def _serve(self) -> None:
         while (queued := self._events.get()) is not None:
             event, arguments = queued
@@ -116,8 +103,7 @@ class Observers:
         run: str = "",
         patience: float = PATIENCE,
     ) -> None:
-        self.run = run or uuid.uuid4().hex
-        """Identifies the run in events."""
+        self._run = run
         self._threads = [ObserverThread(observer, inbox, patience=patience) for observer in observers]
 
     def emit(
@@ -131,15 +117,26 @@ class Observers:
         **arguments: Any,
     ) -> None:
         """Queue an event for every observer that listens to it, or only for those that are sources."""
-        arguments["context"] = EventContext(time.time(), self.run, page_key, recognizer, attempt)
+        arguments["context"] = EventContext(time.time(), self._run, page_key, recognizer, attempt)
         for thread in self._threads:
             if not sources_only or thread.is_source:
                 thread.put(event, arguments)
 
+    def emit_about(self, job: PageJob, event: str, *, attempt: int | None = None, **arguments: Any) -> None:
+        """Queue an event about a page. ``attempt`` is the number of its polls, or else of its submits."""
+        self.emit(
+            event,
+            page_key=job.page_key,
+            recognizer=job.recognizer_name,
+            attempt=job.polls or job.submits if attempt is None else attempt,
+            document=job.document.document,
+            **arguments,
+        )
+
     def finish(self, report: RunReport) -> None:
         """Emit ``run_finished``, and wait for the observers that are not hanging."""
         for thread in self._threads:
-            thread.end({"report": report, "context": EventContext(time.time(), self.run)})
+            thread.end({"report": report, "context": EventContext(time.time(), self._run)})
         for thread in self._threads:
             thread.wait()
 
@@ -147,6 +144,3 @@ class Observers:
         """Let the threads end without ``run_finished``, because the run failed."""
         for thread in self._threads:
             thread.end(None)
-
-
-__all__ = ["BACKLOG", "PATIENCE", "Observers"]

@@ -9,12 +9,20 @@ from dataclasses import replace
 from typing import Any
 
 from penstock.engine.context import RunContext
+from penstock.engine.delivery import PageCache
 from penstock.engine.document_flow import DocumentFlow
-from penstock.engine.jobs import Amended, Failed, OpenDocument, PageJob, Recognized, Unread, page_key
-from penstock.engine.journal.answers import CORRECTION, Known, Refused, digest_of
-from penstock.engine.keys import ContentKey, RecognizerKey
-from penstock.engine.messages import PageLost
-from penstock.engine.page_cache import PageCache
+from penstock.engine.jobs import (
+    Amended,
+    Failed,
+    OpenDocument,
+    PageJob,
+    PageLost,
+    Recognized,
+    Unread,
+    page_key,
+)
+from penstock.engine.journal.answers import Known, Refused, digest_of
+from penstock.engine.keys import CORRECTION, ContentKey, RecognizerKey
 from penstock.engine.scheduler import Scheduler
 from penstock.engine.threads import Gate
 from penstock.model import Problem, Recognition, RecognizedPage
@@ -27,12 +35,8 @@ class PageFlow:
     """The pages of a run.
 
     A picture that occurs several times is sent once. The first page with it is processed; the others, its
-    twins, wait in `_twins` and share the outcome.
-
-    Parameters
-    ----------
-    gate
-        Left by every page that has its outcome, so that the intake may take another.
+    twins, wait in `_twins` and share the outcome. A page that has its outcome leaves the gate, so that the
+    intake may take another.
     """
 
     def __init__(
@@ -40,7 +44,7 @@ class PageFlow:
     ) -> None:
         self._context, self._scheduler, self._documents = context, scheduler, documents
         self._journal, self._counters = context.journal, context.counters
-        self._cache, self._gate = cache, gate
+        self._observers, self._cache, self._gate = context.observers, cache, gate
         self._twins: dict[ContentKey, list[PageJob]] = {}
         self._failed: dict[ContentKey, Problem] = {}
 
@@ -53,7 +57,7 @@ class PageFlow:
         opened.outstanding += 1
         self._remove_skipped(opened, page.number)
         self._counters.pages_found += 1
-        self._emit("page_found", job, page=page)
+        self._observers.emit_about(job, "page_found", page=page)
         key = CORRECTION if page.existing_recognition else job.stored_key
         past = self._journal.answers.find(job.content_key, key)
         if job.earlier_problem is not None:
@@ -270,10 +274,10 @@ class PageFlow:
             self._cache.put(opened.number, RecognizedPage(job.page, recognition))
         if is_new:
             self._counters.pages_read += 1
-            self._emit("page_recognized", job, page=job.page, recognition=recognition)
+            self._observers.emit_about(job, "page_recognized", page=job.page, recognition=recognition)
         else:
             self._counters.pages_known += 1
-            self._emit("page_known", job, page=job.page)
+            self._observers.emit_about(job, "page_known", page=job.page)
         self._end(job)
 
     def _fail(self, job: PageJob, problem: Problem) -> None:
@@ -288,27 +292,15 @@ class PageFlow:
         opened.failed += 1
         self._counters.failures.add(problem)
         if job is not None:
-            self._emit("page_failed", job, problem=problem)
+            self._observers.emit_about(job, "page_failed", problem=problem)
         else:
             key = page_key(opened.number, number)
-            self._context.observers.emit(
-                "page_failed", page_key=key, document=opened.document, problem=problem
-            )
+            self._observers.emit("page_failed", page_key=key, document=opened.document, problem=problem)
 
     def _end(self, job: PageJob) -> None:
         job.document.outstanding -= 1
         self._gate.leave()
         self._documents.settle(job.document)
-
-    def _emit(self, event: str, job: PageJob, **arguments: Any) -> None:
-        self._context.observers.emit(
-            event,
-            page_key=job.page_key,
-            recognizer=job.recognizer_name,
-            attempt=job.polls or job.submits,
-            document=job.document.document,
-            **arguments,
-        )
 
 
 def _fingerprint(form: Mapping[str, Any], content_key: ContentKey, digest: bytes) -> int:
@@ -319,6 +311,3 @@ def _fingerprint(form: Mapping[str, Any], content_key: ContentKey, digest: bytes
     unused = ("origin", "path", "size", "modified_ns", "url")
     text = json.dumps({name: value for name, value in form.items() if name not in unused})
     return int.from_bytes(hashlib.blake2b(text.encode() + content_key + digest, digest_size=16).digest())
-
-
-__all__ = ["FROM_THE_SOURCE", "PageFlow"]

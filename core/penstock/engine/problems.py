@@ -30,18 +30,13 @@ HANGING_HINT = "this is a fault of the plugin; [engine] call_deadline sets how l
 class SubmitEnd(Enum):
     """The four ways in which a submit that raised can have ended."""
 
-    NOT_SENT = "not sent"
-    """Nothing arrived and nothing was billed: the page may be sent again."""
-    ANSWERED = "answered"
-    """The service refused the page or the run."""
-    IN_DOUBT = "in doubt"
-    """The page left and its answer was lost: it may have been billed."""
-    UNKNOWN = "unknown"
-    """The plugin failed at an unknown point: in doubt, and not tried again in this run."""
+    NOT_SENT = "not sent"  # nothing arrived and nothing was billed: the page may be sent again
+    ANSWERED = "answered"  # the service refused the page or the run
+    IN_DOUBT = "in doubt"  # the page left and its answer was lost: it may have been billed
+    UNKNOWN = "unknown"  # the plugin failed at an unknown point: in doubt, not tried again in this run
 
 
 def end_of_submit(error: BaseException) -> SubmitEnd:
-    """Return how a submit ended that raised this exception."""
     if isinstance(error, TryAgain):
         return SubmitEnd.NOT_SENT
     if isinstance(error, InDoubt):
@@ -85,18 +80,5 @@ def page_problem(page: Page, recognizer: str, error: BaseException, tried: int =
 
 
 def stop_problem(recognizer: str, error: StopRun) -> Problem:
-    """Return why a recognizer ended the run."""
     code = f" [{error.code}]" if error.code else ""
     return Problem(f"the recognizer {recognizer!r}", error.message + code, error.hint)
-
-
-__all__ = [
-    "HANGING_HINT",
-    "SubmitEnd",
-    "asked_wait",
-    "end_of_submit",
-    "ends_the_run",
-    "page_problem",
-    "problem_of",
-    "stop_problem",
-]

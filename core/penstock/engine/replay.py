@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from penstock.engine.context import RunOptions
 from penstock.engine.jobs import OpenDocument, PageJob
 from penstock.engine.journal import Journal
 from penstock.engine.journal.documents import PageRow
-from penstock.engine.plan import RunOptions
 from penstock.model import Problem
 from penstock.pipeline import SourceStage
 
@@ -31,7 +31,6 @@ class Replay:
             self._failed = {number for number, _ in journal.documents.iterate(failed_only=True)}
 
     def walks(self, source: SourceStage) -> bool:
-        """Return whether a source is walked."""
         return not (self._options.write_only or (self._options.retry and source.is_live))
 
     def wants(self, number: int) -> bool:
@@ -85,6 +84,3 @@ class Replay:
         if self._failed is None:  # nothing is tried again
             job.stored_key, job.earlier_problem = row.recognizer_key, failed
         intake.add_page(job)
-
-
-__all__ = ["Replay"]

@@ -10,15 +10,15 @@ import random
 import uuid
 from contextlib import suppress
 
-from penstock.engine.clock import Clock, SystemClock
+from penstock.engine.context import Plan, RunOptions, allowed, planned
 from penstock.engine.corrections import take_corrections
 from penstock.engine.counters import RunCounters
 from penstock.engine.execution import Execution
+from penstock.engine.jobs import Message, StopAsked
 from penstock.engine.journal import Journal
-from penstock.engine.messages import Message, StopAsked
-from penstock.engine.plan import Plan, RunOptions, allowed, planned
 from penstock.engine.problems import problem_of
 from penstock.engine.state_folder import StateFolder
+from penstock.engine.threads import Clock, SystemClock
 from penstock.errors import OutputError
 from penstock.pipeline import Pipeline
 from penstock.report import RunReport
@@ -36,11 +36,8 @@ def run(
 ) -> RunReport:
     """Run a pipeline and return its report.
 
-    Raises
-    ------
-    PenstockError
-        Nothing was started: a component cannot be opened, or the state folder is in use or cannot be used.
-        Later errors are in the report.
+    Raises PenstockError if nothing was started: a component cannot be opened, or the state folder is in use
+    or cannot be used. Later errors are in the report.
     """
     return Run(pipeline, options, clock=clock, random_source=random_source).execute()
 
@@ -126,6 +123,3 @@ class Run:
                 finished=not (report.stopped or report.interrupted),
             )
             journal.commit()
-
-
-__all__ = ["Run", "RunOptions", "run"]

@@ -7,20 +7,16 @@ it on to the page flow: the scheduler does not know about documents.
 
 from __future__ import annotations
 
-import functools
 import logging
 from collections import deque
 from contextlib import suppress
 from dataclasses import replace
-from typing import Any
 
-from penstock.engine.amending import Amending, amend
-from penstock.engine.calls import CallQueue
+from penstock.engine.calls import Amending, CallQueue
 from penstock.engine.context import CALL_THREADS, RunContext
-from penstock.engine.jobs import Call, Failed, Outcome, PageJob, PageState, Recognized, Unread
+from penstock.engine.jobs import Call, CallEnded, Failed, Outcome, PageJob, PageState, Recognized, Unread
 from penstock.engine.journal.submissions import Submission
 from penstock.engine.keys import RecognizerKey
-from penstock.engine.messages import CallEnded
 from penstock.engine.problems import (
     HANGING_HINT,
     SubmitEnd,
@@ -53,7 +49,7 @@ class Scheduler:
                 plan.pipeline.recognizers, plan.recognizer_keys, plan.limits, strict=True
             )
         ]
-        self.calls = CallQueue(self._queues, context, functools.partial(amend, context))
+        self.calls = CallQueue(self._queues, context)
         self._resubmits_in_doubt = plan.options.retry or context.engine.on_doubt == "submit"
         self.is_stopping = False
         """Whether nothing is sent any more."""
@@ -158,20 +154,17 @@ class Scheduler:
         for call in self.calls.withdraw():
             job = call.job
             recognizer = self._queues[job.recognizer]
-            if call.kind == "amend":
-                self.calls.add(job, "amend", recognizer.limiter.backoff(1))
-            elif call.kind == "poll":
-                job.polls -= 1
-                self.calls.add(job, "poll", recognizer.limiter.backoff(1))
-            else:
+            if call.kind == "submit":
                 recognizer.in_flight -= 1
                 recognizer.note_not_sent(job)
                 self._leave_unread(job)
+            else:
+                job.polls -= call.kind == "poll"
+                self.calls.add(job, call.kind, recognizer.limiter.backoff(1))
 
     # Ends of calls
 
     def on_call_ended(self, message: CallEnded) -> None:
-        """Decide what follows from a call that returned or raised."""
         call, job = message.call, message.call.job
         is_in_time = self.calls.finish(message)
         if call.kind == "amend":
@@ -182,7 +175,8 @@ class Scheduler:
         if not is_in_time:
             self._on_late_answer(job, recognizer, message)
             return
-        self._pause_if_asked(recognizer, message.error)
+        if wait := asked_wait(message.error):
+            recognizer.pause(wait)
         if call.kind == "submit":
             self._on_submit_ended(job, recognizer, message)
         else:
@@ -204,7 +198,7 @@ class Scheduler:
             why = f"{recognizer.name!r} has not come back from {call.kind} for {seconds:g} s"
             # A page that hangs again on its last chance is not kept for another run.
             self._give_up(job, Problem(job.page.origin, why, HANGING_HINT), keep=not job.last_chance)
-        if self.calls.abandoned >= CALL_THREADS:
+        if self.calls.threads.abandoned >= CALL_THREADS:
             self._context.stop(Problem(who, "hangs again and again", HANGING_HINT))
 
     def _on_late_answer(self, job: PageJob, recognizer: RecognizerQueue, message: CallEnded) -> None:
@@ -217,19 +211,6 @@ class Scheduler:
                 mapped = message.answer.mapped(job.prepared.to_page)
                 self.outcomes.append(Recognized(job, recognizer.key, mapped, late=True))
                 recognizer.delete_submission(job)
-
-    def _pause_if_asked(self, recognizer: RecognizerQueue, error: BaseException | None) -> None:
-        """Make no calls for as long as a service asked; a pause beyond its deadline ends the run."""
-        wait = asked_wait(error)
-        if not wait:
-            return
-        name = recognizer.name
-        _log.warning("recognizer %s asks for a pause of %.0f s", name, wait)
-        self._context.observers.emit("recognizer_throttled", recognizer=name, wait=wait)
-        if wait > recognizer.limits.deadline:
-            why = f"asks to wait {wait:.0f} seconds, longer than its deadline allows"
-            self._context.stop(Problem(f"the recognizer {name!r}", why, "run the same command again then"))
-        recognizer.limiter.pause_until(self._context.now() + wait)
 
     # Submit
 
@@ -252,11 +233,10 @@ class Scheduler:
         job.operation, job.submitted = operation, self._context.now()
         job.polls, job.poll_failures = 0, 0
         recognizer.note_operation(job)
-        self._emit("page_submitted", job, job.submits)
+        self._context.observers.emit_about(job, "page_submitted", attempt=job.submits, page=job.page)
         self.calls.add(job, "poll", max(recognizer.limiter.first_poll(), operation.poll_after or 0.0))
 
     def _on_declined(self, job: PageJob, recognizer: RecognizerQueue) -> None:
-        """Pass a page on to the next recognizer."""
         recognizer.note_not_sent(job)
         self._context.journal.answers.note_declined(job.content_key, recognizer.key)
         job.go(PageState.FOUND)
@@ -331,7 +311,7 @@ class Scheduler:
             if isinstance(answer, Operation):
                 job.operation, job.last_chance = answer, False
                 recognizer.note_operation(job)
-            self._emit("page_polled", job, job.polls)
+            self._context.observers.emit_about(job, "page_polled", page=job.page)
             self._poll_again(job, recognizer, answer.poll_after, elapsed)
         else:
             self._on_poll_failed(job, recognizer, message.error or PluginError("poll returned nothing"))
@@ -416,10 +396,10 @@ class Scheduler:
         """Fail a page. ``keep`` its submission, so that the next run polls it or counts it as in doubt."""
         job.go(PageState.FAILED)
         recognizer = self._queues[job.recognizer]
-        if not keep:
-            recognizer.delete_submission(job)
-        else:
+        if keep:
             recognizer.note_given_up(job)
+        else:
+            recognizer.delete_submission(job)
         self.outcomes.append(Failed(job, problem))
 
     def _leave_unread(self, job: PageJob) -> None:
@@ -427,24 +407,10 @@ class Scheduler:
             job.go(PageState.FOUND)
         self.outcomes.append(Unread(job))
 
-    # Events
-
     def _emit_retry(self, job: PageJob, attempt: int, problem: Problem, wait: float) -> None:
         if self.is_stopping and job.state is PageState.FOUND:
             return  # the page is left unread instead
         _log.warning("%s: trying again in %.1f s: %s", job.page.origin, wait, problem.why)
-        self._emit("page_retried", job, attempt, problem=problem, wait=wait)
-
-    def _emit(self, event: str, job: PageJob, attempt: int, **arguments: Any) -> None:
-        self._context.observers.emit(
-            event,
-            page_key=job.page_key,
-            recognizer=self._queues[job.recognizer].stage.name,
-            attempt=attempt,
-            document=job.document.document,
-            page=job.page,
-            **arguments,
+        self._context.observers.emit_about(
+            job, "page_retried", attempt=attempt, page=job.page, problem=problem, wait=wait
         )
-
-
-__all__ = ["Scheduler"]

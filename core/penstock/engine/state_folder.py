@@ -8,7 +8,7 @@ import os
 import socket
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
@@ -43,29 +43,16 @@ class StateFolder:
         Absolute; created if it does not exist.
     shared
         Whether other processes may use the folder at the same time, if they share it, too.
-    waits
-        Seconds between attempts to lock it.
     wait
-        Sleeps.
+        Sleeps between attempts to lock the folder.
     """
 
     def __init__(
-        self,
-        path: Path,
-        *,
-        shared: bool = False,
-        waits: Sequence[float] = WAITS,
-        wait: Callable[[float], None] = time.sleep,
+        self, path: Path, *, shared: bool = False, wait: Callable[[float], None] = time.sleep
     ) -> None:
-        self.path = path
-        self._shared = shared
-        self._waits, self._wait = waits, wait
+        self.path, self.spool = path, path / SPOOL
+        self._shared, self._wait = shared, wait
         self._file: IO[bytes] | None = None
-
-    @property
-    def spool(self) -> Path:
-        """The folder for pictures that have no file of their own."""
-        return self.path / SPOOL
 
     def __enter__(self) -> StateFolder:
         """Lock the folder. Raises StateBusy if another run uses it, StateError if it cannot be used."""
@@ -86,22 +73,19 @@ class StateFolder:
                 "wait for it, or give this pipeline a state folder of its own under [engine] state",
             ) from error
         if not self._shared:
-            self._note_holder(self._file)
+            # The lock holds even if this cannot be written because the disk is full.
+            with suppress(OSError):
+                self._file.truncate(0)
+                self._file.write(json.dumps(process_info()).encode())
         return self
 
     def _lock(self, file: IO[bytes]) -> None:
         mode = fcntl.LOCK_SH if self._shared else fcntl.LOCK_EX
-        for seconds in self._waits:
+        for seconds in WAITS:
             with suppress(OSError):
                 return fcntl.flock(file, mode | fcntl.LOCK_NB)
             self._wait(seconds)
         return fcntl.flock(file, mode | fcntl.LOCK_NB)
-
-    def _note_holder(self, file: IO[bytes]) -> None:
-        # The lock holds even if this cannot be written because the disk is full.
-        with suppress(OSError):
-            file.truncate(0)
-            file.write(json.dumps(process_info()).encode())
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
@@ -168,10 +152,8 @@ def _info_in(path: Path) -> dict[str, Any]:
 def _described(info: dict[str, Any] | None) -> str:
     if not info:
         return ""
-    return (
-        f" ({info.get('command')}, process {info.get('pid')} on {info.get('host')},"
-        f" since {info.get('since')})"
-    )
+    process = f"process {info.get('pid')} on {info.get('host')}"
+    return f" ({info.get('command')}, {process}, since {info.get('since')})"
 
 
 def file_system(path: Path) -> str:
@@ -186,16 +168,3 @@ def file_system(path: Path) -> str:
         for _, mounted, kind, *_ in (line.split(" ") for line in mounts.splitlines())
     }
     return next((kinds[each] for each in (real, *map(str, Path(real).parents)) if each in kinds), "")
-
-
-__all__ = [
-    "FIX_AND_RETRY",
-    "LOCK",
-    "RUNS",
-    "SPOOL",
-    "StateFolder",
-    "file_system",
-    "holder",
-    "is_locked",
-    "process_info",
-]

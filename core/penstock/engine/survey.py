@@ -8,16 +8,16 @@ from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
+from penstock.engine.context import Plan, RunOptions, allowed, planned
 from penstock.engine.journal import pipeline_key
 from penstock.engine.journal.answers import Answers, Known, Outcome, Refused, Unrecognized
 from penstock.engine.journal.database import Database
-from penstock.engine.journal.digests import Digests
+from penstock.engine.journal.documents import Digests
 from penstock.engine.journal.outputs import WrittenFiles
 from penstock.engine.journal.result_index import ResultIndex
 from penstock.engine.journal.runs import NO_RESULTS, fresh_since
 from penstock.engine.journal.submissions import is_pollable
 from penstock.engine.keys import ContentKey, content_key
-from penstock.engine.plan import Plan, RunOptions, allowed, planned
 from penstock.engine.state_folder import SPOOL
 from penstock.model import Document, Limits, Page, Problem
 from penstock.pipeline import Pipeline
@@ -32,53 +32,26 @@ NEXT_RUN = -1
 
 @dataclass(slots=True)
 class Survey:
-    """What a run would do.
+    """What a run would do."""
 
-    Parameters
-    ----------
-    documents, pages
-        Documents and pages that the sources yield.
-    known
-        Pages that are already recognized, that their source has the text of, or whose picture occurs a
-        second time.
-    in_flight
-        Pages that an earlier run sent and that only have to be polled.
-    refused
-        Pages that a recognizer refused.
-    to_send
-        Pages that would be sent.
-    failed, failures
-        How many files and pages cannot be loaded, and the first thousand problems.
-    cost
-        Price of the pages to send; None if no recognizer has a price.
-    stopped_by
-        The limit that would stop the run before all pages are sent, ``max_pages`` or ``budget``, or
-        None.
-    stopped_after, stopped_cost
-        Pages that would be sent before the run stops, and their price.
-    own_files
-        Files among the scans that penstock wrote itself.
-    not_asked
-        Sources that would have to fetch something first: URLs, cameras.
-    said
-        Status lines of the other sources.
-    """
-
-    documents: int = 0
+    documents: int = 0  # that the sources yield
     pages: int = 0
     known: int = 0
-    in_flight: int = 0
+    """Pages that are already recognized, that their source has the text of, or whose picture occurs twice."""
+    in_flight: int = 0  # pages that an earlier run sent and that only have to be polled
     refused: int = 0
     to_send: int = 0
-    failed: int = 0
-    failures: list[Problem] = field(default_factory=list)
-    cost: float | None = None
+    failed: int = 0  # files and pages that cannot be loaded
+    failures: list[Problem] = field(default_factory=list)  # the first thousand of them
+    cost: float | None = None  # price of the pages to send; None if no recognizer has a price
     stopped_by: str | None = None
-    stopped_after: int = 0
-    stopped_cost: float = 0.0
-    own_files: int = 0
+    """The limit that would stop the run before all pages are sent, ``max_pages`` or ``budget``, or None."""
+    stopped_after: int = 0  # pages that would be sent before the run stops
+    stopped_cost: float = 0.0  # their price
+    own_files: int = 0  # files among the scans that penstock wrote itself
     not_asked: list[str] = field(default_factory=list)
-    said: list[str] = field(default_factory=list)
+    """Sources that would have to fetch something first: URLs, cameras."""
+    said: list[str] = field(default_factory=list)  # status lines of the other sources
 
     @property
     def exit_code(self) -> Exit:
@@ -86,7 +59,6 @@ class Survey:
         return Exit.SOMETHING_FAILED if self.failed else Exit.DONE
 
     def add_failure(self, problem: Problem) -> None:
-        """Count a problem, and keep it if it is among the first."""
         self.failed += 1
         if len(self.failures) < MAX_FAILURES:
             self.failures.append(problem)
@@ -215,6 +187,3 @@ class _Surveyor:
         elif used_up := self._allowance.used_up():
             survey.stopped_by = used_up.what
         survey.stopped_after, survey.stopped_cost = self._allowance.sent, self._allowance.cost
-
-
-__all__ = ["Survey", "survey"]

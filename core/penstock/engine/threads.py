@@ -1,9 +1,17 @@
-"""Building blocks of the engine's threads: daemon threads, deadlines for plugins, and gates."""
+"""The engine's threads and its time: daemon threads, deadlines of plugins, gates, and the clock."""
 
 from __future__ import annotations
 
+import queue
 import threading
+import time
 from collections.abc import Callable
+from typing import Protocol, TypeVar
+
+LONGEST_WAIT = 1.0
+"""Seconds of a single wait. A signal that arrives just before a wait is handled after at most this time."""
+
+Message = TypeVar("Message")
 
 
 def start_daemon(name: str, target: Callable[[], None]) -> threading.Thread:
@@ -30,7 +38,6 @@ class Deadline:
         self._running = (self._now() + self.seconds, what)
 
     def clear(self) -> None:
-        """End the call."""
         self._running = None
 
     def left(self) -> float | None:
@@ -70,16 +77,44 @@ class Gate:
             self._room -= 1
 
     def leave(self) -> None:
-        """Make room for another item."""
         with self._changed:
             self._room += 1
             self._changed.notify()
 
     def close(self) -> None:
-        """Let nothing more enter."""
         with self._changed:
             self._is_closed = True
             self._changed.notify_all()
 
 
-__all__ = ["Deadline", "Gate", "soonest", "start_daemon"]
+class Clock(Protocol):
+    def now(self) -> float:
+        """Return seconds since an arbitrary moment; they never decrease."""
+
+    def receive(
+        self, inbox: queue.SimpleQueue[Message], timeout: float | None, *, calls_running: bool
+    ) -> Message | None:
+        """Return the next message, or None after ``timeout`` seconds; None as timeout waits without limit.
+
+        ``calls_running`` says that a plugin is at work and a message will follow. A simulated clock must
+        not advance in the meantime.
+        """
+
+
+class SystemClock:
+    """The system's monotonic clock."""
+
+    def now(self) -> float:
+        return time.monotonic()
+
+    def receive(
+        self,
+        inbox: queue.SimpleQueue[Message],
+        timeout: float | None,
+        *,
+        calls_running: bool,  # noqa: ARG002  real time passes anyway
+    ) -> Message | None:
+        try:
+            return inbox.get(timeout=LONGEST_WAIT if timeout is None else min(timeout, LONGEST_WAIT))
+        except queue.Empty:
+            return None

@@ -20,8 +20,7 @@ from types import TracebackType
 
 from penstock.engine.journal.answers import Answers
 from penstock.engine.journal.database import Database, Reserve, storable
-from penstock.engine.journal.digests import Digests
-from penstock.engine.journal.documents import Documents
+from penstock.engine.journal.documents import Digests, Documents
 from penstock.engine.journal.outputs import JournalOutputs
 from penstock.engine.journal.result_index import ResultIndex
 from penstock.engine.journal.runs import RunRecord
@@ -36,23 +35,8 @@ from penstock.spool import Spool
 class Journal:
     """The journal of a state folder, for one run of a pipeline. A context manager.
 
-    Parameters
-    ----------
-    state
-        The state folder, entered.
-    name, folder
-        The pipeline's name and the folder of its file, see `pipeline_key`.
-    recognizer_keys
-        Of the pipeline's recognizers, in their order.
-    sources_key
-        The digest of the pipeline's sources.
-    fresh, retry, rewrite, result_index
-        As in `RunOptions`.
-
-    Raises
-    ------
-    StateError
-        The journal cannot be opened; JournalDamaged if it is damaged.
+    The state folder must be entered. ``fresh``, ``retry``, ``rewrite`` and ``result_index`` are as in
+    `RunOptions`. Raises StateError if the journal cannot be opened; JournalDamaged if it is damaged.
     """
 
     def __init__(

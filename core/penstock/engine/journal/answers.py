@@ -66,10 +66,6 @@ class Answers:
 
     Parameters
     ----------
-    recognizer_keys
-        Of the pipeline's recognizers, in their order.
-    run
-        This run's id.
     since
         For a fresh run, the first run whose answers count; None if all do.
     retry
@@ -104,24 +100,27 @@ class Answers:
         ``recognizer_key`` replaces the pipeline's recognizers. None means that the page has no result and
         that there is no recognizer to send it to. Scheduling thread only.
         """
-        keys = self._keys if recognizer_key is None else (recognizer_key,)
-        found = self._found(content_key, keys)
-        for key, result in self._elsewhere(content_key, keys, found).items():
-            kind, digest, answer, raw, at = result
+        outcome, others = self._look(content_key, recognizer_key)
+        for key, (kind, digest, answer, raw, at) in others.items():
             self._note(content_key, key, kind, digest, answer, raw, copied_at=at)
-            found[key] = result[:3]
-        return self._outcome(found, keys)
+        return outcome
 
     def peek(self, content_key: ContentKey, recognizer_key: RecognizerKey | None = None) -> Outcome | None:
         """Return the same as `find`, but copy nothing. Scheduling thread only."""
-        keys = self._keys if recognizer_key is None else (recognizer_key,)
-        found = self._found(content_key, keys)
-        others = self._elsewhere(content_key, keys, found)
-        return self._outcome(found | {key: result[:3] for key, result in others.items()}, keys)
+        return self._look(content_key, recognizer_key)[0]
 
-    def _outcome(self, found: dict[RecognizerKey, _Answer], keys: Sequence[RecognizerKey]) -> Outcome | None:
-        outcome = _outcome(found, keys)
-        return None if isinstance(outcome, Unrecognized) and not self._keys else outcome
+    def _look(
+        self, content_key: ContentKey, recognizer_key: RecognizerKey | None
+    ) -> tuple[Outcome | None, dict[RecognizerKey, StoredResult]]:
+        """What is known about a page, and the results of other state folders that this is based on."""
+        keys = self._keys if recognizer_key is None else (recognizer_key,)
+        found = self._counting(self._database.rows(_OF_PAGE, content_key))
+        noted = {key: self._uncommitted.get((content_key, key)) for key in keys}
+        found |= {key: answer for key, answer in noted.items() if answer is not None}
+        others = self._elsewhere(content_key, keys, found)
+        outcome = _outcome(found | {key: result[:3] for key, result in others.items()}, keys)
+        has_recognizer = self._keys or not isinstance(outcome, Unrecognized)
+        return outcome if has_recognizer else None, others
 
     def is_known(self, content_key: ContentKey) -> bool:
         """Return whether a page need not be prepared, for it will not be sent. Any thread."""
@@ -131,12 +130,6 @@ class Answers:
         others = self._elsewhere(content_key, self._keys, found)
         outcome = _outcome(found | {key: result[:3] for key, result in others.items()}, self._keys)
         return not isinstance(outcome, Unrecognized)
-
-    def _found(self, content_key: ContentKey, keys: Sequence[RecognizerKey]) -> dict[RecognizerKey, _Answer]:
-        """The answers in this journal, with those that are not committed yet."""
-        found = self._counting(self._database.rows(_OF_PAGE, content_key))
-        noted = {key: self._uncommitted.get((content_key, key)) for key in keys}
-        return found | {key: answer for key, answer in noted.items() if answer is not None}
 
     def _elsewhere(
         self, content_key: ContentKey, keys: Sequence[RecognizerKey], found: dict[RecognizerKey, _Answer]
@@ -191,10 +184,6 @@ class Answers:
         """Store with the next commit that a recognizer will never recognize the page."""
         form = json.dumps([problem.why, problem.hint]).encode()
         self._note(content_key, recognizer_key, "refused", None, zlib.compress(form, 1), None)
-
-    def note_correction(self, content_key: ContentKey, recognition: Recognition) -> None:
-        """Store a page's text as a person corrected it. It takes precedence over recognizers' results."""
-        self.note_recognition(content_key, CORRECTION, recognition)
 
     def committed(self) -> None:
         """Forget the answers that `commit` has written: they are found in the database now."""
@@ -261,15 +250,3 @@ def _outcome(found: dict[RecognizerKey, _Answer], keys: Sequence[RecognizerKey])
         if kind != "declined":
             return Unrecognized(index)
     return Unrecognized(max(0, len(keys) - 1))
-
-
-__all__ = [
-    "CORRECTION",
-    "Answers",
-    "Known",
-    "Outcome",
-    "Refused",
-    "Unrecognized",
-    "digest_of",
-    "recognition_of",
-]

@@ -46,17 +46,10 @@ def storable(text: str) -> str:
 
 
 class Database:
-    """The SQLite file of a journal.
+    """The SQLite file of a journal, in a state folder which is created if it does not exist.
 
-    Parameters
-    ----------
-    folder
-        The state folder; created if it does not exist.
-    network
-        Whether the folder is on another machine. WAL needs memory that is shared by all processes, so the
-        rollback journal is used instead.
-    read_only
-        Whether the journal is only read. It must exist, and other processes may be writing it.
+    On a ``network`` share the rollback journal is used: WAL needs memory that is shared by all processes.
+    With ``read_only`` the journal must exist, and other processes may be writing it.
     """
 
     def __init__(self, folder: Path, *, network: bool = False, read_only: bool = False) -> None:
@@ -232,19 +225,12 @@ class Database:
                 self._other.execute("PRAGMA synchronous = NORMAL")
 
     def close(self) -> None:
-        """Close the connections."""
         with self._writing:
             self._opened.close()
 
 
 class Reserve:
-    """A file whose space is freed when the disk is full, so that results already billed can be stored.
-
-    Parameters
-    ----------
-    folder
-        The state folder.
-    """
+    """A file whose space is freed when the disk is full, so that results already billed can be stored."""
 
     def __init__(self, folder: Path) -> None:
         self._path = folder / RESERVE
@@ -268,6 +254,3 @@ class Reserve:
         except OSError:
             return False
         return True
-
-
-__all__ = ["FILE", "RESTORE", "Database", "Reserve", "storable"]

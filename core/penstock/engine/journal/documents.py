@@ -1,4 +1,4 @@
-"""Documents and their pages, as the sources yielded them, and how far each page got."""
+"""Documents and their pages, as the sources yielded them; how far each page got; digests of their files."""
 
 from __future__ import annotations
 
@@ -15,7 +15,8 @@ from penstock.engine.journal.database import Database, storable
 from penstock.engine.keys import ContentKey, RecognizerKey
 from penstock.engine.state_folder import SPOOL
 from penstock.json_form import page_from_json, page_to_json
-from penstock.model import Document, Page, Problem
+from penstock.model import Document, Page, Picture, Problem
+from penstock.outputs import file_digest
 from penstock.spool import digests_in
 
 BATCH = 8
@@ -47,51 +48,29 @@ class RecognizedRow:
     recognizer_key: RecognizerKey
 
     def page(self) -> Page:
-        """Return the page itself."""
         return _page_from_form(self.form, self.spool)
 
 
 @dataclass(frozen=True, slots=True)
 class PageRow:
-    """A page of a document as the journal has it.
+    """A page of a document as the journal has it."""
 
-    Parameters
-    ----------
-    spool
-        The folder that spooled pictures are in.
-    form
-        The page in JSON; None if its source could not yield it.
-    recognizer_key
-        With the content key, the key of its result; None if it is not recognized.
-    why, hint
-        Why it failed and what to do; None if it did not fail.
-    """
-
-    spool: Path
+    spool: Path  # the folder that spooled pictures are in
     number: int
-    form: str | None
+    form: str | None  # the page in JSON; None if its source could not yield it
     content_key: ContentKey | None
-    recognizer_key: RecognizerKey | None
-    why: str | None
+    recognizer_key: RecognizerKey | None  # None if the page is not recognized
+    why: str | None  # None if it did not fail, as `hint`
     hint: str | None
 
     def page(self) -> Page | None:
-        """Return the page itself."""
         return _page_from_form(self.form, self.spool) if self.form else None
 
 
 class Documents:
-    """The documents of one pipeline.
+    """The documents of one pipeline, by its key; see `penstock.engine.journal.pipeline_key`.
 
-    Parameters
-    ----------
-    pipeline
-        The pipeline's key, see `penstock.engine.journal.pipeline_key`. Documents of other pipelines in the
-        same journal are never mixed up with these.
-    folder
-        The state folder.
-    run
-        The id of this run.
+    Documents of other pipelines in the same journal are never mixed up with these.
     """
 
     def __init__(self, database: Database, pipeline: str, folder: Path, run: int) -> None:
@@ -118,7 +97,6 @@ class Documents:
         return number
 
     def note_document(self, number: int, document: Document) -> None:
-        """Note that a document was found."""
         self._database.gather(
             "INSERT INTO documents (id, pipeline, name, origin, folder, beside, run)"
             " VALUES (?, ?, ?, ?, ?, ?, ?)"
@@ -144,7 +122,6 @@ class Documents:
         return bool(self._database.look_up("SELECT 1 FROM documents WHERE id = ? AND complete = 1", number))
 
     def note_found(self, document: int, page: Page, content_key: ContentKey) -> None:
-        """Note a page that is to be recognized."""
         self._database.gather(
             _SET_IF_NEW, document, page.number, "found", self._form(page), content_key, None, None, None
         )
@@ -249,4 +226,44 @@ def _path_in(spool: Path, path: Path) -> str | None:
     return f"{folder.name}/{path.name}" if folder.parent == Path(os.path.realpath(spool)) else None
 
 
-__all__ = ["BATCH", "Documents", "PageRow", "RecognizedRow"]
+class Digests:
+    """The digests of pictures' files, stored with path, size and time so that no file is read twice.
+
+    Intake thread only. With ``read_only``, for a dry run, new digests are not stored.
+    """
+
+    def __init__(self, database: Database, *, read_only: bool = False) -> None:
+        self._database, self._read_only = database, read_only
+        self._last: tuple[Path, int | None, int | None] | None = None
+        self._digest = b""
+
+    def of(self, picture: Picture) -> bytes:
+        """Return the digest of a picture's file. Raises OSError if the file cannot be read.
+
+        If the file has changed since it was found, this is the digest of its present content. The recognizer
+        that opens it notices the change.
+        """
+        asked = (picture.path, picture.size, picture.modified_ns)
+        # All pages of a PDF or TIFF have the same file.
+        if asked != self._last:
+            self._digest = self._stored(picture) or self._computed(picture)
+            self._last = asked
+        return self._digest
+
+    def _stored(self, picture: Picture) -> bytes | None:
+        if picture.size is None:
+            return None
+        rows = self._database.look_up(
+            "SELECT digest FROM digests WHERE path = ? AND size = ? AND modified_ns = ?",
+            *(os.fsencode(picture.path), picture.size, picture.modified_ns),
+        )
+        return bytes(rows[0][0]) if rows else None
+
+    def _computed(self, picture: Picture) -> bytes:
+        digest = bytes.fromhex(file_digest(picture.path))
+        if picture.size is not None and not self._read_only:
+            self._database.write_now(
+                "INSERT OR REPLACE INTO digests VALUES (?, ?, ?, ?)",
+                *(os.fsencode(picture.path), picture.size, picture.modified_ns, digest),
+            )
+        return digest

@@ -30,12 +30,8 @@ class OutputState(Enum):
 class WrittenFiles:
     """The files that penstock wrote, read-only. Any thread.
 
-    Parameters
-    ----------
-    folder
-        The state folder. Paths are stored relative to it, so that it can be moved together with the outputs.
-    rewrite
-        Whether an output that was changed by hand may be replaced, too.
+    Paths are stored relative to the state folder, so that it can be moved together with the outputs.
+    ``rewrite`` if an output that was changed by hand may be replaced, too.
     """
 
     def __init__(self, database: Database, folder: Path, *, rewrite: bool = False) -> None:
@@ -88,27 +84,17 @@ class WrittenFiles:
         return Path(os.path.normpath(Path(self._start) / os.fsdecode(key)))
 
 
-# Of one run: the paths that its documents will write, and the files that it recognizes.
-_TEMPORARY_TABLES = (
-    "CREATE TEMP TABLE claims (path BLOB PRIMARY KEY, owner TEXT, document TEXT) WITHOUT ROWID",
-    "CREATE TEMP TABLE inputs (path BLOB PRIMARY KEY) WITHOUT ROWID",
-)
-
-
 class JournalOutputs(WrittenFiles):
-    """The outputs of one run. Implements `penstock.outputs.OutputRegistry`. Any thread.
-
-    Parameters
-    ----------
-    run
-        The run's id.
-    """
+    """The outputs of one run. Implements `penstock.outputs.OutputRegistry`. Any thread."""
 
     def __init__(self, database: Database, folder: Path, *, run: int, rewrite: bool = False) -> None:
         super().__init__(database, folder, rewrite=rewrite)
         self._run = run
-        for statement in _TEMPORARY_TABLES:
-            database.write_now(statement)
+        # The paths that this run's documents will write, and the files that it recognizes.
+        database.write_now(
+            "CREATE TEMP TABLE claims (path BLOB PRIMARY KEY, owner TEXT, document TEXT) WITHOUT ROWID"
+        )
+        database.write_now("CREATE TEMP TABLE inputs (path BLOB PRIMARY KEY) WITHOUT ROWID")
 
     def remove_parts(self, dead_runs: Sequence[int]) -> None:
         """Remove the unfinished files of dead runs."""
@@ -141,7 +127,6 @@ class JournalOutputs(WrittenFiles):
         self._database.write_now("INSERT OR IGNORE INTO inputs VALUES (?)", self._key(path))
 
     def is_input(self, path: Path) -> bool:
-        """Return whether this run recognizes the file."""
         return bool(self._database.look_up("SELECT 1 FROM inputs WHERE path = ?", self._key(path)))
 
     def adopt(self, path: Path) -> None:
@@ -248,6 +233,3 @@ def _clash_hint(document: str, other: str) -> str:
             " (`penstock read` does so with --out)"
         )
     return f"{rename}: the output name does not contain their suffixes"
-
-
-__all__ = ["JournalOutputs", "OutputState", "WrittenFiles"]

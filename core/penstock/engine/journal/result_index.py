@@ -50,21 +50,9 @@ StoredResult = tuple[str, bytes | None, bytes, bytes | None, float]
 
 
 class ResultIndex:
-    """The index in one SQLite file. Any thread.
+    """The index in one SQLite file, which is created if it does not exist. Any thread.
 
-    Parameters
-    ----------
-    path
-        The file; created if it does not exist. None for an index that is always empty.
-    folder
-        The own state folder.
-    read_only
-        Whether the index is only asked, for a dry run.
-
-    Attributes
-    ----------
-    problem
-        What is wrong with the index; it is not used any more then.
+    An index without a path is always empty. ``folder`` is the own state folder.
     """
 
     def __init__(self, path: Path | None, folder: Path, *, read_only: bool = False) -> None:
@@ -76,6 +64,7 @@ class ResultIndex:
         self._id = 0
         self._last: int | None = None
         self.problem: Problem | None = None
+        """What is wrong with the index; it is not used any more then."""
         if path is not None and (path.exists() or not read_only):
             try:
                 self._open(path)
@@ -207,13 +196,9 @@ class ResultIndex:
             return []
 
     def close(self) -> None:
-        """Close the index and the journals of other folders."""
         with self._lock:
             for folder in [*self._journals]:
                 self._close_journal(folder)
             if self._connection:
                 self._connection.close()
             self._connection = None
-
-
-__all__ = ["ResultIndex", "StoredResult"]

@@ -37,21 +37,7 @@ def fresh_since(database: Database, pipeline: str, sources_key: bytes) -> int | 
 class RunRecord:
     """This run's row and lock file.
 
-    Parameters
-    ----------
-    folder
-        The state folder.
-    pipeline
-        The pipeline's key, see `penstock.engine.journal.pipeline_key`.
-    sources_key, fresh
-        Whether results of earlier runs are ignored, and for which sources.
-
-    Attributes
-    ----------
-    id
-        The run's id.
-    since
-        For a fresh run, the first run whose results count; else None.
+    ``fresh`` if results of earlier runs are ignored. `since` is then the first run whose results count.
     """
 
     def __init__(
@@ -90,12 +76,8 @@ class RunRecord:
     def end(self, report: str, *, found_all: bool, finished: bool) -> None:
         """Store the run's report with the next commit.
 
-        Parameters
-        ----------
-        found_all
-            Whether the run found every document that there is, so that others are missing.
-        finished
-            Whether the run was not stopped or interrupted. Then the next fresh run starts over.
+        ``found_all`` if the run found every document that there is, so that others are missing. ``finished``
+        if it was not stopped or interrupted: the next fresh run starts over.
         """
         self._database.gather(
             "UPDATE runs SET ended = ?, report = ?, met_all = ? WHERE id = ?",
@@ -115,13 +97,11 @@ class RunRecord:
         return [run for run in runs if not is_locked(self._folder / f"{run}.lock")]
 
     def remove_dead_locks(self) -> None:
-        """Remove the lock files of dead runs."""
         for path in self._folder.glob("*.lock"):
             if path != self._path and not is_locked(path):
                 path.unlink(missing_ok=True)
 
     def close(self) -> None:
-        """Remove the lock file and release the lock."""
         with suppress(OSError):
             self._path.unlink()
         self._file.close()
@@ -130,6 +110,3 @@ class RunRecord:
 def in_runs(runs: Iterable[int]) -> tuple[str, str]:
     """Return an SQL condition on the column ``run``, and its value, that select rows of these runs."""
     return "run IN (SELECT value FROM json_each(?))", json.dumps(list(runs))
-
-
-__all__ = ["NO_RESULTS", "RunRecord", "fresh_since", "in_runs"]

@@ -102,6 +102,3 @@ def create_or_migrate(connection: sqlite3.Connection) -> None:
     except BaseException:
         connection.execute("ROLLBACK")
         raise
-
-
-__all__ = ["NO_RUN", "OLDEST", "VERSION", "create_or_migrate"]

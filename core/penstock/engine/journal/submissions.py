@@ -23,19 +23,12 @@ _MINE = "content = ? AND reading = ? AND run = ?"
 
 @dataclass(frozen=True, slots=True)
 class Submission:
-    """A page that an earlier run sent.
+    """A page that an earlier run sent."""
 
-    Parameters
-    ----------
-    operation
-        What the service returned; None if the run ended before that was stored.
-    last_chance
-        Whether the page is sent again if this poll brings no result: an earlier run gave the page up after
-        its deadline or an error of the plugin, and this run retries failed pages.
-    """
-
-    operation: Operation | None
+    operation: Operation | None  # None if the run ended before the service's answer was stored
     last_chance: bool = False
+    """The page is sent again if this poll brings no result: an earlier run gave the page up after its
+    deadline or an error of the plugin, and this run retries failed pages."""
 
 
 def is_pollable(database: Database, content_key: ContentKey, recognizer_key: RecognizerKey) -> bool:
@@ -51,21 +44,8 @@ def is_pollable(database: Database, content_key: ContentKey, recognizer_key: Rec
 class Submissions:
     """The submissions of one run, with those that it adopted from dead runs. Scheduling thread only.
 
-    Other live runs have submissions of their own in the same table; this run never touches them.
-
-    Parameters
-    ----------
-    run
-        The run's id.
-    dead_runs
-        The ids of runs that ended without removing their submissions. This run adopts those.
-    retry
-        Whether pages that earlier runs gave up are sent again.
-
-    Attributes
-    ----------
-    left
-        The pages that earlier runs sent. Never changed, so any thread may read it.
+    Other live runs have submissions of their own in the same table; this run never touches them. It adopts
+    those of ``dead_runs``. ``retry`` if pages that earlier runs gave up are sent again.
     """
 
     def __init__(
@@ -75,6 +55,7 @@ class Submissions:
         self._adopt(dead_runs)
         rows = database.rows("SELECT content FROM submissions WHERE run = ?", run)
         self.left = frozenset(ContentKey(content) for (content,) in rows)
+        """The pages that earlier runs sent. Never changed, so any thread may read it."""
 
     def _adopt(self, dead_runs: Sequence[int]) -> None:
         """Mark the submissions of dead runs as this run's own, in one transaction.
@@ -179,6 +160,3 @@ class Submissions:
                         return index
                     self.delete(content_key, key)
         return None
-
-
-__all__ = ["Submission", "Submissions", "is_pollable"]
