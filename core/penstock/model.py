@@ -410,7 +410,7 @@ class EventContext:
     page_key
         Identifies the page within its pipeline, in every run; empty for events that are not about a page.
     recognizer
-        Name of the recognizer that has or had the page; empty if there is none.
+        Name of the recognizer that has or had the page, else empty.
     attempt
         Number of the submit or poll, counted from 1; 0 where no call was made.
     """

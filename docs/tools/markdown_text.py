@@ -40,14 +40,14 @@ def explained(cls: type) -> dict[str, str]:
 
 
 def required(text: str | None, what: str) -> str:
-    """Return an explanation. Raises Undocumented if there is none."""
+    """Return an explanation. Raises Undocumented if it is empty."""
     if not (text or "").strip():
         raise Undocumented(f"{what} has no explanation: write one in its docstring or help text")
     return str(text)
 
 
 def first_paragraph(docstring: str | None, what: str) -> str:
-    """Return the first paragraph of a docstring on one line. Raises Undocumented if there is none."""
+    """Return the first paragraph of a docstring on one line. Raises Undocumented if it is empty."""
     return " ".join(required(docstring, what).split("\n\n")[0].replace("``", "`").split())
 
 

@@ -27,7 +27,7 @@ def is_api_result(found: object) -> bool:
 
 
 def needs_page(name: str, found: object) -> str:
-    """Return a section with a name's docstring. Raises Undocumented if there is none."""
+    """Return a section with a name's docstring. Raises Undocumented without a docstring."""
     return f"\n## {name}\n\n{from_docstring(required(inspect.getdoc(found), name))}"
 
 

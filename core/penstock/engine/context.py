@@ -62,7 +62,7 @@ class Plan:
     options: RunOptions
     recognizer_keys: Sequence[RecognizerKey]  # in the pipeline's order, as `limits` and `sink_keys`
     limits: Sequence[Limits]
-    transforms_key: bytes  # empty if there are none, as `amenders_key`
+    transforms_key: bytes  # empty without transforms, as `amenders_key`
     amenders_key: bytes
     sink_keys: Sequence[SinkKey]
     sources_key: bytes

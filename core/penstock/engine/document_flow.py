@@ -40,7 +40,7 @@ class _HeldDocuments:
         self.count += 1
 
     def take(self) -> tuple[OpenDocument, list[int]] | None:
-        """Remove and return the oldest document; None if there is none."""
+        """Remove and return the oldest document; None without documents."""
         if self._file is None:
             return None
         self._file.seek(self._next)

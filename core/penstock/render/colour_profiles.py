@@ -57,7 +57,7 @@ class ColourProfiles:
 
 
 def embedded_profile(page: Page) -> bytes:
-    """Return the ICC profile in a page's file; empty if there is none, or it cannot be read."""
+    """Return the ICC profile in a page's file; empty if the file has no readable profile."""
     try:
         with opened(page.picture.path, page.origin) as image:
             profile = image.info.get("icc_profile")

@@ -64,7 +64,7 @@ def _cells(quad: Quad) -> Iterator[tuple[int, int]]:
 
 
 def _letters(text: str) -> str:
-    """Return the letters and digits, case-folded; the whole text if there are none."""
+    """Return the letters and digits, case-folded; the whole text if it has neither."""
     folded = unicodedata.normalize("NFKC", text).casefold()
     return "".join(character for character in folded if character.isalnum()) or folded
 
