@@ -129,7 +129,7 @@ def test_a_picture_with_too_many_pixels_is_refused(serve: Serve, problem: Callab
     bomb += chunk(b"IDAT", zlib.compress(bytes(30_000 * 3_751))) + chunk(b"IEND", b"")
     site = serve({"/x.png": answer(bomb)})
     found = problem(f"{site.address}/x.png")
-    assert "178 million that penstock decodes" in found.why
+    assert "178 million pixels that penstock decodes" in found.why
     assert "scale" in found.hint
 
 
