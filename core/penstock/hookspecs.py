@@ -223,7 +223,7 @@ class ObserverHooks:
 
     @hookspec
     def page_polled(self, document: Document, page: Page, context: EventContext) -> None:
-        """The recognizer was asked for the page's result and did not have it yet."""
+        """A remote recognizer was asked for the page's result and did not have it yet."""
 
     @hookspec
     def page_retried(

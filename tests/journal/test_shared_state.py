@@ -17,8 +17,10 @@ from journal.killing import PATIENCE, CountingService, Pages, drawn_pages, finis
 from penstock.engine.journal import Journal
 from penstock.engine.journal.database import Database
 from penstock.engine.journal.submissions import Submissions
+from penstock.engine.keys import ContentKey, RecognizerKey
 from penstock.engine.state_folder import StateFolder, holder
 from penstock.errors import StateBusy
+from penstock.model import Document, Operation
 from penstock.outputs import file_digest
 from penstock.spool import Spool
 
@@ -320,3 +322,40 @@ def test_unfinished_spool_file_is_removed_only_if_its_process_is_dead(tmp_path, 
     process.communicate(timeout=PATIENCE)
     assert [path.read_bytes() for _, path in spool.kept()] == ([] if dies else [b"a picture"])
     assert not list(tmp_path.rglob("*.part"))
+
+
+# --- rows of live and dead runs ----------------------------------------------------------------------
+
+
+@contextmanager
+def shared_journal(folder: Path) -> Iterator[Journal]:
+    with StateFolder(folder, shared=True) as state, Journal(state, name="read", folder=folder.parent) as each:
+        yield each
+
+
+def test_documents_of_two_live_runs_have_different_numbers(tmp_path):
+    document = Document("diary", "diary", ())
+    with shared_journal(tmp_path / "state") as first:
+        number = first.documents.identity(document)
+        with shared_journal(tmp_path / "state") as second:
+            assert second.documents.identity(document) != number
+        # The second run has ended, so its number is free again; the first one's is not.
+        with shared_journal(tmp_path / "state") as third:
+            assert third.documents.identity(document) != number
+    with shared_journal(tmp_path / "state") as last:
+        assert last.documents.identity(document) == number
+
+
+def test_a_run_adopts_the_submissions_of_pages_that_it_finds_and_leaves_the_others(tmp_path):
+    one, two = ContentKey(b"1" * 16), ContentKey(b"2" * 16)
+    key = RecognizerKey(b"r" * 16)
+    with shared_journal(tmp_path / "state") as dead:
+        for content in (one, two):
+            dead.submissions.note_intent(content, key, "service", "a.png")
+            dead.submissions.note_operation(content, key, Operation({"id": 1}, durable=True))
+        dead.commit()
+    with shared_journal(tmp_path / "state") as first, shared_journal(tmp_path / "state") as second:
+        assert first.submissions.find(one, key) is not None
+        assert second.submissions.find(one, key) is None, "the first run polls it"
+        assert second.submissions.find(two, key) is not None
+        assert first.submissions.find(two, key) is None, "the second run polls it"

@@ -282,10 +282,10 @@ def _result(collector: Collector, report: RunReport) -> ReadResult:
 
 def _check_bounds(where: str, max_pages: int | None, budget: float | None) -> None:
     complaints = []
-    if max_pages is not None and max_pages < 1:
-        complaints.append(Complaint(f"{where}: max_pages", f"must be at least 1, got {max_pages}"))
-    if budget is not None and not budget >= 0:
-        complaints.append(Complaint(f"{where}: budget", f"must be at least 0, got {budget}"))
+    if max_pages is not None and (type(max_pages) is not int or max_pages < 1):
+        complaints.append(Complaint(f"{where}: max_pages", f"must be a number from 1 on, got {max_pages!r}"))
+    if budget is not None and (type(budget) not in (int, float) or not budget >= 0):
+        complaints.append(Complaint(f"{where}: budget", f"must be a number of at least 0, got {budget!r}"))
     if complaints:
         raise ConfigurationError(complaints)
 

@@ -311,7 +311,9 @@ class Scheduler:
             if isinstance(answer, Operation):
                 job.operation, job.last_chance = answer, False
                 recognizer.note_operation(job)
-            self._context.observers.emit_about(job, "page_polled", page=job.page)
+            if recognizer.limits.remote:
+                # A recognizer on this machine is polled many times a second.
+                self._context.observers.emit_about(job, "page_polled", page=job.page)
             self._poll_again(job, recognizer, answer.poll_after, elapsed)
         else:
             self._on_poll_failed(job, recognizer, message.error or PluginError("poll returned nothing"))

@@ -51,7 +51,7 @@ class StateFolder:
         self, path: Path, *, shared: bool = False, wait: Callable[[float], None] = time.sleep
     ) -> None:
         self.path, self.spool = path, path / SPOOL
-        self._shared, self._wait = shared, wait
+        self.is_shared, self._wait = shared, wait
         self._file: IO[bytes] | None = None
 
     def __enter__(self) -> StateFolder:
@@ -72,7 +72,7 @@ class StateFolder:
                 f"the state folder {self.path} is used by another run{_described(holder(self.path))}",
                 "wait for it, or give this pipeline a state folder of its own under [engine] state",
             ) from error
-        if not self._shared:
+        if not self.is_shared:
             # The lock holds even if this cannot be written because the disk is full.
             with suppress(OSError):
                 self._file.truncate(0)
@@ -80,7 +80,7 @@ class StateFolder:
         return self
 
     def _lock(self, file: IO[bytes]) -> None:
-        mode = fcntl.LOCK_SH if self._shared else fcntl.LOCK_EX
+        mode = fcntl.LOCK_SH if self.is_shared else fcntl.LOCK_EX
         for seconds in WAITS:
             with suppress(OSError):
                 return fcntl.flock(file, mode | fcntl.LOCK_NB)
@@ -92,7 +92,7 @@ class StateFolder:
     ) -> None:
         if self._file is not None:
             # The file is not removed: two runs could then lock two files of the same name.
-            if not self._shared:
+            if not self.is_shared:
                 with suppress(OSError):
                     self._file.truncate(0)
             self._file.close()

@@ -18,9 +18,11 @@ from penstock.engine.journal.result_index import ResultIndex
 from penstock.engine.journal.runs import NO_RESULTS, fresh_since
 from penstock.engine.journal.submissions import is_pollable
 from penstock.engine.keys import ContentKey, content_key
+from penstock.engine.problems import problem_of
 from penstock.engine.state_folder import SPOOL
+from penstock.errors import PenstockError
 from penstock.model import Document, Limits, Page, Problem
-from penstock.pipeline import Pipeline
+from penstock.pipeline import Pipeline, SourceStage
 from penstock.report import Exit
 from penstock.spool import Spool
 
@@ -112,13 +114,22 @@ class _Surveyor:
             if source.fetches:
                 self._survey.not_asked.append(source.name)
                 continue
-            show_status = partial(self._note_status, source.name)
-            for item in source.find_documents(Spool(self._state / SPOOL), show_status):
-                if isinstance(item, Document):
-                    self._count_document(item)
-                elif item.path is None or not self._is_own(item.path):
-                    self._survey.add_failure(item)
+            try:
+                self._walk(source)
+            except PenstockError:
+                raise
+            except (Exception, SystemExit) as error:  # a plugin may raise anything
+                title = f"the source {source.name!r}"
+                self._survey.add_failure(problem_of(error, title, who=title))
         return self._survey
+
+    def _walk(self, source: SourceStage) -> None:
+        show_status = partial(self._note_status, source.name)
+        for item in source.find_documents(Spool(self._state / SPOOL), show_status):
+            if isinstance(item, Document):
+                self._count_document(item)
+            elif item.path is None or not self._is_own(item.path):
+                self._survey.add_failure(item)
 
     def _note_status(self, source: str, text: str) -> None:
         if text:

@@ -77,8 +77,11 @@ class Database:
     @classmethod
     def open_read_only(cls, folder: Path) -> Database | None:
         """Open the journal of a state folder for reading; None if it does not exist or has no tables."""
-        if not (folder / FILE).exists():
-            return None
+        try:
+            if not (folder / FILE).exists():
+                return None
+        except OSError as error:
+            raise StateError(f"the state folder {folder} cannot be used ({error})", FIX_AND_RETRY) from error
         database = cls(folder, read_only=True)
         if database.version:
             return database

@@ -73,17 +73,22 @@ class Documents:
     Documents of other pipelines in the same journal are never mixed up with these.
     """
 
-    def __init__(self, database: Database, pipeline: str, folder: Path, run: int) -> None:
+    def __init__(
+        self, database: Database, pipeline: str, folder: Path, run: int, *, shared: bool = False
+    ) -> None:
         self._database, self._pipeline, self._run = database, pipeline, run
         self._start = os.path.realpath(folder)
         self._spool = folder / SPOOL
-        database.write_now("CREATE TEMP TABLE seen (document INTEGER PRIMARY KEY)")
+        if not shared:
+            # No other run can find these documents, so the table need not be written to the disk.
+            database.write_now("CREATE TEMP TABLE seen (document INTEGER PRIMARY KEY, run INTEGER)")
 
     def identity(self, document: Document) -> int:
         """Return the document's number in the journal, the same in every run of the pipeline.
 
         It depends on where the document's files are relative to the state folder, not on the current
         directory. If one run finds two documents with the same name and place, they get different numbers.
+        So do the documents of two live runs that share the state folder: sinks load pages by this number.
         """
         origin, beside = document.origin, ""
         if document.beside:
@@ -91,7 +96,7 @@ class Documents:
         parts = [self._pipeline, document.name, origin, document.folder, beside]
         occurrence = 0
         number = _number([*parts, occurrence])
-        while not self._database.write_now("INSERT OR IGNORE INTO seen VALUES (?)", number):
+        while not self._database.write_now("INSERT OR IGNORE INTO seen VALUES (?, ?)", number, self._run):
             occurrence += 1
             number = _number([*parts, occurrence])
         return number

@@ -65,9 +65,10 @@ class ResultIndex:
         self._last: int | None = None
         self.problem: Problem | None = None
         """What is wrong with the index; it is not used any more then."""
-        if path is not None and (path.exists() or not read_only):
+        if path is not None:
             try:
-                self._open(path)
+                if path.exists() or not read_only:
+                    self._open(path)
             except (sqlite3.Error, OSError) as error:
                 self._give_up(error)
 
@@ -154,6 +155,8 @@ class ResultIndex:
             return
         if self._last is None:
             self._last = self._last_indexed(database)
+        # Rows that are not shared are passed over, too: they must not be read again after each commit.
+        ((highest,),) = database.rows("SELECT coalesce(max(rowid), 0) FROM answers")
         while rows := database.rows(
             f"SELECT content, reading, rowid FROM answers WHERE rowid > ? AND {_SHARED}"  # noqa: S608
             f" ORDER BY rowid LIMIT {BATCH}",
@@ -162,6 +165,7 @@ class ResultIndex:
             with self._lock:
                 self._add(rows)
             self._last = rows[-1][2]
+        self._last = max(self._last, int(highest))
 
     def _last_indexed(self, database: Database) -> int:
         with self._lock:

@@ -21,6 +21,7 @@ from pathlib import Path
 
 from penstock.engine.journal.database import Database
 from penstock.engine.state_folder import RUNS, is_locked, process_info
+from penstock.errors import OutputError
 
 NO_RESULTS = 2**63 - 1
 """Larger than every run id: before the first fresh run, no stored result counts."""
@@ -89,12 +90,19 @@ class RunRecord:
             )
 
     def dead_runs(self) -> list[int]:
-        """Return the runs that left submissions or unfinished files behind and are not alive any more."""
+        """Return the runs that left rows behind and are not alive any more."""
         # The ids are read before the locks are tested. A run that adopts rows marks them with its own id
         # after it holds its lock, so an id that is read here and has no lock belongs to a dead run.
-        rows = self._database.look_up("SELECT run FROM submissions UNION SELECT run FROM parts")
+        rows = self._database.look_up(
+            "SELECT run FROM submissions UNION SELECT run FROM parts UNION SELECT run FROM main.seen"
+        )
         runs = [int(run) for (run,) in rows if run != self.id]
         return [run for run in runs if not is_locked(self._folder / f"{run}.lock")]
+
+    def release_documents(self, dead_runs: Iterable[int]) -> None:
+        """Let this run find the documents that dead runs were working on."""
+        dead, value = in_runs(dead_runs)
+        self._database.write_now(f"DELETE FROM main.seen WHERE {dead}", value)  # noqa: S608
 
     def remove_dead_locks(self) -> None:
         for path in self._folder.glob("*.lock"):
@@ -102,6 +110,8 @@ class RunRecord:
                 path.unlink(missing_ok=True)
 
     def close(self) -> None:
+        with suppress(OutputError):
+            self.release_documents([self.id])
         with suppress(OSError):
             self._path.unlink()
         self._file.close()

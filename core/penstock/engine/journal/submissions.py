@@ -52,32 +52,40 @@ class Submissions:
         self, database: Database, *, run: int, dead_runs: Sequence[int] = (), retry: bool = False
     ) -> None:
         self._database, self._run, self._retry = database, run, retry
-        self._adopt(dead_runs)
-        rows = database.rows("SELECT content FROM submissions WHERE run = ?", run)
+        self._is_dead, self._dead_runs = in_runs(dead_runs)
+        self._drop_answered()
+        rows = database.rows(f"SELECT content FROM submissions WHERE {self._is_dead}", self._dead_runs)  # noqa: S608
         self.left = frozenset(ContentKey(content) for (content,) in rows)
         """The pages that earlier runs sent. Never changed, so any thread may read it."""
 
-    def _adopt(self, dead_runs: Sequence[int]) -> None:
-        """Mark the submissions of dead runs as this run's own, in one transaction.
-
-        Rows that a live run has answered in the meantime are dropped: a run with a higher id stored the
-        result. If several dead runs sent the same page, an operation that can be polled is kept before one
-        that cannot.
-        """
-        dead, value = in_runs(dead_runs)
+    def _drop_answered(self) -> None:
+        """Delete the submissions of dead runs whose page a later run has answered since."""
         answered = (
             "EXISTS (SELECT 1 FROM answers WHERE answers.content = submissions.content"
             " AND answers.reading = submissions.reading AND answers.run > submissions.run"
             " AND submissions.run > 0)"
         )
-        self._database.gather(f"DELETE FROM submissions WHERE {dead} AND {answered}", value)  # noqa: S608
-        for durable in (1, 0):
-            self._database.gather(
-                f"UPDATE OR IGNORE submissions SET run = ? WHERE durable = ? AND {dead}",  # noqa: S608
-                *(self._run, durable, value),
-            )
-        self._database.gather(f"DELETE FROM submissions WHERE {dead}", value)  # noqa: S608
+        statement = f"DELETE FROM submissions WHERE {self._is_dead} AND {answered}"  # noqa: S608
+        self._database.gather(statement, self._dead_runs)
         self._database.commit()
+
+    def _adopt(self, content_key: ContentKey, recognizer_key: RecognizerKey) -> None:
+        """Mark the submission of a page that a dead run left as this run's own.
+
+        Only now, when this run has found the page: other runs must be able to poll the other ones. If several
+        dead runs sent the page, an operation that can be polled is kept before one that cannot.
+        """
+        page = (content_key, recognizer_key, self._dead_runs)
+        for durable in (1, 0):
+            self._database.write_now(
+                "UPDATE OR IGNORE submissions SET run = ?"  # noqa: S608
+                f" WHERE durable = ? AND content = ? AND reading = ? AND {self._is_dead}",
+                *(self._run, durable, *page),
+            )
+        self._database.write_now(
+            f"DELETE FROM submissions WHERE content = ? AND reading = ? AND {self._is_dead}",  # noqa: S608
+            *page,
+        )
 
     def note_intent(
         self, content_key: ContentKey, recognizer_key: RecognizerKey, recognizer: str, origin: str
@@ -123,7 +131,8 @@ class Submissions:
         """Note that no submission of a page is needed, whichever recognizer it was sent to."""
         if content_key in self.left:
             self._database.gather(
-                "DELETE FROM submissions WHERE content = ? AND run = ?", content_key, self._run
+                f"DELETE FROM submissions WHERE content = ? AND (run = ? OR {self._is_dead})",  # noqa: S608
+                *(content_key, self._run, self._dead_runs),
             )
 
     def find(self, content_key: ContentKey, recognizer_key: RecognizerKey) -> Submission | None:
@@ -131,6 +140,8 @@ class Submissions:
 
         An operation that only its own process could poll comes back without data.
         """
+        if content_key in self.left:
+            self._adopt(content_key, recognizer_key)
         row = self._database.row(
             f"SELECT operation, durable, given_up FROM submissions WHERE {_MINE}",  # noqa: S608
             *(content_key, recognizer_key, self._run),

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import timedelta
 
+from penstock.report import counted
+
 PageKey = str | tuple[int, str]  # identifies a page while the run works on it
 
 
@@ -41,18 +43,18 @@ class Counts:
         self.submitted.discard(page)
 
     def __str__(self) -> str:
-        parts = [f"{self.recognized} of {self.found - self.known} pages recognized", self.details]
+        parts = [f"{self.recognized} of {counted(self.found - self.known, 'page')} recognized", self.details]
         return ", ".join(filter(None, parts))
 
     @property
     def details(self) -> str:
         """The other counts, for example ``2 in flight, 1 failed``; empty if all are 0."""
-        counted = (
+        numbers = (
             (self.known, "already recognized"),
             (self.in_flight, "in flight"),
             (self.failed, "failed"),
         )
-        return ", ".join(f"{count} {what}" for count, what in counted if count)
+        return ", ".join(f"{count} {what}" for count, what in numbers if count)
 
 
 def pace(counts: Counts, seconds: float) -> str:
