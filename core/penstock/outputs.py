@@ -273,6 +273,8 @@ class Outputs:
             yield place, part
             with _translated(place):
                 digest = file_digest(part)
+                # Again: the file may have appeared, or been changed, while the sink wrote.
+                self.rules.check_free(place, self.owner, self.document.origin)
                 # Noted before the rename: after a crash between the two, the file is recognized by its
                 # digest as written by penstock.
                 registry.about_to_write(part, place, digest)
