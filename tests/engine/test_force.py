@@ -73,6 +73,23 @@ def test_force_writes_what_a_source_yielded_before_it_raised(run_tables, draw):
     assert (report.pages_read, report.documents_written, report.failed) == (1, 1, 1)
 
 
+@pytest.mark.parametrize(
+    ("name", "document", "options"),
+    [("Raising", "first", {}), ("Many", "many", {"pages": 3, "fail_after": 1})],
+)
+def test_force_keeps_inputs_that_a_source_did_not_name_before_it_raised(
+    run_tables, draw, name, document, options
+):
+    later = draw("scans/z.png")
+    before = later.read_bytes()
+    source = {"plugin": double(f"sources:{name}"), "picture": str(draw("scans/a.png"))} | options
+    sinks = [{"plugin": double("sinks:Fixed"), "document": document, "target": "scans/z.png"}]
+    told = tables([], sinks=sinks, engine={"on_failed_page": "skip"}) | {"sources": [source]}
+    report = run_tables(told, force=True)
+    assert later.read_bytes() == before
+    assert any("may be an input" in problem.why for problem in report.failures)
+
+
 @pytest.mark.parametrize("options", [{}, {"max_pages": 2}])
 def test_force_keeps_an_input_that_a_source_yields_once_and_last(run_tables, draw, options):
     pictures = [draw(f"scans/{number}.png") for number in range(9)]
