@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 from typing import Any
 
 import pytest
@@ -121,6 +123,25 @@ def test_force_writes_more_documents_than_may_be_open_at_once(run_tables, draw, 
     report = run_tables(once([draw(f"{number}.png") for number in range(20)]), force=True)
     assert (report.exit_code, report.documents_written) == (Exit.DONE, 20)
     assert len(list((tmp_path / "out").iterdir())) == 20
+
+
+@pytest.mark.parametrize(
+    ("code", "why"), [(errno.ENOSPC, "the disk is full"), (errno.EACCES, "cannot be stored")]
+)
+def test_force_stops_the_run_if_a_document_cannot_be_kept(run_tables, draw, monkeypatch, code, why):
+    def fail(*_: Any, **options: Any) -> Any:
+        assert list(options["dir"].glob("*.sqlite")), "the file lies in the state folder"
+        raise OSError(code, os.strerror(code))
+
+    told = tables([draw(f"{number}.png") for number in range(9)], engine={"in_flight": 1})
+    with monkeypatch.context() as patched:
+        patched.setattr(document_flow, "TemporaryFile", fail)
+        first = run_tables(told, force=True)
+    assert first.exit_code is Exit.STOPPED
+    assert why in first.stopped.why
+    second = run_tables(told, force=True)
+    assert (second.exit_code, first.pages_read + second.pages_read) == (Exit.DONE, 9)
+    assert first.documents_written + second.documents_written == 9
 
 
 def test_interrupted_run_with_force_says_what_it_did_not_write(run_tables, draw, tmp_path, monkeypatch):
