@@ -194,7 +194,7 @@ class ObserverHooks:
 
     Components of other kinds may implement these hooks too, for example a source that wants to know when
     its document is written. An observer may also wrap a stage (``@hookimpl(wrapper=True)``) to measure it
-    or to refuse it by raising. It must not change the result: use an amender for that.
+    or to refuse it by raising before its ``yield``. It must not change the result: use an amender for that.
     """
 
     @hookspec

@@ -12,6 +12,7 @@ import os
 import re
 import secrets
 import string
+import threading
 import unicodedata
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -97,6 +98,9 @@ class OutputRules:
     date: str  # start of the run as YYYY-MM-DD; replaces ``{date}``
     registry: OutputRegistry
     force: bool = False  # replace files that penstock did not write
+    inputs_incomplete: threading.Event = field(default_factory=threading.Event)
+    """Set if a source failed before it named all inputs: ``force`` then counts as off, because any file
+    that penstock did not write may be an input."""
 
     def place(
         self,
@@ -149,6 +153,11 @@ class OutputRules:
             raise OutputExists(
                 f"{path} links to {path.resolve()}; this pipeline did not write it, or it was changed",
                 "remove the link; --force does not replace files behind links",
+            )
+        if self.force and self.inputs_incomplete.is_set():
+            raise OutputExists(
+                f"{path} exists, and may be an input: a source failed before it named all of its inputs",
+                "correct what made the source fail and run again, or change the output's name",
             )
         if not self.force:
             raise OutputExists(
@@ -273,6 +282,8 @@ class Outputs:
             yield place, part
             with _translated(place):
                 digest = file_digest(part)
+                # Again: the file may have appeared, or been changed, while the sink wrote.
+                self.rules.check_free(place, self.owner, self.document.origin)
                 # Noted before the rename: after a crash between the two, the file is recognized by its
                 # digest as written by penstock.
                 registry.about_to_write(part, place, digest)

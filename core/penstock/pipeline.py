@@ -55,13 +55,18 @@ class _OwnResults:
         self.ignored_changes: set[Problem] = set()
         self._thread = threading.local()  # hooks are called on several threads at once
 
+    def clear(self) -> None:
+        """Forget this thread's last call."""
+        self._thread.returned, self._thread.result, self._thread.error = False, None, None
+
     def _watch(self) -> Generator[None, Any, Any]:
-        self._thread.result, self._thread.error = None, None
+        self.clear()
         try:
             self._thread.result = yield
         except BaseException as error:
             self._thread.error = error
             raise
+        self._thread.returned = True
         return self._thread.result
 
     # Called with trylast and registered last, so that each of these is the innermost wrapper.
@@ -82,13 +87,14 @@ class _OwnResults:
     def amend(self) -> Generator[None, Any, Any]:
         return (yield from self._watch())
 
+    @property
+    def has_ended(self) -> bool:
+        """Whether the component returned or raised in this thread's last call: no wrapper refused it."""
+        return self._thread.returned or self._thread.error is not None
+
     def last(self) -> tuple[Any, BaseException | None]:
         """Return what the component returned and raised in this thread's last call."""
         return self._thread.result, self._thread.error
-
-
-_WRAPPABLE = frozenset({"prepare", "submit", "poll", "amend"})
-"""The hooks whose results are stored."""
 
 
 class Stage:
@@ -132,18 +138,31 @@ class Stage:
         return any(each.plugin is component for each in self._callers[hook].get_hookimpls())
 
     def call(self, hook: str, expected: tuple[type, ...], **arguments: Any) -> Any:
-        """Call a hook and check the type of its result. Raises PluginError for a wrong type.
+        """Call a hook whose result is stored, and check its type. Raises PluginError for a wrong type.
 
-        Observers that wrap the hook can refuse it by raising, but cannot change its result.
+        Observers that wrap the hook can refuse it by raising before the component is called, but cannot
+        change its result.
         """
-        result = self.caller(hook)(**arguments)
-        if hook in _WRAPPABLE:
-            own_result, error = self._own_results.last()
-            if error is not None or own_result is not result:
-                self._note_change(hook)
-            if error is not None:
-                raise error
-            result = own_result
+        return self._checked(hook, self._own_result(hook, arguments), expected)
+
+    def _own_result(self, hook: str, arguments: Mapping[str, Any]) -> Any:
+        """Call a hook with its wrappers; returns or raises what the component itself did."""
+        self._own_results.clear()
+        result, raised = None, None
+        try:
+            result = self.caller(hook)(**arguments)
+        except BaseException as error:  # a wrapper may raise anything
+            if isinstance(error, KeyboardInterrupt) or not self._own_results.has_ended:
+                raise
+            raised = error
+        own_result, own_error = self._own_results.last()
+        if raised is not own_error or (raised is None and result is not own_result):
+            self._note_change(hook)
+        if own_error is not None:
+            raise own_error
+        return own_result
+
+    def _checked(self, hook: str, result: Any, expected: tuple[type, ...]) -> Any:
         if not isinstance(result, expected):
             names = ("None" if cls is type(None) else with_article(cls.__name__) for cls in expected)
             raise self._fault(f"{hook} must return {' or '.join(names)}, got {sort_of(result)}")
@@ -156,14 +175,21 @@ class Stage:
         own = (self.configured.component, self._own_results)
         hooks = self._callers[hook].get_hookimpls()
         wrappers = " or ".join(repr(each.plugin_name) for each in hooks if each.plugin not in own)
+        if not wrappers:
+            return  # Python itself turns a StopIteration that passes a generator into a RuntimeError
         why = f"changed what {hook} of {self.title} returned or raised; the change was ignored"
         problem = Problem(f"the observer {wrappers}", why, "observers only watch; use an amender")
         self._own_results.ignored_changes.add(problem)
 
     def ask(self, hook: str, expected: type) -> Any:
-        """Call a hook that has no arguments. Raises PluginError for whatever the component raises."""
+        """Call a hook without arguments that the component implements, and none of its wrappers.
+
+        A wrapper could change a key or a limit. Raises PluginError for whatever the component raises.
+        """
+        component = self.configured.component
+        own = [each for each in self._callers[hook].get_hookimpls() if each.plugin is component]
         try:
-            return self.call(hook, (expected,))
+            return self._checked(hook, own[0].function(), (expected,))
         except PenstockError:
             raise
         except (Exception, SystemExit) as error:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from importlib.metadata import EntryPoint
 from pathlib import Path
 
@@ -363,6 +364,14 @@ def test_classes_of_one_file_share_a_module(tmp_path):
     opening = find("sink", "./awkward.py:Opening", tmp_path)
     other = find("sink", f"./../{tmp_path.name}/awkward.py:Typed", tmp_path)
     assert sys.modules[opening.__module__].Typed is other
+
+
+def test_threads_find_only_finished_modules(tmp_path):
+    slow = "import time\ntime.sleep(0.3)\nfrom dataclasses import dataclass\n"
+    (tmp_path / "slow.py").write_text(slow + "@dataclass(eq=False)\nclass Slow: ...\n")
+    with ThreadPoolExecutor(4) as threads:
+        found = list(threads.map(lambda _: find("sink", "./slow.py:Slow", tmp_path), range(4)))
+    assert len(set(found)) == 1
 
 
 @pytest.mark.parametrize("text", ["import sys\nsys.exit(3)", "raise SystemExit"])

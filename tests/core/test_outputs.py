@@ -246,6 +246,15 @@ def test_path_makes_the_checks_of_open(rules, tmp_path):
         raise FileNotFoundError(errno.ENOENT, "No such file or directory", "ffmpeg")
 
 
+def test_a_file_that_appears_while_the_sink_writes_is_kept(rules, tmp_path):
+    with pytest.raises(OutputExists, match="did not write"), outputs(rules).open("a.txt") as file:
+        file.write("read")
+        (tmp_path / "out/a.txt").write_text("mine")
+    assert (tmp_path / "out/a.txt").read_text() == "mine"
+    assert not rules.registry.is_ours(tmp_path / "out/a.txt")
+    assert os.listdir(tmp_path / "out") == ["a.txt"]
+
+
 def test_path_numbers_the_file_of_a_page(rules, tmp_path):
     made = outputs(rules, RecognizedDocument("letter", "letter", [None] * 2))
     with made.path("{document}.png", page=Page(2, "a", Picture(Path("a")), 10, 10)) as path:

@@ -150,3 +150,38 @@ class Wrapping:
         if isinstance(answer, Recognition):
             return Recognition(answer.lines, answer.angle, "amended")
         return answer
+
+
+@dataclass(eq=False)
+class FailingLate:
+    """Wraps submits, and raises after the page was sent."""
+
+    @hookimpl(wrapper=True)
+    def submit(self, page):
+        yield
+        raise ZeroDivisionError("the observer is broken")
+
+
+@dataclass(eq=False)
+class Refusing:
+    """Wraps submits, and raises before the page is sent."""
+
+    @hookimpl(wrapper=True)
+    def submit(self, page):
+        raise ZeroDivisionError("the observer refuses")
+        yield
+
+
+@dataclass(eq=False)
+class Meddling:
+    """Tries to change what a recognizer says about itself."""
+
+    @hookimpl(wrapper=True)
+    def cache_key(self):
+        yield
+        return {"name": "another"}
+
+    @hookimpl(wrapper=True)
+    def limits(self):
+        yield
+        return None

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 from typing import Any
 
 import pytest
@@ -73,6 +75,23 @@ def test_force_writes_what_a_source_yielded_before_it_raised(run_tables, draw):
     assert (report.pages_read, report.documents_written, report.failed) == (1, 1, 1)
 
 
+@pytest.mark.parametrize(
+    ("name", "document", "options"),
+    [("Raising", "first", {}), ("Many", "many", {"pages": 3, "fail_after": 1})],
+)
+def test_force_keeps_inputs_that_a_source_did_not_name_before_it_raised(
+    run_tables, draw, name, document, options
+):
+    later = draw("scans/z.png")
+    before = later.read_bytes()
+    source = {"plugin": double(f"sources:{name}"), "picture": str(draw("scans/a.png"))} | options
+    sinks = [{"plugin": double("sinks:Fixed"), "document": document, "target": "scans/z.png"}]
+    told = tables([], sinks=sinks, engine={"on_failed_page": "skip"}) | {"sources": [source]}
+    report = run_tables(told, force=True)
+    assert later.read_bytes() == before
+    assert any("may be an input" in problem.why for problem in report.failures)
+
+
 @pytest.mark.parametrize("options", [{}, {"max_pages": 2}])
 def test_force_keeps_an_input_that_a_source_yields_once_and_last(run_tables, draw, options):
     pictures = [draw(f"scans/{number}.png") for number in range(9)]
@@ -104,6 +123,25 @@ def test_force_writes_more_documents_than_may_be_open_at_once(run_tables, draw, 
     report = run_tables(once([draw(f"{number}.png") for number in range(20)]), force=True)
     assert (report.exit_code, report.documents_written) == (Exit.DONE, 20)
     assert len(list((tmp_path / "out").iterdir())) == 20
+
+
+@pytest.mark.parametrize(
+    ("code", "why"), [(errno.ENOSPC, "the disk is full"), (errno.EACCES, "cannot be stored")]
+)
+def test_force_stops_the_run_if_a_document_cannot_be_kept(run_tables, draw, monkeypatch, code, why):
+    def fail(*_: Any, **options: Any) -> Any:
+        assert list(options["dir"].glob("*.sqlite")), "the file lies in the state folder"
+        raise OSError(code, os.strerror(code))
+
+    told = tables([draw(f"{number}.png") for number in range(9)], engine={"in_flight": 1})
+    with monkeypatch.context() as patched:
+        patched.setattr(document_flow, "TemporaryFile", fail)
+        first = run_tables(told, force=True)
+    assert first.exit_code is Exit.STOPPED
+    assert why in first.stopped.why
+    second = run_tables(told, force=True)
+    assert (second.exit_code, first.pages_read + second.pages_read) == (Exit.DONE, 9)
+    assert first.documents_written + second.documents_written == 9
 
 
 def test_interrupted_run_with_force_says_what_it_did_not_write(run_tables, draw, tmp_path, monkeypatch):

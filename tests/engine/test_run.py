@@ -193,6 +193,30 @@ def test_wrapping_observer_cannot_change_a_result(run_tables, draw, tmp_path):
     assert "use an amender" in warning.hint
 
 
+def test_observer_that_raises_after_a_submit_loses_no_operation(run_tables, draw, tmp_path):
+    observers = [{"plugin": double("observers:FailingLate")}]
+    pipeline = tables([draw("a.png")], script={"a": ["operation", "read"]}, observers=observers)
+    report = run_tables(pipeline)
+    assert (report.exit_code, report.pages_read, report.doubtful_submits) == (Exit.DONE, 1, 0)
+    (warning,) = report.warnings
+    assert warning.what.endswith("observers.py:FailingLate'")
+    assert "changed what submit of the recognizer" in warning.why
+
+
+def test_observer_that_raises_before_a_submit_refuses_it(run_tables, draw):
+    report = run_tables(tables([draw("a.png")], observers=[{"plugin": double("observers:Refusing")}]))
+    assert (report.pages_read, report.failed) == (0, 1)
+    assert "the observer refuses" in report.failures[0].why
+    assert not report.warnings
+
+
+def test_observer_cannot_change_what_a_recognizer_says_of_itself(run_tables, draw):
+    pipeline = tables([draw("a.png")])
+    assert run_tables(pipeline).pages_read == 1
+    report = run_tables(pipeline | {"observers": [{"plugin": double("observers:Meddling")}]})
+    assert (report.exit_code, report.pages_read, report.documents_unchanged) == (Exit.DONE, 0, 1)
+
+
 def test_raising_source_does_not_end_other_sources(run_tables, draw):
     picture = draw("a.png")
     pipeline = tables([draw("b.png")])

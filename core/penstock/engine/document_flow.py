@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import pickle
 from dataclasses import replace
+from pathlib import Path
 from tempfile import TemporaryFile
 from typing import IO
 
@@ -13,7 +14,9 @@ from penstock.engine.delivery import Delivery, PageCache
 from penstock.engine.jobs import OpenDocument, SinkEnded
 from penstock.engine.journal.outputs import OutputState
 from penstock.engine.keys import SinkKey
+from penstock.engine.problems import problem_of
 from penstock.engine.threads import Gate
+from penstock.errors import OutputError, StateError, raise_if_disk_full
 from penstock.model import Document, Problem
 from penstock.report import counted
 
@@ -21,22 +24,39 @@ _log = logging.getLogger(__name__)
 
 
 class _HeldDocuments:
-    """A queue of recognized documents on disk, so that memory stays bounded however many wait."""
+    """A queue of recognized documents on disk, so that memory stays bounded however many wait.
 
-    def __init__(self) -> None:
+    ``folder`` is the folder of its file, which has no name there.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
         self._file: IO[bytes] | None = None
-        self._next = 0
+        self._next = self._end = 0
         self.count = 0
 
     def put(self, opened: OpenDocument, sinks: list[int]) -> None:
-        """Add a document and the indexes of the sinks that are to write it."""
-        if self._file is None:
-            self._file = TemporaryFile()  # noqa: SIM115  open until the last document is taken
+        """Add a document and the indexes of the sinks that are to write it.
+
+        Raises NoSpace if the disk is full, and StateError if the file cannot be written; the queue is then as
+        it was before.
+        """
         found = opened.document
         # Plain fields only: pages and subclasses of a source need not be picklable.
         document = Document(found.name, found.origin, (), found.folder, found.beside)
-        self._file.seek(0, 2)
-        pickle.dump((replace(opened, document=document), sinks), self._file)
+        held = memoryview(pickle.dumps((replace(opened, document=document), sinks)))
+        try:
+            if self._file is None:
+                # Open until the last document is taken. Unbuffered, so that a failed write leaves nothing.
+                self._file = TemporaryFile(buffering=0, dir=self._folder)  # noqa: SIM115
+            self._file.seek(self._end)
+            while held:
+                held = held[self._file.write(held) :]
+            self._end = self._file.tell()
+        except OSError as error:
+            raise_if_disk_full(error, self._folder)
+            why = f"a document that waits for --force cannot be stored ({error.strerror or error})"
+            raise StateError(f"{self._folder}: {why}", "make the folder writable and run again") from error
         self.count += 1
 
     def take(self) -> tuple[OpenDocument, list[int]] | None:
@@ -49,7 +69,7 @@ class _HeldDocuments:
         self.count -= 1
         if not self.count:
             self._file.close()
-            self._file, self._next = None, 0
+            self._file, self._next, self._end = None, 0, 0
         return held
 
 
@@ -67,7 +87,7 @@ class DocumentFlow:
         # A file that --force would replace may be an input that the sources have not yielded yet. So all
         # documents wait until the sources have been walked.
         self._holds_back = options.force
-        self._held = _HeldDocuments()
+        self._held = _HeldDocuments(context.spool.folder.parent)
 
     @property
     def any_open(self) -> bool:
@@ -139,10 +159,17 @@ class DocumentFlow:
             self._context.observers.emit("document_written", sources_only=True, document=opened.document)
             self._close(opened)
         elif self._holds_back:
-            self._held.put(opened, due)
-            self._close(opened)
+            self._hold(opened, due)
         else:
             self._ready.append((opened, due))
+
+    def _hold(self, opened: OpenDocument, sinks: list[int]) -> None:
+        """Keep a document until the sources have been walked; stop the run if that fails."""
+        try:
+            self._held.put(opened, sinks)
+        except OutputError as error:
+            self._context.stop(problem_of(error, opened.document.origin))
+        self._close(opened)
 
     def _is_written(self, opened: OpenDocument, sink_key: SinkKey) -> bool:
         """Return whether a sink has written exactly these results, and all of its files are still there."""

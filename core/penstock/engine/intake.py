@@ -76,6 +76,7 @@ class Intake:
         self.preparing = Deadline(context.engine.call_deadline, context.now)
         """Runs while a transform has a page, which it names."""
         self._check = OutputCheck(context, rules)
+        self._inputs_incomplete = rules.inputs_incomplete
         self._replay = Replay(self._plan.options, self._journal)
         # With --force every input must be noted before the first output is written, so the sources are
         # walked to their ends even if the run stops.
@@ -129,8 +130,14 @@ class Intake:
         except BaseException as error:  # a plugin may raise anything, even SystemExit
             if ends_the_run(error):
                 raise
+            self._note_failed(source)
             self.lose_document(problem_of(error, f"the source {source.name!r}"))
         _log.info("source %s: end", source.name)
+
+    def _note_failed(self, source: SourceStage) -> None:
+        """Note that a source has inputs that it did not name: with --force they must not be replaced."""
+        if not source.fetches:  # what is fetched lies in the state folder
+            self._inputs_incomplete.set()
 
     def _goes_on(self, source: SourceStage) -> bool:
         """Return whether a source is walked further; after the gates closed only to note its inputs."""
@@ -177,6 +184,7 @@ class Intake:
         except BaseException as error:  # a plugin may raise anything, even SystemExit
             if ends_the_run(error):
                 raise
+            self._note_failed(source)
             problem = problem_of(error, document.origin, who=f"the source {source.name!r}")
             if walk.opened:
                 self._put(PageLost(walk.opened, walk.next_number(), problem))

@@ -10,6 +10,7 @@ import hashlib
 import importlib.util
 import re
 import sys
+import threading
 from dataclasses import dataclass, is_dataclass
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
@@ -30,6 +31,8 @@ PROJECTS = {
     "yaml": "PyYAML",
 }
 """Modules whose distributions have other names."""
+
+_module_lock = threading.RLock()  # reentrant, because a plugin file may find another plugin
 
 
 def nearest(word: str, known: list[str]) -> str:
@@ -150,8 +153,12 @@ def _from_file(reference: str, folder: Path) -> object:
 def _module(reference: str, path: Path) -> ModuleType:
     """Import a file as a module, once for all its classes."""
     name = "penstock_file_" + hashlib.sha256(str(path).encode()).hexdigest()[:12]
-    if name in sys.modules:
-        return sys.modules[name]
+    # While one thread executes the file, others must not see the unfinished module.
+    with _module_lock:
+        return sys.modules[name] if name in sys.modules else _executed(name, reference, path)
+
+
+def _executed(name: str, reference: str, path: Path) -> ModuleType:
     spec = importlib.util.spec_from_file_location(name, path)
     if spec is None or spec.loader is None:
         raise PluginError(f"{reference}: {path} is not a Python file")
