@@ -224,3 +224,16 @@ def test_check_of_the_pipeline_of_init(command, tmp_path, draw):
     (tmp_path / "pasted.toml").write_text(first.stdout)
     assert command("check", "pasted.toml").stdout == first.stdout
     assert json.dumps(tomllib.loads(first.stdout))
+
+
+def test_a_plugin_file_is_found_from_another_folder(tmp_path):
+    (tmp_path / "shout.py").write_text(
+        "from dataclasses import dataclass\nfrom penstock import hookimpl\n\n\n"
+        "@dataclass(eq=False)\nclass Shout:\n    path: str = '{document}.txt'\n\n"
+        "    @hookimpl\n    def write(self, document, outputs): ...\n"
+    )
+    file = written(tmp_path, table("sink", "./shout.py:Shout"))
+    elsewhere = tmp_path / "elsewhere/pasted.toml"
+    elsewhere.parent.mkdir()
+    elsewhere.write_text(pipeline_toml(load_file(file), read_tables(file, ())))
+    assert load_file(elsewhere).of_kind("sink")[0].plugin == f"{tmp_path}/shout.py:Shout"

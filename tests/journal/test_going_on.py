@@ -246,6 +246,7 @@ def killed(run_tables, tmp_path, pipeline):
         run_tables(pipeline([picture], {picture.stem: ["operation", "stop"]}))
         with opened_journal(tmp_path / ".penstock") as journal:
             ((content, reading),) = journal.database.rows("SELECT content, reading FROM submissions")
+            assert journal.submissions.find(content, reading), "adopts the first run's row"
             journal.submissions.note_intent(content, reading, "scripted", str(picture))
             journal.commit()
 

@@ -91,8 +91,12 @@ def test_reads_of_the_same_pictures_write_every_output(tmp_path):
         assert set(taken) == set(pages.words)
         assert all(times <= 3 for times in taken.values()), "each read pays at most once"
         check_outputs(tmp_path, "scans", pages)
+        # Live runs number documents apart, so the next run may write the same outputs once more.
+        code, report = finish(reads.start("scans"))
+        assert (code, report["pages_known"], report["failed"]) == (0, 10, 0), report
         code, report = finish(reads.start("scans"))
         assert (code, report["pages_known"], report["documents_unchanged"]) == (0, 10, 10), report
+        check_outputs(tmp_path, "scans", pages)
         assert service.taken() == taken
 
 

@@ -57,7 +57,7 @@ def test_page_key_identifies_the_page_whatever_objects_come_with_it():
     progress.page_found(Document("box", "box", ()), page(1), keyed(1))
     progress.page_submitted(Document("box", "box", ()), page(1), keyed(1))
     progress.page_failed(Document("box", "box", ()), Problem("another name", "it is torn"), keyed(1))
-    assert str(progress._counts) == "0 of 1 pages recognized, 1 failed"
+    assert str(progress._counts) == "0 of 1 page recognized, 1 failed"
 
 
 def test_page_submitted_twice_is_in_flight_once():

@@ -33,15 +33,16 @@ def pipeline_toml(configuration: Configuration, tables: Mapping[str, Any]) -> st
     ``tables`` is the file as it was written. Secrets are printed as they are there: ``"${NAME}"``.
     """
     lines = [
-        "# The pipeline with all options. Paths are absolute, so that the file works in every folder.",
+        "# The pipeline with all options. Relative paths start in the folder of its file, which is",
+        f"# {configuration.folder}",
         _line("name", configuration.name, is_option=False),
     ]
     for configured, written in _with_written(configuration, tables):
-        plugin, folder = configured.plugin, configuration.folder
-        if ".py:" in plugin:
-            plugin = os.path.normpath(folder / plugin)
+        plugin = configured.plugin
+        if ".py:" in plugin:  # the printed file may be saved elsewhere, as may paths, which are absolute
+            plugin = os.path.normpath(configuration.folder / plugin)
         lines += ["", f"[[{configured.kind}s]]", _line("plugin", plugin, is_option=False)]
-        lines += _option_lines(configured, written, folder)
+        lines += _option_lines(configured, written)
     engine = configuration.engine
     lines += ["", "[engine]"]
     lines += [_line(field.name, getattr(engine, field.name)) for field in dataclasses.fields(engine)]
@@ -65,13 +66,11 @@ def _with_written(
         yield from zip(components, tables.get(table, [{}] * len(components)), strict=True)
 
 
-def _option_lines(configured: Configured, written: Mapping[str, Any], folder: Path) -> list[str]:
+def _option_lines(configured: Configured, written: Mapping[str, Any]) -> list[str]:
     fields = {field.name: field for field in dataclasses.fields(configured.component)}
     lines = []
     for name, value in (configured.options | configured.limits.given()).items():
-        if name == configured.output_option and isinstance(value, str) and not value.startswith("{beside}"):
-            lines.append(_line(name, os.path.normpath(folder / value)))
-        elif not _is_secret(value):
+        if not _is_secret(value):
             lines.append(_line(name, value))
         elif name in written:
             lines.append(_line(name, written[name], is_option=False))

@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 import hashlib
 import json
+import threading
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, NewType
@@ -28,6 +29,8 @@ SinkKey = NewType("SinkKey", bytes)
 
 CORRECTION = RecognizerKey(b"correction")
 """Stands for the person who corrected a page by hand. A correction takes precedence over every recognizer."""
+
+_parsing = threading.Lock()
 
 KEY_SIZE = 16
 """Bytes of a digest."""
@@ -106,7 +109,9 @@ def _code_digest(file: Path) -> str:
     except OSError:
         return ""
     try:
-        return _digest(_code(ast.parse(source))).hex()
+        # In Python 3.11, two threads that parse at the same time can make each other fail with SystemError.
+        with _parsing:
+            return _digest(_code(ast.parse(source))).hex()
     except (SyntaxError, ValueError, RecursionError):
         return hashlib.blake2b(source, digest_size=KEY_SIZE).hexdigest()
 

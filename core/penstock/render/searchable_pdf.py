@@ -134,7 +134,7 @@ def _opened(target: StrPath | IO[bytes]) -> Iterator[IO[bytes]]:
     if not isinstance(target, str | os.PathLike):
         yield target
         return
-    target = Path(target)
+    target = target if isinstance(target, Path) else Path(target)
     beside = target.with_name(f".{target.name}.{os.getpid()}.part")
     try:
         with beside.open("x+b") as file:
