@@ -434,7 +434,7 @@ def test_reads_at_the_same_time_share_results(command, folder):
     second = command("read", *scripted)
     assert second.returncode == 0, second.stderr
     assert (folder / "scans/a.txt").read_text() == "a read\n"
-    assert "1 of 1 page already recognized" in second.stderr, "the first one recognized it"
+    assert "1 page and 1 document are up to date" in second.stderr, "the first one recognized it"
     assert "forgot 1 result and 1 document" in command("forget", "--all").stderr
     assert "1 of 1 page recognized" in command("read", *scripted).stderr
 

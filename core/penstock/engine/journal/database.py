@@ -81,7 +81,7 @@ class Database:
             if not (folder / FILE).exists():
                 return None
         except OSError as error:
-            raise StateError(f"the state folder {folder} cannot be used ({error})", FIX_AND_RETRY) from error
+            raise StateError(f"{folder / FILE}: {error.strerror or error}", FIX_AND_RETRY) from error
         database = cls(folder, read_only=True)
         if database.version:
             return database
