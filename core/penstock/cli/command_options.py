@@ -129,7 +129,10 @@ run_options = options(
 )
 
 force_option = option(
-    "--force", is_flag=True, heading=OUTPUTS, help="Replace files that penstock did not write."
+    "--force",
+    is_flag=True,
+    heading=OUTPUTS,
+    help="Replace files that penstock did not write, and outputs edited by hand.",
 )
 
 log_options = options(
