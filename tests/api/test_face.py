@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 import inspect
+import os
 import subprocess
 import sys
 
 import pytest
 
 import penstock
+
+
+@pytest.fixture(autouse=True)
+def _no_coverage(monkeypatch):
+    """Start processes without coverage, which imports sqlite3 and writes files."""
+    for name in [name for name in os.environ if name.startswith("COVERAGE_")]:
+        monkeypatch.delenv(name)
 
 
 def test_public_names():

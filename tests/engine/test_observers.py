@@ -5,6 +5,7 @@ from __future__ import annotations
 import queue
 import threading
 from collections.abc import Callable
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -21,6 +22,7 @@ class Observer:
 
     def __init__(self, name: str, *, blocks_at: str = "") -> None:
         self.name = name
+        self.configured = SimpleNamespace(kind="observer")
         self.received: list[str] = []
         self.blocks_at = blocks_at
         self.is_blocked, self.release = threading.Event(), threading.Event()

@@ -53,6 +53,13 @@ class Disk:
         self.mount()
 
 
+@pytest.fixture(autouse=True)
+def _no_coverage(monkeypatch):
+    """Start processes without coverage, which imports sqlite3 and writes files."""
+    for name in [name for name in os.environ if name.startswith("COVERAGE_")]:
+        monkeypatch.delenv(name)
+
+
 @pytest.fixture
 def disk(tmp_path: Path) -> Iterator[Disk]:
     if sys.platform != "linux" or os.geteuid() != 0:
