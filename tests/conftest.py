@@ -39,6 +39,13 @@ def _private_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", f"{tmp_path}.cache")
 
 
+@pytest.fixture
+def without_coverage(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Start processes without coverage, which imports sqlite3 and writes files."""
+    for name in [name for name in os.environ if name.startswith("COVERAGE_")]:
+        monkeypatch.delenv(name)
+
+
 class RacingClock:
     """A clock that advances only while no call is running, and then at once to the next timeout."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import inspect
-import os
 import subprocess
 import sys
 
@@ -11,12 +10,7 @@ import pytest
 
 import penstock
 
-
-@pytest.fixture(autouse=True)
-def _no_coverage(monkeypatch):
-    """Start processes without coverage, which imports sqlite3 and writes files."""
-    for name in [name for name in os.environ if name.startswith("COVERAGE_")]:
-        monkeypatch.delenv(name)
+pytestmark = pytest.mark.usefixtures("without_coverage")
 
 
 def test_public_names():

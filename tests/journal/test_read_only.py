@@ -53,11 +53,7 @@ class Disk:
         self.mount()
 
 
-@pytest.fixture(autouse=True)
-def _no_coverage(monkeypatch):
-    """Start processes without coverage, which imports sqlite3 and writes files."""
-    for name in [name for name in os.environ if name.startswith("COVERAGE_")]:
-        monkeypatch.delenv(name)
+pytestmark = pytest.mark.usefixtures("without_coverage")
 
 
 @pytest.fixture
