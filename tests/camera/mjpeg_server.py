@@ -36,6 +36,10 @@ class Wire:
         self.raw(f"{lead}{BOUNDARY}\r\nContent-Type: image/jpeg\r\nContent-Length: {stated}\r\n\r\n".encode())
         self.raw(jpeg + b"\r\n")
 
+    @property
+    def is_over(self) -> bool:
+        return self._leave.is_set()
+
     def stall(self) -> None:
         """Send nothing more until the test is over."""
         self._leave.wait(60)
@@ -59,10 +63,13 @@ class Steps:
 
     def send(self, wire: Wire, content: bytes, **more: Any) -> None:
         wire.part(content, **more)
-        self.wait()
+        self.wait(wire)
 
-    def wait(self) -> None:
-        assert self._examined.acquire(timeout=60)
+    def wait(self, wire: Wire) -> None:
+        """Wait until one more picture is examined. End the response when the test is over."""
+        while not self._examined.acquire(timeout=0.05):
+            if wire.is_over:
+                raise ConnectionAbortedError
 
 
 class CameraServer:

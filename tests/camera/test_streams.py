@@ -78,7 +78,7 @@ def test_wrong_content_lengths_are_ignored(tmp_path, length):
             # With a wrong length, a picture is complete when the next one begins.
             wire.part(content, length=length)
             if number:
-                clock.wait()
+                clock.wait(wire)
 
     with CameraServer(answer) as server:
         ((_, pages),), problems, _ = hold(tmp_path, server.url, clock, pages=1)
@@ -247,7 +247,7 @@ def test_pictures_are_taken_at_intervals_after_the_warm_up(tmp_path):
             content = jpeg(Shot(PAGES[number % 4]))
             wire.part(content)
             if number >= 3:
-                clock.wait()
+                clock.wait(wire)
 
     with CameraServer(answer) as server:
         ((_, pages),), problems, statuses = hold(tmp_path, server.url, clock, every=1.0, warm_up=3)
