@@ -10,6 +10,8 @@ from datetime import UTC, datetime
 from typing import IO, Literal
 from xml.sax.saxutils import escape
 
+from penstock.render.pdfa_validator import validator
+
 FLAVOUR: Literal["2b"] = "2b"
 CLAIM = (
     '<rdf:Description rdf:about="" xmlns:pdfaid="http://www.aiim.org/pdfa/ns/id/">'
@@ -75,12 +77,12 @@ def obstacles(file: IO[bytes], flavour: str = FLAVOUR) -> Sequence[str]:
     If the packages for the check are not installed, that is the only obstacle.
     """
     try:
-        from pikepdf.pdfa import validate_written
+        validate_written = validator()
     except ImportError:
         return [CHECK_MISSING]
     file.flush()
     file.seek(0)
-    report = validate_written(file, flavour)  # type: ignore[arg-type]
+    report = validate_written(file, flavour)
     if report.passed:
         return []
     return [f"{finding.message} ({finding.where})" for finding in report.findings]
