@@ -27,19 +27,22 @@ def recognition_to_json(recognition: Recognition) -> dict[str, Any]:
                 "quad": [list(corner) for corner in line.quad.corners],
                 "handwritten": line.handwritten_probability,
                 "language": line.language,
-                "words": [
-                    {
-                        "text": word.text,
-                        "quad": [list(corner) for corner in word.quad.corners],
-                        "confidence": word.confidence,
-                        "flagged_low": word.low_confidence,
-                    }
-                    for word in line.words
-                ],
+                "words": [_word_to_json(word) for word in line.words],
             }
             for line in recognition.lines
         ],
     }
+
+
+def _word_to_json(word: Word) -> dict[str, Any]:
+    form = {
+        "text": word.text,
+        "quad": [list(corner) for corner in word.quad.corners],
+        "confidence": word.confidence,
+        "flagged_low": word.low_confidence,
+    }
+    # Left out of all other words: most pages have no corrections, and the journal stores every page.
+    return {**form, "corrected": True} if word.corrected else form
 
 
 def recognition_from_json(form: Mapping[str, Any]) -> Recognition:
@@ -55,6 +58,7 @@ def recognition_from_json(form: Mapping[str, Any]) -> Recognition:
                         Quad.from_points(word["quad"]),
                         word.get("confidence"),
                         bool(word.get("flagged_low", False)),
+                        bool(word.get("corrected", False)),
                     )
                     for word in line.get("words") or ()
                 ),

@@ -201,12 +201,15 @@ class Word:
         From 0 to 1; None if the service gives none.
     low_confidence
         Whether the service marks the word as uncertain without giving a number (Azure v2: ``Low``).
+    corrected
+        Whether the text was corrected by hand. Such a word has no confidence.
     """
 
     text: str
     quad: Quad
     confidence: float | None = None
     low_confidence: bool = False
+    corrected: bool = False
 
     def __post_init__(self) -> None:
         _check_text(self.text)

@@ -72,6 +72,7 @@ def test_a_row_has_the_numbers_of_the_word():
         "text": "hello",
         "confidence": 0.5,
         "low_confidence": True,
+        "corrected": False,
         "x0": 10,
         "y0": 20,
         "x1": 30,

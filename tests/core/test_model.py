@@ -31,7 +31,7 @@ NUMBERS = st.floats(-1e5, 1e5, allow_nan=False)
 POINTS = st.tuples(NUMBERS, NUMBERS)
 QUADS = st.builds(Quad, st.tuples(POINTS, POINTS, POINTS, POINTS))
 SHARES = st.none() | st.floats(0, 1)
-WORDS = st.builds(Word, st.text(min_size=1), QUADS, SHARES, st.booleans())
+WORDS = st.builds(Word, st.text(min_size=1), QUADS, SHARES, st.booleans(), st.booleans())
 LINES = st.builds(
     Line,
     st.text(),

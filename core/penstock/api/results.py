@@ -32,6 +32,7 @@ class WordRow(TypedDict):
     text: str
     confidence: float | None
     low_confidence: bool
+    corrected: bool
     x0: float
     y0: float
     x1: float
@@ -79,6 +80,7 @@ class PageResult(RecognizedPage):
                     text=word.text,
                     confidence=word.confidence,
                     low_confidence=word.low_confidence,
+                    corrected=word.corrected,
                     x0=x0,
                     y0=y0,
                     x1=x1,
