@@ -114,9 +114,25 @@ class Quad:
         ys = [y for _, y in self.corners]
         return (min(xs), min(ys), max(xs), max(ys))
 
+    def part(self, start: float, end: float) -> Quad:
+        """Return the part between two positions along the direction of reading, each from 0 to 1."""
+        first, second, third, fourth = self.corners
+        return Quad(
+            (
+                _between(first, second, start),
+                _between(first, second, end),
+                _between(fourth, third, end),
+                _between(fourth, third, start),
+            )
+        )
+
     def mapped(self, homography: Homography) -> Quad:
         """Return the quad with mapped corners, in the same order."""
         return Quad.from_points(homography.apply(corner) for corner in self.corners)
+
+
+def _between(first: Point, second: Point, share: float) -> Point:
+    return (first[0] + (second[0] - first[0]) * share, first[1] + (second[1] - first[1]) * share)
 
 
 def unit(degrees: float) -> Point:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from math import dist, hypot
 from typing import NamedTuple
 
-from penstock.model import Line, Point, Quad, Word
+from penstock.model import Line, Point, Word
 from penstock.render.placement import Placement
 from penstock.render.scripts import BLANK, is_unspaced, natural_width, written
 
@@ -86,26 +86,9 @@ def _estimated_words(line: Line) -> Sequence[Word]:
     words, start = [], 0.0
     for text in texts:
         end = start + natural_width(text) / total
-        words.append(Word(text, _part(line.quad, start, min(end, 1.0))))
+        words.append(Word(text, line.quad.part(start, min(end, 1.0))))
         start = end + BLANK / 1000 / total
     return words
-
-
-def _part(quad: Quad, start: float, end: float) -> Quad:
-    """Return the slice of a quad between two fractions of its length."""
-    first, second, third, fourth = quad.corners
-    return Quad(
-        (
-            _between(first, second, start),
-            _between(first, second, end),
-            _between(fourth, third, end),
-            _between(fourth, third, start),
-        )
-    )
-
-
-def _between(first: Point, second: Point, fraction: float) -> Point:
-    return (first[0] + (second[0] - first[0]) * fraction, first[1] + (second[1] - first[1]) * fraction)
 
 
 def _joins(text: str, words: Sequence[Word]) -> list[bool]:
