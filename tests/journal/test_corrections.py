@@ -79,8 +79,14 @@ def one_letter(run_tables, draw):
     [
         ("dear Anna", None, (["dear", "Anna"], "dear Anna")),
         ("letter read", ["letter", "reads"], (["letter", "reads"], "letter reads")),
-        ("my dear Anna", None, ([], "my dear Anna")),
-        ("my dear Anna", ["my", "dear Anna"], None),
+        ("my dear Anna", None, (["my", "dear", "Anna"], "my dear Anna")),
+        ("letter read", ["letter", "read twice"], (["letter", "read", "twice"], "letter read twice")),
+        ("letter read", ["letter", ""], (["letter"], "letter")),
+        ("my dear Anna", ["my", "dear Anna"], (["my", "dear", "Anna"], "my dear Anna")),
+        ("letters read", ["letters", "read"], (["letters", "read"], "letters read")),
+        ("Letter read", ["letter", "reads"], (["Letter", "reads"], "Letter reads")),
+        ("letters read", ["lettuce", "read"], None),
+        ("my dear Anna", ["my", "dear Ann"], None),
         ("my dear Anna", [], ([], "my dear Anna")),
     ],
 )
@@ -97,10 +103,40 @@ def test_text_and_words_of_a_line_agree_after_a_correction(
         line["words"] = line["words"][: len(words)]
     file.write_text(json.dumps(form))
     if written is None:
-        with pytest.raises(CorrectionError, match="page 1: line 1 says 'my dear Anna', and its words"):
+        with pytest.raises(CorrectionError, match=r"page 1: line 1 says .*, and its words say") as raised:
             run_tables(one_letter, write_only=True, corrections=(file,))
+        assert "let both say the same" in raised.value.hint
         return
     assert run_tables(one_letter, write_only=True, corrections=(file,)).exit_code is Exit.DONE
     (line,) = json.loads(file.read_text())["pages"][0]["lines"]
     assert ([word["text"] for word in line["words"]], line["text"]) == written
     assert extract_text(tmp_path / "out/letter.pdf").split() == written[1].split()
+
+
+def test_corrected_words_are_marked_and_lose_their_confidence(run_tables, tmp_path, one_letter):
+    file = tmp_path / "out/letter.json"
+    file.write_text(file.read_text().replace("letter read", "better read"))
+    run_tables(one_letter, write_only=True, corrections=(file,))
+    better, read = json.loads(file.read_text())["pages"][0]["lines"][0]["words"]
+    assert (better["text"], better["confidence"], better["corrected"]) == ("better", None, True)
+    assert "corrected" not in read
+    file.write_text(file.read_text().replace("better read", "better rest"))
+    run_tables(one_letter, write_only=True, corrections=(file,))
+    words = json.loads(file.read_text())["pages"][0]["lines"][0]["words"]
+    assert [(word["text"], word["corrected"]) for word in words] == [("better", True), ("rest", True)]
+
+
+def test_everything_in_a_file_can_be_replaced_at_once(run_tables, tmp_path, one_letter):
+    file = tmp_path / "out/letter.json"
+    # Also the name of the scan and of the document in the file would be replaced: "read" is in neither.
+    file.write_text(file.read_text().replace("read", "received"))
+    assert run_tables(one_letter, write_only=True, corrections=(file,)).exit_code is Exit.DONE
+    assert extract_text(tmp_path / "out/letter.pdf").split() == ["letter", "received"]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
+def test_file_of_an_editor_that_marks_its_encoding_is_read(run_tables, tmp_path, one_letter, encoding):
+    file = tmp_path / "out/letter.json"
+    file.write_text(file.read_text().replace("letter read", "für Zoë"), encoding=encoding)
+    assert run_tables(one_letter, write_only=True, corrections=(file,)).exit_code is Exit.DONE
+    assert json.loads(file.read_bytes())["pages"][0]["lines"][0]["text"] == "für Zoë"

@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
+from penstock.engine.corrected_lines import agreed_line
 from penstock.engine.journal import Journal
 from penstock.engine.keys import CORRECTION
 from penstock.errors import CorrectionError
@@ -34,7 +36,8 @@ def take_corrections(journal: Journal, paths: Iterable[Path]) -> int:
 
 def _form(path: Path) -> dict[str, Any]:
     try:
-        form = json.loads(path.read_text(encoding="utf-8"))
+        # From bytes, because some editors write a byte order mark or UTF-16.
+        form = json.loads(path.read_bytes())
     except OSError as error:
         raise CorrectionError(f"{path}: cannot be read ({error.strerror or error})", HINT) from error
     except ValueError as error:
@@ -99,7 +102,7 @@ def _take_page(journal: Journal, path: Path, document: int, form: Mapping[str, A
     try:
         journal.answers.note_recognition(row.content_key, CORRECTION, _agreement(corrected, before))
     except ValueError as error:
-        hint = "edit only one of the two; the other one is changed to match"
+        hint = "let both say the same, or edit only one of the two; the other one is changed to match"
         raise CorrectionError(f"{path}: page {number}: {error}", hint) from error
     return True
 
@@ -107,38 +110,20 @@ def _take_page(journal: Journal, path: Path, document: int, form: Mapping[str, A
 def _agreement(corrected: Recognition, before: Recognition) -> Recognition:
     """Return the correction with each line's text and words in agreement.
 
-    If only one of the two was edited, the other one is changed to match. If the edited text has another
-    number of words, the line loses its words; its text is then spread over the line's quad. Raises ValueError
-    if both were edited, and differ.
+    Raises ValueError if the text and the words of a line contradict each other.
     """
     pairs = zip(corrected.lines, _counterparts(corrected, before), strict=True)
-    lines = [_agreed(line, was, number) for number, (line, was) in enumerate(pairs, start=1)]
+    lines = []
+    for number, (line, was) in enumerate(pairs, start=1):
+        try:
+            lines.append(agreed_line(line, was))
+        except ValueError as error:
+            raise ValueError(f"line {number} {error}") from error
     return replace(corrected, lines=tuple(lines))
 
 
 def _counterparts(corrected: Recognition, before: Recognition) -> Iterable[Line | None]:
-    """For each line, the same line before: by order, or by quad if lines were added or removed."""
-    if len(corrected.lines) == len(before.lines):
-        return before.lines
+    """For each line, the same line before: by quad, else by order if no line was added or removed."""
     by_quad = {line.quad: line for line in before.lines}
-    return [by_quad.get(line.quad) for line in corrected.lines]
-
-
-def _agreed(line: Line, was: Line | None, number: int) -> Line:
-    words = [word.text for word in line.words]
-    if was is None or not words or line.text.split() == words:
-        return line
-    text_changed, words_changed = line.text != was.text, words != [word.text for word in was.words]
-    if text_changed and words_changed:
-        raise ValueError(f"line {number} says {line.text!r}, and its words {' '.join(words)!r}")
-    if words_changed:
-        return replace(line, text=" ".join(words))
-    return _with_words_of_text(line) if text_changed else line
-
-
-def _with_words_of_text(line: Line) -> Line:
-    texts = line.text.split()
-    if len(texts) != len(line.words):
-        return replace(line, words=())
-    pairs = zip(line.words, texts, strict=True)
-    return replace(line, words=tuple(replace(word, text=text) for word, text in pairs))
+    in_order = before.lines if len(corrected.lines) == len(before.lines) else ()
+    return [by_quad.get(line.quad, was) for line, was in zip_longest(corrected.lines, in_order)]
