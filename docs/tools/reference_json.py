@@ -35,8 +35,9 @@ KEYS = {
     "quad": "Four corners `[x, y]` in pixels of the upright page, clockwise from the text's top left.",
     "handwritten": "Probability from 0 to 1 that the line is handwritten, or null.",
     "words": "The words of the line.",
-    "confidence": "From 0 to 1, or null.",
+    "confidence": "From 0 to 1, or null. Null for a word that was corrected by hand.",
     "flagged_low": "Whether the service called the word doubtful without giving a number.",
+    "corrected": "`true` for a word that was corrected by hand; other words do not have this key.",
 }
 """The meaning of each key. A key that the sink writes and that is missing here fails the build."""
 
@@ -48,8 +49,9 @@ def json_page() -> str:
     return (
         "# JSON output\n\nThe `json` sink writes this format; `penstock.json_form` reads it back. Values that "
         "the service did not give are null. Ignore keys that you do not know: later versions may add some. "
-        "The sink writes one page per line; the example is indented:\n\n"
-        f"```json\n{json.dumps(json.loads(written), indent=2, ensure_ascii=False)}\n```\n\n"
+        "Each word is on a line of its own, so that it can be found and corrected in an editor:\n\n"
+        f"```json\n{written}```\n\nWith `compact = true`, the sink writes each page on a single line: smaller "
+        "files for programs. The format is the same.\n\n"
         + rows(("key", "meaning"), [(f"`{key}`", KEYS[key]) for key in keys])
     )
 
@@ -83,7 +85,9 @@ def _about(schema: dict[str, Any]) -> str:
 
 def _example() -> str:
     quad = Quad.from_box(412.0, 300.0, 655.0, 352.0)
-    line = Line("sincerest", quad, (Word("sincerest", quad, 0.93),), handwritten_probability=0.98)
+    name = Quad.from_box(700.0, 301.0, 811.0, 352.0)
+    words = (Word("sincerest", quad, 0.93), Word("Anna", name, corrected=True))
+    line = Line("sincerest Anna", Quad.around((quad, name)), words, handwritten_probability=0.98)
     recognition = Recognition((line,), angle=-0.4, recognizer="rapidocr 3.10.0")
     with tempfile.TemporaryDirectory() as folder:
         page = Page(1, "scans/letter.jpg", Picture(Path(folder) / "letter.jpg"), 1280, 1656, (200.0, 200.0))

@@ -42,6 +42,23 @@ def test_json_restores_the_same_recognition(run_tables, draw, tmp_path):
     assert recognition_from_json(page) == read_page("2.png")
 
 
+def test_json_has_each_word_on_a_line_of_its_own(run_tables, draw, tmp_path):
+    merged(run_tables, draw, tmp_path, {"plugin": "json", "path": "{document}.json"})
+    lines = (tmp_path / "diary.json").read_text().splitlines()
+    assert sum('"text": "read", "quad": [[' in line for line in lines) == 3
+    assert [line.strip() for line in lines if line.startswith('        "text"')] == [
+        f'"text": "{number} read",' for number in (1, 2, 3)
+    ]
+
+
+def test_compact_json_says_the_same_with_a_page_on_each_line(run_tables, draw, tmp_path):
+    merged(run_tables, draw, tmp_path, {"plugin": "json", "path": "{document}.json"})
+    merged(run_tables, draw, tmp_path, {"plugin": "json", "path": "{document}.min.json", "compact": True})
+    indented, compact = ((tmp_path / name).read_text() for name in ("diary.json", "diary.min.json"))
+    assert json.loads(indented) == json.loads(compact)
+    assert len(compact.splitlines()) == 5
+
+
 def test_overlay_draws_one_picture_per_page(run_tables, draw, tmp_path):
     merged(run_tables, draw, tmp_path, {"plugin": "overlay", "path": "{document}.overlay.png"})
     names = sorted(path.name for path in tmp_path.glob("*.png"))

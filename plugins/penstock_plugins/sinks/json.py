@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,6 +11,8 @@ from penstock.hookspecs import hookimpl
 from penstock.json_form import VERSION, recognition_to_json
 from penstock.model import RecognizedDocument, RecognizedPage
 from penstock.outputs import Outputs
+
+INDENT = "  "
 
 
 @dataclass(eq=False)
@@ -20,19 +23,25 @@ class Json:
     ----------
     path
         Name template of the output.
+    compact
+        Write each page on a single line, for programs. Otherwise each word is on a line of its own, for
+        people who correct it.
     """
 
     path: str = "{document}.json"
+    compact: bool = False
 
     @hookimpl
     def write(self, document: RecognizedDocument, outputs: Outputs) -> None:
-        """Write each page on a line of its own, so that a diff is readable. Raises OSError."""
+        """Write the document. Raises OSError."""
         head = {"penstock": VERSION, "document": document.name, "origin": document.origin}
         with outputs.open(self.path) as file:
             # Pages are written one by one: a document may be larger than memory.
             file.write(_text(head)[:-1] + ', "pages": [')
             for index, page in enumerate(document.pages):
-                file.write((",\n" if index else "\n") + _text(page_form(page)))
+                form = page_form(page)
+                text = _text(form) if self.compact else INDENT + _indented(form, INDENT)
+                file.write((",\n" if index else "\n") + text)
             file.write("\n]}\n")
 
 
@@ -48,5 +57,27 @@ def page_form(recognized: RecognizedPage) -> dict[str, Any]:
     }
 
 
-def _text(form: dict[str, Any]) -> str:
+def _text(form: object) -> str:
     return json.dumps(form, ensure_ascii=False, allow_nan=False)
+
+
+def _indented(form: object, indent: str) -> str:
+    """Return JSON that is broken into lines wherever an object or a list contains objects.
+
+    Words and quads contain none and so stay on one line each.
+    """
+    if isinstance(form, list) and _contains_objects(form):
+        return _broken("[", (_indented(each, indent + INDENT) for each in form), "]", indent)
+    if isinstance(form, dict) and any(map(_contains_objects, form.values())):
+        items = (f"{_text(key)}: {_indented(value, indent + INDENT)}" for key, value in form.items())
+        return _broken("{", items, "}", indent)
+    return _text(form)
+
+
+def _contains_objects(form: object) -> bool:
+    return isinstance(form, list) and any(isinstance(each, dict) for each in form)
+
+
+def _broken(start: str, items: Iterable[str], end: str, indent: str) -> str:
+    separator = f"\n{indent}{INDENT}"
+    return start + separator + f",{separator}".join(items) + f"\n{indent}{end}"
