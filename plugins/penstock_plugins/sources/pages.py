@@ -8,6 +8,8 @@ from pathlib import Path
 
 from penstock.errors import PictureError
 from penstock.model import ExistingText, Page, Problem
+from penstock.report import counted
+from penstock_plugins.sources.page_ranges import PageRanges
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +18,7 @@ class PageFinder:
 
     existing_text: ExistingText
     break_signatures: bool
+    ranges: PageRanges  # the pages of each file to take
 
     def pages(
         self, path: Path, origin: str, first_number: int = 1, *, reported: Path | None = None
@@ -34,6 +37,20 @@ class PageFinder:
         from penstock.images import look_into
 
         existing, break_signatures = self.existing_text, self.break_signatures
-        return look_into(
+        found = look_into(
             path, origin, first_number, existing_text=existing, break_signatures=break_signatures
         )
+        return found if self.ranges.selects_all else self._selected(found, origin)
+
+    def _selected(self, found: Iterator[Page | Problem], origin: str) -> Iterator[Page | Problem]:
+        """Yield the pages that are selected, or a problem if there are none. The rest is not looked into."""
+        count, is_empty = 0, True
+        for count, page in enumerate(found, start=1):
+            if count in self.ranges:
+                is_empty = False
+                yield page
+            if count >= self.ranges.last:
+                return
+        if is_empty:
+            why = f"none of its pages is selected: it has {counted(count, 'page')}"
+            yield Problem(origin, why, "select pages that the file has")

@@ -16,6 +16,7 @@ from penstock.hookspecs import hookimpl
 from penstock.model import Document, ExistingText, Problem
 from penstock.spool import Spool
 from penstock_plugins.sources.incoming import IncomingFile, TooLarge
+from penstock_plugins.sources.page_ranges import PageRanges
 from penstock_plugins.sources.pages import PageFinder
 
 ORIGIN = "standard input"
@@ -34,16 +35,20 @@ class Stdin:
         Name of the document.
     max_megabytes
         Largest size that is accepted.
-    existing_text, break_signatures
-        For a PDF: as in the `files` source.
+    pages, existing_text, break_signatures
+        As in the `files` source.
     """
 
     name: Annotated[str, MinLen(1)] = "stdin"
     max_megabytes: Annotated[float, Gt(0)] = 2000.0
     existing_text: ExistingText = "auto"
     break_signatures: bool = False
+    pages: str = ""
 
     fetches: ClassVar[bool] = True
+
+    def __post_init__(self) -> None:
+        self._finder = PageFinder(self.existing_text, self.break_signatures, PageRanges.parse(self.pages))
 
     @hookimpl
     def find_documents(self, spool: Spool) -> Iterator[Document | Problem]:
@@ -62,8 +67,7 @@ class Stdin:
             if path is None:
                 yield Problem(ORIGIN, "is empty", "check whether the program that writes to it has failed")
             else:
-                finder = PageFinder(self.existing_text, self.break_signatures)
-                yield Document(self.name, ORIGIN, finder.pages(path, ORIGIN))
+                yield Document(self.name, ORIGIN, self._finder.pages(path, ORIGIN))
 
     def _stored(self, spool: Spool) -> Path | None:
         """Copy standard input to the spool. Returns None if it is empty."""

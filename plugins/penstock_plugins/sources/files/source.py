@@ -14,6 +14,7 @@ from penstock.hookspecs import hookimpl
 from penstock.model import Document, ExistingText, Page, Problem
 from penstock_plugins.sources.files.patterns import Selection
 from penstock_plugins.sources.files.walking import FileKey, FoundFile, Walk, file_key, fixed_part, shown_path
+from penstock_plugins.sources.page_ranges import PageRanges
 from penstock_plugins.sources.pages import PageFinder
 
 log = logging.getLogger(__name__)
@@ -48,6 +49,9 @@ class Files:
         ``"all"``.
     document_name
         Name of the document with ``document = "all"``.
+    pages
+        Which pages of each file are read, counted from 1, such as ``"1-3,7,10-"``. Default: all. Outputs have
+        only these pages.
     existing_text
         How text that a PDF's page already has is treated. "auto" does not send a page that is all text, and
         adds only missing words to a page of text and pictures; "skip" leaves every page with text as it is;
@@ -63,6 +67,7 @@ class Files:
     break_signatures: bool = False
     include: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
+    pages: str = ""
 
     def __post_init__(self) -> None:
         paths = (self.paths,) if isinstance(self.paths, (str, Path)) else self.paths
@@ -70,12 +75,12 @@ class Files:
         if not self._paths:
             raise ValueError("paths is empty; name at least one file or folder")
         Selection.of(self.include, self.exclude)  # raises ValueError for an invalid pattern
+        self._finder = PageFinder(self.existing_text, self.break_signatures, PageRanges.parse(self.pages))
 
     @hookimpl
     def find_documents(self, show_status: Callable[[str], None]) -> Iterator[Document | Problem]:
         """Yield the documents of the paths in their order, and each folder in natural order."""
-        found = self._files(show_status)
-        finder = PageFinder(self.existing_text, self.break_signatures)
+        found, finder = self._files(show_status), self._finder
         if self.document == "file":
             yield from (item if isinstance(item, Problem) else _one_file(item, finder) for item in found)
         elif self.document == "all":

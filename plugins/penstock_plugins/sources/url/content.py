@@ -44,7 +44,9 @@ def pages_of(path: Path, origin: str, finder: PageFinder, url: str | None) -> It
     """Yield the pages of a download. A single picture gets ``url``: recognizers may fetch it there."""
     pages = finder.pages(path, origin)
     first = list(islice(pages, 2))
-    if len(first) == 1 and isinstance(first[0], Page) and url and not is_pdf(path):
+    # A page that was selected from several cannot be fetched alone.
+    is_whole = len(first) == 1 and finder.ranges.selects_all and not is_pdf(path)
+    if is_whole and isinstance(first[0], Page) and url:
         first = [replace(first[0], picture=replace(first[0].picture, url=url))]
     yield from chain(first, pages)
 

@@ -14,6 +14,7 @@ from penstock.errors import PenstockError
 from penstock.hookspecs import hookimpl
 from penstock.model import Document, ExistingText, Problem
 from penstock.secret import Secret
+from penstock_plugins.sources.page_ranges import PageRanges
 from penstock_plugins.sources.pages import PageFinder
 from penstock_plugins.sources.url.addresses import (
     Address,
@@ -77,6 +78,8 @@ class Url:
     folder
         What ``{folder}`` becomes in the names of outputs, to tell documents of the same name apart: "none",
         "host", or "address" (the host and the folders of the address).
+    pages
+        Which pages of each download are read; see the `files` source.
     existing_text
         How text that a PDF's page already has is treated; see the `files` source.
     break_signatures
@@ -97,6 +100,7 @@ class Url:
     folder: Folders = "none"
     existing_text: ExistingText = "auto"
     break_signatures: bool = False
+    pages: str = ""
 
     def __post_init__(self) -> None:
         if not self.urls and self.urls_from is None:
@@ -106,7 +110,7 @@ class Url:
         self.urls_from = self._list = None if self.urls_from is None else Path(self.urls_from)
         self._credentials = Credentials(self.headers, self._header_hosts())
         self._guard = Guard(allow_private=self.allow_private)
-        self._finder = PageFinder(self.existing_text, self.break_signatures)
+        self._finder = PageFinder(self.existing_text, self.break_signatures, PageRanges.parse(self.pages))
         self._clock = Clock()
         self._pool: DownloadPool | None = None
 
