@@ -94,7 +94,7 @@ class Configured:
 
     kind: str  # one of `penstock.plugins.KINDS`
     plugin: str  # reference of the plugin in the pipeline
-    place: str  # position in the pipeline file: ``[[sinks]] 2``
+    place: str  # position in the pipeline, counted from 0 as `--set` counts: ``sinks.1 'pdf'``
     component: Any
     limits: LimitOptions = LimitOptions()  # that the pipeline sets for a recognizer
 
@@ -165,8 +165,11 @@ def load_file(
         raise ConfigurationError(
             [Complaint(str(path), "there is no such file", "`penstock init` writes an example")]
         ) from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigurationError([Complaint(str(path), f"cannot be read: {error}")]) from None
+    except OSError as error:
+        raise ConfigurationError([Complaint(str(path), f"cannot be read ({error.strerror})")]) from None
+    except UnicodeDecodeError:
+        what = "must be a text file in UTF-8"
+        raise ConfigurationError([Complaint(str(path), what, "save it as UTF-8")]) from None
     except ValueError as error:
         raise ConfigurationError([Complaint(str(path), f"is not TOML: {error}")]) from None
     except RecursionError:
@@ -198,7 +201,7 @@ class _Checker(OptionReader):
         known = ["name", ENGINE_TABLE, *TABLES]
         for key in tables:
             if key not in known:
-                self.unknown(key, "", known)
+                self.unknown_key(key, known)
         given = tables.get("name", name)
         if not isinstance(given, str) or not given.strip():
             self.complain("name", f"must be text, got {_shown(given)}", 'for example name = "letters"')
@@ -211,6 +214,13 @@ class _Checker(OptionReader):
         if self.complaints:
             raise ConfigurationError(self.complaints)
         return Configuration(str(given), self.folder, tuple(c for c in components if c), engine)
+
+    def unknown_key(self, key: str, known: list[str]) -> None:
+        """Complain about a key at the top of the pipeline. Options of [engine] are often written there."""
+        if key in {option.name for option in dataclasses.fields(EngineOptions)}:
+            self.complain(key, f"belongs to [{ENGINE_TABLE}]", f"with --set, write {ENGINE_TABLE}.{key}=...")
+        else:
+            self.unknown(key, "", known)
 
     def whole(self, tables: Mapping[str, Any], needed: Iterable[str]) -> None:
         for table in sorted(needed, key=list(TABLES).index):
@@ -235,10 +245,7 @@ class _Checker(OptionReader):
         if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
             self.complain(f"[{table}]", "must be an array of tables", f"write [[{table}]] in double brackets")
             return []
-        return [
-            self.component(entry, kind, f"[[{table}]] {number}")
-            for number, entry in enumerate(entries, start=1)
-        ]
+        return [self.component(entry, kind, f"{table}.{index}") for index, entry in enumerate(entries)]
 
     def component(self, entry: dict[str, Any], kind: str, place: str) -> Configured | None:
         reference = entry.get("plugin")

@@ -133,7 +133,8 @@ class OptionReader:
             message = message[:1].lower() + message[1:]
             if message.startswith("must be "):
                 message += _given(provided, fault["loc"])
-        self.complain(", ".join([place, *path[:1]]), message)
+        is_unquoted = fault["type"] == "literal_error" and _is_number(provided.get(name))
+        self.complain(", ".join([place, *path[:1]]), message, "put it in quotes" if is_unquoted else "")
 
     def unknown(self, key: str, place: str, known: list[str]) -> None:
         """Complain about an unknown key, and suggest the nearest known one."""
@@ -179,6 +180,10 @@ def _given(options: Mapping[str, Any], loc: tuple[Any, ...]) -> str:
                 value = value[key]
     shown = repr(value) if isinstance(value, int | float | str) else ""
     return f", got {shown}" if 0 < len(shown) <= 40 else ""
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float)
 
 
 def _texts(value: Any) -> list[str]:

@@ -8,19 +8,20 @@ from typing import Any
 
 from penstock.errors import Complaint, ConfigurationError
 
+EXAMPLES = "for example engine.on_failed_page=skip or sinks.0.path=out/{document}.pdf"
 
-def apply_overrides(tables: dict[str, Any], overrides: Iterable[str]) -> None:
-    """Apply every ``PLACE=VALUE``. Raises ConfigurationError for places that do not exist."""
-    complaints = [fault for override in overrides if (fault := _override(tables, override))]
+
+def apply_overrides(tables: dict[str, Any], overrides: Iterable[str], *, examples: str = EXAMPLES) -> None:
+    """Apply every ``PLACE=VALUE``. Raises ConfigurationError, with examples, for places that do not exist."""
+    complaints = [fault for override in overrides if (fault := _override(tables, override, examples))]
     if complaints:
         raise ConfigurationError(complaints)
 
 
-def _override(tables: dict[str, Any], override: str) -> Complaint | None:
+def _override(tables: dict[str, Any], override: str, examples: str) -> Complaint | None:
     place, equals, text = override.partition("=")
     if not equals or not place:
-        example = "for example --set sinks.0.path=out/{document}.pdf"
-        return Complaint("--set", f"{override!r} is not PLACE=VALUE", example)
+        return Complaint("--set", f"must be PLACE=VALUE, got {override!r}", examples)
     *parents, last = place.split(".")
     target: Any = tables
     try:
@@ -31,8 +32,8 @@ def _override(tables: dict[str, Any], override: str) -> Complaint | None:
         else:
             target[last] = _toml_value(text)
     except (IndexError, ValueError, TypeError, AttributeError):
-        example = "components are counted from 0: sinks.0.path"
-        return Complaint("--set", f"there is no {place!r} in the pipeline", example)
+        instead = f"components are counted from 0; {examples}"
+        return Complaint("--set", f"must name a place in the pipeline, got {place!r}", instead)
     return None
 
 

@@ -159,7 +159,7 @@ class Spool:
         except OSError as error:
             raise_if_disk_full(error, f"the spool {self.folder}")
             raise OutputError(
-                f"the spool {self.folder}: cannot be used ({error})",
+                f"the spool {self.folder}: cannot be used ({error.strerror or error})",
                 "fix this and run again: with another state folder every page is sent, and billed, again",
             ) from error
 

@@ -56,16 +56,16 @@ in_flight = 0
 EXPECTED = [
     "nam: unknown key; did you mean 'name'?",
     "source: unknown key; did you mean 'sources'?",
-    "[[sources]] 1 'fils': there is no source named 'fils'; did you mean 'files'?",
-    "[[sources]] 2 'files': there is no option 'path'; did you mean 'paths'?",
-    "[[sources]] 3 'files', paths: must be a list, in square brackets, got 'a'",
-    "[[sources]] 3 'files', document: must be 'file', 'folder' or 'all', got 'fiel'",
-    "[[recognizers]] 1 'text': there is no recognizer named 'text'; 'text' is a sink: write it under",
-    "[[recognizers]] 2: has no plugin; add plugin =",
-    "[[sinks]] 1 'text', path: {documnet} is not a placeholder; use {document}",
-    "[[sinks]] 2 'text', path: must be text, in quotes, got 3",
-    "[[sinks]] 3 './nothere.py:Shout': ./nothere.py:Shout: there is no file",
-    "[[sinks]] 4 'text', path: the environment variable 'PENSTOCK_NOT_SET' is not set; export",
+    "sources.0 'fils': there is no source named 'fils'; did you mean 'files'?",
+    "sources.1 'files': there is no option 'path'; did you mean 'paths'?",
+    "sources.2 'files', paths: must be a list, in square brackets, got 'a'",
+    "sources.2 'files', document: must be 'file', 'folder' or 'all', got 'fiel'",
+    "recognizers.0 'text': there is no recognizer named 'text'; 'text' is a sink: write it under",
+    "recognizers.1: has no plugin; add plugin =",
+    "sinks.0 'text', path: {documnet} is not a placeholder; use {document}",
+    "sinks.1 'text', path: must be text, in quotes, got 3",
+    "sinks.2 './nothere.py:Shout': ./nothere.py:Shout: there is no file",
+    "sinks.3 'text', path: the environment variable 'PENSTOCK_NOT_SET' is not set; export",
     "[engine], in_flight: must be greater than or equal to 1, got 0",
 ]
 
@@ -83,7 +83,7 @@ def test_output_must_name_a_file(tmp_path, path, expected):
     wrong = tables([tmp_path], sinks=[{"plugin": "text", "path": path}])
     with pytest.raises(ConfigurationError) as refused:
         check(wrong, tmp_path, where="x", name="x")
-    assert complaints(refused) == [f"x: [[sinks]] 1 'text', path: {expected}"]
+    assert complaints(refused) == [f"x: sinks.0 'text', path: {expected}"]
 
 
 def complaints(error: pytest.ExceptionInfo[ConfigurationError]) -> list[str]:
@@ -346,7 +346,7 @@ def test_a_component_that_cannot_be_made_is_a_complaint(tmp_path, monkeypatch, n
     with pytest.raises(ConfigurationError) as error:
         check(tables(["a"], sinks=[{"plugin": reference}]), tmp_path, where="x", name="x")
     (complaint,) = complaints(error)
-    assert complaint.startswith(f"x: [[sinks]] 1 '{reference}': {expected}")
+    assert complaint.startswith(f"x: sinks.0 '{reference}': {expected}")
     assert "hush" not in complaint
     assert "\n" not in complaint
 
@@ -413,8 +413,10 @@ def test_all_mistakes_of_set_are_reported_together(tmp_path):
     with pytest.raises(ConfigurationError) as error:
         load_file(path, ["nonsense", "sinks.7.path.x=3", "name=x", "name.x=4"])
     assert [each.place for each in error.value.complaints] == ["--set"] * len(error.value.complaints)
-    assert "'nonsense' is not PLACE=VALUE" in complaints(error)[0]
-    assert "there is no 'name.x' in the pipeline" in complaints(error)[-1]
+    assert (
+        "must be PLACE=VALUE, got 'nonsense'; for example engine.on_failed_page=skip" in complaints(error)[0]
+    )
+    assert "must name a place in the pipeline, got 'name.x'" in complaints(error)[-1]
     assert len(complaints(error)) > 1
 
 
@@ -438,7 +440,7 @@ def test_two_sinks_must_not_write_the_same_files(tmp_path, other):
         check(tables(["a"], sinks=sinks), tmp_path, where="x", name="x")
     (complaint,) = complaints(error)
     assert complaint == (
-        f"x: [[sinks]] 2 'json', path: [[sinks]] 1 'text' already writes {other!r}; "
+        f"x: sinks.1 'json', path: sinks.0 'text' already writes {other!r}; "
         "give each sink another name for its output"
     )
 

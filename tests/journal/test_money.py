@@ -89,7 +89,7 @@ def test_budget_without_a_price_is_refused_before_anything_is_sent(run_tables, p
     with pytest.raises(ConfigurationError) as refused:
         run_tables(told, **options)
     (complaint,) = refused.value.complaints
-    assert complaint.place == f"[[recognizers]] 2 {double('scripted:Scripted')!r}"
+    assert complaint.place == f"recognizers.1 {double('scripted:Scripted')!r}"
     assert complaint.what == "has no price_per_1000, which a budget needs"
     assert "price_per_1000 = 1.50" in complaint.instead
 

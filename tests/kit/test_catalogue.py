@@ -227,7 +227,7 @@ def test_check_does_not_wait_for_a_live_source(command):
         (["--check", "files"], "the option 'paths' is missing"),
         (["--check", "files", "--set", "paht=."], "did you mean 'paths'?"),
         (["--check", "./nothere.py:X"], "there is no file"),
-        (["--check", "files", "--set", "paths"], "is not PLACE=VALUE"),
+        (["--check", "files", "--set", "paths"], "must be PLACE=VALUE, got 'paths'; for example paths=['.']"),
     ],
 )
 def test_wrong_arguments_have_a_hint(command, arguments, output):

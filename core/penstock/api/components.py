@@ -34,10 +34,10 @@ def assembled(
     complaints: list[Complaint] = []
     for table, kind in TABLES.items():
         checked = iter(configuration.of_kind(kind))
-        for number, each in enumerate(entries.get(table, ()), start=1):
+        for index, each in enumerate(entries.get(table, ())):
             if _table(each) is not None:
                 components.append(next(checked))
-            elif made := _made(kind, each, f"[[{table}]] {number}", complaints):
+            elif made := _made(kind, each, f"{table}.{index}", complaints):
                 components.append(made)
     _refuse(complaints, where)
     return dataclasses.replace(configuration, components=tuple(_once(components, where)))

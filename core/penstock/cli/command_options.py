@@ -17,6 +17,7 @@ Decorator = Callable[[Any], Any]
 
 LIMITS = "Limits"
 OUTPUTS = "Outputs"
+RECOGNIZING = "Recognition"
 MESSAGES = "Messages"
 
 
@@ -85,8 +86,8 @@ def money(text: str) -> float:
     return amount
 
 
-def page_count(text: str) -> int:
-    """Return a number of pages, 1 or more. Raises BadParameter for anything else."""
+def positive(text: str) -> int:
+    """Return a whole number of 1 or more. Raises BadParameter for anything else."""
     if not text.isdecimal() or int(text) < 1:
         raise click.BadParameter(f"must be a whole number of at least 1, got {text!r}")
     return int(text)
@@ -110,14 +111,15 @@ settings_option = option(
     "--set",
     "settings",
     multiple=True,
-    metavar="KEY=VALUE",
-    help="Override a value of the pipeline, such as recognizers.0.in_flight=1 (components count from 0).",
+    metavar="PLACE=VALUE",
+    help="Set any option of the pipeline, such as engine.max_failed=10, recognizers.0.in_flight=1 or"
+    " sinks.0.path=out/{document}.pdf (components count from 0).",
 )
 
 run_options = options(
     option("--dry-run", is_flag=True, help="Print what a run would do. Send and write nothing."),
     option("--fresh", is_flag=True, help="Recognize all pages again. Services bill them again."),
-    option("--max-pages", metavar="N", type=page_count, heading=LIMITS, help="Stop after sending N pages."),
+    option("--max-pages", metavar="N", type=positive, heading=LIMITS, help="Stop after sending N pages."),
     option(
         "--budget",
         metavar="SUM",

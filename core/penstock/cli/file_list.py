@@ -53,8 +53,10 @@ def _content(given: str) -> bytes:
         return Path(given).read_bytes().removeprefix(codecs.BOM_UTF8)
     except FileNotFoundError:
         raise wrong(OPTION, f"there is no file {given!r}", "check the path") from None
-    except (OSError, ValueError) as error:
-        raise wrong(OPTION, f"cannot read {given} ({error})", "check the path") from None
+    except OSError as error:
+        raise wrong(OPTION, f"cannot read {given} ({error.strerror})", "check the path") from None
+    except ValueError as error:  # a zero byte in the name
+        raise wrong(OPTION, f"cannot read {given!r} ({error})", "check the path") from None
 
 
 def refuse_terminal(place: str, instead: str) -> None:

@@ -25,7 +25,7 @@ def check_plugin(name: str, settings: Iterable[str]) -> Exit:
     Raises PluginError if there is no such plugin, or it cannot be loaded or made.
     """
     options: dict[str, Any] = {}
-    apply_overrides(options, settings)
+    apply_overrides(options, settings, examples="for example paths=['.']")
     return max(_check(row, options) for row in named(name))
 
 
