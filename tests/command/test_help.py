@@ -33,11 +33,12 @@ def options_in_help(shown: str) -> list[str]:
 def test_options_are_listed_in_the_order_of_declaration_under_their_headings(command):
     shown = command("read", "--help").stdout
     headings = [line for line in shown.splitlines() if line.endswith(":") and not line.startswith(" ")]
-    assert headings == ["Inputs:", "Options:", "Outputs:", "Limits:", "Messages:"]
+    assert headings == ["Inputs:", "Recognition:", "Options:", "Outputs:", "Limits:", "Messages:"]
     assert options_in_help(shown) == [
-        *("--files-from", "--include", "--exclude"),
-        *("--with", "--set", "--dry-run", "--fresh", "-h"),
-        *("--to", "--out", "--merge", "--rewrite", "--force"),
+        *("--files-from", "--include", "--exclude", "--pages"),
+        *("--with", "-j", "--deskew", "--crop"),
+        *("--set", "--dry-run", "--fresh", "-h"),
+        *("--to", "--out", "-o", "--merge", "--rewrite", "--force"),
         *("--max-pages", "--budget"),
         *("-q", "--log-format", "-v", "--debug"),
     ]

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from penstock.cli.read_pipeline import Inputs, read_configuration
+from penstock.cli.read_outputs import OutputNames
+from penstock.cli.read_pipeline import Inputs, Recognizing, read_configuration
 from penstock.errors import ConfigurationError
 
 SHOUT = """
@@ -42,7 +43,8 @@ class Declared(Sink):
 
 
 def configured(to: str, out: Path | None = None, merge: str | None = None, settings: tuple[str, ...] = ()):
-    return read_configuration(Inputs(("a.png",), merge=merge), "rapidocr", to, out, settings, observers=[])
+    named = Inputs(("a.png",), merge=merge)
+    return read_configuration(named, Recognizing(), OutputNames(to, out), settings, observers=[])
 
 
 @pytest.mark.parametrize(
@@ -85,7 +87,7 @@ def test_wrong_argument_is_a_complaint(tmp_path, monkeypatch, arguments, said):
 
 
 def sources(inputs: Inputs) -> list[tuple[str, dict[str, object]]]:
-    configuration = read_configuration(inputs, "rapidocr", "text", None, (), observers=[])
+    configuration = read_configuration(inputs, Recognizing(), OutputNames("text"), (), observers=[])
     return [(source.plugin, source.options) for source in configuration.of_kind("source")]
 
 

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from penstock.cli.read_pipeline import Inputs, read_configuration
+from penstock.cli.read_outputs import OutputNames
+from penstock.cli.read_pipeline import Inputs, Recognizing, read_configuration
 from penstock.model import Document
 from penstock.outputs import OutputRules
 
@@ -25,7 +26,7 @@ def test_a_searchable_pdf_has_a_name_of_its_own(draw, tmp_path, monkeypatch, ori
     monkeypatch.chdir(tmp_path)
     draw("a.png")
     configuration = read_configuration(
-        Inputs(("a.png",)), "rapidocr", to, Path(out) if out else None, (), observers=[]
+        Inputs(("a.png",)), Recognizing(), OutputNames(to, Path(out) if out else None), (), observers=[]
     )
     (sink,) = configuration.of_kind("sink")
     rules = OutputRules(tmp_path, "read", "2026-01-01", registry=None)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import signal
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
@@ -29,23 +30,43 @@ def execute(
     log_format: str,
     dry_run: bool = False,
     ad_hoc: bool = False,
+    to_stdout: bool = False,
+    finish: Callable[[RunReport], RunReport] = lambda report: report,
     **options: Any,
 ) -> Exit:
-    """Run a pipeline, or print what a run would do. Raises PenstockError if nothing was started."""
+    """Run a pipeline, or print what a run would do. Raises PenstockError if nothing was started.
+
+    With ``to_stdout``, no line on stderr names the files that are written. ``finish`` is called with the
+    report, and returns the one to print.
+    """
     asked = RunOptions(ad_hoc=ad_hoc, result_index=user_result_index(), **options)
     with _failures_as_json(enabled=log_format == "json"):
-        configuration = configure(observers=_progress(quiet, log_format))
+        is_quiet = quiet or (to_stdout and log_format == "text" and not sys.stderr.isatty())
+        configuration = configure(observers=_progress(is_quiet, log_format))
         hide_secrets(each.options for each in configuration.components)
         if dry_run:
             return _dry_run(configuration, asked, log_format=log_format)
-        return _run(configuration, asked, quiet=quiet, log_format=log_format)
+        return _run(configuration, asked, finish, quiet=quiet, log_format=log_format)
 
 
-def _run(configuration: Configuration, options: RunOptions, *, quiet: bool, log_format: str) -> Exit:
+def _run(
+    configuration: Configuration,
+    options: RunOptions,
+    finish: Callable[[RunReport], RunReport],
+    *,
+    quiet: bool,
+    log_format: str,
+) -> Exit:
     pipeline = Pipeline(configuration)
     run = Run(pipeline, options)
-    with _interruptible(pipeline, run, log_format):
-        report = run.execute()
+    try:
+        with _interruptible(pipeline, run, log_format):
+            report = finish(run.execute())
+    except (Exception, KeyboardInterrupt) as error:
+        if not run.is_started:
+            raise
+        code = report_failure(error, as_json=log_format == "json", is_started=True)
+        raise click.exceptions.Exit(code) from error
     if log_format == "json":
         print_report_event(report)
     else:
@@ -85,6 +106,8 @@ def _failures_as_json(*, enabled: bool) -> Iterator[None]:
     """Report exceptions as JSON lines. Without JSON, `penstock.cli.main` reports them."""
     try:
         yield
+    except click.exceptions.Exit:
+        raise
     except (Exception, KeyboardInterrupt) as error:
         if not enabled:
             raise

@@ -13,8 +13,11 @@ from penstock.report import Exit, counted
 logger = logging.getLogger(__name__)
 
 
-def report_failure(error: BaseException, *, as_json: bool = False) -> Exit:
-    """Report an exception that ended the command on stderr, and return the exit code."""
+def report_failure(error: BaseException, *, as_json: bool = False, is_started: bool = False) -> Exit:
+    """Report an exception that ended the command on stderr, and return the exit code.
+
+    ``is_started`` if pages may have been sent or outputs written before.
+    """
     # Only --debug shows it.
     logger.debug("traceback of the error below", exc_info=error)
     if isinstance(error, (click.exceptions.Abort, KeyboardInterrupt)):
@@ -28,6 +31,8 @@ def report_failure(error: BaseException, *, as_json: bool = False) -> Exit:
             print_lines(f"error: {each}")
         else:
             print_lines(f"error: {each.what}", *([f"       {each.instead}"] if each.instead else []))
+    if is_started:
+        return Exit.SOMETHING_FAILED
     if isinstance(error, ConfigurationError) and not as_json:
         print_lines(f"{counted(len(complaints), 'error')}; nothing was started")
     return code

@@ -12,6 +12,7 @@ import click
 import penstock
 from penstock.cli.command_options import (
     OUTPUTS,
+    RECOGNIZING,
     Command,
     force_option,
     log_options,
@@ -19,6 +20,7 @@ from penstock.cli.command_options import (
     option,
     optional_pipeline_file,
     pipeline_file,
+    positive,
     run_options,
     settings_option,
 )
@@ -84,20 +86,51 @@ def main() -> None:
     heading=INPUTS,
     help="In folders, leave out files or folders.",
 )
-@option("--with", "recognizer", default="rapidocr", show_default=True, help="The recognizer.")
+@option(
+    "--pages",
+    default="",
+    metavar="PAGES",
+    heading=INPUTS,
+    help="Take only these pages of each file, such as 1-3,7,10- (from 10 to the last).",
+)
+@option(
+    "--with", "recognizer", default="rapidocr", show_default=True, heading=RECOGNIZING, help="The recognizer."
+)
+@option(
+    "--jobs",
+    "-j",
+    type=positive,
+    metavar="N",
+    heading=RECOGNIZING,
+    help="Recognize N pages at a time. Default: one for each processor core.",
+)
+@option("--deskew", is_flag=True, heading=RECOGNIZING, help="Turn tilted lines level before recognition.")
+@option(
+    "--crop",
+    is_flag=True,
+    heading=RECOGNIZING,
+    help="Find the sheet of paper in photos, and recognize only it.",
+)
 @settings_option
 @option(
     "--to",
-    default="pdf",
-    show_default=True,
     heading=OUTPUTS,
-    help="The outputs, separated by commas: pdf,text,json,overlay.",
+    help="The outputs, separated by commas: pdf,text,json,overlay. Default: pdf.",
 )
 @option(
     "--out",
     type=click.Path(path_type=Path),
+    metavar="FOLDER",
     heading=OUTPUTS,
-    help="The folder for outputs. Default: beside each input.",
+    help="The folder for outputs; - for standard output. Default: beside each input.",
+)
+@option(
+    "--output",
+    "-o",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    heading=OUTPUTS,
+    help="The file to write, for one input; - for standard output.",
 )
 @option("--merge", metavar="NAME", heading=OUTPUTS, help="Make one document of all inputs, with this name.")
 @run_options
@@ -108,10 +141,15 @@ def read(
     files_from: str | None,
     include: tuple[str, ...],
     exclude: tuple[str, ...],
+    pages: str,
     recognizer: str,
+    jobs: int | None,
+    deskew: bool,
+    crop: bool,
     settings: tuple[str, ...],
-    to: str,
+    to: str | None,
     out: Path | None,
+    output: Path | None,
     merge: str | None,
     **options: Any,
 ) -> Exit:
@@ -124,10 +162,19 @@ def read(
     if not inputs and files_from is None:
         raise click.MissingParameter(param_type="argument", param_hint="'INPUT...'")
     from penstock.cli.execute import execute
-    from penstock.cli.read_pipeline import Inputs, read_configuration
+    from penstock.cli.read_outputs import OutputNames
+    from penstock.cli.read_pipeline import Inputs, Recognizing, read_configuration
+    from penstock.cli.standard_output import is_standard_output, read_to_standard_output
 
-    named = Inputs(inputs, files_from, include, exclude, merge)
-    return execute(partial(read_configuration, named, recognizer, to, out, settings), ad_hoc=True, **options)
+    named = Inputs(inputs, files_from, include, exclude, merge, pages)
+    transforms = tuple(name for name, is_asked in (("crop", crop), ("deskew", deskew)) if is_asked)
+    outputs = OutputNames(to, out, output)
+    configure = partial(
+        read_configuration, named, Recognizing(recognizer, jobs, transforms), settings=settings
+    )
+    if is_standard_output(outputs):
+        return read_to_standard_output(configure, outputs, **options)
+    return execute(partial(configure, outputs), ad_hoc=True, **options)
 
 
 @root.command()

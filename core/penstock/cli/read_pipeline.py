@@ -11,6 +11,7 @@ from urllib.parse import unquote, urlsplit
 
 from penstock.api.inputs import is_url, sources_of, state_of_read
 from penstock.cli.file_list import STANDARD_INPUT, names_in, refuse_terminal, wrong
+from penstock.cli.read_outputs import OutputNames, check_single, refuse_second_output
 from penstock.config import Configuration, check
 from penstock.errors import Complaint, ConfigurationError, PluginError
 from penstock.overrides import apply_overrides
@@ -27,30 +28,39 @@ class Inputs:
     include: tuple[str, ...] = ()  # patterns that select files in folders and globs
     exclude: tuple[str, ...] = ()
     merge: str | None = None  # the name of one document to be made of all inputs
+    pages: str = ""  # which pages of each file, such as "1-3,7"; empty for all
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Recognizing:
+    """How pages are recognized."""
+
+    recognizer: str = "rapidocr"
+    jobs: int | None = None  # pages that are recognized at the same time; None for the recognizer's default
+    transforms: tuple[str, ...] = ()  # names of transforms, in their order
 
 
 def read_configuration(
     inputs: Inputs,
-    recognizer: str,
-    to: str,
-    out: Path | None,
+    recognizing: Recognizing,
+    outputs: OutputNames,
     settings: tuple[str, ...],
     *,
     observers: Iterable[Mapping[str, Any]],
 ) -> Configuration:
     """Return the checked pipeline. Raises ConfigurationError with everything that is wrong."""
-    names = [name.strip() for name in to.split(",") if name.strip()]
-    if not names:
-        raise wrong("--to", "must name at least one output", "for example --to pdf,text")
-    if twice := [name for name in dict.fromkeys(names) if names.count(name) > 1]:
-        raise ConfigurationError(
-            [Complaint("--to", f"names {name!r} twice", "name each output once") for name in twice]
-        )
+    names = _names(inputs)
+    if outputs.file is not None or outputs.is_single:
+        place = "--out -" if outputs.is_single else "--output"
+        check_single(place, names, merged=inputs.merge is not None)
+    elif inputs.merge is None:
+        refuse_second_output(names)
     tables: dict[str, Any] = {
         "name": "read",
-        "sources": _sources(inputs),
-        "recognizers": [{"plugin": recognizer}],
-        "sinks": [_sink(name, out) for name in names],
+        "sources": _sources(inputs, names),
+        "transforms": [{"plugin": name} for name in recognizing.transforms],
+        "recognizers": [_recognizer(recognizing)],
+        "sinks": outputs.tables(),
         "observers": [dict(observer) for observer in observers],
         "engine": {"state": state_of_read()},
     }
@@ -58,21 +68,42 @@ def read_configuration(
     return check(tables, Path.cwd(), where="penstock read", name="read")
 
 
-def _sources(inputs: Inputs) -> list[dict[str, Any]]:
+def _recognizer(recognizing: Recognizing) -> dict[str, Any]:
+    """Return the recognizer's table. ``jobs`` sets its workers, or the pages in flight at a service."""
+    table: dict[str, Any] = {"plugin": recognizing.recognizer}
+    if recognizing.jobs is not None:
+        try:
+            cls = find("recognizer", recognizing.recognizer, Path.cwd())
+        except PluginError:
+            # `check` reports it together with everything else that is wrong.
+            return table
+        options = {field.name for field in dataclasses.fields(cls)}
+        table["workers" if "workers" in options else "in_flight"] = recognizing.jobs
+    return table
+
+
+def _names(inputs: Inputs) -> list[str]:
+    """Return the names of all inputs. Raises ConfigurationError for an empty name, or an unusable list."""
     if any(not name.strip() for name in inputs.names):
         # An unset variable in quotes would otherwise mean the current folder and everything below it.
         raise wrong("INPUT", "must not be empty", "write . for the current folder")
-    is_piped = STANDARD_INPUT in inputs.names
-    if is_piped:
+    if STANDARD_INPUT in inputs.names:
         _check_piped(inputs)
     listed = names_in(inputs.files_from) if inputs.files_from is not None else []
-    named = [name for name in inputs.names if name != STANDARD_INPUT] + listed
+    return [*inputs.names, *listed]
+
+
+def _sources(inputs: Inputs, names: list[str]) -> list[dict[str, Any]]:
+    is_piped = STANDARD_INPUT in inputs.names
+    # A list may name a file called "-".
+    named = [name for name in inputs.names if name != STANDARD_INPUT] + names[len(inputs.names) :]
     _check_schemes(named)
     if inputs.merge is not None:
         _check_merge(inputs.merge, only_files=not is_piped and not any(map(is_url, named)))
     merged = {"document": "all", "document_name": inputs.merge} if inputs.merge else {}
     sources = sources_of(named, include=list(inputs.include), exclude=list(inputs.exclude), **merged)
-    return [*sources, {"plugin": "stdin"}] if is_piped else sources
+    sources += [{"plugin": "stdin"}] if is_piped else []
+    return [source | {"pages": inputs.pages} for source in sources] if inputs.pages else sources
 
 
 def _check_schemes(names: Iterable[str]) -> None:
@@ -106,38 +137,3 @@ def _check_merge(name: str, *, only_files: bool) -> None:
         raise wrong("--merge", "must not be empty", "for example --merge diary")
     if not only_files:
         raise wrong("--merge", "can merge only files", "save the pictures first")
-
-
-def _sink(name: str, out: Path | None) -> dict[str, Any]:
-    """Return the table of a sink, with a template for its output if the sink has an option for that."""
-    try:
-        cls = find("sink", name, Path.cwd())
-    except PluginError:
-        # `check` reports it together with everything else that is wrong.
-        return {"plugin": name}
-    options = {field.name: field for field in dataclasses.fields(cls)}
-    option = getattr(cls, "output_option", "path")
-    if option not in options:
-        return {"plugin": name}
-    default = options[option].default
-    return {"plugin": name, option: _template(default if isinstance(default, str) else _file_name(name), out)}
-
-
-def _file_name(sink: str) -> str:
-    """Return a template for a sink that has no default: ``{document}.shout`` for ``./my.py:Shout``."""
-    return "{document}." + re.sub(r"\W", "_", sink.rpartition(":")[2]).lower()
-
-
-def _template(default: str, out: Path | None) -> str:
-    """Return the template of an output beside its input, or below ``out`` in the input's folders."""
-    name = default.removeprefix("{beside}").lstrip("/\\")
-    if out is not None:
-        return f"{_escaped(out)}/{{folder}}/{name.removeprefix('{folder}/')}"
-    if "{searchable}" not in name and name.endswith(".pdf"):
-        # Beside a PDF, the input itself has this name.
-        name = name.removesuffix(".pdf") + "{searchable}.pdf"
-    return f"{{beside}}/{name}"
-
-
-def _escaped(out: Path) -> str:
-    return str(out.absolute()).replace("{", "{{").replace("}", "}}")

@@ -59,6 +59,8 @@ class Run:
         self._random = random_source or random.Random()  # noqa: S311  jitter
         self._inbox: queue.SimpleQueue[Message] = queue.SimpleQueue()
         self._counters = RunCounters(pipeline.name, self._clock.now(), budget=allowed(pipeline, options))
+        self.is_started = False
+        """Whether the sources have been asked for documents: from then on, pages may have been sent."""
 
     def interrupt(self) -> None:
         """End the run soon: send nothing more, poll open operations, write complete documents."""
@@ -105,6 +107,7 @@ class Run:
             clock=self._clock,
             random_source=self._random,
         )
+        self.is_started = True
         with execution:
             execution.loop()
         for problem in journal.warnings:
