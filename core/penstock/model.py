@@ -262,6 +262,9 @@ class Recognition:
         BCP 47 tag of the whole page; None if the service gives none.
     raw
         The service's response, unchanged. Stored only if the pipeline asks for it.
+    note
+        A remark about the result for the report of the run that received it, such as words that were left
+        out. Not stored.
     """
 
     lines: tuple[Line, ...] = ()
@@ -269,6 +272,7 @@ class Recognition:
     recognizer: str = ""
     language: str | None = None
     raw: bytes | None = field(default=None, repr=False, compare=False)
+    note: str = field(default="", compare=False)
 
     def __post_init__(self) -> None:
         if not isinstance(self.lines, tuple) or not all(isinstance(line, Line) for line in self.lines):
