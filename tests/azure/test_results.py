@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import dataclasses
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from penstock.model import Quad
 from penstock_plugins.recognizers.azure.document_results import parse_document_result
 from penstock_plugins.recognizers.azure.read_results import (
     InvalidResult,
@@ -153,11 +155,9 @@ def test_words_without_text_are_dropped(result: Result) -> None:
     [
         {"status": "succeeded"},
         {"analyzeResult": None},
-        {"analyzeResult": {"readResults": None}},
-        {"analyzeResult": {"readResults": [{"lines": None}]}},
-        {"recognitionResults": [{"lines": [{"text": "x", "boundingBox": [1, 2, 3]}]}]},
-        {"recognitionResults": [{"lines": [{"text": "x", "boundingBox": [float("nan")] * 8}]}]},
-        {"recognitionResults": [{"lines": [{"text": "x"}]}]},
+        {"analyzeResult": {"readResults": ["x"]}},
+        {"analyzeResult": {"readResults": 3}},
+        {"recognitionResult": None},
     ],
 )
 def test_unexpected_shapes_are_invalid(broken: dict[str, Any]) -> None:
@@ -206,9 +206,115 @@ def test_words_outside_of_lines_are_kept(result: Result) -> None:
     assert sorted(word.text for line in page.recognition.lines for word in line.words) == sorted(words)
 
 
-def test_document_result_of_unexpected_shape_is_invalid() -> None:
+@pytest.mark.parametrize("result", [None, {}, {"pages": ["x"]}, {"pages": 3}])
+def test_document_result_of_unexpected_shape_is_invalid(result: Any) -> None:
     with pytest.raises(InvalidResult):
-        parse_document_result({"analyzeResult": {"pages": [{"words": [{"content": "x"}]}]}})
+        parse_document_result({"analyzeResult": result})
+
+
+NAN = float("nan")
+ODD_PLACES = [
+    None,
+    [],
+    [1, 2, 3],
+    [NAN] * 8,
+    [1e300] * 8,
+    ["a"] * 8,
+    list(range(9)),
+    "x",
+    {},
+    7,
+    [1, 2, 3, 4],
+]
+
+
+@pytest.mark.parametrize("place", ODD_PLACES, ids=repr)
+def test_word_with_an_odd_place_gets_its_part_of_the_line(place: Any, result: Result) -> None:
+    body = result("v3.2-read-stream")
+    line = body["analyzeResult"]["readResults"][0]["lines"][0]
+    line["boundingBox"] = [0, 0, 220, 0, 220, 10, 0, 10]
+    whole = only_page(body).recognition
+    line["words"][1]["boundingBox"] = place
+    odd = only_page(body).recognition
+    assert odd.note == ""
+    assert odd.lines[0].text == "you must be the change"
+    assert odd.lines[0].words[1] == dataclasses.replace(
+        whole.lines[0].words[1], quad=Quad.from_box(40, 0, 80, 10)
+    )
+    assert odd.lines[0].words[::2] == whole.lines[0].words[::2]
+    assert odd.lines[1:] == whole.lines[1:]
+
+
+@pytest.mark.parametrize("place", ODD_PLACES, ids=repr)
+def test_document_word_or_line_with_an_odd_place(place: Any, result: Result) -> None:
+    body = result("document-2022-08-31")
+    page = body["analyzeResult"]["pages"][0]
+    whole = parse_document_result(body).pages[0].recognition
+    page["words"][0]["polygon"] = page["lines"][1]["polygon"] = place
+    odd = parse_document_result(body).pages[0].recognition
+    assert [line.text for line in odd.lines] == [line.text for line in whole.lines]
+    assert [len(line.words) for line in odd.lines] == [len(line.words) for line in whole.lines]
+    assert odd.lines[2:] == whole.lines[2:]
+    assert odd.note == ""
+
+
+def test_polygon_with_six_numbers_is_replaced_by_the_rectangle_around_it(result: Result) -> None:
+    body = result("v3.2-read-stream")
+    body["analyzeResult"]["readResults"][0]["lines"][0]["words"][0]["boundingBox"] = [5, 5, 9, 4, 9, 8]
+    assert only_page(body).recognition.lines[0].words[0].quad == Quad.from_box(5, 4, 9, 8)
+
+
+@pytest.mark.parametrize("text", [None, " ", {}, []])
+def test_word_without_a_text_is_left_out(text: Any, result: Result) -> None:
+    body = result("v3.2-read-stream")
+    body["analyzeResult"]["readResults"][0]["lines"][0]["words"][0]["text"] = text
+    line = only_page(body).recognition.lines[0]
+    assert [word.text for word in line.words] == ["must", "be", "the", "change"]
+    assert line.text == "you must be the change"
+
+
+@pytest.mark.parametrize("confidence", [None, NAN, "high", -1, 7, {}])
+def test_odd_confidence_is_no_confidence(confidence: Any, result: Result) -> None:
+    body = result("v3.2-read-stream")
+    body["analyzeResult"]["readResults"][0]["lines"][0]["words"][0]["confidence"] = confidence
+    assert only_page(body).recognition.lines[0].words[0].confidence is None
+
+
+def test_confidence_above_1_by_rounding_is_1(result: Result) -> None:
+    body = result("v3.2-read-stream")
+    body["analyzeResult"]["readResults"][0]["lines"][0]["words"][0]["confidence"] = 1.0000001
+    assert only_page(body).recognition.lines[0].words[0].confidence == 1
+
+
+def test_what_has_no_place_at_all_is_left_out_and_counted(result: Result) -> None:
+    body = result("v3.2-read-stream")
+    lines = body["analyzeResult"]["readResults"][0]["lines"]
+    lines[0] |= {"boundingBox": None, "words": None}
+    lines[1]["words"].append(None)
+    recognition = only_page(body).recognition
+    assert [line.text for line in recognition.lines] == ["you want to see in the world!"]
+    assert recognition.note.startswith("2 words or lines were left out")
+
+
+def test_line_without_a_place_is_where_its_words_are(result: Result) -> None:
+    body = result("v3.2-read-stream")
+    line = body["analyzeResult"]["readResults"][0]["lines"][0]
+    del line["boundingBox"]
+    recognition = only_page(body).recognition
+    assert recognition.lines[0].quad == Quad.around(word.quad for word in recognition.lines[0].words)
+
+
+@pytest.mark.parametrize("odd", [None, {}, {"offset": "x", "length": 1}, 3])
+def test_document_spans_may_be_missing(odd: Any, result: Result) -> None:
+    body = result("document-2022-08-31")
+    page = body["analyzeResult"]["pages"][0]
+    whole = parse_document_result(body).pages[0].recognition
+    page["words"][1]["span"] = odd
+    page["lines"][3]["spans"] = odd
+    body["analyzeResult"] |= {"styles": [odd], "languages": odd}
+    found = parse_document_result(body).pages[0].recognition
+    assert [line.text for line in found.lines] == [line.text for line in whole.lines]
+    assert [line.words for line in found.lines] == [line.words for line in whole.lines]
 
 
 @pytest.mark.skipif(not SHARED.exists(), reason="needs the shared recordings")

@@ -63,6 +63,8 @@ class Answers:
                 return Recognition((Line("a", HERE, (Word("a", HERE, Float32(0.5)),)),))
             case "no lines":
                 return Recognition(None)
+            case "note":
+                return Recognition(note="1 word or line was left out")
             case "wait":
                 return Operation({}, poll_after=float("inf"))
         return Recognition()

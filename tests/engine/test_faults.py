@@ -37,6 +37,14 @@ def test_source_fault_does_not_affect_other_documents(run_tables, draw, tmp_path
     assert said in " ".join(map(str, report.failures))
 
 
+def test_note_of_a_result_is_reported_with_its_page(run_tables, draw):
+    recognizer = {"plugin": double("odd:Answers"), "fault": "note"}
+    scan = draw("a.png")
+    report = run_tables(tables([scan]) | {"recognizers": [recognizer]})
+    assert report.exit_code is Exit.DONE
+    assert [str(warning) for warning in report.warnings] == [f"{scan}: 1 word or line was left out"]
+
+
 def test_pages_with_equal_numbers_are_renumbered(run_tables, draw, tmp_path):
     source = {"plugin": double("odd:Documents"), "picture": str(draw("a.png")), "fault": "same number"}
     report = run_tables(tables([]) | {"sources": [source]})

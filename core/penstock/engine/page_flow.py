@@ -181,6 +181,9 @@ class PageFlow:
     def _on_recognized(self, outcome: Recognized) -> None:
         job = outcome.job
         recognition = self._without_raw(outcome.recognition)
+        if recognition.note:
+            warning = Problem(job.page.origin, recognition.note, path=job.page.picture.path)
+            self._counters.warnings.add(warning)
         result = self._store(job, outcome.recognizer_key, recognition)
         if outcome.late:  # the page has failed in this run, and so has its document
             return

@@ -7,12 +7,22 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Self
 
-from penstock.model import Line, Quad, Recognition, Word
+from penstock.model import Line, Recognition
+from penstock_plugins.recognizers.azure.result_members import (
+    LeftOut,
+    ParsedWord,
+    entries,
+    number_of,
+    placed_line,
+    probability,
+    quad_of,
+    text_of,
+    text_or_none,
+)
 
 HALF_TURN = 180.0
 HANDWRITING = "handwriting"
@@ -41,7 +51,7 @@ class ParsedPage:
     @classmethod
     def of(cls, page: Mapping[str, Any], recognition: Recognition) -> Self:
         width, height = _side(page.get("width")), _side(page.get("height"))
-        return cls(recognition, width, height, page.get("unit") or "pixel")
+        return cls(recognition, width, height, text_of(page.get("unit")) or "pixel")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,10 +67,12 @@ def parse_read_result(body: Mapping[str, Any]) -> ParsedResult:
     try:
         if "analyzeResult" in body:
             result = body["analyzeResult"]
-            model = result.get("modelVersion") or result.get("model-version") or ""
-            return ParsedResult(tuple(_page(page, "angle") for page in result["readResults"]), str(model))
+            model = text_of(result.get("modelVersion") or result.get("model-version"))
+            # A page without text can be a result without pages.
+            pages = result["readResults"] or ()
+            return ParsedResult(tuple(_page(page, "angle") for page in pages), model)
         if "recognitionResults" in body:
-            pages = body["recognitionResults"]
+            pages = body["recognitionResults"] or ()
             return ParsedResult(tuple(_page(page, "clockwiseOrientation") for page in pages))
         return ParsedResult((ParsedPage(_recognition(body["recognitionResult"], angle=None)),))
     except SHAPE_ERRORS as error:
@@ -72,29 +84,33 @@ def _page(page: Mapping[str, Any], angle_member: str) -> ParsedPage:
 
 
 def _recognition(page: Mapping[str, Any], angle: float | None) -> Recognition:
-    lines = tuple(line for line in (_line(entry) for entry in page["lines"]) if line.text or line.words)
-    return Recognition(lines, angle, language=page.get("language") or None)
+    left_out = LeftOut()
+    lines = [_line(entry, left_out) for entry in entries(page.get("lines"), left_out)]
+    kept = tuple(line for line in lines if line)
+    return Recognition(kept, angle, language=text_or_none(page.get("language")), note=left_out.note)
 
 
-def _line(line: Mapping[str, Any]) -> Line:
-    words = tuple(_word(word) for word in line.get("words") or () if (word.get("text") or "").strip())
-    box = line.get("boundingBox")
-    quad = Quad.from_numbers(box) if box else Quad.around(word.quad for word in words)
-    text = line.get("text") or " ".join(word.text for word in words)
-    handwritten = _handwritten_probability(line.get("appearance"))
-    return Line(text, quad, words, handwritten, line.get("language") or None)
-
-
-def _word(word: Mapping[str, Any]) -> Word:
-    confidence = word.get("confidence")
-    return Word(
-        word["text"], Quad.from_numbers(word["boundingBox"]), probability(confidence), confidence == "Low"
+def _line(line: Mapping[str, Any], left_out: LeftOut) -> Line | None:
+    words = [_word(word) for word in entries(line.get("words"), left_out)]
+    return placed_line(
+        text_of(line.get("text")),
+        quad_of(line.get("boundingBox")),
+        [word for word in words if word.text],
+        left_out,
+        _handwritten_probability(line.get("appearance")),
+        text_or_none(line.get("language")),
     )
 
 
-def _handwritten_probability(appearance: Mapping[str, Any] | None) -> float | None:
+def _word(word: Mapping[str, Any]) -> ParsedWord:
+    confidence = word.get("confidence")
+    place = quad_of(word.get("boundingBox"))
+    return ParsedWord(text_of(word.get("text")), place, probability(confidence), confidence == "Low")
+
+
+def _handwritten_probability(appearance: object) -> float | None:
     """Parse ``{"style": {"name", "confidence"}}``, or the preview of 3.1, where style is a string."""
-    if not appearance:
+    if not isinstance(appearance, Mapping):
         return None
     style = appearance.get("style")
     if isinstance(style, Mapping):
@@ -112,15 +128,9 @@ def handwritten_probability(is_handwritten: bool, confidence: object) -> float |
     return sure if is_handwritten else round(1 - sure, 6)
 
 
-def probability(value: object) -> float | None:
-    """Return a number from 0 to 1, or None for any other value."""
-    number = _number(value)
-    return number if number is not None and 0 <= number <= 1 else None
-
-
 def upright_angle(value: object) -> float | None:
     """Return an angle in (-180, 180], or None. The services use this range or 0 to 360."""
-    number = _number(value)
+    number = number_of(value)
     if number is None or -HALF_TURN < number <= HALF_TURN:
         return number
     angle = number % (2 * HALF_TURN)
@@ -129,16 +139,5 @@ def upright_angle(value: object) -> float | None:
 
 def _side(value: object) -> float | None:
     """Return the length of a page's side, or None if it is missing or not above 0."""
-    number = _number(value)
+    number = number_of(value)
     return number if number is not None and number > 0 else None
-
-
-def _number(value: object) -> float | None:
-    """Return a finite number. Python also parses NaN and Infinity in JSON, and a bool is an int."""
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return None
-    try:
-        number = float(value)
-    except OverflowError:
-        return None
-    return number if math.isfinite(number) else None
