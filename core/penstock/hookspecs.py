@@ -136,7 +136,8 @@ class RecognizerHooks:
 
         Called on one of the engine's call threads. Durable operations are also polled after a restart. A
         returned `Operation` replaces the polled one. Raise `TryAgain` (poll again), `OperationLost`
-        (submit once more), `PageRefused` or `StopRun`.
+        (submit once more), `PageRefused`, `StopRun`, or a plain `RecognizerError` (the page fails, and the
+        next run polls the operation again).
         """
         raise NotImplementedError
 

@@ -63,6 +63,9 @@ TEMPORARY: list[tuple[list[Misbehaviour], int, int, int]] = [
     ([Misbehaviour("hang", on="poll")], PAGES, 0, 0),
     ([Misbehaviour("lose", after=1)], PAGES + 1, 1, 0),
     ([Misbehaviour("no-location")], PAGES + 1, 1, 0),
+    ([Misbehaviour("garbled-location")], PAGES + 1, 1, 0),
+    ([Misbehaviour("relative-location", times=None)], PAGES, 0, 0),
+    ([Misbehaviour("other-port", times=None)], PAGES, 0, 0),
     ([Misbehaviour("half", on="poll", times=2)], PAGES, 0, 0),
     ([Misbehaviour("html", after=1)], PAGES, 1, 0),
     ([Misbehaviour("html", on="poll", times=2)], PAGES, 0, 0),
@@ -114,6 +117,7 @@ FAILED: list[tuple[Misbehaviour, str]] = [
     (Misbehaviour("never-end"), "was not recognized within 15 minutes"),
     (Misbehaviour("two-pages"), "returned 2 pages for the one that was sent"),
     (Misbehaviour("error", status=415), "415 InternalServerError: Something went wrong."),
+    (Misbehaviour("error", status=413), "too large for what lies between you and the service"),
 ]
 
 
@@ -154,7 +158,6 @@ STOPPED: list[tuple[Misbehaviour, str, str]] = [
     (Misbehaviour("error", status=410, times=None), "answered 410", "azure-document-intelligence"),
     (Misbehaviour("redirect", times=None), "redirects to another address", "own address as endpoint"),
     (Misbehaviour("html", times=None), "is not azure-read 3.2", "check the endpoint"),
-    (Misbehaviour("foreign-location", times=None), "elsewhere.example.org", "trusted_hosts"),
     (Misbehaviour("throttle", times=None, retry_after="90000"), "answered 429", "quota is used up"),
 ]
 
@@ -177,6 +180,27 @@ def test_fault_of_the_service_stops_the_run_at_once(
     assert why in report.stopped.why
     assert hint in report.stopped.hint
     assert KEY not in repr(report)
+
+
+def test_operation_at_an_unknown_host_is_kept_until_the_hint_is_followed(
+    read_pages: Read, recognition: Recognition
+) -> None:
+    faults = [Misbehaviour("foreign-location", times=None)]
+    with AzureReadServer(recognition, key=KEY, misbehave=faults) as gateway:
+        report = read_pages(gateway.endpoint)
+        assert report.exit_code is Exit.STOPPED  # no further page is sent
+        assert report.pages_billed == gateway.billed == 1
+        (problem,) = report.failures
+        assert 'trusted_hosts = ["elsewhere.example.org"]' in problem.hint
+        assert report.stopped is not None
+        assert "must not get the key" in report.stopped.why
+        again = read_pages(gateway.endpoint, count=1)
+        assert again.exit_code is Exit.SOMETHING_FAILED
+        assert gateway.billed == 1  # asked for, and not sent again
+    with AzureReadServer(recognition, key=KEY) as well:
+        rest = read_pages(well.endpoint)  # an old operation does not stop pages that can be read
+        assert (rest.exit_code, rest.pages_read, rest.failed) == (Exit.SOMETHING_FAILED, PAGES - 1, 1)
+        assert well.billed == PAGES - 1
 
 
 def test_wrong_key_stops_the_run(read_pages: Read, recognition: Recognition) -> None:

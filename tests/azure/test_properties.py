@@ -15,7 +15,7 @@ from penstock.testing.azure.apis import document_body, read_2_body, read_3_body
 from penstock_plugins.recognizers.azure.document_results import parse_document_result
 from penstock_plugins.recognizers.azure.endpoint import Endpoint
 from penstock_plugins.recognizers.azure.fitting import SentPicture
-from penstock_plugins.recognizers.azure.http_messages import Response
+from penstock_plugins.recognizers.azure.http_messages import Request, Response
 from penstock_plugins.recognizers.azure.read_results import InvalidResult, parse_read_result
 from penstock_plugins.recognizers.azure.responses import Service, poll_result, submitted_operation
 
@@ -109,10 +109,10 @@ def test_any_size_or_angle_is_parsed_or_refused(width: Any, height: Any, angle: 
 def test_any_response_raises_recognizer_errors_only(
     status: int, headers: dict[str, str], body: bytes, verified: bool
 ) -> None:
-    response = Response(status, headers, body)
+    response, request = Response(status, headers, body), Request("POST", f"{HOST}/submit")
     operation = Operation({"location": f"{HOST}/1", "sent": SentPicture(100, 100).to_json()})
     for service in SERVICES:
         with contextlib.suppress(RecognizerError):
             poll_result(response, service, operation)
         with contextlib.suppress(RecognizerError):
-            submitted_operation(response, service, SentPicture(100, 100), verified=verified)
+            submitted_operation(response, service, request, SentPicture(100, 100), verified=verified)

@@ -13,13 +13,14 @@ from penstock.model import Operation, Pending, Recognition
 from penstock_plugins.recognizers.azure.document_results import parse_document_result
 from penstock_plugins.recognizers.azure.endpoint import Endpoint
 from penstock_plugins.recognizers.azure.fitting import SentPicture
-from penstock_plugins.recognizers.azure.http_messages import Response
+from penstock_plugins.recognizers.azure.http_messages import Request, Response
 from penstock_plugins.recognizers.azure.read_results import parse_read_result
 from penstock_plugins.recognizers.azure.responses import Service, poll_result, submitted_operation
 
 HOST = "https://penstock.cognitiveservices.azure.com"
 READ = Service("azure-read 3.2", Endpoint.parse(HOST), parse_read_result)
 DOCUMENT = Service("azure-document-intelligence 2024-11-30", Endpoint.parse(HOST), parse_document_result)
+SUBMIT = Request("POST", f"{HOST}/vision/v3.2/read/analyze")
 SENT = SentPicture(250, 258)
 OPERATION = Operation(
     {"location": f"{HOST}/vision/v3.2/read/analyzeResults/1", "sent": SENT.to_json()}, durable=True
@@ -32,7 +33,7 @@ def response(body: Any, status: int = 200, **headers: str) -> Response:
 
 
 def submitted(given: Response, *, verified: bool = True) -> Operation:
-    return submitted_operation(given, READ, SENT, verified=verified)
+    return submitted_operation(given, READ, SUBMIT, SENT, verified=verified)
 
 
 def polled(given: Response, service: Service = READ) -> Recognition | Pending | Operation:
@@ -71,11 +72,66 @@ def test_strange_first_response_means_a_wrong_endpoint() -> None:
     assert raised.value.hint == "check the endpoint"
 
 
-def test_untrusted_location_stops_the_run_with_a_hint() -> None:
-    with pytest.raises(StopRun, match=r"elsewhere\.example\.org") as raised:
-        submitted(response(b"", 202, operation_location="https://elsewhere.example.org/secret?sig=abc"))
-    assert raised.value.hint.endswith('trusted_hosts = ["elsewhere.example.org"]')
+@pytest.mark.parametrize("header", ["null", "op 1", "https://", "/", "https://[::1/x", "ftp://example.org/x"])
+def test_submit_with_a_garbled_location_is_in_doubt(header: str) -> None:
+    with pytest.raises(InDoubt, match="unusable header Operation-Location"):
+        submitted(response(b"", 202, operation_location=header))
+
+
+def test_relative_location_is_resolved() -> None:
+    header = "/vision/v3.2/read/analyzeResults/1?a=b"
+    operation = submitted(response(b"", 202, operation_location=header))
+    assert operation.data == {"location": HOST + header, "sent": SENT.to_json()}
+
+
+ODD_LOCATIONS = [
+    "https://elsewhere.example.org/vision/v3.2/read/analyzeResults/1",
+    f"{HOST}:8443/vision/v3.2/read/analyzeResults/1",
+    f"{HOST.replace('https:', 'http:')}/vision/v3.2/read/analyzeResults/1",
+    f"{HOST.replace('://', '://user:password@')}/vision/v3.2/read/analyzeResults/1",
+]
+
+
+@pytest.mark.parametrize("location", ODD_LOCATIONS)
+def test_operation_elsewhere_is_kept_and_asked_for_at_the_endpoint(location: str) -> None:
+    operation = submitted(response(b"", 202, operation_location=location))
+    assert operation.durable
+    assert operation.data["location"] == location
+    addresses = READ.endpoint.operation_addresses(location)
+    assert addresses == (f"{HOST}/vision/v3.2/read/analyzeResults/1",)
+
+
+@pytest.mark.parametrize(
+    ("location", "hint"),
+    [
+        (f"{ODD_LOCATIONS[0]}?sig=abc", 'write trusted_hosts = ["elsewhere.example.org"]'),
+        (ODD_LOCATIONS[1], 'write trusted_hosts = ["penstock.cognitiveservices.azure.com:8443"]'),
+        (ODD_LOCATIONS[2], "https://penstock.cognitiveservices.azure.com as endpoint"),
+    ],
+)
+def test_operation_elsewhere_that_the_endpoint_does_not_have_is_not_lost(location: str, hint: str) -> None:
+    operation = submitted(response(b"", 202, operation_location=location))
+    again = poll_result(response({}, 404), READ, operation)
+    assert isinstance(again, Operation)
+    with pytest.raises(RecognizerError, match="must not get the key") as raised:
+        poll_result(response({}, 404), READ, again)
+    assert type(raised.value) is RecognizerError  # the page fails, and its operation is kept
+    assert hint in raised.value.hint
     assert "sig" not in str(raised.value)
+
+
+def test_operation_behind_a_gateway_is_asked_for_with_and_without_its_path() -> None:
+    service = Service("azure-read 3.2", Endpoint.parse("https://gateway.example.org/ocr"), parse_read_result)
+    location = "https://gateway.example.org/vision/v3.2/read/analyzeResults/1"
+    addresses = service.endpoint.operation_addresses(location)
+    assert addresses == (location, "https://gateway.example.org/ocr/vision/v3.2/read/analyzeResults/1")
+    operation = Operation({"location": location, "sent": SENT.to_json()})
+    for _ in range(3):
+        answer = poll_result(response({}, 404), service, operation)
+        assert isinstance(answer, Operation)
+        operation = answer
+    with pytest.raises(OperationLost):
+        poll_result(response({}, 404), service, operation)
 
 
 @pytest.mark.parametrize("status", ["NotStarted", "notStarted", "Running", "running"])
@@ -95,7 +151,7 @@ def test_every_recorded_poll_of_version_3(responses: Callable[[str], list[Respon
 
 def test_every_recorded_poll_of_document_intelligence(responses: Callable[[str], list[Response]]) -> None:
     first, *early, last = responses("document-intelligence-blank")
-    operation = submitted_operation(first, DOCUMENT, SentPicture(850, 1100), verified=False)
+    operation = submitted_operation(first, DOCUMENT, SUBMIT, SentPicture(850, 1100), verified=False)
     assert [poll_result(one, DOCUMENT, operation) for one in early] == [Pending(1.0)] * 4
     recognition = poll_result(last, DOCUMENT, operation)
     assert recognition == Recognition((), 0.0, DOCUMENT.name)
@@ -133,7 +189,7 @@ def test_failure_has_the_code_and_message(body: Any) -> None:
         (response(b"[" * 100_000), TryAgain),
         (Response(200, {}, b'{"status": "running"}', complete=False), TryAgain),
         (response({"status": "succeeded"}), TryAgain),
-        (response({"status": "succeeded", "analyzeResult": {"readResults": []}}), PageRefused),
+        (response({"status": "succeeded", "analyzeResult": {}}), TryAgain),
         (response({}, 401), StopRun),
         (response({}, 403), StopRun),
         (response({}, 410), StopRun),
@@ -165,6 +221,34 @@ def test_other_number_of_pages_is_refused(result: Callable[[str], dict[str, Any]
     body["analyzeResult"]["readResults"] *= 2
     with pytest.raises(PageRefused, match="returned 2 pages for the one that was sent"):
         polled(response(body))
+
+
+@pytest.mark.parametrize("pages", [[], None])
+def test_result_without_pages_is_a_page_without_text(pages: Any) -> None:
+    assert polled(response({"status": "succeeded", "analyzeResult": {"readResults": pages}})) == Recognition(
+        recognizer=READ.name
+    )
+    document = {"status": "succeeded", "analyzeResult": {"content": "", "pages": pages}}
+    assert polled(response(document), DOCUMENT) == Recognition(recognizer=DOCUMENT.name)
+
+
+def test_result_with_a_text_and_no_pages_has_a_note() -> None:
+    body = {"status": "succeeded", "analyzeResult": {"content": "Dear Anna", "pages": []}}
+    recognition = polled(response(body), DOCUMENT)
+    assert isinstance(recognition, Recognition)
+    assert (recognition.lines, recognition.note[:21]) == ((), "the text was left out")
+
+
+@pytest.mark.parametrize("missing", [("width",), ("height",), ("width", "height"), ("unit",), ("angle",)])
+def test_page_with_a_missing_size_unit_or_angle(
+    missing: tuple[str, ...], result: Callable[[str], dict[str, Any]]
+) -> None:
+    body = result("v3.2-read-url")
+    for name in missing:
+        body["analyzeResult"]["readResults"][0][name] = None
+    recognition = polled(response(body))
+    assert isinstance(recognition, Recognition)
+    assert recognition.lines[0].quad.corners[0] == pytest.approx((63, 41), abs=0.5)
 
 
 def test_inches_are_mapped_to_pixels(result: Callable[[str], dict[str, Any]]) -> None:

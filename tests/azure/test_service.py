@@ -163,7 +163,7 @@ SUBMITS: list[tuple[Misbehaviour, type[RecognizerError], int]] = [
     (Misbehaviour("html", after=1), InDoubt, 1),
     (Misbehaviour("redirect"), StopRun, 0),
     (Misbehaviour("no-location"), InDoubt, 1),
-    (Misbehaviour("foreign-location"), StopRun, 1),
+    (Misbehaviour("garbled-location"), InDoubt, 1),
 ]
 
 
@@ -300,9 +300,12 @@ def test_key_is_not_sent_to_the_endpoint_of_an_earlier_run(page: Page, recogniti
     with AzureReadServer(recognition) as old, AzureReadServer(recognition) as new:
         operation = azure_read(old).submit(page)
         assert isinstance(operation, Operation)
+        asked = len(old.calls)
+        again = azure_read(new).poll(operation)  # the new endpoint may be another name of the old one
+        assert isinstance(again, Operation)
         with pytest.raises(OperationLost, match="is not the host of the endpoint"):
-            azure_read(new).poll(operation)
-        assert new.calls == ()
+            azure_read(new).poll(again)
+        assert len(old.calls) == asked
         moved = azure_read(new, trusted_hosts=(old.endpoint.removeprefix("http://"),))
         assert isinstance(moved.poll(operation), Recognition)
 

@@ -15,7 +15,12 @@ from urllib.parse import urlsplit
 
 from penstock.testing.azure import responses
 from penstock.testing.azure.jobs import JobQueue
-from penstock.testing.azure.misbehaviour import OPERATION_FAULTS, FaultPlan, Misbehaviour
+from penstock.testing.azure.misbehaviour import (
+    LOCATION_FAULTS,
+    OPERATION_FAULTS,
+    FaultPlan,
+    Misbehaviour,
+)
 from penstock.testing.azure.responses import Response
 from penstock.testing.azure.traffic import Call, RateLimit
 
@@ -131,9 +136,8 @@ class Handler(BaseHTTPRequestHandler):
                 return None
             case "half":
                 return self._process(kind, body, "")
-            case "no-location" | "foreign-location":
-                response = self._process(kind, body, "")
-                return responses.without_location(response, foreign=fault.how == "foreign-location")
+            case how if how in LOCATION_FAULTS:
+                return responses.with_odd_location(self._process(kind, body, ""), how)
             case _:
                 return responses.faulty(fault)
 

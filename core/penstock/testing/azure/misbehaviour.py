@@ -18,13 +18,20 @@ How = Literal[
     "lose",
     "no-location",
     "foreign-location",
+    "other-port",
+    "relative-location",
+    "garbled-location",
     "fail",
     "never-end",
     "forget",
     "two-pages",
 ]
 
-SUBMIT_FAULTS = frozenset({"lose", "no-location", "foreign-location"})
+LOCATION_FAULTS = frozenset(
+    {"no-location", "foreign-location", "other-port", "relative-location", "garbled-location"}
+)
+"""The page is billed, and the header Operation-Location of the response is odd."""
+SUBMIT_FAULTS = frozenset({"lose"}) | LOCATION_FAULTS
 OPERATION_FAULTS = frozenset({"fail", "never-end", "forget", "two-pages"})
 """The submit is accepted as usual; the fault shows when its operation is polled."""
 
@@ -39,8 +46,9 @@ class Misbehaviour:
         For submits and polls: ``throttle`` (429), ``error`` (``status``), ``reset`` (the connection is
         reset before the call is processed), ``hang`` (no response for ``seconds``), ``half`` (half a
         response), ``html`` (a web page with status 200), ``redirect``. For submits: ``lose`` (the page is
-        billed, then the connection is reset), ``no-location``, ``foreign-location``. For the operation of
-        a submit: ``fail``, ``never-end``, ``forget``, ``two-pages``.
+        billed, then the connection is reset), ``no-location``, ``foreign-location`` (an operation of another
+        host), ``other-port``, ``relative-location``, ``garbled-location``. For the operation of a submit:
+        ``fail``, ``never-end``, ``forget``, ``two-pages``.
     on
         Which calls misbehave.
     times

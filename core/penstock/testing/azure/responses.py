@@ -73,11 +73,19 @@ def faulty(fault: Misbehaviour) -> Response:
             return _error(fault.status, "InternalServerError", "Something went wrong.", **headers)
 
 
-def without_location(response: Response, *, foreign: bool) -> Response:
-    """Remove the operation's location from a submit's response, or replace it by a foreign one."""
-    headers = {name: value for name, value in response.headers.items() if name != LOCATION}
-    if foreign:
-        headers[LOCATION] = "https://elsewhere.example.org/vision/v3.2/read/analyzeResults/1"
+def with_odd_location(response: Response, how: str) -> Response:
+    """Remove the operation's location from a submit's response, or replace it by an odd one."""
+    headers = dict(response.headers)
+    location = urlsplit(headers.pop(LOCATION, ""))
+    match how:
+        case "foreign-location":
+            headers[LOCATION] = "https://elsewhere.example.org/vision/v3.2/read/analyzeResults/1"
+        case "other-port":
+            headers[LOCATION] = location._replace(netloc=f"{location.hostname}:9").geturl()
+        case "relative-location":
+            headers[LOCATION] = location._replace(scheme="", netloc="").geturl()
+        case "garbled-location":
+            headers[LOCATION] = "null"
     return replace(response, headers=headers)
 
 

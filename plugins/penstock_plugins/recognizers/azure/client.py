@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, Self
 
-from penstock.errors import OperationLost
+from penstock.errors import RecognizerError, StopRun
 from penstock.model import Operation, Page, Pending, Recognition
 from penstock.secret import Secret
 from penstock_plugins.recognizers.azure.api_versions import PictureLimits, Tier
@@ -16,42 +16,58 @@ from penstock_plugins.recognizers.azure.credentials import (
     key_headers,
     token_headers,
 )
-from penstock_plugins.recognizers.azure.endpoint import EXAMPLE, Endpoint, host_of
+from penstock_plugins.recognizers.azure.endpoint import EXAMPLE, Endpoint
 from penstock_plugins.recognizers.azure.fitting import SentPicture, fit_picture
 from penstock_plugins.recognizers.azure.http_messages import Request, bytes_request, url_request
 from penstock_plugins.recognizers.azure.read_results import ParsedResult
-from penstock_plugins.recognizers.azure.responses import Service, poll_result, submitted_operation
+from penstock_plugins.recognizers.azure.responses import (
+    MISPLACED,
+    Service,
+    poll_result,
+    submitted_operation,
+)
 
 if TYPE_CHECKING:
     from penstock_plugins.recognizers.azure.transport import Transport
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Client:
+    """Calls a service. Can be used from any thread."""
+
     service: Service
     transport: Transport
+    _misplaces: bool = False
+    """Whether this process got an operation at an address that must not get the key."""
+    _stop: StopRun | None = None
+    """Why no page may be sent any more: the results of the pages that were sent cannot be fetched."""
 
     def submit(self, request: Request, sent: SentPicture) -> Operation:
+        if self._stop:
+            raise StopRun(self._stop.message, self._stop.hint)
         response = self.transport.submit(request)
-        operation = submitted_operation(response, self.service, sent, verified=self.transport.verified)
+        operation = submitted_operation(
+            response, self.service, request, sent, verified=self.transport.verified
+        )
         self.transport.verified = True
+        self._misplaces = self._misplaces or MISPLACED in operation.data
         return operation
 
     def poll(self, operation: Operation) -> Recognition | Pending | Operation:
-        response = self.transport.query(Request("GET", self.location_of(operation)))
-        result = poll_result(response, self.service, operation)
+        response = self.transport.query(Request("GET", self.address_of(operation)))
+        try:
+            result = poll_result(response, self.service, operation)
+        except RecognizerError as error:
+            if type(error) is RecognizerError and self._misplaces:
+                self._stop = StopRun(error.message, error.hint)
+            raise
         self.transport.verified = True
         return result
 
-    def location_of(self, operation: Operation) -> str:
-        """Return the operation's address, and check it again: an earlier run may have stored it."""
-        location = str(operation.data["location"])
-        if self.service.endpoint.trusts(location):
-            return location
-        raise OperationLost(
-            f"the operation is at {host_of(location)}, which is not the host of the endpoint",
-            "to get its result, restore the old endpoint or list its host in trusted_hosts",
-        )
+    def address_of(self, operation: Operation) -> str:
+        """Return where to ask for an operation; checked again, because an earlier run may have stored it."""
+        addresses = self.service.endpoint.operation_addresses(str(operation.data["location"]))
+        return addresses[int(operation.data.get("missing", 0)) % len(addresses)]
 
 
 @dataclass(eq=False)

@@ -123,20 +123,21 @@ class AzureDocumentIntelligence(AzureOptions):
         result = self._client.poll(operation)
         if self.delete_results and isinstance(result, Recognition):
             # Store the result in the journal, as an operation, before it is deleted at the service.
-            data = {"location": operation.data["location"], "read": recognition_to_json(result)}
+            data = {**operation.data, "read": recognition_to_json(result), "note": result.note}
             return Operation(data, durable=True, poll_after=0.0)
         return result
 
     def _delete(self, operation: Operation) -> Recognition | Operation:
         attempts = int(operation.data.get("tries", 0)) + 1
         if self._is_deleted(operation) or attempts >= DELETE_ATTEMPTS:
-            return recognition_from_json(operation.data["read"])
+            recognition = recognition_from_json(operation.data["read"])
+            return replace(recognition, note=operation.data.get("note", ""))
         return replace(operation, data={**operation.data, "tries": attempts}, poll_after=1.0)
 
     def _is_deleted(self, operation: Operation) -> bool:
         reason: object
         try:
-            request = Request("DELETE", self._client.location_of(operation))
+            request = Request("DELETE", self._client.address_of(operation))
             reason = status = self._client.transport.query(request).status
             if status in DELETED:
                 return True

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ipaddress
 from dataclasses import dataclass
 from itertools import takewhile
-from urllib.parse import SplitResult, urlencode, urlsplit
+from urllib.parse import SplitResult, urlencode, urljoin, urlsplit
 
 PORTS = {"https": 443, "http": 80}
 # First segments of the services' own paths; the rest of a pasted address from there on is removed.
@@ -71,6 +71,25 @@ class Endpoint:
         address = f"{self.shown}/{path}"
         return f"{address}?{urlencode(query)}" if query else address
 
+    def operation_addresses(self, location: str) -> tuple[str, ...]:
+        """Return where to ask for an operation whose address the service returned.
+
+        An address that must not get the key is replaced by the same operation's at the endpoint: a gateway
+        often returns the address of the service behind it. Behind a gateway, the address may also lack the
+        gateway's path.
+        """
+        own = self._own_address(location)
+        if not self.trusts(location):
+            return (own,)
+        return tuple(dict.fromkeys((location, own))) if self.prefix else (location,)
+
+    def _own_address(self, location: str) -> str:
+        parts = _split(location)
+        names = [name for name in parts.path.split("/") if name]
+        starts = [index for index, name in enumerate(names) if name.lower() in SERVICE_PATHS]
+        path = "/".join(names[starts[0] :] if starts else names)
+        return f"{self.shown}/{path}" + (f"?{parts.query}" if parts.query else "")
+
     def trusts(self, location: str) -> bool:
         """Return whether the key may be sent to an address that the service returned."""
         try:
@@ -89,6 +108,21 @@ class Endpoint:
         return safe and bool({host, f"{host}:{port}"} & {name.lower() for name in self.trusted_hosts})
 
 
+def resolved(location: str, request: str) -> str | None:
+    """Return the absolute address in a header of a response to ``request``; None if it names no operation."""
+    given = location.strip()
+    # A path has a slash; a single word, such as "null", is no reference to an operation.
+    if "/" not in given or any(character.isspace() for character in given):
+        return None
+    try:
+        address = urljoin(request, given)
+        parts = _split(address)
+    except ValueError:
+        return None
+    names_operation = parts.path.strip("/") != "" and address != request
+    return address if parts.scheme.lower() in PORTS and parts.hostname and names_operation else None
+
+
 def _split(address: str) -> SplitResult:
     try:
         parts = urlsplit(address)
@@ -101,6 +135,12 @@ def _split(address: str) -> SplitResult:
 def _prefix(path: str) -> str:
     kept = takewhile(lambda part: part.lower() not in SERVICE_PATHS, path.split("/"))
     return "".join(f"/{part}" for part in kept if part)
+
+
+def host_and_port(address: str) -> str:
+    """Return an address's host, with a port that is not the scheme's own."""
+    port = _split(address).port
+    return host_of(address) if port is None else f"{host_of(address)}:{port}"
 
 
 def host_of(address: str) -> str:

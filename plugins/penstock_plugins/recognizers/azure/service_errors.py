@@ -27,6 +27,10 @@ _SECONDS = {"second": 1.0, "minute": 60.0, "hour": 3600.0, "day": 86400.0}
 
 _NO_DOWNLOAD = "the service cannot reach the address: send the bytes (by_reference = false)"
 _TOO_LARGE = 'set the resource\'s tier (tier = "free" sends at most 4 MB)'
+_TOO_LARGE_ON_THE_WAY = (
+    "the picture is too large for what lies between you and the service, such as a proxy or gateway: "
+    'raise the limit there, or write tier = "free", which sends at most 4 MB'
+)
 _WRONG_SIZE = "cut the page into smaller ones"
 _WRONG_KIND = "convert the picture to JPEG or PNG"
 _DAMAGED = "open the picture to see whether it is damaged, and save it again"
@@ -55,6 +59,7 @@ STOP_HINTS = {
     HTTPStatus.UNAUTHORIZED: "check that key and endpoint belong to the same resource, region included",
     HTTPStatus.NOT_FOUND: "check the endpoint, and that api_version exists in its region",
     HTTPStatus.METHOD_NOT_ALLOWED: "check the endpoint",
+    HTTPStatus.PROXY_AUTHENTICATION_REQUIRED: "check the user and password in HTTPS_PROXY",
     HTTPStatus.GONE: 'this version was retired: write api_version = "3.2" or use azure-document-intelligence',
 }
 
@@ -134,7 +139,8 @@ def error_from(response: Response, service: str, endpoint: str) -> RecognizerErr
     if status in STOP_HINTS:
         hint = f"{STOP_HINTS[HTTPStatus(status)]}; the endpoint is {endpoint}"
         return StopRun(message, hint, code=details.code)
-    return PageRefused(message, PAGE_HINTS.get(details.code, ""), code=details.code)
+    default = _TOO_LARGE_ON_THE_WAY if status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE else ""
+    return PageRefused(message, PAGE_HINTS.get(details.code, default), code=details.code)
 
 
 def _shown(status: int, details: ErrorDetails) -> str:
