@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +14,7 @@ from penstock.config import check
 from penstock.engine import keys
 from penstock.engine.keys import content_key, ordered_key, recognizer_key, sink_key, sources_key
 from penstock.pipeline import Pipeline
+from penstock.plugins.finding import find
 
 FILE = '''
 """A plugin file."""
@@ -111,6 +113,19 @@ def test_code_changes_both_keys(keys_of):
     before, after = keys_of(), keys_of(before="LIMIT = 3\n")
     assert before[0] != after[0]
     assert before[1] != after[1]
+
+
+def test_a_file_that_changes_during_a_process_is_loaded_again(tmp_path):
+    """Otherwise a notebook would store results of the old code under the key of the new code."""
+    file = tmp_path / "plugin.py"
+    text = FILE.format(attribute="", comment="", hook="")
+    file.write_text(text)
+    before = find("recognizer", "./plugin.py:Recognizer", tmp_path)
+    assert find("recognizer", "./plugin.py:Recognizer", tmp_path) is before
+    file.write_text("LIMIT = 3\n" + text)
+    after = find("recognizer", "./plugin.py:Recognizer", tmp_path)
+    assert sys.modules[after.__module__].LIMIT == 3
+    assert not hasattr(sys.modules[before.__module__], "LIMIT")
 
 
 def test_code_does_not_count_for_a_recognizer_with_a_cache_key(keys_of):

@@ -151,8 +151,18 @@ def _from_file(reference: str, folder: Path) -> object:
 
 
 def _module(reference: str, path: Path) -> ModuleType:
-    """Import a file as a module, once for all its classes."""
-    name = "penstock_file_" + hashlib.sha256(str(path).encode()).hexdigest()[:12]
+    """Import a file as a module, once for all its classes, and again when its text has changed.
+
+    The keys of results contain the file's code. A process that outlives an edit, such as a notebook, must
+    not store what the old code did under the key of the new code.
+    """
+    try:
+        text = path.read_bytes()
+    except OSError as error:
+        raise PluginError(
+            f"{reference}: the file cannot be read ({error})", "check its permissions"
+        ) from error
+    name = "penstock_file_" + hashlib.sha256(str(path).encode() + b"\0" + text).hexdigest()[:12]
     # While one thread executes the file, others must not see the unfinished module.
     with _module_lock:
         return sys.modules[name] if name in sys.modules else _executed(name, reference, path)
