@@ -16,6 +16,7 @@ import pytest
 from journal.killing import PATIENCE
 from penstock.config import check
 from penstock.engine import Run, RunOptions, Survey, forget, survey
+from penstock.engine.journal.answers import Answers
 from penstock.engine.journal.result_index import ResultIndex
 from penstock.pipeline import Pipeline
 from penstock.report import Exit, RunReport
@@ -74,6 +75,22 @@ def test_reads_and_pipelines_find_each_others_results(recognize, tmp_path, calls
     assert sent_and_known(recognize("two", **second)) == (0, 1)
     assert calls() == []
     assert (tmp_path / "two/out/a.txt").read_text() == "a read\n"
+
+
+def test_a_page_whose_result_disappears_is_not_sent_untransformed(recognize, calls, monkeypatch):
+    """Another state folder may be deleted when the intake has found its result and skipped the transforms."""
+
+    def transform(tables):
+        tables["transforms"] = [{"plugin": double("transforms:Working")}]
+
+    monkeypatch.setattr(Answers, "is_known", lambda *_: True)
+    report = recognize("one", changes=transform)
+    (failure,) = report.failures
+    assert failure.why == "its result was removed from another state folder during the run"
+    assert failure.hint == "run the same command again"
+    assert calls() == []
+    monkeypatch.undo()
+    assert recognize("one", changes=transform).pages_read == 1
 
 
 def test_a_copied_result_outlives_its_first_folder_and_is_indexed_again(recognize, tmp_path):

@@ -235,7 +235,7 @@ class Intake:
         job = PageJob(walk.opened, item, item)
         with self._failing_alone(job):
             job.content_key = self._content_key(item)
-            job.prepared = self._prepared(item, job.content_key)
+            self._prepare(job)
             self._put(PageFound(job))
 
     def open_document(
@@ -260,7 +260,7 @@ class Intake:
         self._enter(self.page_gate)
         with self._failing_alone(job):
             if job.stored_key is None and job.earlier_problem is None:
-                job.prepared = self._prepared(job.page, job.content_key)
+                self._prepare(job)
             self._put(PageFound(job))
 
     def add_lost_page(self, opened: OpenDocument, number: int, problem: Problem) -> None:
@@ -294,19 +294,23 @@ class Intake:
             digest = os.urandom(32)
         return content_key(digest, page.picture.page_index, self._plan.transforms_key)
 
-    def _prepared(self, page: Page, content_key: ContentKey) -> Page:
-        """Return the page as it is to be sent; unchanged if it will not be."""
+    def _prepare(self, job: PageJob) -> None:
+        """Transform the page as it is to be sent. A page that will not be sent stays as it is."""
+        page, transforms = job.page, self._plan.pipeline.transforms
         is_sent = not (self._plan.options.write_only or page.existing_recognition)
-        if not is_sent or not self._plan.pipeline.transforms or self._journal.answers.is_known(content_key):
-            return page
+        if not is_sent or not transforms:
+            return
+        if self._journal.answers.is_known(job.content_key):
+            job.is_prepared = False
+            return
         prepared = page
         self.preparing.start(page.origin)
         try:
-            for transform in self._plan.pipeline.transforms:
+            for transform in transforms:
                 prepared = transform.prepare(prepared, self._context.spool)
         finally:
             self.preparing.clear()
-        return replace(prepared, number=page.number)
+        job.prepared = replace(prepared, number=page.number)
 
 
 def _problem_with(item: object, opened: OpenDocument) -> Problem:

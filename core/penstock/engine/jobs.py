@@ -98,6 +98,7 @@ class PageJob:
     last_chance: bool = False  # the page is submitted once more if the next poll brings no result
     first_sent: float | None = None  # on the run's clock, as `submitted`
     submitted: float = 0.0
+    is_prepared: bool = True  # False if the page had a result, so that the transforms left it out
 
     @property
     def page_key(self) -> str:

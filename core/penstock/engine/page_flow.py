@@ -71,6 +71,10 @@ class PageFlow:
             self._fail(job, Problem(page.origin, past.why, hint, page.picture.path))
         elif past is None:
             self._withhold(job)
+        elif not job.is_prepared:
+            # Sent as it is, the page's result would be stored as that of the transformed page.
+            why = "its result was removed from another state folder during the run"
+            self._fail(job, Problem(page.origin, why, "run the same command again", page.picture.path))
         elif self._scheduler.is_stopping:
             self._journal.documents.note_found(opened.number, page, job.content_key)
             self._leave_unread(job)
