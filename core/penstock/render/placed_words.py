@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from difflib import SequenceMatcher
+from itertools import accumulate
 from math import dist, hypot
 from typing import NamedTuple
 
 from penstock.model import Line, Point, Word
 from penstock.render.placement import Placement
-from penstock.render.scripts import BLANK, is_unspaced, natural_width, written
+from penstock.render.scripts import BLANK, natural_width, written
+
+MAX_ALIGNED = 2000
+"""Letters of a line up to which its text is aligned with words that say something else."""
 
 
 class PlacedWord(NamedTuple):
@@ -23,14 +28,15 @@ class PlacedWord(NamedTuple):
     height
         Extent across the direction of reading, in points.
     joined
-        Whether the line's text has no space between the previous word and this one.
+        Whether the line's text has no space between the previous word and this one; None if its text does
+        not tell, because it has other words.
     """
 
     text: str
     start: Point
     end: Point
     height: float
-    joined: bool
+    joined: bool | None
 
     @property
     def length(self) -> float:
@@ -56,16 +62,14 @@ def placed_words(line: Line, placement: Placement) -> list[PlacedWord]:
 
     Counterclockwise corners are reordered, and words outside the page are moved to its edge.
     """
-    words = line.words or _estimated_words(line)
-    joins = _joins(line.text, words) if is_unspaced(line.text) else [False] * len(words)
+    given = line.words or _estimated_words(line)
+    words = [(text, word.quad) for word in given if (text := written(word.text))]
+    joins = _joins(written(line.text), [text for text, _ in words])
     a, b, c, d, e, f = placement.pixels_to_points
     right, top = placement.width, placement.height
     placed = []
-    for word, joined in zip(words, joins, strict=True):
-        text = written(word.text)
-        if not text:
-            continue
-        (x1, y1), (x2, y2), (x3, y3), (x4, y4) = word.quad.corners
+    for (text, quad), joined in zip(words, joins, strict=True):
+        (x1, y1), (x2, y2), (x3, y3), (x4, y4) = quad.corners
         if (x3 - x1) * (y4 - y2) < (x4 - x2) * (y3 - y1):
             x2, y2, x4, y4 = x4, y4, x2, y2
         across, down = (x3 - x2 + x4 - x1) / 2, (y3 - y2 + y4 - y1) / 2
@@ -91,11 +95,23 @@ def _estimated_words(line: Line) -> Sequence[Word]:
     return words
 
 
-def _joins(text: str, words: Sequence[Word]) -> list[bool]:
-    """Return for each word whether it follows the previous one without a space in the line's text."""
-    joins, position = [], 0
-    for word in words:
-        found = text.find(word.text, position)
-        joins.append(found == position > 0)
-        position = found + len(word.text) if found >= 0 else position
-    return joins
+def _joins(text: str, words: Sequence[str]) -> list[bool | None]:
+    """Return for each word whether the text has no space before it; None where the text has other letters."""
+    parts = text.split()
+    if parts == words:
+        return [False] * len(words)
+    letters = ["".join(word.split()) for word in words]
+    starts = accumulate(map(len, letters[:-1]), initial=0)
+    spaced = set(accumulate(map(len, parts), initial=0))
+    in_text = _positions("".join(letters), "".join(parts))
+    return [None if start not in in_text else in_text[start] not in spaced for start in starts]
+
+
+def _positions(letters: str, other: str) -> Mapping[int, int] | range:
+    """Map the indexes of letters to those of the same letters in a similar text."""
+    if letters == other:
+        return range(len(letters))
+    if max(len(letters), len(other)) > MAX_ALIGNED:
+        return {}
+    blocks = SequenceMatcher(None, letters, other, autojunk=False).get_matching_blocks()
+    return {block.a + index: block.b + index for block in blocks for index in range(block.size)}

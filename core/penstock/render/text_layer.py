@@ -10,7 +10,7 @@ All coordinates are points of the PDF page, y up. The rules were found by measur
   baseline rises.
 - On other lines, the characters of a word are stretched to its quad.
 - A space follows each word. It is narrow enough to end before the next word.
-- Words that the line's text joins without a space (Chinese, Thai) have no space between them.
+- Words that the line's text joins without a space have no space between them.
 - A column of characters is a line that runs downwards.
 """
 
@@ -34,7 +34,8 @@ from penstock.render.truetype import ASCENT, DESCENT, MAX_WIDTH
 LEVEL_RISE = 0.5
 """Rise over a line's whole length, in line heights, up to which the line is set horizontally."""
 JOIN_GAP = 0.5
-"""Gap between Chinese or Japanese words, in line heights, up to which they have no space between them."""
+"""Gap between Chinese or Japanese words, in line heights, up to which they have no space between them if the
+line's text does not tell."""
 MIDDLE = (ASCENT + DESCENT) / 2000
 """Distance from a line's baseline up to its middle, in line heights."""
 MIN_TYPE_SIZE = 1.0
@@ -100,7 +101,7 @@ class _Span(NamedTuple):
     end: float
     baseline: float
     text: str
-    joined: bool
+    joined: bool | None
 
 
 _start = operator.itemgetter(0)
@@ -130,9 +131,7 @@ def _type_line(words: list[PlacedWord]) -> TypeLine:
         words = [word.running_down() for word in words]
     size = max(MIN_TYPE_SIZE, statistics.median([word.height for word in words]))
     along = x, y = _direction(words, size)
-    spans = sorted([_span(word, x, y, size) for word in words], key=_start)
-    if not plain:
-        spans = _joined(spans, size)
+    spans = sorted(_joined([_span(word, x, y, size) for word in words], size), key=_start)
     right_to_left = not plain and any(is_right_to_left(span.text) for span in spans)
     if right_to_left:
         # pdf.js puts words into reading order only if they share a baseline.
@@ -186,15 +185,21 @@ def _span(word: PlacedWord, x: float, y: float, size: float) -> _Span:
 
 
 def _joined(spans: list[_Span], size: float) -> list[_Span]:
+    """Return spans in reading order, with those made one that have no space between them."""
     joined = spans[:1]
     for span in spans[1:]:
         last = joined[-1]
-        meant = span.joined or (is_cjk(span.text) and is_cjk(last.text))
-        if meant and span.start - last.end < JOIN_GAP * size:
-            joined[-1] = last._replace(text=last.text + span.text, end=max(last.end, span.end))
+        if span.joined or (span.joined is None and _adjoin(last, span, size)):
+            start, end = min(last.start, span.start), max(last.end, span.end)
+            joined[-1] = last._replace(text=last.text + span.text, start=start, end=end)
         else:
             joined.append(span)
     return joined
+
+
+def _adjoin(first: _Span, second: _Span, size: float) -> bool:
+    """Return whether two words are Chinese or Japanese and have no visible gap between them."""
+    return is_cjk(first.text) and is_cjk(second.text) and second.start - first.end < JOIN_GAP * size
 
 
 def _runs(spans: list[_Span], size: float, *, tilted: bool) -> Iterator[Run]:
