@@ -13,7 +13,7 @@ import pytest
 
 from penstock.engine.state_folder import StateFolder
 from pipelines import double
-from processes import environment
+from processes import environment, penstock
 
 
 @pytest.fixture
@@ -299,6 +299,25 @@ def test_correction_wins_over_recognition(command, folder):
     assert (folder / "out/a.txt").read_text() == "a letter\n", "a correction survives --fresh"
 
 
+def test_read_takes_corrections_without_a_pipeline_file(command, folder):
+    (folder / "elsewhere").mkdir()
+    options = ["--with", double("scripted:Scripted"), "--set", f"recognizers.0.log={folder}/calls"]
+    options += ["--to", "json,text"]
+    penstock(folder / "elsewhere", "read", "../scans/a.png", *options, XDG_CACHE_HOME=f"{folder}/.cache")
+    written = folder / "scans/a.json"
+    written.write_text(written.read_text().replace('"a read"', '"a letter"'))
+    refused = command("write", "--corrections", "scans/a.json")
+    assert refused.returncode == 2
+    assert "repeat that command instead, with --corrections" in " ".join(refused.stderr.split())
+    # From another folder than the first time.
+    taken = command("read", "scans/a.png", *options, "--corrections", "scans/a.json")
+    assert taken.returncode == 0, taken.stderr
+    assert (folder / "scans/a.txt").read_text() == "a letter\n"
+    (line,) = json.loads(written.read_text())["pages"][0]["lines"]
+    assert [word["text"] for word in line["words"]] == ["a", "letter"]
+    assert submits(folder) == ["a"], "the page is not read again"
+
+
 @pytest.mark.parametrize(
     ("content", "why"),
     [
@@ -306,7 +325,7 @@ def test_correction_wins_over_recognition(command, folder):
         ("[]", "is not an output of the json sink"),
         (
             '{"penstock": 1, "document": "z", "origin": "z.png", "pages": []}',
-            "which this pipeline has not recognized",
+            "which is not recognized yet",
         ),
         (
             '{"penstock": 1, "document": "a", "origin": "a.png", "pages": [{"number": 7, "lines": []}]}',

@@ -130,6 +130,14 @@ run_options = options(
     option("--rewrite", is_flag=True, heading=OUTPUTS, help="Replace outputs that were edited by hand."),
 )
 
+corrections_option = option(
+    "--corrections",
+    multiple=True,
+    type=click.Path(path_type=Path),
+    metavar="JSON",
+    help="Take the text of pages from an output of the json sink that you edited. Can be repeated.",
+)
+
 force_option = option(
     "--force",
     is_flag=True,

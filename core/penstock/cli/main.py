@@ -14,6 +14,7 @@ from penstock.cli.command_options import (
     OUTPUTS,
     RECOGNIZING,
     Command,
+    corrections_option,
     force_option,
     log_options,
     message_options,
@@ -30,6 +31,10 @@ from penstock.cli.streams import flush, may_be_cut_short, open_streams
 from penstock.report import Exit
 
 INPUTS = "Inputs"
+WRITE_AFTER_READ = (
+    "Name a pipeline file. After `penstock read`, repeat that command instead, with --corrections JSON if "
+    "you edited its JSON output: it reads no page again."
+)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -133,6 +138,7 @@ def main() -> None:
     help="The file to write, for one input; - for standard output.",
 )
 @option("--merge", metavar="NAME", heading=OUTPUTS, help="Make one document of all inputs, with this name.")
+@corrections_option
 @run_options
 @force_option
 @message_options
@@ -158,6 +164,9 @@ def read(
     INPUT is a file, a folder, a glob such as 'box/*.jpg', an http or https URL, or - for a picture from
     standard input. A searchable PDF is written beside each input. Files that penstock did not write are
     not replaced.
+
+    Pages that were read before are not read again. After editing JSON outputs, repeat the command with
+    --corrections to write all outputs from the corrected text.
     """
     if not inputs and files_from is None:
         raise click.MissingParameter(param_type="argument", param_hint="'INPUT...'")
@@ -202,26 +211,23 @@ def retry(file: Path, settings: tuple[str, ...], **options: Any) -> Exit:
 
 
 @root.command()
-@pipeline_file
+@optional_pipeline_file
 @settings_option
-@option(
-    "--corrections",
-    multiple=True,
-    type=click.Path(path_type=Path),
-    metavar="JSON",
-    help="Take the text of pages from an output of the json sink that you edited.",
-)
+@corrections_option
 @option(
     "--again", "write_again", is_flag=True, heading=OUTPUTS, help="Write all outputs, also those up to date."
 )
 @option("--rewrite", is_flag=True, heading=OUTPUTS, help="Replace outputs that were edited by hand.")
 @force_option
 @message_options
-def write(file: Path, settings: tuple[str, ...], **options: Any) -> Exit:
+def write(file: Path | None, settings: tuple[str, ...], **options: Any) -> Exit:
     """Write outputs from stored results. Nothing is sent.
 
-    Recognizers are not loaded, so no key is needed.
+    Recognizers are not loaded, so no key is needed. FILE is a pipeline file. After `penstock read`, repeat
+    that command instead: it reads no page again.
     """
+    if file is None:
+        raise click.MissingParameter(WRITE_AFTER_READ, param_type="argument", param_hint="'FILE'")
     return _execute(file, settings, without=("sources", "recognizers"), write_only=True, **options)
 
 

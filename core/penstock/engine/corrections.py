@@ -59,22 +59,24 @@ def _take(journal: Journal, path: Path, form: Mapping[str, Any]) -> int:
 def _document(journal: Journal, path: Path, form: Mapping[str, Any]) -> int:
     """The number in the journal of the document that a file was written for.
 
-    If several documents have the name, it is the one that this very file was written for. For an edited copy
-    in another place, it is the one with the origin that the file names. The text of one document never gets
-    into the outputs of another.
+    It is the one that this very file was written for, also by a `penstock read` in another folder. For an
+    edited copy in another place, it is the pipeline's document with the name and origin that the file names.
+    The text of one document never gets into the outputs of another.
     """
     name, origin = form.get("document"), str(form.get("origin"))
+    written = journal.outputs.document_of(path)
+    if written is not None and journal.documents.name_of(written) == name:
+        return written
     candidates = {
         number: document.origin
         for number, document in journal.documents.iterate()
         if document.name == name and Path(document.origin).name == Path(origin).name
     }
-    if (written := journal.outputs.document_of(path)) in candidates:
-        return written
     found = [number for number in candidates if candidates[number] == origin] or list(candidates)
     if not found:
         raise CorrectionError(
-            f"{path}: belongs to the document {name!r}, which this pipeline has not recognized", HINT
+            f"{path}: belongs to the document {name!r}, which is not recognized yet",
+            "recognize it first, without corrections and with the same state folder",
         )
     if len(found) > 1:
         raise CorrectionError(

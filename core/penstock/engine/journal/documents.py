@@ -175,6 +175,11 @@ class Documents:
         )
         return [PageRow(self._spool, *row) for row in rows]
 
+    def name_of(self, number: int) -> str | None:
+        """Return the name of a document of any pipeline in the journal; None if there is no such document."""
+        rows = self._database.look_up("SELECT name FROM documents WHERE id = ?", number)
+        return str(rows[0][0]) if rows else None
+
     def iterate(self, *, failed_only: bool = False) -> Iterator[tuple[int, Document]]:
         """Iterate over the documents, without their pages, in the order in which they were first found.
 
