@@ -145,7 +145,7 @@ def test_files_from_reads_a_list(tmp_path, draw):
 
 
 def test_names_of_any_bytes_can_be_piped(tmp_path, draw):
-    names = [b"\xff\xfe.png", b"new\nline.png", b"${HOME}.png", b"~x.png", b" .png"]
+    names = [b"new\nline.png", b"\xff\xfe.png", b"${HOME}.png", b"~x.png", b" .png"]
     for name in names:
         draw("a.png").rename(tmp_path / os.fsdecode(name))
     arguments = ("--files-from", "-", "--with", SCRIPTED, "--to", "text", "--out", "out")
@@ -169,6 +169,66 @@ def test_names_of_any_bytes_can_be_piped(tmp_path, draw):
 def test_names_in_a_list_are_literal(tmp_path, content, names):
     (tmp_path / "list").write_bytes(content)
     assert names_in(str(tmp_path / "list")) == names
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16-le", "utf-16-be", "utf-32-le", "utf-32-be"])
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\0"])
+def test_list_is_decoded_by_its_byte_order_mark(tmp_path, encoding, end):
+    names = ["a.png", "Käthe 1947.png", "手紙.png", "box"]
+    (tmp_path / "list").write_bytes("\ufeff".encode(encoding) + end.join([*names, ""]).encode(encoding))
+    assert names_in(str(tmp_path / "list")) == names
+
+
+def test_invalid_utf_8_with_a_mark_keeps_its_names(tmp_path):
+    (tmp_path / "list").write_bytes(b"\xef\xbb\xbfa\n\xe4.png\n")
+    assert names_in(str(tmp_path / "list")) == ["a", os.fsdecode(b"\xe4.png")]
+
+
+@pytest.mark.parametrize(
+    ("content", "why"),
+    [
+        ("a.png\n".encode("utf-16-le"), "has a zero byte beside each letter, as UTF-16 does"),
+        ("a.png\n".encode("utf-16-be"), "save it as UTF-8"),
+        ("a.png\n".encode("utf-16") + b"x", "but has another encoding; save it as UTF-8"),
+    ],
+)
+def test_list_in_an_unknown_encoding_is_refused(tmp_path, content, why):
+    (tmp_path / "list").write_bytes(content)
+    with pytest.raises(ConfigurationError, match=why):
+        names_in(str(tmp_path / "list"))
+
+
+@pytest.mark.parametrize(
+    ("name", "why"),
+    [
+        *(
+            (root, "a whole disk or network share")
+            for root in ("/", "//", "/./", "/x/..", "C:\\", "c:/", "C:")
+        ),
+        *(
+            (root, "a whole disk or network share")
+            for root in ("\\\\server\\share", "\\\\server\\share\\", "\\")
+        ),
+        *((here, "the current folder") for here in (".", "./", " . ", "box/..", "././")),
+    ],
+)
+def test_list_with_a_root_or_the_current_folder_is_refused(tmp_path, monkeypatch, name, why):
+    monkeypatch.chdir(tmp_path)
+    Path("list").write_text(f"a.png\n{name}\n")
+    with pytest.raises(ConfigurationError, match=f"which is {why}; name files or folders in it"):
+        names_in("list")
+    Path("list").write_text(f"{tmp_path}")
+    with pytest.raises(ConfigurationError, match="the current folder"):
+        names_in("list")
+
+
+def test_windows_powershell_list_is_read(tmp_path, draw):
+    draw("a.png")
+    (tmp_path / "list").write_bytes("a.png\r\n".encode("utf-16"))
+    arguments = ("--files-from", "list", "--with", SCRIPTED, "--to", "text", "--out", "out")
+    ended = penstock(tmp_path, "read", *arguments)
+    assert ended.returncode == 0, ended.stderr
+    assert [path.name for path in (tmp_path / "out").iterdir()] == ["a.txt"]
 
 
 def test_list_of_blank_lines_is_refused(tmp_path):

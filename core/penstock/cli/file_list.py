@@ -5,7 +5,7 @@ from __future__ import annotations
 import codecs
 import os
 import sys
-from pathlib import Path
+from pathlib import Path, PureWindowsPath
 
 from penstock.errors import Complaint, ConfigurationError
 
@@ -13,18 +13,30 @@ STANDARD_INPUT = "-"
 OPTION = "--files-from"
 PICTURES = (b"\xff\xd8\xff", b"\x89PNG", b"%PDF-", b"II*\0", b"MM\0*", b"GIF8", b"RIFF")
 """First bytes of the pictures and PDFs that people name by mistake where a text file is expected."""
+MARKS = (
+    # Before UTF-16, whose mark for little endian is the beginning of this one.
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+"""Byte order marks, which some shells write, and their encodings."""
+MOST_ZEROS = 0.4
+"""Share of zero bytes from which a list is UTF-16. ``find -print0`` writes one after each name only."""
 
 
 def names_in(given: str) -> list[str]:
     """Return the names in a list, exactly as they are written, without blank lines.
 
-    There are no comments: a file's name may begin with "#". Names that are not UTF-8 are kept, too. Raises
-    ConfigurationError for a list that cannot be read, is not a list, or has no name in it.
+    There are no comments: a file's name may begin with "#". Names that are not UTF-8 are kept, too; a list
+    with a byte order mark is decoded by it. Raises ConfigurationError for a list that cannot be read, is not
+    a list, has no name in it, or names a whole disk or the current folder.
     """
     content = _content(given)
     if content.startswith(PICTURES):
         what = f"must be a list of names, but {_shown(given)} is a picture or a PDF"
         raise wrong(OPTION, what, "name it without the option")
+    content = _decoded(content, given)
     if b"\0" in content:
         parts = content.split(b"\0")
     else:
@@ -32,7 +44,44 @@ def names_in(given: str) -> list[str]:
     names = [os.fsdecode(part) for part in parts if part.strip()]
     if not names:
         raise wrong(OPTION, f"{_shown(given)} has no names in it", "write one name per line")
+    for name in names:
+        _refuse_everything(name, given)
     return names
+
+
+def _decoded(content: bytes, given: str) -> bytes:
+    """Return a list in UTF-8, or in the encoding of its file names if it has no byte order mark."""
+    if content.startswith(codecs.BOM_UTF8):
+        return content.removeprefix(codecs.BOM_UTF8)
+    for mark, encoding in MARKS:
+        if content.startswith(mark):
+            try:
+                return content.decode(encoding).encode()
+            except UnicodeError:
+                what = f"{_shown(given)} begins like {encoding.upper()}, but has another encoding"
+                raise wrong(OPTION, what, "save it as UTF-8") from None
+    if content.count(b"\0") >= MOST_ZEROS * len(content) > 0:
+        what = f"{_shown(given)} has a zero byte beside each letter, as UTF-16 does, but no byte order mark"
+        raise wrong(OPTION, what, "save it as UTF-8")
+    return content
+
+
+def _refuse_everything(name: str, given: str) -> None:
+    """Raise ConfigurationError for a name that stands for a whole disk or for the current folder.
+
+    A damaged list holds such names by accident, and everything below them would be sent to a service.
+    """
+    written = name.strip()
+    windows = PureWindowsPath(written)
+    path = Path(os.path.normpath(Path.cwd() / written))
+    if (windows.anchor and windows == PureWindowsPath(windows.anchor)) or path == path.parent:
+        what = "is a whole disk or network share"
+    elif path == Path.cwd():
+        what = "is the current folder"
+    else:
+        return
+    instead = f"name files or folders in it, or give {written} as an argument if all of it is to be read"
+    raise wrong(OPTION, f"{_shown(given)} contains {written!r}, which {what}", instead)
 
 
 def is_picture(path: Path) -> bool:
@@ -49,8 +98,7 @@ def _content(given: str) -> bytes:
         refuse_terminal(OPTION, "pipe names into it: find scans -name '*.jpg' | penstock read --files-from -")
         return sys.stdin.buffer.read()
     try:
-        # Some editors begin a file with a byte order mark.
-        return Path(given).read_bytes().removeprefix(codecs.BOM_UTF8)
+        return Path(given).read_bytes()
     except FileNotFoundError:
         raise wrong(OPTION, f"there is no file {given!r}", "check the path") from None
     except OSError as error:
