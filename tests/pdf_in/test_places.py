@@ -27,6 +27,7 @@ from penstock.render import write_searchable_pdf
 TURNS = (0, 90, 180, 270)
 BOXES = {
     "at the origin": {},
+    "a few units": {"media": (0.2, 0.1, 3.2, 4.1)},
     "MediaBox elsewhere": {"media": (100, 50, 400, 450)},
     "MediaBox below zero": {"media": (-150, -200, 150, 200)},
     "CropBox inside": {"media": (0, 0, 500, 600), "crop": (80, 120, 380, 520)},

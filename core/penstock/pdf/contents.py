@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from ctypes import c_float, c_int
 from dataclasses import dataclass
 
+import pikepdf
 import pypdfium2
 from pypdfium2 import raw
 
 from penstock.model import Homography
+from penstock.pdf.indirect_pictures import has_indirect_pictures
 from penstock.pdf.page_box import POINTS_PER_INCH, PageBox
+from penstock.pdf.painting import objects_of
 
 SMALLEST_PICTURE = 18.0
 """Points. A picture with a shorter side cannot hold legible writing."""
@@ -19,11 +23,14 @@ SMALLEST_STROKE = 6.0
 FULL_PAGE = 0.9
 """Share of the page's area that the picture of a scanned page, or its strips, covers at least."""
 NOTABLE_PICTURE = 0.05
-"""Share of the page's area from which a picture counts for the page's resolution."""
+"""Share of the page's area from which pictures of the same resolution count for the page's resolution."""
 MAX_SLANT = 0.5
 """Points. A line that is less horizontal or vertical than this was not ruled."""
 
 _DRAWN_ANNOTATIONS = frozenset({raw.FPDF_ANNOT_INK, raw.FPDF_ANNOT_STAMP, raw.FPDF_ANNOT_FREETEXT})
+_TYPED_FIELDS = frozenset(
+    {raw.FPDF_FORMFIELD_TEXTFIELD, raw.FPDF_FORMFIELD_COMBOBOX, raw.FPDF_FORMFIELD_LISTBOX}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,41 +65,63 @@ class Contents:
         In drawing order.
     ink
         Whether there are curved or slanted strokes: handwriting, a signature, a sketch.
+    indirect
+        Whether there may be pictures in patterns or masks.
     """
 
     pictures: tuple[PlacedPicture, ...]
     ink: bool
+    indirect: bool
 
     @property
-    def may_hold_writing(self) -> bool:
-        """Whether a recognizer could find writing outside the page's own text."""
-        return self.ink or any(min(picture.size) >= SMALLEST_PICTURE for picture in self.pictures)
+    def show_writing(self) -> bool:
+        """Whether a recognizer could find writing; if not, `has_marks` looks at the page as painted."""
+        return (
+            self.ink
+            or self.indirect
+            or any(min(picture.size) >= SMALLEST_PICTURE for picture in self.pictures)
+        )
 
     @property
     def scan_resolution(self) -> tuple[float, float] | None:
         """Pixels per inch of the picture, or its strips, that fills the page; else None."""
         if sum(picture.share for picture in self.pictures) < FULL_PAGE:
             return None
-        notable = [picture.resolution for picture in self.pictures if picture.share >= NOTABLE_PICTURE]
+        shares: dict[tuple[int, int], float] = defaultdict(float)
+        for picture in self.pictures:
+            shares[_rounded(picture.resolution)] += picture.share
+        notable = [
+            picture.resolution
+            for picture in self.pictures
+            if shares[_rounded(picture.resolution)] >= NOTABLE_PICTURE
+        ]
         if not notable:
             return None
         return (max(across for across, _ in notable), max(down for _, down in notable))
 
 
-def contents_of(page: pypdfium2.PdfPage, box: PageBox) -> Contents:
-    """Return what is drawn on a page besides text. No picture is decoded."""
+def _rounded(resolution: tuple[float, float]) -> tuple[int, int]:
+    across, down = resolution
+    return (round(across), round(down))
+
+
+def contents_of(page: pypdfium2.PdfPage, objects: pikepdf.Page, box: PageBox) -> Contents:
+    """Return what is drawn on a page besides text. No picture is decoded.
+
+    `page` and `objects` are the same page as PDFium and qpdf have opened it.
+    """
     pictures: list[PlacedPicture] = []
     ink = _annotated(page)
-    for drawn in page.get_objects(filter=[raw.FPDF_PAGEOBJ_PATH, raw.FPDF_PAGEOBJ_IMAGE]):
-        to_page = _to_page(drawn)
+    for drawn in objects_of(page, (raw.FPDF_PAGEOBJ_PATH, raw.FPDF_PAGEOBJ_IMAGE)):
+        to_page = map_to_page(drawn)
         if drawn.type == raw.FPDF_PAGEOBJ_IMAGE:
             pictures.append(_picture(drawn, to_page, box))
         elif not ink:
-            ink = _is_ink(drawn, to_page)
-    return Contents(tuple(pictures), ink)
+            ink = _is_ink(drawn, to_page, box.unit)
+    return Contents(tuple(pictures), ink, has_indirect_pictures(objects))
 
 
-def _to_page(drawn: pypdfium2.PdfObject) -> Homography:
+def map_to_page(drawn: pypdfium2.PdfObject) -> Homography:
     """Return the map from the form that the object is in, perhaps within other forms, to the page."""
     to_page = Homography()
     container = drawn.container
@@ -135,17 +164,26 @@ def _overlap(corners: Iterable[tuple[float, float]], across: float, down: float)
 
 
 def _annotated(page: pypdfium2.PdfPage) -> bool:
-    """Return whether the page has annotations that were drawn, stamped or typed in a viewer."""
+    """Return whether anything was drawn, stamped or typed on the page in a viewer."""
     for index in range(raw.FPDFPage_GetAnnotCount(page)):
         annotation = raw.FPDFPage_GetAnnot(page, index)
-        kind = raw.FPDFAnnot_GetSubtype(annotation)
-        raw.FPDFPage_CloseAnnot(annotation)
-        if kind in _DRAWN_ANNOTATIONS:
-            return True
+        try:
+            if raw.FPDFAnnot_GetSubtype(annotation) in _DRAWN_ANNOTATIONS or _is_filled(page, annotation):
+                return True
+        finally:
+            raw.FPDFPage_CloseAnnot(annotation)
     return False
 
 
-def _is_ink(path: pypdfium2.PdfObject, to_page: Homography) -> bool:
+def _is_filled(page: pypdfium2.PdfPage, annotation: raw.FPDF_ANNOTATION) -> bool:
+    """Return whether an annotation is a form field that holds a text."""
+    if not page.formenv or raw.FPDFAnnot_GetFormFieldType(page.formenv, annotation) not in _TYPED_FIELDS:
+        return False
+    size = raw.FPDFAnnot_GetFormFieldValue(page.formenv, annotation, None, 0)
+    return bool(size > len("\0".encode("utf-16-le")))
+
+
+def _is_ink(path: pypdfium2.PdfObject, to_page: Homography, unit: float) -> bool:
     fill, stroke = c_int(), c_int()
     raw.FPDFPath_GetDrawMode(path, fill, stroke)
     if not fill.value and not stroke.value:
@@ -153,7 +191,7 @@ def _is_ink(path: pypdfium2.PdfObject, to_page: Homography) -> bool:
     left, bottom, right, top = path.get_bounds()
     corners = [to_page.apply(corner) for corner in ((left, bottom), (right, top), (left, top))]
     wide, high = (max(values) - min(values) for values in zip(*corners, strict=True))
-    return max(wide, high) >= SMALLEST_STROKE and any(_bends(path))
+    return max(wide, high) * unit >= SMALLEST_STROKE and any(_bends(path))
 
 
 def _bends(path: pypdfium2.PdfObject) -> Iterator[bool]:

@@ -14,7 +14,8 @@ from pikepdf import Array, Dictionary, Name, Stream
 
 MAX_OPERATOR_BYTES = 128 << 20
 """Bytes of operators that a page may have. A form counts as often as it is drawn."""
-MAX_FORM_DEPTH = 16
+MAX_FORM_DEPTH = 40
+"""Forms within forms that PDFium draws."""
 
 _DRAWN = re.compile(rb"/([^\s/\[\]()<>{}%]+)\s+Do\b")
 

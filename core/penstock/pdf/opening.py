@@ -5,6 +5,7 @@ qpdf (pikepdf) parses and repairs files; PDFium (pypdfium2) renders pages and ex
 
 from __future__ import annotations
 
+import functools
 import io
 import os
 import threading
@@ -21,6 +22,10 @@ from penstock.errors import PictureError
 PASSWORD_VARIABLE = "PENSTOCK_PDF_PASSWORD"  # noqa: S105  the name of a variable
 SIGNATURES_EXIST = 1
 """The bit of ``/SigFlags`` (ISO 32000-1, table 219)."""
+
+LETTER = (0.0, 0.0, 612.0, 792.0)
+SMALLEST_SIDE, LARGEST_SIDE = 0.1, 1e6
+"""Units. A side of a page that is not within these limits is a mistake."""
 
 _PDFIUM = threading.RLock()
 """PDFium is not thread-safe, not even with a document per thread: this guards every call into it."""
@@ -75,15 +80,60 @@ def open_with_pdfium(path: Path, origin: str) -> Iterator[pypdfium2.PdfDocument]
 
 
 def _loaded(path: Path, origin: str) -> pypdfium2.PdfDocument:
+    status = path.stat()
+    count = _page_count(path, (status.st_size, status.st_mtime_ns))
     try:
-        return pypdfium2.PdfDocument(path, password=password() or None)
+        document = pypdfium2.PdfDocument(path, password=password() or None)
     except pypdfium2.PdfiumError as error:
         if error.err_code == pypdfium2.raw.FPDF_ERR_PASSWORD:
             raise _encrypted(origin) from error
+    else:
+        if len(document) == count:
+            return document
+        # Page indexes must mean the same in both libraries: a page tree may list what is not a page.
+        document.close()
     repaired = io.BytesIO()
     with open_with_qpdf(path, origin) as pdf:
         pdf.save(repaired)
     return pypdfium2.PdfDocument(repaired.getvalue())
+
+
+@functools.lru_cache(maxsize=64)
+def _page_count(path: Path, _version: tuple[int, int]) -> int:
+    """Return how many pages qpdf finds in a PDF. Its size and modification time are its version."""
+    with _unlocked(path) as pdf:
+        return len(pdf.pages)
+
+
+@contextmanager
+def opened_page(pdf: pypdfium2.PdfDocument, index: int) -> Iterator[pypdfium2.PdfPage]:
+    """Open a page. If its CropBox has no area, its MediaBox is shown; failing that, a page of Letter size.
+
+    Raises
+    ------
+    pypdfium2.PdfiumError
+        There is no such page.
+    """
+    page = pdf[index]
+    for box in (page.get_mediabox(fallback_ok=False), LETTER):
+        if _has_area(page.get_bbox()):
+            break
+        if box is not None:
+            # PDFium looks at the boxes only when it loads a page.
+            page.set_mediabox(*box)
+            page.set_cropbox(*box)
+            page.close()
+            page = pdf[index]
+    try:
+        yield page
+    finally:
+        page.close()
+
+
+def _has_area(box: tuple[float, float, float, float]) -> bool:
+    left, bottom, right, top = box
+    sides = (right - left, top - bottom)
+    return all(SMALLEST_SIDE <= side <= LARGEST_SIDE for side in sides)
 
 
 def is_signed(pdf: pikepdf.Pdf) -> bool:

@@ -6,6 +6,7 @@ pixels unchanged. Other pages are rendered at a resolution that is enough for ha
 
 from __future__ import annotations
 
+import logging
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -19,29 +20,38 @@ from penstock.errors import PictureError, PictureTooLarge
 from penstock.model import ExistingText, Homography, Page, Picture, Problem, Recognition
 from penstock.pdf.contents import Contents, contents_of
 from penstock.pdf.drawing_cost import MAX_OPERATOR_BYTES, exceeds_operator_limit
+from penstock.pdf.marks import has_marks
 from penstock.pdf.missing_content import has_missing_content, missing_page_count, was_damaged
-from penstock.pdf.opening import is_signed, open_with_pdfium, open_with_qpdf
-from penstock.pdf.page_box import POINTS_PER_INCH, PageBox
+from penstock.pdf.opening import is_signed, open_with_pdfium, open_with_qpdf, opened_page
+from penstock.pdf.page_box import POINTS_PER_INCH, PageBox, page_box_of
 from penstock.pdf.words import PrintedWord, as_recognition, printed_words
 
 if TYPE_CHECKING:
+    import pikepdf
     from PIL import Image
+
+_logger = logging.getLogger(__name__)
 
 DEFAULT_DPI = 300.0
 """Resolution of pages that are not one scan: enough for small handwriting."""
 MAX_DPI = 1200.0
+DEFAULT_SIDE, MAX_SIDE = 400.0, 4000.0
+"""Pixels of the longer side that tiny pages have instead. Some PDFs are not measured in points."""
 MAX_PIXELS = 36_000_000
 """Pixels of a rendered page: A4 at 600 DPI."""
 MAX_DECODED_BYTES = 1 << 30
 """Bytes that one picture on a page may take in memory."""
+PRINT_AS_PICTURE = "print the page as a picture, and use that"
 TOO_MANY_OPERATORS = (
     f"the page takes more than {MAX_OPERATOR_BYTES >> 20} MB of drawing operators",
-    "print the page as a picture, and use that",
+    PRINT_AS_PICTURE,
 )
 COPY_AGAIN = "copy it again from its source"
 CONTENT_MISSING = ("the content of the page is missing: the PDF is damaged or cut off", COPY_AGAIN)
 BATCH_SIZE = 16
 """Pages that are processed while the file is open once."""
+SMALLEST_UNIT, LARGEST_UNIT = 0.01, 10_000.0
+"""Points. A /UserUnit that is not within these limits is a mistake."""
 INSET = 1e-3
 """Pixels. Without it, a rounding error at a picture's edge makes PDFium paint one pixel more."""
 
@@ -75,12 +85,8 @@ def find_pdf_pages(
             for index in range(start, min(count, start + BATCH_SIZE)):
                 picture = Picture(path, index, status.st_size, status.st_mtime_ns)
                 name = origin if count + state.missing == 1 else f"{origin}, page {index + 1}"
-                if exceeds_operator_limit(objects.pages[index]):
-                    found.append(Problem(name, *TOO_MANY_OPERATORS, path))
-                elif state.damaged and has_missing_content(objects.pages[index]):
-                    found.append(Problem(name, *CONTENT_MISSING, path))
-                else:
-                    found.append(_page_or_problem(pdf, picture, name, first_number + index, existing_text))
+                place = _Place(objects, pdf, picture, name, first_number + index)
+                found.append(_page_or_problem(place, existing_text, damaged=state.damaged))
         yield from found
     if state.missing:
         why = f"the PDF is damaged or cut off: {state.missing} of the pages that it lists are missing"
@@ -108,84 +114,101 @@ def _checked(path: Path, origin: str, *, break_signatures: bool) -> _State:
                 f"{origin}: the PDF is signed, and adding text would break the signature",
                 "set break_signatures = true to accept that; the original is never changed",
             )
-    with open_with_pdfium(path, origin) as opened:
-        if len(opened) != count:
-            raise PictureError(
-                f"{origin}: the PDF is damaged: qpdf finds {count} pages in it, PDFium {len(opened)}",
-                "print or save it as a new PDF, and use that",
-            )
     return _State(count, was_damaged(warnings), missing_page_count(warnings))
 
 
-def _page_or_problem(
-    pdf: pypdfium2.PdfDocument, picture: Picture, origin: str, number: int, policy: ExistingText
-) -> Page | Problem:
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """A page of a PDF that both libraries have opened: its picture, origin and number in the document."""
+
+    objects: pikepdf.Pdf
+    pdf: pypdfium2.PdfDocument
+    picture: Picture
+    origin: str
+    number: int
+
+
+def _page_or_problem(place: _Place, policy: ExistingText, *, damaged: bool) -> Page | Problem:
+    """Return a page, or why it cannot be read. No exception costs the other pages anything."""
+    path = place.picture.path
     try:
-        page = pdf[picture.page_index]
-    except pypdfium2.PdfiumError:
-        return Problem(
-            origin, "the page is damaged", "copy the PDF again, or scan the page again", picture.path
-        )
-    try:
-        return _page(page, picture, origin, number, policy)
+        objects = place.objects.pages[place.picture.page_index]
+        if exceeds_operator_limit(objects):
+            return Problem(place.origin, *TOO_MANY_OPERATORS, path)
+        if damaged and has_missing_content(objects):
+            return Problem(place.origin, *CONTENT_MISSING, path)
+        with opened_page(place.pdf, place.picture.page_index) as page:
+            return _page(page, objects, place, policy)
     except PictureError as error:
-        return Problem(origin, error.message.removeprefix(f"{origin}: "), error.hint, picture.path)
-    finally:
-        page.close()
+        return Problem(place.origin, error.message.removeprefix(f"{place.origin}: "), error.hint, path)
+    except MemoryError:
+        return Problem(place.origin, "the page does not fit into memory", PRINT_AS_PICTURE, path)
+    except Exception as error:  # both libraries raise many types for damaged objects
+        _logger.debug("%s: the page cannot be looked into", place.origin, exc_info=error)
+        return Problem(place.origin, "the page is damaged", PRINT_AS_PICTURE, path)
 
 
-def _page(page: pypdfium2.PdfPage, picture: Picture, origin: str, number: int, policy: ExistingText) -> Page:
-    box = page_box_of(page)
-    contents = contents_of(page, box)
-    _refuse_bombs(contents, origin)
+def _page(page: pypdfium2.PdfPage, objects: pikepdf.Page, place: _Place, policy: ExistingText) -> Page:
+    box = page_box_of(page, user_unit(objects))
+    contents = contents_of(page, objects, box)
+    _refuse_bombs(contents, place.origin)
     width, height = box.size
-    in_points = printed_words(page, box.to_pixels(width, height))
+    in_points = printed_words(page, place.picture.page_index, box.to_pixels(width, height))
     mixed = contents.ink or any(word.visible for word in in_points)
     across, down = _resolution(contents, box, mixed=mixed)
     pixels = (_pixels(width, across), _pixels(height, down))
     to_pixels = Homography.scaling(pixels[0] / width, pixels[1] / height)
     words = [word._replace(quad=word.quad.mapped(to_pixels)) for word in in_points]
     return Page(
-        number=number,
-        origin=origin,
-        picture=picture,
+        number=place.number,
+        origin=place.origin,
+        picture=place.picture,
         width=pixels[0],
         height=pixels[1],
         dpi=(pixels[0] * POINTS_PER_INCH / width, pixels[1] * POINTS_PER_INCH / height),
-        existing_recognition=_existing_recognition(words, contents, policy),
+        existing_recognition=_existing_recognition(page, box, contents, words, policy),
         existing_text=policy,
     )
 
 
+def user_unit(page: pikepdf.Page) -> float:
+    """Return the size of a page's unit in points (ISO 32000-1, table 30); 1 if it is missing or invalid."""
+    try:
+        unit = float(page.obj.get("/UserUnit", 1))
+    except (TypeError, ValueError):
+        return 1.0
+    return unit if SMALLEST_UNIT <= unit <= LARGEST_UNIT else 1.0
+
+
 def _existing_recognition(
-    words: list[PrintedWord], contents: Contents, policy: ExistingText
+    page: pypdfium2.PdfPage,
+    box: PageBox,
+    contents: Contents,
+    words: list[PrintedWord],
+    policy: ExistingText,
 ) -> Recognition | None:
     """Return the recognition of a page that no recognizer needs to see; None for other pages."""
-    if not words and not contents.may_hold_writing:
+    if words and policy in ("skip", "add"):
+        return as_recognition(words) if policy == "skip" else None
+    has_text = any(word.visible for word in words)
+    if contents.show_writing or has_marks(page, box, beside_text=has_text):
+        return None
+    if not words:
         return Recognition()
-    worth_recognizing = contents.may_hold_writing or not any(word.visible for word in words)
-    enough = {
-        "auto": not contents.may_hold_writing,
-        "redo": not worth_recognizing,
-        "skip": True,
-        "add": False,
-    }
-    return as_recognition(words) if words and enough[policy] else None
-
-
-def page_box_of(page: pypdfium2.PdfPage) -> PageBox:
-    """Return the area of a page that PDFium displays."""
-    left, bottom, right, top = page.get_bbox()
-    return PageBox(left, bottom, right, top, page.get_rotation() // 90)
+    return as_recognition(words) if has_text or policy == "auto" else None
 
 
 def _resolution(contents: Contents, box: PageBox, *, mixed: bool) -> tuple[float, float]:
     """Return the pixels per inch, across and down, to render a page at."""
-    across, down = contents.scan_resolution or (DEFAULT_DPI, DEFAULT_DPI)
-    if mixed:
-        across, down = max(across, DEFAULT_DPI), max(down, DEFAULT_DPI)
-    across, down = min(across, MAX_DPI), min(down, MAX_DPI)
     width, height = box.size
+    usual, highest = (
+        max(dpi, side * POINTS_PER_INCH / max(width, height))
+        for dpi, side in ((DEFAULT_DPI, DEFAULT_SIDE), (MAX_DPI, MAX_SIDE))
+    )
+    across, down = contents.scan_resolution or (usual, usual)
+    if mixed:
+        across, down = max(across, usual), max(down, usual)
+    across, down = min(across, highest), min(down, highest)
     pixels = width * across * height * down / POINTS_PER_INCH**2
     scale = min(1.0, math.sqrt(MAX_PIXELS / pixels)) if pixels else 1.0
     return (across * scale, down * scale)
@@ -212,12 +235,9 @@ def render_page(page: Page, *, longest_side: int | None = None) -> Image.Image:
     """
     scale = min(1.0, longest_side / max(page.width, page.height)) if longest_side else 1.0
     size = (max(1, round(page.width * scale)), max(1, round(page.height * scale)))
-    with open_with_pdfium(page.picture.path, page.origin) as pdf:
-        opened = pdf[page.picture.page_index]
-        try:
-            return _painted(opened, *size)
-        finally:
-            opened.close()
+    picture = page.picture
+    with open_with_pdfium(picture.path, page.origin) as pdf, opened_page(pdf, picture.page_index) as opened:
+        return _painted(opened, *size)
 
 
 def _painted(page: pypdfium2.PdfPage, width: int, height: int) -> Image.Image:

@@ -10,12 +10,14 @@ import pypdfium2
 from pypdfium2 import raw
 
 from penstock.model import Homography, Line, Quad, Recognition, Word
+from penstock.pdf.characters import character, is_readable, joined
+from penstock.pdf.page_box import page_box_of
+from penstock.pdf.reading_direction import text_in_reading_order
+from penstock.pdf.visibility import Area, Sight, sights
 
 OWN_TEXT = "the PDF's own text"
 INVISIBLE_MODES = frozenset({3, 7})
 """Text rendering modes that paint nothing (ISO 32000-1, table 106)."""
-LINE_END_HYPHENS = frozenset({0x02, 0xFFFE})
-"""Characters that PDFium gives for a hyphen at the end of a line."""
 
 
 class PrintedWord(NamedTuple):
@@ -28,7 +30,8 @@ class PrintedWord(NamedTuple):
     quad
         Its corners, in pixels of the page.
     visible
-        Whether it is painted. Invisible text was added by an earlier recognition.
+        Whether a reader sees it. Text that is not painted, or is painted under a picture or in the colour of
+        its background, was added by an earlier recognition.
     line
         Index of its line on the page, from 0.
     """
@@ -45,11 +48,15 @@ class _Letters:
 
     text: str
     direction: tuple[float, float]
-    visible: bool
+    painted: bool
     left: float
     bottom: float
     right: float
     top: float
+
+    @property
+    def area(self) -> Area:
+        return (self.left, self.bottom, self.right, self.top)
 
     def quad(self) -> Quad:
         corners = [
@@ -64,18 +71,30 @@ class _Letters:
         return Quad.from_points(corners[first:] + corners[:first])
 
 
-def printed_words(page: pypdfium2.PdfPage, to_page: Homography) -> list[PrintedWord]:
-    """Return all words of a page in PDFium's order; `to_page` maps the PDF's points to the page's pixels."""
-    text = page.get_textpage()
-    try:
-        return [
-            PrintedWord(
-                _without_surrogates(letters.text), letters.quad().mapped(to_page), letters.visible, line
-            )
-            for line, letters in _words(text)
-        ]
-    finally:
-        text.close()
+def printed_words(page: pypdfium2.PdfPage, index: int, to_page: Homography) -> list[PrintedWord]:
+    """Return the words of the page with this index, in reading order.
+
+    `to_page` maps the PDF's units to the page's pixels. Left out are words that are not on the visible page,
+    such as those of a layer that is switched off, and words whose font does not say which letters they are.
+    """
+    with text_in_reading_order(page, index) as text:
+        found = [(line, word) for line, word in _words(text) if is_readable(joined(word.text))]
+    return [
+        PrintedWord(joined(word.text), word.quad().mapped(to_page), sight is Sight.SHOWN, line)
+        for (line, word), sight in zip(found, _sights(page, [word for _, word in found]), strict=True)
+        if sight is not Sight.ABSENT
+    ]
+
+
+def _sights(page: pypdfium2.PdfPage, words: list[_Letters]) -> list[Sight]:
+    """Return what a reader sees of each word."""
+    painted = [word for word in words if word.painted]
+    seen = iter(sights(page, [word.area for word in painted]) if painted else ())
+    box = page_box_of(page)
+    return [
+        next(seen) if word.painted else Sight.HIDDEN if box.meets(word.area) else Sight.ABSENT
+        for word in words
+    ]
 
 
 def as_recognition(words: Iterable[PrintedWord]) -> Recognition:
@@ -95,26 +114,25 @@ def as_recognition(words: Iterable[PrintedWord]) -> Recognition:
 def _words(text: pypdfium2.PdfTextPage) -> Iterator[tuple[int, _Letters]]:
     line, word = 0, None
     for index in range(text.count_chars()):
-        code = raw.FPDFText_GetUnicode(text, index)
-        character = "-" if code in LINE_END_HYPHENS else chr(code)
-        if character.isspace() or not code:
+        found = character(text, index)
+        if found.isspace():
             if word:
                 yield line, word
                 word = None
-            line += character == "\n"
+            line += found == "\n"
         elif (box := _box(text, index)) is not None:
-            word = _grown(word, text, index, character, box)
+            word = _grown(word, text, index, found, box)
     if word:
         yield line, word
 
 
 def _grown(
-    word: _Letters | None, text: pypdfium2.PdfTextPage, index: int, character: str, box: raw.FS_RECTF
+    word: _Letters | None, text: pypdfium2.PdfTextPage, index: int, found: str, box: raw.FS_RECTF
 ) -> _Letters:
     if word is None:
-        direction, visible = _style(text, index)
-        return _Letters(character, direction, visible, box.left, box.bottom, box.right, box.top)
-    word.text += character
+        direction, painted = _style(text, index)
+        return _Letters(found, direction, painted, box.left, box.bottom, box.right, box.top)
+    word.text += found
     word.left, word.bottom = min(word.left, box.left), min(word.bottom, box.bottom)
     word.right, word.top = max(word.right, box.right), max(word.top, box.top)
     return word
@@ -132,8 +150,3 @@ def _style(text: pypdfium2.PdfTextPage, index: int) -> tuple[tuple[float, float]
     painted = raw.FPDFText_GetTextObject(text, index)
     mode = raw.FPDFTextObj_GetTextRenderMode(painted) if painted else 0
     return (matrix.a, matrix.b), mode not in INVISIBLE_MODES
-
-
-def _without_surrogates(text: str) -> str:
-    """Return the text with surrogate pairs joined and lone surrogates replaced."""
-    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")

@@ -14,9 +14,14 @@ from penstock.render.pdf_writer import PdfWriter, array
 from penstock.render.placement import Affine, Placement
 from penstock.render.text_layer import lay_out
 
+SMALLEST_LAYER = 500.0
+"""Units of the longer side of the smallest layers. Some pages are measured in inches or metres."""
+
 
 class LayerWriter:
     """Writes text layers that share one font. A layer's origin is the corner of the page's visible area.
+
+    A layer is `layer_scale` times as large as that area.
 
     Parameters
     ----------
@@ -55,7 +60,8 @@ class LayerWriter:
             lay_out(lines, _placement(box, size))
         )
         content = self._writer.add_stream(b"", operators)
-        corners = array((0.0, 0.0, box.right - box.left, box.top - box.bottom))
+        scale = layer_scale(box)
+        corners = array((0.0, 0.0, (box.right - box.left) * scale, (box.top - box.bottom) * scale))
         entries = b"/Type/Page/Parent %d 0 R/MediaBox%b/Contents %d 0 R/Resources<</Font<</F %d 0 R>>>>"
         self._numbers.append(
             self._writer.add(b"<<%b>>" % (entries % (self._tree, corners, content, self._font.number)))
@@ -69,9 +75,15 @@ class LayerWriter:
         self._writer.finish(root, self._writer.add(b"<<>>"))
 
 
+def layer_scale(box: PageBox) -> float:
+    """Return the scale of a page's layer: small pages have large layers, as type has a smallest size."""
+    return max(1.0, SMALLEST_LAYER / max(box.right - box.left, box.top - box.bottom))
+
+
 def _placement(box: PageBox, size: tuple[int, int]) -> Placement:
     """Return how the page's pixels lie on its visible area, measured from the area's corner."""
-    wide, high = box.right - box.left, box.top - box.bottom
+    scale = layer_scale(box)
+    wide, high = (box.right - box.left) * scale, (box.top - box.bottom) * scale
     area = PageBox(0.0, 0.0, wide, high, box.quarter_turns)
     return Placement(wide, high, _affine(area.from_pixels(*size)), _affine(area.from_pixels(1, 1)))
 

@@ -19,13 +19,14 @@ from pikepdf import Array, Dictionary, Name, Stream
 from penstock.errors import PictureError
 from penstock.images import check_unchanged
 from penstock.model import Line, Page, RecognizedPage
-from penstock.pdf.opening import open_with_pdfium
-from penstock.pdf.page_box import PageBox
-from penstock.pdf.pages import BATCH_SIZE, page_box_of
+from penstock.pdf.concealed_text import ConcealedText, concealed_text
+from penstock.pdf.opening import open_with_pdfium, opened_page
+from penstock.pdf.page_box import PageBox, page_box_of
+from penstock.pdf.pages import BATCH_SIZE
 from penstock.pdf.words import OWN_TEXT, PrintedWord, printed_words
 from penstock.render.graft_notes import GraftNotes
 from penstock.render.invisible_text import remove_invisible_text
-from penstock.render.layer_writer import LayerWriter
+from penstock.render.layer_writer import LayerWriter, layer_scale
 from penstock.render.missing_words import missing_lines
 from penstock.render.pdf_writer import number
 
@@ -89,31 +90,36 @@ def _layers(pdf: pikepdf.Pdf, batch: Sequence[RecognizedPage], notes: GraftNotes
     check_unchanged(page.picture, page.origin)
     # Extract all text before the first layer is yielded: PDFium is locked for other threads meanwhile.
     with open_with_pdfium(page.picture.path, page.origin) as opened:
-        texts = [_box_and_words(opened, recognized.page) for recognized in batch]
-    for recognized, (box, printed) in zip(batch, texts, strict=True):
-        yield _layer(pdf, recognized, box, printed, notes)
+        texts = [_own_text(opened, recognized.page) for recognized in batch]
+    for recognized, own in zip(batch, texts, strict=True):
+        yield _layer(pdf, recognized, own, notes)
 
 
-def _box_and_words(opened: pypdfium2.PdfDocument, page: Page) -> tuple[PageBox, list[PrintedWord]]:
-    """Return a page's visible area, and its own words in pixels of the page."""
-    opened_page = opened[page.picture.page_index]
-    try:
-        box = page_box_of(opened_page)
-        return box, printed_words(opened_page, box.to_pixels(page.width, page.height))
-    finally:
-        opened_page.close()
+class _OwnText(NamedTuple):
+    """A page's visible area, its own words in pixels of the page, and which of its text is concealed."""
+
+    box: PageBox
+    words: list[PrintedWord]
+    concealed: ConcealedText
 
 
-def _layer(
-    pdf: pikepdf.Pdf, recognized: RecognizedPage, box: PageBox, printed: list[PrintedWord], notes: GraftNotes
-) -> _Layer | None:
+def _own_text(opened: pypdfium2.PdfDocument, page: Page) -> _OwnText:
+    index = page.picture.page_index
+    with opened_page(opened, index) as shown:
+        box = page_box_of(shown)
+        words = printed_words(shown, index, box.to_pixels(page.width, page.height))
+        is_removed = page.existing_text == "redo" and not all(word.visible for word in words)
+        return _OwnText(box, words, concealed_text(shown) if is_removed else ConcealedText())
+
+
+def _layer(pdf: pikepdf.Pdf, recognized: RecognizedPage, own: _OwnText, notes: GraftNotes) -> _Layer | None:
     """Return the text to add to a page by its policy for existing text; None if there is nothing to add."""
-    page, recognition = recognized.page, recognized.recognition
+    page, recognition, printed = recognized.page, recognized.recognition, own.words
     if recognition.recognizer == OWN_TEXT:
         notes.unchanged.append(page.number)
         return None
     if page.existing_text == "redo" and any(not word.visible for word in printed):
-        _remove_invisible_text(pdf, page)
+        _remove_invisible_text(pdf, page, own.concealed)
         notes.redone.append(page.number)
         printed = [word for word in printed if word.visible]
     elif page.existing_text == "add":
@@ -121,12 +127,12 @@ def _layer(
     if printed:
         notes.completed.append(page.number)
     lines = tuple(missing_lines(recognition.lines, printed) if printed else recognition.lines)
-    return _Layer(lines, box, (page.width, page.height)) if lines else None
+    return _Layer(lines, own.box, (page.width, page.height)) if lines else None
 
 
-def _remove_invisible_text(pdf: pikepdf.Pdf, page: Page) -> None:
+def _remove_invisible_text(pdf: pikepdf.Pdf, page: Page, concealed: ConcealedText) -> None:
     try:
-        remove_invisible_text(pdf, pdf.pages[page.picture.page_index])
+        remove_invisible_text(pdf, pdf.pages[page.picture.page_index], concealed)
     except pikepdf.PdfError as error:
         raise PictureError(
             f"{page.origin}: its content is damaged, so its old text cannot be removed",
@@ -139,12 +145,10 @@ def _attach(pdf: pikepdf.Pdf, layers: Path, layered: Sequence[tuple[int, PageBox
     source = pikepdf.open(layers)
     for layer, (index, box) in zip(source.pages, layered, strict=True):
         form = pdf.copy_foreign(layer.as_form_xobject())
-        _draw(pdf, pdf.pages[index], form, (box.left, box.bottom), on_top=visible)
+        _draw(pdf, pdf.pages[index], form, box, on_top=visible)
 
 
-def _draw(
-    pdf: pikepdf.Pdf, page: pikepdf.Page, form: pikepdf.Object, corner: tuple[float, float], *, on_top: bool
-) -> None:
+def _draw(pdf: pikepdf.Pdf, page: pikepdf.Page, form: pikepdf.Object, box: PageBox, *, on_top: bool) -> None:
     # Pages may share their resources, but must not show each other's text.
     resources = _copied(page.obj.get("/Resources"))
     drawn = _copied(resources.get("/XObject"))
@@ -153,14 +157,22 @@ def _draw(
     drawn[name] = form
     resources[Name.XObject] = drawn
     page.obj[Name.Resources] = resources
-    moved = b"1 0 0 1 %b %b cm " % (number(corner[0]), number(corner[1])) if any(corner) else b""
-    draw = pdf.make_stream(b"q %b%b Do Q\n" % (moved, name.encode()))
+    draw = pdf.make_stream(b"q %b%b Do Q\n" % (_to_visible_area(box), name.encode()))
     content = page.obj.get(Name.Contents)
     own = [
         part for part in (content if isinstance(content, Array) else [content]) if isinstance(part, Stream)
     ]
     around = [pdf.make_stream(b"q\n"), *own, pdf.make_stream(b"\nQ\n"), draw]
     page.obj[Name.Contents] = Array(around if on_top else [draw, *own])
+
+
+def _to_visible_area(box: PageBox) -> bytes:
+    """Return the operator that moves and scales a layer to the page's visible area; empty if not needed."""
+    scale = layer_scale(box)
+    if scale == 1 and not box.left and not box.bottom:
+        return b""
+    shrunk = b"%.9f" % (1 / scale) if scale != 1 else b"1"
+    return b"%b 0 0 %b %b %b cm " % (shrunk, shrunk, number(box.left), number(box.bottom))
 
 
 def _copied(dictionary: object) -> Dictionary:
