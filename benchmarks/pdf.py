@@ -28,12 +28,12 @@ from penstock.render import write_searchable_pdf
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "render"))
 
-from known_pages import DPI, HEIGHT, WIDTH, KnownPage, blank_page, hard_page, straight_page
+from known_pages import DPI, HEIGHT, WIDTH, KnownPage, blank_page, hard_page, mixed_page, straight_page
 from pdf_readers import installed_readers
 from pdf_scoring import Score, add_score
 
 POINTS = 72 / DPI
-READER_PAGES = {"straight": (straight_page, 4), "hard": (hard_page, 12)}
+READER_PAGES = {"straight": (straight_page, 4), "hard": (hard_page, 12), "mixed": (mixed_page, 20)}
 Producer = Callable[[list[KnownPage], Path], None]
 
 

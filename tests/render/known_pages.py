@@ -200,6 +200,35 @@ def hard_page(seed: int) -> KnownPage:
     return page
 
 
+MIXED: dict[str, list[str]] = {
+    "latin": ["rain", "box", "Łódź", "my", "ink", "1947", "liquor", "I"],
+    "greek": ["γράμμα", "μελάνι", "Η", "αγαπητή"],
+    "cyrillic": ["письмо", "чернила", "Дорогая", "Анна", "и"],
+    "armenian": ["նամակ", "թանաք", "սիրելի"],
+    "devanagari": ["पत्र", "नमस्ते", "दुनिया", "स्याही"],
+    "thai": ["จดหมาย", "สวัสดี", "โลก", "หมึก"],
+    "korean": ["편지", "안녕하세요", "사랑하는", "나의"],
+    "chinese, spaced": ["認識", "世界", "편지", "手書き", "box"],
+    "hebrew": ["מכתב", "עולם", "שלום", "יקר"],
+    "arabic": ["رسالة", "مرحبا", "بالعالم", "عزيزي"],
+}
+TILTS = (0.0, 0.0, 0.0, 0.3, -0.7, 1.5, -1.5, 2.5, -2.5, 4.0, -4.0, 7.0, -7.0, -12.0)
+
+
+def mixed_page(seed: int) -> KnownPage:
+    """Return a page of lines in many scripts and at many angles, which repeat words and nearly touch."""
+    chance, page, top = random.Random(seed), KnownPage(), 150.0
+    while top < HEIGHT - 600:
+        script, tilt, height = chance.choice(list(MIXED)), chance.choice(TILTS), chance.uniform(40, 70)
+        texts = chance.choices(MIXED[script], k=chance.randint(4, 8))
+        x, y = 150.0, top + max(0.0, -math.sin(math.radians(tilt))) * 2000
+        line = make_line(texts, x, y, height, chance, degrees=tilt, right_to_left=script in RIGHT_TO_LEFT)
+        page.kinds.append(script)
+        page.lines.append(line)
+        top = line.quad.bounds[3] + height * chance.uniform(-0.25, 0.4)
+    return page
+
+
 def _one_word_column(text: str, x: float, y: float, size: float) -> Line:
     quad = Quad.from_box(x, y, x + size, y + size * len(text))
     return Line(text, quad, (Word(text, quad),))

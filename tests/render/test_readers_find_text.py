@@ -1,7 +1,7 @@
 """Independent PDF readers find the words of generated pages in their places."""
 
 import pytest
-from known_pages import WIDTH, blank_page, hard_page, known_pages, straight_page
+from known_pages import WIDTH, blank_page, hard_page, known_pages, mixed_page, straight_page
 from pdf_readers import installed_readers
 from pdf_scoring import Score, add_score
 from PIL import Image
@@ -18,6 +18,12 @@ HARD = {
     "pdf.js": (0.95, 0.97, 0.90),
     "poppler": (0.80, 0.95, 0.90),  # breaks lines that are tilted or have wide gaps
     "pdfminer": (0.75, 0.90, 0.90),  # does not support right-to-left text and vertical lines
+}
+MIXED = {
+    "pdfium": (0.97, 0.97, 0.93),
+    "pdf.js": (0.97, 0.97, 0.93),
+    "poppler": (0.45, 0.93, 0.83),
+    "pdfminer": (0.70, 0.97, 0.93),
 }
 
 
@@ -48,5 +54,14 @@ def test_hard_lines_are_found_as_well_as_each_reader_can(name, tmp_path):
     total = score(READERS[name], hard_page, 3, tmp_path)
 
     assert all(rate >= minimum for rate, minimum in zip(total.rates, HARD[name], strict=True)), (
+        f"{total}: {dict(total.lost)}"
+    )
+
+
+@pytest.mark.parametrize("name", READERS)
+def test_lines_of_many_scripts_and_angles_are_found_beside_each_other(name, tmp_path):
+    total = score(READERS[name], mixed_page, 6, tmp_path)
+
+    assert all(rate >= minimum for rate, minimum in zip(total.rates, MIXED[name], strict=True)), (
         f"{total}: {dict(total.lost)}"
     )

@@ -8,12 +8,16 @@ from collections.abc import Iterable
 from penstock.render.glyphless_font import GlyphlessFont
 from penstock.render.pdf_writer import number
 from penstock.render.placement import Affine
-from penstock.render.scripts import BLANK, has_marks
-from penstock.render.text_layer import Run, TypeLine
+from penstock.render.scripts import BLANK, has_marks, natural_width
+from penstock.render.type_line import Run, TypeLine
 
 FILLED, INVISIBLE = 0, 3
 """Text rendering modes (ISO 32000-1, table 106)."""
 MIN_STRETCH = 0.001
+NARROW_START = 20
+"""Thousandths of the type size: width of a narrow first character."""
+LAST_SPACE = 20
+"""Thousandths of the type size: width of the space that ends a line."""
 SIZE_STEP = 0.01
 """Points by which the type size of every second word is larger."""
 
@@ -58,23 +62,29 @@ class PageDrawing:
         (x, y), (cosine, sine) = line.origin, line.direction
         # pdf.js joins words of one size into one piece and spaces them evenly. Two sizes prevent that. But
         # right-to-left words must be one piece, so that pdf.js can put them into reading order.
-        other = line.size if line.right_to_left else line.size + SIZE_STEP
-        fonts = (f"/F {other:.2f} Tf", f"/F {line.size:.2f} Tf")
-        operators = [f"BT {cosine:.5g} {sine:.5g} {-sine:.5g} {cosine:.5g} {x:.2f} {y:.2f} Tm"]
+        compression = line.compression
+        size = line.size * compression
+        other = size if line.right_to_left else size + SIZE_STEP
+        fonts = (f"/F {other:.2f} Tf", f"/F {size:.2f} Tf")
+        up = (-sine / compression, cosine / compression)
+        operators = [f"BT {cosine:.5g} {sine:.5g} {up[0]:.5g} {up[1]:.5g} {x:.2f} {y:.2f} Tm"]
         for index, run in enumerate(line.runs):
-            text, stretch = self._encoded(run)
-            percent = 100 * max(stretch, MIN_STRETCH)
-            moved = f"{run.along:.2f} {run.up:.2f} Td " if index else ""
+            text, stretch = self._encoded(run, narrow=line.narrow_start and not index)
+            percent = 100 * max(stretch / compression, MIN_STRETCH)
+            moved = f"{run.along:.2f} {run.up * compression:.2f} Td " if index else ""
             operators.append(f"{moved}{fonts[index % 2]} {percent:.1f} Tz ({text}) Tj")
-        operators.append("ET")
+        operators.append(f"({self._space(LAST_SPACE)}) Tj ET")
         return " ".join(operators)
 
-    def _encoded(self, run: Run) -> tuple[str, float]:
+    def _encoded(self, run: Run, *, narrow: bool) -> tuple[str, float]:
         """Return a run's text with its space, encoded, and the horizontal scaling for both."""
-        if run.width is None and run.space == BLANK:
+        if run.width is None and run.space == BLANK and not narrow:
             return self._font.encoded(run.text + " "), run.stretch
-        word, stretch = self._encoded_word(run)
-        return word + (self._font.glyph(" ", run.space) or self._font.encoded(" ")), stretch
+        word, stretch = self._narrow_start(run) if narrow else self._encoded_word(run)
+        return word + self._space(run.space), stretch
+
+    def _space(self, width: int) -> str:
+        return self._font.glyph(" ", width) or self._font.encoded(" ")
 
     def _encoded_word(self, run: Run) -> tuple[str, float]:
         if run.width is None:
@@ -84,6 +94,19 @@ class PageDrawing:
             return self._font.fitted(run.text, run.stretch), 1.0
         glyph = self._font.glyph(run.text, run.width)
         return (glyph, 1.0) if glyph else (self._font.encoded(run.text), run.stretch)
+
+    def _narrow_start(self, run: Run) -> tuple[str, float]:
+        """Encode a word so that its first character is narrow, and the others take the width that is left."""
+        first, others = run.text[:1], run.text[1:]
+        start = self._font.glyph(first, NARROW_START)
+        if not others or not start:
+            return self._encoded_word(run)
+        if run.width is not None and not has_marks(run.text):
+            glyph = self._font.glyph(others, max(1, run.width - NARROW_START))
+            return (start + glyph, 1.0) if glyph else self._encoded_word(run)
+        wider = max(0.0, natural_width(run.text) - NARROW_START / 1000) / natural_width(others)
+        stretch = 1.0 if run.width is None else run.stretch
+        return start + self._font.fitted(others, wider * stretch), run.stretch / stretch
 
 
 def _marked(number: int, text: str) -> str:

@@ -9,8 +9,14 @@ All coordinates are points of the PDF page, y up. The rules were found by measur
   the word. pdf.js breaks a tilted line where the horizontal scaling changes, and poppler breaks words whose
   baseline rises.
 - On other lines, the characters of a word are stretched to its quad.
-- A space follows each word. It is narrow enough to end before the next word.
+- A space follows each word. It is narrow enough to end before the next word. A further, narrow space ends the
+  line with an operator of its own: PDFium starts a new line after an operator that shows one glyph.
 - Words that the line's text joins without a space have no space between them.
+- PDFium takes a line for part of the previous line if it starts about as high as the previous line ends, give
+  or take half the width of the first glyph. The first glyph of such a line is narrow.
+- pdf.js puts right-to-left words into reading order only within a piece of text without wide or narrow gaps,
+  measured by the size of the font. So these lines have gaps within limits. Lines with wide gaps have a larger
+  font that is compressed to the type size.
 - A column of characters is a line that runs downwards.
 """
 
@@ -21,7 +27,8 @@ import operator
 import statistics
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from itertools import pairwise
 from typing import NamedTuple
 
 from penstock.geometry import dot
@@ -30,6 +37,7 @@ from penstock.render.placed_words import PlacedWord, placed_words
 from penstock.render.placement import Placement
 from penstock.render.scripts import BLANK, in_visual_order, is_cjk, is_plain, is_right_to_left, natural_width
 from penstock.render.truetype import ASCENT, DESCENT, MAX_WIDTH
+from penstock.render.type_line import Run, TypeLine
 
 LEVEL_RISE = 0.5
 """Rise over a line's whole length, in line heights, up to which the line is set horizontally."""
@@ -42,56 +50,14 @@ MIN_TYPE_SIZE = 1.0
 """Points. Smaller text could not be selected."""
 MIN_CHARACTER_WIDTH = 0.1
 """Ems. Readers lose characters without a width."""
+MIN_FLOW, MAX_FLOW = 0.11, 0.58
+"""Gaps between words, in ems of the font, within which pdf.js keeps the words in one piece (0.102 to 0.6)."""
+MAX_COMPRESSION = 2.5
+"""Limit for the ratio of a font's size to the type size; a larger one would need wider gaps between words."""
+REACH = 0.6
+"""Share of the first glyph's width by which PDFium takes the glyph's height for another's (0.5)."""
 SPACES = (BLANK, 200, 140, 90, 50, 20)
 """Possible widths of spaces, in thousandths of an em."""
-
-
-class Run(NamedTuple):
-    """A word and the space behind it, shown by one operator.
-
-    Parameters
-    ----------
-    text
-        Characters in visual order, from left to right.
-    along, up
-        Points from the start of the previous run, along and across the line; 0 for the first run.
-    stretch
-        Horizontal scaling of its characters; 1 for natural widths.
-    width
-        Width of the whole text as one glyph, in thousandths of the type size; None for a glyph per character.
-    space
-        Width of the space behind it, in thousandths of the type size.
-    """
-
-    text: str
-    along: float
-    up: float
-    stretch: float
-    width: int | None
-    space: int
-
-
-@dataclass(frozen=True, slots=True)
-class TypeLine:
-    """One line of type.
-
-    Parameters
-    ----------
-    size
-        Type size in points.
-    origin
-        Start of the first run's baseline, in points.
-    direction
-        Unit vector of the direction of reading.
-    right_to_left
-        Whether any word runs from right to left.
-    """
-
-    size: float
-    origin: Point
-    direction: Point
-    runs: tuple[Run, ...]
-    right_to_left: bool
 
 
 class _Span(NamedTuple):
@@ -110,10 +76,23 @@ _start = operator.itemgetter(0)
 def lay_out(lines: Iterable[Line], placement: Placement) -> Iterator[TypeLine]:
     """Yield the lines of type for a page's lines in their order. Lines without text are left out."""
     starts: Counter[tuple[int, int]] = Counter()
+    _, _, across, down, _, _ = placement.pixels_to_points
+    vertical = _unit(across, down)
+    before: TypeLine | None = None
     for line in lines:
         words = placed_words(line, placement)
         if words:
-            yield _moved_apart(_type_line(words), starts)
+            type_line = _moved_apart(_type_line(words), starts)
+            if before and _continues(type_line, before, vertical):
+                type_line = replace(type_line, narrow_start=True)
+            yield type_line
+            before = type_line
+
+
+def _continues(line: TypeLine, before: TypeLine, vertical: Point) -> bool:
+    """Return whether PDFium would take a line for part of the line before it."""
+    distance = abs(dot(line.origin, vertical) - dot(before.end, vertical))
+    return distance < REACH * line.first_width
 
 
 def _moved_apart(line: TypeLine, starts: Counter[tuple[int, int]]) -> TypeLine:
@@ -133,14 +112,34 @@ def _type_line(words: list[PlacedWord]) -> TypeLine:
     along = x, y = _direction(words, size)
     spans = sorted(_joined([_span(word, x, y, size) for word in words], size), key=_start)
     right_to_left = not plain and any(is_right_to_left(span.text) for span in spans)
+    compression = 1.0
     if right_to_left:
         # pdf.js puts words into reading order only if they share a baseline.
         level = statistics.fmean(span.baseline for span in spans)
         spans = [span._replace(text=in_visual_order(span.text), baseline=level) for span in spans]
+        compression = _compression(spans, size)
+        spans = _in_flow(spans, compression * size)
     start, baseline = spans[0].start, spans[0].baseline
     origin = (start * x - baseline * y, start * y + baseline * x)
     tilted = bool(x and y)
-    return TypeLine(size, origin, along, tuple(_runs(spans, size, tilted=tilted)), right_to_left)
+    runs = tuple(_runs(spans, size, tilted=tilted))
+    return TypeLine(size, origin, along, runs, right_to_left, compression)
+
+
+def _compression(spans: list[_Span], size: float) -> float:
+    """Return the ratio of a font's size to the type size with which pdf.js keeps the spans in one piece."""
+    widest = max((after.start - span.end for span, after in pairwise(spans)), default=0.0)
+    return min(MAX_COMPRESSION, max(1.0, widest / size / MAX_FLOW))
+
+
+def _in_flow(spans: list[_Span], em: float) -> list[_Span]:
+    """Move the ends of spans until pdf.js keeps them in one piece of a font of `em` points."""
+    following = [span.start for span in spans[1:]]
+    limited = [
+        span._replace(end=max(min(span.end, start - MIN_FLOW * em), start - MAX_FLOW * em))
+        for span, start in zip(spans, following, strict=False)
+    ]
+    return [*limited, spans[-1]]
 
 
 def _is_column(words: list[PlacedWord]) -> bool:
