@@ -22,6 +22,8 @@ from penstock.errors import PictureError
 PASSWORD_VARIABLE = "PENSTOCK_PDF_PASSWORD"  # noqa: S105  the name of a variable
 SIGNATURES_EXIST = 1
 """The bit of ``/SigFlags`` (ISO 32000-1, table 219)."""
+MAX_FIELD_DEPTH = 32
+"""Levels of form fields that are searched for signatures: damaged PDFs may have loops."""
 
 LETTER = (0.0, 0.0, 612.0, 792.0)
 SMALLEST_SIDE, LARGEST_SIDE = 0.1, 1e6
@@ -137,25 +139,37 @@ def _has_area(box: tuple[float, float, float, float]) -> bool:
 
 
 def is_signed(pdf: pikepdf.Pdf) -> bool:
-    """Return whether a PDF is signed, so that any change makes the signature invalid."""
+    """Return whether a PDF is signed or certified, so that any change makes the signature invalid."""
+    if not _is_empty(pdf.Root.get("/Perms")):
+        return True  # a certificate, or a signature that grants rights of use (ISO 32000-1, 12.8.4)
     form = pdf.Root.get("/AcroForm")
     if not isinstance(form, pikepdf.Dictionary):
         return False
+    if any(_holds_signature(field) for field in _listed(form.get("/Fields"))):
+        return True
     flags = form.get("/SigFlags", 0)
     if not (isinstance(flags, int) and flags & SIGNATURES_EXIST):
         return False
-    fields = form.get("/Fields", ())
-    return any(_is_signature(field) for field in fields) if isinstance(fields, pikepdf.Array) else True
+    # The flag says that there is a signature. Its field may be missing from the form's list of fields.
+    return any(_holds_signature(note) for page in pdf.pages for note in _listed(page.obj.get("/Annots")))
 
 
-def _is_signature(field: pikepdf.Object, depth: int = 8) -> bool:
-    """Return whether a form field, or a field below it, holds a signature."""
+def _holds_signature(field: pikepdf.Object, kind: object = None, depth: int = MAX_FIELD_DEPTH) -> bool:
+    """Return whether a form field, or a field below it, holds a signature. Fields inherit their kind."""
     if not isinstance(field, pikepdf.Dictionary):
         return False
-    if field.get("/FT") == pikepdf.Name.Sig and "/V" in field:
+    kind = field.get("/FT", kind)
+    if kind == pikepdf.Name.Sig and not _is_empty(field.get("/V")):
         return True
-    kids = field.get("/Kids", ())
-    return depth > 0 and any(_is_signature(kid, depth - 1) for kid in kids)
+    return depth > 0 and any(_holds_signature(kid, kind, depth - 1) for kid in _listed(field.get("/Kids")))
+
+
+def _is_empty(value: object) -> bool:
+    return not (isinstance(value, pikepdf.Dictionary) and len(value))
+
+
+def _listed(value: object) -> list[pikepdf.Object]:
+    return list(value) if isinstance(value, pikepdf.Array) else []
 
 
 def _encrypted(origin: str) -> PictureError:
