@@ -64,7 +64,7 @@ def test_an_encrypted_pdf_is_recognized_with_its_password_and_stays_encrypted(
 ):
     monkeypatch.setenv(PASSWORD_VARIABLE, "sesame")
     result = write_searchable_pdf(recognized(encrypted), tmp_path / "out.pdf")
-    assert result.warnings == ("is a plain PDF, not PDF/A-2b: it is encrypted",)
+    assert result.warnings == ("plain PDF instead of PDF/A-2b: it is encrypted",)
     with pytest.raises(pikepdf.PasswordError):
         pikepdf.open(tmp_path / "out.pdf")
     assert "yesterday" in text_of(tmp_path / "out.pdf", password="sesame")  # noqa: S106
@@ -94,6 +94,38 @@ def test_a_signed_pdf_is_refused(signed):
     error = error_of(signed)
     assert "the PDF is signed" in error.message
     assert "break_signatures = true" in error.hint
+
+
+def sign(pdf: pikepdf.Pdf, where: str) -> None:
+    """Sign a PDF in an unusual place."""
+    value = pdf.make_indirect(Dictionary(Type=Name.Sig, Filter=Name("/Adobe.PPKLite")))
+    field = pdf.make_indirect(Dictionary(FT=Name.Sig, T=String("signed by"), V=value))
+    match where:
+        case "no flags":
+            pdf.Root.AcroForm = Dictionary(Fields=Array([field]))
+        case "nested, kind inherited":
+            del field.FT
+            for _ in range(12):
+                field = pdf.make_indirect(Dictionary(Kids=Array([field])))
+            field.FT = Name.Sig
+            pdf.Root.AcroForm = Dictionary(Fields=Array([field]))
+        case "not in the list of fields":
+            pdf.pages[0].obj.Annots = Array([field])
+            pdf.Root.AcroForm = Dictionary(Fields=Array([]), SigFlags=1)
+        case "certified":
+            pdf.Root.Perms = Dictionary(DocMDP=value)
+        case "usage rights":
+            pdf.Root.Perms = Dictionary(UR3=value)
+
+
+@pytest.mark.parametrize(
+    "where", ["no flags", "nested, kind inherited", "not in the list of fields", "certified", "usage rights"]
+)
+def test_any_signature_is_found(tmp_path, where):
+    pdf = pikepdf.new()
+    picture_page(pdf, scan())
+    sign(pdf, where)
+    assert "the PDF is signed" in error_of(saved(pdf, tmp_path / "signed.pdf")).message
 
 
 def test_break_signatures_accepts_a_signed_pdf(signed, tmp_path, run_tables):

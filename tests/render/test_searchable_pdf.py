@@ -13,6 +13,7 @@ from penstock.errors import NoSpace, OutputError, PictureError
 from penstock.model import Line, Page, Picture, Quad, Recognition, RecognizedPage, Word
 from penstock.render import write_searchable_pdf
 from penstock.render.pdfa_check import obstacles_in_subprocess
+from penstock.render.pdfa_obstacles import Obstacle
 
 needs_check = pytest.importorskip("pikepdf.pdfa", reason="pip install 'pikepdf[pdfa]'")
 
@@ -147,20 +148,20 @@ def test_pdfa_is_claimed_only_if_the_check_passes(tmp_path, scan):
 
     plain = write_searchable_pdf([page_of(cmyk)], path)
     assert not plain.is_pdfa
-    assert "the colours of scan.jpg are CMYK" in plain.warnings[0]
+    assert "its colors are CMYK" in plain.warnings[0]
     assert b"pdfaid" not in path.read_bytes()
 
-    with pytest.raises(OutputError, match="cannot be PDF/A-2b: the colours"):
+    with pytest.raises(OutputError, match="cannot be PDF/A-2b: its colors"):
         write_searchable_pdf([page_of(cmyk)], path, pdfa=True)
 
 
 def test_the_pdfa_claim_is_removed_if_the_check_fails(tmp_path, scan, monkeypatch):
-    monkeypatch.setattr("penstock.render.pdfa.obstacles", lambda file: ["a made-up obstacle (page 1)"])
+    monkeypatch.setattr("penstock.render.pdfa.obstacles", lambda file: [Obstacle("a made-up obstacle")])
     path = tmp_path / "out.pdf"
 
     result = write_searchable_pdf([page_of(scan)], path)
 
-    assert result.warnings == ("is a plain PDF, not PDF/A-2b: a made-up obstacle (page 1)",)
+    assert result.warnings == ("plain PDF instead of PDF/A-2b: a made-up obstacle",)
     assert b"pdfaid" not in path.read_bytes()
     with pikepdf.open(path) as pdf:
         assert pdf.check_pdf_syntax() == []
@@ -168,7 +169,7 @@ def test_the_pdfa_claim_is_removed_if_the_check_fails(tmp_path, scan, monkeypatc
 
 def test_a_long_document_is_checked_in_a_process_of_its_own(tmp_path, scan, monkeypatch):
     monkeypatch.setattr("penstock.render.searchable_pdf.MANY_PAGES", 1)
-    monkeypatch.setattr("penstock.render.pdfa.obstacles", lambda file: ["checked here"])
+    monkeypatch.setattr("penstock.render.pdfa.obstacles", lambda file: [Obstacle("checked here")])
     path = tmp_path / "out.pdf"
 
     assert write_searchable_pdf([page_of(scan)] * 2, path).is_pdfa
@@ -183,8 +184,8 @@ def test_obstacles_from_the_subprocess_are_returned(tmp_path):
     with path.open("rb") as file:
         (obstacle,) = obstacles_in_subprocess(file)
 
-    assert obstacle.startswith("PdfError")
-    assert "<stdin>" in obstacle
+    assert obstacle.detail.startswith("PdfError")
+    assert "<stdin>" in obstacle.detail
 
 
 def test_a_failed_pdf_leaves_no_file(tmp_path, scan):
@@ -322,7 +323,9 @@ def test_the_target_may_be_a_string(tmp_path, scan):
 
 
 def test_obstacles_to_pdfa_are_logged(scan, write, monkeypatch, caplog):
-    monkeypatch.setattr("penstock.render.pdfa.obstacles", lambda file: [f"obstacle {n}" for n in range(5)])
+    monkeypatch.setattr(
+        "penstock.render.pdfa.obstacles", lambda file: [Obstacle("it", f"obstacle {n}") for n in range(5)]
+    )
     with caplog.at_level("DEBUG", "penstock.render"):
         write([page_of(scan)], pdfa="auto")
 

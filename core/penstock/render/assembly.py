@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import itertools
 import shutil
-from collections.abc import Iterable, Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -15,7 +16,8 @@ import pikepdf
 
 from penstock.images import check_unchanged
 from penstock.model import Page, RecognizedPage
-from penstock.pdf.opening import is_signed, open_with_qpdf
+from penstock.pdf.opening import is_signed, open_with_qpdf, password
+from penstock.render.bookmarks import Bookmark, add_bookmarks
 from penstock.render.graft_notes import GraftNotes
 from penstock.render.pdf_graft import graft
 
@@ -30,8 +32,9 @@ class _Part(NamedTuple):
 class Assembly:
     """Collects pages of PDFs and makes one PDF of them. A context manager.
 
-    The result is the first existing PDF with its metadata, bookmarks and forms. Pages from elsewhere are
-    copied into it.
+    Pages of one existing PDF stay in it, with its metadata, bookmarks and forms. Pages of several inputs are
+    copied into a new PDF, with their bookmarks, forms, links and layers, and without metadata: the author of
+    one input is not the author of all of them.
 
     Parameters
     ----------
@@ -45,7 +48,6 @@ class Assembly:
         self._pdfs: dict[Path, pikepdf.Pdf] = {}
         self._parts: list[_Part] = []
         self._first_pages: dict[Path, Page] = {}
-        self._base: pikepdf.Pdf | None = None
         self._numbers = itertools.count(1)
         self.notes = GraftNotes()
 
@@ -67,6 +69,22 @@ class Assembly:
     def is_one_pdf(self) -> bool:
         """Whether all pages come from the same PDF."""
         return len({id(part.pdf) for part in self._parts}) == 1
+
+    @property
+    def language(self) -> str | None:
+        """The language of most pages; None if no part has one."""
+        pages: Counter[str] = Counter()
+        for part in self._parts:
+            if isinstance(language := part.pdf.Root.get("/Lang"), pikepdf.String):
+                pages[str(language)] += len(part.indexes)
+        return pages.most_common(1)[0][0] if pages else None
+
+    @property
+    def encryption(self) -> pikepdf.Encryption | None:
+        """Encryption with the given password for pages of which some are encrypted; None otherwise."""
+        if password() and any(pdf.is_encrypted for pdf in self._pdfs.values()):
+            return pikepdf.Encryption(owner=password(), user=password())
+        return None
 
     def _temporary_path(self) -> Path:
         return self._folder / f"{next(self._numbers)}.pdf"
@@ -99,7 +117,6 @@ class Assembly:
     def _opened(self, path: Path, origin: str) -> pikepdf.Pdf:
         if path not in self._pdfs:
             pdf = self._pdfs[path] = self._open.enter_context(open_with_qpdf(path, origin))
-            self._base = self._base or pdf
             if pdf.get_warnings():
                 self.notes.other.append(f"{path.name} was damaged and was repaired as far as possible")
             if is_signed(pdf):
@@ -116,34 +133,62 @@ class Assembly:
         for page in self._first_pages.values():
             check_unchanged(page.picture, page.origin)
 
-    def assembled(self) -> pikepdf.Pdf:
+    def assembled(self, bookmarks: Sequence[Bookmark]) -> pikepdf.Pdf:
         """Return the PDF with all pages in the order in which they were added.
 
-        Raises ValueError if no pages of an existing PDF were added.
+        ``bookmarks`` are those of the input files, for a PDF made of several.
         """
-        base = self._base
-        if base is None:
-            raise ValueError("an assembly needs at least one page of an existing PDF")
-        ordered = [page for part in self._parts for page in self._copied(base, part)]
-        if [page.obj.objgen for page in ordered] != [page.obj.objgen for page in base.pages]:
-            del base.pages[:]
-            base.pages.extend(ordered)
-        return base
+        return self._reordered(self._parts[0].pdf) if self.is_one_pdf else self._merged(bookmarks)
 
-    def _copied(self, base: pikepdf.Pdf, part: _Part) -> list[pikepdf.Page]:
-        """Return the part's pages in the base, copied into it if they come from another PDF."""
-        if part.pdf is base:
-            return [base.pages[index] for index in part.indexes]
-        start = len(base.pages)
-        base.add_pages_from(part.pdf, part.indexes)
-        added = [base.pages[start + index] for index in range(len(part.indexes))]
-        for page in added:
-            _remove_structure_keys(page)
-        return added
+    def _reordered(self, pdf: pikepdf.Pdf) -> pikepdf.Pdf:
+        ordered = [pdf.pages[index] for part in self._parts for index in part.indexes]
+        if [page.obj.objgen for page in ordered] != [page.obj.objgen for page in pdf.pages]:
+            del pdf.pages[:]
+            pdf.pages.extend(ordered)
+        return pdf
+
+    def _merged(self, bookmarks: Sequence[Bookmark]) -> pikepdf.Pdf:
+        merged = self._open.enter_context(pikepdf.new())
+        own: dict[int, int] = {}
+        for part in self._parts:
+            start, last = len(merged.pages), _last_bookmark(merged)
+            is_input = part.pdf in self._pdfs.values()
+            merged.add_pages_from(part.pdf, part.indexes, outlines="preserve" if is_input else "ignore")
+            own[start] = _count_after(merged, last)
+            self._note_attachments(part.pdf)
+            for page in merged.pages[start:]:
+                _remove_structure_keys(page)
+        if bookmarks:
+            add_bookmarks(merged, bookmarks, own)
+        return merged
+
+    def _note_attachments(self, pdf: pikepdf.Pdf) -> None:
+        """Warn of files that are attached to an input: they are not copied."""
+        names = [path.name for path, each in self._pdfs.items() if each is pdf and len(pdf.attachments)]
+        for name in names:
+            note = f"the files attached to {name} are not in the PDF that was written"
+            if note not in self.notes.other:
+                self.notes.other.append(note)
+
+
+def _last_bookmark(pdf: pikepdf.Pdf) -> pikepdf.Object | None:
+    """Return the last bookmark at the top level; None without bookmarks."""
+    outlines = pdf.Root.get("/Outlines")
+    return outlines.get("/Last") if isinstance(outlines, pikepdf.Dictionary) else None
+
+
+def _count_after(pdf: pikepdf.Pdf, last: pikepdf.Object | None) -> int:
+    """Return how many bookmarks follow a bookmark at the top level; None stands before the first."""
+    outlines = pdf.Root.get("/Outlines")
+    following = last.get("/Next") if last is not None else outlines.get("/First") if outlines else None
+    count = 0
+    while following is not None:
+        following, count = following.get("/Next"), count + 1
+    return count
 
 
 def _remove_structure_keys(page: pikepdf.Page) -> None:
-    """Remove the keys into a structure tree that was not copied: the base has other entries under them."""
+    """Remove the keys into a structure tree, which was not copied."""
     annotations = page.obj.get("/Annots")
     listed = list(annotations) if isinstance(annotations, pikepdf.Array) else []
     for holder, name in [(page.obj, "/StructParents"), *((each, "/StructParent") for each in listed)]:

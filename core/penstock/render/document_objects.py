@@ -78,7 +78,8 @@ def _output_intent(writer: PdfWriter) -> bytes:
     )
 
 
-def _information(facts: DocumentFacts) -> bytes:
+def information(facts: DocumentFacts) -> dict[str, str]:
+    """Return the entries of the information dictionary (ISO 32000-1, 14.3.3)."""
     entries = {
         "Title": facts.title,
         "Author": facts.author,
@@ -88,6 +89,9 @@ def _information(facts: DocumentFacts) -> bytes:
     if facts.made:
         when = facts.made.strftime("D:%Y%m%d%H%M%SZ")
         entries |= {"CreationDate": when, "ModDate": when}
-    return b"<<%b>>" % b"".join(
-        b"/%b%b" % (key.encode(), text_string(value)) for key, value in entries.items() if value
-    )
+    return {key: value for key, value in entries.items() if value}
+
+
+def _information(facts: DocumentFacts) -> bytes:
+    entries = information(facts).items()
+    return b"<<%b>>" % b"".join(b"/%b%b" % (key.encode(), text_string(value)) for key, value in entries)

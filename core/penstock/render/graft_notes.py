@@ -21,12 +21,15 @@ class GraftNotes:
         Pages whose invisible text was removed.
     other
         Further warnings.
+    changed
+        Whether text was added to a page, or removed from one.
     """
 
     unchanged: list[int] = field(default_factory=list)
     completed: list[int] = field(default_factory=list)
     redone: list[int] = field(default_factory=list)
     other: list[str] = field(default_factory=list)
+    changed: bool = False
 
     def warnings(self) -> Iterator[str]:
         """Yield all warnings, one sentence each."""

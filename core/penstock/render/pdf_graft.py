@@ -74,6 +74,7 @@ def graft(
         if layered:
             writer.finish()
     if layered:
+        notes.changed = True
         _attach(pdf, layers, layered, visible=visible)
     return indexes
 
@@ -121,6 +122,7 @@ def _layer(pdf: pikepdf.Pdf, recognized: RecognizedPage, own: _OwnText, notes: G
     if page.existing_text == "redo" and any(not word.visible for word in printed):
         _remove_invisible_text(pdf, page, own.concealed)
         notes.redone.append(page.number)
+        notes.changed = True
         printed = [word for word in printed if word.visible]
     elif page.existing_text == "add":
         printed = []

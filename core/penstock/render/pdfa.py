@@ -10,14 +10,16 @@ from datetime import UTC, datetime
 from typing import IO, Literal
 from xml.sax.saxutils import escape
 
+from penstock.render.pdfa_obstacles import CHECK_MISSING, Obstacle, obstacle
 from penstock.render.pdfa_validator import validator
 
 FLAVOUR: Literal["2b"] = "2b"
+VERSION = "1.7"
+"""The newest version of PDF that PDF/A-2 allows."""
 CLAIM = (
     '<rdf:Description rdf:about="" xmlns:pdfaid="http://www.aiim.org/pdfa/ns/id/">'
     "<pdfaid:part>2</pdfaid:part><pdfaid:conformance>B</pdfaid:conformance></rdf:Description>"
 )
-CHECK_MISSING = "the check needs more packages: pip install 'pikepdf[pdfa]'"
 METADATA_SIZE = 1 << 20
 """Bytes from the start of the metadata within which the claim is searched."""
 
@@ -71,7 +73,7 @@ def time_of_making(environment_value: str | None) -> datetime | None:
     return datetime.fromtimestamp(int(environment_value), UTC)
 
 
-def obstacles(file: IO[bytes], flavour: str = FLAVOUR) -> Sequence[str]:
+def obstacles(file: IO[bytes], flavour: str = FLAVOUR) -> Sequence[Obstacle]:
     """Return why a written PDF does not conform to PDF/A; empty if it does.
 
     If the packages for the check are not installed, that is the only obstacle.
@@ -85,7 +87,7 @@ def obstacles(file: IO[bytes], flavour: str = FLAVOUR) -> Sequence[str]:
     report = validate_written(file, flavour)
     if report.passed:
         return []
-    return [f"{finding.message} ({finding.where})" for finding in report.findings]
+    return [obstacle(finding.message, finding.where) for finding in report.findings]
 
 
 def remove_claim(file: IO[bytes], metadata_offset: int) -> None:

@@ -13,9 +13,10 @@ from collections.abc import Sequence
 from typing import IO
 
 from penstock.render import pdfa
+from penstock.render.pdfa_obstacles import Obstacle
 
 
-def obstacles_in_subprocess(file: IO[bytes]) -> Sequence[str]:
+def obstacles_in_subprocess(file: IO[bytes]) -> Sequence[Obstacle]:
     """Return the same as `penstock.render.pdfa.obstacles`, found by another process.
 
     A file without a descriptor is checked in this process. So is one for which the other process fails.
@@ -32,7 +33,7 @@ def obstacles_in_subprocess(file: IO[bytes]) -> Sequence[str]:
         found = json.loads(done.stdout)
     except ValueError:
         return pdfa.obstacles(file)
-    return [str(obstacle) for obstacle in found]
+    return [Obstacle(*each) for each in found]
 
 
 def main() -> None:

@@ -16,9 +16,11 @@ from penstock.errors import NoSpace, OutputError, is_disk_full
 from penstock.model import RecognizedPage, StrPath
 from penstock.pdf.kind import is_pdf
 from penstock.render import pdfa as pdf_a
+from penstock.render.bookmarks import InputFiles, write_outline
 from penstock.render.document_objects import DocumentFacts, write_document_objects
 from penstock.render.pdf_writer import PdfWriter
 from penstock.render.pdfa_check import obstacles_in_subprocess
+from penstock.render.pdfa_obstacles import IN_CMYK, Obstacle, in_words
 from penstock.render.placement import PageSize
 from penstock.render.scripts import written
 from penstock.version import __version__
@@ -27,7 +29,6 @@ PdfA = Literal["auto"] | bool
 
 MANY_PAGES = 200
 """A longer document is checked for PDF/A in a process of its own, which takes half a second to start."""
-OBSTACLES_IN_MESSAGE = 3
 
 _logger = logging.getLogger(__name__)
 
@@ -68,8 +69,9 @@ def write_searchable_pdf(
     """Write pages as a PDF of their pictures with an invisible, searchable text layer.
 
     Pictures are embedded without recompression where a PDF can hold their format. Pages of existing PDFs are
-    kept as they are, with the bookmarks, forms and metadata of their PDF, and only get a text layer. The same
-    pages always make the same bytes.
+    kept as they are, with the bookmarks, forms and metadata of their PDF, and only get a text layer. Pages of
+    several files get a bookmark for each file, with the bookmarks of a PDF below its own, and none of the
+    files' metadata. The same pages always make the same bytes.
 
     Parameters
     ----------
@@ -159,13 +161,16 @@ def _runs(pages: Iterable[RecognizedPage]) -> Iterator[tuple[Path | None, Iterat
 
 def _write(pages: Iterable[RecognizedPage], file: IO[bytes], options: _Options, pdfa: PdfA) -> PdfResult:
     """Write pictures directly into the file; assemble a document with pages of PDFs from its parts."""
-    runs = _runs(pages)
+    files = InputFiles()
+    runs = _runs(files.watch(pages))
     path, run = next(runs, (None, iter(())))
-    pictures = None if path else _write_pictures(run, file, options, pdfa)
+    pictures = None if path else _write_pictures(run, file, options, pdfa, files)
     following = next(runs, None) if pictures else (path, run)
     if pictures and not following:
         return pictures
     from penstock.render.assembly import Assembly
+    from penstock.render.pdf_claims import weaken_claims
+    from penstock.render.pdf_facts import set_facts, update_facts
     from penstock.render.pdf_saving import save
 
     with Assembly(visible=options.debug) as assembly:
@@ -177,19 +182,33 @@ def _write(pages: Iterable[RecognizedPage], file: IO[bytes], options: _Options, 
             else:
                 with assembly.new_part() as part:
                     _write_pictures(run, part, options, pdfa=False)
-        facts, fallback, claim = options.facts, options.fallback_title, pdfa is not False
-        if not assembly.is_one_pdf:
-            # The title of the first PDF is not a title for pages from several sources.
-            facts = replace(facts, title=facts.title or fallback)
-        obstacles = save(assembly.assembled(), file, facts, fallback, claim=claim)
+        claim, pdf = pdfa is not False, assembly.assembled(files.bookmarks())
+        if assembly.is_one_pdf:
+            update_facts(pdf, options.facts, options.fallback_title)
+            if assembly.notes.changed:
+                weaken_claims(pdf)
+        else:
+            set_facts(pdf, _completed(options, assembly.language))
+        obstacles = save(pdf, file, claim=claim, encryption=pdf.is_encrypted or assembly.encryption)
         # The existing PDFs are read until the new one is saved, so check them only now.
         assembly.check_unchanged()
         warnings = (*assembly.notes.warnings(), *_pdfa_warnings(pdfa, obstacles))
         return PdfResult(assembly.pages, claim and not obstacles, warnings)
 
 
+def _completed(options: _Options, language: str | None) -> DocumentFacts:
+    """Return the facts of a new PDF, with the given language unless one is set."""
+    facts = options.facts
+    title = facts.title or options.fallback_title
+    return replace(facts, title=title, language=facts.language or language)
+
+
 def _write_pictures(
-    pages: Iterable[RecognizedPage], file: IO[bytes], options: _Options, pdfa: PdfA
+    pages: Iterable[RecognizedPage],
+    file: IO[bytes],
+    options: _Options,
+    pdfa: PdfA,
+    files: InputFiles | None = None,
 ) -> PdfResult:
     from penstock.render.page_writer import PageWriter
 
@@ -201,12 +220,8 @@ def _write_pictures(
         page_writer.write(recognized)
     if not page_writer.numbers:
         raise OutputError("a PDF needs at least one page, got none", "add pages to the document")
-    entries = page_writer.finish()
-    facts = replace(
-        options.facts,
-        title=options.facts.title or options.fallback_title,
-        language=options.facts.language or page_writer.language,
-    )
+    entries = page_writer.finish() + _outline(writer, page_writer.numbers, files)
+    facts = _completed(options, page_writer.language)
     obstacles = _cmyk_obstacles(page_writer.in_cmyk)
     claim = pdfa is not False and not obstacles
     metadata = write_document_objects(
@@ -220,21 +235,23 @@ def _write_pictures(
     return PdfResult(len(page_writer.numbers), claim and not obstacles, _pdfa_warnings(pdfa, obstacles))
 
 
-def _cmyk_obstacles(origins: Sequence[str]) -> Sequence[str]:
-    if not origins:
-        return []
-    more = f" and {len(origins) - 1} more" if len(origins) > 1 else ""
-    return [f"the colours of {origins[0]}{more} are CMYK"]
+def _outline(writer: PdfWriter, pages: Sequence[int], files: InputFiles | None) -> bytes:
+    # The first page after these pages may have been taken already.
+    bookmarks = [each for each in files.bookmarks() if each.page_index < len(pages)] if files else []
+    return write_outline(writer, bookmarks, pages)
 
 
-def _pdfa_warnings(pdfa: PdfA, obstacles: Sequence[str]) -> tuple[str, ...]:
+def _cmyk_obstacles(origins: Sequence[str]) -> Sequence[Obstacle]:
+    return [Obstacle(IN_CMYK, ", ".join(origins))] if origins else []
+
+
+def _pdfa_warnings(pdfa: PdfA, obstacles: Sequence[Obstacle]) -> tuple[str, ...]:
     """Return the warning that explains why the PDF is a plain one; raise OutputError if it must be PDF/A."""
     if pdfa is False or not obstacles:
         return ()
     for obstacle in obstacles:
-        _logger.debug("obstacle to PDF/A: %s", obstacle)
-    more = len(obstacles) - OBSTACLES_IN_MESSAGE
-    why = "; ".join(obstacles[:OBSTACLES_IN_MESSAGE]) + (f"; and {more} more" if more > 0 else "")
+        _logger.debug("obstacle to PDF/A: %s", obstacle.detail or obstacle.words)
+    why = in_words(obstacles)
     if pdfa is True:
         raise OutputError(f"cannot be PDF/A-2b: {why}", 'allow a plain PDF with pdfa = "auto"')
-    return (f"is a plain PDF, not PDF/A-2b: {why}",)
+    return (f"plain PDF instead of PDF/A-2b: {why}",)
