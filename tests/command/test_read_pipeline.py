@@ -86,6 +86,17 @@ def test_wrong_argument_is_a_complaint(tmp_path, monkeypatch, arguments, said):
     assert said in str(complaint)
 
 
+def test_title_and_author_reach_the_pdf(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    given = OutputNames("pdf,text", facts={"title": "${HOME}", "author": None})
+    pdf, text = read_configuration(Inputs(("a.png",)), Recognizing(), given, (), observers=[]).of_kind("sink")
+    assert pdf.options["title"] == "${HOME}"
+    assert "title" not in text.options
+    given = OutputNames("text", facts={"author": "Me"})
+    with pytest.raises(ConfigurationError, match="--author: no output in --to has an author; use --to pdf"):
+        read_configuration(Inputs(("a.png",)), Recognizing(), given, (), observers=[])
+
+
 def sources(inputs: Inputs) -> list[tuple[str, dict[str, object]]]:
     configuration = read_configuration(inputs, Recognizing(), OutputNames("text"), (), observers=[])
     return [(source.plugin, source.options) for source in configuration.of_kind("source")]

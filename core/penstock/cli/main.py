@@ -138,6 +138,8 @@ def main() -> None:
     help="The file to write, for one input; - for standard output.",
 )
 @option("--merge", metavar="NAME", heading=OUTPUTS, help="Make one document of all inputs, with this name.")
+@option("--title", metavar="TEXT", heading=OUTPUTS, help="Title of PDFs. Default: their own, or their name.")
+@option("--author", metavar="NAME", heading=OUTPUTS, help="Author of PDFs.")
 @corrections_option
 @run_options
 @force_option
@@ -157,6 +159,8 @@ def read(
     out: Path | None,
     output: Path | None,
     merge: str | None,
+    title: str | None,
+    author: str | None,
     **options: Any,
 ) -> Exit:
     """Recognize files, folders or URLs without a pipeline file.
@@ -177,7 +181,7 @@ def read(
 
     named = Inputs(inputs, files_from, include, exclude, merge, pages)
     transforms = tuple(name for name, is_asked in (("crop", crop), ("deskew", deskew)) if is_asked)
-    outputs = OutputNames(to, out, output)
+    outputs = OutputNames(to, out, output, facts={"title": title, "author": author})
     configure = partial(
         read_configuration, named, Recognizing(recognizer, jobs, transforms), settings=settings
     )

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import dataclasses
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from penstock.api.inputs import is_url
 from penstock.cli.file_list import STANDARD_INPUT, wrong
-from penstock.errors import Complaint, ConfigurationError, PluginError
+from penstock.errors import Complaint, ConfigurationError, PluginError, with_article
+from penstock.options import literal
 from penstock.plugins import find
 
 DEFAULT = "pdf"
@@ -21,12 +22,13 @@ _GLOB = re.compile(r"[*?\[]")
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class OutputNames:
-    """What `--to`, `--out` and `--output` say."""
+    """What `--to`, `--out`, `--output`, `--title` and `--author` say."""
 
     to: str | None = None  # names of sinks, separated by commas
     out: Path | None = None  # the folder; None for the folder of each input
     file: Path | None = None  # the file to write, if there is one document
     is_single: bool = False  # whether `out` takes one document, because it is standard output
+    facts: Mapping[str, str | None] = dataclasses.field(default_factory=dict)  # title and author, if given
 
     @property
     def sinks(self) -> list[str]:
@@ -53,6 +55,7 @@ class OutputNames:
             raise wrong(
                 "--output", f"must end in {endings} with --to {self.to}, got {self.file}", "rename it"
             )
+        _set_facts(tables, self.facts)
         return tables
 
     def _table(self, name: str, *, is_alone: bool) -> dict[str, Any]:
@@ -71,6 +74,26 @@ class OutputNames:
         if self.file is not None:
             return {"plugin": name, option: _named_template(template, self.file, is_alone=is_alone)}
         return {"plugin": name, option: _template(template, self.out)}
+
+
+def _set_facts(tables: Sequence[dict[str, Any]], facts: Mapping[str, str | None]) -> None:
+    """Set title and author in the tables of the sinks that have such options."""
+    for option, value in facts.items():
+        if value is None:
+            continue
+        takers = [table for table in tables if option in _options_of(table["plugin"])]
+        if not takers:
+            raise wrong(f"--{option}", f"no output in --to has {with_article(option)}", "use --to pdf")
+        for table in takers:
+            table[option] = literal(value)
+
+
+def _options_of(sink: str) -> set[str]:
+    try:
+        return {field.name for field in dataclasses.fields(find("sink", sink, Path.cwd()))}
+    except PluginError:
+        # `check` reports it together with everything else that is wrong.
+        return set()
 
 
 def check_single(place: str, names: Sequence[str], *, merged: bool) -> None:

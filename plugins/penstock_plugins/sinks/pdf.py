@@ -14,8 +14,8 @@ from penstock.outputs import Outputs
 class Pdf:
     """Writes each document as a PDF: the unchanged scans under an invisible, searchable text layer.
 
-    Pages of an input PDF keep their content, and the PDF keeps its bookmarks, forms and metadata. A document of
-    several files gets a bookmark for each file.
+    Pages of an input PDF keep their content, and the PDF keeps its bookmarks, forms and metadata. A document
+    of several files gets a bookmark for each file.
 
     Parameters
     ----------
