@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from penstock.engine.recognizer_queue import RateLimiter
+from penstock.engine.limiter import RateLimiter
 from penstock.model import Limits
 
 
