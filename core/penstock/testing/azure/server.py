@@ -65,17 +65,26 @@ class AzureReadServer:
         self._port = port
 
     def __enter__(self) -> Self:
-        self._server = HttpServer(self._service, self._port)
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True)
-        self._thread.start()
+        self.come_back()
         return self
 
     def __exit__(self, *raised: object) -> None:
         self._service.closing.set()
+        self.go_down()
+        self._service.jobs.close()
+
+    def go_down(self) -> None:
+        """Close all connections and refuse new ones. Accepted pages are kept."""
         self._server.shutdown()
         self._server.server_close()
         self._thread.join()
-        self._service.jobs.close()
+
+    def come_back(self) -> None:
+        """Accept connections again, at the same endpoint as before."""
+        self._server = HttpServer(self._service, self._port)
+        self._port = self._server.server_address[1]
+        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True)
+        self._thread.start()
 
     @property
     def endpoint(self) -> str:
