@@ -20,6 +20,7 @@ from penstock.errors import (
     StateError,
     StopRun,
     TryAgain,
+    Unreachable,
 )
 from penstock.hookspecs import API_VERSION, hookimpl
 from penstock.model import (
@@ -122,6 +123,7 @@ __all__ = [
     "StopRun",
     "Transform",
     "TryAgain",
+    "Unreachable",
     "Word",
     "__version__",
     "find_pages",

@@ -51,6 +51,8 @@ class EngineOptions:
         Stop the run after this many failed pages: a number, or a fraction of all pages such as 0.2.
     call_deadline
         Seconds after which a plugin's call that has not returned is abandoned.
+    outage_deadline
+        Seconds that a run waits for a service that is down. The run then stops, and the next run continues.
     keep_answers
         Whether the journal also stores the services' raw responses.
     """
@@ -63,6 +65,7 @@ class EngineOptions:
     budget: Annotated[float, Ge(0)] | None = None
     max_failed: Annotated[float, Gt(0)] | None = None
     call_deadline: Annotated[float, Gt(0)] = 600.0
+    outage_deadline: Annotated[float, Ge(0)] = 600.0
     keep_answers: bool = False
 
 

@@ -18,15 +18,16 @@
     │       └── JournalDamaged          its journal cannot be read; never replaced automatically
     └── RecognizerError         raised by `submit` and `poll`
         ├── TryAgain                the call failed and may be repeated
+        │   └── Unreachable             no connection to the service; no fault of the page
         ├── InDoubt                 a submit was sent, and its response was lost
         ├── OperationLost           the service does not know the operation any more
         ├── PageRefused             this page can never be recognized
         └── StopRun                 no page can be recognized: invalid key, exhausted quota
 
-A submit ends in one of four ways. *Not sent*: nothing arrived (`TryAgain`). *Answered*: `submit` returns, or
-the service refused the page or the run (`PageRefused`, `StopRun`). *In doubt*: the response was lost
-(`InDoubt`). *Unknown*: any other exception, which is a fault of the plugin; the page fails and is in doubt
-for the next run.
+A submit ends in one of four ways. *Not sent*: nothing arrived (`TryAgain`, `Unreachable`). *Answered*:
+`submit` returns, or the service refused the page or the run (`PageRefused`, `StopRun`). *In doubt*: the
+response was lost (`InDoubt`). *Unknown*: any other exception, which is a fault of the plugin; the page
+fails and is in doubt for the next run.
 """
 
 from __future__ import annotations
@@ -180,13 +181,18 @@ class JournalDamaged(StateError):
     """The journal cannot be read. It is left unchanged."""
 
 
+THROTTLED = "429"
+"""The code of a `TryAgain` for too many calls, as HTTP has it. Such a call is no sign of an outage."""
+
+
 class RecognizerError(PenstockError):
     """Base class of the exceptions that a recognizer's `submit` and `poll` raise.
 
     Parameters
     ----------
     code
-        The service's error code, for reports.
+        The service's error code, for reports. `THROTTLED` with TryAgain: the service works, and is called
+        too often.
     retry_after
         Seconds that the service asked to wait before any further call; None if it did not.
     """
@@ -202,7 +208,18 @@ class RecognizerError(PenstockError):
 
 
 class TryAgain(RecognizerError):
-    """The call failed and may be repeated: throttled, a server error, no connection."""
+    """The call failed and may be repeated: throttled, a server error.
+
+    Calls for several pages in a row that raise it with another code than `THROTTLED` are taken for an outage:
+    the run then waits for the service, and fails no page.
+    """
+
+
+class Unreachable(TryAgain):
+    """The service cannot be reached: no connection, no such host. Nothing was sent.
+
+    Such calls are no attempts of their page. Several in a row are taken for an outage, also for one page.
+    """
 
 
 class InDoubt(RecognizerError):

@@ -237,6 +237,18 @@ class ObserverHooks:
         """A service asked for a pause: no call is made for ``wait`` seconds."""
 
     @hookspec
+    def recognizer_down(self, problem: Problem, since: float, wait: float, context: EventContext) -> None:
+        """A service is down, or still is: the next call is made after ``wait`` seconds.
+
+        Repeated after each call that fails meanwhile. ``since`` is the time of the first failed call, as in
+        ``context.time``.
+        """
+
+    @hookspec
+    def recognizer_up(self, seconds: float, context: EventContext) -> None:
+        """A service that was down for so many seconds answers again."""
+
+    @hookspec
     def page_recognized(
         self, document: Document, page: Page, recognition: Recognition, context: EventContext
     ) -> None:

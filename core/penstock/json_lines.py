@@ -17,16 +17,21 @@ if TYPE_CHECKING:
 SCHEMA_VERSION = 1  # raised when an event or a key is removed, or changes its meaning
 
 
+def utc(seconds: float) -> str:
+    """Return a Unix time in ISO 8601, in UTC."""
+    when = datetime.fromtimestamp(seconds, UTC)
+    return when.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
 def json_line(event: str, context: EventContext | None = None, **facts: Any) -> str:
     """Return an event as one line of ASCII, without the newline.
 
     Without a context, the time is now and the run is empty. Facts that JSON has no form for, such as paths,
     become text.
     """
-    when = datetime.fromtimestamp(context.time if context else time.time(), UTC)
     line: dict[str, Any] = {
         "schema": SCHEMA_VERSION,
-        "time": when.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+        "time": utc(context.time if context else time.time()),
         "run": context.run if context else "",
         "event": event,
     }

@@ -109,6 +109,14 @@ class _RecognizerThrottled(Protocol):
     def recognizer_throttled(self, *args: Any, **kwargs: Any) -> None: ...
 
 
+class _RecognizerDown(Protocol):
+    def recognizer_down(self, *args: Any, **kwargs: Any) -> None: ...
+
+
+class _RecognizerUp(Protocol):
+    def recognizer_up(self, *args: Any, **kwargs: Any) -> None: ...
+
+
 class _PageRecognized(Protocol):
     def page_recognized(self, *args: Any, **kwargs: Any) -> None: ...
 
@@ -139,6 +147,8 @@ Observer = (
     | _PagePolled
     | _PageRetried
     | _RecognizerThrottled
+    | _RecognizerDown
+    | _RecognizerUp
     | _PageRecognized
     | _PageFailed
     | _DocumentWritten

@@ -22,6 +22,12 @@ def money(amount: float) -> str:
     return f"{amount:.2f}" if amount >= 1 or amount == 0 else f"{amount:.4f}"
 
 
+def duration(seconds: float) -> str:
+    """Return a time span in minutes, or in seconds if it is no whole number of minutes above 1."""
+    minutes = seconds / 60
+    return f"{minutes:.0f} minutes" if minutes > 1 and minutes.is_integer() else f"{seconds:g} s"
+
+
 def counted(number: int, thing: str) -> str:
     """Return a number with its noun: ``1 page``, ``2 pages``."""
     return f"{number} {thing}" + ("" if number == 1 else "s")

@@ -27,6 +27,7 @@ from penstock import (
     Secret,
     StopRun,
     TryAgain,
+    Unreachable,
     Word,
     hookimpl,
     open_upright,
@@ -34,6 +35,8 @@ from penstock import (
 
 LARGEST = 4000
 """The longest side of a picture that the service accepts, in pixels."""
+NOT_CONNECTED = ("ConnectTimeoutError", "NewConnectionError", "NameResolutionError")
+"""Errors of connections that were never made, as the messages of requests name them."""
 
 
 @dataclass(eq=False)
@@ -102,11 +105,9 @@ class Quill:
                 timeout=self.timeout,
                 allow_redirects=False,
             )
-        except requests.exceptions.ConnectTimeout as error:
-            raise TryAgain("the Quill service cannot be reached", "check the url") from error
         except requests.exceptions.ConnectionError as error:
-            if "NewConnectionError" in str(error):
-                raise TryAgain("the Quill service cannot be reached", "check the url") from error
+            if any(name in str(error) for name in NOT_CONNECTED):
+                raise Unreachable("the Quill service cannot be reached", "check the url") from error
             raise lost("the connection to the Quill service broke") from error
         except requests.exceptions.RequestException as error:
             raise lost(f"the Quill service did not respond ({type(error).__name__})") from error

@@ -19,7 +19,7 @@ def test_public_names():
         "InDoubt Limits Line Observer Operation OperationLost OutputError Outputs Page PageRefused "
         "PageResult Pending PenstockError Picture PictureError PluginError Problem Quad ReadResult "
         "Recognition RecognizedDocument RecognizedPage Recognizer RecognizerError Reference "
-        "RunReport Secret Sink Source Spool State StateError StopRun Transform TryAgain Word "
+        "RunReport Secret Sink Source Spool State StateError StopRun Transform TryAgain Unreachable Word "
         "__version__ find_pages hookimpl open_upright read read_async run run_async "
         "write_searchable_pdf"
     )

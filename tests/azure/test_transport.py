@@ -14,12 +14,12 @@ import requests
 from requests import exceptions as raised_by_requests
 from urllib3 import exceptions as raised_by_urllib3
 
-from penstock.errors import InDoubt, RecognizerError, StopRun, TryAgain
+from penstock.errors import InDoubt, RecognizerError, StopRun, TryAgain, Unreachable
 from penstock.secret import Secret
 from penstock_plugins.recognizers.azure.credentials import key_headers
 from penstock_plugins.recognizers.azure.endpoint import Endpoint
 from penstock_plugins.recognizers.azure.http_messages import Request, Response
-from penstock_plugins.recognizers.azure.transport import UNREACHABLE_TIMEOUT, Transport
+from penstock_plugins.recognizers.azure.transport import Transport
 
 HOST = "https://name.example.org"
 POST = Request("POST", f"{HOST}/vision?sig=secret", body=b"picture")
@@ -52,12 +52,16 @@ def connection(reason: Exception) -> requests.ConnectionError:
 
 CASES: list[tuple[Exception, type[RecognizerError], type[RecognizerError]]] = [
     # The exception of requests, and the error of a submit and of a poll.
-    (requests.ConnectTimeout(), TryAgain, TryAgain),
+    (requests.ConnectTimeout(), Unreachable, Unreachable),
     (requests.ReadTimeout(), InDoubt, TryAgain),
-    (connection(retried(raised_by_urllib3.NewConnectionError(POOL, "refused"))), TryAgain, TryAgain),
-    (connection(retried(raised_by_urllib3.ConnectTimeoutError(POOL, "slow"))), TryAgain, TryAgain),
+    (connection(retried(raised_by_urllib3.NewConnectionError(POOL, "refused"))), Unreachable, Unreachable),
+    (connection(retried(raised_by_urllib3.ConnectTimeoutError(POOL, "slow"))), Unreachable, Unreachable),
     (connection(raised_by_urllib3.ProtocolError("aborted", ConnectionResetError())), InDoubt, TryAgain),
-    (requests.exceptions.SSLError(retried(raised_by_urllib3.SSLError("handshake"))), TryAgain, TryAgain),
+    (
+        requests.exceptions.SSLError(retried(raised_by_urllib3.SSLError("handshake"))),
+        Unreachable,
+        Unreachable,
+    ),
     (
         requests.exceptions.SSLError(
             retried(raised_by_urllib3.SSLError(ssl.SSLCertVerificationError(1, "x")))
@@ -70,7 +74,7 @@ CASES: list[tuple[Exception, type[RecognizerError], type[RecognizerError]]] = [
         StopRun,
         StopRun,
     ),
-    (requests.exceptions.ProxyError("407"), TryAgain, TryAgain),
+    (requests.exceptions.ProxyError("407"), Unreachable, Unreachable),
     (requests.exceptions.InvalidURL(), StopRun, StopRun),
     (requests.exceptions.InvalidSchema(), StopRun, StopRun),
     (requests.exceptions.ChunkedEncodingError(), InDoubt, TryAgain),
@@ -105,25 +109,8 @@ def test_unresolved_name_of_a_verified_endpoint_is_tried_again(monkeypatch: pyte
     lost = raised_by_urllib3.NameResolutionError("name", POOL, socket.gaierror())
     failing = failing_transport(connection(retried(lost)), monkeypatch)
     failing.verified = True
-    with pytest.raises(TryAgain, match=r"cannot resolve name\.example\.org"):
+    with pytest.raises(Unreachable, match=r"cannot resolve name\.example\.org"):
         failing.submit(POST)
-
-
-@pytest.mark.parametrize("verified", [False, True])
-def test_endpoint_that_was_never_reached_stops_the_run(
-    monkeypatch: pytest.MonkeyPatch, verified: bool
-) -> None:
-    times = iter([1000.0, 1000.0 + UNREACHABLE_TIMEOUT - 1, 1000.0 + UNREACHABLE_TIMEOUT])
-    refused = raised_by_urllib3.NewConnectionError(POOL, "refused")
-    failing = failing_transport(connection(retried(refused)), monkeypatch)
-    failing.verified = verified
-    monkeypatch.setattr(failing, "_now", lambda: next(times))
-    raised = []
-    for _ in range(3):
-        with pytest.raises((TryAgain, StopRun), match="cannot connect to") as error:
-            failing.submit(POST)
-        raised.append(error.type)
-    assert raised == [TryAgain, TryAgain, TryAgain if verified else StopRun]
 
 
 def routes(url: str, monkeypatch: pytest.MonkeyPatch) -> list[Any]:

@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from penstock.errors import PageRefused, TryAgain
+from penstock.engine.outage import FAILURES_IN_A_ROW
+from penstock.errors import PageRefused, TryAgain, Unreachable
 from penstock.hookspecs import ObserverHooks, hookimpl
 from penstock.images import find_pages
 from penstock.model import (
@@ -73,6 +74,7 @@ class Recognizer(Logging):
 
     def __post_init__(self) -> None:
         self._polls = 0
+        self._submits = 0
 
     @hookimpl
     def limits(self) -> Limits:
@@ -87,6 +89,9 @@ class Recognizer(Logging):
     @hookimpl
     def submit(self, page: Page) -> Operation:
         self.note("submit")
+        self._submits += 1
+        if self._submits <= FAILURES_IN_A_ROW:
+            raise Unreachable("cannot be reached")
         if page.origin.startswith("refused"):
             raise PageRefused("refused")
         return Operation({"origin": page.origin}, durable=True)

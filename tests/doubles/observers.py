@@ -106,6 +106,14 @@ class ContextRecorder:
         self._write("recognizer_throttled", context, wait=wait)
 
     @hookimpl
+    def recognizer_down(self, problem: Problem, since: float, wait: float, context: EventContext) -> None:
+        self._write("recognizer_down", context, why=problem.why, since=since, wait=wait)
+
+    @hookimpl
+    def recognizer_up(self, seconds: float, context: EventContext) -> None:
+        self._write("recognizer_up", context, seconds=seconds)
+
+    @hookimpl
     def page_recognized(self, recognition: Recognition, context: EventContext) -> None:
         self._write("page_recognized", context, text=recognition.text)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import re
+import time
 from pathlib import Path
 
 import pytest
@@ -179,6 +180,58 @@ def test_only_long_waits_are_lines_and_overlapping_ones_are_one(capsys):
     assert capsys.readouterr().err == "azure-read asked for a pause: next call in 20 s\n"
 
 
+def test_any_wait_is_a_line_after_ten_seconds_without_one(capsys, monkeypatch):
+    times = iter([1000.0, 1000.0, 1005.0, 1011.0, 1013.0])
+    monkeypatch.setattr("penstock_plugins.observers.progress.displays.time.monotonic", lambda: next(times))
+    progress = started()
+    for _ in range(3):
+        progress._display.wait("box/1.png: the service failed: next try", 4.0)
+    assert capsys.readouterr().err == "box/1.png: the service failed: next try in 4 s\n"
+
+
+OUTAGE = Problem("the recognizer 'azure-read'", "cannot connect to example.org", "check the network")
+AZURE = EventContext(1_700_000_100.0, "run-1", recognizer="azure-read")
+
+
+def test_outage_is_a_line_for_each_try_and_one_for_its_end(capsys):
+    progress = started()
+    progress.recognizer_down(OUTAGE, 1_700_000_000.0, 2.5, AZURE)
+    progress.recognizer_down(OUTAGE, 1_700_000_000.0, 8.0, AZURE)
+    progress.recognizer_up(95.0, AZURE)
+    first, second, end = capsys.readouterr().err.splitlines()
+    since = time.strftime("%H:%M:%S", time.localtime(1_700_000_000))
+    waiting = (
+        f"waiting since {since} for the recognizer 'azure-read' (cannot connect to example.org): next try"
+    )
+    assert first.startswith(waiting)
+    assert second == f"{waiting} in 8 s"
+    assert end == "azure-read answers again, after 95 s"
+
+
+def test_outage_has_events_in_json(capsys):
+    progress = Progress("json")
+    progress.recognizer_down(OUTAGE, 1_700_000_000.0, 2.5, AZURE)
+    progress.recognizer_up(95.0, AZURE)
+    down, up = map(json.loads, capsys.readouterr().err.splitlines())
+    assert down["event"] == "recognizer_down"
+    assert (down["since"], down["wait"]) == ("2023-11-14T22:13:20.000Z", 2.5)
+    assert (down["why"], down["hint"]) == ("cannot connect to example.org", "check the network")
+    assert (up["event"], up["recognizer"], up["seconds"]) == ("recognizer_up", "azure-read", 95.0)
+
+
+def test_bar_shows_an_outage_whatever_else_waits_until_it_ends(terminal, capsys):
+    with started("bar") as progress:
+        progress.recognizer_throttled(60.0, AZURE)
+        progress.recognizer_down(OUTAGE, 1_700_000_000.0, 30.0, AZURE)
+        progress.source_status("camera", "", CONTEXT)
+        assert "(cannot connect to example.org): next try in 30 s" in drawn(capsys)
+        progress.recognizer_up(95.0, AZURE)
+        progress.source_status("camera", "", CONTEXT)
+        shown = drawn(capsys)
+    assert "azure-read answers again, after 95 s" in shown
+    assert "next try" not in shown.rpartition("answers again")[2]
+
+
 @pytest.fixture
 def terminal(monkeypatch):
     monkeypatch.setenv("COLUMNS", "200")
@@ -210,7 +263,7 @@ def test_bar_shows_the_wait_that_ends_last(terminal, capsys):
         progress.source_status("camera", "", CONTEXT)
         shown = drawn(capsys)
     assert "azure-read asked for a pause: next call in 30 s" in shown
-    assert "retrying" not in shown
+    assert "box/1.png" not in shown
 
 
 def test_log_records_are_printed_above_the_bar(terminal, capsys):

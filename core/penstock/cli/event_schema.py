@@ -8,6 +8,7 @@ from penstock.json_lines import SCHEMA_VERSION
 from penstock.schema import DIALECT, schema_of
 
 TEXT: dict[str, Any] = {"type": "string"}
+TIME: dict[str, Any] = {"type": "string", "format": "date-time", "description": "UTC."}
 COUNT: dict[str, Any] = {"type": "integer", "minimum": 0}
 SECONDS: dict[str, Any] = {"type": "number", "minimum": 0, "description": "Seconds."}
 
@@ -19,7 +20,7 @@ MESSAGE = {"what": TEXT, "hint": REASON["hint"]}
 
 COMMON: dict[str, Any] = {
     "schema": {"const": SCHEMA_VERSION},
-    "time": {"type": "string", "format": "date-time", "description": "UTC."},
+    "time": TIME,
     "run": {"type": "string", "description": "Identifies the run; empty outside of a run."},
 }
 """Keys of every line, besides ``event``."""
@@ -44,6 +45,11 @@ EVENTS: dict[str, tuple[str, dict[str, Any]]] = {
     "page_polled": ("A recognizer was asked for the result and did not have it yet.", PAGE),
     "page_retried": ("A call failed and will be repeated.", PAGE | REASON | {"wait": SECONDS}),
     "recognizer_throttled": ("A service asked for a pause.", {"wait": SECONDS}),
+    "recognizer_down": (
+        "A service is down; the next call is made after the wait. Repeated after each failed call.",
+        PROBLEM | {"since": TIME, "wait": SECONDS},
+    ),
+    "recognizer_up": ("A service that was down for so many seconds answers again.", {"seconds": SECONDS}),
     "page_recognized": ("The page has a result.", PAGE | {"words": COUNT}),
     "page_failed": ("A page could not be read or recognized.", DOCUMENT | PROBLEM),
     "document_failed": ("A document could not be read, recognized or written.", PROBLEM),

@@ -10,6 +10,7 @@ import functools
 import heapq
 import itertools
 import logging
+import math
 import queue
 import threading
 from collections import deque
@@ -122,16 +123,18 @@ class CallQueue:
         return self.threads.running + len(self._picked) < CALL_THREADS
 
     def _pick_from(self, recognizer: RecognizerQueue, kind: CallKind, now: float) -> None:
-        due, limiter = recognizer.due(kind), recognizer.limiter
-        while due and recognizer.has_room(kind) and self._has_thread and limiter.free_at(kind) <= now:
+        due = recognizer.due(kind)
+        while due and recognizer.has_room(kind) and self._has_thread and recognizer.free_at(kind) <= now:
             budget = self._context.counters.budget
             if kind == "submit" and not budget.take(recognizer.limits):
                 self.budget_problem = budget.used_up()
                 return
             # Counted now, not when the call is made: the next call of this turn must see the limits used.
-            limiter.take(kind, now)
+            recognizer.limiter.take(kind, now)
             recognizer.in_flight += kind == "submit"
-            self._pick(due.popleft(), kind, now)
+            job = recognizer.take_due(kind)
+            recognizer.outage.on_call_started(job)
+            self._pick(job, kind, now)
 
     def _pick(self, job: PageJob, kind: CallKind, now: float) -> None:
         deadline = Deadline(self._context.engine.call_deadline, self._context.now)
@@ -141,16 +144,16 @@ class CallQueue:
     def seconds_to_next(self) -> float | None:
         """Return the seconds until a call is due, allowed by its rate, or hanging; None without any.
 
-        What waits for a thread, a place in flight or the budget goes on when a running call ends.
+        What waits for a thread, a place in flight, a probe or the budget goes on when a running call ends.
         """
         now = self._context.now()
         allowed_at = [
-            recognizer.limiter.free_at(kind)
+            recognizer.free_at(kind)
             for recognizer in self._queues
             for kind in ("poll", "submit")
             if recognizer.due(kind) and recognizer.has_room(kind)
         ]
-        waits = [at - now for at in allowed_at if at > now]
+        waits = [at - now for at in allowed_at if now < at < math.inf]
         if self._later:
             waits.append(max(0.0, self._later[0][0] - now))
         return soonest(*waits, *(call.deadline.left() for call in self._running))

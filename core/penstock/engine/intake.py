@@ -26,6 +26,7 @@ from penstock.engine.jobs import (
     Warned,
 )
 from penstock.engine.keys import ContentKey, content_key
+from penstock.engine.outage import FAILURES_IN_A_ROW
 from penstock.engine.problems import ends_the_run, problem_of
 from penstock.engine.replay import Replay
 from penstock.engine.threads import Deadline, Gate
@@ -72,7 +73,8 @@ class Intake:
         self._put, self._plan = context.inbox.put, context.plan
         in_flight = context.engine.in_flight
         self.document_gate = Gate(in_flight + OPEN_DOCUMENTS)
-        self.page_gate = Gate(2 * in_flight)
+        # An outage shows in the failures of different pages.
+        self.page_gate = Gate(in_flight + max(in_flight, FAILURES_IN_A_ROW))
         self.preparing = Deadline(context.engine.call_deadline, context.now)
         """Runs while a transform has a page, which it names."""
         self._check = OutputCheck(context, rules)

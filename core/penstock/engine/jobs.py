@@ -96,8 +96,8 @@ class PageJob:
     polls: int = 0  # of the present operation
     poll_failures: int = 0  # in a row
     last_chance: bool = False  # the page is submitted once more if the next poll brings no result
-    first_sent: float | None = None  # on the run's clock, as `submitted`
-    submitted: float = 0.0
+    first_sent: float | None = None  # in the recognizer's `Outage.up_time`
+    submitted: float = 0.0  # on the run's clock
     is_prepared: bool = True  # False if the page had a result, so that the transforms left it out
 
     @property

@@ -7,6 +7,7 @@ from enum import Enum
 from pathlib import Path
 
 from penstock.errors import (
+    THROTTLED,
     InDoubt,
     NoSpace,
     OperationLost,
@@ -79,6 +80,20 @@ def page_problem(page: Page, recognizer: str, error: BaseException, tried: int =
     return Problem(problem.what, problem.why + code + times, problem.hint, problem.path)
 
 
-def stop_problem(recognizer: str, error: StopRun) -> Problem:
+def recognizer_problem(recognizer: str, error: RecognizerError) -> Problem:
+    """Return a problem of a recognizer that is no page's."""
     code = f" [{error.code}]" if error.code else ""
     return Problem(f"the recognizer {recognizer!r}", error.message + code, error.hint)
+
+
+def is_answer(answer: object, error: BaseException | None) -> bool:
+    """Return whether a call shows that the service works. None as answer declines a page without a call."""
+    if error is None:
+        return answer is not None
+    is_throttled = isinstance(error, TryAgain) and error.code == THROTTLED
+    return is_throttled or isinstance(error, PageRefused | OperationLost | StopRun)
+
+
+def is_sign_of_outage(error: BaseException) -> bool:
+    """Return whether a call failed as calls do when the service is down."""
+    return isinstance(error, InDoubt) or (isinstance(error, TryAgain) and error.code != THROTTLED)

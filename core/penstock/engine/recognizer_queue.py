@@ -10,6 +10,7 @@ from penstock.engine.jobs import CallKind, PageJob
 from penstock.engine.journal.submissions import Submission
 from penstock.engine.keys import RecognizerKey
 from penstock.engine.limiter import RateLimiter
+from penstock.engine.outage import Outage
 from penstock.engine.problems import page_problem
 from penstock.model import Limits, Problem
 from penstock.pipeline import RecognizerStage
@@ -25,6 +26,7 @@ class RecognizerQueue:
     ) -> None:
         self.stage, self.name, self.key, self.limits = stage, stage.name, key, limits
         self.limiter = RateLimiter(limits, context.random)
+        self.outage = Outage(self.name, self.limiter, context)
         self.in_flight = 0
         """Pages that are submitted, or being submitted, and not yet recognized."""
         self._most = min(context.engine.in_flight, limits.in_flight or context.engine.in_flight)
@@ -35,13 +37,27 @@ class RecognizerQueue:
     def due(self, kind: CallKind) -> deque[PageJob]:
         return self._polls if kind == "poll" else self._submits
 
+    def take_due(self, kind: CallKind) -> PageJob:
+        """Remove and return the next page that is due for a call."""
+        due = self.due(kind)
+        if kind == "poll" or not self.outage.is_down:
+            return due.popleft()
+        # A probe does not send a page again that may have been billed while there is another page.
+        job = min(due, key=lambda each: each.doubts)
+        due.remove(job)
+        return job
+
+    def free_at(self, kind: CallKind) -> float:
+        """Return the time from which the next call of this kind may be made; infinite if another must end."""
+        return max(self.limiter.free_at(kind), self.outage.free_at)
+
     def has_room(self, kind: CallKind) -> bool:
         """Return whether the number of pages in flight allows a call."""
         return kind == "poll" or self.in_flight < self._most
 
     def is_overdue(self, job: PageJob) -> bool:
-        """Return whether a page was first sent longer ago than the recognizer's deadline."""
-        return job.first_sent is not None and self._context.now() - job.first_sent > self.limits.deadline
+        """Return whether a page was first sent longer ago than the deadline. Outages do not count."""
+        return job.first_sent is not None and self.outage.up_time() - job.first_sent > self.limits.deadline
 
     def problem(self, job: PageJob, error: BaseException, tried: int = 0) -> Problem:
         return page_problem(job.page, self.name, error, tried)

@@ -22,10 +22,20 @@ from penstock.engine.problems import (
     SubmitEnd,
     asked_wait,
     end_of_submit,
-    stop_problem,
+    recognizer_problem,
 )
 from penstock.engine.recognizer_queue import RecognizerQueue
-from penstock.errors import InDoubt, OperationLost, PageRefused, PictureError, PluginError, StopRun, TryAgain
+from penstock.engine.threads import soonest
+from penstock.errors import (
+    InDoubt,
+    OperationLost,
+    PageRefused,
+    PictureError,
+    PluginError,
+    StopRun,
+    TryAgain,
+    Unreachable,
+)
 from penstock.model import Operation, Pending, Problem, Recognition
 
 _log = logging.getLogger(__name__)
@@ -59,8 +69,9 @@ class Scheduler:
 
     @property
     def is_waiting(self) -> bool:
-        """Whether a page is in flight or being amended."""
-        return self.amending.pages > 0 or any(each.in_flight for each in self._queues)
+        """Whether a page is in flight or being amended. Operations of a service that is down do not count."""
+        in_flight = any(each.in_flight and not each.outage.is_down for each in self._queues)
+        return in_flight or self.amending.pages > 0 or self.calls.threads.running > 0
 
     # What the page flow asks for
 
@@ -88,8 +99,8 @@ class Scheduler:
             job.go(PageState.SUBMITTED)
             recognizer.in_flight += 1
             # We do not know when the page was submitted, so its first poll must not count as one.
-            now = self._context.now()
-            job.operation, job.polls, job.submitted, job.first_sent = operation, 1, now, now
+            job.operation, job.polls, job.submitted = operation, 1, self._context.now()
+            job.first_sent = recognizer.outage.up_time()
             job.last_chance, job.recognizer_name = submission.last_chance, recognizer.name
             self.calls.add(job, "poll")
             return
@@ -137,7 +148,15 @@ class Scheduler:
             self._note_call(call)
         if problem := self.calls.budget_problem:
             self._context.stop(problem)
-        return self.calls.seconds_to_next()
+        return soonest(self.calls.seconds_to_next(), self._stop_after_outage())
+
+    def _stop_after_outage(self) -> float | None:
+        """Stop a run whose service is down for too long; returns the seconds until then."""
+        down = [each.outage for each in self._queues if each.outage.is_down]
+        for outage in down:
+            if outage.seconds_left() == 0:
+                self._context.stop(outage.problem())
+        return None if self.is_stopping else soonest(*(outage.seconds_left() for outage in down))
 
     def _note_call(self, call: Call) -> None:
         job = call.job
@@ -146,14 +165,16 @@ class Scheduler:
         elif call.kind == "submit":
             job.go(PageState.INTENT)
             job.submits += 1
-            job.first_sent = call.started if job.first_sent is None else job.first_sent
-            self._queues[job.recognizer].note_intent(job)
+            recognizer = self._queues[job.recognizer]
+            job.first_sent = recognizer.outage.up_time() if job.first_sent is None else job.first_sent
+            recognizer.note_intent(job)
 
     def withdraw(self) -> None:
         """Make none of the picked calls, because their intents could not be written."""
         for call in self.calls.withdraw():
             job = call.job
             recognizer = self._queues[job.recognizer]
+            recognizer.outage.on_call_dropped(job)
             if call.kind == "submit":
                 recognizer.in_flight -= 1
                 recognizer.note_not_sent(job)
@@ -177,6 +198,7 @@ class Scheduler:
             return
         if wait := asked_wait(message.error):
             recognizer.pause(wait)
+        recognizer.outage.on_call_ended(message)
         if call.kind == "submit":
             self._on_submit_ended(job, recognizer, message)
         else:
@@ -191,6 +213,7 @@ class Scheduler:
             self.amending.on_call_hung(job)
         else:
             recognizer.in_flight -= 1
+            recognizer.outage.on_call_dropped(job)
             if call.kind == "submit":
                 self._counters.budget.answered()
                 self._counters.doubtful_submits += recognizer.limits.remote
@@ -272,15 +295,22 @@ class Scheduler:
                     self._fail(job, recognizer, error)
 
     def _retry_submit(self, job: PageJob, recognizer: RecognizerQueue, error: BaseException) -> None:
-        """Submit a page again that did not arrive, as often as the recognizer's limits allow."""
-        job.failed_attempts += 1
+        """Submit a page again that did not arrive, as often as the recognizer's limits allow.
+
+        During an outage, the page waits for the end of it, and no attempt is counted.
+        """
+        if recognizer.outage.is_down:
+            job.go(PageState.FOUND)
+            self.submit(job)
+            return
+        job.failed_attempts += not isinstance(error, Unreachable)
         tried, limits = job.failed_attempts, recognizer.limits
         problem = recognizer.problem(job, error, tried)
         if tried >= limits.attempts or recognizer.is_overdue(job):
             self._give_up(job, problem)
             return
         job.go(PageState.FOUND)
-        wait = asked_wait(error) or recognizer.limiter.backoff(tried)
+        wait = asked_wait(error) or recognizer.limiter.backoff(max(1, tried))
         self._emit_retry(job, job.submits, problem, wait)
         self.submit(job, wait)
 
@@ -294,6 +324,9 @@ class Scheduler:
             self._give_up(job, problem, keep=isinstance(error, InDoubt))
             return
         job.go(PageState.FOUND)
+        if recognizer.outage.is_down:
+            self.submit(job)
+            return
         wait = asked_wait(error) or recognizer.limiter.backoff(1)
         self._emit_retry(job, job.polls or job.submits, problem, wait)
         self.submit(job, wait)
@@ -338,6 +371,9 @@ class Scheduler:
 
     def _on_poll_failed(self, job: PageJob, recognizer: RecognizerQueue, error: BaseException) -> None:
         is_temporary = isinstance(error, TryAgain | InDoubt)
+        if is_temporary and recognizer.outage.is_down:
+            self.calls.add(job, "poll")
+            return
         if is_temporary and not recognizer.is_overdue(job):
             job.poll_failures += 1
             wait = asked_wait(error) or recognizer.limiter.backoff(job.poll_failures)
@@ -377,7 +413,7 @@ class Scheduler:
     def _fail(self, job: PageJob, recognizer: RecognizerQueue, error: BaseException) -> None:
         """Fail a page, or stop the run. A refusal is an answer, and is stored."""
         if isinstance(error, StopRun):
-            self._context.stop(stop_problem(recognizer.name, error))
+            self._context.stop(recognizer_problem(recognizer.name, error))
             self._leave_unread(job)
             return
         problem = recognizer.problem(job, error)

@@ -6,7 +6,7 @@ import threading
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from penstock.errors import InDoubt, OperationLost, PageRefused, StopRun, TryAgain
+from penstock.errors import InDoubt, OperationLost, PageRefused, StopRun, TryAgain, Unreachable
 from penstock.hookspecs import hookimpl
 from penstock.model import Limits, Line, Operation, Page, Pending, Quad, Recognition, Word
 
@@ -32,8 +32,9 @@ def read_page(origin: str) -> Recognition:
 class Scripted:
     """Follows a script: every submit and every poll performs the page's next step.
 
-    Steps: operation, read, pending, again, again:SECONDS, doubt, lost, refuse, stop, decline, nonsense,
-    crash. A page without a script is recognized by the first poll; so is one whose script has ended.
+    Steps: operation, read, pending, again, again:SECONDS, error, unreachable, doubt, lost, refuse, stop,
+    decline, nonsense, crash. A page without a script is recognized by the first poll; so is one whose script
+    has ended.
 
     Parameters
     ----------
@@ -126,6 +127,10 @@ def _raise(kind: str, wait: float | None) -> Operation:
             return "nonsense"  # type: ignore[return-value]  # on purpose
         case "again":
             raise TryAgain("the service is busy", "wait", code="429", retry_after=wait)
+        case "error":
+            raise TryAgain("the service failed", code="500", retry_after=wait)
+        case "unreachable":
+            raise Unreachable("cannot connect to the service", "check the network")
         case "doubt":
             raise InDoubt("the answer was lost")
         case "lost":

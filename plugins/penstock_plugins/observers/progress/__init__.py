@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 from typing import Any, Literal
 
 from penstock.hookspecs import hookimpl
+from penstock.json_lines import utc
 from penstock.model import Document, EventContext, Page, Problem, Recognition
 from penstock.report import RunReport
 from penstock_plugins.observers.progress.counts import Counts, PageKey
@@ -75,13 +77,26 @@ class Progress:
     def page_retried(
         self, document: Document, page: Page, problem: Problem, wait: float, context: EventContext
     ) -> None:
-        self._display.wait(f"retrying {page.origin}", wait)
+        self._display.wait(f"{page.origin}: {problem.why}: next try", wait)
         self._show("page_retried", document, page, context, why=problem.why, hint=problem.hint, wait=wait)
 
     @hookimpl
     def recognizer_throttled(self, wait: float, context: EventContext) -> None:
         self._display.wait(f"{context.recognizer or 'the service'} asked for a pause: next call", wait)
         self._display.event("recognizer_throttled", context, wait=wait)
+
+    @hookimpl
+    def recognizer_down(self, problem: Problem, since: float, wait: float, context: EventContext) -> None:
+        clock = time.strftime("%H:%M:%S", time.localtime(since))
+        self._display.outage(f"waiting since {clock} for {problem.what} ({problem.why}): next try", wait)
+        self._display.event("recognizer_down", context, **_facts(problem), since=utc(since), wait=wait)
+
+    @hookimpl
+    def recognizer_up(self, seconds: float, context: EventContext) -> None:
+        self._display.outage_over(
+            f"{context.recognizer or 'the service'} answers again, after {seconds:.0f} s"
+        )
+        self._display.event("recognizer_up", context, seconds=seconds)
 
     @hookimpl
     def page_recognized(

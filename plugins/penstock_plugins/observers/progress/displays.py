@@ -44,6 +44,12 @@ class Display:
     def wait(self, text: str, seconds: float) -> None:
         """Show that a call waits."""
 
+    def outage(self, text: str, seconds: float) -> None:
+        """Show that all calls wait for a service that is down."""
+
+    def outage_over(self, text: str) -> None:
+        """Show that a service answers again."""
+
     def stop(self) -> None:
         """End a run, or clean up after one that never started."""
 
@@ -108,11 +114,19 @@ class PlainLines(Display):
             _print(printable(f"{source}: {text}"), self._stream)
 
     def wait(self, text: str, seconds: float) -> None:
-        """Print a long wait, unless one that was printed is still going on."""
+        """Print a long wait, or any after ten seconds without a line, unless a printed one still goes on."""
         now = time.monotonic()
-        if seconds >= LINE_EVERY_SECONDS and now >= self._waits_until:
+        is_long = seconds >= LINE_EVERY_SECONDS or now >= self._next
+        if is_long and now >= self._waits_until:
             self._waits_until = now + seconds
+            self._next = now + LINE_EVERY_SECONDS
             _print(printable(f"{text} in {seconds:.0f} s"), self._stream)
+
+    def outage(self, text: str, seconds: float) -> None:
+        _print(printable(f"{text} in {seconds:.0f} s"), self._stream)
+
+    def outage_over(self, text: str) -> None:
+        _print(printable(text), self._stream)
 
 
 class LiveBar(Display):
@@ -173,6 +187,19 @@ class LiveBar(Display):
         if self._bar is not None and until > self._wait[1]:
             self._wait = (printable(text), until)
             self._bar.update(self._task, wait=self._wait)
+
+    def outage(self, text: str, seconds: float) -> None:
+        """Show the wait with a countdown, whatever else waits."""
+        if self._bar is not None:
+            self._wait = (printable(text), time.monotonic() + seconds)
+            self._bar.update(self._task, wait=self._wait)
+
+    def outage_over(self, text: str) -> None:
+        """Print the text above the bar, and show the rate again."""
+        if self._bar is not None:
+            self._wait = ("", -math.inf)
+            self._bar.update(self._task, wait=self._wait, refresh=True)
+            self.failed(text)
 
     def stop(self) -> None:
         if self._bar is not None:

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
 
-from penstock.errors import PageRefused, RecognizerError, StopRun, TryAgain
+from penstock.errors import THROTTLED, PageRefused, RecognizerError, StopRun, TryAgain
 from penstock_plugins.recognizers.azure.http_messages import Response
 
 MAX_MESSAGE = 300  # characters of a service's message that are repeated
@@ -153,7 +153,8 @@ def _try_again(response: Response, details: ErrorDetails, message: str) -> Recog
     if wait is not None and wait > MAX_WAIT:
         return StopRun(message, "the quota is used up: run again when it is renewed", code=details.code)
     log.debug("status %d: try again %s", response.status, "later" if wait is None else f"after {wait:g} s")
-    return TryAgain(message, code=details.code, retry_after=wait)
+    code = THROTTLED if response.status == HTTPStatus.TOO_MANY_REQUESTS else details.code
+    return TryAgain(message, code=code, retry_after=wait)
 
 
 def _forbidden_hint(message: str) -> str:

@@ -19,14 +19,12 @@ from requests.utils import get_environ_proxies
 from urllib3 import exceptions
 
 from penstock import __version__
-from penstock.errors import InDoubt, RecognizerError, StopRun, TryAgain
+from penstock.errors import InDoubt, RecognizerError, StopRun, TryAgain, Unreachable
 from penstock_plugins.recognizers.azure.credentials import AuthHeaders
 from penstock_plugins.recognizers.azure.endpoint import Endpoint, host_of
 from penstock_plugins.recognizers.azure.http_messages import Request, Response
 
 CONNECT_TIMEOUT = 10.0
-# Seconds after which an endpoint that was never reached is taken for a wrong one, and the run stops.
-UNREACHABLE_TIMEOUT = 20.0
 CHUNK = 16_384
 MAX_BODY = 64_000_000  # bytes of a response; the result of a page has a few hundred thousand
 
@@ -45,17 +43,15 @@ class Transport:
         self._lock = threading.Lock()
         self._sessions: list[requests.Session] = []
         self._proxies: dict[str, dict[str, str]] = {}
-        self._now = time.monotonic
-        self._unreachable_since: float | None = None
         # Whether the endpoint has ever answered as the service does. Set by the client.
         self.verified = False
 
     def submit(self, request: Request) -> Response:
-        """Send what may be billed. Raises TryAgain (not sent), InDoubt (response lost) or StopRun."""
+        """Send what may be billed. Raises Unreachable (not sent), InDoubt (response lost) or StopRun."""
         return self._send(request, InDoubt)
 
     def query(self, request: Request) -> Response:
-        """Send a request that can be repeated. Raises TryAgain or StopRun."""
+        """Send a request that can be repeated. Raises TryAgain, Unreachable or StopRun."""
         return self._send(request, TryAgain)
 
     def close(self) -> None:
@@ -122,24 +118,16 @@ class Transport:
             return StopRun(f"{host} presents a certificate that this machine does not trust", hint)
         if any(isinstance(cause, exceptions.NameResolutionError) for cause in causes):
             message = f"cannot resolve {host}: there is no such host, or no network"
-            return TryAgain(message) if self.verified else StopRun(message, "check the endpoint")
+            return Unreachable(message) if self.verified else StopRun(message, "check the endpoint")
         if isinstance(error, requests.exceptions.ProxyError):
-            return self._unreachable(f"the proxy does not connect to {host}", "check HTTPS_PROXY")
+            return Unreachable(f"the proxy does not connect to {host}", "check HTTPS_PROXY")
         if isinstance(error, requests.exceptions.InvalidURL | requests.exceptions.InvalidSchema):
             return StopRun(f"the address at {host} is invalid", "check the endpoint")
         if isinstance(error, requests.ReadTimeout):
             return lost(f"{host} did not answer within {self._read_timeout:g} seconds")
         if _was_not_sent(error, causes):
-            return self._unreachable(f"cannot connect to {host}", "check the endpoint and the network")
+            return Unreachable(f"cannot connect to {host}", "check the endpoint and the network")
         return lost(f"the connection to {host} broke before the response was complete")
-
-    def _unreachable(self, message: str, hint: str) -> TryAgain | StopRun:
-        """Return TryAgain, or StopRun if the endpoint has not been reached for a while since the start."""
-        if self.verified:
-            return TryAgain(message, hint)
-        now = self._now()
-        self._unreachable_since = self._unreachable_since or now
-        return (TryAgain if now - self._unreachable_since < UNREACHABLE_TIMEOUT else StopRun)(message, hint)
 
 
 def _new_session() -> requests.Session:
