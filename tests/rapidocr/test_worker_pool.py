@@ -135,6 +135,19 @@ def test_close_kills_busy_workers(make_pool: Callable[..., WorkerPool], tmp_path
     assert pool.process_ids() == []
 
 
+def test_close_lets_idle_workers_exit(
+    make_pool: Callable[..., WorkerPool], caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("DEBUG", logger="penstock_plugins")
+    pool = make_pool(1)
+    results(pool.submit({"do": "read"}))
+    (process_id,) = pool.process_ids()
+    # The reply has arrived, but the pool's thread may not have noted it.
+    until(lambda: pool._idle == 1)
+    pool.close()
+    assert caplog.messages[-1] == f"worker {process_id}: it exited with code 0"
+
+
 def test_workers_are_in_another_process_group(make_pool: Callable[..., WorkerPool]) -> None:
     pool = make_pool(1)
     results(pool.submit({"do": "read"}))

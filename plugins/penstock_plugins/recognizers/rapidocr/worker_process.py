@@ -36,11 +36,13 @@ class WorkerProcess:
 
     def __init__(self, command: Sequence[str]) -> None:
         self._command = command
-        # Guards `_process` and `_stopped`: `stop` must not miss a process that is being started.
+        # Guards `_process`, `_stopped` and `_is_busy`: `stop` must not miss a process that is being started
+        # or that is just getting a message.
         self._lock = threading.Lock()
         self._process: subprocess.Popen[bytes] | None = None
         self._stderr: IO[bytes] | None = None
         self._stopped = False
+        self._is_busy = False  # whether a reply is awaited
 
     @property
     def process_id(self) -> int | None:
@@ -50,6 +52,17 @@ class WorkerProcess:
 
     def request(self, message: Mapping[str, Any]) -> dict[str, Any]:
         """Send one message and wait for its reply. Raises WorkerDied."""
+        with self._lock:
+            if self._stopped:
+                raise WorkerDied("it was stopped", was_ready=False)
+            self._is_busy = True
+        try:
+            return self._answer(message)
+        finally:
+            with self._lock:
+                self._is_busy = False
+
+    def _answer(self, message: Mapping[str, Any]) -> dict[str, Any]:
         if self._process is not None and self._process.poll() is not None:
             # It died while it was idle; that must not count against this message.
             self.reap()
@@ -60,10 +73,10 @@ class WorkerProcess:
         return self._reply(process, was_ready=True)
 
     def stop(self) -> None:
-        """Kill the process; none is started afterwards."""
+        """Kill a process that is working; none is started afterwards. An idle one exits when it is reaped."""
         with self._lock:
             self._stopped = True
-            if self._process is not None:
+            if self._process is not None and self._is_busy:
                 self._process.kill()
 
     def reap(self) -> str:
