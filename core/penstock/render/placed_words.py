@@ -5,62 +5,23 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from difflib import SequenceMatcher
 from itertools import accumulate
-from math import dist, hypot
-from typing import NamedTuple
+from math import hypot
 
-from penstock.model import Line, Point, Word
+from penstock.model import Line, Word
+from penstock.render.placed_word import PlacedWord
 from penstock.render.placement import Placement
+from penstock.render.reading_direction import in_reading_direction, ordered
 from penstock.render.scripts import BLANK, natural_width, written
 
 MAX_ALIGNED = 2000
 """Letters of a line up to which its text is aligned with words that say something else."""
 
 
-class PlacedWord(NamedTuple):
-    """A word on the PDF page. A tuple, because there are many and creating a dataclass takes longer.
-
-    Parameters
-    ----------
-    text
-        Not empty, without control characters.
-    start, end
-        Midpoints of its left and right side along the direction of reading, in points, y up.
-    height
-        Extent across the direction of reading, in points.
-    joined
-        Whether the line's text has no space between the previous word and this one; None if its text does
-        not tell, because it has other words.
-    """
-
-    text: str
-    start: Point
-    end: Point
-    height: float
-    joined: bool | None
-
-    @property
-    def length(self) -> float:
-        """Extent along the direction of reading, in points."""
-        return dist(self.start, self.end)
-
-    @property
-    def center(self) -> Point:
-        """The mean of its corners, in points."""
-        return ((self.start[0] + self.end[0]) / 2, (self.start[1] + self.end[1]) / 2)
-
-    def running_down(self) -> PlacedWord:
-        """Return the same area with the direction of reading from its top to its bottom."""
-        x, y = self.center
-        length = self.length or 1.0
-        across = ((self.end[1] - self.start[1]) / length, (self.start[0] - self.end[0]) / length)
-        down, right = across[0] * self.height / 2, across[1] * self.height / 2
-        return self._replace(start=(x - down, y - right), end=(x + down, y + right), height=self.length)
-
-
 def placed_words(line: Line, placement: Placement) -> list[PlacedWord]:
     """Return the line's words in reading order; empty for a line without text.
 
-    Counterclockwise corners are reordered, and words outside the page are moved to its edge.
+    All words run in one direction, in whichever order their corners are. Words outside the page are moved to
+    its edge.
     """
     given = line.words or _estimated_words(line)
     words = [(text, word.quad) for word in given if (text := written(word.text))]
@@ -69,9 +30,7 @@ def placed_words(line: Line, placement: Placement) -> list[PlacedWord]:
     right, top = placement.width, placement.height
     placed = []
     for (text, quad), joined in zip(words, joins, strict=True):
-        (x1, y1), (x2, y2), (x3, y3), (x4, y4) = quad.corners
-        if (x3 - x1) * (y4 - y2) < (x4 - x2) * (y3 - y1):
-            x2, y2, x4, y4 = x4, y4, x2, y2
+        (x1, y1), (x2, y2), (x3, y3), (x4, y4) = ordered(quad.corners)
         across, down = (x3 - x2 + x4 - x1) / 2, (y3 - y2 + y4 - y1) / 2
         height = hypot(a * across + c * down, b * across + d * down)
         x1, y1, x2, y2 = (x1 + x4) / 2, (y1 + y4) / 2, (x2 + x3) / 2, (y2 + y3) / 2
@@ -80,7 +39,8 @@ def placed_words(line: Line, placement: Placement) -> list[PlacedWord]:
             x1, x2 = min(max(x1, 0.0), right), min(max(x2, 0.0), right)
             y1, y2, height = min(max(y1, 0.0), top), min(max(y2, 0.0), top), min(height, top)
         placed.append(PlacedWord(text, (x1, y1), (x2, y2), height, joined))
-    return placed
+    (x1, y1), (x2, y2), _, _ = ordered(line.quad.corners)
+    return in_reading_direction(placed, (a * (x2 - x1) + c * (y2 - y1), b * (x2 - x1) + d * (y2 - y1)))
 
 
 def _estimated_words(line: Line) -> Sequence[Word]:

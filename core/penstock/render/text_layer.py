@@ -33,7 +33,8 @@ from typing import NamedTuple
 
 from penstock.geometry import dot
 from penstock.model import Line, Point
-from penstock.render.placed_words import PlacedWord, placed_words
+from penstock.render.placed_word import PlacedWord
+from penstock.render.placed_words import placed_words
 from penstock.render.placement import Placement
 from penstock.render.scripts import BLANK, in_visual_order, is_cjk, is_plain, is_right_to_left, natural_width
 from penstock.render.truetype import ASCENT, DESCENT, MAX_WIDTH
