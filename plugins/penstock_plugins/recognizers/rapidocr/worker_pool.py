@@ -65,7 +65,7 @@ class WorkerPool:
             return [pid for worker in self._workers if (pid := worker.process_id) is not None]
 
     def close(self) -> None:
-        """Kill busy workers, let idle ones exit, drop all queued jobs, and wait until the processes are gone."""
+        """Kill busy workers, let idle ones exit, drop queued jobs, and wait until the processes are gone."""
         with self._changed:
             self._closed = True
             self._queue.clear()
