@@ -33,7 +33,9 @@ def main() -> None:
         while (message := read_message(sys.stdin.buffer)) is not None:
             write_message(results, handle(message))
     except BrokenPipeError:
-        os._exit(0)  # the parent is gone; a normal exit would fail again when it closes the pipe
+        pass  # the parent is gone
+    # A normal exit would take long to unload the models, and would fail if the pipe is broken.
+    os._exit(0)
 
 
 def _take_stdout() -> IO[bytes]:
