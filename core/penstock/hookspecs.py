@@ -45,6 +45,8 @@ from penstock.model import (
 )
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from penstock.outputs import Outputs
     from penstock.report import RunReport
     from penstock.spool import Spool
@@ -259,10 +261,10 @@ class ObserverHooks:
         """A page of the document could not be found or recognized."""
 
     @hookspec
-    def document_written(self, document: Document, context: EventContext) -> None:
-        """All sinks have written the document.
+    def document_written(self, document: Document, outputs: tuple[Path, ...], context: EventContext) -> None:
+        """All sinks have written the document: ``outputs`` are the first thousand files of this run.
 
-        Sources receive this event in every run, even if all outputs were up to date.
+        Sources receive this event in every run, even if all outputs were up to date and none was written.
         """
 
     @hookspec

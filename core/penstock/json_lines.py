@@ -23,16 +23,16 @@ def utc(seconds: float) -> str:
     return when.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
-def json_line(event: str, context: EventContext | None = None, **facts: Any) -> str:
+def json_line(event: str, context: EventContext | None = None, *, run: str = "", **facts: Any) -> str:
     """Return an event as one line of ASCII, without the newline.
 
-    Without a context, the time is now and the run is empty. Facts that JSON has no form for, such as paths,
-    become text.
+    Without a context, the time is now and the run is the given one. Facts that JSON has no form for, such as
+    paths, become text.
     """
     line: dict[str, Any] = {
         "schema": SCHEMA_VERSION,
         "time": utc(context.time if context else time.time()),
-        "run": context.run if context else "",
+        "run": context.run if context else run,
         "event": event,
     }
     if context:

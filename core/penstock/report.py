@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 from pathlib import Path
 
 from penstock.model import Problem
+
+MAX_LISTED = 20
+"""Files of one list that are named; the others are counted."""
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 
@@ -31,6 +35,34 @@ def duration(seconds: float) -> str:
 def counted(number: int, thing: str) -> str:
     """Return a number with its noun: ``1 page``, ``2 pages``."""
     return f"{number} {thing}" + ("" if number == 1 else "s")
+
+
+def pages_done(done: int, found: int, known: int) -> str:
+    """Return how far the pages of a run are: ``9 of 16 pages recognized (6 known)``.
+
+    ``done`` pages have a result. ``known`` of them already had it when the run found them.
+    """
+    return f"{done} of {counted(found, 'page')} recognized" + (f" ({known} known)" if known else "")
+
+
+def rate(pages: int, seconds: float) -> str:
+    """Return ``1.5 pages/s``; empty for a single page, and for a rate that would be shown as 0.0."""
+    per_second = pages / seconds if seconds > 0 else 0.0
+    return f"{per_second:.1f} pages/s" if pages > 1 and per_second >= 0.05 else ""
+
+
+def relative(path: Path) -> str:
+    """Return a path relative to the current folder if it is below it."""
+    try:
+        return str(path.relative_to(Path.cwd()))
+    except (ValueError, OSError):  # elsewhere, or the current folder is gone
+        return str(path)
+
+
+def wrote(paths: Sequence[Path], count: int) -> list[str]:
+    """Return a line for each of the first twenty files that were written, and one for the others."""
+    lines = [f"wrote {relative(path)}" for path in paths[:MAX_LISTED]]
+    return lines + ([f"wrote … and {count - len(lines)} more"] if count > len(lines) else [])
 
 
 class Exit(IntEnum):

@@ -12,6 +12,7 @@ from markdown_text import cell, explained, required, rows
 
 from penstock import Line, Page, Picture, Quad, Recognition, RecognizedDocument, RecognizedPage, Word
 from penstock.cli.event_schema import COMMON, CONTEXT, EVENTS
+from penstock.engine import Survey
 from penstock.json_lines import SCHEMA_VERSION
 from penstock.report import RunReport
 from penstock.testing import make_outputs
@@ -63,8 +64,6 @@ def events_page() -> str:
         (f"`{name}`", cell(required(about, f"the event {name}")), ", ".join(f"`{key}`" for key in keys))
         for name, (about, keys) in EVENTS.items()
     ]
-    about = explained(RunReport)
-    report = {each.name: required(about.get(each.name), each.name) for each in dataclasses.fields(RunReport)}
     return (
         "# Events and the run report\n\nWith `--log-format json`, every line of stderr is one JSON object. "
         f"`penstock schema --events` prints its JSON Schema, version {SCHEMA_VERSION}. Ignore events and keys that "
@@ -75,8 +74,18 @@ def events_page() -> str:
         + "\n## Events {#events}\n\n"
         + rows(("event", "meaning", "further keys"), events)
         + "\n## The run report {#report}\n\nThe last line has the event `report`. It has `exit_code` and these "
-        "keys:\n\n" + rows(("key", "meaning"), [(f"`{name}`", cell(text)) for name, text in report.items()])
+        "keys:\n\n"
+        + _fields(RunReport)
+        + "\n## The dry run {#dry-run}\n\nWith `--dry-run`, the only line has "
+        "the event `dry_run`, and these keys:\n\n" + _fields(Survey)
     )
+
+
+def _fields(cls: type) -> str:
+    """Return a table with the meaning of each field of a dataclass."""
+    about = explained(cls)
+    names = [each.name for each in dataclasses.fields(cls)]
+    return rows(("key", "meaning"), [(f"`{name}`", cell(required(about.get(name), name))) for name in names])
 
 
 def _about(schema: dict[str, Any]) -> str:

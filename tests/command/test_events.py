@@ -69,11 +69,11 @@ def test_every_line_of_a_run_follows_the_schema(command, tmp_path, draw, strict)
         "document_failed",
         "document_written",
     }
-    runs = {line["run"] for line in lines if line["event"] not in ("log", "report")}
+    runs = {line["run"] for line in lines}
     assert len(runs) == 1
     assert runs != {""}
     again = checked(strict, command("run", "penstock.toml", "--log-format", "json").stderr)
-    assert "page_known" in [line["event"] for line in again]
+    assert [line["pages"] for line in again if line["event"] == "pages_known"] == [2]
 
 
 @pytest.mark.parametrize(
@@ -105,7 +105,10 @@ def test_every_event_of_a_run_is_printed_and_follows_the_schema(capsys, tmp_path
         "page": page,
         "problem": problem,
         "wait": 1.5,
+        "since": 0.0,
+        "seconds": 95.0,
         "recognition": Recognition(),
+        "outputs": (tmp_path / "a.txt",),
         "report": RunReport("x", failures=(problem,), failed=1, stopped=problem),
     }
     progress = Progress("json")
@@ -117,9 +120,53 @@ def test_every_event_of_a_run_is_printed_and_follows_the_schema(capsys, tmp_path
             **{each: values[each] for each in inspect.signature(method).parameters if each != "context"},
         )
     lines = checked(strict, capsys.readouterr().err)
-    assert [line["event"] for line in lines] == hooks
+    printed = [line["event"] for line in lines]
+    assert printed[-2:] == ["pages_known", "run_finished"]
+    assert set(printed) == {*hooks, "pages_known"} - {"page_known", "page_found"}
     assert all(line["page_key"] == "1.1" and line["attempt"] == 2 for line in lines)
-    assert set(hooks) <= set(EVENTS)
+    assert set(printed) <= set(EVENTS)
+
+
+def test_a_run_that_finds_nothing_new_prints_a_handful_of_lines(command, tmp_path, draw, strict):
+    for number in range(10):
+        draw(f"scans/{number}.png")
+    (tmp_path / "nothere").mkdir()
+    draw("nothere/x.png")
+    pipeline(tmp_path, "")
+    first = checked(strict, command("run", "penstock.toml", "--log-format", "json").stderr)
+    assert [line["event"] for line in first].count("page_found") == 11
+    idle = checked(strict, command("run", "penstock.toml", "--log-format", "json").stderr)
+    assert [line["event"] for line in idle] == ["run_started", "pages_known", "run_finished", "report"]
+    assert idle[1]["pages"] == 11
+
+
+def test_found_pages_are_printed_before_what_happens_to_them(capsys, tmp_path):
+    progress, document = Progress("json"), Document("a", "a.pdf", ())
+    pages = [Page(number, "a.pdf", Picture(tmp_path / "a.pdf"), 10, 10) for number in (1, 2, 3)]
+    contexts = [EventContext(0.0, "run-1", f"1/{number}") for number in (1, 2, 3)]
+    progress.document_found(document, EventContext(0.0, "run-1"))
+    for page, context in zip(pages, contexts, strict=True):
+        progress.page_found(document, page, context)
+    progress.page_known(document, pages[0], contexts[0])
+    progress.page_recognized(document, pages[1], Recognition(), contexts[1])
+    progress.page_failed(document, Problem("a.pdf, page 3", "it is torn"), contexts[2])
+    lines = [json.loads(line) for line in capsys.readouterr().err.splitlines()]
+    assert [(line["event"], line.get("page")) for line in lines] == [
+        ("document_found", None),
+        ("page_found", 2),
+        ("page_recognized", 2),
+        ("page_found", 3),
+        ("page_failed", None),
+    ]
+
+
+@pytest.mark.parametrize(
+    "arguments", [["read", "--log-format=json"], ["read", "a", "--log-format", "json", "-x"]]
+)
+def test_usage_errors_follow_the_schema(command, strict, arguments):
+    ended = command(*arguments)
+    (line,) = checked(strict, ended.stderr)
+    assert (ended.returncode, line["event"], line["hint"]) == (2, "error", "see penstock read --help")
 
 
 def test_log_records_follow_the_schema(capsys, strict):

@@ -118,7 +118,7 @@ def test_same_picture_twice_is_recognized_once(command, folder):
     (folder / "scans/c.png").write_bytes((folder / "scans/a.png").read_bytes())
     pipeline(folder)
     told = command("run", "penstock.toml")
-    assert "2 of 3 pages recognized (1 already recognized), 3 of 3 documents written" in told.stderr
+    assert "3 of 3 pages recognized (1 known), 3 of 3 documents written" in told.stderr
     assert "before" not in told.stderr
 
 
@@ -172,7 +172,7 @@ def test_outputs_in_the_folder_of_scans_are_not_inputs(command, folder):
     command(*reading)
     assert (folder / "scans/a.pdf").exists()
     told = command(*reading, "--dry-run")
-    assert "2 pages in 2 documents: 2 already recognized, 0 to send" in told.stderr
+    assert "2 pages in 2 documents: 2 known, 0 to send" in told.stderr
     assert "not counted: 2 files that penstock wrote" in told.stderr
     (folder / "scans/a.pdf").write_bytes((folder / "scans/a.pdf").read_bytes() + b"% by hand")
     assert "3 pages in 3 documents" in command(*reading, "--dry-run").stderr

@@ -124,7 +124,7 @@ def test_read_only_state_folder_can_be_queried(disk, tmp_path):
     for asked in (("status", "--json"), ("check",)):
         looked = penstock(tmp_path, asked[0], str(file), *asked[1:], **service.environment())
         assert looked.returncode == 0, looked.stderr
-        assert '"read": 5' in looked.stdout or "5 already recognized" in looked.stderr
+        assert '"read": 5' in looked.stdout or "5 known" in looked.stderr
 
 
 def test_file_in_place_of_the_state_folder_starts_no_run(tmp_path):

@@ -13,6 +13,7 @@ import pytest
 from penstock.cli.logs import StderrHandler
 from penstock.model import Document, EventContext, Page, Picture, Problem, Recognition
 from penstock_plugins.observers.progress import Progress
+from penstock_plugins.observers.progress.bar_line import BarLine
 from penstock_plugins.observers.progress.counts import Counts, pace
 
 DOCUMENT = Document("box", "box", ())
@@ -35,6 +36,16 @@ def started(style: str = "lines") -> Progress:
     progress = Progress(style)
     progress.run_started("box", CONTEXT)
     return progress
+
+
+@pytest.fixture
+def terminal(monkeypatch):
+    monkeypatch.setenv("COLUMNS", "200")
+    monkeypatch.setenv("FORCE_COLOR", "1")
+
+
+def drawn(capsys: pytest.CaptureFixture[str]) -> str:
+    return re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", capsys.readouterr().err)
 
 
 @pytest.mark.parametrize("context", [lambda _number: CONTEXT, keyed])
@@ -83,17 +94,38 @@ def test_page_that_fails_before_it_is_submitted_was_not_in_flight():
     assert str(progress._counts) == "0 of 2 pages recognized, 1 in flight, 1 failed"
 
 
-def test_failure_is_one_line_without_its_hint(capsys):
-    progress = started()
+def test_failure_above_the_bar_has_no_hint(terminal, capsys):
+    with started("bar") as progress:
+        progress.page_failed(DOCUMENT, problem(3), CONTEXT)
+        progress.document_failed(problem(4, "not written"), CONTEXT)
+    shown = drawn(capsys)
+    assert "failed  box/3.png: the file is empty" in shown
+    assert "failed  box/4.png: not written" in shown
+    assert "copy it again" not in shown
+
+
+def test_lines_leave_failures_to_the_report_and_count_them(capsys):
+    progress = started("lines")
     progress.page_failed(DOCUMENT, problem(3), CONTEXT)
     progress.document_failed(problem(4, "not written"), CONTEXT)
-    assert capsys.readouterr().err == "failed  box/3.png: the file is empty\nfailed  box/4.png: not written\n"
+    assert capsys.readouterr().err == ""
+    assert "1 failed" in str(progress._counts)
 
 
-def test_control_characters_in_names_are_escaped(capsys):
-    progress = started()
-    progress.page_failed(DOCUMENT, Problem("a\x1b[2J\nb\u202e\udce9ü.png", "the file is empty"), CONTEXT)
-    assert capsys.readouterr().err == "failed  a\\x1b[2J\\nb\\u202e\\udce9ü.png: the file is empty\n"
+def test_lines_name_the_outputs_and_not_the_input(capsys, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    outputs = (tmp_path / "out/letter.pdf", Path("/elsewhere/letter.txt"))
+    started("lines").document_written(Document("letter", "box/letter.jpg", ()), outputs, CONTEXT)
+    assert capsys.readouterr().err == "wrote out/letter.pdf\nwrote /elsewhere/letter.txt\n"
+
+
+@pytest.mark.parametrize("style", ["bar", "lines"])
+def test_control_characters_in_names_are_escaped(terminal, capsys, style):
+    name = "a\x1b[2J\nb\u202e\udce9ü.png"
+    with started(style) as progress:
+        progress.page_failed(DOCUMENT, Problem(name, "the file is empty"), CONTEXT)
+        progress.document_written(DOCUMENT, (Path(name),), CONTEXT)
+    assert "a\\x1b[2J\\nb\\u202e\\udce9ü.png" in capsys.readouterr().err
 
 
 def test_json_failure_has_the_hint(capsys):
@@ -232,16 +264,6 @@ def test_bar_shows_an_outage_whatever_else_waits_until_it_ends(terminal, capsys)
     assert "next try" not in shown.rpartition("answers again")[2]
 
 
-@pytest.fixture
-def terminal(monkeypatch):
-    monkeypatch.setenv("COLUMNS", "200")
-    monkeypatch.setenv("FORCE_COLOR", "1")
-
-
-def drawn(capsys: pytest.CaptureFixture[str]) -> str:
-    return re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", capsys.readouterr().err)
-
-
 @pytest.mark.parametrize("columns", [60, 80, 200])
 def test_bar_shows_the_source_status_in_place_of_the_name(terminal, monkeypatch, capsys, columns):
     monkeypatch.setenv("COLUMNS", str(columns))
@@ -282,17 +304,19 @@ def test_log_records_are_printed_above_the_bar(terminal, capsys):
     [
         (Counts(found=10), 5.0, ""),
         (Counts(found=10, recognized=3), 0.0, ""),
-        (Counts(found=10, recognized=3), 7.5, "0.4/s, 0:00:17 left"),
-        (Counts(found=110, known=100, recognized=4), 10.0, "0.4/s, 0:00:15 left"),
-        (Counts(found=10, recognized=4, failed=4), 10.0, "0.4/s, 0:00:05 left"),
-        (Counts(found=10, recognized=10), 1.0, "10.0/s"),
+        (Counts(found=10, recognized=3), 7.5, "0.4 pages/s, 0:00:17 left"),
+        (Counts(found=110, known=100, recognized=4), 10.0, "0.4 pages/s, 0:00:15 left"),
+        (Counts(found=10, recognized=4, failed=4), 10.0, "0.4 pages/s, 0:00:05 left"),
+        (Counts(found=10, recognized=10), 1.0, "10.0 pages/s"),
+        (Counts(found=10, recognized=2), 100.0, "0:06:40 left"),
+        (Counts(found=2, recognized=2), 100.0, ""),
     ],
 )
 def test_pace_counts_pages_recognized_since_the_start(counts, seconds, expected):
     assert pace(counts, seconds) == expected
 
 
-def test_bar_leaves_out_pages_that_already_had_a_result(terminal, capsys):
+def test_bar_counts_pages_that_already_had_a_result(terminal, capsys):
     with Progress("bar") as progress:
         progress.run_started("letters", CONTEXT)
         for number in range(1, 6):
@@ -300,4 +324,35 @@ def test_bar_leaves_out_pages_that_already_had_a_result(terminal, capsys):
             progress.page_known(DOCUMENT, page(number), CONTEXT)
         progress.page_found(DOCUMENT, page(9), CONTEXT)
         progress.page_recognized(DOCUMENT, page(9), Recognition(), CONTEXT)
-    assert "1/1 pages recognized, 5 already recognized" in drawn(capsys)
+    assert "6 of 6 pages recognized (5 known)" in drawn(capsys)
+
+
+@pytest.mark.parametrize(
+    ("columns", "before", "after", "has_bar"),
+    [
+        (100, "read", "9 of 16 pages recognized (6 known), 2 in flight, 0.3 pages/s, 0:00:23 left", True),
+        (80, "read", "9 of 16 pages recognized (6 known), 2 in flight, 0.3 pages/s, 0:00:23 left", False),
+        (76, "", "9 of 16 pages recognized (6 known), 2 in flight, 0.3 pages/s, 0:00:23 left", False),
+        (50, "", "9 of 16 pages recognized (6 known), 2 in flight", False),
+        (40, "", "9 of 16 pages recognized (6 known)", False),
+        (20, "", "9 of 16 pages recognized (6 known)", False),
+    ],
+)
+def test_a_narrow_terminal_loses_the_bar_first_and_the_count_last(columns, before, after, has_bar):
+    times = iter([0.0, 10.0, 10.0, 10.0])
+    line = BarLine("read", clock=lambda: next(times))
+    line.counts = Counts(found=16, known=6, recognized=3, submitted={"1", "2"})
+    shown_before, shown_after, width = line.texts(columns)
+    assert (shown_before, shown_after, width > 0) == (before, after, has_bar)
+
+
+@pytest.mark.parametrize("columns", [20, 40, 80])
+def test_the_bar_is_one_line_that_fits(terminal, monkeypatch, capsys, columns):
+    monkeypatch.setenv("COLUMNS", str(columns))
+    with started("bar") as progress:
+        for number in range(1, 6):
+            progress.page_found(DOCUMENT, page(number), CONTEXT)
+        progress.page_recognized(DOCUMENT, page(1), Recognition(), CONTEXT)
+    lines = [line.strip() for line in re.split(r"[\r\n]+", drawn(capsys))]
+    assert any("1 of 5 pages" in line for line in lines)
+    assert max(map(len, lines)) <= columns

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import math
+import shlex
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -41,6 +42,32 @@ class Command(click.Command):
         for heading, records in headings.items():
             with formatter.section(heading):
                 formatter.write_dl(records)
+
+
+class Group(click.Group):
+    """The root of the commands. An unknown command is explained: it may be an input, or misspelled."""
+
+    command_class = Command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if args and self.get_command(ctx, args[0]) is None and not args[0].startswith("-"):
+            ctx.fail(f"No such command {args[0]!r}: {_instead_of(args[0], list(self.commands))}")
+        return super().resolve_command(ctx, args)
+
+
+def _instead_of(name: str, commands: list[str]) -> str:
+    """Return what to write instead of an unknown command."""
+    from penstock.plugins import nearest
+
+    path = Path(name)
+    if path.suffix.lower() == ".toml":
+        return f"did you mean `penstock run {shlex.quote(name)}`?"
+    if path.suffix or path.exists() or {"*", "/"} & set(name):
+        return f"did you mean `penstock read {shlex.quote(name)}`?"
+    meant = nearest(name, commands)
+    return f"did you mean {meant!r}?" if meant else "`penstock --help` lists the commands"
 
 
 option = functools.partial(click.option, cls=Option)

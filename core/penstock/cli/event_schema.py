@@ -12,6 +12,8 @@ TIME: dict[str, Any] = {"type": "string", "format": "date-time", "description": 
 COUNT: dict[str, Any] = {"type": "integer", "minimum": 0}
 SECONDS: dict[str, Any] = {"type": "number", "minimum": 0, "description": "Seconds."}
 
+PATHS: dict[str, Any] = {"type": "array", "items": TEXT, "description": "Paths of the files."}
+
 DOCUMENT = {"document": {"type": "string", "description": "The document as its source names it."}}
 PAGE = DOCUMENT | {"page": {"type": "integer", "minimum": 1, "description": "Number within the document."}}
 REASON = {"why": TEXT, "hint": {"type": "string", "description": "What to do; may be empty."}}
@@ -40,7 +42,10 @@ EVENTS: dict[str, tuple[str, dict[str, Any]]] = {
     ),
     "document_found": ("A source found a document.", DOCUMENT),
     "page_found": ("A source found a page.", PAGE),
-    "page_known": ("The page already has a result.", PAGE),
+    "pages_known": (
+        "Pages that already had a result: one line for all of them. They have no other lines.",
+        {"pages": COUNT},
+    ),
     "page_submitted": ("A recognizer accepted the page.", PAGE),
     "page_polled": ("A recognizer was asked for the result and did not have it yet.", PAGE),
     "page_retried": ("A call failed and will be repeated.", PAGE | REASON | {"wait": SECONDS}),
@@ -53,7 +58,7 @@ EVENTS: dict[str, tuple[str, dict[str, Any]]] = {
     "page_recognized": ("The page has a result.", PAGE | {"words": COUNT}),
     "page_failed": ("A page could not be read or recognized.", DOCUMENT | PROBLEM),
     "document_failed": ("A document could not be read, recognized or written.", PROBLEM),
-    "document_written": ("All outputs of a document are up to date.", DOCUMENT),
+    "document_written": ("The outputs of a document are written.", DOCUMENT | {"outputs": PATHS}),
     "run_finished": ("The run ended.", {"exit_code": COUNT, "pages_read": COUNT, "failed": COUNT}),
     "ending": ("Ctrl-C stopped the sources; the run processes what they gave.", MESSAGE),
     "stopping": ("Ctrl-C stopped the run, which waits for pages in flight.", MESSAGE),

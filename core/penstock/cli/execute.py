@@ -14,13 +14,15 @@ import click
 
 from penstock.api.inputs import user_result_index
 from penstock.cli.failures import report_failure
-from penstock.cli.logs import hide_secrets
+from penstock.cli.logs import hide_secrets, logged_run
 from penstock.cli.report_text import show_report, show_survey
 from penstock.cli.streams import print_event, print_lines
 from penstock.config import Configuration
 from penstock.engine import Run, RunOptions, survey
 from penstock.pipeline import Pipeline
 from penstock.report import Exit, RunReport
+
+PROGRESS = "progress"  # the observer that shows the progress
 
 
 def execute(
@@ -60,23 +62,24 @@ def _run(
     pipeline = Pipeline(configuration)
     run = Run(pipeline, options)
     try:
-        with _interruptible(pipeline, run, log_format):
+        with _interruptible(pipeline, run, log_format), logged_run(run.id):
             report = finish(run.execute())
     except (Exception, KeyboardInterrupt) as error:
         if not run.is_started:
             raise
-        code = report_failure(error, as_json=log_format == "json", is_started=True)
+        code = report_failure(error, as_json=log_format == "json", run=run.id)
         raise click.exceptions.Exit(code) from error
     if log_format == "json":
-        print_report_event(report)
+        print_report_event(report, run.id)
     else:
-        show_report(report, quiet=quiet, no_pages=_no_pages(options))
+        lists_outputs = quiet or not _names_outputs(configuration)
+        show_report(report, quiet=quiet, no_pages=_no_pages(options), lists_outputs=lists_outputs)
     return report.exit_code
 
 
-def print_report_event(report: RunReport) -> None:
-    """Print the whole report as a line of JSON on stderr."""
-    print_event("report", **dataclasses.asdict(report), exit_code=int(report.exit_code))
+def print_report_event(report: RunReport, run: str = "") -> None:
+    """Print the whole report as a line of JSON on stderr. ``run`` is the run's id."""
+    print_event("report", run=run, **dataclasses.asdict(report), exit_code=int(report.exit_code))
 
 
 def _no_pages(options: RunOptions) -> str:
@@ -98,7 +101,13 @@ def _progress(quiet: bool, log_format: str) -> list[dict[str, str]]:
     """Return the observers for a pipeline that does not name the progress observer itself."""
     if quiet:
         return []
-    return [{"plugin": "progress", "style": "json" if log_format == "json" else "auto"}]
+    return [{"plugin": PROGRESS, "style": "json" if log_format == "json" else "auto"}]
+
+
+def _names_outputs(configuration: Configuration) -> bool:
+    """Whether the progress observer prints a line for each file that is written."""
+    styles = [each.options["style"] for each in configuration.of_kind("observer") if each.plugin == PROGRESS]
+    return "lines" in styles or ("auto" in styles and not sys.stderr.isatty())
 
 
 @contextmanager
@@ -140,7 +149,7 @@ class _Interrupts:
     def _print(self, event: str, what: str, next_one: str) -> None:
         hint = f"press Ctrl-C again {next_one}"
         if self._log_format == "json":
-            print_event(event, what=what, hint=hint)
+            print_event(event, run=self._run.id, what=what, hint=hint)
         else:
             print_lines("", f"{event}: {what}; {hint}")
 

@@ -13,35 +13,46 @@ from penstock.report import Exit, counted
 logger = logging.getLogger(__name__)
 
 
-def report_failure(error: BaseException, *, as_json: bool = False, is_started: bool = False) -> Exit:
+def report_failure(error: BaseException, *, as_json: bool = False, run: str = "") -> Exit:
     """Report an exception that ended the command on stderr, and return the exit code.
 
-    ``is_started`` if pages may have been sent or outputs written before.
+    ``run`` is the id of the run in which pages may have been sent or outputs written before; else empty.
     """
     # Only --debug shows it.
     logger.debug("traceback of the error below", exc_info=error)
     if isinstance(error, (click.exceptions.Abort, KeyboardInterrupt)):
-        _report_interrupt(as_json=as_json)
+        _report_interrupt(as_json=as_json, run=run)
         return Exit.INTERRUPTED
     code, complaints = _explained(error)
     for each in complaints:
         if as_json:
-            print_event("error", place=each.place, what=each.what, hint=each.instead)
+            print_event("error", run=run, place=each.place, what=each.what, hint=each.instead)
         elif each.place:
             print_lines(f"error: {each}")
         else:
             print_lines(f"error: {each.what}", *([f"       {each.instead}"] if each.instead else []))
-    if is_started:
+    if run:
         return Exit.SOMETHING_FAILED
     if isinstance(error, ConfigurationError) and not as_json:
         print_lines(f"{counted(len(complaints), 'error')}; nothing was started")
     return code
 
 
-def _report_interrupt(*, as_json: bool) -> None:
+def report_usage_error(error: click.ClickException, *, as_json: bool = False) -> Exit:
+    """Report a command line that cannot be parsed on stderr, and return the exit code."""
+    if as_json:
+        context = error.ctx if isinstance(error, click.UsageError) else None
+        hint = f"see {context.command_path} --help" if context else ""
+        print_event("error", place="", what=error.format_message(), hint=hint)
+    else:
+        error.show()
+    return Exit.NOT_STARTED
+
+
+def _report_interrupt(*, as_json: bool, run: str) -> None:
     what, hint = "stopped at once; the files that were written are complete", "run the same command again"
     if as_json:
-        print_event("interrupted", what=what, hint=hint)
+        print_event("interrupted", run=run, what=what, hint=hint)
     else:
         print_lines(f"{what}; {hint} to continue")
 

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 from penstock.cli.streams import print_event, print_lines
@@ -28,6 +29,8 @@ class StderrHandler(logging.Handler):
         super().__init__()
         self._as_json = as_json
         self._secrets: list[str] = []
+        self.run = ""
+        """The id of the run that the records belong to; empty outside of a run."""
         self.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s", "%H:%M:%S"))
 
     def hide(self, secrets: Iterable[str]) -> None:
@@ -38,7 +41,7 @@ class StderrHandler(logging.Handler):
     def emit(self, record: logging.LogRecord) -> None:
         try:
             if self._as_json:
-                print_event("log", **self._facts(record))
+                print_event("log", run=self.run, **self._facts(record))
             else:
                 print_lines(*self._masked(self.format(record)).splitlines())
         except Exception:
@@ -79,6 +82,19 @@ def configure_logging(*, verbose: bool = False, debug: bool = False, as_json: bo
         logger.addHandler(handler)
     for name, level in levels.items():
         logging.getLogger(name).setLevel(level)
+
+
+@contextmanager
+def logged_run(run: str) -> Iterator[None]:
+    """Mark log records that are printed meanwhile with the id of a run."""
+    handlers = [each for each in logging.getLogger(ROOTS[0]).handlers if isinstance(each, StderrHandler)]
+    for handler in handlers:
+        handler.run = run
+    try:
+        yield
+    finally:
+        for handler in handlers:
+            handler.run = ""
 
 
 def hide_secrets(options: Iterable[Mapping[str, Any]]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import sys
 from functools import partial
 from pathlib import Path
@@ -13,7 +14,7 @@ import penstock
 from penstock.cli.command_options import (
     OUTPUTS,
     RECOGNIZING,
-    Command,
+    Group,
     corrections_option,
     force_option,
     log_options,
@@ -25,7 +26,7 @@ from penstock.cli.command_options import (
     run_options,
     settings_option,
 )
-from penstock.cli.failures import report_failure
+from penstock.cli.failures import report_failure, report_usage_error
 from penstock.cli.logs import configure_logging
 from penstock.cli.streams import flush, may_be_cut_short, open_streams
 from penstock.report import Exit
@@ -37,7 +38,7 @@ WRITE_AFTER_READ = (
 )
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.group(cls=Group, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(penstock.__version__, "-V", "--version", prog_name="penstock")
 def root() -> None:
     """Turn handwritten scans into searchable PDFs.
@@ -46,27 +47,30 @@ def root() -> None:
     """
 
 
-root.command_class = Command
-
-
 def main() -> None:
     """Run the command and exit with its exit code."""
     open_streams()
+    as_json = _asks_for_json(sys.argv[1:])
     try:
         configure_logging()
-        code = root.main(standalone_mode=False)
+        code = root.main(prog_name="penstock", standalone_mode=False)
     except click.ClickException as error:
-        error.show()
-        code = Exit.NOT_STARTED
+        code = report_usage_error(error, as_json=as_json)
     except BrokenPipeError:
         code = Exit.SOMETHING_FAILED
     except (Exception, KeyboardInterrupt) as error:
-        code = report_failure(error)
+        code = report_failure(error, as_json=as_json)
     try:
         flush()
     except OSError as error:
-        code = code or report_failure(error)
+        code = code or report_failure(error, as_json=as_json)
     sys.exit(int(code or 0))
+
+
+def _asks_for_json(arguments: list[str]) -> bool:
+    """Whether the command line asks for JSON lines. Needed when it cannot be parsed."""
+    following = itertools.pairwise(arguments)
+    return "--log-format=json" in arguments or ("--log-format", "json") in following
 
 
 @root.command()

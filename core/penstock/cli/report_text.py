@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from penstock.cli.streams import print_lines
-from penstock.report import RunReport, counted, money
+from penstock.report import RunReport, counted, money, pages_done, rate, wrote
 
 if TYPE_CHECKING:
     from penstock.engine import Survey
@@ -19,7 +18,7 @@ MAX_NAMES = 5  # that are printed for one reason of failing
 
 def show_survey(survey: Survey) -> None:
     found = f"{counted(survey.pages, 'page')} in {counted(survey.documents, 'document')}"
-    parts = [f"{survey.known} already recognized"] if survey.known else []
+    parts = [f"{survey.known} known"] if survey.known else []
     parts += [f"{survey.in_flight} in flight since an earlier run"] if survey.in_flight else []
     parts += [f"{survey.refused} refused in an earlier run"] if survey.refused else []
     parts.append(f"{survey.to_send} to send")
@@ -27,11 +26,11 @@ def show_survey(survey: Survey) -> None:
     if survey.stopped_by:
         print_lines(_stop(survey))
     _print_by_reason("would fail", survey.failures, survey.failed)
-    if survey.own_files:
-        print_lines(f"not counted: {counted(survey.own_files, 'file')} that penstock wrote")
-    for name in survey.not_asked:
+    if survey.skipped_outputs:
+        print_lines(f"not counted: {counted(survey.skipped_outputs, 'file')} that penstock wrote")
+    for name in survey.sources_not_counted:
         print_lines(f"not counted: documents of the source {name!r}, which only a run fetches")
-    print_lines(*survey.said)
+    print_lines(*survey.messages)
 
 
 def _cost(cost: float | None) -> str:
@@ -46,13 +45,16 @@ def _stop(survey: Survey) -> str:
     return f"{survey.stopped_by} would stop the run after {pages}{cost}; run it again to continue"
 
 
-def show_report(report: RunReport, *, quiet: bool, no_pages: str = "no pages were found") -> None:
+def show_report(
+    report: RunReport, *, quiet: bool, no_pages: str = "no pages were found", lists_outputs: bool = True
+) -> None:
     """Print the end of a run on stderr: what was written, what failed and why, and what to do.
 
-    ``no_pages`` is the text for a run that found no page.
+    ``no_pages`` is the text for a run that found no page. Without ``lists_outputs``, the files are not named,
+    because the progress observer has named each of them.
     """
     if not quiet:
-        _show_success(report, no_pages)
+        _show_success(report, no_pages, lists_outputs=lists_outputs)
     _print_by_reason("failed", report.failures, report.failed)
     if doubtful := report.doubtful_submits:
         are, its = ("is", "its answer") if doubtful == 1 else ("are", "their answers")
@@ -70,12 +72,11 @@ def show_report(report: RunReport, *, quiet: bool, no_pages: str = "no pages wer
         print_lines(f"interrupted; {again}")
 
 
-def _show_success(report: RunReport, no_pages: str) -> None:
-    print_lines(_summary(report) if report.pages_found else no_pages)
-    paths = [f"wrote {_shorter(path)}" for path in report.outputs[:MAX_ITEMS]]
-    if report.outputs_written > len(paths):
-        paths.append(f"wrote … and {report.outputs_written - len(paths)} more")
-    print_lines(*paths)
+def _show_success(report: RunReport, no_pages: str, *, lists_outputs: bool) -> None:
+    if report.pages_found or not report.failed:
+        print_lines(_summary(report) if report.pages_found else no_pages)
+    if lists_outputs:
+        print_lines(*wrote(report.outputs, report.outputs_written))
     if report.cost is not None or report.pages_billed:
         service = " to a service" if report.pages_billed else ""
         print_lines(f"sent {counted(report.pages_sent, 'page')}{service}{_cost(report.cost)}")
@@ -92,18 +93,12 @@ def _summary(report: RunReport) -> str:
     if _is_up_to_date(report):
         pages, documents = counted(report.pages_found, "page"), counted(report.documents_found, "document")
         return f"nothing to do: {pages} and {documents} are up to date"
-    rate = f", {report.pages_read / report.seconds:.1f} pages/s" if report.pages_read > 1 else ""
     current = f" ({report.documents_unchanged} up to date)" if report.documents_unchanged else ""
-    pages = counted(report.pages_found, "page")
-    if report.pages_known and not report.pages_read:
-        pages = f"{report.pages_known} of {pages} already recognized"
-    else:
-        known = f" ({report.pages_known} already recognized)" if report.pages_known else ""
-        pages = f"{report.pages_read} of {pages} recognized{known}"
+    speed = rate(report.pages_read, report.seconds)
     return (
-        f"{pages}, "
+        f"{pages_done(report.pages_read + report.pages_known, report.pages_found, report.pages_known)}, "
         f"{report.documents_written} of {counted(report.documents_found, 'document')} written{current} "
-        f"in {report.seconds:.1f} s{rate}"
+        f"in {report.seconds:.1f} s" + (f", {speed}" if speed else "")
     )
 
 
@@ -133,11 +128,3 @@ def _print_with_hint(text: str, hint: str) -> None:
 def _some(names: list[str]) -> str:
     shown = ", ".join(names[:MAX_NAMES])
     return shown if len(names) <= MAX_NAMES else f"{shown} and {len(names) - MAX_NAMES} more"
-
-
-def _shorter(path: Path) -> str:
-    """Return a path relative to the current folder if it is below it."""
-    try:
-        return str(path.relative_to(Path.cwd()))
-    except ValueError:
-        return str(path)

@@ -29,9 +29,9 @@ def print_lines(*lines: str) -> None:
     _to_stderr("".join(printable(line) + "\n" for line in lines))
 
 
-def print_event(event: str, **facts: Any) -> None:
-    """Print an event of the command as a line of JSON on stderr."""
-    _to_stderr(json_line(event, **facts) + "\n")
+def print_event(event: str, *, run: str = "", **facts: Any) -> None:
+    """Print an event of the command as a line of JSON on stderr, with the id of the run if there is one."""
+    _to_stderr(json_line(event, run=run, **facts) + "\n")
 
 
 def _to_stderr(text: str) -> None:

@@ -10,6 +10,7 @@ from tempfile import TemporaryFile
 from typing import IO
 
 from penstock.engine.context import OPEN_DOCUMENTS, RunContext
+from penstock.engine.counters import KEPT
 from penstock.engine.delivery import Delivery, PageCache
 from penstock.engine.jobs import OpenDocument, SinkEnded
 from penstock.engine.journal.outputs import OutputState
@@ -156,7 +157,9 @@ class DocumentFlow:
         if not due:
             self._counters.documents_unchanged += 1
             # If an earlier run was killed after writing, the source has not received this event yet.
-            self._context.observers.emit("document_written", sources_only=True, document=opened.document)
+            self._context.observers.emit(
+                "document_written", sources_only=True, document=opened.document, outputs=()
+            )
             self._close(opened)
         elif self._holds_back:
             self._hold(opened, due)
@@ -207,6 +210,7 @@ class DocumentFlow:
         self._writing -= 1
         for path in message.outputs:
             self._counters.outputs.add(path)
+        opened.outputs = (*opened.outputs, *message.outputs)[:KEPT]
         for warning in message.warnings:
             self._counters.warnings.add(warning)
         if message.error:
@@ -228,7 +232,7 @@ class DocumentFlow:
     def _on_written(self, opened: OpenDocument) -> None:
         if not opened.failed_sinks:
             self._counters.documents_written += 1
-            self._context.observers.emit("document_written", document=opened.document)
+            self._context.observers.emit("document_written", document=opened.document, outputs=opened.outputs)
             _log.info("%s: written", opened.document.origin)
         self._close(opened)
 

@@ -65,6 +65,7 @@ class OpenDocument:
     withheld: bool = False  # must not be written: pages have no result and this run makes none
     sinks_left: int = 0  # sinks that have not finished the document; set when it is delivered
     failed_sinks: int = 0
+    outputs: tuple[Path, ...] = ()  # the first thousand files that were written in this run
     fingerprint: int = 0  # sum of the digests of the recognized pages: their order does not matter
     last: int = 0  # the highest page number
 

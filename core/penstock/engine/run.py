@@ -59,6 +59,8 @@ class Run:
         self._random = random_source or random.Random()  # noqa: S311  jitter
         self._inbox: queue.SimpleQueue[Message] = queue.SimpleQueue()
         self._counters = RunCounters(pipeline.name, self._clock.now(), budget=allowed(pipeline, options))
+        self.id = uuid.uuid4().hex
+        """Identifies the run in events and log records."""
         self.is_started = False
         """Whether the sources have been asked for documents: from then on, pages may have been sent."""
 
@@ -93,13 +95,12 @@ class Run:
         )
 
     def _run(self, plan: Plan, journal: Journal, spool: Spool) -> None:
-        run_id = uuid.uuid4().hex
-        _log.info("run %s of pipeline %s: start", run_id, self._pipeline.name)
+        _log.info("run %s of pipeline %s: start", self.id, self._pipeline.name)
         if self._options.corrections:
             take_corrections(journal, self._options.corrections)
         execution = Execution(
             plan,
-            run_id=run_id,
+            run_id=self.id,
             journal=journal,
             spool=spool,
             inbox=self._inbox,
@@ -113,7 +114,7 @@ class Run:
         for problem in journal.warnings:
             self._counters.warnings.add(problem)
         self._note_end(plan, journal, met_all=execution.met_all)
-        _log.info("run %s: end", run_id)
+        _log.info("run %s: end", self.id)
 
     def _note_end(self, plan: Plan, journal: Journal, *, met_all: bool) -> None:
         # If the journal cannot be written, the run has stopped for that and the report says so.

@@ -34,26 +34,53 @@ NEXT_RUN = -1
 
 @dataclass(slots=True)
 class Survey:
-    """What a run would do."""
+    """What a run would do.
 
-    documents: int = 0  # that the sources yield
+    Parameters
+    ----------
+    documents, pages
+        Documents that the sources find, and their pages.
+    known
+        Pages that are already recognized, that their source has the text of, or whose picture occurs twice.
+    in_flight
+        Pages that an earlier run sent and that only have to be polled.
+    refused
+        Pages that a service refused in an earlier run.
+    to_send
+        Pages that the run would send.
+    failed
+        Files and pages that cannot be loaded.
+    failures
+        The first thousand of them.
+    cost
+        Price of the pages to send; None if no recognizer has a price.
+    stopped_by
+        The limit that would stop the run before all pages are sent, ``max_pages`` or ``budget``, or None.
+    stopped_after, stopped_cost
+        Pages that would be sent before the run stops, and their price.
+    skipped_outputs
+        Files among the scans that penstock wrote itself.
+    sources_not_counted
+        Sources that would have to fetch something first: URLs, cameras.
+    messages
+        What the other sources say.
+    """
+
+    documents: int = 0
     pages: int = 0
     known: int = 0
-    """Pages that are already recognized, that their source has the text of, or whose picture occurs twice."""
-    in_flight: int = 0  # pages that an earlier run sent and that only have to be polled
+    in_flight: int = 0
     refused: int = 0
     to_send: int = 0
-    failed: int = 0  # files and pages that cannot be loaded
-    failures: list[Problem] = field(default_factory=list)  # the first thousand of them
-    cost: float | None = None  # price of the pages to send; None if no recognizer has a price
+    failed: int = 0
+    failures: list[Problem] = field(default_factory=list)
+    cost: float | None = None
     stopped_by: str | None = None
-    """The limit that would stop the run before all pages are sent, ``max_pages`` or ``budget``, or None."""
-    stopped_after: int = 0  # pages that would be sent before the run stops
-    stopped_cost: float = 0.0  # their price
-    own_files: int = 0  # files among the scans that penstock wrote itself
-    not_asked: list[str] = field(default_factory=list)
-    """Sources that would have to fetch something first: URLs, cameras."""
-    said: list[str] = field(default_factory=list)  # status lines of the other sources
+    stopped_after: int = 0
+    stopped_cost: float = 0.0
+    skipped_outputs: int = 0
+    sources_not_counted: list[str] = field(default_factory=list)
+    messages: list[str] = field(default_factory=list)
 
     @property
     def exit_code(self) -> Exit:
@@ -112,7 +139,7 @@ class _Surveyor:
         """Walk every source that fetches nothing."""
         for source in self._plan.pipeline.sources:
             if source.fetches:
-                self._survey.not_asked.append(source.name)
+                self._survey.sources_not_counted.append(source.name)
                 continue
             try:
                 self._walk(source)
@@ -133,7 +160,7 @@ class _Surveyor:
 
     def _note_status(self, source: str, text: str) -> None:
         if text:
-            self._survey.said.append(f"{source}: {text}")
+            self._survey.messages.append(f"{source}: {text}")
 
     def _count_document(self, document: Document) -> None:
         """Count a document and its pages. One with only files that penstock wrote does not count."""
@@ -150,7 +177,7 @@ class _Surveyor:
 
     def _is_own(self, path: Path) -> bool:
         is_own = self._written.is_no_scan(path)
-        self._survey.own_files += is_own
+        self._survey.skipped_outputs += is_own
         return is_own
 
     def _count_page(self, page: Page) -> None:

@@ -101,7 +101,7 @@ def example_events(folder: Path) -> Iterator[tuple[str, dict[str, Any]]]:
     yield "recognizer_up", {"seconds": 95.0}
     yield "page_recognized", {**page, "recognition": drawn.recognition}
     yield "page_failed", {"document": document, "problem": problem}
-    yield "document_written", {"document": document}
+    yield "document_written", {"document": document, "outputs": (Path("letter.pdf"),)}
     yield "document_found", {"document": odd}
     yield "page_found", {"document": odd, "page": drawn.page}
     yield "page_recognized", {"document": odd, "page": drawn.page, "recognition": Recognition()}

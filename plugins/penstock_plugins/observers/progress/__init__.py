@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Literal
 
 from penstock.hookspecs import hookimpl
@@ -121,9 +122,10 @@ class Progress:
         self._display.event("document_failed", context, **_facts(problem))
 
     @hookimpl
-    def document_written(self, document: Document, context: EventContext) -> None:
-        self._display.finished(document.origin)
-        self._display.event("document_written", context, document=document.origin)
+    def document_written(self, document: Document, outputs: tuple[Path, ...], context: EventContext) -> None:
+        self._display.written(outputs)
+        names = [str(path) for path in outputs]
+        self._display.event("document_written", context, document=document.origin, outputs=names)
 
     @hookimpl
     def run_finished(self, report: RunReport, context: EventContext) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import timedelta
 
-from penstock.report import counted
+from penstock.report import pages_done, rate
 
 PageKey = str | tuple[int, str]  # identifies a page while the run works on it
 
@@ -26,6 +26,11 @@ class Counts:
         return len(self.submitted)
 
     @property
+    def done(self) -> int:
+        """Number of pages that have a result."""
+        return self.recognized + self.known
+
+    @property
     def left(self) -> int:
         """Number of found pages that are still to be recognized."""
         return self.found - self.known - self.recognized - self.failed
@@ -43,14 +48,17 @@ class Counts:
         self.submitted.discard(page)
 
     def __str__(self) -> str:
-        parts = [f"{self.recognized} of {counted(self.found - self.known, 'page')} recognized", self.details]
-        return ", ".join(filter(None, parts))
+        return ", ".join(filter(None, [self.pages, self.details]))
+
+    @property
+    def pages(self) -> str:
+        """``9 of 16 pages recognized (6 known)``."""
+        return pages_done(self.done, self.found, self.known)
 
     @property
     def details(self) -> str:
         """The other counts, for example ``2 in flight, 1 failed``; empty if all are 0."""
         numbers = (
-            (self.known, "already recognized"),
             (self.in_flight, "in flight"),
             (self.failed, "failed"),
         )
@@ -58,13 +66,11 @@ class Counts:
 
 
 def pace(counts: Counts, seconds: float) -> str:
-    """Return the rate since the start and the time left: ``0.4/s, 0:00:17 left``.
+    """Return the rate since the start and the time left: ``0.4 pages/s, 0:00:17 left``.
 
     Empty before the first page is recognized.
     """
-    if not (counts.recognized and seconds):
-        return ""
-    rate = counts.recognized / seconds
-    return f"{rate:.1f}/s" + (
-        f", {timedelta(seconds=int(counts.left / rate))} left" if counts.left > 0 else ""
-    )
+    parts = [rate(counts.recognized, seconds)]
+    if counts.recognized and seconds and counts.left > 0:
+        parts.append(f"{timedelta(seconds=int(counts.left * seconds / counts.recognized))} left")
+    return ", ".join(filter(None, parts))

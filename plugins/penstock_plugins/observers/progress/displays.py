@@ -5,16 +5,19 @@ from __future__ import annotations
 import math
 import sys
 import time
+from collections.abc import Sequence
 from contextlib import suppress
+from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
-from penstock.json_lines import json_line
 from penstock.model import EventContext
-from penstock.report import printable
+from penstock.report import printable, wrote
+from penstock_plugins.observers.progress.bar_line import BarLine
 from penstock_plugins.observers.progress.counts import Counts, pace
+from penstock_plugins.observers.progress.json_events import JsonEvents
 
 if TYPE_CHECKING:
-    from rich.progress import Progress as Bar
+    from rich.live import Live
 
 LINE_EVERY_SECONDS = 10.0
 """Time between two lines of counts, and the shortest wait that gets a line of its own."""
@@ -35,8 +38,8 @@ class Display:
     def failed(self, text: str) -> None:
         """Show a failure."""
 
-    def finished(self, document: str) -> None:
-        """Show that a document is written."""
+    def written(self, outputs: Sequence[Path]) -> None:
+        """Show that the outputs of a document are written."""
 
     def status(self, source: str, text: str) -> None:
         """Show what a source asks people for; an empty text removes it."""
@@ -75,17 +78,22 @@ def _print(line: str, stream: IO[str]) -> None:
 
 
 class JsonLines(Display):
-    """One JSON object per line for each event."""
+    """One JSON object per line for each event; pages that already had a result share one line."""
 
     def __init__(self, stream: IO[str]) -> None:
         self._stream = stream
+        self._events = JsonEvents()
 
     def event(self, name: str, context: EventContext, **facts: Any) -> None:
-        _print(json_line(name, context, **facts), self._stream)
+        for line in self._events.lines(name, context, **facts):
+            _print(line, self._stream)
 
 
 class PlainLines(Display):
-    """For logs: the counts every ten seconds, and one line for each failure and each written document."""
+    """For logs: the counts every ten seconds, and the files that are written.
+
+    Failures are only counted here, because the report at the end gives their reasons.
+    """
 
     def __init__(self, stream: IO[str]) -> None:
         self._stream = stream
@@ -103,11 +111,9 @@ class PlainLines(Display):
             rate = pace(counts, now - self._started)
             _print(f"{counts}, {rate}" if rate else str(counts), self._stream)
 
-    def failed(self, text: str) -> None:
-        _print(printable(text), self._stream)
-
-    def finished(self, document: str) -> None:
-        _print(printable(f"finished {document}"), self._stream)
+    def written(self, outputs: Sequence[Path]) -> None:
+        for line in wrote(outputs, len(outputs)):
+            _print(printable(line), self._stream)
 
     def status(self, source: str, text: str) -> None:
         if text:
@@ -130,78 +136,50 @@ class PlainLines(Display):
 
 
 class LiveBar(Display):
-    """For a terminal: a bar with rate and time left. Failures scroll above it."""
+    """For a terminal: a line with a bar, the counts, the rate and the time left. Failures scroll above it."""
 
     def __init__(self) -> None:
-        self._bar: Bar | None = None
-        self._task: Any = None
-        self._pipeline = ""
-        self._wait = ("", -math.inf)
+        self._live: Live | None = None
+        self._line = BarLine("")
 
     def start(self, pipeline: str) -> None:
         from rich.console import Console
-        from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, Task, TextColumn
-        from rich.text import Text
+        from rich.live import Live
 
-        class PaceColumn(ProgressColumn):
-            def render(self, task: Task) -> Text:
-                text, until = task.fields["wait"]
-                left = until - time.monotonic()
-                if left > 0:
-                    return Text(f"{text} in {left:.0f} s")
-                return Text(pace(task.fields["counts"], task.elapsed or 0.0))
-
-        self._pipeline = pipeline
-        self._bar = Progress(
-            TextColumn("{task.description}", markup=False),
-            BarColumn(),
-            MofNCompleteColumn(),
-            TextColumn("{task.fields[state]}", markup=False),
-            PaceColumn(),
-            console=Console(stderr=True),
-            transient=True,
-        )
-        self._task = self._bar.add_task(pipeline, total=None, state="pages", counts=Counts(), wait=self._wait)
-        self._bar.start()
+        self._line = BarLine(pipeline)
+        self._live = Live(self._line, console=Console(stderr=True), transient=True)
+        self._live.start(refresh=True)
 
     def update(self, counts: Counts) -> None:
-        """Move the bar. Pages that already had a result are not part of its length."""
-        if self._bar is not None:
-            state = ", ".join(filter(None, ["pages recognized", counts.details]))
-            total = (counts.found - counts.known) or None
-            self._bar.update(self._task, total=total, completed=counts.recognized, state=state, counts=counts)
+        self._line.counts = counts
 
     def failed(self, text: str) -> None:
         """Print the failure above the bar."""
-        if self._bar is not None:
-            self._bar.console.print(printable(text), markup=False, highlight=False)
+        if self._live is not None:
+            self._live.console.print(printable(text), markup=False, highlight=False)
 
     def status(self, source: str, text: str) -> None:  # noqa: ARG002
         """Show the text in place of the pipeline's name."""
-        if self._bar is not None:
-            self._bar.update(self._task, description=printable(text) or self._pipeline, refresh=True)
+        if self._live is not None:
+            self._line.status = printable(text)
+            self._live.refresh()
 
     def wait(self, text: str, seconds: float) -> None:
         """Show the wait that ends last, with a countdown, in place of the rate."""
-        until = time.monotonic() + seconds
-        if self._bar is not None and until > self._wait[1]:
-            self._wait = (printable(text), until)
-            self._bar.update(self._task, wait=self._wait)
+        self._line.wait_for(printable(text), seconds)
 
     def outage(self, text: str, seconds: float) -> None:
         """Show the wait with a countdown, whatever else waits."""
-        if self._bar is not None:
-            self._wait = (printable(text), time.monotonic() + seconds)
-            self._bar.update(self._task, wait=self._wait)
+        self._line.wait_over()
+        self._line.wait_for(printable(text), seconds)
 
     def outage_over(self, text: str) -> None:
         """Print the text above the bar, and show the rate again."""
-        if self._bar is not None:
-            self._wait = ("", -math.inf)
-            self._bar.update(self._task, wait=self._wait, refresh=True)
-            self.failed(text)
+        self._line.wait_over()
+        self.failed(text)
 
     def stop(self) -> None:
-        if self._bar is not None:
-            self._bar.stop()
-            self._bar = None
+        if self._live is not None:
+            self._live.refresh()
+            self._live.stop()
+            self._live = None
