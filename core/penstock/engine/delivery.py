@@ -188,7 +188,7 @@ class Delivery:
 
 
 class OutputCheck:
-    """Finds out before a document's pages are sent whether its outputs can be written.
+    """Checks whether a document's outputs can be written, before its pages are sent.
 
     Used on the intake thread. It shares no state with the main thread: `OutputRules` is immutable, and the
     journal's outputs look up and write through a connection that is locked for each statement.
@@ -198,7 +198,7 @@ class OutputCheck:
         self._sinks, self._outputs, self._rules = context.plan.pipeline.sinks, context.journal.outputs, rules
 
     def problem(self, document: Document, index: int) -> Problem | None:
-        """Return why a document cannot be written; None if nothing is known against it.
+        """Return why a document cannot be written; None if no obstacle is known.
 
         Raises what ends the run, such as a full disk.
         """

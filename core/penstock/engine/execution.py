@@ -161,7 +161,10 @@ class Execution:
         return soonest(*waits)
 
     def _commit(self) -> bool:
-        """Write what was noted to the journal; a run that cannot write it sends and writes nothing more."""
+        """Commit what was noted to the journal. If that fails, stop sending and writing.
+
+        Returns whether everything is committed.
+        """
         try:
             self._journal.commit()
             self._is_unwritten = False

@@ -196,7 +196,7 @@ class Intake:
             self.close_document(walk.opened)
 
     def _take_pages(self, document: Document, source: SourceStage, walk: _Walk) -> None:
-        """Take a document's pages. A document that consists only of outputs is no document."""
+        """Take a document's pages. A document is passed over if all its files are outputs of penstock."""
         for item in document.pages:
             if isinstance(item, Page):
                 if self._is_output(item.picture.path, source):

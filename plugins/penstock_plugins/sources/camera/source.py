@@ -46,7 +46,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(eq=False)
 class Camera:
-    """Pages laid under a camera: each is taken when it lies still and sharp, and is not the last one.
+    """Pages laid under a camera. A page is taken once, when it lies still and sharp.
 
     All pages of one session are one document. A session ends after `pages` pages, at Ctrl-C, or when the
     stream ends. If the camera fails, the pages that were taken are recognized and written, and the failure is

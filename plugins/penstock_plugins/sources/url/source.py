@@ -74,7 +74,7 @@ class Url:
     per_host
         Number of downloads at once from one host.
     parallel
-        Number of downloads at once in all, and of downloads made ahead of the run.
+        Number of downloads at once from all hosts. As many finished downloads wait for the run.
     folder
         What ``{folder}`` becomes in the names of outputs, to tell documents of the same name apart: "none",
         "host", or "address" (the host and the folders of the address).
