@@ -79,7 +79,7 @@ def test_a_truncated_first_picture_is_not_embedded(tmp_path, drawing):
     buffer = io.BytesIO()
     drawing.save(buffer, "JPEG", quality=95)
     whole = buffer.getvalue()
-    assert find_jpeg(io.BytesIO(whole + b"\0" * 9)).spans == ((0, len(whole)),)
+    assert find_jpeg(io.BytesIO(whole + b"\0" * 9)).parts == ((0, len(whole)),)
     assert find_jpeg(io.BytesIO(whole[: len(whole) // 2] + whole + b"\0")) is None
     assert find_jpeg(io.BytesIO(whole[: len(whole) // 2])) is None
 

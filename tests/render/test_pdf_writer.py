@@ -30,7 +30,7 @@ def test_objects_inside_and_outside_streams_are_found():
     writer = PdfWriter(file)
     tree, packed = writer.reserve(), writer.reserve()
     writer.add_packed([(packed, b"<</Packed true>>")])
-    copied = writer.add_copy(b"", io.BytesIO(b"..bytes.."), [(2, 3), (5, 2)], b"some ")
+    copied = writer.add_copy(b"", io.BytesIO(b"..bytes.."), [b"some ", (2, 3), (5, 2)])
     writer.add(b"<</Type/Pages/Count 0/Kids[]>>", tree)
     root = writer.add(b"<</Type/Catalog/Pages %d 0 R/A %d 0 R/B %d 0 R>>" % (tree, packed, copied))
     writer.finish(root, writer.add(b"<<>>"))

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import os
+import re
 import struct
 import warnings
 import zlib
@@ -14,15 +15,26 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
-from PIL import Image, UnidentifiedImageError
+from PIL import Image, ImageFile, UnidentifiedImageError
 
 from penstock.errors import PictureError, PictureTooLarge
 from penstock.images.iso_boxes import refuse_truncated_heif
+from penstock.images.jpeg_ends import lacks_only_its_end_mark, with_end_mark
+from penstock.images.libtiff_messages import silence_libtiff
+from penstock.images.netpbm import MAGIC, NetpbmFile
+from penstock.images.tiff_layouts import STARTS
+from penstock.images.unread_kinds import (
+    JPEG_START,
+    is_arithmetic,
+    refuse_unread_kind,
+    refused_tiff,
+    unread_kind,
+)
 
 FORMATS = ("JPEG", "PNG", "TIFF", "BMP", "WEBP", "GIF", "JPEG2000", "AVIF")
-"""Formats that are opened with Pillow, by Pillow's names. HEIF is opened with pillow-heif."""
+"""Formats that are opened with Pillow, by Pillow's names. pillow-heif opens HEIF, and `netpbm` PNM."""
 
-READABLE = "PDF, JPEG, PNG, TIFF, BMP, WebP, GIF, HEIC, AVIF and JPEG 2000"
+READABLE = "PDF, JPEG, PNG, TIFF, BMP, WebP, GIF, HEIC, AVIF, JPEG 2000, PNM and PAM"
 """The supported formats, for messages."""
 
 EXTENSIONS = frozenset(
@@ -30,6 +42,7 @@ EXTENSIONS = frozenset(
         *(".jpg", ".jpeg", ".jpe", ".jfif", ".mpo", ".png", ".apng", ".tif", ".tiff", ".bmp", ".dib"),
         *(".webp", ".gif", ".heic", ".heif", ".hif", ".avif"),
         *(".jp2", ".j2k", ".j2c", ".jpc", ".jpf", ".jpx", ".pdf"),
+        *(".pnm", ".pbm", ".pgm", ".ppm", ".pam"),
     }
 )
 """File name extensions, lower case, by which pictures and PDFs are picked from a folder."""
@@ -39,6 +52,12 @@ MAX_PIXELS = 178_956_970
 
 MAX_BYTES_IN_MEMORY = 1 << 29
 """Largest file of a format whose library loads the whole file. `MAX_PIXELS` need less uncompressed."""
+
+NO_END_MARK = "no end mark"
+"""Key of a picture's ``info``: whether its file is a JPEG that lacks only its end mark."""
+
+_UNREAD = re.compile(r"(?i)unsupported|not (yet )?supported|unknown pixel mode")
+"""What decoders say about valid pictures that they cannot decode."""
 
 _TOO_MANY = f"more than the {MAX_PIXELS // 10**6} million pixels that penstock decodes"
 _MAKE_SMALLER = "scale the picture down, or cut it into pages"
@@ -56,6 +75,7 @@ _HEIF = frozenset({b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"hevm"
 # tags that it cannot parse in pictures that it can decode.
 warnings.filterwarnings("ignore", category=Image.DecompressionBombWarning)
 warnings.filterwarnings("ignore", category=UserWarning, module=r"PIL\.")
+silence_libtiff()
 
 ERRORS = (
     OSError,
@@ -87,15 +107,40 @@ def opened(path: Path, origin: str) -> Iterator[Image.Image]:
                 f"{origin}: files of this format must not be larger than {MAX_BYTES_IN_MEMORY >> 20} MB",
                 "save it as JPEG, PNG or TIFF",
             )
-        with _open_heif(file) if is_heif(head) else _open_with_pillow(file, head) as image:
+        refuse_unread_kind(file, head, origin)
+        with _open(file, head) as image:
             refuse_bombs(*image.size, origin)
             yield image
+
+
+def _open(file: IO[bytes], head: bytes) -> Image.Image:
+    if is_heif(head):
+        return _open_heif(file)
+    if MAGIC.match(head):
+        return NetpbmFile(file)
+    if head.startswith(JPEG_START):
+        return _open_jpeg(file)
+    return _open_with_pillow(file, head)
+
+
+def _open_jpeg(file: IO[bytes]) -> Image.Image:
+    lacks_end = lacks_only_its_end_mark(file, MAX_PIXELS)
+    is_whole_needed = is_arithmetic(file)
+    file.seek(0)
+    image = _open_with_pillow(with_end_mark(file) if lacks_end else file, JPEG_START)
+    image.info[NO_END_MARK] = lacks_end
+    if is_whole_needed and isinstance(image, ImageFile.ImageFile):
+        # libjpeg's arithmetic decoder needs the whole file at once: it cannot wait for more bytes.
+        image.decodermaxblock = os.fstat(file.fileno()).st_size
+    return image
 
 
 def _open_with_pillow(file: IO[bytes], head: bytes) -> Image.Image:
     try:
         return Image.open(file, formats=FORMATS)
     except UnidentifiedImageError as error:
+        if head.startswith(STARTS) and (what := refused_tiff(file)):
+            raise ValueError(f"unsupported {what}") from error
         if any(head.startswith(mark, place) for place, mark in _MARKS):
             raise ValueError("its header is invalid") from error
         raise
@@ -127,8 +172,13 @@ def is_heif(head: bytes) -> bool:
     return coded[0] in _HEIF if coded else brands[0] in _HEIF
 
 
+def is_unread(error: Exception) -> bool:
+    """Return whether a decoder says that it cannot decode a valid picture."""
+    return _UNREAD.search(str(error)) is not None
+
+
 def _is_loaded_whole(head: bytes) -> bool:
-    return head[4:8] == b"ftyp" or head[8:12] == b"WEBP"
+    return head[4:8] == b"ftyp" or head[8:12] == b"WEBP" or MAGIC.match(head) is not None
 
 
 def refuse_bombs(width: int, height: int, origin: str) -> None:
@@ -157,6 +207,8 @@ def readable(origin: str) -> Iterator[None]:
     except MemoryError as error:
         raise PictureError(f"{origin}: does not fit into memory", "scale the picture down") from error
     except ERRORS as error:
+        if is_unread(error):
+            raise unread_kind(origin, str(error).removeprefix("unsupported ")) from error
         raise PictureError(
             f"{origin}: the picture is damaged or cut off ({error})",
             "copy it again from its source, or scan the page again",

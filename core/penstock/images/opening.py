@@ -7,6 +7,7 @@ from PIL import Image, ImageOps
 from penstock.errors import PictureChanged
 from penstock.images.flattening import flattened
 from penstock.images.formats import opened, readable, refuse_bombs
+from penstock.images.unread_kinds import refuse_unread_frame
 from penstock.model import Page, Picture
 from penstock.pdf.kind import is_pdf
 
@@ -43,7 +44,8 @@ def _upright(page: Page, longest_side: int | None) -> Image.Image:
 
         return render_page(page, longest_side=longest_side)
     with opened(page.picture.path, page.origin) as image:
-        if image.format == "TIFF":
+        if image.format == "TIFF" and page.picture.page_index:
+            refuse_unread_frame(page.picture.path, page.picture.page_index, page.origin)
             image.seek(page.picture.page_index)
         refuse_bombs(*image.size, page.origin)
         if longest_side is not None and image.format in ("JPEG", "MPO"):

@@ -11,19 +11,17 @@ from pathlib import Path
 from PIL import Image
 
 from penstock.errors import PictureError
-from penstock.images.formats import ERRORS, opened, readable, refuse_bombs
+from penstock.images.formats import ERRORS, NO_END_MARK, is_unread, opened, readable, refuse_bombs
 from penstock.images.png_chunks import add_trailing_metadata
 from penstock.images.tiff_directories import first_truncated_directory
+from penstock.images.tiff_layouts import NOT_A_PAGE, SUBFILE
+from penstock.images.unread_kinds import unread_frames, unread_kind
 from penstock.model import UPRIGHT, ExistingText, Page, Picture, Problem, StrPath
 from penstock.pdf.kind import is_pdf
 
 ORIENTATION_TAG = 0x0112
 SIDEWAYS = frozenset({5, 6, 7, 8})
 """EXIF orientations that exchange width and height."""
-
-SUBFILE_TAG = 0x00FE
-NOT_A_PAGE = 0b101
-"""Bits of NewSubfileType: a thumbnail or a transparency mask of another frame (TIFF 6.0, section 8)."""
 
 BELIEVABLE_DPI = (50.0, 2400.0)
 DEFAULT_DPI = frozenset({72.0, 96.0})
@@ -101,43 +99,56 @@ def look_into(
                 yield from _tiff_pages(image, picture, origin, first_number)
             else:
                 page = _page(image, picture, origin + _which_of_several(image), first_number)
-                yield replace(page, note=_NOTE) if page.origin != origin else page
+                note = _NOTE if page.origin != origin else ""
+                yield replace(page, note=_NO_END_MARK if image.info.get(NO_END_MARK) else note)
 
 
+_NO_END_MARK = "the file lacks its end mark, but none of its pixels"
 _NOTE = "the file holds several pictures; only this one is recognized"
 
 
 @dataclass(slots=True)
 class _Frames:
-    """The frames of a TIFF that are pages, and the error of the first frame that cannot be read."""
+    """The frames of a TIFF that are pages, and the error of the first frame that cannot be read.
+
+    `refused` says what is not read of pages that are of a kind that is not read.
+    """
 
     pages: list[int] = field(default_factory=list)
+    refused: dict[int, str] = field(default_factory=dict)
     error: Exception | None = None
 
 
-def _tiff_pages(image: Image.Image, picture: Picture, origin: str, number: int) -> Iterator[Page]:
-    frames = _frames(image, first_truncated_directory(picture.path))
+def _tiff_pages(image: Image.Image, picture: Picture, origin: str, number: int) -> Iterator[Page | Problem]:
+    frames = _frames(image, picture.path)
     for index, frame in enumerate(frames.pages):
-        image.seek(frame)
         name = origin if len(frames.pages) == 1 and not frames.error else f"{origin}, page {index + 1}"
+        if frame in frames.refused:
+            error = unread_kind(name, frames.refused[frame])
+            yield Problem(name, error.message.removeprefix(f"{name}: "), error.hint or "", picture.path)
+            continue
+        image.seek(frame)
         yield _page(image, replace(picture, page_index=frame), name, number + index)
     if frames.error:
         raise frames.error
 
 
-def _frames(image: Image.Image, truncated: int | None) -> _Frames:
+def _frames(image: Image.Image, path: Path) -> _Frames:
     """Return the frames of a TIFF before the truncated one.
 
     Thumbnails and masks are not pages, unless the file holds nothing else.
     """
-    found = _Frames()
+    found, truncated, unread = _Frames(), first_truncated_directory(path), unread_frames(path)
     try:
         for frame in count():
             if frame == truncated:
                 raise ValueError("the remaining pages are missing")
-            image.seek(frame)
-            if not _subfile(image) & NOT_A_PAGE:
-                found.pages.append(frame)
+            what = unread.get(frame) or _seek(image, frame)
+            if not what and _subfile(image) & NOT_A_PAGE:
+                continue
+            found.pages.append(frame)
+            if what:
+                found.refused[frame] = what
     except EOFError:
         found.pages = found.pages or [0]
     except ERRORS as error:
@@ -145,8 +156,19 @@ def _frames(image: Image.Image, truncated: int | None) -> _Frames:
     return found
 
 
+def _seek(image: Image.Image, frame: int) -> str | None:
+    """Go to a frame. Return what is not read of it, if Pillow does not know its layout."""
+    try:
+        image.seek(frame)
+    except SyntaxError as error:
+        if not is_unread(error):
+            raise
+        return "TIFF with unusual channels"
+    return None
+
+
 def _subfile(image: Image.Image) -> int:
-    value = image.getexif().get(SUBFILE_TAG, 0)
+    value = image.getexif().get(SUBFILE, 0)
     return value if isinstance(value, int) else 0
 
 

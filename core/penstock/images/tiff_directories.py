@@ -3,12 +3,22 @@
 from __future__ import annotations
 
 import io
+import struct
 from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, Literal, NamedTuple
 
 _BIG_TIFF = 43
 """The version in the header of BigTIFF, where TIFF has 42."""
+_SIZES = {1: 1, 2: 1, 3: 2, 4: 4, 7: 1, 13: 4, 16: 8, 18: 8}
+_FORMATS = {1: "B", 3: "H", 4: "I", 13: "I", 16: "Q", 18: "Q"}
+"""Bytes, and codes of the struct module, of field types (TIFF 6.0, section 2; BigTIFF)."""
+_MAX_TAG_BYTES = 1 << 24
+_MAX_OFFSET = (1 << 63) - 1
+"""The largest offset that `seek` accepts."""
+
+Tags = dict[int, tuple[int, ...] | bytes]
+"""The numbers of each tag, or the bytes of a tag that holds no numbers."""
 
 
 class Directory(NamedTuple):
@@ -24,12 +34,15 @@ class Directory(NamedTuple):
         Number of entries: of 12 bytes each in TIFF, of 20 in BigTIFF.
     end
         File offset behind the link to the next directory. It may lie behind the end of a truncated file.
+    is_big
+        Whether the file is a BigTIFF.
     """
 
     order: Literal["little", "big"]
     entries: int
     entry_count: int
     end: int
+    is_big: bool = False
 
 
 def walk_directories(file: IO[bytes]) -> Iterator[Directory]:
@@ -51,7 +64,7 @@ def walk_directories(file: IO[bytes]) -> Iterator[Directory]:
         file.seek(min(place, size))
         count = int.from_bytes(file.read(count_size), order)
         link = place + count_size + entry_size * count
-        yield Directory(order, place + count_size, count, link + link_size)
+        yield Directory(order, place + count_size, count, link + link_size, is_big)
         if link + link_size > size:
             return
         file.seek(link)
@@ -64,3 +77,26 @@ def first_truncated_directory(path: Path) -> int | None:
         size = file.seek(0, io.SEEK_END)
         directories = enumerate(walk_directories(file))
         return next((index for index, directory in directories if directory.end > size), None)
+
+
+def read_tags(file: IO[bytes], directory: Directory) -> Tags:
+    """Return the values of a directory's tags; entries of other types, or truncated, are left out."""
+    order = "<" if directory.order == "little" else ">"
+    head, length, room, link = ("HHQ", 20, 8, "Q") if directory.is_big else ("HHI", 12, 4, "I")
+    file.seek(directory.entries)
+    entries = file.read(length * directory.entry_count)
+    tags: Tags = {}
+    for start in range(0, len(entries) - length + 1, length):
+        tag, kind, many = struct.unpack_from(order + head, entries, start)
+        size = _SIZES.get(kind, 0) * many
+        if not 0 < size < _MAX_TAG_BYTES:
+            continue
+        data = entries[start + length - room : start + length]
+        if size > room:
+            place = struct.unpack(order + link, data)[0]
+            file.seek(min(place, _MAX_OFFSET))
+            data = file.read(size)
+        if len(data) >= size:
+            value = data[:size]
+            tags[tag] = struct.unpack(f"{order}{many}{_FORMATS[kind]}", value) if kind in _FORMATS else value
+    return tags

@@ -6,10 +6,12 @@ import os
 import struct
 from typing import IO
 
+from penstock.images.formats import MAX_PIXELS
 from penstock.images.iso_boxes import walk_boxes
+from penstock.images.jpeg_ends import lacks_only_its_end_mark
 from penstock.images.jpeg_segments import MULTI_PICTURE, end_of_first_picture, walk_segments
 from penstock.images.part import Part
-from penstock.render.stored_image import COLOR_SPACES, StoredImage
+from penstock.render.stored_image import COLOR_SPACES, Parts, StoredImage
 
 START = b"\xff\xd8\xff"
 JPEG_2000_START = b"\x00\x00\x00\x0cjP  \r\n\x87\n"
@@ -46,20 +48,26 @@ def find_jpeg(file: IO[bytes]) -> StoredImage | None:
         jfif = jfif or (segment.kind == _APPLICATION_0 and body.startswith(b"JFIF"))
         several = several or (segment.kind == _APPLICATION_2 and body.startswith(MULTI_PICTURE))
         if segment.kind in _SUPPORTED_FRAMES:
-            length = _length(file, several=several)
-            return _stored(body, length, adobe=adobe, jfif=jfif) if length else None
+            parts = _parts(file, several=several)
+            return _stored(body, parts, adobe=adobe, jfif=jfif) if parts else None
     return None
 
 
-def _length(file: IO[bytes], *, several: bool) -> int | None:
-    """Return the offset where the first picture ends; None if it is truncated."""
+def _parts(file: IO[bytes], *, several: bool) -> Parts:
+    """Return the first picture, with its end mark; empty if pixels are missing."""
     whole = file.seek(0, os.SEEK_END)
     file.seek(-2, os.SEEK_END)
+    last = file.read(2)
     # A single picture mostly ends with the file: then its compressed pixels need not be searched.
-    return whole if file.read(2) == _END_OF_IMAGE and not several else end_of_first_picture(file)
+    length = whole if last == _END_OF_IMAGE and not several else end_of_first_picture(file)
+    if length:
+        return ((0, length),)
+    if lacks_only_its_end_mark(file, MAX_PIXELS):
+        return ((0, whole - last.endswith(_END_OF_IMAGE[:1])), _END_OF_IMAGE)
+    return ()
 
 
-def _stored(frame: bytes, length: int, *, adobe: bool, jfif: bool) -> StoredImage | None:
+def _stored(frame: bytes, parts: Parts, *, adobe: bool, jfif: bool) -> StoredImage | None:
     """Describe a JPEG by the content of its frame header (ITU-T T.81, B.2.2)."""
     if len(frame) < 6:
         return None
@@ -72,7 +80,7 @@ def _stored(frame: bytes, length: int, *, adobe: bool, jfif: bool) -> StoredImag
     if frame[6::3] == b"RGB" and not adobe and not jfif:
         # The component names say RGB; a PDF reader takes three components for YCbCr unless told.
         entries += b"/DecodeParms<</ColorTransform 0>>"
-    return StoredImage(width, height, 8, COLOR_SPACES[components], entries, ((0, length),))
+    return StoredImage(width, height, 8, COLOR_SPACES[components], entries, parts)
 
 
 def find_jpeg_2000(file: IO[bytes]) -> StoredImage | None:

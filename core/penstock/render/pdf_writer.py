@@ -67,30 +67,29 @@ class PdfWriter:
         )
         return number
 
-    def add_copy(
-        self, entries: bytes, source: IO[bytes], spans: Iterable[tuple[int, int]], before: bytes = b""
-    ) -> int:
+    def add_copy(self, entries: bytes, source: IO[bytes], parts: Iterable[tuple[int, int] | bytes]) -> int:
         """Write a stream whose data are parts of an open file, and return its number.
 
         Parameters
         ----------
-        spans
-            Offset and length in bytes of each part.
-        before
-            Bytes that precede the parts.
+        parts
+            Offset and length in bytes of each part, or bytes that stand between parts.
 
         Raises
         ------
         EOFError
             The file ends within a part.
         """
-        spans = tuple(spans)
-        length = len(before) + sum(size for _, size in spans)
+        parts = tuple(parts)
+        length = sum(len(part) if isinstance(part, bytes) else part[1] for part in parts)
         number = self._begin(None)
-        self._write(b"%d 0 obj\n<</Length %d%b>>\nstream\n%b" % (number, length, entries, before))
-        for start, size in spans:
-            source.seek(start)
-            self._copy(source, size)
+        self._write(b"%d 0 obj\n<</Length %d%b>>\nstream\n" % (number, length, entries))
+        for part in parts:
+            if isinstance(part, bytes):
+                self._write(part)
+            else:
+                source.seek(part[0])
+                self._copy(source, part[1])
         self._write(b"\nendstream\nendobj\n")
         return number
 

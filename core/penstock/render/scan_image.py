@@ -79,7 +79,7 @@ def _embedded(page: Page, writer: PdfWriter, profiles: ColourProfiles) -> Writte
             if stored is None:
                 return None
             coloured = replace(stored, color_space=profiles.space_for(page, stored.color_space))
-            number = writer.add_copy(coloured.entries, file, stored.spans, stored.before)
+            number = writer.add_copy(coloured.entries, file, stored.parts)
             _logger.debug("%s: picture embedded as stored", page.origin)
             return WrittenPicture(number, page.orientation, cmyk=stored.color_space == CMYK)
     except EOFError as error:
@@ -156,4 +156,6 @@ def _encoded(
     stored = find(file)
     if stored is None:
         raise AssertionError(f"Pillow wrote a {kind} that a PDF cannot hold")
-    return stored, b"".join(file.getbuffer()[start : start + length] for start, length in stored.spans)
+    return stored, b"".join(
+        part if isinstance(part, bytes) else file.getbuffer()[part[0] : sum(part)] for part in stored.parts
+    )

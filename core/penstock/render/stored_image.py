@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 GRAY, RGB, CMYK = b"/DeviceGray", b"/DeviceRGB", b"/DeviceCMYK"
+Parts = tuple[tuple[int, int] | bytes, ...]
 COLOR_SPACES = {1: GRAY, 3: RGB, 4: CMYK}
 
 
@@ -22,10 +23,8 @@ class StoredImage:
         PDF syntax of the colour space, a name or an array.
     filter
         ``/Filter`` and the entries that belong to it.
-    spans
-        Offset and length in bytes of each part of the data in the file.
-    before
-        Bytes that precede the parts.
+    parts
+        The data, in order: offset and length in bytes of a part of the file, or bytes of their own.
     """
 
     width: int
@@ -33,8 +32,7 @@ class StoredImage:
     bits: int
     color_space: bytes
     filter: bytes
-    spans: tuple[tuple[int, int], ...] = ()
-    before: bytes = b""
+    parts: Parts = ()
 
     @property
     def entries(self) -> bytes:

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import itertools
-import struct
 from typing import IO
 
-from penstock.images.tiff_directories import Directory, walk_directories
-from penstock.render.stored_image import COLOR_SPACES, GRAY, StoredImage
+from penstock.images.tiff_directories import read_tags, walk_directories
+from penstock.render.stored_image import COLOR_SPACES, GRAY, Parts, StoredImage
 
 STARTS = (b"II*\0", b"MM\0*")
 """First bytes of TIFF files, little and big endian. BigTIFF files are not embedded as they are."""
@@ -16,18 +15,12 @@ _WIDTH, _HEIGHT, _BITS, _COMPRESSION, _PHOTOMETRIC, _FILL_ORDER = 256, 257, 258,
 _STRIPS, _COMPONENTS, _LENGTHS, _JPEG_TABLES = 273, 277, 279, 347
 _GROUP_4, _JPEG = 4, 7
 _WHITE_IS_ZERO, _BLACK_IS_ZERO, _AS_RGB, _AS_YCBCR = 0, 1, 2, 6
-_SIZES = {1: 1, 2: 1, 3: 2, 4: 4, 7: 1}
-_FORMATS = {1: "B", 3: "H", 4: "I"}
-"""Bytes, and codes of the struct module, of field types (TIFF 6.0, section 2)."""
-_MAX_TAG_BYTES = 1 << 24
-
-Tags = dict[int, tuple[int, ...] | bytes]
 
 
 def find_tiff(file: IO[bytes], frame: int) -> StoredImage | None:
     """Read the directory of one frame (TIFF 6.0, section 2); None if a PDF cannot hold the frame as it is."""
     directory = next(itertools.islice(walk_directories(file), frame, None), None)
-    tags = _tags(file, directory) if directory else {}
+    tags = read_tags(file, directory) if directory else {}
     first = {tag: value[0] for tag, value in tags.items() if value}
     strips, lengths = tags.get(_STRIPS, ()), tags.get(_LENGTHS, ())
     if len(strips) != 1 or len(lengths) != 1 or _WIDTH not in first or _HEIGHT not in first:
@@ -57,33 +50,12 @@ def _jpeg(first: dict[int, int], tables: bytes, span: tuple[int, int]) -> Stored
     kinds = {_BLACK_IS_ZERO: 1, _AS_RGB: 3, _AS_YCBCR: 3}
     if first.get(_BITS) != 8 or photometric is None or kinds.get(photometric) != components:
         return None
-    before = b""
+    parts: Parts = (span,)
     if tables:
         # The tables are a JPEG of their own: drop their end of image and the strip's start of image.
-        before, span = tables.removesuffix(b"\xff\xd9"), (span[0] + 2, span[1] - 2)
+        parts = (tables.removesuffix(b"\xff\xd9"), (span[0] + 2, span[1] - 2))
     entries = b"/Filter/DCTDecode"
     if photometric == _AS_RGB:
         entries += b"/DecodeParms<</ColorTransform 0>>"
     size = (first[_WIDTH], first[_HEIGHT])
-    return StoredImage(*size, 8, COLOR_SPACES[components], entries, (span,), before)
-
-
-def _tags(file: IO[bytes], directory: Directory) -> Tags:
-    """Return the values of a directory's tags; entries of other types, or truncated, are left out."""
-    order = "<" if directory.order == "little" else ">"
-    file.seek(directory.entries)
-    entries = file.read(12 * directory.entry_count)
-    tags: Tags = {}
-    for start in range(0, len(entries) - 11, 12):
-        tag, kind, many = struct.unpack_from(order + "HHI", entries, start)
-        size = _SIZES.get(kind, 0) * many
-        if not 0 < size < _MAX_TAG_BYTES:
-            continue
-        data = entries[start + 8 : start + 12]
-        if size > 4:
-            file.seek(struct.unpack(order + "I", data)[0])
-            data = file.read(size)
-        if len(data) >= size:
-            value = data[:size]
-            tags[tag] = struct.unpack(f"{order}{many}{_FORMATS[kind]}", value) if kind in _FORMATS else value
-    return tags
+    return StoredImage(*size, 8, COLOR_SPACES[components], entries, parts)

@@ -29,7 +29,7 @@ else:
 
 @dataclass(eq=False)
 class Files:
-    """Pictures in files: PDF and TIFF (all pages), JPEG, PNG, HEIC, AVIF, JPEG 2000, WebP, GIF and BMP.
+    """Pictures in files: PDF and TIFF (all pages), JPEG, PNG, HEIC, AVIF, JPEG 2000, WebP, GIF, BMP and PNM.
 
     Of an animation, the first picture is read. Encrypted PDFs are opened with the password in the environment
     variable PENSTOCK_PDF_PASSWORD.
