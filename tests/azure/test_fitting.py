@@ -149,7 +149,9 @@ def test_truncated_file_is_not_sent(kind: str, mode: str, options: dict[str, obj
     path = tmp_path / "page"
     Image.effect_noise((160, 100), 60).convert(mode).save(path, kind, **options)
     whole = path.read_bytes()
-    for cut in (*range(1, len(whole), max(1, len(whole) // 60)), len(whole) - 2, len(whole) - 1):
+    # A JPEG that lacks only its end mark, the last two bytes, lacks no pixel.
+    ends = [] if kind == "jpeg" else [len(whole) - 2, len(whole) - 1]
+    for cut in (*range(1, len(whole) - 2, max(1, len(whole) // 60)), *ends):
         path.write_bytes(whole[:cut])
         with pytest.raises(PictureError):
             for page in find_pages(path, "page"):

@@ -270,3 +270,9 @@ def test_a_jpeg_with_arithmetic_coding_is_read_whatever_its_size(tmp_path, monke
     assert len(content) > 1000
     found = opened(tmp_path / "a.jpg", content)
     assert found[:, 0].max() < 20 < 235 < found[:, -1].min()
+
+
+def test_a_jpeg_cut_at_a_restart_marker_is_refused(tmp_path):
+    content = jpeg(restart_marker_rows=1)
+    with pytest.raises(PictureError, match="damaged or cut off"):
+        opened(tmp_path / "a.jpg", content[: content.rindex(b"\xff\xd2")])

@@ -7,6 +7,7 @@ it: if they change no pixel, all pixels were there.
 from __future__ import annotations
 
 import io
+import re
 import struct
 from collections.abc import Iterator
 from typing import IO
@@ -17,7 +18,9 @@ from penstock.images.jpeg_segments import end_of_first_picture, walk_segments
 
 END_MARK = b"\xff\xd9"
 MAX_BYTES = 1 << 28
-_FILLERS = (b"", b"\x55" * 64, b"\xaa" * 64)
+_FILLERS = (bytes(range(1, 255)), bytes(range(254, 0, -1)))
+_RESTART = re.compile(rb"\xff[\xd0-\xd7]")
+"""Markers that decoding can restart at, numbered modulo 8 (ITU-T T.81, B.1.1.3)."""
 _SCAN, _FRAMES = 0xDA, (0xC0, 0xC1, 0xC2)
 
 
@@ -44,7 +47,7 @@ def lacks_only_its_end_mark(file: IO[bytes], max_pixels: int) -> bool:
         with Image.open(io.BytesIO(content), formats=["JPEG"]) as image:
             if image.width * image.height > max_pixels:
                 return False
-        first, *others = (_decoded(content + filler + END_MARK) for filler in _FILLERS)
+        first, *others = (_decoded(content + filler + END_MARK) for filler in (b"", *_fillers(content)))
     except (OSError, SyntaxError, ValueError, LookupError, TypeError, struct.error):
         return False
     return all(other == first for other in others)
@@ -54,6 +57,14 @@ def with_end_mark(file: IO[bytes]) -> IO[bytes]:
     """Return the content of a JPEG that lacks only its end mark, with the mark."""
     file.seek(0)
     return io.BytesIO(file.read().removesuffix(END_MARK[:1]) + END_MARK)
+
+
+def _fillers(content: bytes) -> Iterator[bytes]:
+    """Yield bytes to put behind the pixels, also as the next part between restart markers."""
+    yield from _FILLERS
+    restarts = _RESTART.findall(content)
+    following = (restarts[-1][1] - 0xD0 + 1) % 8 if restarts else 0
+    yield from (bytes((0xFF, 0xD0 + following)) + filler for filler in _FILLERS)
 
 
 def _decoded(content: bytes) -> Image.Image:
