@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import IO, Any, cast
 
 import numpy as np
-from PIL import Image, ImageFile
+from PIL import ImageFile
 
 MAGIC = re.compile(rb"P[1-7]\s")
 _TOKEN = re.compile(rb"(?:\s|#[^\r\n]*)*([0-9]+)")
