@@ -6,11 +6,12 @@ import json
 
 import numpy as np
 import pytest
-from PIL import Image, ImageDraw
+from PIL import Image
 
 from penstock.json_form import recognition_from_json
 from penstock.model import Line, Page, Picture, Quad, Recognition, RecognizedPage, Word
 from penstock.render.overlay import draw_overlay
+from penstock.render.typefaces import runs_of
 from penstock_plugins.sinks.overlay import Overlay
 from pipelines import load_double, tables
 
@@ -65,42 +66,102 @@ def test_overlay_draws_one_picture_per_page(run_tables, draw, tmp_path):
     assert names == [f"diary.overlay.00{number}.png" for number in (1, 2, 3)]
 
 
-@pytest.mark.parametrize("ground", ["white", "black", "gray"])
-@pytest.mark.parametrize("angle", [0, 90, 180, 270])
-def test_overlay_is_readable_on_any_background(tmp_path, ground, angle):
-    picture = Image.new("RGB", (600, 600), ground)
-    ImageDraw.Draw(picture).rectangle((200, 280, 400, 320), fill="red")
-    picture.save(tmp_path / "a.png")
+@pytest.fixture
+def overlay_of(tmp_path):
+    """Return a function that draws lines over a blank page, and the two halves and the legend apart."""
+
+    def draw(*lines, size=(600, 600), ground="gray"):
+        Image.new("RGB", size, ground).save(tmp_path / "a.png")
+        page = Page(1, "a", Picture(tmp_path / "a.png"), *size)
+        drawn = draw_overlay(RecognizedPage(page, Recognition(lines, 0.0)))
+        width, height = size
+        scan, text = (drawn.crop((left, 0, left + width, height)) for left in (0, width))
+        return np.asarray(scan).astype(int), np.asarray(text).astype(int), drawn
+
+    return draw
+
+
+def turned_quad(angle):
     corners = [(200, 280), (400, 280), (400, 320), (200, 320)]
     if angle in (90, 270):
         corners = [(280, 200), (320, 200), (320, 400), (280, 400)]
     start = {0: 0, 90: 1, 180: 2, 270: 3}[angle]
     quad = Quad.from_points(corners[start:] + corners[:start])
     assert quad.angle % 360 == pytest.approx(angle)
+    return quad
+
+
+@pytest.mark.parametrize("ground", ["white", "black"])
+@pytest.mark.parametrize("angle", [0, 90, 180, 270])
+def test_overlay_has_the_text_beside_the_ink(overlay_of, ground, angle):
+    quad = turned_quad(angle)
     line = Line("Handwriting", quad, (Word("Handwriting", quad, 0.95),))
-    page = Page(1, "a", Picture(tmp_path / "a.png"), 600, 600)
-    drawn = np.asarray(draw_overlay(RecognizedPage(page, Recognition((line,), 0.0)))).astype(int)
-    before = np.asarray(picture).astype(int)
-    changed = np.abs(drawn - before).sum(axis=2) > 30
+    scan, text, _ = overlay_of(line, ground=ground)
     left, top, right, bottom = (round(value) for value in quad.bounds)
+    changed = np.abs(scan - scan[0, 0]).sum(axis=2) > 30
     assert changed[top : bottom + 1, left].mean() > 0.9, "outlined on its left"
     assert changed[top, left : right + 1].mean() > 0.9, "outlined on its top"
-    inside = changed[top + 8 : bottom - 8, left + 8 : right - 8]
-    assert inside.mean() < 0.35, "the ink stays visible"
-    ys, xs = np.nonzero(changed)
-    label = drawn[max(0, ys.min()) : ys.max(), max(0, xs.min()) : xs.max()]
-    pale = (label.sum(axis=2) > 580).sum()
-    dark = (label.sum(axis=2) < 250).sum()
-    assert pale > 300, "the label has a pale background"
-    assert dark > 60, "with dark letters on it"
+    assert not changed[top + 4 : bottom - 4, left + 4 : right - 4].any(), "nothing covers the ink"
+    ys, xs = np.nonzero(text.sum(axis=2) < 250)
+    assert len(xs) > 200, "dark letters on white"
+    assert top <= ys.min() <= ys.max() <= bottom, "at the height of the ink"
+    assert left <= xs.min() <= xs.max() <= right
+    along = np.ptp(ys) if angle in (90, 270) else np.ptp(xs)
+    assert along > 120, "as long as the ink"
 
 
-def test_overlay_of_lines_without_text_or_area(tmp_path):
-    Image.new("L", (50, 50), 255).save(tmp_path / "a.png")
-    page = Page(1, "a", Picture(tmp_path / "a.png"), 50, 50)
+def colors(picture):
+    return {tuple(color) for color in picture.reshape(-1, 3).tolist()}
+
+
+def test_overlay_colors_words_and_explains_the_colors(overlay_of):
+    quads = [Quad.from_box(50, top, 250, top + 40) for top in (50, 150, 250, 350)]
+    words = [
+        Word("sure", quads[0], 0.9),
+        Word("doubtful", quads[1], 0.3),
+        Word("low", quads[2], None, low_confidence=True),
+        Word("mended", quads[3], corrected=True),
+    ]
+    lines = [Line(word.text, word.quad, (word,)) for word in words]
+    for line, color in zip(lines, (None, (215, 60, 30), (215, 60, 30), (140, 60, 190)), strict=True):
+        _, text, whole = overlay_of(line)
+        marked = {(215, 60, 30), (140, 60, 190)}
+        assert colors(text) & marked == ({color} if color else set())
+        legend = np.asarray(whole)[600:]
+        assert colors(legend) >= marked | {(0, 90, 200), (0, 150, 90)}
+        assert whole.width == 1200
+
+
+def test_overlay_shows_code_points_where_no_font_has_a_character(overlay_of):
+    quad = Quad.from_box(50, 50, 450, 90)
+    private = "\ue123"
+    _, text, with_note = overlay_of(Line(private, quad))
+    _, _, without_note = overlay_of(Line("abc", quad))
+    assert (text.sum(axis=2) < 250).sum() > 100, "the code point is drawn"
+    (run,) = runs_of(private)
+    assert (run.text, run.missing) == ("[E123]", private)
+    legends = [np.asarray(each)[600:] for each in (with_note, without_note)]
+    dark = [(legend.sum(axis=2) < 250).sum() for legend in legends]
+    assert dark[0] > 1.5 * dark[1], "the legend says that a font is missing"
+
+
+def test_text_is_split_where_its_typeface_lacks_a_character():
+    runs = runs_of("née \ue123\ue124 fin")
+    assert [run.text for run in runs] == ["née ", "[E123][E124] ", "fin"]
+
+
+@pytest.mark.parametrize("text", ["سلام عليكم", "認識世界", "\U0001d4b3y", "a\u0301\u200d", " ", "\x00"])
+def test_overlay_draws_any_text(overlay_of, text):
+    quads = [Quad.from_box(10, 10, 210, 50), Quad.from_box(300, 10, 330, 400)]
+    overlay_of(*(Line(text, quad) for quad in quads))
+
+
+def test_overlay_of_lines_without_text_or_area(overlay_of):
     flat = Quad.from_box(10, 10, 10, 10)
     lines = (Line("", flat), Line("x" * 500, flat), Line("far away", Quad.from_box(900, 900, 990, 920)))
-    assert draw_overlay(RecognizedPage(page, Recognition(lines))).size == (50, 50)
+    _, _, drawn = overlay_of(*lines, size=(50, 50))
+    assert drawn.height > 50
+    assert drawn.width >= 100
 
 
 def test_overlay_refuses_a_tiny_picture():

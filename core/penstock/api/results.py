@@ -44,7 +44,7 @@ class WordRow(TypedDict):
 
 @dataclass(frozen=True, slots=True, repr=False)
 class PageResult(RecognizedPage):
-    """A recognized page. Notebooks show its picture with the recognized text drawn over it."""
+    """A recognized page. Notebooks show its picture with the recognized text beside it."""
 
     document: str = ""
 
@@ -97,12 +97,12 @@ class PageResult(RecognizedPage):
         return open_upright(self.page, longest_side=longest_side)
 
     def overlay(self, *, longest_side: int | None = None) -> Image:
-        """Draw the recognized text over the page's picture.
+        """Draw the page's picture with outlined words, and the recognized text beside it.
 
         Parameters
         ----------
         longest_side
-            Maximum length of the longer side in pixels. Larger pages are scaled down.
+            Maximum length of a half's longer side in pixels. Larger pages are scaled down.
 
         Raises
         ------

@@ -1,55 +1,62 @@
-"""Draw a recognition over its page: outlines of lines and words, and each line's text above it."""
+"""Draw a page with outlined lines and words, and beside it the recognized text in the same places."""
 
 from __future__ import annotations
 
-import functools
-import logging
-import math
-from typing import TYPE_CHECKING
+import statistics
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
 
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image, ImageDraw
 
-from penstock.geometry import Homography, Quad, unit
+from penstock.geometry import Homography, Quad
 from penstock.images import open_upright
-from penstock.model import Line, Recognition, RecognizedPage
+from penstock.model import Line, Recognition, RecognizedPage, Word
+from penstock.render.drawn_text import drawn_text, text_width
+from penstock.render.overlay_legend import Entry, draw_legend
+from penstock.render.scripts import is_cjk
+from penstock.render.typefaces import runs_of, script_of
 
-if TYPE_CHECKING:
-    from PIL.ImageFont import FreeTypeFont
-    from PIL.ImageFont import ImageFont as BitmapFont
+Color = tuple[int, int, int]
 
 LINE_COLOR = (0, 90, 200)
 WORD_COLOR = (0, 150, 90)
 LOW_CONFIDENCE_COLOR = (215, 60, 30)
-LABEL_GROUND = (255, 255, 240, 205)
-LABEL_TEXT = (10, 20, 60, 255)
+CORRECTED_COLOR = (140, 60, 190)
+TEXT_COLOR = (10, 20, 60)
+GROUND = (255, 255, 255)
+GUIDE_COLOR = (205, 220, 240)
 
 LOW_CONFIDENCE = 0.6
-"""Words with less confidence are outlined in red."""
-LABEL_SHARE = 0.28
-"""Height of a label's letters as a share of its line's height."""
-LABEL_PIXELS = (11, 36)
-"""Smallest and largest height of a label's letters."""
-
-_logger = logging.getLogger(__name__)
+"""Words with less confidence are shown in red."""
+SIZE_SHARE = 0.72
+"""Largest type size as a share of the line's height."""
+OVERFLOW = 1.15
+"""A word may be this many times wider than its quad, so that narrow words do not get tiny letters."""
+SIZES = (6, 200)
+"""Smallest and largest type size in pixels."""
+TALL = 1.5
+"""Ratio of height to width from which on Chinese and Japanese run downwards in an upright quad."""
 
 
 def draw_overlay(recognized: RecognizedPage, *, longest_side: int | None = None) -> Image.Image:
-    """Draw a recognition over the page's picture.
+    """Draw a page beside its recognized text, for proof-reading.
 
-    Lines are outlined in blue, words in green, and words of low confidence in red. Each line's text stands
-    above the line, turned with it, on a pale ground.
+    The left half is the page with outlined lines (blue) and words (green). The right half has the same layout
+    on a white ground, with the text of each word where its ink is. Words of low confidence are red and words
+    that were corrected by hand violet, in both halves. A legend below explains the colors and names the
+    scripts for which no font is installed; their characters are shown as code points, such as ``[4E2A]``.
 
     Parameters
     ----------
     recognized
         The page and its recognition, in pixels of the page.
     longest_side
-        Scale larger pages down so that neither side has more pixels. None for the page's size.
+        Scale larger pages down so that neither side of a half has more pixels. None for the page's size.
 
     Returns
     -------
     PIL.Image.Image
-        In mode "RGB".
+        In mode "RGB", at least twice as wide as the page.
 
     Raises
     ------
@@ -57,77 +64,113 @@ def draw_overlay(recognized: RecognizedPage, *, longest_side: int | None = None)
         The page's picture is missing or damaged, or has changed since it was found.
     """
     page = recognized.page
-    drawing = open_upright(page, longest_side=longest_side).convert("RGB")
-    scale = Homography.scaling(drawing.width / page.width, drawing.height / page.height)
+    picture = open_upright(page, longest_side=longest_side).convert("RGB")
+    scale = Homography.scaling(picture.width / page.width, picture.height / page.height)
     recognition = recognized.recognition.mapped(scale)
-    _outline(drawing, recognition)
+    text = _TextHalf(Image.new("RGB", picture.size, GROUND))
+    _outline(text.half, recognition, guides=True)
     for line in recognition.lines:
-        _label(drawing, line)
-    return drawing
+        text.draw(line)
+    _outline(picture, recognition)
+    return _composed(picture, text)
 
 
-def _outline(drawing: Image.Image, recognition: Recognition) -> None:
-    pen = ImageDraw.Draw(drawing)
-    width = max(1, round(max(drawing.size) / 900))
+def _composed(picture: Image.Image, text: _TextHalf) -> Image.Image:
+    legend = draw_legend(
+        [
+            Entry("line", LINE_COLOR),
+            Entry("word", WORD_COLOR),
+            Entry(f"confidence below {LOW_CONFIDENCE:g}, or doubtful", LOW_CONFIDENCE_COLOR),
+            Entry("corrected by hand", CORRECTED_COLOR),
+            *_missing_entry(text.missing),
+        ],
+        width=2 * picture.width,
+    )
+    width = max(2 * picture.width, legend.width)
+    whole = Image.new("RGB", (width, picture.height + legend.height), GROUND)
+    whole.paste(picture, (0, 0))
+    whole.paste(text.half, (picture.width, 0))
+    whole.paste(legend, (0, picture.height))
+    ImageDraw.Draw(whole).line([(picture.width, 0), (picture.width, picture.height)], fill=GUIDE_COLOR)
+    return whole
+
+
+def _missing_entry(missing: Iterable[str]) -> list[Entry]:
+    scripts = sorted({script_of(character) for character in missing})
+    if not scripts:
+        return []
+    names = ", ".join(script if script == "CJK" else script.title() for script in scripts)
+    return [Entry(f"[4E2A]: a character that no installed font has. Install a font for: {names}", None)]
+
+
+def _outline(half: Image.Image, recognition: Recognition, *, guides: bool = False) -> None:
+    pen = ImageDraw.Draw(half)
+    width = max(1, round(max(half.size) / 900))
     for line in recognition.lines:
-        for word in line.words:
-            low = word.low_confidence or (word.confidence is not None and word.confidence < LOW_CONFIDENCE)
-            _polygon(pen, word.quad, LOW_CONFIDENCE_COLOR if low else WORD_COLOR, width)
-        _polygon(pen, line.quad, LINE_COLOR, width)
+        if not guides:
+            for word in line.words:
+                _polygon(pen, word.quad, _color(word, WORD_COLOR), width)
+        _polygon(pen, line.quad, GUIDE_COLOR if guides else LINE_COLOR, width)
 
 
-def _polygon(pen: ImageDraw.ImageDraw, quad: Quad, color: tuple[int, int, int], width: int) -> None:
+def _color(word: Word, otherwise: Color) -> Color:
+    if word.corrected:
+        return CORRECTED_COLOR
+    is_low = word.low_confidence or (word.confidence is not None and word.confidence < LOW_CONFIDENCE)
+    return LOW_CONFIDENCE_COLOR if is_low else otherwise
+
+
+def _polygon(pen: ImageDraw.ImageDraw, quad: Quad, color: Color, width: int) -> None:
     pen.line([*quad.corners, quad.corners[0], quad.corners[1]], fill=color, width=width, joint="curve")
 
 
-def _label(drawing: Image.Image, line: Line) -> None:
-    """Draw a line's text above it, turned like the line, and kept inside the picture."""
-    if not line.text.strip():
+@dataclass(slots=True)
+class _TextHalf:
+    half: Image.Image
+    missing: set[str] = field(default_factory=set)  # characters that no installed font has
+
+    def draw(self, line: Line) -> None:
+        """Draw a line's words in their places, or its whole text if it has no words."""
+        words = [
+            part
+            for word in line.words or (Word(line.text, line.quad),)
+            if word.text.strip()
+            for part in _parts(word)
+        ]
+        if not words:
+            return
+        largest = min(SIZES[1], SIZE_SHARE * line.quad.height)
+        fitting = [_fitting_size(word) for word in words]
+        size = min(largest, statistics.median(fitting))
+        for word, own in zip(words, fitting, strict=True):
+            runs = runs_of(word.text)
+            self.missing.update(*(run.missing for run in runs))
+            label = drawn_text(runs, max(SIZES[0], int(min(size, OVERFLOW * own))))
+            self._paste(label, word, _color(word, TEXT_COLOR))
+
+    def _paste(self, label: Image.Image, word: Word, color: Color) -> None:
+        """Paint with a mask, turned like the word and centered on it."""
+        turned = label.rotate(-word.quad.angle, expand=True, resample=Image.Resampling.BICUBIC)
+        x, y = word.quad.center
+        place = (round(x - turned.width / 2), round(y - turned.height / 2))
+        self.half.paste(color, (*place, place[0] + turned.width, place[1] + turned.height), turned)
+
+
+def _parts(word: Word) -> Iterator[Word]:
+    """Return a word, or its characters if it runs downwards in an upright quad."""
+    quad, count = word.quad, len(word.text)
+    if count < 2 or not is_cjk(word.text) or quad.height < TALL * quad.width:
+        yield word
         return
-    label = _label_picture(line.text, line.quad)
-    angle = line.quad.angle
-    turned = label.rotate(-angle, expand=True, resample=Image.Resampling.BICUBIC)
-    along, down = unit(angle), unit(angle + 90)
-    corner = line.quad.corners[0]
-    center = [
-        corner[axis] + along[axis] * label.width / 2 - down[axis] * label.height / 2 for axis in range(2)
-    ]
-    left = _inside(center[0] - turned.width / 2, turned.width, drawing.width)
-    top = _inside(center[1] - turned.height / 2, turned.height, drawing.height)
-    drawing.paste(turned.convert("RGB"), (left, top), turned.getchannel("A"))
+    first, second, third, fourth = quad.corners
+    transposed = Quad((first, fourth, third, second))
+    for index, character in enumerate(word.text):
+        first, fourth, third, second = transposed.part(index / count, (index + 1) / count).corners
+        yield replace(word, text=character, quad=Quad((first, second, third, fourth)))
 
 
-def _inside(start: float, length: int, room: int) -> int:
-    return max(0, min(round(start), room - length))
-
-
-def _label_picture(text: str, quad: Quad) -> Image.Image:
-    """Return the text on its ground, not turned, in mode "RGBA".
-
-    It is no wider than its line unless its letters would be smaller than `LABEL_PIXELS` allows.
-    """
-    smallest, largest = LABEL_PIXELS
-    size = max(smallest, min(largest, round(quad.height * LABEL_SHARE)))
-    font = label_font(size)
-    width = font.getlength(text)
-    if width > quad.width > 0:
-        size = max(smallest, math.floor(size * quad.width / width))
-        font = label_font(size)
-    left, top, right, bottom = font.getbbox(text)
-    margin = max(2, size // 6)
-    extent = (math.ceil(right - left) + 2 * margin, math.ceil(bottom - top) + 2 * margin)
-    label = Image.new("RGBA", extent, LABEL_GROUND)
-    ImageDraw.Draw(label).text((margin - left, margin - top), text, font=font, fill=LABEL_TEXT)
-    return label
-
-
-@functools.lru_cache(maxsize=64)
-def label_font(size: int) -> FreeTypeFont | BitmapFont:
-    """Return an installed font of many scripts (DejaVu Sans, Noto Sans, Arial), else Pillow's default."""
-    for name in ("DejaVuSans.ttf", "NotoSans-Regular.ttf", "Arial Unicode.ttf", "arial.ttf"):
-        try:
-            return ImageFont.truetype(name, size)
-        except OSError:
-            continue
-    _logger.debug("labels are drawn in Pillow's default font: no font with more scripts is installed")
-    return ImageFont.load_default(size)
+def _fitting_size(word: Word) -> float:
+    """Return the type size at which a word is as wide as its quad."""
+    trial = 40
+    width = text_width(runs_of(word.text), trial)
+    return trial * word.quad.width / width if width else trial

@@ -13,14 +13,16 @@ SMALLEST_SIZE = 100
 
 @dataclass(eq=False)
 class Overlay:
-    """Each page as a PNG with outlined lines and words, and their text beside the ink.
+    """Each page as a PNG for proof-reading: the scan with outlined words, and beside it the recognized text.
+
+    The text has the same layout as the scan. Words of low confidence are red, corrected words violet.
 
     Parameters
     ----------
     path
         Name template of the output; the page number is added for documents of several pages.
     longest_side
-        Of the picture, in pixels; larger pages are scaled down.
+        Of each of the two halves, in pixels; larger pages are scaled down.
     """
 
     path: str = "{document}.overlay.png"
