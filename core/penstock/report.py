@@ -93,6 +93,10 @@ class RunReport:
         Pages that this run recognized.
     pages_known
         Pages that already had a result, from this run or an earlier one. They were not sent.
+    pages_empty
+        Pages of PDFs that show nothing that could be writing. They were not sent.
+    pages_born_digital
+        Pages of PDFs whose own text was used. They were not sent.
     documents_unchanged
         Documents whose outputs were all up to date.
     changed_outputs
@@ -129,6 +133,8 @@ class RunReport:
     pages_found: int = 0
     pages_read: int = 0
     pages_known: int = 0
+    pages_empty: int = 0
+    pages_born_digital: int = 0
     documents_unchanged: int = 0
     changed_outputs: int = 0
     pages_sent: int = 0

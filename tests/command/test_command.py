@@ -304,6 +304,11 @@ def test_interrupted_run_counts_its_unrecognized_pages(capsys):
             {"pages_found": 4, "pages_read": 3, "pages_known": 1, "seconds": 2.0},
             "4 of 4 pages recognized (1 known), 0 of 0 documents written in 2.0 s, 1.5 pages/s",
         ),
+        ({"pages_empty": 1}, "not sent to a recognizer: 1 page taken for empty"),
+        (
+            {"pages_empty": 2, "pages_born_digital": 1},
+            "not sent to a recognizer: 2 pages taken for empty, 1 page with text of its own",
+        ),
         ({"changed_outputs": 1}, "kept 1 output that was edited by hand (use --rewrite to replace it)"),
         ({"changed_outputs": 2}, "kept 2 outputs that were edited by hand (use --rewrite to replace them)"),
         ({"skipped_outputs": 2}, "skipped 2 files that penstock wrote"),

@@ -10,8 +10,10 @@ from datetime import datetime
 from typing import Any
 
 import jsonschema
+import pikepdf
 import pytest
 
+from pdf_in.making import saved, text_page, typed
 from penstock.cli.event_schema import EVENTS, event_schema
 from penstock.cli.logs import StderrHandler
 from penstock.hookspecs import ObserverHooks
@@ -74,6 +76,21 @@ def test_every_line_of_a_run_follows_the_schema(command, tmp_path, draw, strict)
     assert runs != {""}
     again = checked(strict, command("run", "penstock.toml", "--log-format", "json").stderr)
     assert [line["pages"] for line in again if line["event"] == "pages_known"] == [2]
+
+
+def test_the_lines_name_the_pages_that_are_not_sent(command, tmp_path, strict):
+    pdf = pikepdf.new()
+    for content in (b"", typed("Label", 40, 340), b"40 340 m 90 360 l S"):
+        text_page(pdf, content)
+    (tmp_path / "scans").mkdir()
+    saved(pdf, tmp_path / "scans/a.pdf")
+    pipeline(tmp_path, "")
+    lines = checked(strict, command("run", "penstock.toml", "--log-format", "json").stderr)
+    found = [(line["page"], line.get("own_text")) for line in lines if line["event"] == "page_found"]
+    assert found == [(1, "empty"), (2, "born-digital"), (3, None)]
+    assert (lines[-1]["pages_empty"], lines[-1]["pages_born_digital"]) == (1, 1)
+    ended = command("read", "scans/a.pdf", "--with", double("scripted:Scripted"), "--to", "text")
+    assert "not sent to a recognizer: 1 page taken for empty, 1 page with text of its own" in ended.stderr
 
 
 @pytest.mark.parametrize(

@@ -68,7 +68,12 @@ EVENTS: dict[str, tuple[str, dict[str, Any]]] = {
 }
 """The meaning of each event, and its own keys. ``report`` and ``dry_run`` are added from their classes."""
 
-OPTIONAL: dict[str, dict[str, Any]] = {"log": {"traceback": TEXT}}  # keys that not every line of an event has
+OWN_TEXT: dict[str, Any] = {
+    "enum": ["empty", "born-digital"],
+    "description": "Why the page is not sent: it shows no writing, or its own text is used.",
+}
+OPTIONAL: dict[str, dict[str, Any]] = {"log": {"traceback": TEXT}, "page_found": {"own_text": OWN_TEXT}}
+"""Keys that not every line of an event has."""
 
 
 def event_schema() -> dict[str, Any]:

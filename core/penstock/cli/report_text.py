@@ -75,6 +75,7 @@ def show_report(
 def _show_success(report: RunReport, no_pages: str, *, lists_outputs: bool) -> None:
     if report.pages_found or not report.failed:
         print_lines(_summary(report) if report.pages_found else no_pages)
+    _print_not_sent(report)
     if lists_outputs:
         print_lines(*wrote(report.outputs, report.outputs_written))
     if report.cost is not None or report.pages_billed:
@@ -87,6 +88,15 @@ def _show_success(report: RunReport, no_pages: str, *, lists_outputs: bool) -> N
     if report.skipped_outputs:
         print_lines(f"skipped {counted(report.skipped_outputs, 'file')} that penstock wrote")
     _print_by_reason("warning", report.warnings, report.warned)
+
+
+def _print_not_sent(report: RunReport) -> None:
+    """Say how many pages no recognizer has seen, so that a page that was taken for empty is noticed."""
+    parts = [f"{counted(report.pages_empty, 'page')} taken for empty"] if report.pages_empty else []
+    if own := report.pages_born_digital:
+        parts.append(f"{counted(own, 'page')} with text of {'its' if own == 1 else 'their'} own")
+    if parts:
+        print_lines(f"not sent to a recognizer: {', '.join(parts)}")
 
 
 def _summary(report: RunReport) -> str:

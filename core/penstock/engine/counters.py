@@ -118,6 +118,8 @@ class RunCounters:
     pages_found: int = 0
     pages_read: int = 0
     pages_known: int = 0
+    pages_empty: int = 0
+    pages_born_digital: int = 0
     documents_unchanged: int = 0
     changed_outputs: int = 0
     failed_pages: int = 0
@@ -141,6 +143,8 @@ class RunCounters:
             pages_found=self.pages_found,
             pages_read=self.pages_read,
             pages_known=self.pages_known,
+            pages_empty=self.pages_empty,
+            pages_born_digital=self.pages_born_digital,
             documents_unchanged=self.documents_unchanged,
             changed_outputs=self.changed_outputs,
             pages_sent=budget.sent,

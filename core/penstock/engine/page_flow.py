@@ -121,6 +121,10 @@ class PageFlow:
 
     def _use_existing_recognition(self, job: PageJob, existing: Recognition) -> None:
         """Use what the source had. It is stored once, and again only if it changes."""
+        if existing.lines:
+            self._counters.pages_born_digital += 1
+        else:
+            self._counters.pages_empty += 1
         past = self._journal.answers.peek(job.content_key, FROM_THE_SOURCE)
         if isinstance(past, Known) and past.digest == digest_of(existing):
             self._finish(job, past)

@@ -57,7 +57,9 @@ class Progress:
     @hookimpl
     def page_found(self, document: Document, page: Page, context: EventContext) -> None:
         self._counts.add(_key(document, page.origin, context))
-        self._show("page_found", document, page, context)
+        existing = page.existing_recognition
+        facts = {} if existing is None else {"own_text": "born-digital" if existing.lines else "empty"}
+        self._show("page_found", document, page, context, **facts)
 
     @hookimpl
     def page_known(self, document: Document, page: Page, context: EventContext) -> None:
