@@ -39,7 +39,8 @@ class EngineOptions:
     state
         The state folder, relative to the pipeline file.
     on_failed_page
-        ``"fail"`` does not write a document that has a failed page; ``"skip"`` writes it without the page.
+        ``"fail"`` does not write a document that has a failed page; ``"skip"`` writes it without the page;
+        ``"placeholder"`` writes it with a note in place of the page.
     on_doubt
         What to do with a page whose submit was sent and whose response was lost: ``"submit"`` it once more,
         or ``"fail"``.
@@ -59,7 +60,7 @@ class EngineOptions:
 
     in_flight: Annotated[int, Ge(1)] = 64
     state: Path = Path(".penstock")
-    on_failed_page: Literal["fail", "skip"] = "fail"
+    on_failed_page: Literal["fail", "skip", "placeholder"] = "fail"
     on_doubt: Literal["submit", "fail"] = "submit"
     max_pages: Annotated[int, Ge(1)] | None = None
     budget: Annotated[float, Ge(0)] | None = None

@@ -7,6 +7,7 @@ or PDF rotation applied). Every recognition that leaves the engine is in pixels 
 
 from __future__ import annotations
 
+import heapq
 import math
 import os
 from collections.abc import Iterable, Iterator, Mapping
@@ -437,6 +438,22 @@ class RecognizedPage:
     recognition: Recognition
 
 
+@dataclass(frozen=True, slots=True)
+class MissingPage:
+    """A page of a document that could not be found or recognized.
+
+    Parameters
+    ----------
+    number
+        Position in the document, counted from 1.
+    why
+        The reason, with the file or page that it is about: "scan3.jpg: the picture is cut off".
+    """
+
+    number: int
+    why: str
+
+
 class PageWalk(Protocol):
     """Pages that can be iterated any number of times. Each page is loaded when it is reached."""
 
@@ -452,8 +469,9 @@ class RecognizedDocument:
     Parameters
     ----------
     pages
-        In order. With ``on_failed_page = "skip"`` failed pages are missing; the numbers of the others do
-        not change.
+        In order. Failed pages are missing; the numbers of the others do not change.
+    missing
+        With ``on_failed_page = "placeholder"`` the failed pages, in order. Iterated any number of times.
     """
 
     name: str
@@ -461,6 +479,15 @@ class RecognizedDocument:
     pages: PageWalk
     folder: str = ""
     beside: Path | None = None
+    missing: Iterable[MissingPage] = ()
+
+    def all_pages(self) -> Iterator[RecognizedPage | MissingPage]:
+        """Iterate over recognized and missing pages together, in order."""
+        return heapq.merge(self.pages, self.missing, key=_number)
+
+
+def _number(page: RecognizedPage | MissingPage) -> int:
+    return page.number if isinstance(page, MissingPage) else page.page.number
 
 
 __all__ = [
@@ -470,6 +497,7 @@ __all__ = [
     "Homography",
     "Limits",
     "Line",
+    "MissingPage",
     "Operation",
     "Page",
     "PageWalk",

@@ -6,6 +6,7 @@ import json
 import os
 from pathlib import Path
 
+import pikepdf
 import pytest
 from PIL import Image
 
@@ -109,6 +110,60 @@ def test_on_failed_page_skip_writes_the_document_without_the_page(run_tables, dr
     report = run_tables(pipeline)
     assert report.exit_code is Exit.SOMETHING_FAILED
     assert (tmp_path / "out/box.txt").read_text() == "1 read\n\f3 read\n"
+
+
+def placeholder_pipeline(tmp_path, script):
+    sinks = [{"plugin": name, "path": f"out/box.{name}"} for name in ("text", "json", "pdf")]
+    engine = {"on_failed_page": "placeholder"}
+    pipeline = tables([tmp_path / "box"], script=script, engine=engine, sinks=sinks)
+    pipeline["sources"][0]["document"] = "folder"
+    return pipeline
+
+
+def test_on_failed_page_placeholder_names_the_page_in_every_output(run_tables, draw, tmp_path):
+    draw("box/1.png")
+    draw("box/2.png")
+    draw("box/3.png")
+    (tmp_path / "box/4.png").write_bytes(b"\x89PNG\r\n\x1a\n")
+    report = run_tables(placeholder_pipeline(tmp_path, {"2": ["refuse"]}))
+    assert report.exit_code is Exit.SOMETHING_FAILED
+    assert {Path(problem.what).name for problem in report.failures} == {"2.png", "4.png"}
+    text = (tmp_path / "out/box.text").read_text().split("\f")
+    assert (text[0], text[2]) == ("1 read\n", "3 read\n")
+    assert text[1].startswith("[page 2 is missing: ")
+    assert "2.png" in text[1]
+    assert "4.png" in text[3]
+    form = json.loads((tmp_path / "out/box.json").read_text())
+    assert [page["number"] for page in form["pages"]] == [1, 3]
+    assert [page["number"] for page in form["missing"]] == [2, 4]
+    assert "4.png" in form["missing"][1]["why"]
+    with pikepdf.open(tmp_path / "out/box.pdf") as pdf:
+        assert len(pdf.pages) == 4
+
+
+def test_a_document_with_a_placeholder_is_written_again_when_its_page_is_recognized(
+    run_tables, draw, tmp_path
+):
+    draw("box/1.png")
+    draw("box/2.png")
+    pipeline = placeholder_pipeline(tmp_path, {"2": ["refuse"]})
+    assert run_tables(pipeline).documents_written == 1
+    report = run_tables(pipeline)
+    assert (report.documents_written, report.documents_unchanged) == (0, 1), "nothing has changed"
+    report = run_tables(placeholder_pipeline(tmp_path, {}), retry=True)
+    assert (report.documents_written, report.exit_code) == (1, Exit.DONE)
+    assert (tmp_path / "out/box.text").read_text() == "1 read\n\f2 read\n"
+    assert "missing" not in json.loads((tmp_path / "out/box.json").read_text())
+
+
+def test_changing_skip_into_placeholder_writes_the_document_again(run_tables, draw, tmp_path):
+    draw("box/1.png")
+    draw("box/2.png")
+    pipeline = placeholder_pipeline(tmp_path, {"2": ["refuse"]})
+    run_tables(pipeline | {"engine": {"on_failed_page": "skip"}})
+    assert (tmp_path / "out/box.text").read_text() == "1 read\n"
+    run_tables(pipeline)
+    assert "[page 2 is missing" in (tmp_path / "out/box.text").read_text()
 
 
 def test_document_with_a_failed_page_is_not_written_by_default(run_tables, draw, tmp_path):

@@ -49,7 +49,7 @@ def _prepare_read(
     sinks: Iterable[Reference | Sink] = (),
     observers: Iterable[Reference | Observer] = (),
     document: Literal["file", "folder", "all"] = "file",
-    on_failed_page: Literal["fail", "skip"] | None = None,
+    on_failed_page: Literal["fail", "skip", "placeholder"] | None = None,
     state: StrPath | State | None = State.IN_CACHE,
     fresh: bool = False,
     force: bool = False,
@@ -161,8 +161,9 @@ def read(*args: Any, **kwargs: Any) -> ReadResult:
     document
         Which pictures form one document: each file, all files of a folder, or all files.
     on_failed_page
-        ``"skip"`` returns and writes documents without their failed pages; ``"fail"`` leaves such documents
-        out. The default is "fail" with sinks, and "skip" without.
+        ``"skip"`` returns and writes documents without their failed pages; ``"placeholder"`` also writes a
+        note in place of each; ``"fail"`` leaves such documents out. The default is "fail" with sinks, and
+        "skip" without.
     state
         The state folder, which stores results so that no page is recognized twice. None stores nothing. If
         another run uses the folder, a folder beside it is used.

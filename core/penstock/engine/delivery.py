@@ -18,7 +18,7 @@ from penstock.engine.journal.documents import RecognizedRow
 from penstock.engine.journal.outputs import OutputState
 from penstock.engine.problems import HANGING_HINT, ends_the_run, problem_of
 from penstock.engine.threads import Deadline, soonest, start_daemon
-from penstock.model import Document, Problem, RecognizedDocument, RecognizedPage
+from penstock.model import Document, MissingPage, Problem, RecognizedDocument, RecognizedPage
 from penstock.outputs import OutputRules, Outputs
 from penstock.pipeline import SinkStage
 
@@ -84,6 +84,20 @@ class DocumentPages:
         return self.count
 
 
+@dataclass(frozen=True, slots=True)
+class MissingPages:
+    """The failed pages of one document, loaded while they are iterated."""
+
+    journal: Journal
+    document: int  # the document's number in the journal
+
+    def __iter__(self) -> Iterator[MissingPage]:
+        number = 0
+        while pages := self.journal.documents.failed_after(self.document, number):
+            yield from pages
+            number = pages[-1].number
+
+
 def owner_of(index: int, sink: SinkStage) -> str:
     """Return the owner of an output file: neither two documents nor two sinks may write the same file."""
     return f"{index}/{sink.name}"
@@ -98,6 +112,8 @@ class SinkWorker:
         self.sink = sink
         self._index, self._rules, self._cache = index, rules, cache
         self._inbox, self._deadline = context.inbox, Deadline(context.engine.call_deadline, context.now)
+        self._journal = context.journal
+        self._names_missing = context.engine.on_failed_page == "placeholder"
         self._waiting: queue.SimpleQueue[OpenDocument | None] = queue.SimpleQueue()
         # The lock guards `_writing` and `_hangs`: either the sink's thread or the main thread, which gives
         # up a hanging sink, ends a document, never both.
@@ -153,7 +169,8 @@ class SinkWorker:
         found = opened.document
         # A sink that still takes pages is slow, but it does not hang.
         pages = DocumentPages(self._cache, opened.number, opened.recognized, self._deadline.start)
-        document = RecognizedDocument(found.name, found.origin, pages, found.folder, found.beside)
+        missing = MissingPages(self._journal, opened.number) if self._names_missing else ()
+        document = RecognizedDocument(found.name, found.origin, pages, found.folder, found.beside, missing)
         outputs = Outputs(self._rules, document, owner_of(opened.index, self.sink), warnings.append)
         problem, stop = None, False
         try:

@@ -141,12 +141,13 @@ class DocumentFlow:
         if opened.withheld:
             why = "not written, because some of its pages are not recognized yet"
             self.record_failure(Problem(opened.document.origin, why, "`penstock run` recognizes them"))
-        elif opened.recognized and (not opened.failed or self._context.engine.on_failed_page == "skip"):
+        elif opened.recognized and (not opened.failed or self._context.engine.on_failed_page != "fail"):
             self._deliver(opened)
             return
         elif opened.recognized:
             why = f"not written, because {opened.failed} of its {counted(opened.pages, 'page')} failed"
-            hint = 'on_failed_page = "skip" writes a document without its failed pages'
+            option = "--on-bad-page" if self._context.plan.options.ad_hoc else "on_failed_page ="
+            hint = f'{option} "placeholder" writes it with a note in place of each failed page'
             self.record_failure(Problem(opened.document.origin, why, hint))
         self._close(opened)
 

@@ -97,6 +97,7 @@ class PageFlow:
         self._journal.documents.note_failed(
             opened.number, message.number, stored, message.page, message.content_key
         )
+        self._note_missing(opened, message.number, stored.why)
         self._report_failure(opened, message.number, problem)
 
     def _remove_skipped(self, opened: OpenDocument, number: int) -> None:
@@ -294,8 +295,14 @@ class PageFlow:
     def _fail(self, job: PageJob, problem: Problem) -> None:
         opened, page = job.document, job.page
         self._journal.documents.note_failed(opened.number, page.number, problem, page, job.content_key)
+        self._note_missing(opened, page.number, problem.why)
         self._report_failure(opened, page.number, problem, job)
         self._end(job)
+
+    def _note_missing(self, opened: OpenDocument, number: int, why: str) -> None:
+        """Let a document that names its missing pages be written again when that changes."""
+        if self._context.engine.on_failed_page == "placeholder":
+            opened.fingerprint = (opened.fingerprint + _digest(f"{number} {why}".encode())) % 2**128
 
     def _report_failure(
         self, opened: OpenDocument, number: int, problem: Problem, job: PageJob | None = None
@@ -321,4 +328,8 @@ def _fingerprint(form: Mapping[str, Any], content_key: ContentKey, digest: bytes
     """
     unused = ("origin", "path", "size", "modified_ns", "url")
     text = json.dumps({name: value for name, value in form.items() if name not in unused})
-    return int.from_bytes(hashlib.blake2b(text.encode() + content_key + digest, digest_size=16).digest())
+    return _digest(text.encode() + content_key + digest)
+
+
+def _digest(data: bytes) -> int:
+    return int.from_bytes(hashlib.blake2b(data, digest_size=16).digest())

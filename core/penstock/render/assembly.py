@@ -15,11 +15,12 @@ from typing import IO, NamedTuple
 import pikepdf
 
 from penstock.images import check_unchanged
-from penstock.model import Page, RecognizedPage
+from penstock.model import MissingPage, Page, RecognizedPage
 from penstock.pdf.opening import is_signed, open_with_qpdf, password
 from penstock.render.bookmarks import Bookmark, add_bookmarks
 from penstock.render.graft_notes import GraftNotes
 from penstock.render.pdf_graft import graft
+from penstock.render.placement import SMALLEST
 
 
 class _Part(NamedTuple):
@@ -27,6 +28,7 @@ class _Part(NamedTuple):
 
     pdf: pikepdf.Pdf
     indexes: list[int]
+    is_placeholder: bool = False
 
 
 class Assembly:
@@ -38,15 +40,18 @@ class Assembly:
 
     Parameters
     ----------
+    paper
+        Width and height in points of placeholders beside which there is no page with a size.
     visible
         Paint the text layers instead of hiding them.
     """
 
-    def __init__(self, *, visible: bool) -> None:
-        self._visible = visible
+    def __init__(self, paper: tuple[float, float], *, visible: bool) -> None:
+        self._paper, self._visible = paper, visible
         self._open = ExitStack()
         self._pdfs: dict[Path, pikepdf.Pdf] = {}
         self._parts: list[_Part] = []
+        self._missing_first: Sequence[MissingPage] = ()
         self._first_pages: dict[Path, Page] = {}
         self._numbers = itertools.count(1)
         self.notes = GraftNotes()
@@ -67,8 +72,9 @@ class Assembly:
 
     @property
     def is_one_pdf(self) -> bool:
-        """Whether all pages come from the same PDF."""
-        return len({id(part.pdf) for part in self._parts}) == 1
+        """Whether all pages but placeholders come from the same existing PDF."""
+        pdfs = {id(part.pdf) for part in self._parts if not part.is_placeholder}
+        return len(pdfs) == 1 and bool(pdfs & {id(pdf) for pdf in self._pdfs.values()})
 
     @property
     def language(self) -> str | None:
@@ -114,6 +120,25 @@ class Assembly:
         indexes = graft(pdf, itertools.chain([first], walk), layers, self.notes, visible=self._visible)
         self._parts.append(_Part(pdf, indexes))
 
+    def add_placeholders(self, missing: Sequence[MissingPage]) -> None:
+        """Add a page for each missing page, of the size of the page before it, or else after it."""
+        if self._parts:
+            before = self._parts[-1]
+            self._parts.append(self._placeholders(missing, before.pdf.pages[before.indexes[-1]]))
+        else:
+            self._missing_first = missing
+
+    def _placeholders(self, missing: Sequence[MissingPage], neighbour: pikepdf.Page | None) -> _Part:
+        from penstock.render.placeholder import write_placeholders
+
+        path = self._temporary_path()
+        size = (_displayed_size(neighbour) if neighbour else None) or self._paper
+        pages = write_placeholders(path, missing, size)
+        pdf = self._open.enter_context(pikepdf.open(path))
+        return _Part(
+            pdf, graft(pdf, pages, self._temporary_path(), GraftNotes(), visible=False), is_placeholder=True
+        )
+
     def _opened(self, path: Path, origin: str) -> pikepdf.Pdf:
         if path not in self._pdfs:
             pdf = self._pdfs[path] = self._open.enter_context(open_with_qpdf(path, origin))
@@ -138,10 +163,23 @@ class Assembly:
 
         ``bookmarks`` are those of the input files, for a PDF made of several.
         """
-        return self._reordered(self._parts[0].pdf) if self.is_one_pdf else self._merged(bookmarks)
+        if self._missing_first:
+            after = self._parts[0].pdf.pages[self._parts[0].indexes[0]] if self._parts else None
+            self._parts.insert(0, self._placeholders(self._missing_first, after))
+        if self.is_one_pdf:
+            return self._reordered(next(part.pdf for part in self._parts if not part.is_placeholder))
+        return self._merged(bookmarks)
 
     def _reordered(self, pdf: pikepdf.Pdf) -> pikepdf.Pdf:
-        ordered = [pdf.pages[index] for part in self._parts for index in part.indexes]
+        """Return a PDF with the pages of all parts, which are its own pages and placeholders."""
+        ordered: list[pikepdf.Page] = []
+        for part in self._parts:
+            if part.pdf is pdf:
+                ordered += [pdf.pages[index] for index in part.indexes]
+            else:
+                start = len(pdf.pages)
+                pdf.add_pages_from(part.pdf, part.indexes)
+                ordered += pdf.pages[start:]
         if [page.obj.objgen for page in ordered] != [page.obj.objgen for page in pdf.pages]:
             del pdf.pages[:]
             pdf.pages.extend(ordered)
@@ -154,7 +192,8 @@ class Assembly:
             start, last = len(merged.pages), _last_bookmark(merged)
             is_input = part.pdf in self._pdfs.values()
             merged.add_pages_from(part.pdf, part.indexes, outlines="preserve" if is_input else "ignore")
-            own[start] = _count_after(merged, last)
+            if count := _count_after(merged, last):
+                own[start] = count
             self._note_attachments(part.pdf)
             for page in merged.pages[start:]:
                 _remove_structure_keys(page)
@@ -169,6 +208,19 @@ class Assembly:
             note = f"the files attached to {name} are not in the PDF that was written"
             if note not in self.notes.other:
                 self.notes.other.append(note)
+
+
+def _displayed_size(page: pikepdf.Page) -> tuple[float, float] | None:
+    """Return the width and height of a page's visible area as displayed, in points; None if it has none."""
+    try:
+        unit = float(page.obj.get("/UserUnit", 1))
+        left, bottom, right, top = (float(side) * unit for side in page.cropbox)
+    except (TypeError, ValueError):
+        return None
+    sides = (abs(right - left), abs(top - bottom))
+    if min(sides) < SMALLEST:
+        return None
+    return (sides[1], sides[0]) if page.rotation // 90 % 2 else sides
 
 
 def _last_bookmark(pdf: pikepdf.Pdf) -> pikepdf.Object | None:

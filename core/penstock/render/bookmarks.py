@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import bisect
 import itertools
 import re
 from collections import Counter
@@ -12,7 +13,7 @@ from urllib.parse import unquote, urlsplit
 
 import pikepdf
 
-from penstock.model import RecognizedPage
+from penstock.model import MissingPage, RecognizedPage
 from penstock.render.pdf_writer import PdfWriter, text_string
 
 MAX_DEPTH = 66
@@ -35,13 +36,14 @@ class InputFiles:
     def __init__(self) -> None:
         self._starts: list[tuple[str, int]] = []
 
-    def watch(self, pages: Iterable[RecognizedPage]) -> Iterator[RecognizedPage]:
+    def watch(self, pages: Iterable[RecognizedPage | MissingPage]) -> Iterator[RecognizedPage | MissingPage]:
         """Yield the pages, and note the index of the first page of each file."""
-        for index, recognized in enumerate(pages):
-            origin = _PAGE.sub("", recognized.page.origin)
-            if not self._starts or self._starts[-1][0] != origin:
-                self._starts.append((origin, index))
-            yield recognized
+        for index, each in enumerate(pages):
+            if isinstance(each, RecognizedPage):
+                origin = _PAGE.sub("", each.page.origin)
+                if not self._starts or self._starts[-1][0] != origin:
+                    self._starts.append((origin, index))
+            yield each
 
     def bookmarks(self) -> list[Bookmark]:
         """Return a bookmark for each file; none for a document made of one file."""
@@ -99,9 +101,8 @@ def add_bookmarks(pdf: pikepdf.Pdf, bookmarks: Sequence[Bookmark], own: Mapping[
     with pdf.open_outline(max_depth=MAX_DEPTH) as outline:
         present = iter(list(outline.root))
         items = [pikepdf.OutlineItem(title, page_index, "Fit") for title, page_index in bookmarks]
+        starts = [bookmark.page_index for bookmark in bookmarks]
         for start, count in own.items():
-            parent = [item for item, bookmark in zip(items, bookmarks, strict=True) if bookmark[1] <= start][
-                -1
-            ]
+            parent = items[bisect.bisect_right(starts, start) - 1]
             parent.children.extend(itertools.islice(present, count))
         outline.root[:] = items

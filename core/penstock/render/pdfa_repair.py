@@ -133,7 +133,8 @@ def _removable(pdf: pikepdf.Pdf) -> list[_Entry]:
     """Return the entries to remove. Without them, all pages look the same.
 
     They are the zoom that the PDF opens its first page with, a form without fields (the check refuses every
-    form), programs' private data, metadata of single pictures, and thumbnails of pages.
+    form), programs' private data, metadata of single pictures, thumbnails of pages, and
+    empty transitions between pages, which reportlab writes.
     """
     root = pdf.Root
     found = [(root, Name.OpenAction)] if _opens_first_page(pdf) else []
@@ -143,6 +144,8 @@ def _removable(pdf: pikepdf.Pdf) -> list[_Entry]:
     for each in pdf.objects:
         if isinstance(each, Dictionary | Stream):
             found += [(each, name) for name in (Name.PieceInfo, Name.Thumb) if name in each]
+            if Name.Trans in each and not len(each[Name.Trans]):
+                found.append((each, Name.Trans))
             if each.get(Name.Subtype) in (Name.Image, Name.Form) and Name.Metadata in each:
                 found.append((each, Name.Metadata))
     return [_Entry(holder, key, holder[key]) for holder, key in found]

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import IO, Literal
 
 from penstock.errors import NoSpace, OutputError, is_disk_full
-from penstock.model import RecognizedPage, StrPath
+from penstock.model import MissingPage, RecognizedPage, StrPath
 from penstock.pdf.kind import is_pdf
 from penstock.render import pdfa as pdf_a
 from penstock.render.bookmarks import InputFiles, write_outline
@@ -21,7 +21,7 @@ from penstock.render.document_objects import DocumentFacts, write_document_objec
 from penstock.render.pdf_writer import PdfWriter
 from penstock.render.pdfa_check import obstacles_in_subprocess
 from penstock.render.pdfa_obstacles import IN_CMYK, Obstacle, in_words
-from penstock.render.placement import PageSize
+from penstock.render.placement import PAPER, PageSize
 from penstock.render.scripts import written
 from penstock.version import __version__
 
@@ -53,7 +53,7 @@ class PdfResult:
 
 
 def write_searchable_pdf(
-    pages: Iterable[RecognizedPage],
+    pages: Iterable[RecognizedPage | MissingPage],
     target: StrPath | IO[bytes],
     *,
     title: str | None = None,
@@ -76,7 +76,8 @@ def write_searchable_pdf(
     Parameters
     ----------
     pages
-        Iterated once; each page is written before the next is requested. Quads are in pixels of the page.
+        Iterated once; each page is written before the next is requested. Quads are in pixels of the page. A
+        missing page becomes a page of the same size as its neighbour, which says what is missing, and why.
     target
         A path, or a readable, writable and seekable binary file in which the PDF begins at the first byte. A
         path gets the complete PDF or is left as it was: the PDF is written beside it and then renamed.
@@ -152,20 +153,34 @@ def _opened(target: StrPath | IO[bytes]) -> Iterator[IO[bytes]]:
         beside.unlink(missing_ok=True)
 
 
-def _runs(pages: Iterable[RecognizedPage]) -> Iterator[tuple[Path | None, Iterator[RecognizedPage]]]:
-    """Group successive pages of the same PDF, with its path, and successive pictures, with None."""
+_Kind = Path | Literal["pictures", "missing"]
+
+
+def _runs(
+    pages: Iterable[RecognizedPage | MissingPage],
+) -> Iterator[tuple[_Kind, Iterator[RecognizedPage | MissingPage]]]:
+    """Group successive pages of the same PDF, with its path, successive pictures, and missing pages."""
     # Neighbouring pages mostly share a file: remember the last answer instead of opening the file again.
-    pdf_path = functools.lru_cache(maxsize=1)(lambda path: path if is_pdf(path) else None)
-    return itertools.groupby(pages, lambda recognized: pdf_path(recognized.page.picture.path))
+    is_pdf_file = functools.lru_cache(maxsize=1)(is_pdf)
+
+    def kind(page: RecognizedPage | MissingPage) -> _Kind:
+        if isinstance(page, MissingPage):
+            return "missing"
+        path = page.page.picture.path
+        return path if is_pdf_file(path) else "pictures"
+
+    return itertools.groupby(pages, kind)
 
 
-def _write(pages: Iterable[RecognizedPage], file: IO[bytes], options: _Options, pdfa: PdfA) -> PdfResult:
+def _write(
+    pages: Iterable[RecognizedPage | MissingPage], file: IO[bytes], options: _Options, pdfa: PdfA
+) -> PdfResult:
     """Write pictures directly into the file; assemble a document with pages of PDFs from its parts."""
     files = InputFiles()
     runs = _runs(files.watch(pages))
-    path, run = next(runs, (None, iter(())))
-    pictures = None if path else _write_pictures(run, file, options, pdfa, files)
-    following = next(runs, None) if pictures else (path, run)
+    kind, run = next(runs, ("pictures", iter(())))
+    pictures = _write_pictures(run, file, options, pdfa, files) if kind == "pictures" else None
+    following = next(runs, None) if pictures else (kind, run)
     if pictures and not following:
         return pictures
     from penstock.render.assembly import Assembly
@@ -173,12 +188,14 @@ def _write(pages: Iterable[RecognizedPage], file: IO[bytes], options: _Options, 
     from penstock.render.pdf_facts import set_facts, update_facts
     from penstock.render.pdf_saving import save
 
-    with Assembly(visible=options.debug) as assembly:
+    with Assembly(PAPER[options.page_size], visible=options.debug) as assembly:
         if pictures:
             assembly.add_file(file)
-        for path, run in itertools.chain([following] if following else [], runs):
-            if path:
-                assembly.add_pages(path, run)
+        for kind, run in itertools.chain([following] if following else [], runs):
+            if isinstance(kind, Path):
+                assembly.add_pages(kind, _recognized(run))
+            elif kind == "missing":
+                assembly.add_placeholders([page for page in run if isinstance(page, MissingPage)])
             else:
                 with assembly.new_part() as part:
                     _write_pictures(run, part, options, pdfa=False)
@@ -196,6 +213,10 @@ def _write(pages: Iterable[RecognizedPage], file: IO[bytes], options: _Options, 
         return PdfResult(assembly.pages, claim and not obstacles, warnings)
 
 
+def _recognized(run: Iterable[RecognizedPage | MissingPage]) -> Iterator[RecognizedPage]:
+    return (page for page in run if isinstance(page, RecognizedPage))
+
+
 def _completed(options: _Options, language: str | None) -> DocumentFacts:
     """Return the facts of a new PDF, with the given language unless one is set."""
     facts = options.facts
@@ -204,7 +225,7 @@ def _completed(options: _Options, language: str | None) -> DocumentFacts:
 
 
 def _write_pictures(
-    pages: Iterable[RecognizedPage],
+    pages: Iterable[RecognizedPage | MissingPage],
     file: IO[bytes],
     options: _Options,
     pdfa: PdfA,
@@ -216,7 +237,7 @@ def _write_pictures(
     page_writer = PageWriter(
         writer, options.page_size, rotate=options.rotate, visible=options.debug, tagged=options.tagged
     )
-    for recognized in pages:
+    for recognized in _recognized(pages):
         page_writer.write(recognized)
     if not page_writer.numbers:
         raise OutputError("a PDF needs at least one page, got none", "add pages to the document")

@@ -42,7 +42,13 @@ class Json:
                 form = page_form(page)
                 text = _text(form) if self.compact else INDENT + _indented(form, INDENT)
                 file.write((",\n" if index else "\n") + text)
-            file.write("\n]}\n")
+            file.write("\n]")
+            before, end = ', "missing": [\n', "}\n"
+            for missing in document.missing:
+                text = _text({"number": missing.number, "why": missing.why})
+                file.write(before + ("" if self.compact else INDENT) + text)
+                before, end = ",\n", "\n]}\n"
+            file.write(end)
 
 
 def page_form(recognized: RecognizedPage) -> dict[str, Any]:

@@ -52,12 +52,15 @@ class Pdf:
 
     @hookimpl
     def write(self, document: RecognizedDocument, outputs: Outputs) -> None:
-        """Write all pages as one PDF, and report its warnings. Raises OSError and PenstockError."""
+        """Write all pages as one PDF, and report its warnings. Raises OSError and PenstockError.
+
+        A missing page becomes a page that says which one is missing, and why.
+        """
         from penstock.render import write_searchable_pdf
 
         with outputs.open(self.path, mode="wb") as file:
             result = write_searchable_pdf(
-                document.pages,
+                document.all_pages(),
                 file,
                 title=self.title or None,
                 fallback_title=document.name,

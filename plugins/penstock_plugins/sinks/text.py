@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from penstock.hookspecs import hookimpl
-from penstock.model import RecognizedDocument
+from penstock.model import MissingPage, RecognizedDocument
 from penstock.outputs import Outputs
 
 PAGE_BREAK = "\f"
@@ -25,8 +25,14 @@ class Text:
 
     @hookimpl
     def write(self, document: RecognizedDocument, outputs: Outputs) -> None:
-        """Write the lines of all pages in reading order. Raises OSError."""
+        """Write the lines of all pages in reading order. Raises OSError.
+
+        A missing page is a line in square brackets.
+        """
         with outputs.open(self.path) as file:
-            for index, page in enumerate(document.pages):
+            for index, page in enumerate(document.all_pages()):
                 file.write(PAGE_BREAK if index else "")
+                if isinstance(page, MissingPage):
+                    file.write(f"[page {page.number} is missing: {page.why}]\n")
+                    continue
                 file.writelines(line.text + "\n" for line in page.recognition.lines)

@@ -15,7 +15,7 @@ from penstock.engine.journal.database import Database, storable
 from penstock.engine.keys import ContentKey, RecognizerKey
 from penstock.engine.state_folder import SPOOL
 from penstock.json_form import page_from_json, page_to_json
-from penstock.model import Document, Page, Picture, Problem
+from penstock.model import Document, MissingPage, Page, Picture, Problem
 from penstock.outputs import file_digest
 from penstock.spool import digests_in
 
@@ -165,6 +165,19 @@ class Documents:
             *(document, number, BATCH),
         )
         return [RecognizedRow(self._spool, *row) for row in rows]
+
+    def failed_after(self, document: int, number: int) -> list[MissingPage]:
+        """Return the next few failed pages of a document after a page number. Any thread."""
+        rows = self._database.look_up(
+            "SELECT number, page, why FROM pages"
+            " WHERE document = ? AND number > ? AND state = 'failed' ORDER BY number LIMIT ?",
+            *(document, number, BATCH),
+        )
+        # Without a page, the reason names what failed.
+        return [
+            MissingPage(row, f"{json.loads(form)['origin']}: {why}" if form else why)
+            for row, form, why in rows
+        ]
 
     def pages_after(self, document: int, number: int) -> list[PageRow]:
         """Return the next few pages of a document after a page number, in any state. Any thread."""
