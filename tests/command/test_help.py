@@ -38,7 +38,7 @@ def test_options_are_listed_in_the_order_of_declaration_under_their_headings(com
         *("--files-from", "--include", "--exclude", "--pages"),
         *("--with", "-j", "--deskew", "--crop"),
         *("--set", "--corrections", "--dry-run", "--fresh", "-h"),
-        *("--to", "--out", "-o", "--merge", "--title", "--author", "--rewrite", "--force"),
+        *("--to", "--out", "-o", "--merge", "--on-bad-page", "--title", "--author", "--rewrite", "--force"),
         *("--max-pages", "--budget"),
         *("-q", "--log-format", "-v", "--debug"),
     ]

@@ -97,6 +97,15 @@ def test_title_and_author_reach_the_pdf(tmp_path, monkeypatch):
         read_configuration(Inputs(("a.png",)), Recognizing(), given, (), observers=[])
 
 
+def test_a_bad_page_gets_a_placeholder_unless_the_command_or_a_setting_says_otherwise(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert configured("text").engine.on_failed_page == "placeholder"
+    assert configured("text", settings=("engine.on_failed_page=fail",)).engine.on_failed_page == "fail"
+    given = OutputNames("text", on_bad_page="skip")
+    skipping = read_configuration(Inputs(("a.png",)), Recognizing(), given, (), observers=[])
+    assert skipping.engine.on_failed_page == "skip"
+
+
 def sources(inputs: Inputs) -> list[tuple[str, dict[str, object]]]:
     configuration = read_configuration(inputs, Recognizing(), OutputNames("text"), (), observers=[])
     return [(source.plugin, source.options) for source in configuration.of_kind("source")]

@@ -142,6 +142,14 @@ def _asks_for_json(arguments: list[str]) -> bool:
     help="The file to write, for one input; - for standard output.",
 )
 @option("--merge", metavar="NAME", heading=OUTPUTS, help="Make one document of all inputs, with this name.")
+@option(
+    "--on-bad-page",
+    type=click.Choice(["placeholder", "skip", "fail"]),
+    default="placeholder",
+    show_default=True,
+    heading=OUTPUTS,
+    help="Write a note in place of a page that fails, leave it out, or do not write its document.",
+)
 @option("--title", metavar="TEXT", heading=OUTPUTS, help="Title of PDFs. Default: their own, or their name.")
 @option("--author", metavar="NAME", heading=OUTPUTS, help="Author of PDFs.")
 @corrections_option
@@ -163,6 +171,7 @@ def read(
     out: Path | None,
     output: Path | None,
     merge: str | None,
+    on_bad_page: str,
     title: str | None,
     author: str | None,
     **options: Any,
@@ -185,7 +194,8 @@ def read(
 
     named = Inputs(inputs, files_from, include, exclude, merge, pages)
     transforms = tuple(name for name, is_asked in (("crop", crop), ("deskew", deskew)) if is_asked)
-    outputs = OutputNames(to, out, output, facts={"title": title, "author": author})
+    facts = {"title": title, "author": author}
+    outputs = OutputNames(to, out, output, on_bad_page=on_bad_page, facts=facts)
     configure = partial(
         read_configuration, named, Recognizing(recognizer, jobs, transforms), settings=settings
     )

@@ -22,12 +22,13 @@ _GLOB = re.compile(r"[*?\[]")
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class OutputNames:
-    """What `--to`, `--out`, `--output`, `--title` and `--author` say."""
+    """What the options of `penstock read` for outputs say."""
 
     to: str | None = None  # names of sinks, separated by commas
     out: Path | None = None  # the folder; None for the folder of each input
     file: Path | None = None  # the file to write, if there is one document
     is_single: bool = False  # whether `out` takes one document, because it is standard output
+    on_bad_page: str = "placeholder"  # the engine's option `on_failed_page`
     facts: Mapping[str, str | None] = dataclasses.field(default_factory=dict)  # title and author, if given
 
     @property

@@ -62,7 +62,7 @@ def read_configuration(
         "recognizers": [_recognizer(recognizing)],
         "sinks": outputs.tables(),
         "observers": [dict(observer) for observer in observers],
-        "engine": {"state": state_of_read()},
+        "engine": {"state": state_of_read(), "on_failed_page": outputs.on_bad_page},
     }
     apply_overrides(tables, settings)
     return check(tables, Path.cwd(), where="penstock read", name="read")
