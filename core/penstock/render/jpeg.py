@@ -14,6 +14,9 @@ from penstock.images.part import Part
 from penstock.render.stored_image import COLOR_SPACES, Parts, StoredImage
 
 START = b"\xff\xd8\xff"
+CODESTREAM_START = b"\xff\x4f\xff\x51"
+_SIZE_MARKER = 42
+"""Bytes of a codestream before the first component's entry in the SIZ marker segment."""
 JPEG_2000_START = b"\x00\x00\x00\x0cjP  \r\n\x87\n"
 
 _SUPPORTED_FRAMES = (b"\xff\xc0", b"\xff\xc1", b"\xff\xc2")
@@ -101,6 +104,36 @@ def find_jpeg_2000(file: IO[bytes]) -> StoredImage | None:
     return StoredImage(
         width, height, bits + 1, COLOR_SPACES[components], b"/Filter/JPXDecode", ((0, length),)
     )
+
+
+def find_codestream(file: IO[bytes]) -> StoredImage | None:
+    """Read the header of a JPEG 2000 codestream (ISO 15444-1, A.5.1); None if a PDF cannot hold it.
+
+    The boxes that a PDF needs are put before it (ISO 32000-1, 7.4.9).
+    """
+    length = file.seek(0, os.SEEK_END)
+    file.seek(0)
+    head = file.read(_SIZE_MARKER + 3 * 4)
+    if len(head) < _SIZE_MARKER + 3:
+        return None
+    right, bottom, left, top = struct.unpack(">4I", head[8:24])
+    count = int.from_bytes(head[40:42], "big")
+    components = {head[start : start + 3] for start in range(_SIZE_MARKER, _SIZE_MARKER + 3 * count, 3)}
+    (depth, *steps), *others = components
+    if others or steps != [1, 1] or depth > 15 or count not in (1, 3):
+        return None
+    width, height = right - left, bottom - top
+    image = struct.pack(">IIHBBBB", height, width, count, depth, 7, 0, 0)
+    color = struct.pack(">BBBI", _BY_NUMBER, 0, 0, 16 if count == 3 else 17)
+    before = JPEG_2000_START + _box(b"ftyp", b"jp2 \0\0\0\0jp2 ")
+    before += _box(b"jp2h", _box(b"ihdr", image) + _box(b"colr", color))
+    before += struct.pack(">I4s", length + 8, b"jp2c")
+    parts = (before, (0, length))
+    return StoredImage(width, height, depth + 1, COLOR_SPACES[count], b"/Filter/JPXDecode", parts)
+
+
+def _box(kind: bytes, content: bytes) -> bytes:
+    return struct.pack(">I4s", len(content) + 8, kind) + content
 
 
 def _boxes(file: IO[bytes], start: int, end: int) -> dict[bytes, Part]:
