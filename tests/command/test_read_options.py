@@ -76,6 +76,27 @@ def test_jobs_are_workers_or_pages_in_flight(tmp_path, monkeypatch):
     assert remote.options["in_flight"] == 3
 
 
+def test_languages_are_an_option_of_the_recognizer(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (local,) = configured("a.png", languages=("en", "fr")).of_kind("recognizer")
+    assert list(local.options["languages"]) == ["en", "fr"]
+    monkeypatch.setenv("AZURE_VISION_KEY", "k")
+    monkeypatch.setenv("AZURE_VISION_ENDPOINT", "https://example.org")
+    (remote,) = configured("a.png", recognizer="azure-read", languages=("en",)).of_kind("recognizer")
+    assert remote.options["language"] == "en"
+    with pytest.raises(ConfigurationError, match="must be one language for 'azure-read', got en, fr"):
+        configured("a.png", recognizer="azure-read", languages=("en", "fr"))
+    with pytest.raises(ConfigurationError, match="--language: cannot be used with"):
+        configured("a.png", recognizer=SCRIPTED, languages=("en",))
+
+
+def test_unreadable_language_is_refused(command, draw):
+    draw("a.png")
+    refused = command("read", "a.png", "--language", "en+ru")
+    assert refused.returncode == 2
+    assert "rapidocr reads no others), got 'ru'" in refused.stderr
+
+
 def test_crop_and_deskew_are_transforms(command, tmp_path, draw):
     draw("a.png")
     for flags in (["--deskew"], ["--deskew", "--crop"]):

@@ -85,6 +85,17 @@ def test_handwriting_has_words_confidences_and_an_angle(recognizer: RapidOcr) ->
     assert recognition.recognizer.startswith("rapidocr 3.")
 
 
+def test_only_letters_of_the_named_languages_are_recognized() -> None:
+    with RapidOcr(workers=1, languages=("zh",)) as recognizer:
+        recognition = read_file(recognizer, DATA / "whiteboard.jpg")
+    assert not any(character.isascii() and character.isalpha() for character in recognition.text)
+
+
+@needs_shared_scans
+def test_an_arrow_is_not_a_chinese_character(recognizer: RapidOcr) -> None:
+    assert read_file(recognizer, SHARED / "heic_paper_no_text.heic").text == ""
+
+
 def test_words_are_where_another_service_found_them(recognizer: RapidOcr) -> None:
     answer = json.loads((DATA / "v3.0-eng.json").read_text())
     ours = words_of(read_file(recognizer, DATA / "v3.0-eng.png"))
@@ -281,8 +292,10 @@ def test_cache_key_is_stable() -> None:
     """A changed key makes every page be recognized again."""
     installed = importlib.metadata.version("rapidocr")
     assert json.dumps(RapidOcr(workers=3).cache_key()) == (
-        f'{{"rapidocr": "{installed}", "composition": 1, "working_size": 1600, "min_confidence": 0.5}}'
+        f'{{"rapidocr": "{installed}", "composition": 2, "working_size": 1600, "min_confidence": 0.5, '
+        '"scripts": []}'
     )
     assert json.dumps(RapidOcr(working_size=2000, min_confidence=0.25).cache_key()) == (
-        f'{{"rapidocr": "{installed}", "composition": 1, "working_size": 2000, "min_confidence": 0.25}}'
+        f'{{"rapidocr": "{installed}", "composition": 2, "working_size": 2000, "min_confidence": 0.25, '
+        '"scripts": []}'
     )

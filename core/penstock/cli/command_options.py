@@ -120,6 +120,11 @@ def positive(text: str) -> int:
     return int(text)
 
 
+def language_tags(text: str) -> tuple[str, ...]:
+    """Return the tags of a list with commas or, as for Tesseract, plus signs."""
+    return tuple(tag.strip() for tag in text.replace("+", ",").split(",") if tag.strip())
+
+
 def logged(function: Any) -> Any:
     """Turn ``--verbose`` and ``--debug`` of a command into the configuration of logging."""
 

@@ -17,6 +17,7 @@ from penstock.cli.command_options import (
     Group,
     corrections_option,
     force_option,
+    language_tags,
     log_options,
     message_options,
     option,
@@ -113,6 +114,16 @@ def _asks_for_json(arguments: list[str]) -> bool:
     heading=RECOGNIZING,
     help="Recognize N pages at a time. Default: one for each processor core.",
 )
+@option(
+    "--language",
+    "-l",
+    "languages",
+    type=language_tags,
+    default="",
+    metavar="TAGS",
+    heading=RECOGNIZING,
+    help="The languages of the pages, such as en,fr. Default: whatever the recognizer finds.",
+)
 @option("--deskew", is_flag=True, heading=RECOGNIZING, help="Turn tilted lines level before recognition.")
 @option(
     "--crop",
@@ -164,6 +175,7 @@ def read(
     pages: str,
     recognizer: str,
     jobs: int | None,
+    languages: tuple[str, ...],
     deskew: bool,
     crop: bool,
     settings: tuple[str, ...],
@@ -197,7 +209,7 @@ def read(
     facts = {"title": title, "author": author}
     outputs = OutputNames(to, out, output, on_bad_page=on_bad_page, facts=facts)
     configure = partial(
-        read_configuration, named, Recognizing(recognizer, jobs, transforms), settings=settings
+        read_configuration, named, Recognizing(recognizer, jobs, transforms, languages), settings=settings
     )
     if is_standard_output(outputs):
         return read_to_standard_output(configure, outputs, **options)

@@ -38,6 +38,7 @@ class Recognizing:
     recognizer: str = "rapidocr"
     jobs: int | None = None  # pages that are recognized at the same time; None for the recognizer's default
     transforms: tuple[str, ...] = ()  # names of transforms, in their order
+    languages: tuple[str, ...] = ()  # BCP 47 tags; none for the recognizer's default
 
 
 def read_configuration(
@@ -71,15 +72,34 @@ def read_configuration(
 def _recognizer(recognizing: Recognizing) -> dict[str, Any]:
     """Return the recognizer's table. ``jobs`` sets its workers, or the pages in flight at a service."""
     table: dict[str, Any] = {"plugin": recognizing.recognizer}
+    try:
+        cls = find("recognizer", recognizing.recognizer, Path.cwd())
+    except PluginError:
+        # `check` reports it together with everything else that is wrong.
+        return table
+    options = {field.name for field in dataclasses.fields(cls)}
     if recognizing.jobs is not None:
-        try:
-            cls = find("recognizer", recognizing.recognizer, Path.cwd())
-        except PluginError:
-            # `check` reports it together with everything else that is wrong.
-            return table
-        options = {field.name for field in dataclasses.fields(cls)}
         table["workers" if "workers" in options else "in_flight"] = recognizing.jobs
-    return table
+    return table | _languages(recognizing, options)
+
+
+def _languages(recognizing: Recognizing, options: set[str]) -> dict[str, Any]:
+    """Return the recognizer's option for languages. Raises ConfigurationError if it has none that fits."""
+    languages = recognizing.languages
+    if not languages:
+        return {}
+    if "languages" in options:
+        return {"languages": list(languages)}
+    name = recognizing.recognizer
+    if "language" not in options:
+        raise wrong("--language", f"cannot be used with {name!r}", "leave it out: it has no such option")
+    if len(languages) > 1:
+        raise wrong(
+            "--language",
+            f"must be one language for {name!r}, got {', '.join(languages)}",
+            "leave it out: the service then detects languages by itself",
+        )
+    return {"language": languages[0]}
 
 
 def _names(inputs: Inputs) -> list[str]:

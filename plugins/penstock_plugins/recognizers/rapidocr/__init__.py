@@ -15,6 +15,7 @@ from penstock.errors import OperationLost, PageRefused, RecognizerError, StopRun
 from penstock.hookspecs import hookimpl
 from penstock.json_form import page_to_json, recognition_from_json
 from penstock.model import Limits, Operation, Page, Pending, Recognition
+from penstock_plugins.recognizers.rapidocr.scripts import scripts_of
 from penstock_plugins.recognizers.rapidocr.worker_pool import Job, WorkerPool
 
 WORKER = "penstock_plugins.recognizers.rapidocr.worker"
@@ -23,7 +24,7 @@ PAGES_PER_WORKER = 3  # one in the worker, one queued, one whose result is on it
 SMALLEST_SIZE = 320
 
 # Part of the cache key. Raise it when this package produces other results: pages are recognized again.
-COMPOSITION = 1
+COMPOSITION = 2
 # Seconds until the next poll of a page in a worker, and of a page in the queue.
 RUNNING_POLL, QUEUED_POLL = 0.05, 0.2
 
@@ -31,6 +32,9 @@ RUNNING_POLL, QUEUED_POLL = 0.05, 0.2
 @dataclass(eq=False)
 class RapidOcr:
     """Recognizes pages on this machine with the models that the ``rapidocr`` package contains.
+
+    The model reads Latin, Greek, Chinese and Japanese script. Writing in other scripts comes out as letters
+    of these that look alike, often with a high confidence.
 
     Worker processes start with the first page. Leaving the context manager stops them; otherwise they end
     with this process. Raises PageRefused for a page that cannot be opened or recognized, and StopRun if
@@ -45,11 +49,15 @@ class RapidOcr:
         Limits the memory of a worker.
     min_confidence
         Lines with a lower confidence (0 to 1) are dropped as noise.
+    languages
+        BCP 47 tags, such as ``["en", "fr"]``: only letters of the scripts of these languages are recognized.
+        Without any, those of all scripts that the page as a whole makes plausible.
     """
 
     workers: int | None = None
     working_size: int = 1600
     min_confidence: float = 0.5
+    languages: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if self.workers is not None and self.workers < 1:
@@ -58,6 +66,7 @@ class RapidOcr:
             raise ValueError(f"working_size must be at least {SMALLEST_SIZE}, got {self.working_size}")
         if not 0 <= self.min_confidence <= 1:
             raise ValueError(f"min_confidence must be from 0 to 1, got {self.min_confidence}")
+        self._scripts = scripts_of(self.languages)
         self._size = self.workers or _usable_cores()
         self._numbers = itertools.count(1)
         self._jobs: dict[int, Job] = {}
@@ -89,6 +98,7 @@ class RapidOcr:
             "composition": COMPOSITION,
             "working_size": self.working_size,
             "min_confidence": self.min_confidence,
+            "scripts": sorted(self._scripts),
         }
 
     @hookimpl
@@ -111,7 +121,13 @@ class RapidOcr:
         raise _error_of(operation.data["origin"], job.result)
 
     def _new_pool(self) -> WorkerPool:
-        options = json.dumps({"working_size": self.working_size, "min_confidence": self.min_confidence})
+        options = json.dumps(
+            {
+                "working_size": self.working_size,
+                "min_confidence": self.min_confidence,
+                "languages": self.languages,
+            }
+        )
         # -P keeps modules in the current folder from shadowing libraries.
         return WorkerPool(self._size, [sys.executable, "-P", "-m", WORKER, options])
 

@@ -6,15 +6,18 @@ rapidocr's own preprocessing is turned off; this package chooses sizes, cuts str
 from __future__ import annotations
 
 import re
+from copy import copy
 from dataclasses import dataclass
 from importlib.metadata import version
 from itertools import pairwise
-from typing import Any
+from typing import Any, cast
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from penstock_plugins.recognizers.rapidocr.limited_decoder import LimitedDecoder
+from penstock_plugins.recognizers.rapidocr.scripts import Script
 from rapidocr import RapidOCR
 
 Pixels = NDArray[np.uint8]  # a picture: height by width by 3, in the order blue, green, red
@@ -70,6 +73,21 @@ class Models:
         cv2.setNumThreads(1)
         self._engine = RapidOCR(params=_PARAMETERS)
         self.name = f"rapidocr {version('rapidocr')}"
+        self._decoder = self._limit_decoder()
+        self._scripts: frozenset[Script] | None = None
+
+    def _limit_decoder(self) -> LimitedDecoder:
+        """Put a `LimitedDecoder` in front of rapidocr's own, which is created by the first recognition."""
+        self._engine(np.zeros((STRIP_HEIGHT, STRIP_HEIGHT, 3), np.uint8), use_det=False, use_cls=False)
+        recognizer: Any = self._engine.text_rec
+        recognizer.postprocess_op = LimitedDecoder(recognizer.postprocess_op)
+        return cast(LimitedDecoder, recognizer.postprocess_op)
+
+    def limited_to(self, scripts: frozenset[Script] | None) -> Models:
+        """Return the same models, which recognize letters of these scripts only; of all, for None."""
+        limited = copy(self)
+        limited._scripts = scripts  # noqa: SLF001
+        return limited
 
     def detect(self, pixels: Pixels) -> QuadArrays:
         """Return quads around lines of text, in pixels of the picture."""
@@ -80,6 +98,7 @@ class Models:
 
     def recognize(self, strip: Pixels) -> StripText:
         """Return the text of a strip of `STRIP_HEIGHT`, written from left to right."""
+        self._decoder.limit(self._scripts)
         output: Any = self._engine(strip, use_det=False, use_cls=False, use_rec=True, return_word_box=True)
         if not output.txts or not output.txts[0].strip():
             return StripText("", (), ())

@@ -5,6 +5,7 @@ Lines are detected in a small picture first, and in larger ones if the writing i
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 
 import cv2
@@ -16,6 +17,7 @@ from penstock_plugins.recognizers.rapidocr.layout import lines_of, page_angle
 from penstock_plugins.recognizers.rapidocr.line_recognition import RecognizedStrip, recognize_lines
 from penstock_plugins.recognizers.rapidocr.models import Models, Pixels, QuadArray, QuadArrays
 from penstock_plugins.recognizers.rapidocr.orientation import quarters_to_upright, rotated, rotated_back
+from penstock_plugins.recognizers.rapidocr.scripts import plausible_scripts, scripts_of, uses_others
 from penstock_plugins.recognizers.rapidocr.words import words_of
 
 # Longer side of the picture in pixels, and the height of writing in it that is sufficient.
@@ -29,10 +31,11 @@ HEIGHT_PERCENTILE = 25  # of the quads' heights; a few specks or a single headli
 class PageRecognizer:
     """Holds the models. Its parameters are the options of `RapidOcr`."""
 
-    def __init__(self, working_size: int, min_confidence: float) -> None:
+    def __init__(self, working_size: int, min_confidence: float, languages: Iterable[str] = ()) -> None:
         self._working_size = working_size
         self._min_confidence = min_confidence
-        self._models = Models()
+        self._scripts = scripts_of(languages)
+        self._models = Models().limited_to(self._scripts or None)
 
     def recognize(self, page: Page) -> Recognition:
         """Return the recognition in pixels of the page. Raises PictureError."""
@@ -56,7 +59,25 @@ class PageRecognizer:
             pixels = rotated(pixels, quarters)
             quads = _detect_lines(self._models, pixels)
         strips = recognize_lines(self._models, pixels, quads, self._min_confidence)
+        if not self._scripts:
+            strips = self._without_implausible_scripts(pixels, strips)
         return [replace(strip, quad=rotated_back(strip.quad, quarters, width, height)) for strip in strips]
+
+    def _without_implausible_scripts(
+        self, pixels: Pixels, strips: list[RecognizedStrip]
+    ) -> list[RecognizedStrip]:
+        """Recognize lines again that use a script which the page does not make plausible."""
+        scripts = plausible_scripts(strip.strip for strip in strips)
+        limited = self._models.limited_to(scripts)
+        return [
+            kept
+            for strip in strips
+            for kept in (
+                recognize_lines(limited, pixels, strip.quad[None], self._min_confidence)
+                if uses_others(strip.strip.text, scripts)
+                else [strip]
+            )
+        ]
 
 
 def _detect_lines(models: Models, pixels: Pixels) -> QuadArrays:

@@ -1,0 +1,120 @@
+# ruff: noqa: RUF001 - letters of other scripts are the point here
+"""Only letters of the named languages, or of scripts that the page makes plausible, are recognized."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from penstock_plugins.recognizers.rapidocr import RapidOcr
+from penstock_plugins.recognizers.rapidocr.limited_decoder import LimitedDecoder
+from penstock_plugins.recognizers.rapidocr.models import StripText
+from penstock_plugins.recognizers.rapidocr.scripts import (
+    plausible_scripts,
+    script_of,
+    scripts_of,
+    uses_others,
+)
+
+BASE = {"latin", "greek"}
+
+
+def strip(text: str, confidence: float = 0.95) -> StripText:
+    positions = tuple((index + 0.5) / len(text) for index in range(len(text)))
+    return StripText(text, positions, (confidence,) * len(text))
+
+
+@pytest.mark.parametrize(
+    ("tags", "scripts"),
+    [
+        (["en", "fr"], {"latin"}),
+        (["EN-gb", "pt_BR"], {"latin"}),
+        (["el", "en"], {"latin", "greek"}),
+        (["zh-Hant", "ja"], {"cjk"}),
+        (["sr-Latn", "wo-Latn"], {"latin"}),
+        ([], set()),
+    ],
+)
+def test_languages_have_scripts(tags: list[str], scripts: set[str]) -> None:
+    assert scripts_of(tags) == scripts
+
+
+@pytest.mark.parametrize("tag", ["ru", "sr", "ar", "ko", "english", "", "zh-Cyrl"])
+def test_other_languages_are_refused_with_what_is_read(tag: str) -> None:
+    with pytest.raises(ValueError, match="Latin, Greek, Chinese or Japanese script"):
+        RapidOcr(languages=("en", tag))
+
+
+def test_languages_are_part_of_the_cache_key_by_their_scripts() -> None:
+    keys = [str(RapidOcr(languages=tags).cache_key()) for tags in ((), ("en",), ("fr", "de"), ("zh",))]
+    assert len(set(keys)) == 3
+    assert keys[1] == keys[2]
+
+
+@pytest.mark.parametrize(
+    ("text", "script"), [("é", "latin"), ("β", "greek"), ("个", "cjk"), ("，", "cjk"), ("ア", "cjk")]
+)
+def test_letters_have_a_script(text: str, script: str) -> None:
+    assert script_of(text) == script
+
+
+@pytest.mark.parametrize("text", ["7", ".", " ", "€", "↑"])
+def test_digits_and_marks_belong_to_all_scripts(text: str) -> None:
+    assert script_of(text) is None
+    assert not uses_others(text, frozenset())
+
+
+@pytest.mark.parametrize(
+    "texts",
+    [
+        ["个"],
+        ["Dear Anna,", "个", "yours sincerely"],
+        ["Dear Anna 个 we are here", "yours sincerely"],
+        [*["a line of many letters"] * 3, "天气"],
+        [],
+    ],
+)
+def test_few_chinese_characters_are_not_plausible(texts: list[str]) -> None:
+    assert plausible_scripts(map(strip, texts)) == BASE
+
+
+@pytest.mark.parametrize(
+    "texts", [["世界"], ["今天天氣很好", "penstock 1905"], [*["a line of many letters"] * 9, "北京大學"]]
+)
+def test_chinese_text_is_plausible(texts: list[str]) -> None:
+    assert plausible_scripts(map(strip, texts)) == BASE | {"cjk"}
+
+
+def test_doubtful_chinese_text_on_a_page_of_latin_letters_is_not_plausible() -> None:
+    assert plausible_scripts([strip("a line of many letters"), strip("北京大學", 0.7)]) == BASE
+
+
+def test_decoder_gives_the_most_likely_allowed_character() -> None:
+    seen: list[Any] = []
+    characters = ["blank", "个", "T", "α", "1"]
+    decoder = LimitedDecoder(SimpleDecoder(characters, seen))
+    probabilities = np.array([[[0.01, 0.9, 0.05, 0.03, 0.01], [0.1, 0.2, 0.1, 0.1, 0.5]]], np.float32)
+    for scripts, best in (
+        (None, "个1"),
+        ({"latin"}, "T1"),
+        ({"greek"}, "α1"),
+        ({"cjk"}, "个1"),
+        (None, "个1"),
+    ):
+        decoder.limit(None if scripts is None else frozenset(scripts))
+        assert decoder(probabilities, "more") == best
+    assert seen == ["more"] * 5
+
+
+class SimpleDecoder(SimpleNamespace):
+    """Decodes as rapidocr does, and notes the other arguments."""
+
+    def __init__(self, characters: list[str], seen: list[Any]) -> None:
+        super().__init__(character=characters, seen=seen)
+
+    def __call__(self, probabilities: Any, argument: Any) -> str:
+        self.seen.append(argument)
+        return "".join(self.character[index] for index in probabilities[0].argmax(axis=1))
