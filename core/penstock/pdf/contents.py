@@ -126,19 +126,19 @@ def map_to_page(drawn: pypdfium2.PdfObject) -> Homography:
     to_page = Homography()
     container = drawn.container
     while container is not None:
-        to_page = to_page.then(_matrix(container))
+        to_page = to_page.then(matrix_of(container))
         container = container.container
     return to_page
 
 
-def _matrix(drawn: pypdfium2.PdfObject) -> Homography:
+def matrix_of(drawn: pypdfium2.PdfObject) -> Homography:
     a, b, c, d, e, f = drawn.get_matrix().get()
     return Homography(((a, c, e), (b, d, f), (0.0, 0.0, 1.0)))
 
 
 def _picture(drawn: pypdfium2.PdfImage, to_page: Homography, box: PageBox) -> PlacedPicture:
     across, down = box.size
-    displayed = _matrix(drawn).then(to_page).then(box.to_pixels(across, down))
+    displayed = matrix_of(drawn).then(to_page).then(box.to_pixels(across, down))
     origin, right, up = (displayed.apply(corner) for corner in ((0, 0), (1, 0), (0, 1)))
     width, height = drawn.get_px_size()
     (rx, ry), (ux, uy) = ((end[0] - origin[0], end[1] - origin[1]) for end in (right, up))

@@ -1,32 +1,22 @@
-"""Find pages of damaged PDFs whose content is missing: qpdf repairs a truncated file into blank pages.
-
-Only PDFs that qpdf had to repair are checked. In others, a name without an object is an error of the program
-that wrote them.
-"""
+"""Find pages of PDFs whose content is missing or damaged: both libraries show such pages as blank."""
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Iterable
 
 import pikepdf
 from pikepdf import Array, Dictionary, Name, Stream
 
-from penstock.pdf.drawing_cost import MAX_FORM_DEPTH, drawn_names
+from penstock.pdf.drawing_cost import MAX_FORM_DEPTH, MAX_OPERATOR_BYTES, drawn_names
 
 _DAMAGED = "file is damaged"
 """qpdf's warning about damaged files; its warnings about odd entries in whole files differ."""
-_PAGE_MISSING = "Pages tree includes non-dictionary object"
-"""qpdf's warning about each listed page that does not exist, before it removes the page from the list."""
 
 
 def was_damaged(warnings: Iterable[object]) -> bool:
     """Return whether qpdf had to rebuild a PDF's cross-reference table, as for a truncated file."""
     return any(_DAMAGED in str(warning) for warning in warnings)
-
-
-def missing_page_count(warnings: Iterable[object]) -> int:
-    """Return the number of pages that a PDF lists but does not hold, by qpdf's warnings."""
-    return sum(_PAGE_MISSING in str(warning) for warning in warnings)
 
 
 def has_missing_content(page: pikepdf.Page) -> bool:
@@ -39,6 +29,31 @@ def has_missing_content(page: pikepdf.Page) -> bool:
     resources, seen = _inherited(page.obj), set[tuple[int, int]]()
     drawn = (stream for stream in streams if isinstance(stream, Stream))
     return any(_draws_missing_object(stream, resources, seen, MAX_FORM_DEPTH) for stream in drawn)
+
+
+def has_damaged_content(page: pikepdf.Page) -> bool:
+    """Return whether any of a page's operators cannot be decoded."""
+    content = page.obj.get("/Contents")
+    streams = list(content) if isinstance(content, Array) else [content]
+    return any(_is_damaged(stream) for stream in streams if isinstance(stream, Stream))
+
+
+def _is_damaged(stream: Stream) -> bool:
+    if stream.get("/Filter") == Name.FlateDecode and "/DecodeParms" not in stream:
+        packed, unpacked = stream.read_raw_bytes(), zlib.decompressobj()
+        if not packed:
+            return False
+        try:
+            unpacked.decompress(packed, MAX_OPERATOR_BYTES)
+        except zlib.error:
+            return True
+        # qpdf and PDFium accept what is there of data that are cut off.
+        return not unpacked.eof
+    try:
+        stream.read_bytes()
+    except pikepdf.PdfError:
+        return True
+    return False
 
 
 def _inherited(node: object) -> object:

@@ -18,6 +18,7 @@ import pypdfium2
 import pypdfium2.raw
 
 from penstock.errors import PictureError
+from penstock.pdf.page_tree import missing_pages, remove_loops
 
 PASSWORD_VARIABLE = "PENSTOCK_PDF_PASSWORD"  # noqa: S105  the name of a variable
 SIGNATURES_EXIST = 1
@@ -28,6 +29,8 @@ MAX_FIELD_DEPTH = 32
 LETTER = (0.0, 0.0, 612.0, 792.0)
 SMALLEST_SIDE, LARGEST_SIDE = 0.1, 1e6
 """Units. A side of a page that is not within these limits is a mistake."""
+_PAGE_MISSING = "Pages tree includes non-dictionary object"
+"""qpdf's warning about each listed page that does not exist, when it has to rebuild a damaged file."""
 
 _PDFIUM = threading.RLock()
 """PDFium is not thread-safe, not even with a document per thread: this guards every call into it."""
@@ -56,11 +59,40 @@ def open_with_qpdf(path: Path, origin: str) -> Iterator[pikepdf.Pdf]:
 
 def _unlocked(path: Path) -> pikepdf.Pdf:
     try:
-        return pikepdf.open(path, suppress_warnings=True)
+        return _opened(path)
+    except pikepdf.PasswordError:
+        raise
+    except pikepdf.PdfError:
+        repaired = io.BytesIO()
+        with _opened(path, repairs_pages=False) as pdf:
+            remove_loops(pdf)
+            pdf.save(repaired)
+        return pikepdf.open(repaired, suppress_warnings=True)
+
+
+def _opened(path: Path, *, repairs_pages: bool = True) -> pikepdf.Pdf:
+    """Open a PDF with its password. With ``repairs_pages = False``, the page tree is left as it is stored."""
+    opened = functools.partial(
+        pikepdf.open, path, suppress_warnings=True, inherit_page_attributes=repairs_pages
+    )
+    try:
+        return opened()
     except pikepdf.PasswordError:
         if not password():
             raise
-        return pikepdf.open(path, password=password(), suppress_warnings=True)
+        return opened(password=password())
+
+
+def missing_page_count(path: Path, origin: str) -> int:
+    """Return the number of pages that a PDF lists but does not hold.
+
+    Raises
+    ------
+    PictureError
+        The PDF is encrypted, or damaged beyond repair.
+    """
+    with _translated(origin), _opened(path, repairs_pages=False) as pdf:
+        return max(missing_pages(pdf), sum(_PAGE_MISSING in str(warning) for warning in pdf.get_warnings()))
 
 
 @contextmanager

@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,9 +21,16 @@ from penstock.model import ExistingText, Homography, Page, Picture, Problem, Rec
 from penstock.pdf.contents import Contents, contents_of
 from penstock.pdf.drawing_cost import MAX_OPERATOR_BYTES, exceeds_operator_limit
 from penstock.pdf.marks import has_marks
-from penstock.pdf.missing_content import has_missing_content, missing_page_count, was_damaged
-from penstock.pdf.opening import is_signed, open_with_pdfium, open_with_qpdf, opened_page
+from penstock.pdf.missing_content import has_damaged_content, has_missing_content, was_damaged
+from penstock.pdf.opening import (
+    is_signed,
+    missing_page_count,
+    open_with_pdfium,
+    open_with_qpdf,
+    opened_page,
+)
 from penstock.pdf.page_box import POINTS_PER_INCH, PageBox, page_box_of
+from penstock.pdf.undecodable import has_undecodable_picture
 from penstock.pdf.words import PrintedWord, as_recognition, printed_words
 
 if TYPE_CHECKING:
@@ -48,6 +55,9 @@ TOO_MANY_OPERATORS = (
 )
 COPY_AGAIN = "copy it again from its source"
 CONTENT_MISSING = ("the content of the page is missing: the PDF is damaged or cut off", COPY_AGAIN)
+PARTLY_DAMAGED = "the content of the page is damaged: only what can still be shown is recognized"
+NOT_DECODED = "a picture on the page is damaged, or of a kind that is not read"
+SAVE_AGAIN = "print the PDF into a new PDF with the program that shows it, or scan the page again"
 BATCH_SIZE = 16
 """Pages that are processed while the file is open once."""
 SMALLEST_UNIT, LARGEST_UNIT = 0.01, 10_000.0
@@ -114,7 +124,7 @@ def _checked(path: Path, origin: str, *, break_signatures: bool) -> _State:
                 f"{origin}: the PDF is signed, and adding text would break the signature",
                 "set break_signatures = true to accept that; the original is never changed",
             )
-    return _State(count, was_damaged(warnings), missing_page_count(warnings))
+    return _State(count, was_damaged(warnings), missing_page_count(path, origin))
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +148,7 @@ def _page_or_problem(place: _Place, policy: ExistingText, *, damaged: bool) -> P
         if damaged and has_missing_content(objects):
             return Problem(place.origin, *CONTENT_MISSING, path)
         with opened_page(place.pdf, place.picture.page_index) as page:
-            return _page(page, objects, place, policy)
+            return _checked_page(_page(page, objects, place, policy), objects)
     except PictureError as error:
         return Problem(place.origin, error.message.removeprefix(f"{place.origin}: "), error.hint, path)
     except MemoryError:
@@ -146,6 +156,15 @@ def _page_or_problem(place: _Place, policy: ExistingText, *, damaged: bool) -> P
     except Exception as error:  # both libraries raise many types for damaged objects
         _logger.debug("%s: the page cannot be looked into", place.origin, exc_info=error)
         return Problem(place.origin, "the page is damaged", PRINT_AS_PICTURE, path)
+
+
+def _checked_page(page: Page, objects: pikepdf.Page) -> Page | Problem:
+    """Return a page with a note if its content is damaged; a Problem if nothing of it is left."""
+    is_damaged = has_damaged_content(objects)
+    is_empty = page.existing_recognition is not None and not page.existing_recognition.lines
+    if is_empty and (is_damaged or has_missing_content(objects)):
+        return Problem(page.origin, *CONTENT_MISSING, page.picture.path)
+    return replace(page, note=PARTLY_DAMAGED) if is_damaged else page
 
 
 def _page(page: pypdfium2.PdfPage, objects: pikepdf.Page, place: _Place, policy: ExistingText) -> Page:
@@ -231,13 +250,16 @@ def render_page(page: Page, *, longest_side: int | None = None) -> Image.Image:
     """Return a PDF's page as displayed, ``page.width`` by ``page.height`` pixels, in mode "RGB" or "L".
 
     `longest_side` scales it down so that neither side has more pixels. Raises PictureError if the PDF cannot
-    be opened.
+    be opened, or if a picture on the page cannot be decoded.
     """
     scale = min(1.0, longest_side / max(page.width, page.height)) if longest_side else 1.0
     size = (max(1, round(page.width * scale)), max(1, round(page.height * scale)))
     picture = page.picture
     with open_with_pdfium(picture.path, page.origin) as pdf, opened_page(pdf, picture.page_index) as opened:
-        return _painted(opened, *size)
+        painted = _painted(opened, *size)
+        if has_undecodable_picture(opened, painted):
+            raise PictureError(f"{page.origin}: {NOT_DECODED}", SAVE_AGAIN)
+        return painted
 
 
 def _painted(page: pypdfium2.PdfPage, width: int, height: int) -> Image.Image:

@@ -19,6 +19,8 @@ class GraftNotes:
         Pages with text to which only missing words were added.
     redone
         Pages whose invisible text was removed.
+    not_redone
+        Pages whose invisible text could not be removed.
     other
         Further warnings.
     changed
@@ -28,6 +30,7 @@ class GraftNotes:
     unchanged: list[int] = field(default_factory=list)
     completed: list[int] = field(default_factory=list)
     redone: list[int] = field(default_factory=list)
+    not_redone: list[int] = field(default_factory=list)
     other: list[str] = field(default_factory=list)
     changed: bool = False
 
@@ -39,6 +42,8 @@ class GraftNotes:
             yield f"{_pages(self.unchanged)} already had text and {was} left unchanged"
         if self.redone:
             yield f"{_pages(self.redone)} had invisible text, which was removed"
+        if self.not_redone:
+            yield f"{_pages(self.not_redone)} kept the invisible text, because the content is damaged"
         if self.completed:
             yield f"{_pages(self.completed)} already had text; only missing words were added"
 

@@ -16,7 +16,6 @@ import pikepdf
 import pypdfium2
 from pikepdf import Array, Dictionary, Name, Stream
 
-from penstock.errors import PictureError
 from penstock.images import check_unchanged
 from penstock.model import Line, Page, RecognizedPage
 from penstock.pdf.concealed_text import ConcealedText, concealed_text
@@ -120,10 +119,12 @@ def _layer(pdf: pikepdf.Pdf, recognized: RecognizedPage, own: _OwnText, notes: G
         notes.unchanged.append(page.number)
         return None
     if page.existing_text == "redo" and any(not word.visible for word in printed):
-        _remove_invisible_text(pdf, page, own.concealed)
-        notes.redone.append(page.number)
-        notes.changed = True
-        printed = [word for word in printed if word.visible]
+        if _remove_invisible_text(pdf, page, own.concealed):
+            notes.redone.append(page.number)
+            notes.changed = True
+            printed = [word for word in printed if word.visible]
+        else:
+            notes.not_redone.append(page.number)
     elif page.existing_text == "add":
         printed = []
     if printed:
@@ -132,14 +133,13 @@ def _layer(pdf: pikepdf.Pdf, recognized: RecognizedPage, own: _OwnText, notes: G
     return _Layer(lines, own.box, (page.width, page.height)) if lines else None
 
 
-def _remove_invisible_text(pdf: pikepdf.Pdf, page: Page, concealed: ConcealedText) -> None:
+def _remove_invisible_text(pdf: pikepdf.Pdf, page: Page, concealed: ConcealedText) -> bool:
+    """Remove a page's invisible text. Return False, and leave the page unchanged, if it cannot be parsed."""
     try:
         remove_invisible_text(pdf, pdf.pages[page.picture.page_index], concealed)
-    except pikepdf.PdfError as error:
-        raise PictureError(
-            f"{page.origin}: its content is damaged, so its old text cannot be removed",
-            'keep the old text with existing_text = "auto"',
-        ) from error
+    except (pikepdf.PdfError, TypeError):
+        return False
+    return True
 
 
 def _attach(pdf: pikepdf.Pdf, layers: Path, layered: Sequence[tuple[int, PageBox]], *, visible: bool) -> None:
