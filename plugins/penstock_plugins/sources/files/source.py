@@ -12,6 +12,7 @@ from annotated_types import MinLen
 
 from penstock.hookspecs import hookimpl
 from penstock.model import Document, ExistingText, Page, Problem
+from penstock_plugins.sources.files.page_order import in_page_order, order_shown
 from penstock_plugins.sources.files.patterns import Selection
 from penstock_plugins.sources.files.walking import FileKey, FoundFile, Walk, file_key, fixed_part, shown_path
 from penstock_plugins.sources.page_ranges import PageRanges
@@ -46,7 +47,8 @@ class Files:
         pattern that matches a folder applies to all of its content. Files that are named are always read.
     document
         What becomes one document: ``"file"``, ``"folder"`` (the pictures directly in one folder), or
-        ``"all"``.
+        ``"all"``. Its files are in the order of the paths, but paths in the order of a shell, which puts
+        ``page10.jpg`` before ``page2.jpg``, are ordered by their numbers.
     document_name
         Name of the document with ``document = "all"``.
     pages
@@ -80,14 +82,26 @@ class Files:
     @hookimpl
     def find_documents(self, show_status: Callable[[str], None]) -> Iterator[Document | Problem]:
         """Yield the documents of the paths in their order, and each folder in natural order."""
-        found, finder = self._files(show_status), self._finder
-        if self.document == "file":
-            yield from (item if isinstance(item, Problem) else _one_file(item, finder) for item in found)
-        elif self.document == "all":
-            pages = _pages_of(found, finder)
+        if self.document == "all":
+            pages = self._all_pages(show_status)
             yield Document(self.document_name, self.document_name, pages, beside=self._first_folder())
+            return
+        finder = self._finder
+        if self.document == "file":
+            found = self._files(self._paths, show_status)
+            yield from (item if isinstance(item, Problem) else _one_file(item, finder) for item in found)
         else:
-            yield from _by_folder(found, finder)
+            yield from _by_folder(self._files(in_page_order(self._paths), show_status), finder)
+
+    def _all_pages(self, show_status: Callable[[str], None]) -> Iterator[Page | Problem]:
+        """Yield the pages of all files, and show the order of the files as long as it does."""
+        paths = in_page_order(self._paths)
+        found = list(self._files(paths, show_status))
+        names = [item.origin for item in found if isinstance(item, FoundFile)]
+        if len(names) > 1:
+            show_status(order_shown(names, by_number=paths != self._paths))
+        yield from _pages_of(found, self._finder)
+        show_status("")
 
     def _first_folder(self) -> Path:
         first = self._paths[0]
@@ -96,11 +110,13 @@ class Files:
         except OSError:
             return first.parent
 
-    def _files(self, show_status: Callable[[str], None]) -> Iterator[FoundFile | Problem]:
+    def _files(
+        self, paths: Iterable[Path], show_status: Callable[[str], None]
+    ) -> Iterator[FoundFile | Problem]:
         """Yield each file and each problem once, also if several paths lead there."""
         seen: set[FileKey | Problem] = set()
         selection = Selection.of(self.include, self.exclude)
-        for given in self._paths:
+        for given in paths:
             is_empty = True
             for item in Walk(selection).files_at(given):
                 is_empty = False
