@@ -27,6 +27,7 @@ from penstock.engine.jobs import (
 )
 from penstock.engine.keys import ContentKey, content_key
 from penstock.engine.outage import FAILURES_IN_A_ROW
+from penstock.engine.page_keys import PageKeys, page_keys
 from penstock.engine.problems import ends_the_run, problem_of
 from penstock.engine.replay import Replay
 from penstock.engine.threads import Deadline, Gate
@@ -236,7 +237,7 @@ class Intake:
         self._enter(self.page_gate)
         job = PageJob(walk.opened, item, item)
         with self._failing_alone(job):
-            job.content_key = self._content_key(item)
+            job.content_key, job.file_key = self._keys(item)
             self._prepare(job)
             self._put(PageFound(job))
 
@@ -261,6 +262,7 @@ class Intake:
         self._journal.outputs.note_input(job.page.picture.path)
         self._enter(self.page_gate)
         with self._failing_alone(job):
+            job.file_key = self._stored_file_key(job)
             if job.stored_key is None and job.earlier_problem is None:
                 self._prepare(job)
             self._put(PageFound(job))
@@ -288,13 +290,22 @@ class Intake:
             found = (page, job.content_key) if job.content_key else (None, None)
             self._put(PageLost(job.document, page.number, problem, *found))
 
-    def _content_key(self, page: Page) -> ContentKey:
-        """Return a page's key; a random one if its file cannot be read, so that it equals no other."""
+    def _keys(self, page: Page) -> PageKeys:
+        """Return a page's keys; random ones if its file cannot be read, so that they equal no others."""
+        journal, transforms = self._journal, self._plan.transforms_key
         try:
-            digest = self._journal.digests.of(page.picture)
+            return page_keys(page.picture, journal.digests, journal.answers, transforms)
         except OSError:
-            digest = os.urandom(32)
-        return content_key(digest, page.picture.page_index, self._plan.transforms_key)
+            key = content_key(os.urandom(32), page.picture.page_index, transforms)
+            return PageKeys(key, key)
+
+    def _stored_file_key(self, job: PageJob) -> ContentKey:
+        """Return the key of a page from the journal that changes with its file."""
+        picture = job.page.picture
+        digest = self._journal.digests.of_unread_pdf(picture)
+        if digest is None:
+            return job.content_key
+        return content_key(digest, picture.page_index, self._plan.transforms_key)
 
     def _prepare(self, job: PageJob) -> None:
         """Transform the page as it is to be sent. A page that will not be sent stays as it is."""

@@ -78,6 +78,7 @@ class PageJob:
     page: Page  # as sinks get it
     prepared: Page  # as the transforms left it, for the recognizer
     content_key: ContentKey = NO_KEY
+    file_key: ContentKey = NO_KEY  # changes with the file; see `PageKeys`
     stored_key: RecognizerKey | None = None
     """Key of the result to use, for runs without recognizers; None to look for the pipeline's own."""
     earlier_problem: Problem | None = None

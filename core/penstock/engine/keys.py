@@ -84,6 +84,12 @@ def content_key(file_digest: bytes, page_index: int, transforms: bytes) -> Conte
     return ContentKey(hashlib.blake2b(content, digest_size=KEY_SIZE).digest())
 
 
+def drawn_key(page_digest: bytes, transforms: bytes) -> ContentKey:
+    """Return the digest of a PDF's page as it is sent: what is drawn on it, and the transforms."""
+    content = b"drawn" + page_digest + transforms
+    return ContentKey(hashlib.blake2b(content, digest_size=KEY_SIZE).digest())
+
+
 def _name(stage: Stage) -> str:
     """The entry point's name, or ``file.py:Class`` without the folder, which may be moved."""
     reference = stage.configured.plugin

@@ -280,7 +280,7 @@ class PageFlow:
             opened.number, job.page, job.content_key, result.recognizer_key
         )
         opened.recognized += 1
-        fingerprint = _fingerprint(form, job.content_key, result.digest)
+        fingerprint = _fingerprint(form, job.file_key, result.digest)
         opened.fingerprint = (opened.fingerprint + fingerprint) % 2**128
         if recognition is not None:
             self._cache.put(opened.number, RecognizedPage(job.page, recognition))
@@ -321,14 +321,14 @@ class PageFlow:
         self._documents.settle(job.document)
 
 
-def _fingerprint(form: Mapping[str, Any], content_key: ContentKey, digest: bytes) -> int:
+def _fingerprint(form: Mapping[str, Any], file_key: ContentKey, digest: bytes) -> int:
     """Return the digest of everything that outputs take from a page, so that changes are noticed.
 
     The page's name and the path, size and time of its file appear in no output.
     """
     unused = ("origin", "path", "size", "modified_ns", "url")
     text = json.dumps({name: value for name, value in form.items() if name not in unused})
-    return _digest(text.encode() + content_key + digest)
+    return _digest(text.encode() + file_key + digest)
 
 
 def _digest(data: bytes) -> int:

@@ -12,12 +12,13 @@ from penstock.engine.context import Plan, RunOptions, allowed, planned
 from penstock.engine.journal import pipeline_key
 from penstock.engine.journal.answers import Answers, Known, Outcome, Refused, Unrecognized
 from penstock.engine.journal.database import Database
-from penstock.engine.journal.documents import Digests
+from penstock.engine.journal.digests import Digests
 from penstock.engine.journal.outputs import WrittenFiles
 from penstock.engine.journal.result_index import ResultIndex
 from penstock.engine.journal.runs import NO_RESULTS, fresh_since
 from penstock.engine.journal.submissions import is_pollable
-from penstock.engine.keys import ContentKey, content_key
+from penstock.engine.keys import ContentKey
+from penstock.engine.page_keys import page_keys
 from penstock.engine.problems import problem_of
 from penstock.engine.state_folder import SPOOL
 from penstock.errors import PenstockError
@@ -199,10 +200,9 @@ class _Surveyor:
     def _content_key(self, page: Page) -> ContentKey | None:
         """The page's key; None if its file cannot be read, which the recognizer will report."""
         try:
-            digest = self._digests.of(page.picture)
+            return page_keys(page.picture, self._digests, self._answers, self._plan.transforms_key).content
         except OSError:
             return None
-        return content_key(digest, page.picture.page_index, self._plan.transforms_key)
 
     def _count_unrecognized(self, outcome: Outcome | None, key: ContentKey | None) -> None:
         index = outcome.recognizer if isinstance(outcome, Unrecognized) else 0

@@ -57,6 +57,12 @@ def open_with_qpdf(path: Path, origin: str) -> Iterator[pikepdf.Pdf]:
         yield pdf
 
 
+def opened_with_qpdf(path: Path, origin: str) -> pikepdf.Pdf:
+    """Return an open PDF, which is closed when it is not used any more. Raises as `open_with_qpdf` does."""
+    with _translated(origin):
+        return _unlocked(path)
+
+
 def _unlocked(path: Path) -> pikepdf.Pdf:
     try:
         return _opened(path)

@@ -20,7 +20,8 @@ from types import TracebackType
 
 from penstock.engine.journal.answers import Answers
 from penstock.engine.journal.database import Database, Reserve, storable
-from penstock.engine.journal.documents import Digests, Documents
+from penstock.engine.journal.digests import Digests
+from penstock.engine.journal.documents import Documents
 from penstock.engine.journal.outputs import JournalOutputs
 from penstock.engine.journal.result_index import ResultIndex
 from penstock.engine.journal.runs import RunRecord

@@ -131,6 +131,11 @@ class Answers:
         outcome = _outcome(found | {key: result[:3] for key, result in others.items()}, self._keys)
         return not isinstance(outcome, Unrecognized)
 
+    def first_known(self, content_key: ContentKey, older_key: ContentKey) -> ContentKey:
+        """Return the older one of a page's keys if only that has a result or is in flight. Any thread."""
+        is_older = older_key in self._left or (not self.is_known(content_key) and self.is_known(older_key))
+        return older_key if is_older else content_key
+
     def _elsewhere(
         self, content_key: ContentKey, keys: Sequence[RecognizerKey], found: dict[RecognizerKey, _Answer]
     ) -> dict[RecognizerKey, StoredResult]:

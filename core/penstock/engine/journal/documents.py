@@ -1,4 +1,4 @@
-"""Documents and their pages, as the sources yielded them; how far each page got; digests of their files."""
+"""Documents and their pages, as the sources yielded them, and how far each page got."""
 
 from __future__ import annotations
 
@@ -15,8 +15,7 @@ from penstock.engine.journal.database import Database, storable
 from penstock.engine.keys import ContentKey, RecognizerKey
 from penstock.engine.state_folder import SPOOL
 from penstock.json_form import page_from_json, page_to_json
-from penstock.model import Document, MissingPage, Page, Picture, Problem
-from penstock.outputs import file_digest
+from penstock.model import Document, MissingPage, Page, Problem
 from penstock.spool import digests_in
 
 BATCH = 8
@@ -247,46 +246,3 @@ def _path_in(spool: Path, path: Path) -> str | None:
         return None
     folder = Path(os.path.realpath(path.parent))
     return f"{folder.name}/{path.name}" if folder.parent == Path(os.path.realpath(spool)) else None
-
-
-class Digests:
-    """The digests of pictures' files, stored with path, size and time so that no file is read twice.
-
-    Intake thread only. With ``read_only``, for a dry run, new digests are not stored.
-    """
-
-    def __init__(self, database: Database, *, read_only: bool = False) -> None:
-        self._database, self._read_only = database, read_only
-        self._last: tuple[Path, int | None, int | None] | None = None
-        self._digest = b""
-
-    def of(self, picture: Picture) -> bytes:
-        """Return the digest of a picture's file. Raises OSError if the file cannot be read.
-
-        If the file has changed since it was found, this is the digest of its present content. The recognizer
-        that opens it notices the change.
-        """
-        asked = (picture.path, picture.size, picture.modified_ns)
-        # All pages of a PDF or TIFF have the same file.
-        if asked != self._last:
-            self._digest = self._stored(picture) or self._computed(picture)
-            self._last = asked
-        return self._digest
-
-    def _stored(self, picture: Picture) -> bytes | None:
-        if picture.size is None:
-            return None
-        rows = self._database.look_up(
-            "SELECT digest FROM digests WHERE path = ? AND size = ? AND modified_ns = ?",
-            *(os.fsencode(picture.path), picture.size, picture.modified_ns),
-        )
-        return bytes(rows[0][0]) if rows else None
-
-    def _computed(self, picture: Picture) -> bytes:
-        digest = bytes.fromhex(file_digest(picture.path))
-        if picture.size is not None and not self._read_only:
-            self._database.write_now(
-                "INSERT OR REPLACE INTO digests VALUES (?, ?, ?, ?)",
-                *(os.fsencode(picture.path), picture.size, picture.modified_ns, digest),
-            )
-        return digest

@@ -11,7 +11,7 @@
     deliveries   which sink has written which version of a document
     outputs      the files that sinks wrote: their digests, sizes and times
     parts        unfinished output files, by the run that writes them
-    digests      of files, by path, size and time of change
+    digests      of files, by path, size and time of change; for PDFs followed by those of the pages
 """
 
 from __future__ import annotations
