@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from enum import IntEnum
 from pathlib import Path
 
@@ -37,12 +38,27 @@ def counted(number: int, thing: str) -> str:
     return f"{number} {thing}" + ("" if number == 1 else "s")
 
 
-def pages_done(done: int, found: int, known: int) -> str:
+def pages_done(done: int, found: int, known: int, *, at_least: bool = False) -> str:
     """Return how far the pages of a run are: ``9 of 16 pages recognized (6 known)``.
 
-    ``done`` pages have a result. ``known`` of them already had it when the run found them.
+    ``done`` pages have a result. ``known`` of them already had it when the run found them. With ``at_least``,
+    more pages may be found.
     """
-    return f"{done} of {counted(found, 'page')} recognized" + (f" ({known} known)" if known else "")
+    found_text = f"{'at least ' if at_least else ''}{counted(found, 'page')}"
+    return f"{done} of {found_text} recognized" + (f" ({known} known)" if known else "")
+
+
+def pace(pages: int, left: int, seconds: float, *, at_least: bool = False) -> str:
+    """Return the rate and the time left: ``0.4 pages/s, 0:00:17 left``.
+
+    ``pages`` were recognized in ``seconds``, and ``left`` are still to be recognized: or more, with
+    ``at_least``. Empty before the first page is recognized.
+    """
+    parts = [rate(pages, seconds)]
+    if pages and seconds and left > 0:
+        more = "at least " if at_least else ""
+        parts.append(f"{more}{timedelta(seconds=int(left * seconds / pages))} left")
+    return ", ".join(filter(None, parts))
 
 
 def rate(pages: int, seconds: float) -> str:

@@ -145,7 +145,7 @@ def test_status_counts_missing_documents_apart(command, folder):
     shown = command("status", "penstock.toml").stdout
     assert "documents  1 found, 1 with all pages, 1 written\n" in shown
     assert "missing    1 document that the last complete run did not find" in shown
-    assert "pages      1 found: 1 recognized, 0 failed, 0 not recognized yet\n" in shown
+    assert "pages      1 of 1 page recognized\n" in shown
     assert "a.png" not in shown
     assert json.loads(command("status", "penstock.toml", "--json").stdout)["gone"] == 1
     assert command("retry", "penstock.toml").stderr == "nothing to retry: no page failed\n"
@@ -200,7 +200,7 @@ def test_status_shows_progress_and_failures(command, folder):
     assert command("run", "penstock.toml").returncode == 1
     told = command("status", "penstock.toml").stdout
     assert "letters: not running" in told
-    assert "2 found: 1 recognized, 1 failed, 0 not recognized yet" in told
+    assert "pages      1 of 2 pages recognized, 1 failed\n" in told
     assert "failed     scans/b.png: the service cannot read this page [InvalidImage]" in told
     said = json.loads(command("status", "penstock.toml", "--json").stdout)
     assert said["pages"] == {"found": 0, "read": 1, "failed": 1}

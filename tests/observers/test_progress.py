@@ -14,7 +14,7 @@ from penstock.cli.logs import StderrHandler
 from penstock.model import Document, EventContext, Page, Picture, Problem, Recognition
 from penstock_plugins.observers.progress import Progress
 from penstock_plugins.observers.progress.bar_line import BarLine
-from penstock_plugins.observers.progress.counts import Counts, pace
+from penstock_plugins.observers.progress.counts import Counts
 
 DOCUMENT = Document("box", "box", ())
 CONTEXT = EventContext(0.0, "run-1")
@@ -313,7 +313,7 @@ def test_log_records_are_printed_above_the_bar(terminal, capsys):
     ],
 )
 def test_pace_counts_pages_recognized_since_the_start(counts, seconds, expected):
-    assert pace(counts, seconds) == expected
+    assert counts.pace(seconds) == expected
 
 
 def test_bar_counts_pages_that_already_had_a_result(terminal, capsys):

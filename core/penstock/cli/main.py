@@ -270,16 +270,18 @@ def _execute(file: Path, settings: tuple[str, ...], without: tuple[str, ...] = (
 
 @root.command()
 @optional_pipeline_file
-@option("--json", "as_json", is_flag=True, help="Print one JSON object.")
-def status(file: Path | None, as_json: bool) -> Exit:
+@option("--follow", "-f", is_flag=True, help="Show the progress again and again, until the run ends.")
+@option("--all", "everywhere", is_flag=True, help="Without FILE: of `penstock read` in all folders.")
+@option("--json", "as_json", is_flag=True, help="Print a JSON object on one line.")
+def status(file: Path | None, follow: bool, everywhere: bool, as_json: bool) -> Exit:
     """Show the progress and failures of a pipeline, also while it runs.
 
-    Without FILE, show those of `penstock read`.
+    Without FILE, show those of `penstock read` in the current folder.
     """
-    from penstock.cli.state_commands import show_status
+    from penstock.cli.status import show_status
 
     with may_be_cut_short():
-        return show_status(file, as_json=as_json)
+        return show_status(file, as_json=as_json, everywhere=everywhere, follow=follow)
     return Exit.DONE
 
 

@@ -1,9 +1,7 @@
-"""The commands that look into a state folder: `penstock status`, `answers` and `forget`."""
+"""The commands that look into a state folder and change it: `penstock answers` and `forget`."""
 
 from __future__ import annotations
 
-import dataclasses
-import json
 import re
 from functools import partial
 from pathlib import Path
@@ -13,13 +11,11 @@ import click
 from penstock.api.inputs import state_of_read
 from penstock.cli.streams import print_lines
 from penstock.config import TABLES, load_file
-from penstock.engine import Status, forget, raw_answers, status_of
+from penstock.engine import forget, raw_answers
 from penstock.errors import OutputError
-from penstock.model import Problem
 from penstock.outputs import safe_name
-from penstock.report import Exit, counted, printable
+from penstock.report import Exit, counted
 
-MAX_FAILURES = 20  # failures that `status` prints; the others are counted
 SECONDS = {"m": 60, "h": 3600, "d": 86400, "w": 604800}
 
 
@@ -33,77 +29,6 @@ def journal_of(file: Path | None) -> tuple[Path, str, Path]:
         return state_of_read(), "read", Path.cwd()
     only_engine = load_file(file, without=TABLES)
     return only_engine.state, only_engine.name, only_engine.folder
-
-
-def show_status(file: Path | None, *, as_json: bool) -> Exit:
-    """Print the progress of a pipeline. Raises StateError if its journal cannot be opened."""
-    state, name, folder = journal_of(file)
-    status = status_of(state, name, folder)
-    if as_json:
-        click.echo(json.dumps(dataclasses.asdict(status) if status else None, default=str))
-    elif status is None:
-        click.echo(printable(f"{name}: has never run (there is no journal in {state})"))
-    else:
-        for line in _status_lines(name, status):
-            click.echo(printable(line))
-    return Exit.DONE
-
-
-def _status_lines(name: str, status: Status) -> list[str]:
-    run, pages = status.running, status.pages
-    # Several `penstock read` share a state folder; the journal then names one of them.
-    running = (
-        f"running since {run.get('since', '?')}, process {run.get('pid', '?')}" if run else "not running"
-    )
-    lines = [
-        f"{name}: {running}",
-        f"documents  {status.documents} found, {status.complete} with all pages, {status.delivered} written",
-    ]
-    if status.gone:
-        missing = counted(status.gone, "document")
-        lines.append(f"missing    {missing} that the last complete run did not find (results are kept)")
-    lines.append(
-        f"pages      {sum(pages.values())} found: {pages['read']} recognized, {pages['failed']} failed, "
-        f"{pages['found']} not recognized yet"
-    )
-    if status.submitted:
-        lines.append(f"in flight  {counted(status.submitted, 'page')} at a service, to be polled")
-    if status.in_doubt:
-        doubtful = counted(status.in_doubt, "page")
-        lines.append(
-            f"sending    {doubtful}"
-            if run
-            else f"in doubt   {doubtful}: perhaps sent when the last run ended; the next run submits again"
-        )
-    lines += _failure_lines(status)
-    if stopped := (status.last_run or {}).get("stopped"):
-        lines.append(f"stopped    {stopped['what']}: {stopped['why']}")
-    return lines
-
-
-def _failure_lines(status: Status) -> list[str]:
-    without_page = _failures_without_page(status)
-    failures = [*status.failures, *without_page]
-    lines = []
-    for problem in failures[:MAX_FAILURES]:
-        lines.append(f"failed     {problem.what}: {problem.why}")
-        lines += [f"           {problem.hint}"] if problem.hint else []
-    if len(failures) > MAX_FAILURES:
-        total = status.pages["failed"] + len(without_page)
-        lines.append(f"failed     … {total} in all (--json has the first thousand)")
-    return lines
-
-
-def _failures_without_page(status: Status) -> list[Problem]:
-    """Return failures that only the last run's report has: files of which no page could be made.
-
-    Empty during a run, which may have read the files by now.
-    """
-    if status.running or not status.last_run:
-        return []
-    pages = {problem.what for problem in status.failures}
-    failures = [each for each in status.last_run.get("failures", ()) if each["what"] not in pages]
-    return [Problem(each["what"], each["why"], each["hint"]) for each in failures]
 
 
 def save_answers(file: Path, folder: Path) -> Exit:

@@ -39,7 +39,8 @@ Ctrl-C, 64 open documents.
 import logging
 
 from penstock.engine.context import RunOptions
-from penstock.engine.journal.maintenance import Forgotten, RawAnswer, Status, forget, raw_answers, status_of
+from penstock.engine.journal.maintenance import Forgotten, RawAnswer, forget, raw_answers
+from penstock.engine.journal.status import CurrentRun, Status, status_of
 from penstock.engine.run import Run, run
 from penstock.engine.survey import Survey, survey
 
@@ -47,6 +48,7 @@ from penstock.engine.survey import Survey, survey
 logging.getLogger("penstock").addHandler(logging.NullHandler())
 
 __all__ = [
+    "CurrentRun",
     "Forgotten",
     "RawAnswer",
     "Run",

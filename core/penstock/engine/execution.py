@@ -8,8 +8,10 @@ and a result before a sink uses it.
 
 from __future__ import annotations
 
+import json
 import queue
 import random
+from dataclasses import asdict, replace
 from datetime import datetime
 from types import TracebackType
 
@@ -35,6 +37,7 @@ from penstock.engine.jobs import (
     Warned,
 )
 from penstock.engine.journal import Journal
+from penstock.engine.journal.runs import FOUND_ALL
 from penstock.engine.observers import PATIENCE, Observers
 from penstock.engine.page_flow import PageFlow
 from penstock.engine.problems import HANGING_HINT, problem_of
@@ -46,6 +49,8 @@ from penstock.outputs import OutputRules
 from penstock.report import counted
 from penstock.spool import Spool
 
+PROGRESS_SECONDS = 1.0
+"""Shortest time between two notes of how far the run is; for `penstock status`."""
 ENOUGH_TO_JUDGE = 20
 """Pages found before ``max_failed`` as a share can stop a run."""
 
@@ -99,6 +104,7 @@ class Execution:
         self.met_all = False
         """Whether every document that the sources have was found."""
         self._is_unwritten = False
+        self._progress_at = clock.now() + PROGRESS_SECONDS
         self._give_up_at: float | None = None
 
     def __enter__(self) -> Execution:
@@ -165,6 +171,7 @@ class Execution:
 
         Returns whether everything is committed.
         """
+        self._note_progress()
         try:
             self._journal.commit()
             self._is_unwritten = False
@@ -172,6 +179,13 @@ class Execution:
             self._is_unwritten = True
             self._stop(problem_of(error, "the journal"))
         return not self._is_unwritten
+
+    def _note_progress(self) -> None:
+        if (now := self._clock.now()) >= self._progress_at:
+            self._progress_at = now + PROGRESS_SECONDS
+            report = replace(self._counters.report(now), failures=(), warnings=(), outputs=())
+            form = {**asdict(report), FOUND_ALL: self._intake_ended}
+            self._journal.run.note_progress(json.dumps(form, default=str))
 
     def _stop_if_transform_hangs(self) -> float | None:
         """Stop a run whose intake hangs in a transform; returns the seconds until it would count as such."""

@@ -1,8 +1,7 @@
-"""What a journal says about a pipeline, and how its results are deleted; for people and commands."""
+"""A journal's raw answers, and how its results are deleted; for people and commands."""
 
 from __future__ import annotations
 
-import json
 import time
 import zlib
 from collections.abc import Iterator, Sequence
@@ -14,31 +13,8 @@ from typing import Any
 from penstock.engine.journal import pipeline_key
 from penstock.engine.journal.database import Database
 from penstock.engine.keys import CORRECTION
-from penstock.engine.state_folder import StateFolder, holder
-from penstock.model import Problem
+from penstock.engine.state_folder import StateFolder
 from penstock.spool import Spool, digests_in
-
-MAX_FAILURES = 1000
-"""Failures that are listed; all are counted."""
-
-
-@dataclass(frozen=True, slots=True)
-class Status:
-    """How far a pipeline is. `submitted` and `in_doubt` include other pipelines that use the folder."""
-
-    running: dict[str, Any] | None
-    """A process that uses the state folder: ``pid``, ``host``, ``since``, ``command``; None without one."""
-    documents: int  # that were found
-    complete: int  # of which all pages were found
-    delivered: int  # that a sink has written
-    gone: int
-    """Documents that the last complete run did not find any more. Their results are kept. The other numbers
-    do not include them."""
-    pages: dict[str, int]  # by state: ``found`` (not recognized yet), ``read`` (recognized), ``failed``
-    submitted: int  # pages in flight with an operation
-    in_doubt: int  # pages that may or may not have been sent
-    failures: tuple[Problem, ...]  # the first thousand
-    last_run: dict[str, Any] | None  # the report of the last run that ended; None without one
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,62 +24,6 @@ class RawAnswer:
     document: str  # the name of the page's document
     number: int  # the page's number in it
     content: bytes  # as the service sent it: JSON, for Azure
-
-
-def status_of(state: Path, name: str, folder: Path) -> Status | None:
-    """Return how far a pipeline is; None if it never ran. Raises StateError if its journal cannot be read."""
-    if (database := Database.open_read_only(state)) is None:
-        return None
-    with closing(database):
-        return _status(database, state, pipeline_key(state, name, folder))
-
-
-def _status(database: Database, state: Path, key: str) -> Status:
-    ((complete_run,),) = database.rows(
-        "SELECT coalesce(max(id), 0) FROM runs WHERE pipeline = ? AND met_all", key
-    )
-    documents, complete, gone = database.rows(
-        "SELECT count(*), coalesce(sum(complete), 0), (SELECT count(*) FROM documents"
-        " WHERE pipeline = ?1 AND run < ?2) FROM documents WHERE pipeline = ?1 AND run >= ?2",
-        *(key, complete_run),
-    )[0]
-    ((all_documents,),) = database.rows("SELECT count(*) FROM documents")
-    # If all documents belong to this pipeline, the condition is left out: with a million pages it is slow.
-    which = " WHERE document IN (SELECT id FROM documents WHERE pipeline = ? AND run >= ?)"
-    condition, values = (which, (key, complete_run)) if all_documents > documents else ("", ())
-    pages = dict(database.rows(f"SELECT state, count(*) FROM pages{condition} GROUP BY state", *values))  # noqa: S608
-    ((delivered,),) = database.rows(
-        f"SELECT count(DISTINCT document) FROM deliveries{condition}",  # noqa: S608
-        *values,
-    )
-    in_flight = dict(database.rows("SELECT operation IS NULL, count(*) FROM submissions GROUP BY 1"))
-    last = database.row(
-        "SELECT report FROM runs WHERE pipeline = ? AND report IS NOT NULL ORDER BY id DESC LIMIT 1", key
-    )
-    return Status(
-        running=holder(state),
-        documents=documents,
-        complete=complete,
-        delivered=delivered,
-        gone=gone,
-        pages={name: pages.get(name, 0) for name in ("found", "read", "failed")},
-        submitted=in_flight.get(0, 0),
-        in_doubt=in_flight.get(1, 0),
-        failures=_failures(database, key, complete_run),
-        last_run=json.loads(last[0]) if last else None,
-    )
-
-
-def _failures(database: Database, key: str, complete_run: int) -> tuple[Problem, ...]:
-    rows = database.rows(
-        "SELECT documents.origin, pages.page, pages.why, pages.hint FROM pages"
-        " JOIN documents ON documents.id = pages.document"
-        " WHERE pages.state = 'failed' AND documents.pipeline = ? AND documents.run >= ? LIMIT ?",
-        *(key, complete_run, MAX_FAILURES),
-    )
-    return tuple(
-        Problem(json.loads(page)["origin"] if page else origin, why, hint) for origin, page, why, hint in rows
-    )
 
 
 def raw_answers(state: Path, name: str, folder: Path) -> Iterator[RawAnswer]:

@@ -25,6 +25,8 @@ from penstock.errors import OutputError
 
 NO_RESULTS = 2**63 - 1
 """Larger than every run id: before the first fresh run, no stored result counts."""
+FOUND_ALL = "found_all"
+"""Key of a progress report: whether the sources have yielded all documents."""
 
 
 def fresh_since(database: Database, pipeline: str, sources_key: bytes) -> int | None:
@@ -73,6 +75,10 @@ class RunRecord:
             "UPDATE runs SET fresh_since = ?, taking = ? WHERE id = ?", first, self._key[1], self.id
         )
         return first
+
+    def note_progress(self, report: str) -> None:
+        """Store how far the run is with the next commit, for people who ask for its status."""
+        self._database.gather("UPDATE runs SET report = ? WHERE id = ?", report, self.id)
 
     def end(self, report: str, *, found_all: bool, finished: bool) -> None:
         """Store the run's report with the next commit.

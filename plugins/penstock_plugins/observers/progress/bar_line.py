@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
-from penstock_plugins.observers.progress.counts import Counts, pace
+from penstock_plugins.observers.progress.counts import Counts
 
 if TYPE_CHECKING:
     from rich.console import Console, ConsoleOptions, RenderableType
@@ -59,7 +59,7 @@ class BarLine:
         text, until = self._wait
         if (left := until - self._clock()) > 0:
             return f"{text} in {left:.0f} s"
-        return pace(self.counts, self._clock() - self._started)
+        return self.counts.pace(self._clock() - self._started)
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> Iterator[RenderableType]:
         from rich.progress_bar import ProgressBar

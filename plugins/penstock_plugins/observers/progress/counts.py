@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import timedelta
 
-from penstock.report import pages_done, rate
+from penstock.report import pace, pages_done
 
 PageKey = str | tuple[int, str]  # identifies a page while the run works on it
 
@@ -64,13 +63,6 @@ class Counts:
         )
         return ", ".join(f"{count} {what}" for count, what in numbers if count)
 
-
-def pace(counts: Counts, seconds: float) -> str:
-    """Return the rate since the start and the time left: ``0.4 pages/s, 0:00:17 left``.
-
-    Empty before the first page is recognized.
-    """
-    parts = [rate(counts.recognized, seconds)]
-    if counts.recognized and seconds and counts.left > 0:
-        parts.append(f"{timedelta(seconds=int(counts.left * seconds / counts.recognized))} left")
-    return ", ".join(filter(None, parts))
+    def pace(self, seconds: float) -> str:
+        """Return the rate since the start, so many seconds ago, and the time left."""
+        return pace(self.recognized, self.left, seconds)

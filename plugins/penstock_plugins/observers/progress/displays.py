@@ -13,7 +13,7 @@ from typing import IO, TYPE_CHECKING, Any
 from penstock.model import EventContext
 from penstock.report import printable, wrote
 from penstock_plugins.observers.progress.bar_line import BarLine
-from penstock_plugins.observers.progress.counts import Counts, pace
+from penstock_plugins.observers.progress.counts import Counts
 from penstock_plugins.observers.progress.json_events import JsonEvents
 
 if TYPE_CHECKING:
@@ -108,7 +108,7 @@ class PlainLines(Display):
         """Print the counts if the last line is ten seconds old."""
         if (now := time.monotonic()) >= self._next:
             self._next = now + LINE_EVERY_SECONDS
-            rate = pace(counts, now - self._started)
+            rate = counts.pace(now - self._started)
             _print(f"{counts}, {rate}" if rate else str(counts), self._stream)
 
     def written(self, outputs: Sequence[Path]) -> None:
