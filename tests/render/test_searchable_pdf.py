@@ -156,7 +156,9 @@ def test_pdfa_is_claimed_only_if_the_check_passes(tmp_path, scan):
 
 
 def test_the_pdfa_claim_is_removed_if_the_check_fails(tmp_path, scan, monkeypatch):
-    monkeypatch.setattr("penstock.render.pdfa.obstacles", lambda file: [Obstacle("a made-up obstacle")])
+    monkeypatch.setattr(
+        "penstock.render.pdfa.obstacles", lambda file, flavour: [Obstacle("a made-up obstacle")]
+    )
     path = tmp_path / "out.pdf"
 
     result = write_searchable_pdf([page_of(scan)], path)
@@ -168,8 +170,8 @@ def test_the_pdfa_claim_is_removed_if_the_check_fails(tmp_path, scan, monkeypatc
 
 
 def test_a_long_document_is_checked_in_a_process_of_its_own(tmp_path, scan, monkeypatch):
-    monkeypatch.setattr("penstock.render.searchable_pdf.MANY_PAGES", 1)
-    monkeypatch.setattr("penstock.render.pdfa.obstacles", lambda file: [Obstacle("checked here")])
+    monkeypatch.setattr("penstock.render.pdfa_check.MANY_PAGES", 1)
+    monkeypatch.setattr("penstock.render.pdfa.obstacles", lambda file, flavour: [Obstacle("checked here")])
     path = tmp_path / "out.pdf"
 
     assert write_searchable_pdf([page_of(scan)] * 2, path).is_pdfa
@@ -324,7 +326,8 @@ def test_the_target_may_be_a_string(tmp_path, scan):
 
 def test_obstacles_to_pdfa_are_logged(scan, write, monkeypatch, caplog):
     monkeypatch.setattr(
-        "penstock.render.pdfa.obstacles", lambda file: [Obstacle("it", f"obstacle {n}") for n in range(5)]
+        "penstock.render.pdfa.obstacles",
+        lambda file, flavour: [Obstacle("it", f"obstacle {n}") for n in range(5)],
     )
     with caplog.at_level("DEBUG", "penstock.render"):
         write([page_of(scan)], pdfa="auto")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import warnings
 from collections.abc import Sequence
 from typing import IO, BinaryIO, cast
 
@@ -11,6 +12,7 @@ import pikepdf
 from penstock.errors import OutputError
 from penstock.render import pdfa
 from penstock.render.pdf_claims import claimed_flavour, remove_pdfa_claim
+from penstock.render.pdfa_check import obstacles_of
 from penstock.render.pdfa_obstacles import ENCRYPTED, Obstacle
 from penstock.render.pdfa_repair import Repair
 
@@ -39,11 +41,12 @@ def save(
         The PDF has damage that is found only when all of it is read.
     """
     if encryption or not claim:
+        remove_pdfa_claim(pdf)
         _write(pdf, file, encryption)
         return [ENCRYPTED] if claim else []
     if flavour := claimed_flavour(pdf):
         _write(pdf, file)
-        if not pdfa.obstacles(file, flavour):
+        if not obstacles_of(file, len(pdf.pages), flavour):
             return []
     remove_pdfa_claim(pdf)
     repair = Repair(pdf)
@@ -51,7 +54,7 @@ def save(
     if not obstacles:
         # The check refuses newer versions, and whatever they have added.
         _write(pdf, file, version=min(pdf.pdf_version, pdfa.VERSION))
-        obstacles = pdfa.obstacles(file)
+        obstacles = obstacles_of(file, len(pdf.pages))
         if not obstacles:
             return []
         repair.undo()
@@ -64,8 +67,11 @@ def _write(pdf: pikepdf.Pdf, file: IO[bytes], encryption: Encryption = None, *, 
     file.truncate()
     target = cast("BinaryIO", file)
     try:
-        # The identifier of an encrypted file is part of its key and must not change.
-        pdf.save(target, encryption=encryption, deterministic_id=not encryption, force_version=version)
+        with warnings.catch_warnings():
+            # pikepdf warns of form fields that an input does not list. They are as they were in the input.
+            warnings.simplefilter("ignore", pikepdf.PageCopyWarning)
+            # The identifier of an encrypted file is part of its key and must not change.
+            pdf.save(target, encryption=encryption, deterministic_id=not encryption, force_version=version)
     except pikepdf.PdfError as error:
         raise OutputError(
             f"the PDF is damaged beyond repair ({error})", "print or save it as a new PDF, and use that"

@@ -19,7 +19,7 @@ from penstock.render import pdfa as pdf_a
 from penstock.render.bookmarks import InputFiles, write_outline
 from penstock.render.document_objects import DocumentFacts, write_document_objects
 from penstock.render.pdf_writer import PdfWriter
-from penstock.render.pdfa_check import obstacles_in_subprocess
+from penstock.render.pdfa_check import obstacles_of
 from penstock.render.pdfa_obstacles import IN_CMYK, Obstacle, in_words
 from penstock.render.placement import PAPER, PageSize
 from penstock.render.scripts import written
@@ -27,8 +27,6 @@ from penstock.version import __version__
 
 PdfA = Literal["auto"] | bool
 
-MANY_PAGES = 200
-"""A longer document is checked for PDF/A in a process of its own, which takes half a second to start."""
 
 _logger = logging.getLogger(__name__)
 
@@ -249,8 +247,7 @@ def _write_pictures(
         writer, facts, page_writer.tree, page_writer.numbers, claim=claim, extra=entries
     )
     if claim:
-        is_long = len(page_writer.numbers) > MANY_PAGES
-        obstacles = obstacles_in_subprocess(file) if is_long else pdf_a.obstacles(file)
+        obstacles = obstacles_of(file, len(page_writer.numbers))
         if obstacles:
             pdf_a.remove_claim(file, writer.offset(metadata))
     return PdfResult(len(page_writer.numbers), claim and not obstacles, _pdfa_warnings(pdfa, obstacles))
