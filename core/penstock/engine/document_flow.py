@@ -146,8 +146,7 @@ class DocumentFlow:
             return
         elif opened.recognized:
             why = f"not written, because {opened.failed} of its {counted(opened.pages, 'page')} failed"
-            option = "--on-bad-page" if self._context.plan.options.ad_hoc else "on_failed_page ="
-            hint = f'{option} "placeholder" writes it with a note in place of each failed page'
+            hint = 'on_failed_page = "placeholder" (--on-bad-page placeholder) writes a note in place of each'
             self.record_failure(Problem(opened.document.origin, why, hint))
         self._close(opened)
 
