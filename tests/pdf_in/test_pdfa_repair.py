@@ -106,6 +106,19 @@ def test_what_no_page_shows_is_repaired(tmp_path, change):
     assert_sound(tmp_path / "out.pdf")
 
 
+@pytest.mark.parametrize("name", ["Trans", "Thumb", "PieceInfo", "Annots", "Metadata"])
+@pytest.mark.parametrize("root", [True, False])
+def test_entries_of_the_wrong_kind_stop_nothing(tmp_path, name, root):
+    for value in (7, String("x"), Name.X, Array([7]), Dictionary(A=7)):
+
+        def change(pdf: pikepdf.Pdf, value: object = value) -> None:
+            (pdf.Root if root else pdf.pages[0].obj)[f"/{name}"] = value
+            pdf.Root.OpenAction = pdf.Root.AcroForm = pdf.Root.OutputIntents = value
+
+        source = made(tmp_path / "odd.pdf", change, fix_metadata_version=False)
+        assert write_searchable_pdf(recognized(source), tmp_path / "out.pdf").pages == 1
+
+
 def test_a_newer_version_is_written_as_pdf_1_7(tmp_path):
     source = made(tmp_path / "new.pdf", lambda pdf: None, force_version="2.0")
     assert write_searchable_pdf(recognized(source), tmp_path / "out.pdf").is_pdfa
@@ -207,6 +220,24 @@ def test_a_claim_that_added_text_makes_untrue_is_removed(tmp_path, name, pdfa):
     assert result.is_pdfa == bool(pdfa)
     with pikepdf.open(tmp_path / "out.pdf") as pdf:
         assert name not in pdf.open_metadata()
+
+
+def test_a_plain_pdf_that_is_asked_for_does_not_claim_pdfa(tmp_path):
+    source = made(tmp_path / "scan.pdf", lambda pdf: None)
+    write_searchable_pdf(recognized(source), tmp_path / "a.pdf")
+    write_searchable_pdf(recognized(tmp_path / "a.pdf"), tmp_path / "out.pdf", pdfa=False)
+    with pikepdf.open(tmp_path / "out.pdf") as pdf:
+        assert pdf.open_metadata().pdfa_status == ""
+
+
+def test_a_field_that_the_form_does_not_list_causes_no_warning(tmp_path):
+    def change(pdf: pikepdf.Pdf) -> None:
+        with_a_form(pdf)
+        del pdf.Root.AcroForm.Fields[0]
+
+    with pytest.warns(pikepdf.PageCopyWarning):
+        source = made(tmp_path / "scan.pdf", change)
+    assert write_searchable_pdf(recognized(source), tmp_path / "out.pdf").pages == 1
 
 
 def test_a_page_without_added_text_keeps_its_claim(tmp_path):

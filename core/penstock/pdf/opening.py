@@ -203,7 +203,7 @@ def _holds_signature(field: pikepdf.Object, kind: object = None, depth: int = MA
 
 
 def _is_empty(value: object) -> bool:
-    return not (isinstance(value, pikepdf.Dictionary) and len(value))
+    return not (isinstance(value, pikepdf.Dictionary) and value.keys())
 
 
 def _listed(value: object) -> list[pikepdf.Object]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pikepdf
-from pikepdf import Dictionary, Name, String
+from pikepdf import Dictionary, Name, Stream, String
 
 from penstock.render import pdfa
 from penstock.render.document_objects import DocumentFacts, information
@@ -15,7 +15,10 @@ def update_facts(pdf: pikepdf.Pdf, facts: DocumentFacts, fallback_title: str | N
     """Set title, author and language of an existing PDF where given; keep everything else.
 
     ``fallback_title`` is the title of a PDF that has none. The language of a PDF that has one is kept.
+    Metadata that are not a stream are removed: no reader can read them.
     """
+    if Name.Metadata in pdf.Root and not isinstance(pdf.Root[Name.Metadata], Stream):
+        del pdf.Root[Name.Metadata]
     if Name.Title not in pdf.docinfo:
         facts = replace(facts, title=facts.title or fallback_title)
     if facts.language and "/Lang" not in pdf.Root:

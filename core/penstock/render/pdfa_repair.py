@@ -133,22 +133,28 @@ def _removable(pdf: pikepdf.Pdf) -> list[_Entry]:
     """Return the entries to remove. Without them, all pages look the same.
 
     They are the zoom that the PDF opens its first page with, a form without fields (the check refuses every
-    form), programs' private data, metadata of single pictures, thumbnails of pages, and
-    empty transitions between pages, which reportlab writes.
+    form), programs' private data, metadata of single pictures, thumbnails of pages, and empty transitions
+    between pages, which reportlab writes.
     """
     root = pdf.Root
     found = [(root, Name.OpenAction)] if _opens_first_page(pdf) else []
     form = root.get(Name.AcroForm)
-    if isinstance(form, Dictionary) and "/XFA" not in form and not len(form.get(Name.Fields, ())):
+    if isinstance(form, Dictionary) and "/XFA" not in form and _is_empty(form.get(Name.Fields, Array())):
         found.append((root, Name.AcroForm))
     for each in pdf.objects:
         if isinstance(each, Dictionary | Stream):
             found += [(each, name) for name in (Name.PieceInfo, Name.Thumb) if name in each]
-            if Name.Trans in each and not len(each[Name.Trans]):
+            if _is_empty(each.get(Name.Trans)):
                 found.append((each, Name.Trans))
             if each.get(Name.Subtype) in (Name.Image, Name.Form) and Name.Metadata in each:
                 found.append((each, Name.Metadata))
     return [_Entry(holder, key, holder[key]) for holder, key in found]
+
+
+def _is_empty(value: object) -> bool:
+    if isinstance(value, Array):
+        return not len(value)
+    return isinstance(value, Dictionary) and not value.keys()
 
 
 def _opens_first_page(pdf: pikepdf.Pdf) -> bool:
