@@ -44,10 +44,12 @@ class Assembly:
         Width and height in points of placeholders beside which there is no page with a size.
     visible
         Paint the text layers instead of hiding them.
+    rotate
+        Turn pages so that most of their text stands upright.
     """
 
-    def __init__(self, paper: tuple[float, float], *, visible: bool) -> None:
-        self._paper, self._visible = paper, visible
+    def __init__(self, paper: tuple[float, float], *, visible: bool, rotate: bool) -> None:
+        self._paper, self._visible, self._rotate = paper, visible, rotate
         self._open = ExitStack()
         self._pdfs: dict[Path, pikepdf.Pdf] = {}
         self._parts: list[_Part] = []
@@ -117,7 +119,14 @@ class Assembly:
         self._first_pages.setdefault(path, first.page)
         pdf = self._opened(path, first.page.origin)
         layers = self._temporary_path()
-        indexes = graft(pdf, itertools.chain([first], walk), layers, self.notes, visible=self._visible)
+        indexes = graft(
+            pdf,
+            itertools.chain([first], walk),
+            layers,
+            self.notes,
+            visible=self._visible,
+            rotate=self._rotate,
+        )
         self._parts.append(_Part(pdf, indexes))
 
     def add_placeholders(self, missing: Sequence[MissingPage]) -> None:
@@ -136,7 +145,9 @@ class Assembly:
         pages = write_placeholders(path, missing, size)
         pdf = self._open.enter_context(pikepdf.open(path))
         return _Part(
-            pdf, graft(pdf, pages, self._temporary_path(), GraftNotes(), visible=False), is_placeholder=True
+            pdf,
+            graft(pdf, pages, self._temporary_path(), GraftNotes(), visible=False, rotate=False),
+            is_placeholder=True,
         )
 
     def _opened(self, path: Path, origin: str) -> pikepdf.Pdf:

@@ -28,6 +28,7 @@ from penstock.render.invisible_text import remove_invisible_text
 from penstock.render.layer_writer import LayerWriter, layer_scale
 from penstock.render.missing_words import missing_lines
 from penstock.render.pdf_writer import number
+from penstock.render.placement import quarter_turns
 
 LAYER = "PenstockText"
 """Prefix of the layers' names among a page's resources."""
@@ -42,7 +43,13 @@ class _Layer(NamedTuple):
 
 
 def graft(
-    pdf: pikepdf.Pdf, pages: Iterable[RecognizedPage], layers: Path, notes: GraftNotes, *, visible: bool
+    pdf: pikepdf.Pdf,
+    pages: Iterable[RecognizedPage],
+    layers: Path,
+    notes: GraftNotes,
+    *,
+    visible: bool,
+    rotate: bool,
 ) -> list[int]:
     """Add text layers to pages of an open PDF, and return the pages' indexes in it.
 
@@ -54,6 +61,8 @@ def graft(
         Receives the numbers of the pages by what was done to them.
     visible
         Paint the text instead of hiding it.
+    rotate
+        Turn pages so that most of their text stands upright.
 
     Raises
     ------
@@ -65,7 +74,7 @@ def graft(
     with layers.open("wb") as file:
         writer = LayerWriter(file, visible=visible)
         for batch in _batches(pages):
-            for recognized, layer in zip(batch, _layers(pdf, batch, notes), strict=True):
+            for recognized, layer in zip(batch, _layers(pdf, batch, notes, rotate=rotate), strict=True):
                 indexes.append(recognized.page.picture.page_index)
                 if layer is not None:
                     writer.write(*layer)
@@ -85,13 +94,17 @@ def _batches(pages: Iterable[RecognizedPage]) -> Iterator[tuple[RecognizedPage, 
         yield batch
 
 
-def _layers(pdf: pikepdf.Pdf, batch: Sequence[RecognizedPage], notes: GraftNotes) -> Iterator[_Layer | None]:
+def _layers(
+    pdf: pikepdf.Pdf, batch: Sequence[RecognizedPage], notes: GraftNotes, *, rotate: bool
+) -> Iterator[_Layer | None]:
     page = batch[0].page
     check_unchanged(page.picture, page.origin)
     # Extract all text before the first layer is yielded: PDFium is locked for other threads meanwhile.
     with open_with_pdfium(page.picture.path, page.origin) as opened:
         texts = [_own_text(opened, recognized.page) for recognized in batch]
     for recognized, own in zip(batch, texts, strict=True):
+        if rotate and recognized.recognition.recognizer != OWN_TEXT:
+            _turn_upright(pdf, recognized, own, notes)
         yield _layer(pdf, recognized, own, notes)
 
 
@@ -110,6 +123,15 @@ def _own_text(opened: pypdfium2.PdfDocument, page: Page) -> _OwnText:
         words = printed_words(shown, index, box.to_pixels(page.width, page.height))
         is_removed = page.existing_text == "redo" and not all(word.visible for word in words)
         return _OwnText(box, words, concealed_text(shown) if is_removed else ConcealedText())
+
+
+def _turn_upright(pdf: pikepdf.Pdf, recognized: RecognizedPage, own: _OwnText, notes: GraftNotes) -> None:
+    """Turn the page for display if most of its text is not upright. Annotations and links turn with it."""
+    visible = (Line(word.text, word.quad) for word in own.words if word.visible)
+    if turns := quarter_turns([*recognized.recognition.lines, *visible]):
+        page = pdf.pages[recognized.page.picture.page_index].obj
+        page[Name.Rotate] = (own.box.quarter_turns - turns) % 4 * 90  # clockwise
+        notes.changed = True
 
 
 def _layer(pdf: pikepdf.Pdf, recognized: RecognizedPage, own: _OwnText, notes: GraftNotes) -> _Layer | None:

@@ -91,7 +91,7 @@ def write_searchable_pdf(
     page_size
         Paper that pages without a plausible resolution are fitted into.
     rotate
-        Turn pages made of pictures so that most of their text stands upright.
+        Turn pages so that most of their text stands upright.
     tagged
         Mark every line on a picture as a paragraph, for assistive technology (ISO 32000-1, 14.7 and 14.8).
     debug
@@ -186,7 +186,7 @@ def _write(
     from penstock.render.pdf_facts import set_facts, update_facts
     from penstock.render.pdf_saving import save
 
-    with Assembly(PAPER[options.page_size], visible=options.debug) as assembly:
+    with Assembly(PAPER[options.page_size], visible=options.debug, rotate=options.rotate) as assembly:
         if pictures:
             assembly.add_file(file)
         for kind, run in itertools.chain([following] if following else [], runs):
