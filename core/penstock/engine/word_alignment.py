@@ -24,6 +24,8 @@ WITH_ROOM = 0.5
 """Factor of the cost of a word that is inserted where it has room."""
 LEAST_ROOM = 0.5
 """Share of its expected width from which on an inserted word has room."""
+LONGEST_SHIFT = 16
+"""Words that are inserted before as many removed ones, or the other way round, at most. Bounds the time."""
 LONGEST_JOIN = (2, 4)
 """Words are joined to at most this many times the letters of the word on the other side, plus so many."""
 
@@ -121,7 +123,10 @@ class _Alignment:
         """Return the blocks as first and end index of their words, then of their tokens."""
         ends = (len(self._words), len(self._tokens))
         best: dict[tuple[int, int], tuple[float, tuple[int, int]]] = {(0, 0): (0.0, (0, 0))}
+        reach = abs(ends[0] - ends[1]) + LONGEST_SHIFT
         for place in itertools.product(range(ends[0] + 1), range(ends[1] + 1)):
+            if place not in best or abs(place[0] - place[1]) > reach:
+                continue
             cost = best[place][0]
             for following, added in self._costs(*place):
                 if cost + added < best.get(following, (math.inf,))[0]:
