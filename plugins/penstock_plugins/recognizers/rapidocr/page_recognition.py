@@ -18,7 +18,7 @@ from penstock_plugins.recognizers.rapidocr.line_recognition import RecognizedStr
 from penstock_plugins.recognizers.rapidocr.models import Models, Pixels, QuadArray, QuadArrays
 from penstock_plugins.recognizers.rapidocr.orientation import quarters_to_upright, rotated, rotated_back
 from penstock_plugins.recognizers.rapidocr.scripts import plausible_scripts, scripts_of, uses_others
-from penstock_plugins.recognizers.rapidocr.words import words_of
+from penstock_plugins.recognizers.rapidocr.words import DECIMALS, words_of
 
 # Longer side of the picture in pixels, and the height of writing in it that is sufficient.
 #
@@ -110,7 +110,7 @@ def _height(quads: QuadArrays) -> float:
 def _line(recognized: RecognizedStrip, quad: QuadArray) -> Line:
     return Line(
         recognized.strip.text.strip(),
-        Quad.from_points(quad.tolist()),
+        Quad.from_points(quad.round(DECIMALS).tolist()),
         words_of(recognized.strip, quad, recognized.ink),
     )
 

@@ -12,6 +12,7 @@ from penstock_plugins.recognizers.rapidocr.models import Pixels, QuadArray, Stri
 from penstock_plugins.recognizers.rapidocr.strips import part_of
 
 InkColumns = NDArray[np.bool_]  # for each column of a strip, whether there is ink in it
+DECIMALS = 2  # of coordinates in pixels: more are noise, and hard to read in JSON
 MIN_CONTRAST = 24  # ink differs from the paper by at least this many gray levels
 CONTRAST_SHARE = 0.35  # ink differs from the paper by at least this share of the darkest ink's contrast
 RULED_PERCENTILE = 25  # percentile of the columns' ink that counts as a ruled line along the whole strip
@@ -36,9 +37,10 @@ def words_of(strip: StripText, quad: QuadArray, ink: InkColumns) -> tuple[Word, 
     """
     words = strip.words()
     edges = _edges([(word.positions[0], word.positions[-1]) for word in words], strip.pitch, ink)
+    quads = [part_of(quad, left, right).round(DECIMALS).tolist() for left, right in edges]
     return tuple(
-        Word(word.text, Quad.from_points(part_of(quad, left, right).tolist()), round(word.confidence, 4))
-        for word, (left, right) in zip(words, edges, strict=True)
+        Word(word.text, Quad.from_points(corners), round(word.confidence, 4))
+        for word, corners in zip(words, quads, strict=True)
     )
 
 
