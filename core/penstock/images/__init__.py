@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from penstock.images.flattening import flattened
 from penstock.images.formats import EXTENSIONS, FORMATS, MAX_PIXELS, READABLE
-from penstock.images.jpeg_segments import first_picture, is_whole_jpeg
 from penstock.images.opening import check_unchanged, open_upright
 from penstock.images.page_discovery import believable_dpi, find_pages, look_into
 from penstock.images.png_chunks import is_sound_png
@@ -22,10 +21,8 @@ __all__ = [
     "believable_dpi",
     "check_unchanged",
     "find_pages",
-    "first_picture",
     "flattened",
     "is_sound_png",
-    "is_whole_jpeg",
     "look_into",
     "open_upright",
 ]

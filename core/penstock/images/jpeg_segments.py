@@ -1,18 +1,17 @@
-"""JPEG files: walk their segments, and cut the first picture out of a file that holds more.
+"""JPEG files: walk their segments, and find the end of the first picture in a file that holds more.
 
 Phones append a gain map or a short film, and stereo cameras the picture for the other eye.
 """
 
 from __future__ import annotations
 
-import io
 import re
 from collections.abc import Iterator
 from typing import IO
 
 from penstock.images.part import Part
 
-_START_OF_IMAGE, _END_OF_IMAGE, _APPLICATION_2 = b"\xff\xd8", b"\xff\xd9", b"\xff\xe2"
+_START_OF_IMAGE, _END_OF_IMAGE = b"\xff\xd8", b"\xff\xd9"
 MULTI_PICTURE = b"MPF\0"
 """Begins the APP2 segment that lists the pictures in a file (CIPA DC-007, 5.1)."""
 
@@ -51,26 +50,4 @@ def end_of_first_picture(file: IO[bytes]) -> int | None:
     for segment in walk_segments(file):
         if segment.kind in (_END_OF_IMAGE, _START_OF_IMAGE):
             return segment.end if segment.kind == _END_OF_IMAGE else None
-    return None
-
-
-def is_whole_jpeg(content: bytes) -> bool:
-    """Return whether the first picture reaches its end. Pictures behind it may be truncated."""
-    return end_of_first_picture(io.BytesIO(content)) is not None
-
-
-def first_picture(file: IO[bytes]) -> bytes | None:
-    """Return the first picture as a file of its own, with pixels and tags unchanged.
-
-    The segment that lists further pictures is left out. None if the first picture is truncated.
-    """
-    skipped = (0, 0)
-    for segment in walk_segments(file):
-        if segment.kind == _APPLICATION_2 and segment.read(file).startswith(MULTI_PICTURE):
-            skipped = (segment.start - 4, segment.end)
-        elif segment.kind in (_END_OF_IMAGE, _START_OF_IMAGE):
-            if segment.kind == _START_OF_IMAGE:
-                return None
-            file.seek(0)
-            return file.read(skipped[0]) + Part(b"", skipped[1], segment.end).read(file)
     return None

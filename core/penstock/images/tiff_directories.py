@@ -100,3 +100,14 @@ def read_tags(file: IO[bytes], directory: Directory) -> Tags:
             value = data[:size]
             tags[tag] = struct.unpack(f"{order}{many}{_FORMATS[kind]}", value) if kind in _FORMATS else value
     return tags
+
+
+def tag_numbers(file: IO[bytes], directory: Directory) -> set[int]:
+    """Return the numbers of all tags of a directory."""
+    length = 20 if directory.is_big else 12
+    file.seek(directory.entries)
+    entries = file.read(length * directory.entry_count)
+    return {
+        int.from_bytes(entries[start : start + 2], directory.order)
+        for start in range(0, len(entries), length)
+    }

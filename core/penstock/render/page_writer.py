@@ -28,16 +28,26 @@ class PageWriter:
         Write a structure tree for assistive technology.
     visible
         Paint the text instead of hiding it.
+    strip_metadata
+        Leave EXIF, XMP and comments out of the pictures.
     """
 
     def __init__(
-        self, writer: PdfWriter, page_size: PageSize, *, rotate: bool, visible: bool, tagged: bool = False
+        self,
+        writer: PdfWriter,
+        page_size: PageSize,
+        *,
+        rotate: bool,
+        visible: bool,
+        tagged: bool = False,
+        strip_metadata: bool = False,
     ) -> None:
         self._writer = writer
         self._profiles = ColourProfiles(writer)
         self._page_size = page_size
         self._rotate = rotate
         self._visible = visible
+        self._strip_metadata = strip_metadata
         self._font = GlyphlessFont(writer, visible=visible)
         self._languages: Counter[str] = Counter()
         self._structure = Structure(writer) if tagged else None
@@ -50,7 +60,7 @@ class PageWriter:
         page, recognition = recognized.page, recognized.recognition
         turns = quarter_turns(recognition.lines) if self._rotate else 0
         placement = place(page, fallback=self._page_size, quarter_turns=turns)
-        picture = write_picture(page, self._writer, self._profiles)
+        picture = write_picture(page, self._writer, self._profiles, strip_metadata=self._strip_metadata)
         if picture.cmyk:
             self.in_cmyk.append(page.origin)
         self._font = self._font.or_next()

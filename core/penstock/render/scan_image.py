@@ -15,12 +15,13 @@ from typing import IO, TYPE_CHECKING, Any
 
 from penstock.errors import PictureChanged, PictureError
 from penstock.images import check_unchanged, open_upright
+from penstock.images.metadata import jpeg_2000_without_metadata, jpeg_without_metadata
 from penstock.images.png_chunks import SIGNATURE
 from penstock.model import UPRIGHT, Page
 from penstock.render import jpeg, png, tiff
 from penstock.render.colour_profiles import ColourProfiles
 from penstock.render.pdf_writer import PdfWriter
-from penstock.render.stored_image import CMYK, StoredImage
+from penstock.render.stored_image import CMYK, Parts, StoredImage
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -51,13 +52,17 @@ class WrittenPicture:
     cmyk: bool = False
 
 
-def write_picture(page: Page, writer: PdfWriter, profiles: ColourProfiles) -> WrittenPicture:
+def write_picture(
+    page: Page, writer: PdfWriter, profiles: ColourProfiles, *, strip_metadata: bool = False
+) -> WrittenPicture:
     """Write a page's picture as an image object.
 
     Parameters
     ----------
     profiles
         The colour profiles of the document.
+    strip_metadata
+        Leave EXIF, XMP and comments out of a file that is embedded as it is stored.
 
     Raises
     ------
@@ -65,17 +70,24 @@ def write_picture(page: Page, writer: PdfWriter, profiles: ColourProfiles) -> Wr
         The picture is missing or truncated, or has changed since it was found.
     """
     check_unchanged(page.picture, page.origin)
-    written = _embedded(page, writer, profiles) or _reencoded(page, writer, profiles)
+    written = _embedded(page, writer, profiles, strip_metadata) or _reencoded(page, writer, profiles)
     # If the file changed while it was copied, the bytes may be a mix of both pictures.
     check_unchanged(page.picture, page.origin)
     return written
 
 
-def _embedded(page: Page, writer: PdfWriter, profiles: ColourProfiles) -> WrittenPicture | None:
+def _embedded(
+    page: Page,
+    writer: PdfWriter,
+    profiles: ColourProfiles,
+    strip_metadata: bool,  # noqa: FBT001 - private, one caller
+) -> WrittenPicture | None:
     """Write the picture's bytes as they are stored; None if a PDF cannot hold them."""
     try:
         with page.picture.path.open("rb") as file:
             stored = _stored(file, page)
+            if stored and strip_metadata:
+                stored = _without_metadata(file, stored)
             if stored is None:
                 return None
             coloured = replace(stored, color_space=profiles.space_for(page, stored.color_space))
@@ -91,6 +103,19 @@ def _embedded(page: Page, writer: PdfWriter, profiles: ColourProfiles) -> Writte
         raise PictureError(f"{page.origin}: there is no such file", "put it back and run again") from error
     except PermissionError as error:
         raise PictureError(f"{page.origin}: permission denied", "give yourself read permission") from error
+
+
+def _without_metadata(file: IO[bytes], stored: StoredImage) -> StoredImage | None:
+    """Leave metadata out of a JPEG or JPEG 2000 file; None if that needs its pixels to be encoded again."""
+    file.seek(0)
+    start = file.read(12)
+    if start.startswith(jpeg.START):
+        parts: Parts | None = jpeg_without_metadata(file)
+    elif start == jpeg.JPEG_2000_START:
+        parts = jpeg_2000_without_metadata(file)
+    else:
+        return stored  # Of other formats, only the pixels are embedded.
+    return replace(stored, parts=parts) if parts else None
 
 
 def _reencoded(page: Page, writer: PdfWriter, profiles: ColourProfiles) -> WrittenPicture:

@@ -62,6 +62,7 @@ def write_searchable_pdf(
     page_size: PageSize = "a4",
     rotate: bool = True,
     tagged: bool = True,
+    strip_metadata: bool = False,
     debug: bool = False,
 ) -> PdfResult:
     """Write pages as a PDF of their pictures with an invisible, searchable text layer.
@@ -94,6 +95,9 @@ def write_searchable_pdf(
         Turn pages so that most of their text stands upright.
     tagged
         Mark every line on a picture as a paragraph, for assistive technology (ISO 32000-1, 14.7 and 14.8).
+    strip_metadata
+        Leave EXIF, XMP and comments out of the pictures' files that are embedded. Pages of existing PDFs keep
+        theirs.
     debug
         Paint the text layer instead of hiding it.
 
@@ -109,7 +113,7 @@ def write_searchable_pdf(
     facts = DocumentFacts(_cleaned(title), _cleaned(author), _cleaned(language), creator, made)
     fallback = _cleaned(fallback_title)
     with _opened(target) as file:
-        options = _Options(facts, fallback, page_size, rotate, tagged, debug)
+        options = _Options(facts, fallback, page_size, rotate, tagged, strip_metadata, debug)
         return _write(pages, file, options, pdfa)
 
 
@@ -122,6 +126,7 @@ class _Options:
     page_size: PageSize
     rotate: bool
     tagged: bool
+    strip_metadata: bool
     debug: bool
 
 
@@ -233,7 +238,12 @@ def _write_pictures(
 
     writer = PdfWriter(file)
     page_writer = PageWriter(
-        writer, options.page_size, rotate=options.rotate, visible=options.debug, tagged=options.tagged
+        writer,
+        options.page_size,
+        rotate=options.rotate,
+        visible=options.debug,
+        tagged=options.tagged,
+        strip_metadata=options.strip_metadata,
     )
     for recognized in _recognized(pages):
         page_writer.write(recognized)

@@ -36,6 +36,9 @@ class Pdf:
         Rotate pages whose text runs mostly sideways or upside down.
     tagged
         Tag each line as a paragraph, for assistive technology.
+    strip_metadata
+        Leave EXIF (place, time and camera of a photo), XMP and comments out of the pictures. Pages of an
+        input PDF keep theirs.
     debug
         Make the text layer visible.
     """
@@ -48,6 +51,7 @@ class Pdf:
     page_size: Literal["a4", "letter"] = "a4"
     rotate: bool = True
     tagged: bool = True
+    strip_metadata: bool = False
     debug: bool = False
 
     @hookimpl
@@ -70,6 +74,7 @@ class Pdf:
                 page_size=self.page_size,
                 rotate=self.rotate,
                 tagged=self.tagged,
+                strip_metadata=self.strip_metadata,
                 debug=self.debug,
             )
         for warning in result.warnings:

@@ -1,7 +1,7 @@
 """Fit a page's picture to the limits of a service.
 
-The file is sent unchanged if the service accepts it. Otherwise the picture is scaled or encoded again, for
-sending only; `SentPicture` holds what is needed to map results back.
+The file is sent as it is stored, without its metadata, if the service accepts it. Otherwise the picture is
+scaled or encoded again, for sending only; `SentPicture` holds what is needed to map results back.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import io
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
 
 from penstock.errors import PageRefused
 from penstock.model import UPRIGHT, Page
@@ -23,6 +23,7 @@ ACCEPTED_FORMATS = frozenset({"JPEG", "PNG", "BMP", "TIFF"})
 # MPO is a file with several JPEGs, written by phones and by cameras with two lenses.
 JPEGS = frozenset({"JPEG", "MPO"})
 LOSSLESS = frozenset({"PNG", "BMP", "TIFF", "GIF"})
+PLAIN_MODES = frozenset({"1", "L", "P", "RGB", "CMYK"})  # 8 bits per channel or fewer, opaque
 QUALITIES = (95, 90, 80, 70)  # JPEG qualities, tried in this order until the file is small enough
 SCALE_STEP = 0.8  # factor by which the picture is scaled when no quality makes the file small enough
 
@@ -56,11 +57,11 @@ class FittedPicture:
 
 @dataclass(frozen=True, slots=True)
 class _StoredPicture:
-    """The format of a page's file, its number of pictures, and whether the page's is upright."""
+    """The format of a page's file, its number of pictures, and whether it can be sent without decoding it."""
 
     format: str
     pictures: int
-    upright: bool
+    plain: bool
 
 
 def fit_picture(page: Page, limits: PictureLimits) -> FittedPicture:
@@ -90,44 +91,67 @@ def _stored(page: Page) -> _StoredPicture:
     try:
         with Image.open(page.picture.path, formats=FORMATS) as image:
             upright = page.orientation == UPRIGHT and image.size == (page.width, page.height)
-            return _StoredPicture(str(image.format), getattr(image, "n_frames", 1), upright)
+            kind = str(image.format)
+            plain = upright and kind in ACCEPTED_FORMATS | JPEGS and image.mode in PLAIN_MODES
+            plain = plain and not image.has_transparency_data and not _is_arithmetic(page, kind)
+            return _StoredPicture(kind, getattr(image, "n_frames", 1), plain)
     except (OSError, ValueError, SyntaxError):
-        return _StoredPicture("", 0, upright=False)
+        return _StoredPicture("", 0, plain=False)
+
+
+def _is_arithmetic(page: Page, kind: str) -> bool:
+    from penstock.images.unread_kinds import is_arithmetic
+
+    if kind not in JPEGS:
+        return False
+    with page.picture.path.open("rb") as file:
+        return is_arithmetic(file)
 
 
 def _own_file(page: Page, stored: _StoredPicture, limits: PictureLimits) -> FittedPicture | None:
-    """Return the page's file, or the first picture of a phone's JPEG, if the service accepts it."""
-    from penstock.images import first_picture
+    """Return the page's file without its metadata, if the service accepts it; None if it must be encoded.
 
-    small, large = sorted((page.width, page.height))
-    if not stored.upright or small < limits.min_side or large > limits.max_side:
-        return None
-    sent, path = SentPicture(page.width, page.height), page.picture.path
-    if stored.format in ACCEPTED_FORMATS and stored.pictures == 1 and path.stat().st_size <= limits.max_bytes:
-        content = path.read_bytes()
-        # A damaged file is decoded instead, which either repairs it or reports the damage before it is sent.
-        is_whole = _is_whole(page, stored.format, content)
-        return FittedPicture(content, sent, is_unchanged=True) if is_whole else None
-    if stored.format not in JPEGS:
-        return None
-    with path.open("rb") as file:
-        body = first_picture(file)
-    return FittedPicture(body, sent, is_unchanged=False) if body and len(body) <= limits.max_bytes else None
-
-
-def _is_whole(page: Page, kind: str, content: bytes) -> bool:
-    """Return whether a file is complete: the service recognizes and bills half a page, too.
-
-    Raises PictureError for formats that can only be checked by decoding them.
+    A damaged file is encoded too, which either repairs it or reports the damage before anything is sent: the
+    service recognizes and bills half a page as well.
     """
-    from penstock.images import is_sound_png, is_whole_jpeg, open_upright
+    small, large = sorted((page.width, page.height))
+    if not stored.plain or small < limits.min_side or large > limits.max_side:
+        return None
+    body = _body(page, stored, limits.max_bytes)
+    if body is None:
+        return None
+    is_unchanged = len(body) == page.picture.path.stat().st_size
+    return FittedPicture(body, SentPicture(page.width, page.height), is_unchanged=is_unchanged)
 
-    if kind == "PNG":
-        return is_sound_png(content)
-    if kind == "JPEG":
-        return is_whole_jpeg(content)
-    open_upright(page)
-    return True
+
+def _body(page: Page, stored: _StoredPicture, max_bytes: int) -> bytes | None:
+    """Return the bytes to send; None if the file is damaged or too large, or holds metadata of a TIFF."""
+    from penstock.images import is_sound_png, open_upright
+    from penstock.images.metadata import has_tiff_metadata, jpeg_without_metadata, png_without_metadata
+
+    with page.picture.path.open("rb") as file:
+        if stored.format in JPEGS:
+            return _read(file, jpeg_without_metadata(file), max_bytes)
+        if stored.pictures > 1:
+            return None
+        if stored.format == "PNG":
+            body = _read(file, png_without_metadata(file), max_bytes)
+            return body if body and is_sound_png(body) else None
+        size = file.seek(0, io.SEEK_END)
+        if size > max_bytes or (stored.format == "TIFF" and has_tiff_metadata(file)):
+            return None
+        open_upright(page)  # raises PictureError if it is damaged
+        return _read(file, ((0, size),), max_bytes)
+
+
+def _read(file: IO[bytes], spans: tuple[tuple[int, int], ...] | None, max_bytes: int) -> bytes | None:
+    if spans is None or sum(size for _, size in spans) > max_bytes:
+        return None
+    parts = []
+    for start, size in spans:
+        file.seek(start)
+        parts.append(file.read(size))
+    return b"".join(parts)
 
 
 def _encoded(image: Image, page: Page, limits: PictureLimits, *, lossless: bool) -> FittedPicture:
