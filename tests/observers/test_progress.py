@@ -278,6 +278,16 @@ def test_bar_shows_the_source_status_in_place_of_the_name(terminal, monkeypatch,
     assert "waiting" not in waited
 
 
+def test_a_long_source_status_is_printed_above_the_bar(terminal, capsys):
+    order = "12 files, ordered by number: page1.png, page2.png, page3.png … page12.png"
+    with started("bar") as progress:
+        progress.source_status("files", order, CONTEXT)
+        progress.source_status("files", "", CONTEXT)
+        shown = capsys.readouterr().err
+    assert f"{order}\n" in shown
+    assert f"{order} " not in shown
+
+
 def test_bar_shows_the_wait_that_ends_last(terminal, capsys):
     with started("bar") as progress:
         progress.recognizer_throttled(30.0, EventContext(0.0, "run-1", recognizer="azure-read"))

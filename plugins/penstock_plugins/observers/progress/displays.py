@@ -19,6 +19,8 @@ from penstock_plugins.observers.progress.json_events import JsonEvents
 if TYPE_CHECKING:
     from rich.live import Live
 
+LONGEST_STATUS = 40
+"""Characters of a source's status up to which the line of the bar has room for it."""
 LINE_EVERY_SECONDS = 10.0
 """Time between two lines of counts, and the shortest wait that gets a line of its own."""
 
@@ -159,10 +161,13 @@ class LiveBar(Display):
             self._live.console.print(printable(text), markup=False, highlight=False)
 
     def status(self, source: str, text: str) -> None:  # noqa: ARG002
-        """Show the text in place of the pipeline's name."""
+        """Show the text in place of the pipeline's name; print a long one above the bar, where it stays."""
         if self._live is not None:
-            self._line.status = printable(text)
+            is_long = len(text) > LONGEST_STATUS
+            self._line.status = "" if is_long else printable(text)
             self._live.refresh()
+            if is_long:
+                self.failed(text)
 
     def wait(self, text: str, seconds: float) -> None:
         """Show the wait that ends last, with a countdown, in place of the rate."""
