@@ -48,6 +48,9 @@ class EngineOptions:
         Maximum number of pages that one run sends. The run then stops, and the next run continues.
     budget
         Maximum cost of one run, by the recognizers' ``price_per_1000``. Each remote recognizer needs a price.
+    budget_per_month
+        Maximum cost of all runs that use the state folder in one calendar month. A run that goes on into the
+        next month counts there, too.
     max_failed
         Stop the run after this many failed pages: a number, or a fraction of all pages such as 0.2.
     call_deadline
@@ -64,6 +67,7 @@ class EngineOptions:
     on_doubt: Literal["submit", "fail"] = "submit"
     max_pages: Annotated[int, Ge(1)] | None = None
     budget: Annotated[float, Ge(0)] | None = None
+    budget_per_month: Annotated[float, Ge(0)] | None = None
     max_failed: Annotated[float, Gt(0)] | None = None
     call_deadline: Annotated[float, Gt(0)] = 600.0
     outage_deadline: Annotated[float, Ge(0)] = 600.0

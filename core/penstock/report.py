@@ -27,6 +27,11 @@ def money(amount: float) -> str:
     return f"{amount:.2f}" if amount >= 1 or amount == 0 else f"{amount:.4f}"
 
 
+def rounded(amount: float) -> float:
+    """Return an amount of money without the errors of its calculation, to a millionth."""
+    return round(amount, 6)
+
+
 def duration(seconds: float) -> str:
     """Return a time span in minutes, or in seconds if it is no whole number of minutes above 1."""
     minutes = seconds / 60
@@ -123,6 +128,9 @@ class RunReport:
         Those of them that went to a remote service: an estimate of the pages it bills.
     cost
         Price of the billed pages; None if no price is known.
+    total_cost
+        Price of the pages of all runs that used the state folder, this one included; None if no price is
+        known.
     unread_pages
         Pages that were not recognized because the run stopped early.
     doubtful_submits
@@ -156,6 +164,7 @@ class RunReport:
     pages_sent: int = 0
     pages_billed: int = 0
     cost: float | None = None
+    total_cost: float | None = None
     unread_pages: int = 0
     doubtful_submits: int = 0
     lost_operations: int = 0

@@ -7,6 +7,7 @@ import os
 import re
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -191,6 +192,36 @@ def test_limit_stops_the_run_and_the_next_run_continues(command, folder):
     poor = command("run", "penstock.toml", "--fresh", "--budget", "2")
     assert poor.returncode == 3
     assert "stopped: budget: 1.50 of 2.00 is spent" in poor.stderr
+
+
+def test_costs_are_listed_by_day_and_recognizer(command, folder):
+    pipeline(folder)
+    assert command("costs", "penstock.toml").stdout.startswith("letters: has never run")
+    command("run", "penstock.toml")
+    today, name = time.strftime("%Y-%m-%d"), double("scripted:Scripted")
+    shown = command("costs", "penstock.toml").stdout.splitlines()
+    assert [line.split() for line in shown] == [
+        ["day", "recognizer", "pages", "cost"],
+        [today, name, "2", "3.00"],
+        ["total", "2", "3.00"],
+        ["this", "month:", "3.00"],
+    ]
+    assert len({len(line) for line in shown[:3]}) == 1
+    told = json.loads(command("costs", "penstock.toml", "--since", today, "--json").stdout)
+    assert told["days"] == [{"day": today, "recognizer": name, "pages": 2, "cost": 3.0}]
+    assert (told["since"], told["pages"], told["cost"], told["month_cost"]) == (today, 2, 3.0, 3.0)
+    assert "nothing was sent" in command("costs", "penstock.toml", "--since", "2999-01-01").stdout
+    wrong = command("costs", "penstock.toml", "--since", "yesterday")
+    assert wrong.returncode == 2
+    assert "'yesterday' does not match the format '%Y-%m-%d'" in wrong.stderr
+
+
+def test_report_adds_the_cost_of_earlier_runs(command, folder):
+    pipeline(folder)
+    first = command("run", "penstock.toml", "--max-pages", "1")
+    assert "for about 1.50 at the given prices\n" in first.stderr
+    second = command("run", "penstock.toml")
+    assert "for about 1.50 at the given prices (3.00 with earlier runs)\n" in second.stderr
 
 
 def test_status_shows_progress_and_failures(command, folder):

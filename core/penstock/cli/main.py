@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import sys
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -282,6 +283,25 @@ def status(file: Path | None, follow: bool, everywhere: bool, as_json: bool) -> 
 
     with may_be_cut_short():
         return show_status(file, as_json=as_json, everywhere=everywhere, follow=follow)
+    return Exit.DONE
+
+
+@root.command()
+@optional_pipeline_file
+@option("--since", type=click.DateTime(["%Y-%m-%d"]), metavar="DATE", help="From this day on, as 2026-11-01.")
+@option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def costs(file: Path | None, since: datetime | None, as_json: bool) -> Exit:
+    """Show what was sent to services, and what it cost.
+
+    Pages are listed by day and recognizer. Prices are those that the recognizers had when the pages were
+    sent (price_per_1000). Runs that were killed are counted. Without FILE, the pages of `penstock read` are
+    counted; with FILE, those of all pipelines that share its state folder. Only the service's bill is
+    authoritative.
+    """
+    from penstock.cli.costs import show_costs
+
+    with may_be_cut_short():
+        return show_costs(file, since.date() if since else None, as_json=as_json)
     return Exit.DONE
 
 

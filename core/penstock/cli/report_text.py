@@ -37,6 +37,12 @@ def _cost(cost: float | None) -> str:
     return "" if cost is None else f", for about {money(cost)} at the given prices"
 
 
+def _total(report: RunReport) -> str:
+    """Return what all runs cost, unless it is what this run cost."""
+    is_more = report.total_cost is not None and report.total_cost != (report.cost or 0.0)
+    return f" ({money(report.total_cost or 0.0)} with earlier runs)" if is_more else ""
+
+
 def _stop(survey: Survey) -> str:
     if not survey.stopped_after:
         return f"{survey.stopped_by} would stop the run before the first page is sent"
@@ -80,7 +86,7 @@ def _show_success(report: RunReport, no_pages: str, *, lists_outputs: bool) -> N
         print_lines(*wrote(report.outputs, report.outputs_written))
     if report.cost is not None or report.pages_billed:
         service = " to a service" if report.pages_billed else ""
-        print_lines(f"sent {counted(report.pages_sent, 'page')}{service}{_cost(report.cost)}")
+        print_lines(f"sent {counted(report.pages_sent, 'page')}{service}{_cost(report.cost)}{_total(report)}")
     if changed := report.changed_outputs:
         were, them = ("was", "it") if changed == 1 else ("were", "them")
         outputs = counted(changed, "output")

@@ -39,6 +39,7 @@ Ctrl-C, 64 open documents.
 import logging
 
 from penstock.engine.context import RunOptions
+from penstock.engine.journal.expenses import Costs, costs_of
 from penstock.engine.journal.maintenance import Forgotten, RawAnswer, forget, raw_answers
 from penstock.engine.journal.status import CurrentRun, Status, status_of
 from penstock.engine.run import Run, run
@@ -48,6 +49,7 @@ from penstock.engine.survey import Survey, survey
 logging.getLogger("penstock").addHandler(logging.NullHandler())
 
 __all__ = [
+    "Costs",
     "CurrentRun",
     "Forgotten",
     "RawAnswer",
@@ -55,6 +57,7 @@ __all__ = [
     "RunOptions",
     "Status",
     "Survey",
+    "costs_of",
     "forget",
     "raw_answers",
     "run",

@@ -87,7 +87,7 @@ def planned(pipeline: Pipeline, options: RunOptions) -> Plan:
     folder = pipeline.configuration.folder
     limits = [stage.limits() for stage in pipeline.recognizers]
     where = [stage.configured.place for stage in pipeline.recognizers]
-    check_budget(allowed(pipeline, options).budget, zip(where, limits, strict=True))
+    check_budget(allowed(pipeline, options), zip(where, limits, strict=True))
     return Plan(
         pipeline,
         options,
@@ -106,6 +106,7 @@ def allowed(pipeline: Pipeline, options: RunOptions) -> Budget:
     return Budget(
         engine.max_pages if options.max_pages is None else options.max_pages,
         engine.budget if options.budget is None else options.budget,
+        engine.budget_per_month,
     )
 
 

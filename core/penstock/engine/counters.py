@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Generic, TypeVar
 
 from penstock.errors import Complaint, ConfigurationError
 from penstock.model import Limits, Problem
-from penstock.report import RunReport, money
+from penstock.report import RunReport, money, rounded
 
 KEPT = 1000
 """Problems and outputs that a report lists. The others are only counted, so that memory stays bounded."""
@@ -18,19 +18,24 @@ NAME_A_PRICE = (
     "add the price of a thousand pages, for example price_per_1000 = 1.50"
     " (with `penstock read`: --set recognizers.0.price_per_1000=1.50)"
 )
+_RAISE = "raise it, or run the same command again for the next pages"
+_RAISE_OR_WAIT = "raise it, or run the same command again next month"
 
 Item = TypeVar("Item")
 
 
-def check_budget(budget: float | None, recognizers: Iterable[tuple[str, Limits]]) -> None:
+def check_budget(budget: Budget, recognizers: Iterable[tuple[str, Limits]]) -> None:
     """Raise ConfigurationError for a bad budget, or if a remote recognizer has no price.
 
     ``recognizers`` are the locations in the configuration and the limits.
     """
-    if budget is None:
+    limits = {"budget": budget.budget, "budget_per_month": budget.budget_per_month}
+    given = {name: limit for name, limit in limits.items() if limit is not None}
+    for name, limit in given.items():
+        if not (math.isfinite(limit) and limit >= 0):
+            raise ConfigurationError([Complaint(name, f"must be a number of 0 or more, got {limit}")])
+    if not given:
         return
-    if not (math.isfinite(budget) and budget >= 0):
-        raise ConfigurationError([Complaint("budget", f"must be a number of 0 or more, got {budget}")])
     what = "has no price_per_1000, which a budget needs"
     unpriced = [where for where, limits in recognizers if limits.remote and limits.price_per_1000 is None]
     if unpriced:
@@ -47,11 +52,14 @@ class Budget:
 
     max_pages: int | None = None  # the most submits; None for no limit
     budget: float | None = None  # the most that they may cost, in the currency of the prices
+    budget_per_month: float | None = None  # the same, with those of other runs in this calendar month
+    other_runs: Callable[[], float] = lambda: 0.0  # what other runs have spent in this calendar month
     sent: int = 0  # submits that were accepted, or may have been
     billed: int = 0  # those of them that went to a remote service
     cost: float = 0.0  # of those whose recognizer has a price
     priced: bool = False
     _unanswered: int = 0
+    _excess: Problem | None = None  # the budget that the page would exceed which was not sent
 
     def take(self, limits: Limits) -> bool:
         """Count a submit to a recognizer with these limits; False if it must not be made."""
@@ -59,14 +67,21 @@ class Budget:
         self.priced = self.priced or limits.price_per_1000 is not None
         if self.max_pages is not None and self.sent >= self.max_pages:
             return False
-        # Rounding errors must not stop the run one page early.
-        if self.budget is not None and price and self.cost + price > self.budget * (1 + 1e-9):
+        if price and self._exceeded(price):
             return False
         self.sent += 1
         self.billed += limits.remote
         self.cost += price
         self._unanswered += 1
         return True
+
+    def _exceeded(self, price: float) -> Problem | None:
+        """Return the problem of a budget that a page of this price would exceed, or None."""
+        month = None if self.budget_per_month is None else self.cost + self.other_runs()
+        self._excess = _excess("budget", self.cost, self.budget, price, _RAISE) or _excess(
+            "budget_per_month", month or 0.0, self.budget_per_month, price, _RAISE_OR_WAIT
+        )
+        return self._excess
 
     def answered(self) -> None:
         """A submit returned, and counts."""
@@ -83,12 +98,18 @@ class Budget:
         """Return why nothing more can be sent; None while a running submit might still be given back."""
         if self._unanswered:
             return None
-        hint = "raise it, or run the same command again for the next pages"
         if self.max_pages is not None and self.sent >= self.max_pages:
             pages = "1 page was" if self.sent == 1 else f"{self.sent} pages were"
-            return Problem("max_pages", f"{pages} sent, as many as it allows", hint)
-        why = f"{money(self.cost)} of {money(self.budget or 0.0)} is spent, and another page would exceed it"
-        return Problem("budget", why, hint)
+            return Problem("max_pages", f"{pages} sent, as many as it allows", _RAISE)
+        return self._excess
+
+
+def _excess(name: str, spent: float, most: float | None, price: float, hint: str) -> Problem | None:
+    # Rounding errors must not stop the run one page early.
+    if most is None or spent + price <= most * (1 + 1e-9):
+        return None
+    why = f"{money(spent)} of {money(most)} is spent, and another page would exceed it"
+    return Problem(name, why, hint)
 
 
 @dataclass(slots=True)
@@ -132,7 +153,13 @@ class RunCounters:
     outputs: BoundedList[Path] = field(default_factory=BoundedList)
     stopped: Problem | None = None
     interrupted: bool = False
+    spent_before: float | None = None  # by earlier runs; None if no price was known
     budget: Budget = field(default_factory=Budget)
+
+    def _total_cost(self) -> float | None:
+        if self.spent_before is None and not self.budget.priced:
+            return None
+        return rounded(self.budget.cost + (self.spent_before or 0.0))
 
     def report(self, now: float) -> RunReport:
         budget = self.budget
@@ -149,7 +176,8 @@ class RunCounters:
             changed_outputs=self.changed_outputs,
             pages_sent=budget.sent,
             pages_billed=budget.billed,
-            cost=budget.cost if budget.priced else None,
+            cost=rounded(budget.cost) if budget.priced else None,
+            total_cost=self._total_cost(),
             unread_pages=self.unread_pages,
             doubtful_submits=self.doubtful_submits,
             lost_operations=self.lost_operations,

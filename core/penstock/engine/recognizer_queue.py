@@ -32,7 +32,8 @@ class RecognizerQueue:
         self._most = min(context.engine.in_flight, limits.in_flight or context.engine.in_flight)
         self._polls: deque[PageJob] = deque()
         self._submits: deque[PageJob] = deque()
-        self._submissions, self._context = context.journal.submissions, context
+        self._submissions, self._expenses = context.journal.submissions, context.journal.expenses
+        self._context = context
 
     def due(self, kind: CallKind) -> deque[PageJob]:
         return self._polls if kind == "poll" else self._submits
@@ -81,6 +82,7 @@ class RecognizerQueue:
         """Note that a page is about to be sent. The journal is committed before the call is made."""
         if self.limits.remote:
             self._submissions.note_intent(job.content_key, self.key, self.name, job.page.origin)
+            job.sent_on = self._expenses.note_sent(self.key, self.name, self.limits.price_per_1000)
 
     def note_operation(self, job: PageJob) -> None:
         """Note the operation that the service returned. The journal is committed before the first poll."""
@@ -101,3 +103,5 @@ class RecognizerQueue:
         """Note that a submit did not arrive, and give its cost back to the budget."""
         self._context.counters.budget.give_back(self.limits)
         self.delete_submission(job)
+        if self.limits.remote:
+            self._expenses.note_not_sent(self.key, job.sent_on)

@@ -16,6 +16,7 @@ from penstock.engine.counters import RunCounters
 from penstock.engine.execution import Execution
 from penstock.engine.jobs import Message, StopAsked
 from penstock.engine.journal import Journal
+from penstock.engine.journal.expenses import this_month
 from penstock.engine.problems import problem_of
 from penstock.engine.state_folder import StateFolder
 from penstock.engine.threads import Clock, SystemClock
@@ -96,6 +97,8 @@ class Run:
 
     def _run(self, plan: Plan, journal: Journal, spool: Spool) -> None:
         _log.info("run %s of pipeline %s: start", self.id, self._pipeline.name)
+        self._counters.spent_before = journal.expenses.of_other_runs()
+        self._counters.budget.other_runs = lambda: journal.expenses.of_other_runs(this_month()) or 0.0
         if self._options.corrections:
             take_corrections(journal, self._options.corrections)
         execution = Execution(

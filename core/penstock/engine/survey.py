@@ -13,6 +13,7 @@ from penstock.engine.journal import pipeline_key
 from penstock.engine.journal.answers import Answers, Known, Outcome, Refused, Unrecognized
 from penstock.engine.journal.database import Database
 from penstock.engine.journal.digests import Digests
+from penstock.engine.journal.expenses import spent, this_month
 from penstock.engine.journal.outputs import WrittenFiles
 from penstock.engine.journal.result_index import ResultIndex
 from penstock.engine.journal.runs import NO_RESULTS, fresh_since
@@ -24,7 +25,7 @@ from penstock.engine.state_folder import SPOOL
 from penstock.errors import PenstockError
 from penstock.model import Document, Limits, Page, Problem
 from penstock.pipeline import Pipeline, SourceStage
-from penstock.report import Exit
+from penstock.report import Exit, rounded
 from penstock.spool import Spool
 
 MAX_FAILURES = 1000
@@ -56,7 +57,8 @@ class Survey:
     cost
         Price of the pages to send; None if no recognizer has a price.
     stopped_by
-        The limit that would stop the run before all pages are sent, ``max_pages`` or ``budget``, or None.
+        The limit that would stop the run before all pages are sent: ``max_pages``, ``budget`` or
+        ``budget_per_month``; or None.
     stopped_after, stopped_cost
         Pages that would be sent before the run stops, and their price.
     skipped_outputs
@@ -114,6 +116,8 @@ class _Surveyor:
     def __init__(self, plan: Plan, state: Path, database: Database, index: ResultIndex) -> None:
         self._plan, self._state, self._database = plan, state, database
         self._allowance = allowed(plan.pipeline, plan.options)
+        in_month = spent(database, since=this_month()) or 0.0
+        self._allowance.other_runs = lambda: in_month
         has_price = any(limits.price_per_1000 is not None for limits in plan.limits)
         self._survey = Survey(cost=0.0 if has_price else None)
         self._seen: set[ContentKey] = set()
@@ -212,7 +216,7 @@ class _Surveyor:
         self._survey.to_send += 1
         limits = self._plan.limits[index]
         if self._survey.cost is not None and limits.price_per_1000 is not None:
-            self._survey.cost += limits.price_per_1000 / 1000
+            self._survey.cost = rounded(self._survey.cost + limits.price_per_1000 / 1000)
         self._count_allowed(limits)
 
     def _count_allowed(self, limits: Limits) -> None:
@@ -224,4 +228,4 @@ class _Surveyor:
             self._allowance.answered()
         elif used_up := self._allowance.used_up():
             survey.stopped_by = used_up.what
-        survey.stopped_after, survey.stopped_cost = self._allowance.sent, self._allowance.cost
+        survey.stopped_after, survey.stopped_cost = self._allowance.sent, rounded(self._allowance.cost)

@@ -22,6 +22,7 @@ from penstock.engine.journal.answers import Answers
 from penstock.engine.journal.database import Database, Reserve, storable
 from penstock.engine.journal.digests import Digests
 from penstock.engine.journal.documents import Documents
+from penstock.engine.journal.expenses import Expenses
 from penstock.engine.journal.outputs import JournalOutputs
 from penstock.engine.journal.result_index import ResultIndex
 from penstock.engine.journal.runs import RunRecord
@@ -63,6 +64,7 @@ class Journal:
             self.run.release_documents(dead_runs)
             self.outputs = JournalOutputs(self.database, state.path, run=self.run.id, rewrite=rewrite)
             self.outputs.remove_parts(dead_runs)
+            self.expenses = Expenses(self.database, run=self.run.id)
             self.submissions = Submissions(self.database, run=self.run.id, dead_runs=dead_runs, retry=retry)
             self.run.remove_dead_locks()
             Spool(state.spool).remove_parts()

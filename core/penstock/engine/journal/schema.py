@@ -12,13 +12,15 @@
     outputs      the files that sinks wrote: their digests, sizes and times
     parts        unfinished output files, by the run that writes them
     digests      of files, by path, size and time of change; for PDFs followed by those of the pages
+    expenses     pages that runs sent to services, by recognizer (column `reading`) and local day;
+                 price is that of a thousand pages
 """
 
 from __future__ import annotations
 
 import sqlite3
 
-VERSION = 3
+VERSION = 4
 """Written into the journal as SQLite's ``user_version``. A journal with a newer version is never touched."""
 OLDEST = 2
 """The oldest version that can be migrated."""
@@ -28,7 +30,8 @@ NO_RUN = 0
 TABLES = """
 CREATE TABLE IF NOT EXISTS runs (
     id INTEGER PRIMARY KEY, pipeline TEXT NOT NULL, started REAL NOT NULL, ended REAL, report TEXT,
-    met_all INTEGER NOT NULL DEFAULT 0, taking BLOB, fresh_since INTEGER
+    met_all INTEGER NOT NULL DEFAULT 0, taking BLOB, fresh_since INTEGER,
+    counted INTEGER NOT NULL DEFAULT 1
 );
 CREATE TABLE IF NOT EXISTS documents (
     id INTEGER NOT NULL UNIQUE, pipeline TEXT NOT NULL,
@@ -69,6 +72,11 @@ CREATE TABLE IF NOT EXISTS seen (document INTEGER PRIMARY KEY, run INTEGER NOT N
 CREATE TABLE IF NOT EXISTS digests (
     path BLOB PRIMARY KEY, size INTEGER NOT NULL, modified_ns INTEGER NOT NULL, digest BLOB NOT NULL
 ) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS expenses (
+    run INTEGER NOT NULL, reading BLOB NOT NULL, day TEXT NOT NULL,
+    recognizer TEXT NOT NULL, pages INTEGER NOT NULL, price REAL,
+    PRIMARY KEY (run, reading, day)
+) WITHOUT ROWID;
 """
 
 # Both tables get a column that is part of a key or has no default, so they are made anew.
@@ -85,6 +93,17 @@ DROP TABLE old_submissions;
 DROP TABLE old_parts;
 """
 
+# Older journals have no expenses. The reports of their runs say how many pages were billed; runs that were
+# killed have no report, and are not counted.
+_FROM_3_TO_4 = """
+ALTER TABLE runs ADD COLUMN counted INTEGER NOT NULL DEFAULT 1;
+UPDATE runs SET counted = 0 WHERE report IS NULL;
+INSERT INTO expenses (run, reading, day, recognizer, pages, price)
+    SELECT id, x'', date(started, 'unixepoch', 'localtime'), '', json_extract(report, '$.pages_billed'),
+        1000.0 * (json_extract(report, '$.cost')) / (json_extract(report, '$.pages_billed'))
+    FROM runs WHERE json_extract(report, '$.pages_billed') > 0;
+"""
+
 
 def create_or_migrate(connection: sqlite3.Connection) -> None:
     """Create the tables of a new journal, or migrate an older one.
@@ -94,8 +113,9 @@ def create_or_migrate(connection: sqlite3.Connection) -> None:
     """
     connection.execute("BEGIN IMMEDIATE")
     try:
-        is_older = connection.execute("PRAGMA user_version").fetchone() == (OLDEST,)
-        script = _BEFORE_2_TO_3 + TABLES + _AFTER_2_TO_3 if is_older else TABLES
+        ((version,),) = connection.execute("PRAGMA user_version").fetchall()
+        script = _BEFORE_2_TO_3 + TABLES + _AFTER_2_TO_3 if version == OLDEST else TABLES
+        script += _FROM_3_TO_4 if 0 < version < VERSION else ""
         for statement in filter(str.strip, script.split(";")):
             connection.execute(statement)
         connection.execute(f"PRAGMA user_version = {VERSION}")

@@ -1,0 +1,76 @@
+"""The command `penstock costs`: what was sent to services, and what it cost."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from datetime import date
+from pathlib import Path
+
+import click
+
+from penstock.cli.state_commands import journal_of
+from penstock.engine import Costs, costs_of
+from penstock.report import Exit, counted, money, printable
+
+UNKNOWN = "unknown"
+"""Stands for a recognizer that an older penstock did not store, and for the cost of pages without a price."""
+
+
+def show_costs(file: Path | None, since: date | None, *, as_json: bool) -> Exit:
+    """Print what all pipelines of a state folder sent. Raises StateError if its journal cannot be read."""
+    state, name, _ = journal_of(file)
+    costs = costs_of(state, since)
+    if as_json:
+        click.echo(json.dumps(dataclasses.asdict(costs) if costs else None))
+    elif costs is None:
+        click.echo(printable(f"{name}: has never run (there is no journal in {state})"))
+    else:
+        for line in _lines(costs):
+            click.echo(printable(line))
+    return Exit.DONE
+
+
+def _lines(costs: Costs) -> list[str]:
+    if not costs.days:
+        lines = ["nothing was sent to a service" + (f" since {costs.since}" if costs.since else "")]
+    else:
+        rows = [
+            (each.day, each.recognizer or UNKNOWN, str(each.pages), _amount(each.cost)) for each in costs.days
+        ]
+        lines = _table(
+            [
+                ("day", "recognizer", "pages", "cost"),
+                *rows,
+                ("total", "", str(costs.pages), _amount(costs.cost)),
+            ]
+        )
+    if costs.month_cost is not None:
+        lines.append(f"this month: {money(costs.month_cost)}")
+    return lines + _notes(costs)
+
+
+def _notes(costs: Costs) -> list[str]:
+    """Say what the sums leave out."""
+    notes = []
+    if costs.unpriced_pages:
+        pages = counted(costs.unpriced_pages, "page")
+        notes.append(
+            f"not in the sum: {pages} without a price; set price_per_1000 of the recognizer before a run"
+        )
+    if costs.uncounted_runs:
+        runs = counted(costs.uncounted_runs, "run")
+        notes.append(f"not counted: pages of {runs} that an older penstock did not finish")
+    return notes
+
+
+def _amount(cost: float | None) -> str:
+    return UNKNOWN if cost is None else money(cost)
+
+
+def _table(rows: list[tuple[str, str, str, str]]) -> list[str]:
+    widths = [max(len(row[column]) for row in rows) for column in range(4)]
+    return [
+        f"{day:<{widths[0]}}  {recognizer:<{widths[1]}}  {pages:>{widths[2]}}  {cost:>{widths[3]}}"
+        for day, recognizer, pages, cost in rows
+    ]
