@@ -6,12 +6,16 @@ import json
 import logging
 import os
 import pty
+import re
 import subprocess
 import sys
 from pathlib import Path
 
+import pikepdf
 import pytest
+from pikepdf import Array, Dictionary, Name
 
+from pdf_in.making import helvetica, picture_page, saved, scan, typed
 from pipelines import double
 from processes import environment
 
@@ -106,6 +110,31 @@ def test_json_log_records_are_objects(crashing):
     assert lines[-1]["event"] == "report"
 
 
+def odd_pdf(path: Path) -> None:
+    """Write a PDF with an XFA form, a damaged font, and a page tree that lists what is no page."""
+    pdf = pikepdf.new()
+    for _ in range(2):
+        picture_page(pdf, scan(), after=b" " + typed("Label", 40, 340), Font=helvetica())
+    font = pdf.pages[0].obj.Resources.Font.F0
+    font.Subtype = Name.TrueType
+    font.FontDescriptor = Dictionary(Type=Name.FontDescriptor, FontFile2=pdf.make_stream(b"no font"))
+    pdf.Root.AcroForm = Dictionary(Fields=Array(), XFA=pdf.make_stream(b"<xdp:xdp/>"))
+    saved(pdf, path, object_stream_mode=pikepdf.ObjectStreamMode.disable)
+    kids = re.search(rb"/Kids \[ \d+ 0 R (\d+ 0 R) \]", whole := path.read_bytes())
+    path.write_bytes(whole.replace(kids[0], kids[0].replace(kids[1], b"null ")))
+
+
+def test_lines_of_libraries_are_log_records(tmp_path):
+    odd_pdf(tmp_path / "odd.pdf")
+    arguments = ("read", "odd.pdf", "--with", double("scripted:Scripted"), "--log-format", "json")
+    quiet, loud = ran(tmp_path, *arguments), ran(tmp_path, *arguments, "--debug", "--fresh")
+    assert {json.loads(line)["event"] for line in quiet.stderr.splitlines()} >= {"report", "page_failed"}
+    assert "log" not in {json.loads(line)["event"] for line in quiet.stderr.splitlines()}
+    records = [json.loads(line) for line in loud.stderr.splitlines()]
+    loggers = {line["logger"].split(".")[0] for line in records if line["event"] == "log"}
+    assert loggers >= {"penstock", "pikepdf"}
+
+
 @pytest.mark.parametrize("log_format", ["text", "json"])
 def test_secrets_are_masked(crashing, log_format):
     file = crashing / "penstock.toml"
@@ -155,8 +184,9 @@ def test_wrong_penstock_log_is_refused(command, wrong):
 def test_main_adds_its_handler_once(monkeypatch):
     from penstock.cli.logs import StderrHandler, configure_logging
 
-    logger = logging.getLogger("penstock")
-    before, level = logger.handlers[:], logger.level
+    logger = logging.getLogger()
+    before = logger.handlers[:]
+    levels = {name: logging.getLogger(name).level for name in ("penstock", "penstock_plugins")}
     try:
         for _ in range(3):
             configure_logging(debug=True)
@@ -164,8 +194,9 @@ def test_main_adds_its_handler_once(monkeypatch):
         configure_logging()
         assert not [each for each in logger.handlers if isinstance(each, StderrHandler)]
     finally:
-        for name in ("penstock", "penstock_plugins"):
-            logging.getLogger(name).handlers[:] = before
+        logger.handlers[:] = before
+        logging.captureWarnings(capture=False)
+        for name, level in levels.items():
             logging.getLogger(name).setLevel(level)
 
 

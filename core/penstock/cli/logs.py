@@ -66,6 +66,8 @@ class StderrHandler(logging.Handler):
 def configure_logging(*, verbose: bool = False, debug: bool = False, as_json: bool = False) -> None:
     """Print log records from INFO (``verbose``) or DEBUG (``debug``) on; without either, print none.
 
+    Of libraries, only warnings are printed, and these too only with one of the two.
+
     Raises ConfigurationError if ``PENSTOCK_LOG`` is not a list of loggers and levels.
     """
     levels = _levels(os.environ.get(LEVELS, ""))
@@ -73,13 +75,13 @@ def configure_logging(*, verbose: bool = False, debug: bool = False, as_json: bo
         levels = dict.fromkeys(ROOTS, logging.DEBUG) | levels
     elif verbose:
         levels = dict.fromkeys(ROOTS, logging.INFO) | levels
-    # Without any handler, Python would print warnings on stderr, through the live bar.
-    handler = StderrHandler(as_json=as_json) if levels else logging.NullHandler()
-    for name in {*ROOTS, *(name.partition(".")[0] for name in levels)}:
-        logger = logging.getLogger(name)
-        for old in [each for each in logger.handlers if isinstance(each, StderrHandler)]:
-            logger.removeHandler(old)
-        logger.addHandler(handler)
+    root = logging.getLogger()
+    for old in [each for each in root.handlers if isinstance(each, StderrHandler)]:
+        root.removeHandler(old)
+    # Without any handler, Python would print the warnings of libraries on stderr: through the live bar, and
+    # among the JSON lines.
+    root.addHandler(StderrHandler(as_json=as_json) if levels else logging.NullHandler())
+    logging.captureWarnings(capture=True)
     for name, level in levels.items():
         logging.getLogger(name).setLevel(level)
 
@@ -87,7 +89,7 @@ def configure_logging(*, verbose: bool = False, debug: bool = False, as_json: bo
 @contextmanager
 def logged_run(run: str) -> Iterator[None]:
     """Mark log records that are printed meanwhile with the id of a run."""
-    handlers = [each for each in logging.getLogger(ROOTS[0]).handlers if isinstance(each, StderrHandler)]
+    handlers = [each for each in logging.getLogger().handlers if isinstance(each, StderrHandler)]
     for handler in handlers:
         handler.run = run
     try:
@@ -100,7 +102,7 @@ def logged_run(run: str) -> Iterator[None]:
 def hide_secrets(options: Iterable[Mapping[str, Any]]) -> None:
     """Keep the secrets among components' options out of the log."""
     texts = [text for each in options for value in each.values() for text in _secret_texts(value)]
-    for handler in logging.getLogger(ROOTS[0]).handlers:
+    for handler in logging.getLogger().handlers:
         if isinstance(handler, StderrHandler):
             handler.hide(texts)
 
