@@ -1,6 +1,6 @@
-"""Makes the README's picture, ``python docs/tools/picture.py``: a scan, and its PDF with what a search finds.
+"""Makes the pictures of the documentation, ``python docs/tools/picture.py``.
 
-The letter is that of examples/letters (CREDITS.md there says whose; CC BY 4.0). It is read by the offline
+One is a scan beside its PDF with what a search finds, the other is an overlay. The letter is that of examples/letters (CREDITS.md there says whose; CC BY 4.0). It is read by the offline
 recognizer, and the PDF is drawn by PDFium with the places that PDFium's own search gives.
 """
 
@@ -17,6 +17,7 @@ from PIL import Image, ImageChops, ImageDraw
 DOCS = Path(__file__).parents[1]
 SCAN = DOCS.parent / "examples/letters/scans/letter-page1.jpg"
 PLACE = DOCS / "searchable.png"
+OVERLAY = DOCS / "overlay.jpg"
 SOUGHT = ("David", "Stanford", "sincerest", "sympathies")
 WIDTH = 480
 """Pixels of each half."""
@@ -36,6 +37,21 @@ def picture() -> Image.Image:
     both.paste(left, (0, 0))
     both.paste(_scaled(found), (WIDTH + 16, 0))
     return both.crop((0, 0, both.width, min(both.height, 420)))
+
+
+def overlay() -> Image.Image:
+    """The upper part of the letter's overlay, and its legend."""
+    legend = 40
+    with tempfile.TemporaryDirectory() as folder:
+        command = [sys.executable, "-m", "penstock", "read", str(SCAN), "--to", "overlay", "--out", folder]
+        subprocess.run([*command, "--quiet"], check=True)
+        with Image.open(next(Path(folder).glob("*.png"))) as drawn:
+            upper = drawn.crop((0, 0, drawn.width, drawn.width // 3))
+            lower = drawn.crop((0, drawn.height - legend, drawn.width, drawn.height))
+    both = Image.new("RGB", (upper.width, upper.height + lower.height))
+    both.paste(upper, (0, 0))
+    both.paste(lower, (0, upper.height))
+    return both.resize((both.width // 2, both.height // 2), Image.Resampling.LANCZOS)
 
 
 def _with_finds(page: pypdfium2.PdfPage) -> Image.Image:
@@ -61,3 +77,4 @@ def _scaled(page: Image.Image) -> Image.Image:
 
 if __name__ == "__main__":
     picture().quantize(24, dither=Image.Dither.NONE).save(PLACE, optimize=True)
+    overlay().save(OVERLAY, quality=80, optimize=True)

@@ -30,8 +30,6 @@ LOW_CONFIDENCE = 0.6
 """Words with less confidence are shown in red."""
 SIZE_SHARE = 0.72
 """Largest type size as a share of the line's height."""
-OVERFLOW = 1.15
-"""A word may be this many times wider than its quad, so that narrow words do not get tiny letters."""
 SIZES = (6, 200)
 """Smallest and largest type size in pixels."""
 TALL = 1.5
@@ -145,7 +143,7 @@ class _TextHalf:
         for word, own in zip(words, fitting, strict=True):
             runs = runs_of(word.text)
             self.missing.update(*(run.missing for run in runs))
-            label = drawn_text(runs, max(SIZES[0], int(min(size, OVERFLOW * own))))
+            label = drawn_text(runs, max(SIZES[0], int(min(size, own))))
             self._paste(label, word, _color(word, TEXT_COLOR))
 
     def _paste(self, label: Image.Image, word: Word, color: Color) -> None:
