@@ -9,7 +9,9 @@ import pytest
 
 from penstock.cli.plugin_check import check_plugin
 from penstock.errors import PluginError
+from penstock.model import Line, Quad, Recognition
 from penstock.report import Exit
+from penstock.testing import AzureReadServer, RecognizerConformance
 from pipelines import DOUBLES, double
 
 EXAMPLES = DOUBLES.parents[1] / "examples" / "plugins"
@@ -33,9 +35,9 @@ def check(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("COLUMNS", "200")
 
-    def checked(body: str, *settings: str) -> tuple[Exit, list[str]]:
+    def checked(body: str, *settings: str, live: bool = False) -> tuple[Exit, list[str]]:
         (tmp_path / "faulty.py").write_text(HEAD + body)
-        code = check_plugin("./faulty.py:Faulty", settings)
+        code = check_plugin("./faulty.py:Faulty", settings, live=live)
         return code, [line.strip() for line in capsys.readouterr().out.splitlines()]
 
     return checked
@@ -195,6 +197,31 @@ def test_a_recognizer_without_limits_counts_as_remote(check):
     assert code is Exit.DONE
     assert output[-2] == "3 passed, 0 failed, 6 skipped"
     assert sum("(it would send pages to a service)" in line for line in output) == 6
+
+
+@pytest.mark.parametrize("name", ["azure-read", "azure-document-intelligence"])
+def test_live_tries_what_needs_the_service_after_saying_so(capsys, monkeypatch, name):
+    recognition = Recognition((Line("Dear", Quad.from_box(9, 9, 90, 40)),))
+    with AzureReadServer(recognition) as service:
+        for variable in ("AZURE_VISION", "AZURE_DOCUMENT_INTELLIGENCE"):
+            monkeypatch.setenv(f"{variable}_ENDPOINT", service.endpoint)
+            monkeypatch.setenv(f"{variable}_KEY", service.key)
+        assert check_plugin(name, []) is Exit.DONE
+        assert service.billed == 0
+        output = capsys.readouterr().out
+        assert "3 passed, 0 failed, 6 skipped\nto run the skipped tests, add --live, or subclass" in output
+        assert check_plugin(name, ["tier=paid"], live=True) is Exit.DONE
+        _, said, *output = capsys.readouterr().out.splitlines()
+        assert said == "--live sends 12 pages with drawn words to the service, which may bill each of them"
+        assert output[-1] == "9 passed, 0 failed, 0 skipped"
+        assert service.billed <= RecognizerConformance.pages_sent
+
+
+def test_live_costs_nothing_for_a_recognizer_on_this_machine(check):
+    limits = "    @hookimpl\n    def limits(self):\n        from penstock import Limits\n"
+    submit = "    @hookimpl\n    def submit(self, page): ...\n"
+    _, output = check(limits + "        return Limits(remote=False)\n" + submit, live=True)
+    assert not any("--live" in line for line in output)
 
 
 def test_a_wrong_attribute_is_reported(check):

@@ -377,6 +377,11 @@ def check(file: Path, settings: tuple[str, ...]) -> Exit:
     "--check", is_flag=True, help="Test whether the plugin NAME, or ./file.py:Class, follows the contract."
 )
 @option(
+    "--live",
+    is_flag=True,
+    help="With --check, also run the tests that send pages to the plugin's service, which may bill them.",
+)
+@option(
     "--set",
     "settings",
     multiple=True,
@@ -384,17 +389,19 @@ def check(file: Path, settings: tuple[str, ...]) -> Exit:
     help="An option of the plugin for --check, such as paths=['.']",
 )
 @log_options
-def plugins(name: str | None, as_json: bool, check: bool, settings: tuple[str, ...]) -> Exit:
+def plugins(name: str | None, as_json: bool, check: bool, live: bool, settings: tuple[str, ...]) -> Exit:
     """List plugins, show one plugin's options, or check a plugin."""
     if check and not name:
         raise click.UsageError("--check needs the name of a plugin, or ./file.py:Class")
     if settings and not check:
         raise click.UsageError("--set goes with --check")
+    if live and not check:
+        raise click.UsageError("--live goes with --check")
     with may_be_cut_short():
         if check:
             from penstock.cli.plugin_check import check_plugin
 
-            return check_plugin(name or "", settings)
+            return check_plugin(name or "", settings, live=live)
         from penstock.cli.catalogue import show_one, show_plugins
 
         return show_one(name, as_json=as_json) if name else show_plugins(as_json=as_json)

@@ -1,4 +1,4 @@
-"""`penstock plugins --check`: run the conformance tests that cost nothing on one plugin."""
+"""`penstock plugins --check`: run the conformance tests on one plugin."""
 
 from __future__ import annotations
 
@@ -12,30 +12,33 @@ from penstock.cli.catalogue import Row, named
 from penstock.errors import PluginError
 from penstock.overrides import apply_overrides
 from penstock.report import Exit, printable
-from penstock.testing.conformance.checking import CLASSES, Outcome, outcomes
+from penstock.testing.conformance.checking import CLASSES, Outcome, live_effects, outcomes
 from penstock.testing.conformance.errors import ConformanceError
 
 PRINTED_LINES = 20  # of a component's own output, for a failed test
 MARKS = {"passed": "ok", "failed": "FAILED", "skipped": "skipped"}
 
 
-def check_plugin(name: str, settings: Iterable[str]) -> Exit:
+def check_plugin(name: str, settings: Iterable[str], *, live: bool = False) -> Exit:
     """Check the plugins with a name, or a class in a file, and print the outcome of each test.
 
-    Raises PluginError if there is no such plugin, or it cannot be loaded or made.
+    ``live`` includes the tests that may send pages to a service or wait for input. Raises PluginError
+    if there is no such plugin, or it cannot be loaded or made.
     """
     options: dict[str, Any] = {}
     apply_overrides(options, settings, examples="for example paths=['.']")
-    return max(_check(row, options) for row in named(name))
+    return max(_check(row, options, live=live) for row in named(name))
 
 
-def _check(row: Row, options: dict[str, Any]) -> Exit:
+def _check(row: Row, options: dict[str, Any], *, live: bool) -> Exit:
     if row.cls is None or row.fault:
         raise PluginError(row.fault, row.remedy)
     click.echo(row.title)
     name, kind = row.offer.name, row.offer.kind
     try:
-        found = _show(outcomes(kind, row.cls, options))
+        if live and (effects := live_effects(kind, row.cls, options)):
+            click.echo(f"--live {effects}")
+        found = _show(outcomes(kind, row.cls, options, live=live))
     except ConformanceError as error:
         raise PluginError(f"{name}: {error.message}", _how_to_make(name, row.cls, options)) from None
     failed = sum(outcome.state == "failed" for outcome in found)
@@ -44,9 +47,9 @@ def _check(row: Row, options: dict[str, Any]) -> Exit:
     if any(outcome.is_fatal for outcome in found):
         click.echo("fix this first: the other tests cannot be run before")
     if skipped:
-        click.echo(
-            f"to run the skipped tests, subclass penstock.testing.{CLASSES[kind].__name__} and run pytest"
-        )
+        also = "add --live, or " if not live and live_effects(kind, row.cls, options) else ""
+        subclass = f"subclass penstock.testing.{CLASSES[kind].__name__} and run pytest"
+        click.echo(f"to run the skipped tests, {also}{subclass}")
     return Exit.SOMETHING_FAILED if failed else Exit.DONE
 
 

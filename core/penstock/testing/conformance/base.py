@@ -32,7 +32,10 @@ class Conformance:
     component: ClassVar[type | str | None] = None
     options: ClassVar[Mapping[str, Any]] = {}
     costly: ClassVar[frozenset[str]] = frozenset()
-    """Tests that may send pages to a service or wait for people. `penstock plugins --check` skips them."""
+    """Tests that may send pages to a service or wait for people.
+
+    `penstock plugins --check` runs them only with ``--live``.
+    """
 
     def make(self, folder: Path) -> Any:
         """Make a component, as a pipeline file in ``folder`` would."""

@@ -48,22 +48,43 @@ class Outcome:
     printed: tuple[str, ...] = ()  # lines that the component printed during the test
 
 
-def outcomes(kind: str, component: type, options: Mapping[str, Any]) -> Iterator[Outcome]:
-    """Run the tests of a kind on a component, and yield the outcome of each.
+def live_effects(kind: str, component: type, options: Mapping[str, Any]) -> str:
+    """Return what the costly tests of a component do, as a clause; empty if they cost nothing.
 
     Raises ConformanceError if the component cannot be made from these options.
     """
-    test = type("Check", (CLASSES[kind],), {"component": component, "options": options})()
+    if not _made(kind, component, options)[2]:
+        return ""
+    if kind == "recognizer":
+        pages = RecognizerConformance.pages_sent
+        return f"sends {pages} pages with drawn words to the service, which may bill each of them"
+    return "opens the source, and waits for its input"
+
+
+def _made(kind: str, component: type, options: Mapping[str, Any]) -> tuple[Conformance, Any, str]:
+    """Return the test of a component, the component, and why its costly tests are skipped."""
+    test: Conformance = type("Check", (CLASSES[kind],), {"component": component, "options": options})()
     with tempfile.TemporaryDirectory() as folder, _captured([]):
         made = test.make(Path(folder))
-        reason = _reason_to_skip_costly_tests(kind, made)
+        return test, made, _reason_to_skip_costly_tests(kind, made)
+
+
+def outcomes(
+    kind: str, component: type, options: Mapping[str, Any], *, live: bool = False
+) -> Iterator[Outcome]:
+    """Run the tests of a kind on a component, and yield the outcome of each.
+
+    ``live`` includes the tests that may send pages to a service or wait for input. Raises ConformanceError if
+    the component cannot be made from these options.
+    """
+    test, made, reason = _made(kind, component, options)
     tests = _tests(type(test))
     if complaints := hook_complaints(type(made), kind, type(made).__name__):
         error = hooks_error(complaints)
         yield Outcome(_rule(test, tests[0]), "failed", error.message, error.hint, is_fatal=True)
         return
     for name in tests:
-        if reason and name in test.costly:
+        if reason and not live and name in test.costly:
             yield Outcome(_rule(test, name), "skipped", reason)
         else:
             printed: list[str] = []

@@ -35,6 +35,8 @@ class RecognizerConformance(Conformance):
     kind: ClassVar[str] = "recognizer"
     patience: ClassVar[float] = 60.0
     """Seconds that one page may take."""
+    pages_sent: ClassVar[int] = 12
+    """Pages that the costly tests send, if no submit has to be repeated."""
 
     costly = frozenset(
         {
