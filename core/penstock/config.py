@@ -19,13 +19,19 @@ from penstock.errors import Complaint, ConfigurationError, PluginError
 from penstock.options import OptionReader
 from penstock.outputs import template_faults
 from penstock.overrides import apply_overrides
-from penstock.plugins import KINDS, find
+from penstock.plugins import KINDS, find, hooks_of
 
 ENGINE_TABLE = "engine"
 TABLES = {f"{kind}s": kind for kind in KINDS}
 """The arrays of tables of a pipeline file, and the kind of component of each."""
 
 NEEDED = frozenset({"sources", "recognizers", "sinks"})  # tables that every pipeline must have
+
+NO_PRICE = "has no price_per_1000, which a budget needs"
+NAME_A_PRICE = (
+    "add the price of a thousand pages, for example price_per_1000 = 1.50"
+    " (with `penstock read`: --set recognizers.0.price_per_1000=1.50)"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,6 +226,8 @@ class _Checker(OptionReader):
         self.whole(tables, needed)
         self.distinct([each for each in components if each and each.kind == "sink"])
         if self.complaints:
+            # Without other mistakes, the engine complains, which also knows the budget of the command line.
+            self.prices([each for each in components if each], [engine.budget, engine.budget_per_month])
             raise ConfigurationError(self.complaints)
         return Configuration(str(given), self.folder, tuple(c for c in components if c), engine)
 
@@ -234,6 +242,20 @@ class _Checker(OptionReader):
         for table in sorted(needed, key=list(TABLES).index):
             if not tables.get(table):
                 self.complain("", f"has no [[{table}]]", f'add [[{table}]] with plugin = "..."')
+
+    def prices(self, components: list[Configured], budgets: list[float | None]) -> None:
+        """Complain about services without a price if there is a budget."""
+        for each in components:
+            hook = hooks_of(type(each.component)).get("limits")
+            if budgets == [None, None] or each.kind != "recognizer" or hook is None:
+                continue
+            try:
+                limits = hook.method(each.component)
+                is_unpriced = limits.remote and limits.price_per_1000 is None
+            except Exception:  # noqa: S112  the plugin's fault is reported when the pipeline is run
+                continue
+            if is_unpriced and each.limits.price_per_1000 is None:
+                self.complain(each.place, NO_PRICE, NAME_A_PRICE)
 
     def distinct(self, sinks: list[Configured]) -> None:
         """Complain about sinks that would write the same files."""

@@ -117,7 +117,9 @@ class RecognizerHooks:
     def limits(self) -> Limits:
         """Return the rates, deadlines and price of the service. Called once, before the first page.
 
-        Without this hook, the defaults of `Limits` apply: a remote service without a rate limit.
+        A recognizer that uses a service must have this hook. Without it, the defaults of `Limits` apply, and
+        only a recognizer with `poll`, or with a price in the pipeline, counts as a service: submits to it are
+        stored before they are made, and are reported as billed or in doubt.
         """
         raise NotImplementedError
 

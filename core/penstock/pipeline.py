@@ -252,9 +252,15 @@ class RecognizerStage(Stage):
     """A recognizer."""
 
     def limits(self) -> Limits:
-        """Return the service's limits: the component's, overridden by those of the pipeline file."""
-        limits: Limits = self.ask("limits", Limits) if self.implements("limits") else Limits()
-        return replace(limits, **self.configured.limits.given())
+        """Return the service's limits: the component's, overridden by those of the pipeline file.
+
+        A recognizer that names no limits, has no operations to poll and has no price is not a service.
+        """
+        given = self.configured.limits.given()
+        if not self.implements("limits"):
+            return Limits(**given, remote=self.implements("poll") or "price_per_1000" in given)
+        limits: Limits = self.ask("limits", Limits)
+        return replace(limits, **given)
 
     def cache_key(self) -> Mapping[str, Any] | None:
         """Return what the component says changes its results; None without the hook."""

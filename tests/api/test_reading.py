@@ -295,3 +295,11 @@ def test_docstring_examples_with_rapidocr(tmp_path, monkeypatch):
     from penstock_plugins.recognizers.rapidocr import RapidOcr
 
     assert penstock.read("letters", RapidOcr(workers=1)).report.pages_known == 1
+
+
+@pytest.mark.parametrize("sinks", ["text", ("text", {"path": "a.txt"}), {"plugin": "text"}, ["text"]])
+def test_a_single_sink_need_not_be_in_a_list(tmp_path, monkeypatch, sinks):
+    monkeypatch.chdir(tmp_path)
+    draw_page(tmp_path / "a.png")
+    result = penstock.read("a.png", recognizer=scripted(), sinks=sinks, observers=Watching())
+    assert [path.name for path in result.report.outputs] == ["a.txt"]

@@ -237,3 +237,27 @@ def test_a_plugin_file_is_found_from_another_folder(tmp_path):
     elsewhere.parent.mkdir()
     elsewhere.write_text(pipeline_toml(load_file(file), read_tables(file, ())))
     assert load_file(elsewhere).of_kind("sink")[0].plugin == f"{tmp_path}/shout.py:Shout"
+
+
+def test_check_notices_an_unusable_state_folder(command, tmp_path, draw):
+    draw("scans/a.png")
+    (tmp_path / "file").write_text("")
+    file = written(tmp_path, table("recognizer", "rapidocr"))
+    file.write_text(file.read_text() + '[engine]\nstate = "file/state"\n')
+    ended = command("check", file.name)
+    assert ended.returncode == 1
+    assert (
+        f"would fail: the state folder {tmp_path}/file/state: {tmp_path}/file is not a folder" in ended.stderr
+    )
+    assert "name another one under [engine] state" in ended.stderr
+
+
+def test_a_missing_price_is_reported_with_the_other_mistakes(command, tmp_path):
+    file = written(
+        tmp_path, table("recognizer", "azure-read", "colour = 1"), table("recognizer", "azure-read")
+    )
+    file.write_text(file.read_text() + "[engine]\nbudget = 20\n")
+    ended = command("check", file.name, AZURE_VISION_KEY=SECRET)
+    assert ended.returncode == 2
+    assert "there is no option 'colour'" in ended.stderr
+    assert "recognizers.1 'azure-read': has no price_per_1000, which a budget needs" in ended.stderr

@@ -286,6 +286,7 @@ def test_interrupted_run_counts_its_unrecognized_pages(capsys):
     ("facts", "expected"),
     [
         ({}, "no pages were found"),
+        ({"failures": (Problem("a", "torn", "x"),), "failed": 1}, "failed: a: torn"),
         (
             {"pages_found": 3, "pages_known": 3, "documents_found": 1, "documents_unchanged": 1},
             "nothing to do: 3 pages and 1 document are up to date",

@@ -10,6 +10,7 @@ import pikepdf
 import pytest
 from PIL import Image
 
+from penstock.engine import document_flow
 from penstock.errors import NoSpace, PluginError
 from penstock.report import Exit
 from pipelines import double, tables
@@ -309,6 +310,55 @@ def test_interrupted_run_writes_only_complete_documents(run_tables, draw, tmp_pa
     assert report.exit_code is Exit.INTERRUPTED
     assert report.failed == 0
     assert not (tmp_path / "out").exists()
+
+
+def test_interrupt_after_everything_is_written_leaves_nothing_to_continue(
+    run_tables, draw, tmp_path, monkeypatch
+):
+    runs = []
+    finish = document_flow.DocumentFlow._close
+
+    def close_and_interrupt(self, opened):
+        finish(self, opened)
+        runs[0].interrupt()
+
+    monkeypatch.setattr(document_flow.DocumentFlow, "_close", close_and_interrupt)
+    report = run_tables(tables([draw("a.png")]), prepare=runs.append)
+    assert (report.exit_code, report.documents_written) == (Exit.DONE, 1)
+
+
+SIMPLE = """
+from dataclasses import dataclass
+from penstock import Operation, Recognition, hookimpl
+
+@dataclass(eq=False)
+class Local:
+    @hookimpl
+    def submit(self, page): return Recognition()
+
+@dataclass(eq=False)
+class Service:
+    @hookimpl
+    def submit(self, page): return Operation({})
+    @hookimpl
+    def poll(self, operation): return Recognition()
+"""
+
+
+@pytest.mark.parametrize(
+    ("recognizer", "billed"),
+    [
+        ({"plugin": "./simple.py:Local"}, 0),
+        ({"plugin": "./simple.py:Local", "price_per_1000": 1.5}, 1),
+        ({"plugin": "./simple.py:Service"}, 1),
+    ],
+)
+def test_a_recognizer_without_limits_is_a_service_only_if_it_is_polled_or_priced(
+    run_tables, draw, tmp_path, recognizer, billed
+):
+    (tmp_path / "simple.py").write_text(SIMPLE)
+    report = run_tables(tables([draw("a.png")]) | {"recognizers": [recognizer]})
+    assert (report.pages_read, report.pages_billed) == (1, billed)
 
 
 def test_quads_of_a_transformed_page_are_mapped_to_the_page(run_tables, draw, tmp_path):

@@ -227,6 +227,7 @@ def test_check_does_not_wait_for_a_live_source(command):
         (["--check", "files"], "the option 'paths' is missing"),
         (["--check", "files", "--set", "paht=."], "did you mean 'paths'?"),
         (["--check", "./nothere.py:X"], "there is no file"),
+        (["--check", "./nothere.py"], "must name a class of the file"),
         (["--check", "files", "--set", "paths"], "must be PLACE=VALUE, got 'paths'; for example paths=['.']"),
     ],
 )
@@ -275,3 +276,15 @@ def test_hooks_determine_the_kind(cls, kind):
 def test_a_class_without_hooks_has_no_kind():
     with pytest.raises(PluginError, match="Hookless has no hooks"):
         kind_of(find("sink", double("sinks:Hookless"), DOUBLES))
+
+
+def test_a_plugin_file_without_its_class_is_answered_with_its_classes(command, tmp_path):
+    (tmp_path / "shout.py").write_text(
+        "from dataclasses import dataclass\n@dataclass(eq=False)\nclass Shout:\n    path: str = 'x'\n"
+    )
+    for arguments in (["--check", "./shout.py"], ["./shout.py"]):
+        ended = command(*arguments)
+        assert ended.returncode == 2
+        assert "./shout.py: must name a class of the file; write ./shout.py:Shout" in " ".join(
+            ended.stderr.split()
+        ).replace("file write", "file; write")

@@ -23,7 +23,7 @@ def assembled(
     tables: Mapping[str, Any], folder: Path, *, where: str, name: str, without: Iterable[str] = ()
 ) -> Configuration:
     """Like `penstock.config.check`, for tables whose entries may also be references or components."""
-    entries = {table: list(_listed(tables[table])) for table in TABLES if table in tables}
+    entries = {table: listed(tables[table]) for table in TABLES if table in tables}
     plain = dict(tables) | {
         table: [named for each in listed if (named := _table(each)) is not None]
         for table, listed in entries.items()
@@ -45,19 +45,19 @@ def assembled(
 
 def observed(configuration: Configuration, observers: Iterable[object], *, where: str) -> Configuration:
     """Return the configuration with more observers. Raises ConfigurationError for an invalid one."""
-    tables = {"observers": list(observers)}
+    tables = {"observers": listed(observers)}
     more = assembled(tables, configuration.folder, where=where, name=configuration.name, without=NEEDED)
     components = _once([*configuration.components, *more.components], where)
     return dataclasses.replace(configuration, components=tuple(components))
 
 
-def _listed(entries: Any) -> Iterable[object]:
+def listed(entries: Any) -> list[object]:
     """Return the entries of a table. A single entry need not be in a list."""
     match entries:
-        case (str(), Mapping()):
+        case str() | Mapping() | (str(), Mapping()):
             return [entries]
-        case list() | tuple():
-            return entries
+        case Iterable():
+            return list(entries)
         case _:
             return [entries]
 

@@ -11,7 +11,7 @@ from enum import Enum
 from pathlib import Path
 from typing import Any, Literal, ParamSpec, TypeVar
 
-from penstock.api.components import assembled, observed
+from penstock.api.components import assembled, listed, observed
 from penstock.api.inputs import is_url, sources_in_order, state_of_read, user_result_index
 from penstock.api.result_file import Collector
 from penstock.api.results import ReadResult
@@ -57,18 +57,18 @@ def _prepare_read(
     budget: float | None = None,
     progress: bool = False,
 ) -> tuple[Collector, Prepared]:
-    given_sinks = list(sinks)
+    given_sinks = listed(sinks)
     # Without sinks, every document goes to the collector again, and the token may be the same each time.
     collector = Collector(secrets.token_hex(8) if given_sinks else "")
-    given_observers = list(observers)
+    given_observers = listed(observers)
     if progress and "progress" not in given_observers:
         given_observers.append("progress")
     tables = {
         "name": "read",
         "sources": _sources(_names(paths), document),
-        "transforms": list(transforms),
+        "transforms": listed(transforms),
         "recognizers": [recognizer],
-        "amenders": list(amenders),
+        "amenders": listed(amenders),
         "sinks": [*given_sinks, collector],
         "observers": [*given_observers, collector.order],
         "engine": {
@@ -156,8 +156,9 @@ def read(*args: Any, **kwargs: Any) -> ReadResult:
         file is identified by its source (in a notebook); if it has no source either, its results are not
         reused.
     transforms, amenders, sinks, observers
-        Each like ``recognizer``. An observer may be any object with methods marked as hooks. Relative paths
-        start from the current folder. A sink does not get a document again while its outputs are up to date.
+        One or more, each like ``recognizer``. An observer may be any object with methods marked as hooks.
+        Relative paths start from the current folder. A sink does not get a document again while its outputs
+        are up to date.
     document
         Which pictures form one document: each file, all files of a folder, or all files.
     on_failed_page

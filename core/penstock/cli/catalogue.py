@@ -102,7 +102,7 @@ def _paragraph(text: str) -> None:
 
 def named(name: str) -> list[Row]:
     """Return the plugins with a name, or the class ``./file.py:Class``. Raises PluginError without any."""
-    if ".py:" in name:
+    if ".py:" in name or name.endswith(".py"):
         cls = find("sink", name, Path.cwd())
         return [Row(Offer(kind_of(cls), name, "", "", EntryPoint(name, "", "")), cls)]
     found = rows()

@@ -341,6 +341,21 @@ def forget(file: Path | None, older_than: str | None, documents: tuple[str, ...]
 
 
 @root.command()
+@optional_pipeline_file
+@option("--json", "as_json", is_flag=True, help="Print JSON.")
+def where(file: Path | None, as_json: bool) -> Exit:
+    """List the folders in which penstock stores something.
+
+    Without FILE, list those of `penstock read`, and the state folders of all pipelines that the user ran.
+    """
+    from penstock.cli.where import show_places
+
+    with may_be_cut_short():
+        return show_places(file, as_json=as_json)
+    return Exit.DONE
+
+
+@root.command()
 @pipeline_file
 @settings_option
 @log_options

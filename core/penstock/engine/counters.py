@@ -8,16 +8,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Generic, TypeVar
 
+from penstock.config import NAME_A_PRICE, NO_PRICE
 from penstock.errors import Complaint, ConfigurationError
 from penstock.model import Limits, Problem
 from penstock.report import RunReport, money, rounded
 
 KEPT = 1000
 """Problems and outputs that a report lists. The others are only counted, so that memory stays bounded."""
-NAME_A_PRICE = (
-    "add the price of a thousand pages, for example price_per_1000 = 1.50"
-    " (with `penstock read`: --set recognizers.0.price_per_1000=1.50)"
-)
 _RAISE = "raise it, or run the same command again for the next pages"
 _RAISE_OR_WAIT = "raise it, or run the same command again next month"
 
@@ -36,10 +33,9 @@ def check_budget(budget: Budget, recognizers: Iterable[tuple[str, Limits]]) -> N
             raise ConfigurationError([Complaint(name, f"must be a number of 0 or more, got {limit}")])
     if not given:
         return
-    what = "has no price_per_1000, which a budget needs"
     unpriced = [where for where, limits in recognizers if limits.remote and limits.price_per_1000 is None]
     if unpriced:
-        raise ConfigurationError([Complaint(where, what, NAME_A_PRICE) for where in unpriced])
+        raise ConfigurationError([Complaint(where, NO_PRICE, NAME_A_PRICE) for where in unpriced])
 
 
 @dataclass(slots=True)

@@ -100,7 +100,7 @@ class Execution:
         self._documents = DocumentFlow(context, self._delivery, cache, self._intake.document_gate)
         self._scheduler = Scheduler(context)
         self._pages = PageFlow(context, self._scheduler, self._documents, cache, self._intake.page_gate)
-        self._intake_ended = False
+        self._intake_ended = self._walked_all = False
         self.met_all = False
         """Whether every document that the sources have was found."""
         self._is_unwritten = False
@@ -142,6 +142,8 @@ class Execution:
         for problem in self._plan.pipeline.ignored_changes:
             self._counters.warnings.add(problem)
         self._counters.unread_pages = self._documents.unread_pages
+        if self._walked_all and not (self._documents.any_open or self._documents.any_held):
+            self._counters.interrupted = False  # Ctrl-C came too late to leave anything undone
 
     @property
     def _is_plugin_running(self) -> bool:
@@ -257,6 +259,7 @@ class Execution:
 
     def _on_intake_ended(self, message: IntakeEnded) -> None:
         self._intake_ended, self.met_all = True, message.met_all
+        self._walked_all = message.walked_all
         if message.walked_all:
             self._documents.on_sources_walked()
 

@@ -111,6 +111,19 @@ class StateFolder:
         )
 
 
+def obstacle(path: Path) -> Problem | None:
+    """Return why a state folder cannot be used, without creating it; None if nothing is known against it."""
+    nearest = next(each for each in (path, *path.parents) if each.exists())
+    if not nearest.is_dir():
+        why = f"{nearest} is not a folder"
+    elif not os.access(nearest, os.R_OK | os.W_OK | os.X_OK):
+        why = f"no permission to write to {nearest}"
+    else:
+        return None
+    hint = FIX_AND_RETRY if path.is_dir() else "name another one under [engine] state"
+    return Problem(f"the state folder {path}", why, hint, path)
+
+
 def process_info() -> dict[str, Any]:
     """Return what other processes are told about this one: ``pid``, ``host``, ``since`` and ``command``."""
     return {

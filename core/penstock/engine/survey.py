@@ -21,7 +21,7 @@ from penstock.engine.journal.submissions import is_pollable
 from penstock.engine.keys import ContentKey
 from penstock.engine.page_keys import page_keys
 from penstock.engine.problems import problem_of
-from penstock.engine.state_folder import SPOOL
+from penstock.engine.state_folder import SPOOL, obstacle
 from penstock.errors import PenstockError
 from penstock.model import Document, Limits, Page, Problem
 from penstock.pipeline import Pipeline, SourceStage
@@ -142,6 +142,8 @@ class _Surveyor:
 
     def survey(self) -> Survey:
         """Walk every source that fetches nothing."""
+        if problem := obstacle(self._state):
+            self._survey.add_failure(problem)
         for source in self._plan.pipeline.sources:
             if source.fetches:
                 self._survey.sources_not_counted.append(source.name)

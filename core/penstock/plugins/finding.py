@@ -72,6 +72,8 @@ def find(kind: str, reference: str, folder: Path) -> type:
     """
     if ".py:" in reference:
         return component_class(_from_file(reference, folder), reference)
+    if reference.endswith(".py"):
+        raise PluginError(f"{reference}: must name a class of the file", _classes_in(reference, folder))
     matching = [offer for offer in offers(kind) if offer.name == reference]
     if not matching:
         raise PluginError(f"there is no {kind} named {reference!r}", _suggestion(kind, reference))
@@ -127,6 +129,16 @@ def _suggestion(kind: str, reference: str) -> str:
         return f"did you mean {meant!r}?"
     installed = f"installed are {', '.join(names)}; " if names else ""
     return f"{installed}install the package that has it, or write a class in a file: ./file.py:Class"
+
+
+def _classes_in(reference: str, folder: Path) -> str:
+    """Return how to name the dataclasses of a plugin file."""
+    path = (folder / reference).resolve()
+    if not path.is_file():
+        return f"there is no file {path}; relative paths start from {folder}"
+    found = vars(_module(reference, path)).items()
+    names = [name for name, value in found if isinstance(value, type) and is_dataclass(value)]
+    return "write " + " or ".join(f"{reference}:{name}" for name in names or ["Class"])
 
 
 def _from_file(reference: str, folder: Path) -> object:

@@ -229,7 +229,7 @@ def _clash_hint(document: str, other: str) -> str:
         return f"put {{document}} into the output name, or {rename}"
     if here.parent != there.parent:
         return (
-            f"{rename}; or name the folder above both, and put {{folder}} into the output name"
-            " (`penstock read` does so with --out)"
+            f"{rename}, or name the folder above both as the only input; the output name must contain"
+            " {folder}, as that of `penstock read --out FOLDER` does"
         )
     return f"{rename}: the output name does not contain their suffixes"
