@@ -11,8 +11,8 @@ import pytest
 from pikepdf import Array, Dictionary, Name, OutlineItem, String
 from pikepdf.pdfa import validate_written
 
-from pdf_in.making import picture_page, recognized, saved, scan, text_page, typed
-from pdf_in.reading_back import assert_sound
+from pdf_in.making import helvetica, picture_page, recognized, saved, scan, text_page, typed
+from pdf_in.reading_back import assert_sound, text_of
 from penstock.render import write_searchable_pdf
 
 ADOBE = "http://ns.adobe.com/pdfx/1.3/"
@@ -138,6 +138,70 @@ def test_repaired_metadata_keep_their_facts_and_are_always_the_same(tmp_path):
         assert str(pdf.docinfo.Producer) == "Scanner 3000"
         assert pdf.open_metadata()["dc:title"] == "Letters"
         assert "xmp:MetadataDate" not in pdf.open_metadata()
+
+
+ACCENTS = Dictionary(Differences=Array([65, Name.eacute, Name.adieresis]))
+
+
+@pytest.mark.parametrize("encoding", [None, Name.WinAnsiEncoding, Name.MacRomanEncoding, ACCENTS])
+@pytest.mark.parametrize("font", ["Helvetica", "ArialMT"])
+@pytest.mark.parametrize("in_form", [False, True])
+def test_a_font_of_invisible_text_is_embedded(tmp_path, font, encoding, in_form):
+    def change(pdf: pikepdf.Pdf) -> None:
+        made_font = Dictionary(Type=Name.Font, Subtype=Name.TrueType, BaseFont=Name(f"/{font}"))
+        if encoding is not None:
+            made_font.Encoding = encoding
+        if font != "Helvetica":
+            made_font.FirstChar, made_font.LastChar = 32, 122
+            made_font.Widths = Array([500 + code for code in range(91)])
+        fonts = Dictionary(Font=Dictionary(F0=made_font))
+        page = pdf.pages[0]
+        if in_form:
+            drawn = pdf.make_stream(b"BT /F0 16 Tf 20 350 Td (AB old) Tj ET")
+            drawn.Type, drawn.Subtype, drawn.BBox = Name.XObject, Name.Form, Array([0, 0, 300, 400])
+            drawn.Resources = fonts
+            page.resources.XObject.Form = drawn
+            page.contents_add(b"q 3 Tr /Form Do Q")
+        else:
+            page.resources.Font = fonts.Font
+            page.contents_add(typed("AB old", 20, 350, mode=3))
+
+    source = made(tmp_path / "ocr.pdf", change)
+    assert write_searchable_pdf(recognized(source), tmp_path / "out.pdf").is_pdfa
+    old = "éä old" if encoding is ACCENTS else "AB old"
+    assert old in text_of(source)
+    assert old in text_of(tmp_path / "out.pdf")
+    assert rendered(tmp_path / "out.pdf") == rendered(source)
+
+
+@pytest.mark.parametrize("mode", [b"0", b"2", b"7"])
+def test_a_font_of_visible_text_is_not_embedded_as_empty_glyphs(tmp_path, mode):
+    def change(pdf: pikepdf.Pdf) -> None:
+        page = pdf.pages[0]
+        page.resources.Font = helvetica()
+        page.contents_add(b"BT /F0 9 Tf 3 Tr (a) Tj " + mode + b" Tr (b) Tj ET")
+
+    source = made(tmp_path / "ocr.pdf", change)
+    assert not write_searchable_pdf(recognized(source), tmp_path / "out.pdf").is_pdfa
+    assert rendered(tmp_path / "out.pdf") == rendered(source)
+
+
+def test_a_font_that_a_note_uses_is_not_embedded_as_empty_glyphs(tmp_path):
+    def change(pdf: pikepdf.Pdf) -> None:
+        page = pdf.pages[0]
+        font = pdf.make_indirect(helvetica().F0)
+        page.resources.Font = Dictionary(F0=font)
+        page.contents_add(typed("old", 20, 350, mode=3))
+        shown = pdf.make_stream(b"BT /F0 9 Tf (note) Tj ET")
+        shown.Type, shown.Subtype, shown.BBox = Name.XObject, Name.Form, Array([0, 0, 90, 9])
+        shown.Resources = Dictionary(Font=Dictionary(F0=font))
+        note = Dictionary(Type=Name.Annot, Subtype=Name.FreeText, Rect=[0, 0, 90, 9], F=4)
+        note.AP, note.DA, note.Contents = Dictionary(N=shown), String("/F0 9 Tf"), String("note")
+        page.obj.Annots = Array([pdf.make_indirect(note)])
+
+    source = made(tmp_path / "ocr.pdf", change)
+    assert not write_searchable_pdf(recognized(source), tmp_path / "out.pdf").is_pdfa
+    assert rendered(tmp_path / "out.pdf") == rendered(source)
 
 
 def with_a_form(pdf: pikepdf.Pdf) -> None:

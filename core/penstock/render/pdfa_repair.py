@@ -3,7 +3,7 @@
 pikepdf does most repairs: one output intent, no interpolation of pictures, the print flag of annotations, the
 base encoding of TrueType fonts, and XMP metadata with the properties that PDF/A knows. It would also remove
 hidden annotations and scripts; PDFs with those are left alone. Entries that PDF/A or its check does not know,
-and that no page shows, are removed here.
+and that no page shows, are removed here, and fonts of invisible text are embedded.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import pikepdf
 from pikepdf import Array, Dictionary, Name, Stream, String
 
 from penstock.render import pdfa
+from penstock.render.empty_fonts import CHANGED, embed, fonts_to_embed
 from penstock.render.pdf_claims import claims_another_standard
 from penstock.render.pdfa_obstacles import CHECK_MISSING, HIDDEN_NOTES, OTHER_STANDARD, SCRIPTS, Obstacle
 from penstock.render.pdfa_validator import validator
@@ -71,11 +72,15 @@ class Repair:
         except ImportError:
             return [CHECK_MISSING]
         pdf = self._pdf
+        fonts = fonts_to_embed(pdf)
         self._before = list(_entries(pdf))
+        self._before += [_Entry(font, key, font.get(key)) for font in fonts for key in CHANGED]
         producer, made = pdf.docinfo.get(Name.Producer), _values(pdf)
         for entry in _removable(pdf):
             del entry.holder[entry.key]
         _make_titles_direct(pdf)
+        for font in fonts:
+            embed(pdf, font)
         profile, condition = _output_intent(pdf)
         try:
             prepare(pdf, pdfa.FLAVOUR, output_intent=profile, output_condition_identifier=condition)

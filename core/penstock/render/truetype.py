@@ -7,7 +7,7 @@ same widths.
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from penstock.render.scripts import NARROW
 
@@ -22,19 +22,24 @@ MAX_WIDTH = 30_000
 """Glyph coordinates have 16 bits."""
 
 
-def invisible_truetype(widths: list[int], *, visible: bool) -> bytes:
+def invisible_truetype(
+    widths: list[int], *, visible: bool, glyph_of_code: Sequence[int] | None = None
+) -> bytes:
     """Return a TrueType program in which glyph n has the n-th width, counted from 1.
 
     Glyph 0, for missing characters, is never used. Widths are thousandths of the type size, at most
-    `MAX_WIDTH`. `visible` draws a frame around each glyph's area.
+    `MAX_WIDTH`. `visible` draws a frame around each glyph's area. `glyph_of_code` has the glyphs, below 256,
+    of the 256 codes of a simple font.
     """
     every = [NARROW, *widths]
     glyphs = [_glyph(width, visible=visible) for width in every]
     count, widest = len(glyphs), max(every)
     places = [sum(map(len, glyphs[:index])) for index in range(count + 1)]
     points, contours = (8, 2) if visible else (2, 1)
+    encoding = {} if glyph_of_code is None else {b"cmap": _code_map(glyph_of_code)}
     return _font_file(
-        {
+        encoding
+        | {
             b"glyf": b"".join(glyphs),
             b"head": struct.pack(
                 ">IIIIHHqqhhhhHHhhh",
@@ -50,6 +55,11 @@ def invisible_truetype(widths: list[int], *, visible: bool) -> bytes:
             b"post": struct.pack(">IIhhIIIII", 0x30000, 0, -100, 50, 0, 0, 0, 0, 0),
         }
     )  # fmt: skip
+
+
+def _code_map(glyphs: Sequence[int]) -> bytes:
+    """Return a character map of platform 1, encoding 0, in format 0: one byte for each of 256 codes."""
+    return struct.pack(">HHHHI", 0, 1, 1, 0, 12) + struct.pack(">HHH256B", 0, 262, 0, *glyphs)
 
 
 def _glyph(width: int, *, visible: bool) -> bytes:
