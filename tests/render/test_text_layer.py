@@ -43,6 +43,17 @@ def test_right_to_left_lines_have_gaps_that_keep_them_in_one_piece(texts, degree
     assert all(FLOW[0] < gap < FLOW[1] for gap in gaps_in_ems(line))
 
 
+@pytest.mark.parametrize("gaps", [(0.3, 1.3), (2.0, 5.0)])
+def test_right_to_left_words_keep_their_widths_if_their_gaps_differ_little(gaps, chance):
+    drawn = make_line(["רסאלה", "שלום", "עולם"], 300, 900, 50, chance, gaps=gaps, right_to_left=True)
+
+    (line,) = lay_out([drawn], PLACEMENT)
+
+    for run, word in zip(line.runs, reversed(drawn.words), strict=True):
+        left, _, right, _ = box_in_points(word.quad.bounds)
+        assert natural_width(run.text) * run.stretch * line.size == pytest.approx(right - left)
+
+
 def test_a_line_that_starts_where_the_last_one_ends_has_a_narrow_first_glyph(chance):
     tilted = make_line(["письмо", "чернила"], 150, 300, 50, chance, degrees=4)
     end = tilted.words[-1].quad.bounds[1]

@@ -54,7 +54,7 @@ MIN_CHARACTER_WIDTH = 0.1
 MIN_FLOW, MAX_FLOW = 0.11, 0.58
 """Gaps between words, in ems of the font, within which pdf.js keeps the words in one piece (0.102 to 0.6)."""
 MAX_COMPRESSION = 2.5
-"""Limit for the ratio of a font's size to the type size; a larger one would need wider gaps between words."""
+"""Limit for the ratio of a font's size to the type size on lines with narrow gaps, too."""
 REACH = 0.6
 """Share of the first glyph's width by which PDFium takes the glyph's height for another's (0.5)."""
 SPACES = (BLANK, 200, 140, 90, 50, 20)
@@ -129,8 +129,9 @@ def _type_line(words: list[PlacedWord]) -> TypeLine:
 
 def _compression(spans: list[_Span], size: float) -> float:
     """Return the ratio of a font's size to the type size with which pdf.js keeps the spans in one piece."""
-    widest = max((after.start - span.end for span, after in pairwise(spans)), default=0.0)
-    return min(MAX_COMPRESSION, max(1.0, widest / size / MAX_FLOW))
+    gaps = [(after.start - span.end) / size for span, after in pairwise(spans)] or [0.0]
+    # A font for which the narrowest gap is too narrow would cost more of the words' widths.
+    return min(max(MAX_COMPRESSION, min(gaps) / MIN_FLOW), max(1.0, max(gaps) / MAX_FLOW))
 
 
 def _in_flow(spans: list[_Span], em: float) -> list[_Span]:
