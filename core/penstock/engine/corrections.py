@@ -76,7 +76,7 @@ def _document(journal: Journal, path: Path, form: Mapping[str, Any]) -> int:
     if not found:
         raise CorrectionError(
             f"{path}: belongs to the document {name!r}, which is not recognized yet",
-            "recognize it first, without corrections and with the same state folder",
+            'recognize it first, without corrections; leave "document" and "origin" in the file as they were',
         )
     if len(found) > 1:
         raise CorrectionError(
