@@ -45,13 +45,28 @@ def build(site: Path) -> None:
         shutil.copytree(work / "site", site)
 
 
+_CONSOLE = re.compile(r"^```console\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+
+
 def _adapted(text: str) -> str:
-    """Remove the tests' comments and point links at the copied pages."""
-    text = _MARKS.sub("", text)
+    """Remove the tests' comments, point links at the copied pages, and separate commands from their output."""
+    text = _CONSOLE.sub(lambda block: _copyable(block[1]), _MARKS.sub("", text))
     for original, page in COPIES.items():
         text = text.replace(f"](../../{original}", f"](../{page}").replace(f"](../{original}", f"]({page}")
     # The copied files link to pages as seen from the repository's root.
     return text.replace("](docs/", "](")
+
+
+def _copyable(console: str) -> str:
+    """Return a console block as blocks of commands and of output. Only commands get the button that copies."""
+    blocks: list[tuple[bool, list[str]]] = []
+    for line in console.splitlines():
+        is_command = line.startswith("$ ")
+        if not blocks or blocks[-1][0] != is_command:
+            blocks.append((is_command, []))
+        blocks[-1][1].append(line.removeprefix("$ ") if is_command else line)
+    heads = {True: "```sh", False: "```{ .text .no-copy }"}
+    return "\n\n".join("\n".join([heads[is_command], *lines, "```"]) for is_command, lines in blocks)
 
 
 def main() -> None:

@@ -1,7 +1,8 @@
 """Makes the pictures of the documentation, ``python docs/tools/picture.py``.
 
-One is a scan beside its PDF with what a search finds, the other is an overlay. The letter is that of examples/letters (CREDITS.md there says whose; CC BY 4.0). It is read by the offline
-recognizer, and the PDF is drawn by PDFium with the places that PDFium's own search gives.
+One is a scan beside its PDF with what a search finds; the others are overlays. The letter is that of
+examples/letters (CREDITS.md there says whose; CC BY 4.0), the will that of tests/data/sheet. Both are read by the
+offline recognizer, and the PDF is drawn by PDFium with the places that PDFium's own search gives.
 """
 
 from __future__ import annotations
@@ -18,6 +19,8 @@ DOCS = Path(__file__).parents[1]
 SCAN = DOCS.parent / "examples/letters/scans/letter-page1.jpg"
 PLACE = DOCS / "searchable.png"
 OVERLAY = DOCS / "overlay.jpg"
+WILL = DOCS.parent / "tests/data/sheet/fr_will_blue_ink.jpg"
+CURSIVE = DOCS / "cursive.jpg"
 SOUGHT = ("David", "Stanford", "sincerest", "sympathies")
 WIDTH = 480
 """Pixels of each half."""
@@ -42,16 +45,27 @@ def picture() -> Image.Image:
 def overlay() -> Image.Image:
     """The upper part of the letter's overlay, and its legend."""
     legend = 40
-    with tempfile.TemporaryDirectory() as folder:
-        command = [sys.executable, "-m", "penstock", "read", str(SCAN), "--to", "overlay", "--out", folder]
-        subprocess.run([*command, "--quiet"], check=True)
-        with Image.open(next(Path(folder).glob("*.png"))) as drawn:
-            upper = drawn.crop((0, 0, drawn.width, drawn.width // 3))
-            lower = drawn.crop((0, drawn.height - legend, drawn.width, drawn.height))
+    drawn = _overlay_of(SCAN)
+    upper = drawn.crop((0, 0, drawn.width, drawn.width // 3))
+    lower = drawn.crop((0, drawn.height - legend, drawn.width, drawn.height))
     both = Image.new("RGB", (upper.width, upper.height + lower.height))
     both.paste(upper, (0, 0))
     both.paste(lower, (0, upper.height))
     return both.resize((both.width // 2, both.height // 2), Image.Resampling.LANCZOS)
+
+
+def cursive() -> Image.Image:
+    """The upper part of the will's overlay: a common hand, and what the offline recognizer makes of it."""
+    drawn = _overlay_of(WILL)
+    return drawn.crop((0, 0, drawn.width, drawn.height * 2 // 5))
+
+
+def _overlay_of(scan: Path) -> Image.Image:
+    with tempfile.TemporaryDirectory() as folder:
+        command = [sys.executable, "-m", "penstock", "read", str(scan), "--to", "overlay", "--out", folder]
+        subprocess.run([*command, "--quiet"], check=True)
+        with Image.open(next(Path(folder).glob("*.png"))) as drawn:
+            return drawn.convert("RGB")
 
 
 def _with_finds(page: pypdfium2.PdfPage) -> Image.Image:
@@ -78,3 +92,4 @@ def _scaled(page: Image.Image) -> Image.Image:
 if __name__ == "__main__":
     picture().quantize(24, dither=Image.Dither.NONE).save(PLACE, optimize=True)
     overlay().save(OVERLAY, quality=80, optimize=True)
+    cursive().save(CURSIVE, quality=70, optimize=True)

@@ -192,3 +192,6 @@ def test_the_site_builds_without_a_warning(tmp_path):
     start = (tmp_path / "site/start/index.html").read_text(encoding="utf-8")
     assert 'href="../reference/exit-codes/"' in start
     assert "not run" not in start
+    # The button that copies is on commands alone, without their prompts.
+    assert "$ penstock" not in start
+    assert "no-copy" in start
