@@ -88,6 +88,18 @@ def test_debug_prints_the_traceback_of_the_plugin(crashing, arguments, variables
     assert f"(crash.py, line {LINE})" in ended.stderr
 
 
+def test_a_crashing_transform_has_one_traceback_under_its_own_name(crashing):
+    (crashing / "tear.py").write_text(
+        "from dataclasses import dataclass\nfrom penstock import hookimpl\n\n"
+        "@dataclass(eq=False)\nclass Tear:\n    @hookimpl\n    def prepare(self, page): return 1 / 0\n"
+    )
+    pipeline = crashing / "penstock.toml"
+    pipeline.write_text(pipeline.read_text() + '[[transforms]]\nplugin = "./tear.py:Tear"\n')
+    ended = ran(crashing, "run", "penstock.toml", "--debug")
+    assert ended.stderr.count("Traceback") == 1
+    assert "a transform raised ZeroDivisionError" in ended.stderr
+
+
 def test_verbose_prints_messages_from_info_on(crashing):
     ended = ran(crashing, "run", "penstock.toml", "-v")
     assert " INFO penstock.plugins.crash: writing a\n" in ended.stderr

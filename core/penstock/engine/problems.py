@@ -52,7 +52,9 @@ def problem_of(error: BaseException, what: str, path: Path | None = None, who: s
 
     The traceback goes to the logger ``penstock.plugins``.
     """
-    _plugins.debug("%s: %s raised %s", what, who, type(error).__name__, exc_info=error)
+    # A PluginError that reports another exception has nothing to add to its traceback.
+    raised = error.__cause__ if isinstance(error, PluginError) and error.__cause__ else error
+    _plugins.debug("%s: %s raised %s", what, who, type(raised).__name__, exc_info=raised)
     if isinstance(error, PenstockError):
         return Problem(what, error.message.removeprefix(f"{what}: "), error.hint, path)
     if ends_the_run(error):
