@@ -105,7 +105,13 @@ def _asks_for_json(arguments: list[str]) -> bool:
     help="Take only these pages of each file, such as 1-3,7,10- (from 10 to the last).",
 )
 @option(
-    "--with", "recognizer", default="rapidocr", show_default=True, heading=RECOGNIZING, help="The recognizer."
+    "--with",
+    "recognizer",
+    metavar="PLUGIN",
+    default="rapidocr",
+    show_default=True,
+    heading=RECOGNIZING,
+    help="The recognizer.",
 )
 @option(
     "--jobs",
@@ -135,6 +141,7 @@ def _asks_for_json(arguments: list[str]) -> bool:
 @settings_option
 @option(
     "--to",
+    metavar="PLUGINS",
     heading=OUTPUTS,
     help="The outputs, separated by commas: pdf,text,json,overlay. Default: pdf.",
 )
