@@ -85,7 +85,7 @@ def test_run_stops_after_the_deadline_and_the_next_one_continues(run_tables, pip
     assert (report.exit_code, report.pages_read, report.pages_sent) == (Exit.DONE, PAGES, 0)
 
 
-@pytest.mark.parametrize(("seconds", "said"), [(60, "is down for 60 s:"), (0, "is down:")])
+@pytest.mark.parametrize(("seconds", "said"), [(60, "is down for 60 s:"), (0, "is down")])
 def test_deadline_can_be_set(run_tables, pipeline, clock, seconds, said):
     before = clock.now()
     report = run_tables(pipeline(how="error", last=FOREVER, engine={"outage_deadline": seconds}))
@@ -146,14 +146,24 @@ def test_pages_in_doubt_are_sent_once_more_after_the_outage_only(run_tables, pip
 
 
 def test_pages_in_doubt_stay_in_doubt_when_the_run_stops(run_tables, pipeline):
-    made = pipeline(engine={"in_flight": 3})
-    script = {f"p{number}": ["doubt", "doubt"] for number in range(3)}
-    script |= {f"p{number}": ["unreachable"] * 99 for number in range(3, PAGES)}
+    made = pipeline()
+    script = {f"p{number}": ["unreachable"] * 99 for number in range(5)}
+    script |= {f"p{number}": ["doubt", "doubt"] for number in range(5, PAGES)}
     made["recognizers"] = [{"plugin": SCRIPTED, "script": script}]
     report = run_tables(made)
     assert (report.exit_code, report.failed, report.doubtful_submits) == (Exit.STOPPED, 0, 3)
     report = run_tables(tables(made["sources"][0]["paths"], engine={"on_doubt": "fail"}))
     assert (report.failed, report.doubtful_submits, report.pages_read) == (3, 3, PAGES - 3)
+
+
+def test_run_stops_if_only_pages_in_doubt_are_left_to_try_with(run_tables, pipeline, clock):
+    before = clock.now()
+    report = run_tables(pipeline(pages=3, how="doubt", last=FOREVER))
+    assert (report.exit_code, report.failed, report.unread_pages) == (Exit.STOPPED, 0, 3)
+    assert report.doubtful_submits == 4
+    assert clock.now() - before < 60
+    report = run_tables(pipeline(pages=3, last=0))
+    assert (report.exit_code, report.pages_read, report.doubtful_submits) == (Exit.DONE, 3, 3)
 
 
 def test_pages_of_another_recognizer_are_read_meanwhile(run_tables, pipeline, tmp_path):

@@ -64,8 +64,8 @@ class Outage:
         return max(0.0, self._since + self._context.engine.outage_deadline - self._context.now())
 
     def problem(self) -> Problem:
-        """Return why a run stops whose deadline for the outage is over."""
-        seconds = self._context.engine.outage_deadline
+        """Return why a run stops that does not wait any longer."""
+        seconds = round(self._context.now() - self._since)
         down = f" for {duration(seconds)}" if seconds else ""
         again = "run the same command again to continue; [engine] outage_deadline sets how long a run waits"
         hint = "; ".join(filter(None, [self._problem.hint, again]))

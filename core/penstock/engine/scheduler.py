@@ -320,6 +320,11 @@ class Scheduler:
         """Submit a page again that may have been billed already. This is done once, and counted."""
         problem = recognizer.problem(job, error)
         job.doubts += 1
+        if job.doubts > MOST_DOUBTS and recognizer.outage.is_down:
+            # Only such pages are left to try the service with, and each try may be billed.
+            self._context.stop(recognizer.outage.problem())
+            self._leave_unread(job)
+            return
         if job.doubts > MOST_DOUBTS or not is_allowed or job.earlier_result:
             self._give_up(job, problem, keep=isinstance(error, InDoubt))
             return
