@@ -8,7 +8,7 @@ pixels has been checked. Each format has one walker (`png_chunks`, `jpeg_segment
 from __future__ import annotations
 
 from penstock.images.flattening import flattened
-from penstock.images.formats import EXTENSIONS, FORMATS, MAX_PIXELS, READABLE
+from penstock.images.formats import EXTENSIONS, FORMATS, MAX_PIXELS, READABLE, starts_like_picture
 from penstock.images.opening import check_unchanged, open_upright
 from penstock.images.page_discovery import believable_dpi, find_pages, look_into
 from penstock.images.png_chunks import is_sound_png
@@ -25,4 +25,5 @@ __all__ = [
     "is_sound_png",
     "look_into",
     "open_upright",
+    "starts_like_picture",
 ]

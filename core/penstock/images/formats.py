@@ -68,6 +68,7 @@ _MARKS = (
     *((4, b"ftypavif"), (4, b"ftypavis"), (4, b"jP  ")),
 )
 """Offset and first bytes of supported formats: such a file that Pillow cannot identify is damaged."""
+_MORE_MARKS = ((0, b"%PDF-"), (0, b"\xff\x4f\xff\x51"), (0, b"II+\0"), (0, b"MM\0+"))
 _AVIF = frozenset({b"avif", b"avis"})
 _HEIF = frozenset({b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"hevm", b"hevs", b"mif1", b"msf1"})
 
@@ -170,6 +171,15 @@ def is_heif(head: bytes) -> bool:
     brands = [head[8:12], *(head[start : start + 4] for start in range(16, end, 4))]
     coded = [brand for brand in brands if brand in _AVIF | _HEIF and brand not in (b"mif1", b"msf1")]
     return coded[0] in _HEIF if coded else brands[0] in _HEIF
+
+
+def starts_like_picture(path: Path) -> bool:
+    """Return whether a file begins like a supported picture or a PDF. Raises OSError if it cannot be read."""
+    with path.open("rb") as file:
+        head = file.read(_HEAD)
+    known = any(head.startswith(mark, place) for place, mark in (*_MARKS, *_MORE_MARKS))
+    is_bmp = head.startswith(b"BM") and head[6:10] == bytes(4) and head[15:18] == bytes(3)
+    return known or is_bmp or is_heif(head) or MAGIC.match(head) is not None
 
 
 def is_unread(error: Exception) -> bool:

@@ -12,6 +12,7 @@ from annotated_types import MinLen
 
 from penstock.hookspecs import hookimpl
 from penstock.model import Document, ExistingText, Page, Problem
+from penstock_plugins.sources.files.not_pictures import PassedOver
 from penstock_plugins.sources.files.page_order import in_page_order, order_shown
 from penstock_plugins.sources.files.patterns import Selection
 from penstock_plugins.sources.files.walking import FileKey, FoundFile, Walk, file_key, fixed_part, shown_path
@@ -39,8 +40,9 @@ class Files:
     ----------
     paths
         Files, folders (with their subfolders) and globs such as ``scans/**/*.jpg``, relative to the pipeline
-        file. In folders, files are chosen by their suffix; a file that is named is read whatever its suffix.
-        Links are followed. No file is read twice. Names that begin with a dot are skipped.
+        file. In folders, pictures and PDFs are chosen by their suffix, and by their content if the suffix is
+        unknown. A file that is named is read whatever its suffix. Links are followed. No file is read twice.
+        Names that begin with a dot are skipped, and so are thumbnails and deleted files of NAS systems.
     include, exclude
         Patterns that select files of folders and globs, such as ``*.jpg``, ``2019/**`` or ``drafts``. A
         pattern with a slash applies to the path below the given folder, one without to any name in it. A
@@ -116,9 +118,10 @@ class Files:
         """Yield each file and each problem once, also if several paths lead there."""
         seen: set[FileKey | Problem] = set()
         selection = Selection.of(self.include, self.exclude)
+        passed_over = PassedOver()
         for given in paths:
             is_empty = True
-            for item in Walk(selection).files_at(given):
+            for item in Walk(selection, passed_over).files_at(given):
                 is_empty = False
                 key = item if isinstance(item, Problem) else file_key(item.path)
                 if key in seen:
@@ -130,6 +133,8 @@ class Files:
                 yield _nothing_found(given, selection)
         for pattern in selection.unused():
             show_status(f"exclude {pattern!r} matches nothing: patterns apply below the given folders")
+        if text := passed_over.text():
+            show_status(text)
 
 
 def _nothing_found(given: Path, selection: Selection) -> Problem:
@@ -140,7 +145,7 @@ def _nothing_found(given: Path, selection: Selection) -> Problem:
         from penstock.images import EXTENSIONS
 
         known = ", ".join(sorted(suffix[1:] for suffix in EXTENSIONS))
-        return Problem(shown, "there are no pictures in this folder", f"their suffix must be {known}", given)
+        return Problem(shown, "there are no pictures in this folder", f"their suffix can be {known}", given)
     return Problem(shown, "matches no file", "check the pattern; ** matches any folders", given)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import re
 import stat
@@ -11,7 +12,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from penstock.model import Problem
+from penstock_plugins.sources.files.not_pictures import (
+    PassedOver,
+    is_picture,
+    is_system_file,
+    is_system_folder,
+)
 from penstock_plugins.sources.files.patterns import WILDCARD, Glob, Selection
+
+log = logging.getLogger(__name__)
 
 _DIGITS = re.compile(r"(\d+)")
 
@@ -47,12 +56,10 @@ def file_key(path: Path) -> FileKey:
 
 
 class _PicturesInFolder:
-    """Matches the files of a folder that have the suffix of a picture and are not hidden."""
+    """Matches the files of a folder that are not hidden."""
 
     def matches(self, names: tuple[str, ...]) -> bool:
-        from penstock.images import EXTENSIONS
-
-        return self.may_match_in(names) and Path(names[-1]).suffix.lower() in EXTENSIONS
+        return self.may_match_in(names)
 
     def may_match_in(self, names: tuple[str, ...]) -> bool:
         return not names[-1].startswith(".")
@@ -63,6 +70,7 @@ class Walk:
     """One walk over a path, folder or glob. A folder is entered once, also if links lead back to it."""
 
     selection: Selection  # among the files of folders and globs
+    passed_over: PassedOver = field(default_factory=PassedOver)
     _entered: set[tuple[int, int]] = field(default_factory=set)
 
     def files_at(self, given: Path) -> Iterator[FoundFile | Problem]:
@@ -96,10 +104,23 @@ class Walk:
         for path, is_folder in entries:
             names = path.relative_to(top).parts
             if not is_folder:
-                if wanted.matches(names) and self.selection.selects("/".join(names)):
+                is_selected = wanted.matches(names) and self.selection.selects("/".join(names))
+                if is_selected and self._is_wanted(path, wanted):
                     yield path
+            elif is_system_folder(path.name):
+                self.passed_over.add_folder(shown_path(path))
             elif wanted.may_match_in(names) and not self.selection.excludes("/".join(names)):
                 yield from self._matches(path, top, wanted)
+
+    def _is_wanted(self, path: Path, wanted: Glob | _PicturesInFolder) -> bool:
+        """Return whether a file is read; if not, note it. A glob takes what it matches."""
+        if isinstance(wanted, Glob) and not is_system_file(path.name):
+            return True
+        if not is_system_file(path.name) and is_picture(path):
+            return True
+        log.info("%s: passed over", path)
+        self.passed_over.add_file(path, shown_path(path))
+        return False
 
     def _entries(self, folder: Path) -> list[tuple[Path, bool]] | Problem:
         """Return the entries of a folder in natural order, and whether each is a folder."""
