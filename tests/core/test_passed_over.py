@@ -83,8 +83,6 @@ SYSTEM = ["@eaDir/a.jpg/SYNOPHOTO_THUMB_M.png", "#recycle/b.png", "$RECYCLE.BIN/
 SYSTEM += [
     ".@__thumb/e.png",
     "._a.png",
-    ".DS_Store",
-    "Thumbs.db",
     "SYNOPHOTO_THUMB_XL.png",
     "sub/@eaDir/f.png",
 ]
