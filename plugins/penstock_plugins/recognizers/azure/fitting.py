@@ -48,7 +48,7 @@ class SentPicture:
 
 @dataclass(frozen=True, slots=True)
 class FittedPicture:
-    """The bytes to send, the picture in them, and whether they are the page's own file."""
+    """The bytes to send, the picture in them, and whether they are the page's file but for its metadata."""
 
     body: bytes = field(repr=False)
     sent: SentPicture
@@ -120,8 +120,17 @@ def _own_file(page: Page, stored: _StoredPicture, limits: PictureLimits) -> Fitt
     body = _body(page, stored, limits.max_bytes)
     if body is None:
         return None
-    is_unchanged = len(body) == page.picture.path.stat().st_size
-    return FittedPicture(body, SentPicture(page.width, page.height), is_unchanged=is_unchanged)
+    return FittedPicture(body, SentPicture(page.width, page.height), is_unchanged=_is_alone(page, stored))
+
+
+def _is_alone(page: Page, stored: _StoredPicture) -> bool:
+    """Return whether the file holds no other picture or film that a service might take for the page."""
+    from penstock.images.jpeg_segments import end_of_first_picture
+
+    if stored.format not in JPEGS:
+        return True
+    with page.picture.path.open("rb") as file:
+        return stored.pictures == 1 and end_of_first_picture(file) == file.seek(0, io.SEEK_END)
 
 
 def _body(page: Page, stored: _StoredPicture, max_bytes: int) -> bytes | None:
