@@ -136,6 +136,41 @@ def test_edits_of_text_and_of_words_are_combined():
     assert spans(both) == [("Stanford", 0, 80), ("extend", 90, 160), ("Anna", 170, 200)]
 
 
+def test_words_joined_by_removing_one_get_the_place_of_both():
+    line = line_of("must", "et", "tend", "to")
+    must, et, _, to = line.words
+    joined = agreed_line(replace(line, words=(must, replace(et, text="extend"), to)), line)
+    assert joined.text == "must extend to"
+    assert spans(joined) == [("must", 0, 40), ("extend", 50, 120), ("to", 130, 150)]
+    assert [word.corrected for word in joined.words] == [False, True, False]
+
+
+def test_words_split_by_copying_one_share_its_place():
+    line = line_of("whoknew", "Anna")
+    joined, anna = line.words
+    parts = (replace(joined, text="who"), replace(joined, text="knew"), anna)
+    who, knew, last = spans(agreed_line(replace(line, words=parts), line))
+    assert (who[1], knew[2], last) == (0, 70, ("Anna", 80, 120))
+    assert 20 < who[2] < knew[1] < 40
+
+
+def test_words_that_were_given_quads_of_their_own_keep_them():
+    line = line_of("whoknew", "Anna")
+    parts = (
+        Word("who", Quad.from_box(0, 0, 25, 20), 0.7),
+        Word("knew", Quad.from_box(35, 0, 70, 20), 0.7),
+        line.words[1],
+    )
+    split = agreed_line(replace(line, words=parts), line)
+    assert split.text == "who knew Anna"
+    assert spans(split) == [("who", 0, 25), ("knew", 35, 70), ("Anna", 80, 120)]
+    assert [(word.corrected, word.confidence) for word in split.words] == [
+        (True, None),
+        (True, None),
+        (False, 0.7),
+    ]
+
+
 def test_edits_that_contradict_each_other_are_refused():
     line = line_of("dear", "Ana")
     words = (line.words[0], replace(line.words[1], text="Anna"))

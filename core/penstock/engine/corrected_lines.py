@@ -34,11 +34,20 @@ def agreed_line(line: Line, was: Line | None) -> Line:
     before = was or replace(line, text="", words=())
     if _texts(line) == _texts(before) and line.text == before.text:
         return line
-    marked = replace(line, words=_marked(line.words, before.words))
-    text = _agreed_text(marked, before)
+    text = _agreed_text(line, before)
+    if _words_were_removed_or_copied(line, before):
+        # Their quads are those of other words, or of parts of words.
+        return replace(line, text=text, words=placed_words(replace(line, words=before.words), text))
+    marked = replace(line, text=text, words=_marked(line.words, before.words))
     if text.split() == _texts(marked):
-        return replace(marked, text=text)
-    return replace(marked, text=text, words=placed_words(marked, text))
+        return marked
+    return replace(marked, words=placed_words(marked, text))
+
+
+def _words_were_removed_or_copied(line: Line, was: Line) -> bool:
+    """Return whether words were removed or copied, and none was given a quad of its own."""
+    quads, before = [word.quad for word in line.words], [word.quad for word in was.words]
+    return quads != before and set(quads) <= set(before)
 
 
 def _texts(line: Line) -> list[str]:
@@ -64,10 +73,12 @@ def _marked(words: Sequence[Word], before: Sequence[Word]) -> tuple[Word, ...]:
 
 def _agreed_text(line: Line, was: Line) -> str:
     texts, texts_before = _texts(line), _texts(was)
-    if texts == texts_before or _letters(texts) == _letters([line.text]):
+    if texts == texts_before:
         return line.text
     if line.text == was.text:
         return _text_of_words(texts, was)
+    if _letters(texts) == _letters([line.text]):
+        return line.text
     if len(texts) != len(texts_before):
         raise _contradiction(line.text, texts)
     return _merged(line.text, texts, texts_before)
