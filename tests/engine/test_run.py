@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import struct
 from pathlib import Path
 
 import pikepdf
@@ -155,6 +156,26 @@ def test_a_document_with_a_placeholder_is_written_again_when_its_page_is_recogni
     assert (report.documents_written, report.exit_code) == (1, Exit.DONE)
     assert (tmp_path / "out/box.text").read_text() == "1 read\n\f2 read\n"
     assert "missing" not in json.loads((tmp_path / "out/box.json").read_text())
+
+
+def test_a_file_whose_last_page_is_cut_off_has_no_bookmark_for_it(run_tables, draw, tmp_path):
+    pages = [Image.new("1", (40, 40), color) for color in (0, 1)]
+    whole = tmp_path / "whole.tif"
+    pages[0].save(whole, save_all=True, append_images=pages[1:])
+    content = whole.read_bytes()
+    (directory,) = struct.unpack_from("<I", content, 4)
+    (entries,) = struct.unpack_from("<H", content, directory)
+    (second,) = struct.unpack_from("<I", content, directory + 2 + 12 * entries)
+    (tmp_path / "cut.tif").write_bytes(content[: second + 20])
+    pipeline = placeholder_pipeline(tmp_path, {})
+    pipeline["sources"] = [{"plugin": "files", "paths": [str(tmp_path / "cut.tif")]}]
+    for _ in range(2):
+        report = run_tables(pipeline)
+    assert report.failures[0].what.startswith(str(tmp_path / "cut.tif"))
+    form = json.loads((tmp_path / "out/box.json").read_text())
+    assert form["missing"][0]["why"].startswith(str(tmp_path / "cut.tif"))
+    with pikepdf.open(tmp_path / "out/box.pdf") as pdf:
+        assert "/Outlines" not in pdf.Root
 
 
 def test_changing_skip_into_placeholder_writes_the_document_again(run_tables, draw, tmp_path):

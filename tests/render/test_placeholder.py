@@ -109,6 +109,18 @@ def test_pages_of_several_files_keep_their_bookmarks_beside_a_placeholder(tmp_pa
     assert targets == [("letter", 1), ("two", 3)]
 
 
+def test_a_file_that_is_missing_as_a_whole_has_a_bookmark(tmp_path, page):
+    two = recognized(one_scan(tmp_path / "two.pdf"), first_number=3)
+    reasons = ["box/b.jpg: cut off", "two.pdf, page 2: damaged", "two.pdf, missing pages: damaged"]
+    first, second, third = (MissingPage(number, why) for number, why in zip((2, 4, 5), reasons, strict=True))
+    write_searchable_pdf([page, first, *two, second, third], tmp_path / "out.pdf")
+    with pikepdf.open(tmp_path / "out.pdf") as after, after.open_outline() as outline:
+        targets = [
+            (item.title, after.pages.index(pikepdf.Page(item.destination[0]))) for item in outline.root
+        ]
+    assert targets == [("letter", 0), ("b", 1), ("two", 2)]
+
+
 def test_the_same_missing_pages_make_the_same_bytes(page):
     files = [io.BytesIO(), io.BytesIO()]
     for file in files:

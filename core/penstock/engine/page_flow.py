@@ -91,7 +91,9 @@ class PageFlow:
         self._counters.pages_found += 1
         self._counters.failed_pages += not message.before
         stored = problem
-        if message.page is None and problem.what != opened.document.origin:
+        if message.before:
+            problem = replace(problem, why=problem.why.removeprefix(f"{problem.what}: "))
+        elif message.page is None:
             # The journal has no page whose origin would name the file.
             stored = replace(problem, why=f"{problem.what}: {problem.why}")
         self._journal.documents.note_failed(

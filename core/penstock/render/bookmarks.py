@@ -19,7 +19,7 @@ from penstock.render.pdf_writer import PdfWriter, text_string
 MAX_DEPTH = 66
 """Levels of bookmarks that are kept: those that pikepdf copies from an input, and the level of the files."""
 
-_PAGE = re.compile(r", page \d+$")
+_PAGE = re.compile(r", (page \d+|missing pages)$")
 _URL = re.compile(r"https?://", re.IGNORECASE)
 
 
@@ -39,10 +39,9 @@ class InputFiles:
     def watch(self, pages: Iterable[RecognizedPage | MissingPage]) -> Iterator[RecognizedPage | MissingPage]:
         """Yield the pages, and note the index of the first page of each file."""
         for index, each in enumerate(pages):
-            if isinstance(each, RecognizedPage):
-                origin = _PAGE.sub("", each.page.origin)
-                if not self._starts or self._starts[-1][0] != origin:
-                    self._starts.append((origin, index))
+            origin = _origin(each)
+            if origin and (not self._starts or self._starts[-1][0] != origin):
+                self._starts.append((origin, index))
             yield each
 
     def bookmarks(self) -> list[Bookmark]:
@@ -51,6 +50,14 @@ class InputFiles:
             return []
         titles = _titles([origin for origin, _ in self._starts])
         return [Bookmark(title, index) for title, (_, index) in zip(titles, self._starts, strict=True)]
+
+
+def _origin(page: RecognizedPage | MissingPage) -> str:
+    """Return the name of a page's file; empty for a missing page whose reason names none."""
+    if isinstance(page, RecognizedPage):
+        return _PAGE.sub("", page.page.origin)
+    name, colon, _ = page.why.partition(": ")
+    return _PAGE.sub("", name) if colon else ""
 
 
 def _titles(origins: Sequence[str]) -> list[str]:

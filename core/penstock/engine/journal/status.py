@@ -129,7 +129,8 @@ def _failures(database: Database, ours: str, key: str, complete_run: int) -> tup
     )
     # Nothing can be done about the files of a folder that was deleted.
     return tuple(
-        Problem(json.loads(page)["origin"] if page else origin, why, hint)
+        # The reason of a page that was not found begins with the name of its file.
+        Problem(json.loads(page)["origin"] if page else origin, why.removeprefix(f"{origin}: "), hint)
         for origin, beside, page, why, hint in rows
         if beside is None or Path(os.fsdecode(beside)).is_dir()
     )
