@@ -30,10 +30,11 @@ class PageCache:
     """Recognized pages by document and number.
 
     The main thread adds and drops pages, and the sinks' threads read them; the lock guards the dictionary.
+    ``names_missing`` if sinks get the failed pages, too.
     """
 
-    def __init__(self, journal: Journal) -> None:
-        self._journal = journal
+    def __init__(self, journal: Journal, *, names_missing: bool = False) -> None:
+        self._journal, self._names_missing = journal, names_missing
         self._lock = threading.Lock()
         self._latest: OrderedDict[tuple[int, int], RecognizedPage] = OrderedDict()
 
@@ -53,6 +54,9 @@ class PageCache:
     def pages_after(self, document: int, number: int) -> list[RecognizedPage]:
         rows = self._journal.documents.recognized_after(document, number)
         return [self._page(document, row) for row in rows]
+
+    def missing_pages(self, document: int) -> Iterable[MissingPage]:
+        return MissingPages(self._journal, document) if self._names_missing else ()
 
     def _page(self, document: int, row: RecognizedRow) -> RecognizedPage:
         with self._lock:
@@ -112,8 +116,6 @@ class SinkWorker:
         self.sink = sink
         self._index, self._rules, self._cache = index, rules, cache
         self._inbox, self._deadline = context.inbox, Deadline(context.engine.call_deadline, context.now)
-        self._journal = context.journal
-        self._names_missing = context.engine.on_failed_page == "placeholder"
         self._waiting: queue.SimpleQueue[OpenDocument | None] = queue.SimpleQueue()
         # The lock guards `_writing` and `_hangs`: either the sink's thread or the main thread, which gives
         # up a hanging sink, ends a document, never both.
@@ -169,7 +171,7 @@ class SinkWorker:
         found = opened.document
         # A sink that still takes pages is slow, but it does not hang.
         pages = DocumentPages(self._cache, opened.number, opened.recognized, self._deadline.start)
-        missing = MissingPages(self._journal, opened.number) if self._names_missing else ()
+        missing = self._cache.missing_pages(opened.number)
         document = RecognizedDocument(found.name, found.origin, pages, found.folder, found.beside, missing)
         outputs = Outputs(self._rules, document, owner_of(opened.index, self.sink), warnings.append)
         problem, stop = None, False

@@ -94,7 +94,7 @@ class Execution:
             registry=journal.outputs,
             force=plan.options.force,
         )
-        cache = PageCache(journal)
+        cache = PageCache(journal, names_missing=self._engine.on_failed_page == "placeholder")
         self._intake = Intake(context, rules)
         self._delivery = Delivery(context, rules, cache)
         self._documents = DocumentFlow(context, self._delivery, cache, self._intake.document_gate)
