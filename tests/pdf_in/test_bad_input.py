@@ -71,6 +71,81 @@ def test_an_encrypted_pdf_is_recognized_with_its_password_and_stays_encrypted(
     assert_sound(tmp_path / "out.pdf", "sesame")
 
 
+def attachments_encrypted(path: Path, **entries: object) -> Path:
+    """Write a scan with an attachment that is said to be encrypted with an unknown password."""
+    pdf = pikepdf.new()
+    picture_page(pdf, scan())
+    secret = pdf.make_stream(bytes(range(64)), Type=Name.EmbeddedFile)
+    file = Dictionary(Type=Name.Filespec, F=String("a.txt"), EF=Dictionary(F=secret))
+    pdf.Root.Names = Dictionary(
+        EmbeddedFiles=Dictionary(Names=Array([String("a.txt"), pdf.make_indirect(file)]))
+    )
+    method = Dictionary(StdCF=Dictionary(CFM=Name.AESV2, AuthEvent=Name.EFOpen, Length=16))
+    kind = {"Filter": Name.Standard, "V": 4, "R": 4, "Length": 128, "P": -4, "CF": method, "EFF": Name.StdCF}
+    keys = {"O": String(bytes(range(32, 64))), "U": String(bytes(range(64, 96)))}
+    pdf.trailer["/Encrypx"] = pdf.make_indirect(Dictionary(**kind, **keys, **entries))
+    saved(pdf, path, deterministic_id=True)
+    path.write_bytes(path.read_bytes().replace(b"/Encrypx", b"/Encrypt"))
+    return path
+
+
+@pytest.mark.parametrize("identity", [{}, {"StmF": Name.Identity, "StrF": Name.Identity}])
+@pytest.mark.parametrize("secret", ["", "wrong"])
+def test_a_pdf_of_which_only_the_attachments_are_encrypted_is_read(tmp_path, monkeypatch, identity, secret):
+    monkeypatch.setenv(PASSWORD_VARIABLE, secret)
+    source = attachments_encrypted(tmp_path / "attached.pdf", **identity)
+    with pytest.raises(pikepdf.PasswordError):
+        pikepdf.open(source)
+    (page,) = pages_of(source)
+    assert open_upright(page).size == (600, 800)
+    result = write_searchable_pdf(recognized(source), tmp_path / "out.pdf")
+    assert "the attachments of attached.pdf are encrypted and were left out" in result.warnings
+    with pikepdf.open(tmp_path / "out.pdf") as pdf:
+        assert not pdf.attachments
+        assert not pdf.is_encrypted
+    assert_sound(tmp_path / "out.pdf")
+
+
+def test_a_pdf_whose_pages_are_encrypted_is_refused(tmp_path, monkeypatch):
+    monkeypatch.delenv(PASSWORD_VARIABLE, raising=False)
+    source = attachments_encrypted(tmp_path / "attached.pdf", StmF=Name.StdCF, StrF=Name.StdCF)
+    assert error_of(source).message == "attached.pdf: the PDF is encrypted"
+
+
+def damaged_stream(path: Path, part: str) -> Path:
+    """Write a scan with metadata or a colour profile that cannot be decoded."""
+    pdf = pikepdf.new()
+    picture_page(pdf, scan())
+    if part == "metadata":
+        pdf.Root.Metadata = pdf.make_stream(b"<x/>", Type=Name.Metadata, Subtype=Name.XML)
+    else:
+        profile = pdf.make_stream(b"none", N=3, Subtype=Name.XML, Type=Name.Metadata)
+        intent = Dictionary(
+            S=Name.GTS_PDFA1, OutputConditionIdentifier=String("x"), DestOutputProfile=profile
+        )
+        pdf.Root.OutputIntents = Array([intent])
+    whole = saved(pdf, path, compress_streams=False).read_bytes()
+    entries = b"/Subtype /XML /Type /Metadata"
+    assert entries in whole
+    path.write_bytes(whole.replace(entries, b"/Filter /FlateDecode".ljust(len(entries))))
+    return path
+
+
+@pytest.mark.parametrize(
+    ("part", "warning"),
+    [
+        ("metadata", "the metadata of damaged.pdf are damaged and were left out"),
+        ("profile", "plain PDF instead of PDF/A-2b: a part of it is damaged"),
+    ],
+)
+@pytest.mark.parametrize("title", [None, "Letter"])
+def test_damage_outside_the_pages_costs_no_page(tmp_path, part, warning, title):
+    source = damaged_stream(tmp_path / "damaged.pdf", part)
+    result = write_searchable_pdf(recognized(source), tmp_path / "out.pdf", title=title)
+    assert warning in result.warnings
+    assert "yesterday" in text_of(tmp_path / "out.pdf")
+
+
 def test_a_password_does_not_affect_pdfs_without_encryption(monkeypatch, tmp_path):
     monkeypatch.setenv(PASSWORD_VARIABLE, "sesame")
     source = one_scan(tmp_path / "open.pdf")

@@ -35,10 +35,11 @@ def has_damaged_content(page: pikepdf.Page) -> bool:
     """Return whether any of a page's operators cannot be decoded."""
     content = page.obj.get("/Contents")
     streams = list(content) if isinstance(content, Array) else [content]
-    return any(_is_damaged(stream) for stream in streams if isinstance(stream, Stream))
+    return any(is_damaged(stream) for stream in streams if isinstance(stream, Stream))
 
 
-def _is_damaged(stream: Stream) -> bool:
+def is_damaged(stream: Stream) -> bool:
+    """Return whether a stream's data cannot be decoded, or are cut off."""
     if stream.get("/Filter") == Name.FlateDecode and "/DecodeParms" not in stream:
         packed, unpacked = stream.read_raw_bytes(), zlib.decompressobj()
         if not packed:

@@ -18,6 +18,7 @@ import pypdfium2
 import pypdfium2.raw
 
 from penstock.errors import PictureError
+from penstock.pdf.encrypted_attachments import without_encryption
 from penstock.pdf.page_tree import missing_pages, remove_loops
 
 PASSWORD_VARIABLE = "PENSTOCK_PDF_PASSWORD"  # noqa: S105  the name of a variable
@@ -84,9 +85,12 @@ def _opened(path: Path, *, repairs_pages: bool = True) -> pikepdf.Pdf:
     try:
         return opened()
     except pikepdf.PasswordError:
-        if not password():
-            raise
-        return opened(password=password())
+        try:
+            return opened(password=password())
+        except pikepdf.PasswordError:
+            if (plain := without_encryption(path)) is None:
+                raise
+    return pikepdf.open(io.BytesIO(plain), suppress_warnings=True, inherit_page_attributes=repairs_pages)
 
 
 def missing_page_count(path: Path, origin: str) -> int:
@@ -126,6 +130,8 @@ def _loaded(path: Path, origin: str) -> pypdfium2.PdfDocument:
         document = pypdfium2.PdfDocument(path, password=password() or None)
     except pypdfium2.PdfiumError as error:
         if error.err_code == pypdfium2.raw.FPDF_ERR_PASSWORD:
+            if plain := without_encryption(path):
+                return pypdfium2.PdfDocument(plain)
             raise _encrypted(origin) from error
     else:
         if len(document) == count:

@@ -13,9 +13,12 @@ from types import TracebackType
 from typing import IO, NamedTuple
 
 import pikepdf
+from pikepdf import Name, Stream
 
 from penstock.images import check_unchanged
 from penstock.model import MissingPage, Page, RecognizedPage
+from penstock.pdf.encrypted_attachments import remove_encrypted_attachments
+from penstock.pdf.missing_content import is_damaged
 from penstock.pdf.opening import is_signed, open_with_qpdf, password
 from penstock.render.bookmarks import Bookmark, add_bookmarks
 from penstock.render.graft_notes import GraftNotes
@@ -153,6 +156,10 @@ class Assembly:
     def _opened(self, path: Path, origin: str) -> pikepdf.Pdf:
         if path not in self._pdfs:
             pdf = self._pdfs[path] = self._open.enter_context(open_with_qpdf(path, origin))
+            if remove_encrypted_attachments(pdf):
+                self.notes.other.append(f"the attachments of {path.name} are encrypted and were left out")
+            if _remove_damaged_metadata(pdf):
+                self.notes.other.append(f"the metadata of {path.name} are damaged and were left out")
             if pdf.get_warnings():
                 self.notes.other.append(f"{path.name} was damaged and was repaired as far as possible")
             if is_signed(pdf):
@@ -219,6 +226,15 @@ class Assembly:
             note = f"the files attached to {name} are not in the PDF that was written"
             if note not in self.notes.other:
                 self.notes.other.append(note)
+
+
+def _remove_damaged_metadata(pdf: pikepdf.Pdf) -> bool:
+    """Remove XMP metadata that cannot be decoded, and return whether there were any."""
+    packet = pdf.Root.get(Name.Metadata)
+    if not isinstance(packet, Stream) or not is_damaged(packet):
+        return False
+    del pdf.Root[Name.Metadata]
+    return True
 
 
 def _displayed_size(page: pikepdf.Page) -> tuple[float, float] | None:

@@ -13,7 +13,7 @@ from penstock.errors import OutputError
 from penstock.render import pdfa
 from penstock.render.pdf_claims import claimed_flavour, remove_pdfa_claim
 from penstock.render.pdfa_check import obstacles_of
-from penstock.render.pdfa_obstacles import ENCRYPTED, Obstacle
+from penstock.render.pdfa_obstacles import DAMAGED, ENCRYPTED, Obstacle
 from penstock.render.pdfa_repair import Repair
 
 Encryption = pikepdf.Encryption | bool | None
@@ -50,7 +50,11 @@ def save(
             return []
     remove_pdfa_claim(pdf)
     repair = Repair(pdf)
-    obstacles = repair.obstacles() or repair.apply()
+    try:
+        obstacles = repair.obstacles() or repair.apply()
+    except pikepdf.PdfError:  # a stream that only PDF/A needs, such as a colour profile, cannot be decoded
+        repair.undo()
+        obstacles = [DAMAGED]
     if not obstacles:
         # The check refuses newer versions, and whatever they have added.
         _write(pdf, file, version=min(pdf.pdf_version, pdfa.VERSION))

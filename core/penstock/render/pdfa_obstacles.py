@@ -23,6 +23,7 @@ class Obstacle(NamedTuple):
 
 
 ENCRYPTED = Obstacle("it is encrypted")
+DAMAGED = Obstacle("a part of it is damaged")
 CHECK_MISSING = Obstacle("the check needs more packages: pip install 'pikepdf[pdfa]'")
 HIDDEN_NOTES = Obstacle("it has hidden notes, which would have to be removed")
 SCRIPTS = Obstacle("it has scripts or actions, which would have to be removed")

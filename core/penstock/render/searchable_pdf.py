@@ -191,7 +191,8 @@ def _write(
     from penstock.render.pdf_facts import set_facts, update_facts
     from penstock.render.pdf_saving import save
 
-    with Assembly(PAPER[options.page_size], visible=options.debug, rotate=options.rotate) as assembly:
+    paper = PAPER[options.page_size]
+    with _damage_reported(), Assembly(paper, visible=options.debug, rotate=options.rotate) as assembly:
         if pictures:
             assembly.add_file(file)
         for kind, run in itertools.chain([following] if following else [], runs):
@@ -214,6 +215,21 @@ def _write(
         assembly.check_unchanged()
         warnings = (*assembly.notes.warnings(), *_pdfa_warnings(pdfa, obstacles))
         return PdfResult(assembly.pages, claim and not obstacles, warnings)
+
+
+@contextmanager
+def _damage_reported() -> Iterator[None]:
+    """Translate qpdf's error about a damaged object of an input."""
+    import pikepdf
+
+    try:
+        yield
+    except pikepdf.PdfError as error:
+        _logger.debug("a part of the PDF is damaged", exc_info=error)
+        raise OutputError(
+            "a part of the PDF is damaged, so text cannot be added",
+            "print or save it as a new PDF, and use that",
+        ) from error
 
 
 def _recognized(run: Iterable[RecognizedPage | MissingPage]) -> Iterator[RecognizedPage]:
