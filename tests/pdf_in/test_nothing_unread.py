@@ -220,6 +220,19 @@ def test_text_that_is_not_mapped_to_letters_is_read(tmp_path, content, font):
     assert own_text(page_of(content, Font=font), tmp_path) is None
 
 
+PRINTED = b" ".join(typed("printed lines of text", 40, y) for y in range(120, 360, 20))
+
+
+@pytest.mark.parametrize(
+    ("content", "is_read"),
+    [(b" ".join(typed("A", x, 90, size=30) for x in (50, 100, 150)), False), (typed("ABCABC", 50, 90), True)],
+    ids=["symbols", "word"],
+)
+def test_symbols_of_a_formula_are_no_words(tmp_path, content, is_read):
+    pdf = page_of(PRINTED + b" " + content, Font=mapped(b"e001", b"e002", b"e003"))
+    assert (own_text(pdf, tmp_path) is None) == is_read
+
+
 def test_codes_that_are_no_letters_within_a_word_are_replaced(tmp_path):
     pdf = page_of(typed("Lobby", 50, 100) + typed("A", 20, 100), Font=mapped(b"e001"))
     assert own_text(pdf, tmp_path) == "Lobby"

@@ -108,7 +108,8 @@ def test_the_other_pages_are_written(tmp_path, run_tables):
     three_pages(tmp_path / "odd.pdf", DAMAGED["no zlib data"][0])
     sinks = [{"plugin": "pdf", "path": "out/{document}.pdf", "pdfa": False}]
     report = run_tables(tables([tmp_path / "odd.pdf"], sinks=sinks, engine={"on_failed_page": "skip"}))
-    assert (report.pages_read, [failure.why for failure in report.failures]) == (2, [GONE])
+    assert report.pages_read + report.pages_known == 2
+    assert [failure.why for failure in report.failures] == [GONE]
     assert len(pikepdf.open(tmp_path / "out/odd.pdf").pages) == 2
 
 

@@ -22,6 +22,13 @@ _NO_TEXT = frozenset({"Cc", "Cn", "Co"})
 MIN_EXTENT = 0.01
 """Points. PDFium finds no characters in text whose bounds are smaller."""
 
+WORD_LENGTH = 3
+"""Characters of the shortest text object that shows a word."""
+WORD_WIDTH, WORD_RATIO = 18.0, 2.0
+"""Points, and the ratio of width to height, of the smallest text object that shows a word in one glyph."""
+MUCH = 0.25
+"""Share of a page's characters."""
+
 
 def character(text: pypdfium2.PdfTextPage, index: int) -> str:
     """Return one UTF-16 code of a page's text as a character, or `REPLACEMENT` if it stands for no letter."""
@@ -51,17 +58,22 @@ def is_readable(text: str) -> bool:
 
 
 def legible_text_objects(page: pypdfium2.PdfPage) -> list[pypdfium2.PdfObject]:
-    """Return the text objects of a page whose characters have a Unicode map."""
-    illegible = _illegible(page)
+    """Return the text objects of a page without those that show words in a font that says no letters.
+
+    A single symbol, as in a formula, is no word unless much of the page is made of them.
+    """
+    shown = _characters_by_object(page)
+    illegible = {address: text for address, text in shown.items() if not is_readable(text)}
+    is_much = sum(map(len, illegible.values())) >= MUCH * sum(map(len, shown.values()))
     return [
         drawn
         for drawn in objects_of(page, [raw.FPDF_PAGEOBJ_TEXT])
-        if _address(drawn.raw) not in illegible and not _is_without_extent(drawn)
+        if not _shows_words(drawn, illegible.get(_address(drawn.raw), ""), any_size=is_much)
     ]
 
 
-def _illegible(page: pypdfium2.PdfPage) -> set[int]:
-    """Return the addresses of the text objects most of whose characters stand for no letters."""
+def _characters_by_object(page: pypdfium2.PdfPage) -> dict[int, str]:
+    """Return the characters of each text object of a page, without spaces, by the object's address."""
     shown: dict[int, str] = defaultdict(str)
     text = page.get_textpage()
     try:
@@ -71,13 +83,18 @@ def _illegible(page: pypdfium2.PdfPage) -> set[int]:
                 shown[_address(raw.FPDFText_GetTextObject(text, index))] += found
     finally:
         text.close()
-    return {address for address, characters in shown.items() if not is_readable(joined(characters))}
+    return {address: joined(characters) for address, characters in shown.items()}
+
+
+def _shows_words(drawn: pypdfium2.PdfObject, illegible: str, *, any_size: bool) -> bool:
+    """Return whether a text object shows words, judging by its illegible characters and its extent."""
+    left, bottom, right, top = drawn.get_bounds()
+    wide, high = right - left, top - bottom
+    if min(wide, high) < MIN_EXTENT:
+        return True  # PDFium gives no characters of it
+    is_wide = wide >= WORD_WIDTH and wide >= WORD_RATIO * high  # one glyph may be a picture of a word
+    return bool(illegible) and (any_size or is_wide or len(illegible) >= WORD_LENGTH)
 
 
 def _address(drawn: object) -> int:
     return ctypes.cast(drawn, ctypes.c_void_p).value or 0  # type: ignore[arg-type]
-
-
-def _is_without_extent(drawn: pypdfium2.PdfObject) -> bool:
-    left, bottom, right, top = drawn.get_bounds()
-    return bool(min(right - left, top - bottom) < MIN_EXTENT)

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from penstock.pdf.characters import legible_text_objects
 from penstock.pdf.page_box import PageBox
-from penstock.pdf.painting import Sketch, inactive, sketch
+from penstock.pdf.painting import Sketch, difference, inactive, sketch
 
 SEEN = 12
 """Difference from the paper, of 255 in any colour, from which a pixel belongs to a mark."""
@@ -53,7 +53,7 @@ def has_marks(page: pypdfium2.PdfPage, box: PageBox, *, beside_text: bool) -> bo
 
 def _has_more_than_lines(painted: Sketch, per_point: float) -> bool:
     """Return whether there is anything on the paper but thin lines and specks."""
-    marks = _mask(np.abs(painted.astype(np.int16) - _paper(painted)) >= SEEN)
+    marks = _mask(difference(painted, np.full_like(painted, _paper(painted))) >= SEEN)
     wide = _pixels(LINE_WIDTH, per_point) + 1
     if _opened(marks, wide, wide).any():
         return True
@@ -65,18 +65,17 @@ def _has_more_than_lines(painted: Sketch, per_point: float) -> bool:
     return any(max(size) >= SPECK * per_point for size in _sizes(rest, 1))
 
 
-def _paper(painted: Sketch) -> NDArray[np.int16]:
+def _paper(painted: Sketch) -> NDArray[np.uint8]:
     """Return the most common colour."""
     sample = painted[::4, ::4].reshape(-1, painted.shape[2])
     colours, counts = np.unique(sample, axis=0, return_counts=True)
-    return np.asarray(colours[counts.argmax()], np.int16)
+    return np.asarray(colours[counts.argmax()], np.uint8)
 
 
 def _has_words(painted: Sketch, per_point: float) -> bool:
     """Return whether marks with short edges, as letters have, together are as large as a word."""
-    colours = painted.astype(np.int16)
-    upright = _mask(np.abs(np.diff(colours, axis=1)) >= EDGE)
-    level = _mask(np.abs(np.diff(colours, axis=0)) >= EDGE)
+    upright = _mask(difference(painted[:, 1:], painted[:, :-1]) >= EDGE)
+    level = _mask(difference(painted[1:], painted[:-1]) >= EDGE)
     length = _pixels(LONG_EDGE, per_point)
     marks = np.zeros(painted.shape[:2], np.uint8)
     marks[:, 1:] |= _without(upright, _opened(upright, 1, length))
@@ -92,9 +91,8 @@ def _sizes(marks: Mask, gap: int) -> list[tuple[int, int]]:
     return [(int(group[cv2.CC_STAT_WIDTH]), int(group[cv2.CC_STAT_HEIGHT])) for group in found[1:]]
 
 
-def _mask(differs: NDArray[np.bool_]) -> Mask:
-    """Return where any of the colours differs."""
-    return np.asarray(differs.any(axis=2), np.uint8)
+def _mask(where: NDArray[np.bool_]) -> Mask:
+    return where.astype(np.uint8)
 
 
 def _without(mask: Mask, other: Mask) -> Mask:

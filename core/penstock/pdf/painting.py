@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 
+import cv2
 import numpy as np
 import pypdfium2
 from numpy.typing import NDArray
@@ -22,6 +23,8 @@ WHITE = 0xFFFFFFFF
 
 Sketch = NDArray[np.uint8]
 """A small picture of a page: height by width by three channels."""
+Shades = NDArray[np.uint8]
+"""Height by width."""
 
 
 def sketch(page: pypdfium2.PdfPage, *, background: int = WHITE, annotations: bool = True) -> Sketch:
@@ -45,6 +48,12 @@ def sketch(page: pypdfium2.PdfPage, *, background: int = WHITE, annotations: boo
         return np.array(bitmap.to_numpy(), np.uint8)
     finally:
         bitmap.close()
+
+
+def difference(first: Sketch, second: Sketch) -> Shades:
+    """Return how much each pixel differs in the colour that differs most, 0 to 255."""
+    blue, green, red = cv2.split(cv2.absdiff(first, second))
+    return np.asarray(cv2.max(cv2.max(blue, green), red), np.uint8)
 
 
 def sketch_size(page: pypdfium2.PdfPage) -> tuple[int, int]:

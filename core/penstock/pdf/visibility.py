@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from pypdfium2 import raw
 
 from penstock.geometry import Homography
-from penstock.pdf.painting import Sketch, inactive, objects_of, sketch, to_sketch
+from penstock.pdf.painting import difference, inactive, objects_of, sketch, to_sketch
 
 SEEN = 12
 """Difference of a pixel in one colour, of 255, from which text is seen on its background."""
@@ -52,7 +52,7 @@ def _difference_by_text(page: pypdfium2.PdfPage) -> NDArray[np.bool_]:
     """Return which pixels of the page's sketch look different without its text."""
     with_text = sketch(page)
     with inactive(list(objects_of(page, TEXT))):
-        return _differs(with_text, sketch(page))
+        return difference(with_text, sketch(page)) >= SEEN
 
 
 def _painted_text(page: pypdfium2.PdfPage) -> NDArray[np.bool_]:
@@ -60,12 +60,7 @@ def _painted_text(page: pypdfium2.PdfPage) -> NDArray[np.bool_]:
     blue, green, red = UNUSUAL
     with inactive(list(objects_of(page, OTHER_KINDS))):
         text = sketch(page, background=0xFF << 24 | red << 16 | green << 8 | blue, annotations=False)
-    return _differs(text, np.full_like(text, UNUSUAL))
-
-
-def _differs(first: Sketch, second: Sketch) -> NDArray[np.bool_]:
-    difference = np.abs(first.astype(np.int16) - second.astype(np.int16))
-    return np.asarray((difference >= SEEN).any(axis=2))
+    return difference(text, np.full_like(text, UNUSUAL)) >= SEEN
 
 
 def _any_in(pixels: NDArray[np.bool_], areas: Sequence[Area], to_pixels: Homography) -> list[bool]:
