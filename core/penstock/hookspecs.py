@@ -130,7 +130,7 @@ class RecognizerHooks:
         Called on one of the engine's call threads, several at a time. Return an `Operation` to be polled,
         a `Recognition` if the result is already there (in pixels of the given picture; the engine maps it
         to the original page), or None to leave the page to the next recognizer. Raise `TryAgain`,
-        `InDoubt`, `PageRefused` or `StopRun`; `penstock.errors` explains them.
+        `Unreachable`, `InDoubt`, `PageRefused` or `StopRun`; `penstock.errors` explains them.
         """
         raise NotImplementedError
 
@@ -139,9 +139,9 @@ class RecognizerHooks:
         """Ask once for the result of an operation, and return without waiting.
 
         Called on one of the engine's call threads. Durable operations are also polled after a restart. A
-        returned `Operation` replaces the polled one. Raise `TryAgain` (poll again), `OperationLost`
-        (submit once more), `PageRefused`, `StopRun`, or a plain `RecognizerError` (the page fails, and the
-        next run polls the operation again).
+        returned `Operation` replaces the polled one. Raise `TryAgain` or `Unreachable` (poll again),
+        `OperationLost` (submit once more), `PageRefused`, `StopRun`, or a plain `RecognizerError` (the page
+        fails, and the next run polls the operation again).
         """
         raise NotImplementedError
 
