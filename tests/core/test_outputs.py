@@ -155,7 +155,7 @@ def test_two_documents_cannot_write_the_same_file(rules):
         ("box/letter.jpg", "box/letter.png", "rename one of the two"),
         ("box/caf\u00e9.png", "box/cafe\u0301.png", "'caf\\xe9.png' and 'cafe\\u0301.png' look the same"),
         ("1905/march.jpg", "1906/march.jpg", "name the folder above both"),
-        ("1905/march.jpg", "1906/march.jpg", "put {folder} into the output name"),
+        ("1905/march.jpg", "1906/march.jpg", "the output name must contain {folder}"),
         ("box/a.jpg", "box/b.jpg", "put {document} into the output name"),
         ("letter.jpg", "letter.jpg", "give one of the two sinks another output name"),
     ],
