@@ -13,6 +13,7 @@ import re
 import secrets
 import string
 import threading
+import time
 import unicodedata
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -101,6 +102,8 @@ class OutputRules:
     inputs_incomplete: threading.Event = field(default_factory=threading.Event)
     """Set if a source failed before it named all inputs: ``force`` then counts as off, because any file
     that penstock did not write may be an input."""
+    started_ns: int = field(default_factory=time.time_ns)
+    """When the run began. A file that is newer was written by another run, or by another program."""
 
     def place(
         self,
@@ -159,11 +162,25 @@ class OutputRules:
                 f"{path} exists, and may be an input: a source failed before it named all of its inputs",
                 "correct what made the source fail and run again, or change the output's name",
             )
+        if not self.force and _is_newer(path, self.started_ns):
+            raise OutputExists(
+                f"{path} exists; another penstock has just written it, or another program",
+                "wait until the other run has ended, and run the same command again",
+            )
         if not self.force:
             raise OutputExists(
                 f"{path} exists; this pipeline did not write it, or it was changed since",
                 "move the file away, change the output's name, or use --force to replace the file",
             )
+
+
+def _is_newer(path: Path, time_ns: int) -> bool:
+    """Return whether a file was written, or got its name, after a time; False if it is gone again."""
+    try:
+        status = path.stat()
+    except OSError:
+        return False
+    return max(status.st_mtime_ns, status.st_ctime_ns) > time_ns
 
 
 def _check_writable(path: Path) -> None:

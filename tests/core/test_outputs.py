@@ -238,7 +238,7 @@ def test_path_without_a_file_is_an_error(rules, tmp_path):
 def test_path_makes_the_checks_of_open(rules, tmp_path):
     (tmp_path / "out").mkdir()
     (tmp_path / "out/a.txt").write_text("mine")
-    with pytest.raises(OutputExists, match="did not write"), outputs(rules).path("a.txt"):
+    with pytest.raises(OutputExists, match="exists"), outputs(rules).path("a.txt"):
         raise AssertionError("must not be opened")
     with pytest.raises(NoSpace), outputs(rules).path("b.txt") as path:
         raise OSError(errno.ENOSPC, "No space left on device", str(path))
@@ -247,7 +247,10 @@ def test_path_makes_the_checks_of_open(rules, tmp_path):
 
 
 def test_a_file_that_appears_while_the_sink_writes_is_kept(rules, tmp_path):
-    with pytest.raises(OutputExists, match="did not write"), outputs(rules).open("a.txt") as file:
+    with (
+        pytest.raises(OutputExists, match="another penstock has just written it"),
+        outputs(rules).open("a.txt") as file,
+    ):
         file.write("read")
         (tmp_path / "out/a.txt").write_text("mine")
     assert (tmp_path / "out/a.txt").read_text() == "mine"
@@ -277,6 +280,20 @@ def link(tmp_path):
 def write(rules: OutputRules, text: str = "read") -> None:
     with outputs(rules).open("{document}.txt") as file:
         file.write(text)
+
+
+def test_file_that_another_run_has_just_written_is_named_as_such(rules):
+    rules.root.mkdir()
+    there = rules.root / "letter.txt"
+    there.write_text("of another run")
+    changed = there.stat().st_ctime_ns
+    for started, why in (
+        (changed - 1, "another penstock has just written it"),
+        (changed, "did not write it"),
+    ):
+        with pytest.raises(OutputExists, match=why) as raised:
+            write(dataclasses.replace(rules, started_ns=started))
+        assert ("--force" in raised.value.hint) is (started == changed)
 
 
 @posix
