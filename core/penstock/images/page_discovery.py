@@ -13,7 +13,7 @@ from PIL import Image
 from penstock.errors import PictureError
 from penstock.images.formats import ERRORS, NO_END_MARK, is_unread, opened, readable, refuse_bombs
 from penstock.images.png_chunks import add_trailing_metadata
-from penstock.images.tiff_directories import first_truncated_directory
+from penstock.images.tiff_directories import directory_count, first_truncated_directory
 from penstock.images.tiff_layouts import NOT_A_PAGE, SUBFILE
 from penstock.images.unread_kinds import unread_frames, unread_kind
 from penstock.model import UPRIGHT, ExistingText, Page, Picture, Problem, StrPath
@@ -111,26 +111,41 @@ _NOTE = "the file holds several pictures; only this one is recognized"
 class _Frames:
     """The frames of a TIFF that are pages, and the error of the first frame that cannot be read.
 
-    `refused` says what is not read of pages that are of a kind that is not read.
+    `refused` says what is not read of pages that are of a kind that is not read, `damaged` why other pages
+    cannot be read.
     """
 
     pages: list[int] = field(default_factory=list)
+    damaged: dict[int, Exception] = field(default_factory=dict)
     refused: dict[int, str] = field(default_factory=dict)
     error: Exception | None = None
 
 
 def _tiff_pages(image: Image.Image, picture: Picture, origin: str, number: int) -> Iterator[Page | Problem]:
     frames = _frames(image, picture.path)
+    is_single = len(frames.pages) == 1 and not frames.error
     for index, frame in enumerate(frames.pages):
-        name = origin if len(frames.pages) == 1 and not frames.error else f"{origin}, page {index + 1}"
-        if frame in frames.refused:
-            error = unread_kind(name, frames.refused[frame])
-            yield Problem(name, error.message.removeprefix(f"{name}: "), error.hint or "", picture.path)
-            continue
-        image.seek(frame)
-        yield _page(image, replace(picture, page_index=frame), name, number + index)
+        name = origin if is_single else f"{origin}, page {index + 1}"
+        try:
+            yield _tiff_page(image, replace(picture, page_index=frame), name, number + index, frames)
+        except PictureError as error:
+            if is_single:
+                raise
+            yield Problem(name, error.message.removeprefix(f"{name}: "), error.hint, picture.path)
     if frames.error:
         raise frames.error
+
+
+def _tiff_page(image: Image.Image, picture: Picture, name: str, number: int, frames: _Frames) -> Page:
+    """Return one page of a TIFF. Raises PictureError, which concerns this page alone."""
+    frame = picture.page_index
+    if frame in frames.refused:
+        raise unread_kind(name, frames.refused[frame])
+    with readable(name):
+        if frame in frames.damaged:
+            raise frames.damaged[frame]
+        image.seek(frame)
+        return _page(image, picture, name, number)
 
 
 def _frames(image: Image.Image, path: Path) -> _Frames:
@@ -139,16 +154,24 @@ def _frames(image: Image.Image, path: Path) -> _Frames:
     Thumbnails and masks are not pages, unless the file holds nothing else.
     """
     found, truncated, unread = _Frames(), first_truncated_directory(path), unread_frames(path)
+    total = directory_count(path)
     try:
         for frame in count():
             if frame == truncated:
                 raise ValueError("the remaining pages are missing")
-            what = unread.get(frame) or _seek(image, frame)
-            if not what and _subfile(image) & NOT_A_PAGE:
-                continue
+            try:
+                what = unread.get(frame) or _seek(image, frame)
+                if not what and _subfile(image) & NOT_A_PAGE:
+                    continue
+                if what:
+                    found.refused[frame] = what
+            except EOFError:
+                raise
+            except ERRORS as error:
+                if frame >= total:
+                    raise
+                found.damaged[frame] = error
             found.pages.append(frame)
-            if what:
-                found.refused[frame] = what
     except EOFError:
         found.pages = found.pages or [0]
     except ERRORS as error:

@@ -71,6 +71,12 @@ def walk_directories(file: IO[bytes]) -> Iterator[Directory]:
         place = int.from_bytes(file.read(link_size), order)
 
 
+def directory_count(path: Path) -> int:
+    """Return the number of directories of a TIFF, whatever is in them."""
+    with path.open("rb", buffering=0) as file:
+        return sum(1 for _ in walk_directories(file))
+
+
 def first_truncated_directory(path: Path) -> int | None:
     """Return the index of the first directory that the file ends before or within; None if all are whole."""
     with path.open("rb", buffering=0) as file:
