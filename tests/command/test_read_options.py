@@ -54,6 +54,12 @@ def test_pages_selects_pages_of_each_file(command, three_pages, name, pages, num
         assert len(pdf.pages) == len(numbers)
 
 
+def test_pages_that_were_read_before_are_left_out(command, three_pages):
+    options = ("--with", SCRIPTED, "--to", "text", "--out", "-")
+    assert command("read", "letter.tif", *options).stdout.count("read") == 3
+    assert command("read", "letter.tif", "--pages", "2", *options).stdout.count("read") == 1
+
+
 def test_pages_that_a_file_does_not_have_fail_that_file(command, three_pages):
     ended = command("read", "letter.tif", "one.png", "--pages", "2-3", "--with", SCRIPTED, "--to", "text")
     assert ended.returncode == 1
