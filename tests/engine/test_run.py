@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import struct
 from pathlib import Path
 
@@ -418,6 +419,37 @@ def test_own_outputs_in_a_source_folder_are_skipped(run_tables, draw, tmp_path):
     assert (tmp_path / "box/a.overlay.png").exists()
     report = run_tables(pipeline)
     assert (report.exit_code, report.pages_known, report.skipped_outputs) == (Exit.DONE, 1, 1)
+
+
+def test_a_renamed_or_copied_output_in_a_source_folder_is_skipped(run_tables, draw, tmp_path):
+    draw("box/a.png")
+    sinks = [{"plugin": "overlay", "path": "out/{document}.png"}]
+    pipeline = tables([tmp_path / "box"], sinks=sinks)
+    assert run_tables(pipeline).exit_code is Exit.DONE
+    shutil.copy(tmp_path / "out/a.png", tmp_path / "box/b.png")
+    (tmp_path / "out/a.png").rename(tmp_path / "box/c.png")
+    report = run_tables(pipeline)
+    assert (report.pages_found, report.pages_read, report.skipped_outputs) == (1, 0, 2)
+    with Image.open(tmp_path / "box/b.png") as edited:
+        edited.transpose(Image.Transpose.ROTATE_180).save(tmp_path / "box/b.png")
+    report = run_tables(pipeline)
+    assert (report.pages_found, report.pages_read, report.skipped_outputs) == (2, 1, 1)
+
+
+def test_a_scan_that_a_sink_copies_stays_a_scan(run_tables, draw, tmp_path):
+    scan = draw("box/a.png")
+    (tmp_path / "copies.py").write_text(
+        "from dataclasses import dataclass\nfrom penstock import hookimpl\n\n\n@dataclass(eq=False)\n"
+        "class Copies:\n    path: str = 'out/{document}.png'\n\n    @hookimpl\n"
+        "    def write(self, document, outputs):\n        (page,) = document.pages\n"
+        "        with outputs.open(self.path, mode='wb') as file:\n"
+        "            file.write(page.page.picture.path.read_bytes())\n"
+    )
+    pipeline = tables([tmp_path / "box"], sinks=[{"plugin": "./copies.py:Copies"}])
+    assert run_tables(pipeline).exit_code is Exit.DONE
+    assert (tmp_path / "out/a.png").read_bytes() == scan.read_bytes()
+    report = run_tables(pipeline)
+    assert (report.pages_known, report.skipped_outputs) == (1, 0)
 
 
 def test_second_document_with_the_same_output_is_refused_before_it_is_sent(run_tables, draw, tmp_path):

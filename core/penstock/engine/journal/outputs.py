@@ -47,7 +47,22 @@ class WrittenFiles:
 
     def is_no_scan(self, path: Path) -> bool:
         """Return whether a file in a folder of scans is an output or belongs to the state folder."""
-        return self._key(path).startswith(_SPOOLED) or self.is_ours(path)
+        return self._key(path).startswith(_SPOOLED) or self.is_ours(path) or self._is_moved_output(path)
+
+    def _is_moved_output(self, path: Path) -> bool:
+        """Return whether a file has the bytes of an output, and was never recognized under its path.
+
+        A sink may copy a scan. The scan is known by its path, and stays one.
+        """
+        try:
+            size = path.stat().st_size
+            rows = self._database.look_up("SELECT digest FROM outputs WHERE size = ?", size)
+            known = "SELECT 1 FROM digests WHERE path = ?"
+            if not rows or self._database.look_up(known, os.fsencode(path)):
+                return False
+            return file_digest(path) in [digest for (digest,) in rows]
+        except OSError:
+            return False
 
     def state(self, path: Path) -> OutputState | None:
         """Return what became of a file; None for one that penstock did not write.
