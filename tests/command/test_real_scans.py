@@ -157,7 +157,6 @@ def test_each_orientation_is_upright_in_the_pdf_with_text_on_its_ink(turned, ori
 BROKEN = {
     "derived_will_truncated.jpg": "damaged or cut off",
     "gif_decompression_bomb.gif": "million pixels",
-    "jpeg_truncated_small.jpg": "damaged or cut off",
     "pdf_invalid_header_only.pdf": "damaged beyond repair",
     "png_truncated.png": "damaged or cut off",
     "zero_byte.jpg": "the file is empty",
@@ -198,11 +197,11 @@ def test_folder_with_pictures_of_all_kinds_and_broken_files(tmp_path):
     code, said, megabytes = watched(tmp_path, "read", "scans", "--to", "text,pdf", "--out", "out")
     assert code == 1
     assert "Traceback" not in said
+    failed = [line for line in said.splitlines() if line.startswith("failed: ")]
     for name, why in BROKEN.items():
-        (line,) = [line for line in said.splitlines() if line.startswith("failed  ") and name in line]
-        assert why in line
-    failed = [line for line in said.splitlines() if line.startswith("failed  ")]
-    assert len(failed) == len(BROKEN)
+        assert [why in line for line in failed if name in line] == [True], name
+    names = {path.name for path in (tmp_path / "scans").iterdir()}
+    assert {name for name in names if any(name in line for line in failed)} == set(BROKEN)
     readable = {path.stem for path in (tmp_path / "scans").iterdir()} - {Path(name).stem for name in BROKEN}
     assert len(readable) > 40
     assert {path.stem for path in (tmp_path / "out").glob("*.pdf")} == readable

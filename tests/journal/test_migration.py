@@ -79,8 +79,11 @@ def test_results_corrections_outputs_and_submissions_survive(letters, clock):
     assert (report.pages_known, report.pages_read, report.pages_sent, report.failed) == (3, 1, 0, 1)
     assert "cannot read this page" in report.failures[0].why
     assert (letters / "calls").read_text().split() == ["poll", "e"]
-    assert (report.documents_unchanged, report.documents_written) == (3, 1)
-    assert {path: path.read_bytes() for path in before} == before
+    # JSON has another form now, so it is written again.
+    assert (report.documents_unchanged, report.documents_written) == (0, 4)
+    assert {path: path.read_bytes() for path in before if path.suffix == ".txt"} == {
+        path: content for path, content in before.items() if path.suffix == ".txt"
+    }
     assert (letters / "out/b.txt").read_text() == "corrected\n"
     assert (letters / "out/e.txt").read_text() == "e read\n"
     assert not part.exists()
