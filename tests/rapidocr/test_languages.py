@@ -1,0 +1,120 @@
+"""Which language a page is read in."""
+
+from __future__ import annotations
+
+import gzip
+import random
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from penstock_plugins.recognizers.rapidocr.language_model import FOLDER, IDS, LanguageModel, longer
+from penstock_plugins.recognizers.rapidocr.languages import Languages, available
+
+SCRIPT = Path(__file__).parents[2] / "training/build_language_models.py"
+
+SENTENCES = {
+    "cs": "Včera večer jsme seděli u kamen a matka nám vypravovala o svém mládí a o staré vsi",
+    "de": "Gestern Abend saßen wir am Ofen, und die Mutter erzählte uns von ihrer Jugend im Dorf",
+    "en": "Last night we sat by the stove, and mother told us of her youth in the old village",
+    "es": "Anoche nos sentamos junto a la estufa y la madre nos habló de su juventud en el pueblo",
+    "fr": "Hier soir nous étions assis près du poêle et la mère nous parlait de sa jeunesse au village",
+    "it": "Ieri sera eravamo seduti accanto alla stufa e la madre ci parlava della sua giovinezza",
+    "no": "I går aftes satt vi ved ovnen, og moren fortalte oss om sin ungdom i den gamle bygda",
+    "pl": "Wczoraj wieczorem siedzieliśmy przy piecu, a matka opowiadała nam o swojej młodości",
+    "pt": "Ontem à noite estávamos sentados junto ao fogão e a mãe falava-nos da sua mocidade",
+    "sv": "I går kväll satt vi vid kaminen, och mor berättade för oss om sin ungdom i den gamla byn",
+}
+
+
+def misread(text: str, share: float) -> str:
+    """The text with a share of its letters replaced, as a bad hand is read."""
+    draw = random.Random(7)
+    return "".join(
+        draw.choice("aeinorstu") if each.isalpha() and draw.random() < share else each for each in text
+    )
+
+
+def name_of(languages: Languages, text: str, confidence: float = 0.8) -> str | None:
+    model = languages.chosen(text, confidence)
+    return next((name for name, each in languages._loaded().items() if each is model), None)
+
+
+@pytest.fixture(scope="module")
+def languages() -> Languages:
+    return Languages()
+
+
+def test_every_language_has_a_model():
+    assert available() == tuple(sorted(SENTENCES))
+
+
+@pytest.mark.parametrize("language", sorted(SENTENCES))
+@pytest.mark.parametrize("share", [0.0, 0.1])
+def test_the_language_of_a_page_is_found(languages, language, share):
+    assert name_of(languages, misread(SENTENCES[language], share)) == language
+
+
+@pytest.mark.parametrize(
+    ("text", "confidence"),
+    [
+        ("", 0.0),
+        ("by hand", 0.9),
+        ("4711-B 1234 56.78 99/100 1905 INV-2024-001 7:30 +49 221 1234", 0.8),
+        ("Tegnap este a kályha mellett ültünk, és anyánk a fiatalságáról mesélt nekünk", 0.8),
+        ("Kaikki ihmiset syntyvät vapaina ja tasavertaisina arvoltaan ja oikeuksiltaan", 0.8),
+        ("Gisteren avond zaten wij bij de kachel en moeder vertelde ons over haar jeugd", 0.95),
+        ("3apabctbyu goporou gpyr nuuuy te6e nucbmo us Mockbbi rge mbi Tenepb kubem", 0.8),
+    ],
+)
+def test_no_model_is_used_where_none_fits(languages, text, confidence):
+    assert languages.chosen(text, confidence) is None
+
+
+def test_a_named_language_is_used_in_any_case():
+    assert name_of(Languages(["de-AT"]), "by hand") == "de"
+    assert name_of(Languages(["nb"]), "") == "no"
+    assert name_of(Languages(["en", "fr"]), SENTENCES["fr"]) == "fr"
+    assert Languages(["nl"]).chosen(SENTENCES["en"], 0.8) is None
+
+
+def test_a_damaged_or_missing_model_is_left_out(tmp_path):
+    (tmp_path / "en.npz").write_bytes(b"no model")
+    assert Languages(folder=tmp_path).chosen(SENTENCES["en"], 0.8) is None
+    assert Languages(["en"], tmp_path).chosen(SENTENCES["en"], 0.8) is None
+    assert Languages(folder=tmp_path / "none").chosen(SENTENCES["en"], 0.8) is None
+
+
+def test_probabilities_after_any_history_add_up_to_one():
+    model = LanguageModel(FOLDER / "fr.npz")
+    history = 0
+    for character in " l'été \u4e2a 1905":
+        assert model.log_probabilities(history).astype(float).sum() < 0
+        assert pytest.approx(1, abs=1e-4) == float(np.exp(model.log_probabilities(history)).sum())
+        history = longer(history, IDS.get(character, 0))
+
+
+def test_models_are_built_from_text(tmp_path):
+    text = "the quick brown fox jumps over the lazy dog\n" * 20
+    (tmp_path / "en.txt.gz").write_bytes(gzip.compress(text.encode()))
+    command = [
+        sys.executable,
+        str(SCRIPT),
+        str(tmp_path),
+        "--languages",
+        "en",
+        "--out",
+        str(tmp_path / "out"),
+    ]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert done.stdout.startswith("en: ")
+    model = LanguageModel(tmp_path / "out/en.npz")
+    assert model.knows("Quick")
+    assert not model.knows("slow")
+    history = 0
+    for character in " qu":
+        history = longer(history, IDS[character])
+    assert int(model.log_probabilities(history).argmax()) == IDS["i"]
