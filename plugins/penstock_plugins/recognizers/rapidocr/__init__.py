@@ -24,7 +24,7 @@ PAGES_PER_WORKER = 3  # one in the worker, one queued, one whose result is on it
 SMALLEST_SIZE = 320
 
 # Part of the cache key. Raise it when this package produces other results: pages are recognized again.
-COMPOSITION = 2
+COMPOSITION = 3
 # Seconds until the next poll of a page in a worker, and of a page in the queue.
 RUNNING_POLL, QUEUED_POLL = 0.05, 0.2
 
@@ -50,8 +50,10 @@ class RapidOcr:
     min_confidence
         Lines with a lower confidence (0 to 1) are dropped as noise.
     languages
-        BCP 47 tags, such as ``["en", "fr"]``: only letters of the scripts of these languages are recognized.
-        Without any, those of all scripts that the page as a whole makes plausible.
+        BCP 47 tags, such as ``["en", "fr"]``: only letters of the scripts of these languages are recognized,
+        and doubtful words are decoded with the model of the one that fits a page best. Without any, the
+        scripts and the language that the page as a whole makes plausible are used. There are models for
+        Czech, English, French, German, Italian, Norwegian, Polish, Portuguese, Spanish and Swedish.
     """
 
     workers: int | None = None
@@ -66,7 +68,7 @@ class RapidOcr:
             raise ValueError(f"working_size must be at least {SMALLEST_SIZE}, got {self.working_size}")
         if not 0 <= self.min_confidence <= 1:
             raise ValueError(f"min_confidence must be from 0 to 1, got {self.min_confidence}")
-        self._scripts = scripts_of(self.languages)
+        scripts_of(self.languages)  # raises ValueError for a language that is not read
         self._size = self.workers or _usable_cores()
         self._numbers = itertools.count(1)
         self._jobs: dict[int, Job] = {}
@@ -98,7 +100,7 @@ class RapidOcr:
             "composition": COMPOSITION,
             "working_size": self.working_size,
             "min_confidence": self.min_confidence,
-            "scripts": sorted(self._scripts),
+            "languages": sorted(self.languages),
         }
 
     @hookimpl

@@ -6,17 +6,18 @@ rapidocr's own preprocessing is turned off; this package chooses sizes, cuts str
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from copy import copy
 from dataclasses import dataclass
 from importlib.metadata import version
 from itertools import pairwise
-from typing import Any, cast
+from typing import Any
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from penstock_plugins.recognizers.rapidocr.limited_decoder import LimitedDecoder
+from penstock_plugins.recognizers.rapidocr.posteriors import Network, Posteriors
 from penstock_plugins.recognizers.rapidocr.scripts import Script
 from rapidocr import RapidOCR
 
@@ -73,20 +74,23 @@ class Models:
         cv2.setNumThreads(1)
         self._engine = RapidOCR(params=_PARAMETERS)
         self.name = f"rapidocr {version('rapidocr')}"
-        self._decoder = self._limit_decoder()
-        self._scripts: frozenset[Script] | None = None
+        self._network = Network(self._recognition_session())
+        self._allowed: NDArray[np.bool_] | None = None
 
-    def _limit_decoder(self) -> LimitedDecoder:
-        """Put a `LimitedDecoder` in front of rapidocr's own, which is created by the first recognition."""
+    def _recognition_session(self) -> Any:
+        """Return the onnxruntime session of the recognition model, whose probabilities rapidocr hides."""
+        # rapidocr loads the model with the first strip.
         self._engine(np.zeros((STRIP_HEIGHT, STRIP_HEIGHT, 3), np.uint8), use_det=False, use_cls=False)
         recognizer: Any = self._engine.text_rec
-        recognizer.postprocess_op = LimitedDecoder(recognizer.postprocess_op)
-        return cast(LimitedDecoder, recognizer.postprocess_op)
+        return recognizer.session.session
 
     def limited_to(self, scripts: frozenset[Script] | None) -> Models:
-        """Return the same models, which recognize letters of these scripts only; of all, for None."""
+        """Return the same models, which recognize letters of these scripts only; of all, for None.
+
+        Digits, punctuation and symbols are of no script and always allowed.
+        """
         limited = copy(self)
-        limited._scripts = scripts  # noqa: SLF001
+        limited._allowed = None if scripts is None else self._network.allowed(scripts)  # noqa: SLF001
         return limited
 
     def detect(self, pixels: Pixels) -> QuadArrays:
@@ -96,22 +100,33 @@ class Models:
             return np.zeros((0, 4, 2))
         return np.asarray(detected.boxes, dtype=np.float64)
 
+    def posteriors(self, strip: Pixels) -> Posteriors:
+        """Return what the recognition model says about a strip of `STRIP_HEIGHT`."""
+        return self._network.read(strip, self._allowed)
+
     def recognize(self, strip: Pixels) -> StripText:
         """Return the text of a strip of `STRIP_HEIGHT`, written from left to right."""
-        self._decoder.limit(self._scripts)
-        output: Any = self._engine(strip, use_det=False, use_cls=False, use_rec=True, return_word_box=True)
-        if not output.txts or not output.txts[0].strip():
-            return StripText("", (), ())
-        return _strip_text(output.txts[0], output.word_results[0])
+        return greedy_text(self.posteriors(strip))
 
 
-def _strip_text(text: str, details: Any) -> StripText:
-    """Give every character a position; the model gives none to spaces."""
-    columns = [column for word in details.word_cols for column in word]
-    width = max(details.line_txt_len, 1.0)
+def greedy_text(posteriors: Posteriors) -> StripText:
+    """Return the most probable character of each step."""
+    text, steps, confidences = posteriors.greedy
+    if not text.strip():
+        return StripText("", (), ())
+    return with_missing_spaces(placed_text(text, steps.tolist(), confidences.tolist(), posteriors.steps))
+
+
+def placed_text(text: str, steps: Sequence[int], confidences: Sequence[float], width: float) -> StripText:
+    """Return a text with the positions of its characters; the model gives none to spaces.
+
+    `width` is the number of steps of the whole strip.
+    """
     known = [index for index, character in enumerate(text) if not character.isspace()]
-    positions = np.interp(range(len(text)), known, [(column + 0.5) / width for column in columns])
-    return with_missing_spaces(StripText(text, tuple(positions.tolist()), tuple(details.confs)))
+    positions = np.interp(
+        range(len(text)), known, [(steps[index] + 0.5) / max(width, 1.0) for index in known]
+    )
+    return StripText(text, tuple(positions.tolist()), tuple(round(each, 5) for each in confidences))
 
 
 def with_missing_spaces(strip: StripText) -> StripText:

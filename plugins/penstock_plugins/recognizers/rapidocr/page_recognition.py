@@ -13,8 +13,9 @@ import numpy as np
 
 from penstock.images import open_upright
 from penstock.model import Line, Page, Quad, Recognition
+from penstock_plugins.recognizers.rapidocr.languages import Languages
 from penstock_plugins.recognizers.rapidocr.layout import lines_of, page_angle
-from penstock_plugins.recognizers.rapidocr.line_recognition import RecognizedStrip, recognize_lines
+from penstock_plugins.recognizers.rapidocr.line_recognition import RecognizedStrip, decoded, recognize_lines
 from penstock_plugins.recognizers.rapidocr.models import Models, Pixels, QuadArray, QuadArrays
 from penstock_plugins.recognizers.rapidocr.orientation import quarters_to_upright, rotated, rotated_back
 from penstock_plugins.recognizers.rapidocr.scripts import plausible_scripts, scripts_of, uses_others
@@ -36,6 +37,7 @@ class PageRecognizer:
         self._min_confidence = min_confidence
         self._scripts = scripts_of(languages)
         self._models = Models().limited_to(self._scripts or None)
+        self._languages = Languages(languages)
 
     def recognize(self, page: Page) -> Recognition:
         """Return the recognition in pixels of the page. Raises PictureError."""
@@ -61,6 +63,7 @@ class PageRecognizer:
         strips = recognize_lines(self._models, pixels, quads, self._min_confidence)
         if not self._scripts:
             strips = self._without_implausible_scripts(pixels, strips)
+        strips = decoded(strips, self._languages)
         return [replace(strip, quad=rotated_back(strip.quad, quarters, width, height)) for strip in strips]
 
     def _without_implausible_scripts(

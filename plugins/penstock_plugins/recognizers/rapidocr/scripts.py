@@ -66,6 +66,14 @@ def script_of(character: str) -> Script | None:
     return "latin" if is_latin else None
 
 
+def is_allowed(character: str, scripts: frozenset[Script]) -> bool:
+    """Return whether a character belongs to one of the scripts, or to all of them, as digits do.
+
+    The recognition network's blank, which is empty, belongs to all.
+    """
+    return len(character) != 1 or script_of(character) in {None, *scripts}
+
+
 def plausible_scripts(strips: Iterable[StripText]) -> frozenset[Script]:
     """Return the scripts that the text of a page makes plausible: Latin and Greek always are.
 

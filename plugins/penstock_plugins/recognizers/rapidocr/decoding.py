@@ -1,0 +1,155 @@
+"""Decode the network's posteriors with a language model: CTC prefix beam search.
+
+A. Y. Hannun and others, "First-pass large vocabulary continuous speech recognition using bi-directional
+recurrent DNNs", 2014, arXiv:1408.2873. A text's score is its CTC log-probability, plus `LANGUAGE` times the
+language model's log-probability, plus `LENGTH` for each character, plus or minus `WORD` for each word.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from penstock_plugins.recognizers.rapidocr.language_model import IDS, ORDER, PLAIN, LanguageModel, longer
+from penstock_plugins.recognizers.rapidocr.posteriors import BLANK, Posteriors
+
+WIDTH = 12  # texts that are followed at once
+CANDIDATES = 8  # characters that are considered at each step
+LEAST = 0.002  # probability from which on a character is considered
+SURE_BLANK = 0.9995
+LANGUAGE, LENGTH, WORD = 0.4, 0.8, 0.6
+MARKS = ".,;:!?()\"'-"  # around words
+_NEVER = -1e30
+
+
+@dataclass(slots=True)
+class _Beam:
+    """A text that is being decoded."""
+
+    text: str
+    last: int  # class of the last character
+    history: int  # of the language model
+    bonus: float  # of language model and words, up to here
+    blank: float = _NEVER  # log-probability of the paths that end with a blank
+    character: float = _NEVER  # of the paths that end with the last character
+
+    @property
+    def total(self) -> float:
+        return _sum(self.blank, self.character)
+
+
+def decode(posteriors: Posteriors, model: LanguageModel, before: str = "") -> str:
+    """Return the best text, given the text that stands before it in the line."""
+    history = 0
+    for character in f" {before} "[-ORDER:]:
+        history = longer(history, IDS.get(character.translate(PLAIN), 0))
+    beams = [_Beam("", BLANK, history, 0.0, blank=0.0)]
+    characters = posteriors.characters
+    for classes, probabilities in zip(
+        posteriors.classes[:, :CANDIDATES].tolist(),
+        posteriors.probabilities[:, :CANDIDATES].tolist(),
+        strict=True,
+    ):
+        if classes[0] == BLANK and probabilities[0] > SURE_BLANK:
+            for beam in beams:
+                beam.blank, beam.character = beam.total, _NEVER
+            continue
+        known = {number: math.log(p) for number, p in zip(classes, probabilities, strict=True) if p > LEAST}
+        beams = _step(beams, known, characters, model)
+    _, text = max((beam.total + beam.bonus + _word_bonus(beam.text, model), beam.text) for beam in beams)
+    return text.strip()
+
+
+def _step(
+    beams: list[_Beam], known: dict[int, float], characters: tuple[str, ...], model: LanguageModel
+) -> list[_Beam]:
+    blank = known.pop(BLANK, math.log(LEAST))
+    found: dict[str, _Beam] = {}
+    for beam in beams:
+        total = beam.total
+        same = found.get(beam.text)
+        if same is None:
+            same = found[beam.text] = _Beam(beam.text, beam.last, beam.history, beam.bonus)
+        same.blank = _sum(same.blank, total + blank)
+        if beam.last in known:
+            same.character = _sum(same.character, beam.character + known[beam.last])
+        distribution = None
+        for number, log_probability in known.items():
+            before = beam.blank if number == beam.last else total
+            if before <= _NEVER:
+                continue
+            text = beam.text + characters[number]
+            longer_beam = found.get(text)
+            if longer_beam is None:
+                if distribution is None:
+                    distribution = model.log_probabilities(beam.history)
+                character = characters[number]
+                identity = IDS.get(character.translate(PLAIN), 0)
+                bonus = beam.bonus + LANGUAGE * float(distribution[identity]) + LENGTH
+                if character == " ":
+                    bonus += _word_bonus(beam.text, model)
+                longer_beam = found[text] = _Beam(text, number, longer(beam.history, identity), bonus)
+            longer_beam.character = _sum(longer_beam.character, before + log_probability)
+    return sorted(found.values(), key=lambda each: each.total + each.bonus, reverse=True)[:WIDTH]
+
+
+def _word_bonus(text: str, model: LanguageModel) -> float:
+    """Return what the last word adds to the score.
+
+    Numbers and codes add nothing, nor do unknown words with a capital, which may be names.
+    """
+    word = text[text.rfind(" ") + 1 :].strip(MARKS)
+    if not word or any(character.isdigit() for character in word):
+        return 0.0
+    if model.knows(word.translate(PLAIN)):
+        return WORD
+    return 0.0 if word[0].isupper() else -WORD
+
+
+def _sum(first: float, second: float) -> float:
+    """Return the logarithm of the sum of two numbers given by their logarithms."""
+    if first < second:
+        first, second = second, first
+    return first if second <= _NEVER else first + math.log1p(math.exp(second - first))
+
+
+def align(posteriors: Posteriors, text: str) -> tuple[list[int], list[float]]:
+    """Return the step and the probability of each character of a text, on its most probable path.
+
+    A character of a class that the network did not consider at a step has the probability of the least
+    considered one.
+    """
+    numbers = {character: number for number, character in enumerate(posteriors.characters)}
+    states = np.zeros(2 * len(text) + 1, np.intp)
+    states[1::2] = [numbers[character] for character in text]
+    steps = len(posteriors.classes)
+    emitted = np.full((steps, len(states)), 1e-7)
+    for column in range(posteriors.classes.shape[1]):
+        same = posteriors.classes[:, column, None] == states
+        emitted = np.where(same, posteriors.probabilities[:, column, None], emitted)
+    logs = np.log(np.maximum(emitted, 1e-7))
+    can_skip = np.zeros(len(states), bool)
+    can_skip[3::2] = states[3::2] != states[1:-2:2]
+    score = np.full(len(states), _NEVER)
+    score[:2] = logs[0, :2]
+    came = np.zeros((steps, len(states)), np.int8)
+    for step in range(1, steps):
+        one = np.concatenate([[_NEVER], score[:-1]])
+        two = np.where(can_skip, np.concatenate([[_NEVER, _NEVER], score[:-2]])[: len(states)], _NEVER)
+        choices = np.stack([score, one, two])
+        came[step] = choices.argmax(axis=0)
+        score = choices.max(axis=0) + logs[step]
+    state = len(states) - 1
+    if len(states) > 1 and score[-2] > score[-1]:
+        state -= 1
+    places = [0] * len(text)
+    confidences = [0.0] * len(text)
+    for step in range(steps - 1, -1, -1):
+        if state % 2:
+            index, probability = state // 2, float(emitted[step, state])
+            if probability >= confidences[index]:
+                places[index], confidences[index] = step, probability
+        state -= int(came[step, state])
+    return places, confidences

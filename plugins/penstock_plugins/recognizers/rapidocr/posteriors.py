@@ -1,0 +1,81 @@
+"""What the recognition network says about a strip: for each step along it, the most probable characters."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from penstock_plugins.recognizers.rapidocr.scripts import Script, is_allowed
+
+KEPT = 16  # most probable characters that are kept of each step
+SHORTEST = 320  # width in pixels that strips are padded to, as in rapidocr
+BLANK = 0  # the class that stands for "no new character"
+
+
+@dataclass(frozen=True)
+class Posteriors:
+    """The network's output for one strip.
+
+    Attributes
+    ----------
+    classes, probabilities
+        Steps by `KEPT`: the classes with the highest probabilities, the most probable one first.
+    characters
+        The character of each class. Class 0 is the blank.
+    steps
+        Number of steps that belong to the strip itself; the rest is padding.
+    """
+
+    classes: NDArray[np.intp]
+    probabilities: NDArray[np.float32]
+    characters: tuple[str, ...]
+    steps: float
+
+    def between(self, start: int, end: int) -> Posteriors:
+        """Return the steps from `start` to before `end`."""
+        return replace(self, classes=self.classes[start:end], probabilities=self.probabilities[start:end])
+
+    @cached_property
+    def greedy(self) -> tuple[str, NDArray[np.intp], NDArray[np.float32]]:
+        """The most probable character of each step: text, and each character's step and probability."""
+        best = self.classes[:, 0]
+        is_new = best != BLANK
+        is_new[1:] &= best[1:] != best[:-1]
+        steps = np.flatnonzero(is_new)
+        text = "".join(self.characters[number] for number in best[steps])
+        return text, steps, self.probabilities[steps, 0]
+
+
+class Network:
+    """A recognition network in ONNX with CTC output and its characters in the metadata."""
+
+    def __init__(self, session: Any) -> None:
+        self._session = session
+        self._input = session.get_inputs()[0].name
+        listed = session.get_modelmeta().custom_metadata_map["character"].splitlines()
+        self.characters = ("", *listed, " ")
+
+    def allowed(self, scripts: frozenset[Script]) -> NDArray[np.bool_]:
+        """Return which classes are letters of the scripts, or belong to no script."""
+        return np.array([is_allowed(character, scripts) for character in self.characters])
+
+    def read(self, strip: NDArray[np.uint8], allowed: NDArray[np.bool_] | None = None) -> Posteriors:
+        """Return the posteriors of a strip: 48 by width by 3 (blue, green, red).
+
+        Only allowed classes are considered. Their probabilities are not scaled up: a letter that the network
+        took for one of another script keeps its low confidence.
+        """
+        height, width = strip.shape[:2]
+        padded = np.zeros((1, 3, height, max(SHORTEST, width)), np.float32)
+        padded[0, :, :, :width] = strip.transpose(2, 0, 1) / np.float32(127.5) - 1
+        (output,) = self._session.run(None, {self._input: padded})
+        found = output[0] if allowed is None else output[0] * allowed
+        classes = np.argpartition(found, -KEPT, axis=1)[:, -KEPT:]
+        order = np.argsort(-np.take_along_axis(found, classes, axis=1), axis=1)
+        classes = np.take_along_axis(classes, order, axis=1)
+        steps = len(found) * width / padded.shape[3]
+        return Posteriors(classes, np.take_along_axis(found, classes, axis=1), self.characters, steps)
