@@ -17,7 +17,7 @@ from penstock_plugins.recognizers.rapidocr.models import STRIP_HEIGHT, Models, P
 from penstock_plugins.recognizers.rapidocr.posteriors import Posteriors
 from penstock_plugins.recognizers.rapidocr.words import ink_columns
 
-CHARACTERS = ("", *"abcdefghijklmnopqrstuvwxyzADIS0123456789.-", " ")
+CHARACTERS = ("", *"abcdefghijklmnopqrstuvwxyzADIS0123456789.-\u4e16\u754c\u03b1\u03b2", " ")
 
 CODES = (
     "No. 4711-B", "12.03.1905", "March 14, 1923", "$1,250.75", "£12 6s. 4d.", "Tel. 0221 4567", "H2SO4",
@@ -120,6 +120,33 @@ def test_numbers_codes_and_capitals_are_not_bent_into_words(models, language):
     for text, plain, better in zip(CODES, strips, after, strict=True):
         kept = {word.text for word in plain.strip.words() if any(map(str.isdigit, word.text))}
         assert kept <= {word.text for word in better.strip.words()}, text
+
+
+def line_of(found: Posteriors) -> RecognizedStrip:
+    """A line that the network read so, without a picture."""
+    strip = np.full((STRIP_HEIGHT, 8 * len(found.classes), 3), 255, np.uint8)
+    quad = np.array([[0, 0], [strip.shape[1], 0], [strip.shape[1], STRIP_HEIGHT], [0, STRIP_HEIGHT]], float)
+    return RecognizedStrip(quad, greedy_text(found), ink_columns(strip), found)
+
+
+@pytest.mark.parametrize("foreign", ["\u4e16\u754c", "\u03b1\u03b2", "\u754c"])
+def test_words_in_scripts_without_a_model_stay(foreign):
+    text = f"the {foreign} funcral of"
+    steps = [
+        each
+        for character in text
+        for each in ({character: 0.7} | ({"e": 0.28} if character == "c" else {}), {})
+    ]
+    (line,) = decoded([line_of(posteriors(*steps))], Languages(["en"]))
+    assert line.strip.text == f"the {foreign} funeral of"
+
+
+def test_a_space_that_the_network_omitted_is_kept_by_decoding():
+    before, after = ([each for letter in word for each in ({letter: 0.89}, {})] for word in ("the", "house"))
+    plain = line_of(posteriors(*before, *[{}] * 12, *after))
+    assert plain.strip.text == "the house"
+    (line,) = decoded([plain], Languages(["en"]))
+    assert line.strip.text == "the house"
 
 
 def test_places_of_decoded_letters_stay_in_order_and_on_the_strip(models):

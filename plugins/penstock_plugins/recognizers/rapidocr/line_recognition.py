@@ -6,12 +6,12 @@ Lines with a doubtful word are decoded with a model of the page's language.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from itertools import groupby
+from itertools import accumulate, groupby
 
 import numpy as np
 
 from penstock_plugins.recognizers.rapidocr.decoding import align, decode
-from penstock_plugins.recognizers.rapidocr.language_model import LanguageModel
+from penstock_plugins.recognizers.rapidocr.language_model import IDS, LanguageModel, normalized
 from penstock_plugins.recognizers.rapidocr.languages import Languages
 from penstock_plugins.recognizers.rapidocr.models import (
     Models,
@@ -86,22 +86,22 @@ def decoded(strips: list[RecognizedStrip], languages: Languages) -> list[Recogni
 
 def _is_doubtful(strip: StripText) -> bool:
     """Return whether a line is decoded with the language model."""
-    return any(word.confidence < DOUBTFUL and not _is_code(word.text) for word in strip.words())
+    return any(word.confidence < DOUBTFUL and not _is_unknown_to_models(word.text) for word in strip.words())
 
 
-def _is_code(word: str) -> bool:
-    """Return whether it is a number, a code or an abbreviation, which a language model does not know."""
-    return any(map(str.isdigit, word)) or (len(word) > 1 and word.isupper())
+def _is_unknown_to_models(word: str) -> bool:
+    """Return whether it is a number, a code, an abbreviation or in a script that the models do not know."""
+    if any(map(str.isdigit, word)) or (len(word) > 1 and word.isupper()):
+        return True
+    letters = [letter for letter in normalized(word) if letter.isalpha()]
+    return 0 < len(letters) <= 2 * sum(letter not in IDS for letter in letters)
 
 
 def _decoded(line: RecognizedStrip, model: LanguageModel) -> StripText:
-    """Decode a line; numbers and codes in it stay, and tell where the text between them starts and ends."""
+    """Decode a line; words which the models cannot know stay, and tell where the text between them is."""
     words: list[StripText] = []
     steps = len(line.posteriors.classes)
-    runs = [
-        (is_kept, [*run])
-        for is_kept, run in groupby(line.strip.words(), key=lambda word: _is_code(word.text))
-    ]
+    runs = _runs(line)
     for index, (is_kept, run) in enumerate(runs):
         if is_kept:
             words += run
@@ -114,6 +114,23 @@ def _decoded(line: RecognizedStrip, model: LanguageModel) -> StripText:
         text = decode(line.posteriors.between(start, end), model, before)
         words += _placed(line.posteriors, text, start, end).words() if any(map(str.isalnum, text)) else run
     return _joined(words)
+
+
+def _runs(line: RecognizedStrip) -> list[tuple[bool, list[StripText]]]:
+    """Group the words into those that stay and those that are decoded together.
+
+    A space that the network omitted divides as well: the model could not put it back.
+    """
+    ends = set(accumulate(map(len, line.posteriors.greedy[0].split())))
+    letters = part = 0
+    keys: list[tuple[bool, int]] = []
+    words = line.strip.words()
+    for word in words:
+        part += letters > 0 and letters not in ends
+        letters += len(word.text)
+        keys.append((_is_unknown_to_models(word.text), part))
+    grouped = groupby(zip(keys, words, strict=True), key=lambda pair: pair[0])
+    return [(is_kept, [word for _, word in run]) for (is_kept, _), run in grouped]
 
 
 def _step_between(first: StripText, second: StripText, posteriors: Posteriors) -> int:
