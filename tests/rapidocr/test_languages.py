@@ -67,6 +67,11 @@ def test_the_language_of_a_page_is_found(languages, language, share):
         ("Tegnap este a kályha mellett ültünk, és anyánk a fiatalságáról mesélt nekünk", 0.8),
         ("Kaikki ihmiset syntyvät vapaina ja tasavertaisina arvoltaan ja oikeuksiltaan", 0.8),
         ("Gisteren avond zaten wij bij de kachel en moeder vertelde ons over haar jeugd", 0.95),
+        ("Amsterdam, 12 maart. Waarde vriend, gisteren ben ik aangekomen en heb uw broer gezien", 0.7),
+        ("Ik hoop dat je deze zomer nog eens bij ons komt logeren, de kinderen vragen naar je", 0.7),
+        ("In nomine domini amen. Anno a nativitate eiusdem millesimo quadringentesimo", 0.7),
+        ("Draga mama, am primit scrisoarea ta si suntem cu totii bine acasa", 0.7),
+        ("Liewe moeder, ek het jou brief ontvang en dit gaan goed met ons almal hier", 0.7),
         ("3apabctbyu goporou gpyr nuuuy te6e nucbmo us Mockbbi rge mbi Tenepb kubem", 0.8),
     ],
 )
@@ -74,11 +79,29 @@ def test_no_model_is_used_where_none_fits(languages, text, confidence):
     assert languages.chosen(text, confidence) is None
 
 
-def test_a_named_language_is_used_in_any_case():
+def test_a_named_language_with_a_model_is_used_in_any_case():
     assert name_of(Languages(["de-AT"]), "by hand") == "de"
     assert name_of(Languages(["nb"]), "") == "no"
     assert name_of(Languages(["en", "fr"]), SENTENCES["fr"]) == "fr"
     assert Languages(["nl"]).chosen(SENTENCES["en"], 0.8) is None
+
+
+@pytest.mark.parametrize(
+    ("tags", "text"),
+    [
+        (["nl", "en"], "Lieve moeder, ik heb uw brief ontvangen en het gaat goed met ons allen"),
+        (["zh", "en"], "\u8a8d\u8b58\u4e16\u754c\u624b\u66f8\u304d" * 5),
+        (["vi", "en"], "Con trai yêu dấu, mẹ đã nhận được thư của con"),
+    ],
+)
+def test_a_named_language_without_a_model_is_not_decoded_as_another(tags, text):
+    named = Languages(tags)
+    assert named.chosen(text, 0.7) is None
+    assert name_of(named, SENTENCES["en"]) == "en"
+
+
+def test_a_language_that_is_not_named_is_not_used():
+    assert Languages(["nl", "en"]).chosen(SENTENCES["fr"], 0.8) is None
 
 
 def test_a_damaged_or_missing_model_is_left_out(tmp_path):

@@ -22,8 +22,15 @@ LEAST_FIT, LEAST_LEAD = -5.5, 0.2
 """Mean log-probability of a character from which on a language fits, and its lead over the next language.
 
 Chosen on texts of ten languages with drawn errors and on `inkbench`, `copiste` and other lines of
-handwriting. Dutch, Hungarian, Finnish and Latin, which have no model here, fit none or lead by less.
+handwriting. Hungarian and Finnish, which have no model here, fit none or lead by less.
 """
+LEAST_KNOWN, CLEAR_LEAD = 0.4, 0.8
+"""Share of the words that a language must know, unless it leads by so much.
+
+Dutch, Latin and Romanian, which have no model here, resemble Norwegian, Italian and Portuguese, but share
+few words with them.
+"""
+SHORTEST_WORD = 3  # letters; shorter words are alike in many languages
 CONFIDENT, LEAST_FIT_IF_CONFIDENT = 0.9, -3.6
 """A text that is read with confidence has few errors. If its language fits, it fits well."""
 
@@ -41,31 +48,40 @@ class Languages:
     Parameters
     ----------
     tags
-        BCP 47 tags of the languages that the user named; without any, all that have a model are considered.
+        BCP 47 tags of the languages that the user named. Without any, or if one of them has no model, all
+        models are compared.
     """
 
     def __init__(self, tags: Iterable[str] = (), folder: Path = FOLDER) -> None:
         named = [_NORWEGIAN.get(tag, tag) for tag in (re.split("[-_]", each)[0].lower() for each in tags)]
-        self._names = named or available(folder)
-        self._is_named = bool(named)
+        known = available(folder)
+        self._named = frozenset(named)
+        self._must_fit = not named or any(name not in known for name in named)
+        self._names = known if self._must_fit else tuple(named)
         self._folder = folder
         self._models: dict[str, LanguageModel] | None = None
 
     def chosen(self, text: str, confidence: float) -> LanguageModel | None:
         """Return the model of a text's language; None if no language fits.
 
-        If the user named languages, the one of them that fits best is used in any case.
+        If the user named languages and all of them have a model, the one that fits best is used in any case.
+        Otherwise the text may be in the language that has none, so the fit is compared with all models.
         """
         models = self._loaded()
         letters = normalized(text)
-        if not models or (not self._is_named and sum(map(str.isalpha, letters)) < FEWEST_LETTERS):
+        if not models or (self._must_fit and sum(map(str.isalpha, letters)) < FEWEST_LETTERS):
             return None
         fits = sorted(((_fit(model, letters), name) for name, model in models.items()), reverse=True)
         best, name = fits[0]
         second = fits[1][0] if len(fits) > 1 else -math.inf
         least = LEAST_FIT_IF_CONFIDENT if confidence >= CONFIDENT else LEAST_FIT
-        fitting = best >= least and best - second >= LEAST_LEAD
-        return models[name] if self._is_named or fitting else None
+        lead = best - second
+        fitting = best >= least and (
+            lead >= CLEAR_LEAD or (lead >= LEAST_LEAD and _known_share(models[name], letters) >= LEAST_KNOWN)
+        )
+        if self._must_fit and not (fitting and (not self._named or name in self._named)):
+            return None
+        return models[name]
 
     def _loaded(self) -> dict[str, LanguageModel]:
         if self._models is None:
@@ -89,3 +105,9 @@ def _fit(model: LanguageModel, text: str) -> float:
         total += float(model.log_probabilities(history)[number])
         history = longer(history, number)
     return total / max(1, len(text))
+
+
+def _known_share(model: LanguageModel, text: str) -> float:
+    """Return which share of the words a language has; 0 without words."""
+    words = [word for word in re.findall(r"[^\W\d_]+", text) if len(word) >= SHORTEST_WORD]
+    return sum(map(model.knows, words)) / max(1, len(words))
