@@ -11,6 +11,7 @@ from PIL import Image, ImageDraw
 
 from pdf_in.making import helvetica, picture_page, recognition, saved, text_page, typed
 from pdf_in.reading_back import assert_sound, text_of
+from penstock.images import open_upright
 from penstock.model import ExistingText, Page, RecognizedPage
 from penstock.pdf.pages import find_pdf_pages
 from penstock.render import write_searchable_pdf
@@ -143,6 +144,27 @@ def test_a_picture_that_is_no_picture_object_is_read(tmp_path, label, content, r
     assert own_text(page_of(label + content, **resources), tmp_path) is None
 
 
+@pytest.mark.parametrize("kind", ["SMask", "Mask"])
+@pytest.mark.parametrize("in_form", [False, True])
+def test_a_picture_of_few_pixels_is_read_at_the_resolution_of_its_mask(tmp_path, kind, in_form):
+    letters = written((600, 800)).point(lambda shade: 255 - shade)
+    pdf = pikepdf.new()
+    mask = stored(pdf, letters if kind == "SMask" else letters.convert("1"))
+    if kind == "Mask":
+        del mask.ColorSpace
+        mask.ImageMask, mask.BitsPerComponent, mask.Decode = True, 1, Array([1, 0])
+    drawn, content = stored(pdf, Image.new("L", (3, 4)), **{kind: mask}), b"q 300 0 0 400 0 0 cm /X Do Q"
+    if in_form:
+        drawn = pdf.make_stream(content, **FORM, Resources=Dictionary(XObject=Dictionary(X=drawn)))
+        content = b"/X Do"
+    text_page(pdf, content)
+    pdf.pages[0].obj.Resources.XObject = Dictionary(X=drawn)
+    page = the_page(saved(pdf, tmp_path / "masked.pdf"))
+    assert page.existing_recognition is None
+    assert (page.width, page.height) == (600, 800)
+    assert open_upright(page).getextrema() == (0, 255)
+
+
 LETTER_N = b"%(x).1f 100 0.8 5 re f %(x).1f 104 4 0.8 re f %(y).1f 100 0.8 5 re f "
 CURVE = b"%d 100 m %d 104 %d 104 %d 100 c S "
 SMALL_CURVES = b"".join(CURVE % (x, x, x + 4, x + 4) for x in range(50, 90, 6))
@@ -188,6 +210,23 @@ def type_3(pdf: pikepdf.Pdf) -> Dictionary:
             FirstChar=1, LastChar=2, Widths=[50, 50],
         )
     )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("content", "resources"),
+    [
+        (b"/Pattern cs /P scn 50 50 150 200 re f ", {"Pattern": pattern_of_picture}),
+        (b"50 50 9 9 re f 70 50 9 9 re f ", {}),
+        (b"BT /F0 1 Tf 50 100 Td (\\001\\002) Tj ET ", {"Font": type_3}),
+    ],
+    ids=["pattern", "paths", "font without letters"],
+)
+def test_what_is_on_a_background_of_few_pixels_is_read_at_the_usual_resolution(tmp_path, content, resources):
+    pdf = page_of(b"q 300 0 0 400 0 0 cm /Paper Do Q " + content, **resources)
+    pdf.pages[0].obj.Resources.XObject = Dictionary(Paper=stored(pdf, Image.new("L", (3, 4), 230)))
+    page = the_page(saved(pdf, tmp_path / "paper.pdf"))
+    assert page.existing_recognition is None
+    assert (page.width, page.height) == (1250, 1667)
 
 
 def mapped(*codes: bytes) -> object:

@@ -15,6 +15,7 @@ from penstock.model import Homography
 from penstock.pdf.indirect_pictures import has_indirect_pictures
 from penstock.pdf.page_box import POINTS_PER_INCH, PageBox
 from penstock.pdf.painting import objects_of
+from penstock.pdf.picture_masks import Size, mask_sizes
 
 SMALLEST_PICTURE = 18.0
 """Points. A picture with a shorter side cannot hold legible writing."""
@@ -44,7 +45,7 @@ class PlacedPicture:
     size
         Width and height on the displayed page, in points.
     resolution
-        Pixels per inch across and down the displayed page.
+        Pixels per inch across and down the displayed page, of the picture or of its mask if that has more.
     decoded_bytes
         Size of its pixels in memory.
     """
@@ -111,11 +112,12 @@ def contents_of(page: pypdfium2.PdfPage, objects: pikepdf.Page, box: PageBox) ->
     `page` and `objects` are the same page as PDFium and qpdf have opened it.
     """
     pictures: list[PlacedPicture] = []
+    masks = mask_sizes(objects)
     ink = _annotated(page)
     for drawn in objects_of(page, (raw.FPDF_PAGEOBJ_PATH, raw.FPDF_PAGEOBJ_IMAGE)):
         to_page = map_to_page(drawn)
         if drawn.type == raw.FPDF_PAGEOBJ_IMAGE:
-            pictures.append(_picture(drawn, to_page, box))
+            pictures.append(_picture(drawn, to_page, box, masks))
         elif not ink:
             ink = _is_ink(drawn, to_page, box.unit)
     return Contents(tuple(pictures), ink, has_indirect_pictures(objects))
@@ -136,11 +138,14 @@ def matrix_of(drawn: pypdfium2.PdfObject) -> Homography:
     return Homography(((a, c, e), (b, d, f), (0.0, 0.0, 1.0)))
 
 
-def _picture(drawn: pypdfium2.PdfImage, to_page: Homography, box: PageBox) -> PlacedPicture:
+def _picture(
+    drawn: pypdfium2.PdfImage, to_page: Homography, box: PageBox, masks: dict[Size, Size]
+) -> PlacedPicture:
     across, down = box.size
     displayed = matrix_of(drawn).then(to_page).then(box.to_pixels(across, down))
     origin, right, up = (displayed.apply(corner) for corner in ((0, 0), (1, 0), (0, 1)))
-    width, height = drawn.get_px_size()
+    own = drawn.get_px_size()
+    width, height = map(max, own, masks.get(own, own))
     (rx, ry), (ux, uy) = ((end[0] - origin[0], end[1] - origin[1]) for end in (right, up))
     if abs(rx) >= abs(ry):
         size, pixels = (abs(rx) + abs(ux), abs(uy) + abs(ry)), (width, height)

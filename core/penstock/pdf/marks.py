@@ -10,10 +10,11 @@ import cv2
 import numpy as np
 import pypdfium2
 from numpy.typing import NDArray
+from pypdfium2 import raw
 
 from penstock.pdf.characters import legible_text_objects
 from penstock.pdf.page_box import PageBox
-from penstock.pdf.painting import Sketch, difference, inactive, sketch
+from penstock.pdf.painting import Sketch, difference, inactive, objects_of, sketch
 
 SEEN = 12
 """Difference from the paper, of 255 in any colour, from which a pixel belongs to a mark."""
@@ -47,8 +48,21 @@ def has_marks(page: pypdfium2.PdfPage, box: PageBox, *, beside_text: bool) -> bo
         painted = sketch(page)
     if (painted == painted[0, 0]).all():
         return False
-    per_point = max(painted.shape[:2]) / max(SMALLEST_PAGE, *box.size)
+    per_point = _pixels_per_point(painted, box)
     return _has_words(painted, per_point) if beside_text else _has_more_than_lines(painted, per_point)
+
+
+def has_marks_beside_pictures(page: pypdfium2.PdfPage, box: PageBox) -> bool:
+    """Return whether a page shows anything besides its text and its pictures that could be writing."""
+    with inactive([*legible_text_objects(page), *objects_of(page, [raw.FPDF_PAGEOBJ_IMAGE])]):
+        painted = sketch(page)
+    if (painted == painted[0, 0]).all():
+        return False
+    return _has_more_than_lines(painted, _pixels_per_point(painted, box))
+
+
+def _pixels_per_point(painted: Sketch, box: PageBox) -> float:
+    return float(max(painted.shape[:2]) / max(SMALLEST_PAGE, *box.size))
 
 
 def _has_more_than_lines(painted: Sketch, per_point: float) -> bool:

@@ -20,7 +20,7 @@ from penstock.errors import PictureError, PictureTooLarge
 from penstock.model import ExistingText, Homography, Page, Picture, Problem, Recognition
 from penstock.pdf.contents import Contents, contents_of
 from penstock.pdf.drawing_cost import MAX_OPERATOR_BYTES, exceeds_operator_limit
-from penstock.pdf.marks import has_marks
+from penstock.pdf.marks import has_marks, has_marks_beside_pictures
 from penstock.pdf.missing_content import has_damaged_content, has_missing_content, was_damaged
 from penstock.pdf.opening import (
     is_signed,
@@ -173,7 +173,12 @@ def _page(page: pypdfium2.PdfPage, objects: pikepdf.Page, place: _Place, policy:
     _refuse_bombs(contents, place.origin)
     width, height = box.size
     in_points = printed_words(page, place.picture.page_index, box.to_pixels(width, height))
-    mixed = contents.ink or any(word.visible for word in in_points)
+    mixed = (
+        contents.ink
+        or contents.indirect
+        or any(word.visible for word in in_points)
+        or (contents.scan_resolution is not None and has_marks_beside_pictures(page, box))
+    )
     across, down = _resolution(contents, box, mixed=mixed)
     pixels = (_pixels(width, across), _pixels(height, down))
     to_pixels = Homography.scaling(pixels[0] / width, pixels[1] / height)
