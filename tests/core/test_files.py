@@ -41,6 +41,28 @@ def test_natural_keys_are_unique():
     assert len({natural_key(path) for path in paths}) == len(paths)
 
 
+def test_pictures_that_differ_in_their_suffix_are_named_with_it(draw, tmp_path):
+    for name in ("box/a.jpg", "box/a.png", "box/b.jpg", "box/c/a.jpg", "box/a-1.jpg"):
+        draw(name)
+    said: list[str] = []
+    assert names(found(tmp_path / "box", show_status=said.append)) == ["a-1", "a.jpg", "a.png", "b", "a"]
+    assert said == ["outputs are named a.jpg.pdf and so on: 2 files differ in the suffix only"]
+    assert names(found(tmp_path / "box/a.*", tmp_path / "box/b.jpg")) == ["a.jpg", "a.png", "b"]
+    assert names(found(*(tmp_path / f"box/{name}" for name in ("a.jpg", "b.jpg", "a.png")))) == [
+        "a.jpg",
+        "b",
+        "a.png",
+    ]
+    assert names(found(tmp_path / "box/a.jpg")) == ["a"]
+
+
+def test_a_pdf_beside_a_picture_does_not_change_its_name(draw, tmp_path):
+    """It may be the output that was made from the picture."""
+    draw("box/a.jpg")
+    (tmp_path / "box/a.pdf").write_bytes(b"%PDF-1.4")
+    assert "a" in names(found(tmp_path / "box"))
+
+
 def test_a_glob_may_cross_folders(draw, tmp_path):
     for name in ("scans/1/a.jpg", "scans/2/b.jpg", "scans/2/c.png"):
         draw(name)

@@ -15,7 +15,15 @@ from penstock.model import Document, ExistingText, Page, Problem
 from penstock_plugins.sources.files.not_pictures import PassedOver
 from penstock_plugins.sources.files.page_order import in_page_order, order_shown
 from penstock_plugins.sources.files.patterns import Selection
-from penstock_plugins.sources.files.walking import FileKey, FoundFile, Walk, file_key, fixed_part, shown_path
+from penstock_plugins.sources.files.walking import (
+    FileKey,
+    FoundFile,
+    Walk,
+    file_key,
+    fixed_part,
+    shown_path,
+    twins_of,
+)
 from penstock_plugins.sources.page_ranges import PageRanges
 from penstock_plugins.sources.pages import PageFinder
 
@@ -50,7 +58,8 @@ class Files:
     document
         What becomes one document: ``"file"``, ``"folder"`` (the pictures directly in one folder), or
         ``"all"``. Its files are in the order of the paths, but paths in the order of a shell, which puts
-        ``page10.jpg`` before ``page2.jpg``, are ordered by their numbers.
+        ``page10.jpg`` before ``page2.jpg``, are ordered by their numbers. With ``"file"``, pictures in one
+        folder that differ only in their suffix are named with it: ``a.jpg.pdf`` and ``a.heic.pdf``.
     document_name
         Name of the document with ``document = "all"``.
     pages
@@ -119,9 +128,11 @@ class Files:
         seen: set[FileKey | Problem] = set()
         selection = Selection.of(self.include, self.exclude)
         passed_over = PassedOver()
+        paths = tuple(paths)
+        twins = twins_of(paths)
         for given in paths:
             is_empty = True
-            for item in Walk(selection, passed_over).files_at(given):
+            for item in Walk(selection, passed_over, twins).files_at(given):
                 is_empty = False
                 key = item if isinstance(item, Problem) else file_key(item.path)
                 if key in seen:
@@ -135,6 +146,10 @@ class Files:
             show_status(f"exclude {pattern!r} matches nothing: patterns apply below the given folders")
         if text := passed_over.text():
             show_status(text)
+        if self.document == "file" and (named := [path.name for path in sorted(twins) if path.is_file()]):
+            show_status(
+                f"outputs are named {named[0]}.pdf and so on: {len(named)} files differ in the suffix only"
+            )
 
 
 def _nothing_found(given: Path, selection: Selection) -> Problem:
@@ -151,7 +166,8 @@ def _nothing_found(given: Path, selection: Selection) -> Problem:
 
 def _one_file(found: FoundFile, finder: PageFinder) -> Document:
     pages = _pages_of([found], finder)
-    return Document(found.path.stem, found.origin, pages, found.folder, found.path.parent)
+    name = found.path.name if found.is_twin else found.path.stem
+    return Document(name, found.origin, pages, found.folder, found.path.parent)
 
 
 def _pages_of(found: Iterable[FoundFile | Problem], finder: PageFinder) -> Iterator[Page | Problem]:

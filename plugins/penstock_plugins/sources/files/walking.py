@@ -7,8 +7,9 @@ import os
 import re
 import stat
 import unicodedata
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from penstock.model import Problem
@@ -41,6 +42,19 @@ class FoundFile:
     path: Path
     origin: str
     folder: str = ""
+    is_twin: bool = False  # whether another picture in its folder differs in the suffix only
+
+
+def twins_of(paths: Iterable[Path]) -> set[Path]:
+    """Return the pictures that differ from another one only in their suffix, as phones export them.
+
+    PDFs are left out: a PDF beside a picture of the same name may be the output that was made from it.
+    """
+    same: defaultdict[Path, set[Path]] = defaultdict(set)
+    for path in paths:
+        if path.suffix.lower() != ".pdf":
+            same[path.parent / path.stem].add(path)
+    return {path for files in same.values() if len(files) > 1 for path in files}
 
 
 def file_key(path: Path) -> FileKey:
@@ -71,6 +85,7 @@ class Walk:
 
     selection: Selection  # among the files of folders and globs
     passed_over: PassedOver = field(default_factory=PassedOver)
+    twins: set[Path] = field(default_factory=set)  # of the paths; those of folders and globs are added
     _entered: set[tuple[int, int]] = field(default_factory=set)
 
     def files_at(self, given: Path) -> Iterator[FoundFile | Problem]:
@@ -87,30 +102,43 @@ class Walk:
     def _at(self, given: Path) -> Iterator[FoundFile | Problem]:
         if given.is_dir():
             for match in self._matches(given, given, _PicturesInFolder()):
-                yield match if isinstance(match, Problem) else found_file(match, given)
+                yield match if isinstance(match, Problem) else self._found(match, given)
         elif given.exists() or not WILDCARD.search(str(given)):
-            yield found_file(given, given.parent)
+            yield self._found(given, given.parent)
         else:
             start = fixed_part(given)
             glob = Glob.of(given.relative_to(start).parts)
             for match in sorted(self._matches(start, start, glob), key=_sort_key):
-                yield match if isinstance(match, Problem) else found_file(match, start)
+                yield match if isinstance(match, Problem) else self._found(match, start)
+
+    def _found(self, path: Path, top: Path) -> FoundFile | Problem:
+        found = found_file(path, top)
+        if isinstance(found, Problem) or path not in self.twins:
+            return found
+        return replace(found, is_twin=True)
 
     def _matches(self, folder: Path, top: Path, wanted: Glob | _PicturesInFolder) -> Iterator[Path | Problem]:
         entries = self._entries(folder)
         if isinstance(entries, Problem):
             yield entries
             return
+        files = {path for path, is_folder in entries if not is_folder and self._selects(path, top, wanted)}
+        self.twins |= twins_of(files)
         for path, is_folder in entries:
             names = path.relative_to(top).parts
-            if not is_folder:
-                is_selected = wanted.matches(names) and self.selection.selects("/".join(names))
-                if is_selected and self._is_wanted(path, wanted):
-                    yield path
+            if path in files:
+                yield path
+            elif not is_folder:
+                continue
             elif is_system_folder(path.name):
                 self.passed_over.add_folder(shown_path(path))
             elif wanted.may_match_in(names) and not self.selection.excludes("/".join(names)):
                 yield from self._matches(path, top, wanted)
+
+    def _selects(self, path: Path, top: Path, wanted: Glob | _PicturesInFolder) -> bool:
+        names = path.relative_to(top).parts
+        is_selected = wanted.matches(names) and self.selection.selects("/".join(names))
+        return is_selected and self._is_wanted(path, wanted)
 
     def _is_wanted(self, path: Path, wanted: Glob | _PicturesInFolder) -> bool:
         """Return whether a file is read; if not, note it. A glob takes what it matches."""
