@@ -33,7 +33,7 @@ class OutputNames:
 
     @property
     def sinks(self) -> list[str]:
-        """The names of the sinks. Raises ConfigurationError if there is none, or one twice."""
+        """The names of the sinks. Raises ConfigurationError without any, or if one is named twice."""
         if self.to is None:
             return [_sink_for(self.file) if self.file else DEFAULT]
         names = [name.strip() for name in self.to.split(",") if name.strip()]

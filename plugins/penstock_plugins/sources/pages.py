@@ -43,7 +43,7 @@ class PageFinder:
         return found if self.ranges.selects_all else self._selected(found, origin)
 
     def _selected(self, found: Iterator[Page | Problem], origin: str) -> Iterator[Page | Problem]:
-        """Yield the pages that are selected, or a problem if there are none. The rest is not looked into."""
+        """Yield the selected pages, or a problem without any. The rest is not looked into."""
         count, is_empty = 0, True
         for count, page in enumerate(found, start=1):
             if count in self.ranges:
