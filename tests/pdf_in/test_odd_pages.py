@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import re
 import zlib
 from collections.abc import Callable
@@ -119,6 +120,43 @@ def test_a_page_with_some_damage_is_read_with_a_note(tmp_path):
     _, damaged, _ = three_pages(tmp_path / "odd.pdf", change)
     assert damaged.existing_recognition is None
     assert damaged.note == "the content of the page is damaged: only what can still be shown is recognized"
+
+
+def jpeg() -> bytes:
+    buffer = io.BytesIO()
+    scan().save(buffer, "JPEG")
+    return buffer.getvalue()
+
+
+def deflated() -> bytes:
+    return zlib.compress(scan().tobytes())
+
+
+PICTURES = {
+    "half a JPEG": (lambda: jpeg()[: len(jpeg()) // 2], Name.DCTDecode, True),
+    "JPEG without its end mark": (lambda: jpeg()[:-2], Name.DCTDecode, False),
+    "half of Flate data": (lambda: deflated()[: len(deflated()) // 2], Name.FlateDecode, True),
+    "Flate data that cannot be decoded": (lambda: deflated()[:3000] + bytes(99), Name.FlateDecode, True),
+    "Flate data without their checksum": (lambda: deflated()[:-4], Name.FlateDecode, False),
+    "half of the pixels, packed": (lambda: zlib.compress(scan().tobytes()[:720_000]), Name.FlateDecode, True),
+    "half of the pixels": (lambda: scan().tobytes()[:720_000], None, True),
+    "all pixels": (lambda: scan().tobytes(), None, False),
+}
+
+
+@pytest.mark.parametrize(("data", "packing", "is_noted"), PICTURES.values(), ids=PICTURES)
+@pytest.mark.parametrize("in_form", [False, True])
+def test_a_picture_that_is_cut_off_is_noted(tmp_path, data, packing, is_noted, in_form):
+    def change(pdf: pikepdf.Pdf, page: pikepdf.Object) -> None:
+        page.Resources.XObject.Scan.write(data(), **({"filter": packing} if packing else {}))
+        if in_form:
+            form = {"Type": Name.XObject, "Subtype": Name.Form, "BBox": [0, 0, 1, 1]}
+            inner = pdf.make_stream(b"/Scan Do", **form, Resources=page.Resources)
+            page.Resources = Dictionary(XObject=Dictionary(Scan=inner))
+
+    _, page, _ = three_pages(tmp_path / "odd.pdf", change)
+    assert page.existing_recognition is None
+    assert bool(page.note) == is_noted
 
 
 def test_text_that_cannot_be_removed_is_kept(tmp_path):

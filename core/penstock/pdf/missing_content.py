@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 import pikepdf
 from pikepdf import Array, Dictionary, Name, Stream
@@ -26,9 +26,17 @@ def has_missing_content(page: pikepdf.Page) -> bool:
     streams = list(content) if isinstance(content, Array) else [content]
     if "/Contents" in parts and None in streams:
         return True
+    return any(drawn is None for drawn in drawn_objects(page))
+
+
+def drawn_objects(page: pikepdf.Page) -> Iterator[object]:
+    """Yield the pictures and forms that a page and its forms draw, once each; None for a missing one."""
+    content = page.obj.get("/Contents")
+    streams = list(content) if isinstance(content, Array) else [content]
     resources, seen = _inherited(page.obj), set[tuple[int, int]]()
-    drawn = (stream for stream in streams if isinstance(stream, Stream))
-    return any(_draws_missing_object(stream, resources, seen, MAX_FORM_DEPTH) for stream in drawn)
+    for stream in streams:
+        if isinstance(stream, Stream):
+            yield from _drawn(stream, resources, seen, MAX_FORM_DEPTH)
 
 
 def has_damaged_content(page: pikepdf.Page) -> bool:
@@ -68,18 +76,15 @@ def _inherited(node: object) -> object:
     return None
 
 
-def _draws_missing_object(stream: Stream, resources: object, seen: set[tuple[int, int]], depth: int) -> bool:
-    """Return whether a stream, or a form that it draws, draws an object that does not exist."""
+def _drawn(stream: Stream, resources: object, seen: set[tuple[int, int]], depth: int) -> Iterator[object]:
     objects = resources.get("/XObject") if isinstance(resources, Dictionary) else None
     named = dict(objects.items()) if isinstance(objects, Dictionary) else {}
     for name in drawn_names(stream):
         drawn = named.get(name)
-        if drawn is None:
-            return True
-        if not isinstance(drawn, Stream) or drawn.get("/Subtype") != Name.Form or drawn.objgen in seen:
-            continue
-        seen.add(drawn.objgen)
-        inner = drawn.get("/Resources", resources)
-        if depth and _draws_missing_object(drawn, inner, seen, depth - 1):
-            return True
-    return False
+        if isinstance(drawn, Stream):
+            if drawn.objgen in seen:
+                continue
+            seen.add(drawn.objgen)
+        yield drawn
+        if depth and isinstance(drawn, Stream) and drawn.get("/Subtype") == Name.Form:
+            yield from _drawn(drawn, drawn.get("/Resources", resources), seen, depth - 1)

@@ -19,6 +19,7 @@ from pypdfium2 import raw
 from penstock.errors import PictureError, PictureTooLarge
 from penstock.model import ExistingText, Homography, Page, Picture, Problem, Recognition
 from penstock.pdf.contents import Contents, contents_of
+from penstock.pdf.cut_off_pictures import has_cut_off_picture
 from penstock.pdf.drawing_cost import MAX_OPERATOR_BYTES, exceeds_operator_limit
 from penstock.pdf.marks import has_marks, has_marks_beside_pictures
 from penstock.pdf.missing_content import has_damaged_content, has_missing_content, was_damaged
@@ -164,7 +165,9 @@ def _checked_page(page: Page, objects: pikepdf.Page) -> Page | Problem:
     is_empty = page.existing_recognition is not None and not page.existing_recognition.lines
     if is_empty and (is_damaged or has_missing_content(objects)):
         return Problem(page.origin, *CONTENT_MISSING, page.picture.path)
-    return replace(page, note=PARTLY_DAMAGED) if is_damaged else page
+    if is_damaged or has_cut_off_picture(objects):
+        return replace(page, note=PARTLY_DAMAGED)
+    return page
 
 
 def _page(page: pypdfium2.PdfPage, objects: pikepdf.Page, place: _Place, policy: ExistingText) -> Page:
