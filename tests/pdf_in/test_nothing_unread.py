@@ -12,7 +12,7 @@ from PIL import Image, ImageDraw
 from pdf_in.making import helvetica, picture_page, recognition, saved, text_page, typed
 from pdf_in.reading_back import assert_sound, text_of
 from penstock.images import open_upright
-from penstock.model import ExistingText, Page, RecognizedPage
+from penstock.model import ExistingText, Line, Page, Quad, Recognition, RecognizedPage, Word
 from penstock.pdf.pages import find_pdf_pages
 from penstock.render import write_searchable_pdf
 
@@ -367,6 +367,24 @@ def test_words_are_in_reading_order_in_a_pdf_read_from_right_to_left(tmp_path):
     pdf = page_of(typed("Dear John, see page 12.", 20, 300))
     pdf.Root.ViewerPreferences = Dictionary(Direction=Name.R2L)
     assert own_text(pdf, tmp_path) == "Dear John, see page 12."
+
+
+@pytest.mark.parametrize(("word", "is_kept"), [("Jane", False), ("שלום", True), ("日本語", True)])
+def test_added_text_is_in_reading_order_in_a_pdf_read_from_right_to_left(tmp_path, word, is_kept):
+    pdf = pikepdf.new()
+    picture_page(pdf, written((600, 800)))
+    pdf.Root.ViewerPreferences = Dictionary(Direction=Name.R2L, HideMenubar=True)
+    page = the_page(saved(pdf, tmp_path / "scan.pdf"))
+    words = [Word(text, Quad.from_box(x, 80, x + 90, 120)) for text, x in (("Dear", 60), (word, 180))]
+    line = Line(f"Dear {word}", Quad.from_box(60, 80, 270, 120), tuple(words))
+    made = [RecognizedPage(page, Recognition((line,)))]
+    result = write_searchable_pdf(made, tmp_path / "out.pdf", pdfa=False)
+    with pikepdf.open(tmp_path / "out.pdf") as output:
+        assert output.Root.ViewerPreferences.HideMenubar
+        assert ("/Direction" in output.Root.ViewerPreferences) == is_kept
+    assert any("from right to left" in warning for warning in result.warnings) != is_kept
+    if not is_kept:
+        assert text_of(tmp_path / "out.pdf").split() == ["Dear", "Jane"]
 
 
 def with_annotation(**entries: object) -> pikepdf.Pdf:

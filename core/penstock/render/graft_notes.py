@@ -25,6 +25,8 @@ class GraftNotes:
         Further warnings.
     changed
         Whether text was added to a page, or removed from one.
+    runs_left_to_right
+        Whether no page has text of a script that runs from right to left, nor Chinese or Japanese.
     """
 
     unchanged: list[int] = field(default_factory=list)
@@ -33,6 +35,7 @@ class GraftNotes:
     not_redone: list[int] = field(default_factory=list)
     other: list[str] = field(default_factory=list)
     changed: bool = False
+    runs_left_to_right: bool = True
 
     def warnings(self) -> Iterator[str]:
         """Yield all warnings, one sentence each."""

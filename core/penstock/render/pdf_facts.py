@@ -35,6 +35,18 @@ def update_facts(pdf: pikepdf.Pdf, facts: DocumentFacts, fallback_title: str | N
                 metadata["dc:creator"] = [facts.author]
 
 
+def remove_right_to_left(pdf: pikepdf.Pdf) -> bool:
+    """Remove the entry by which a PDF is read from right to left, and return whether there was one.
+
+    PDFium (Chrome, Edge) orders the words of all pages by it (ISO 32000-1, table 150).
+    """
+    preferences = pdf.Root.get("/ViewerPreferences")
+    if not isinstance(preferences, Dictionary) or preferences.get("/Direction") != Name.R2L:
+        return False
+    del preferences[Name.Direction]
+    return True
+
+
 def set_facts(pdf: pikepdf.Pdf, facts: DocumentFacts) -> None:
     """Set all facts of a new PDF, in the information dictionary and in XMP."""
     for key, value in information(facts).items():

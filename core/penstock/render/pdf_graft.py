@@ -29,6 +29,7 @@ from penstock.render.layer_writer import LayerWriter, layer_scale
 from penstock.render.missing_words import missing_lines
 from penstock.render.pdf_writer import number
 from penstock.render.placement import quarter_turns
+from penstock.render.scripts import is_cjk, is_right_to_left
 
 LAYER = "PenstockText"
 """Prefix of the layers' names among a page's resources."""
@@ -137,6 +138,8 @@ def _turn_upright(pdf: pikepdf.Pdf, recognized: RecognizedPage, own: _OwnText, n
 def _layer(pdf: pikepdf.Pdf, recognized: RecognizedPage, own: _OwnText, notes: GraftNotes) -> _Layer | None:
     """Return the text to add to a page by its policy for existing text; None if there is nothing to add."""
     page, recognition, printed = recognized.page, recognized.recognition, own.words
+    words = [*recognition.text.split(), *(word.text for word in printed)]
+    notes.runs_left_to_right &= not any(is_right_to_left(word) or is_cjk(word) for word in words)
     if recognition.recognizer == OWN_TEXT:
         notes.unchanged.append(page.number)
         return None

@@ -117,6 +117,12 @@ def write_searchable_pdf(
         return _write(pages, file, options, pdfa)
 
 
+NOT_RIGHT_TO_LEFT = (
+    "the output no longer says, as its input does, that it is read from right to left: its text is not, and "
+    "Chrome and Edge would find its words in the wrong order"
+)
+
+
 @dataclass(frozen=True, slots=True)
 class _Options:
     """The options that are the same for all pages."""
@@ -188,7 +194,7 @@ def _write(
         return pictures
     from penstock.render.assembly import Assembly
     from penstock.render.pdf_claims import weaken_claims
-    from penstock.render.pdf_facts import set_facts, update_facts
+    from penstock.render.pdf_facts import remove_right_to_left, set_facts, update_facts
     from penstock.render.pdf_saving import save
 
     paper = PAPER[options.page_size]
@@ -208,6 +214,8 @@ def _write(
             update_facts(pdf, options.facts, options.fallback_title)
             if assembly.notes.changed:
                 weaken_claims(pdf)
+                if assembly.notes.runs_left_to_right and remove_right_to_left(pdf):
+                    assembly.notes.other.append(NOT_RIGHT_TO_LEFT)
         else:
             set_facts(pdf, _completed(options, assembly.language))
         obstacles = save(pdf, file, claim=claim, encryption=pdf.is_encrypted or assembly.encryption)
