@@ -166,6 +166,28 @@ def test_run_stops_if_only_pages_in_doubt_are_left_to_try_with(run_tables, pipel
     assert (report.exit_code, report.pages_read, report.doubtful_submits) == (Exit.DONE, 3, 3)
 
 
+@pytest.mark.parametrize(("on_doubt", "failed", "read"), [("fail", 3, 0), ("submit", 0, 3)])
+def test_a_page_stays_in_doubt_although_its_second_submit_did_not_arrive(
+    run_tables, pipeline, on_doubt, failed, read
+):
+    made = pipeline(pages=3)
+    script = {f"p{number}": ["doubt"] + ["unreachable"] * 99 for number in range(3)}
+    made["recognizers"] = [{"plugin": SCRIPTED, "script": script}]
+    report = run_tables(made)
+    assert (report.exit_code, report.pages_sent, report.doubtful_submits) == (Exit.STOPPED, 3, 3)
+    report = run_tables(tables(made["sources"][0]["paths"], engine={"on_doubt": on_doubt}))
+    assert (report.failed, report.pages_read, report.doubtful_submits) == (failed, read, 3)
+
+
+def test_a_page_in_doubt_that_fails_at_its_second_submit_stays_in_doubt(run_tables, pipeline):
+    made = pipeline(pages=1)
+    made["recognizers"] = [{"plugin": SCRIPTED, "script": {"p0": ["doubt"] + ["error"] * 99}}]
+    report = run_tables(made)
+    assert (report.exit_code, report.failed, report.doubtful_submits) == (Exit.SOMETHING_FAILED, 1, 1)
+    report = run_tables(tables(made["sources"][0]["paths"], engine={"on_doubt": "fail"}))
+    assert (report.failed, report.pages_sent, report.doubtful_submits) == (1, 0, 1)
+
+
 def test_pages_of_another_recognizer_are_read_meanwhile(run_tables, pipeline, tmp_path):
     made = pipeline()
     script = {f"p{number}": ["decline"] if number == 3 else ["unreachable"] * 99 for number in range(PAGES)}

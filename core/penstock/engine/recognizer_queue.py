@@ -100,8 +100,13 @@ class RecognizerQueue:
             self._submissions.delete(job.content_key, self.key)
 
     def note_not_sent(self, job: PageJob) -> None:
-        """Note that a submit did not arrive, and give its cost back to the budget."""
+        """Note that a submit did not arrive, and give its cost back to the budget.
+
+        A page that an earlier submit may have got billed stays noted, so that the next run counts it as in
+        doubt.
+        """
         self._context.counters.budget.give_back(self.limits)
-        self.delete_submission(job)
+        if not job.doubts:
+            self.delete_submission(job)
         if self.limits.remote:
             self._expenses.note_not_sent(self.key, job.sent_on)

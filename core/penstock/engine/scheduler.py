@@ -261,6 +261,7 @@ class Scheduler:
 
     def _on_declined(self, job: PageJob, recognizer: RecognizerQueue) -> None:
         recognizer.note_not_sent(job)
+        recognizer.delete_submission(job)
         self._context.journal.answers.note_declined(job.content_key, recognizer.key)
         job.go(PageState.FOUND)
         if job.recognizer + 1 == len(self._queues):
@@ -307,7 +308,7 @@ class Scheduler:
         tried, limits = job.failed_attempts, recognizer.limits
         problem = recognizer.problem(job, error, tried)
         if tried >= limits.attempts or recognizer.is_overdue(job):
-            self._give_up(job, problem)
+            self._give_up(job, problem, keep=job.doubts > 0)
             return
         job.go(PageState.FOUND)
         wait = asked_wait(error) or recognizer.limiter.backoff(max(1, tried))
