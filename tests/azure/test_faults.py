@@ -132,6 +132,15 @@ def test_failed_page_does_not_stop_the_others(
     assert len(written(tmp_path)) == PAGES - 1
 
 
+def test_page_that_was_too_large_on_the_way_is_sent_again(read_pages: Read, recognition: Recognition) -> None:
+    """The hint is to raise the limit of a proxy, of which penstock cannot know."""
+    fault = Misbehaviour("error", status=413)
+    with AzureReadServer(recognition, key=KEY, misbehave=[fault]) as service:
+        assert read_pages(service.endpoint, count=1).failed == 1
+        assert read_pages(service.endpoint, count=1).exit_code is Exit.DONE
+        assert service.billed == 1
+
+
 @pytest.mark.parametrize(
     ("misbehaviour", "why"),
     [

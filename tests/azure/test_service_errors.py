@@ -84,7 +84,7 @@ def test_other_bodies_are_described(headers: dict[str, str], body: bytes, messag
         (408, TryAgain),
         (409, PageRefused),
         (410, StopRun),
-        (413, PageRefused),
+        (413, RecognizerError),
         (415, PageRefused),
         (429, TryAgain),
         (500, TryAgain),
@@ -102,12 +102,12 @@ def test_errors_by_status(status: int, kind: type[RecognizerError]) -> None:
 @pytest.mark.parametrize(
     ("name", "kind", "code", "hint"),
     [
-        ("v3.2-invalid-url", PageRefused, "InvalidImageUrl", "by_reference = false"),
+        ("v3.2-invalid-url", RecognizerError, "InvalidImageUrl", "by_reference = false"),
         ("image-analysis-bad-key", StopRun, "401", "key and endpoint belong to the same resource"),
         ("image-analysis-unreachable-url", PageRefused, "InvalidRequest", ""),
         ("form-recognizer-bad-key", StopRun, "401", "key and endpoint belong to the same resource"),
         ("form-recognizer-damaged", PageRefused, "InvalidImage", "damaged"),
-        ("form-recognizer-bad-url", PageRefused, "FailedToDownloadImage", "by_reference = false"),
+        ("form-recognizer-bad-url", RecognizerError, "FailedToDownloadImage", "by_reference = false"),
     ],
 )
 def test_recorded_errors(

@@ -111,8 +111,9 @@ class PageFlow:
     def _retry_hint(self, hint: str) -> str:
         """Return how a refused page is sent again; empty where that cannot help or is already said."""
         plan = self._context.plan
-        can_help = not plan.options.ad_hoc and any(limits.remote for limits in plan.limits)
-        return "`penstock retry` asks again" if can_help and "penstock retry" not in hint else ""
+        again = "`penstock read --fresh` for its file" if plan.options.ad_hoc else "`penstock retry`"
+        can_help = any(limits.remote for limits in plan.limits) and again not in hint
+        return f"{again} asks again" if can_help else ""
 
     def _withhold(self, job: PageJob) -> None:
         """Report a page without a result in a run without recognizers; its state stays as it is."""

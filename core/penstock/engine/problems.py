@@ -16,7 +16,6 @@ from penstock.errors import (
     PluginError,
     RecognizerError,
     StateError,
-    StopRun,
     TryAgain,
     is_disk_full,
     raised_at,
@@ -93,7 +92,7 @@ def is_answer(answer: object, error: BaseException | None) -> bool:
     if error is None:
         return answer is not None
     is_throttled = isinstance(error, TryAgain) and error.code == THROTTLED
-    return is_throttled or isinstance(error, PageRefused | OperationLost | StopRun)
+    return is_throttled or (isinstance(error, RecognizerError) and not is_sign_of_outage(error))
 
 
 def is_sign_of_outage(error: BaseException) -> bool:

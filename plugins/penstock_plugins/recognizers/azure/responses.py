@@ -147,7 +147,7 @@ def _error_without_result(body: Mapping[str, Any], status: str, service: Service
     if status in ENDED:
         return PageRefused(
             f"{service.name} ended without a result ({status}){reason}",
-            "look at the page; `penstock retry` sends it once more",
+            "look at the page",
             code=details.code or status,
         )
     if status:

@@ -55,6 +55,9 @@ PAGE_HINTS = {
     "InvalidReadingOrder": 'write reading_order = "basic" or "natural"',
     "InvalidModelVersion": "leave model_version out, or write one that the service has",
 }
+SETTLED_BY_OPTIONS = frozenset({_NO_DOWNLOAD, _TOO_LARGE, _TOO_LARGE_ON_THE_WAY})
+"""Hints that name options of which results do not depend. Such a refusal is not stored: it would be
+repeated after the hint is followed."""
 STOP_HINTS = {
     HTTPStatus.UNAUTHORIZED: "check that key and endpoint belong to the same resource, region included",
     HTTPStatus.NOT_FOUND: "check the endpoint, and that api_version exists in its region",
@@ -140,7 +143,9 @@ def error_from(response: Response, service: str, endpoint: str) -> RecognizerErr
         hint = f"{STOP_HINTS[HTTPStatus(status)]}; the endpoint is {endpoint}"
         return StopRun(message, hint, code=details.code)
     default = _TOO_LARGE_ON_THE_WAY if status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE else ""
-    return PageRefused(message, PAGE_HINTS.get(details.code, default), code=details.code)
+    hint = PAGE_HINTS.get(details.code, default)
+    kind = RecognizerError if hint in SETTLED_BY_OPTIONS else PageRefused
+    return kind(message, hint, code=details.code)
 
 
 def _shown(status: int, details: ErrorDetails) -> str:
