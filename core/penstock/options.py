@@ -97,6 +97,8 @@ class OptionReader:
             for fault in error.errors(include_url=False, include_input=False, include_context=False):
                 self._fault(fault, place, secrets, provided)
         except (Exception, SystemExit) as error:
+            if secrets & provided.keys() - values.keys():
+                return None  # it may only miss a secret that was left out because of another complaint
             self._raised(error, place, {key: value for key, value in values.items() if key in secrets})
         return None
 

@@ -187,6 +187,17 @@ def test_a_secret_from_the_environment_is_not_missing_beside_other_mistakes(tmp_
     assert len(error.value.complaints) == 1
 
 
+def test_an_optional_secret_is_not_missing_beside_other_mistakes(tmp_path, monkeypatch):
+    """A secret is left out of a component with mistakes, which must not be told to the user as one more."""
+    monkeypatch.setenv("AZURE_VISION_KEY", "hush-hush")
+    recognizer = {"plugin": "azure-read", "endpoint": "http://127.0.0.1:9", "nonsense": 1}
+    for options in ({}, {"key": "${AZURE_VISION_KEY}"}):
+        with pytest.raises(ConfigurationError) as error:
+            check(tables(["a"]) | {"recognizers": [recognizer | options]}, tmp_path, where="x", name="x")
+        (complaint,) = complaints(error)
+        assert "there is no option 'nonsense'" in complaint
+
+
 def test_an_empty_secret_is_refused(tmp_path, monkeypatch):
     monkeypatch.setenv("PENSTOCK_TEST_KEY", " ")
     with pytest.raises(ConfigurationError, match="must be a usable secret"):
