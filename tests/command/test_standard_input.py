@@ -210,6 +210,7 @@ def test_list_in_an_unknown_encoding_is_refused(tmp_path, content, why):
             for root in ("\\\\server\\share", "\\\\server\\share\\", "\\")
         ),
         *((here, "the current folder") for here in (".", "./", " . ", "box/..", "././")),
+        *((above, "a folder above the current one") for above in ("..", "../", "..\t", "./../..")),
     ],
 )
 def test_list_with_a_root_or_the_current_folder_is_refused(tmp_path, monkeypatch, name, why):

@@ -30,7 +30,7 @@ def names_in(given: str) -> list[str]:
 
     There are no comments: a file's name may begin with "#". Names that are not UTF-8 are kept, too; a list
     with a byte order mark is decoded by it. Raises ConfigurationError for a list that cannot be read, is not
-    a list, has no name in it, or names a whole disk or the current folder.
+    a list, has no name in it, or names a whole disk, the current folder or a folder above it.
     """
     content = _content(given)
     if content.startswith(PICTURES):
@@ -67,7 +67,7 @@ def _decoded(content: bytes, given: str) -> bytes:
 
 
 def _refuse_everything(name: str, given: str) -> None:
-    """Raise ConfigurationError for a name that stands for a whole disk or for the current folder.
+    """Raise ConfigurationError for a name of a whole disk, of the current folder or of one above it.
 
     A damaged list holds such names by accident, and everything below them would be sent to a service.
     """
@@ -78,6 +78,8 @@ def _refuse_everything(name: str, given: str) -> None:
         what = "is a whole disk or network share"
     elif path == Path.cwd():
         what = "is the current folder"
+    elif path in Path.cwd().parents:
+        what = "is a folder above the current one"
     else:
         return
     instead = f"name files or folders in it, or give {written} as an argument if all of it is to be read"
