@@ -57,3 +57,12 @@ def test_pages_of_a_copied_tiff_are_counted_once(told, run_tables, tmp_path):
     frames[0].save(first, save_all=True, append_images=frames[1:])
     found, pipeline = told(copies(first, "b.tif"))
     assert (found.pages, found.to_send, run_tables(pipeline).pages_sent) == (6, 3, 3)
+
+
+def test_an_output_of_several_pages_is_counted_as_one_file(told, run_tables, draw, tmp_path):
+    pictures = [draw(f"box/{number}.png") for number in range(3)]
+    pipeline = tables(pictures, sinks=[{"plugin": "pdf", "path": str(tmp_path / "box/all.pdf")}])
+    pipeline["sources"][0]["document"] = "all"
+    assert run_tables(pipeline).documents_written == 1
+    found, again = told([tmp_path / "box"])
+    assert (found.pages, found.skipped_outputs, run_tables(again).skipped_outputs) == (3, 1, 1)

@@ -88,6 +88,7 @@ class Intake:
         self._documents = 0
         self._has_lost = False
         self._is_cut_short = False
+        self._last_output: Path | None = None
 
     def walk(self) -> None:
         """Walk the sources and the journal. Raises nothing: errors become messages."""
@@ -169,7 +170,9 @@ class Intake:
         outputs = self._journal.outputs
         if not (outputs.is_ours(path) if source.fetches else outputs.is_no_scan(path)):
             return False
-        self._put(OutputSkipped(path))
+        if path != self._last_output:  # its pages follow each other
+            self._put(OutputSkipped(path))
+        self._last_output = path
         return True
 
     def _note_input_of(self, problem: Problem) -> None:

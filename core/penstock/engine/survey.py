@@ -121,6 +121,7 @@ class _Surveyor:
         has_price = any(limits.price_per_1000 is not None for limits in plan.limits)
         self._survey = Survey(cost=0.0 if has_price else None)
         self._seen: set[ContentKey] = set()
+        self._last_output: Path | None = None
         self._digests = Digests(database, read_only=True)
         rewrite = plan.options.rewrite or plan.options.force
         self._written = WrittenFiles(database, state, rewrite=rewrite)
@@ -184,7 +185,9 @@ class _Surveyor:
 
     def _is_own(self, path: Path) -> bool:
         is_own = self._written.is_no_scan(path)
-        self._survey.skipped_outputs += is_own
+        if is_own:
+            self._survey.skipped_outputs += path != self._last_output  # its pages follow each other
+            self._last_output = path
         return is_own
 
     def _count_page(self, page: Page) -> None:
