@@ -113,6 +113,19 @@ def test_text_and_words_of_a_line_agree_after_a_correction(
     assert extract_text(tmp_path / "out/letter.pdf").split() == written[1].split()
 
 
+@pytest.mark.parametrize("texts", [["", ""], ["letter", "read"]])
+def test_a_line_whose_text_was_deleted_is_left_out(run_tables, tmp_path, one_letter, texts):
+    file = tmp_path / "out/letter.json"
+    form = json.loads(file.read_text())
+    (line,) = form["pages"][0]["lines"]
+    line["text"] = ""
+    for word, edited in zip(line["words"], texts, strict=True):
+        word["text"] = edited
+    file.write_text(json.dumps(form))
+    assert run_tables(one_letter, write_only=True, corrections=(file,)).exit_code is Exit.DONE
+    assert json.loads(file.read_text())["pages"][0]["lines"] == []
+
+
 def test_corrected_words_are_marked_and_lose_their_confidence(run_tables, tmp_path, one_letter):
     file = tmp_path / "out/letter.json"
     file.write_text(file.read_text().replace("letter read", "better read"))
@@ -140,3 +153,11 @@ def test_file_of_an_editor_that_marks_its_encoding_is_read(run_tables, tmp_path,
     file.write_text(file.read_text().replace("letter read", "für Zoë"), encoding=encoding)
     assert run_tables(one_letter, write_only=True, corrections=(file,)).exit_code is Exit.DONE
     assert json.loads(file.read_bytes())["pages"][0]["lines"][0]["text"] == "für Zoë"
+
+
+def test_file_in_another_encoding_is_refused(run_tables, tmp_path, one_letter):
+    file = tmp_path / "out/letter.json"
+    file.write_text(file.read_text().replace("letter read", "für Zoë"), encoding="latin-1")
+    with pytest.raises(CorrectionError, match="has another encoding than UTF-8") as raised:
+        run_tables(one_letter, write_only=True, corrections=(file,))
+    assert raised.value.hint == "save it as UTF-8"

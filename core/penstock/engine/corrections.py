@@ -40,6 +40,8 @@ def _form(path: Path) -> dict[str, Any]:
         form = json.loads(path.read_bytes())
     except OSError as error:
         raise CorrectionError(f"{path}: cannot be read ({error.strerror or error})", HINT) from error
+    except UnicodeDecodeError as error:
+        raise CorrectionError(f"{path}: has another encoding than UTF-8", "save it as UTF-8") from error
     except ValueError as error:
         raise CorrectionError(f"{path}: is not valid JSON ({error})", "correct the syntax there") from error
     if (
@@ -110,7 +112,7 @@ def _take_page(journal: Journal, path: Path, document: int, form: Mapping[str, A
 
 
 def _agreement(corrected: Recognition, before: Recognition) -> Recognition:
-    """Return the correction with each line's text and words in agreement.
+    """Return the correction with each line's text and words in agreement, without lines that were emptied.
 
     Raises ValueError if the text and the words of a line contradict each other.
     """
@@ -121,7 +123,7 @@ def _agreement(corrected: Recognition, before: Recognition) -> Recognition:
             lines.append(agreed_line(line, was))
         except ValueError as error:
             raise ValueError(f"line {number} {error}") from error
-    return replace(corrected, lines=tuple(lines))
+    return replace(corrected, lines=tuple(line for line in lines if line.words or line.text.strip()))
 
 
 def _counterparts(corrected: Recognition, before: Recognition) -> Iterable[Line | None]:
