@@ -106,6 +106,19 @@ def pipeline_path(text: str) -> Path:
     return path
 
 
+def optional_pipeline_path(text: str) -> Path:
+    """Return the path of a pipeline file, for commands that show results of `penstock read` without one.
+
+    Raises BadParameter for a folder, a picture or a PDF.
+    """
+    try:
+        return pipeline_path(text)
+    except click.BadParameter as error:
+        raise click.BadParameter(
+            f"must be a pipeline file, got {text}; leave it out for the results of `penstock read`"
+        ) from error
+
+
 def money(text: str) -> float:
     """Return a sum of 0 or more. Raises BadParameter for anything else, infinity included."""
     try:
@@ -141,7 +154,7 @@ def logged(function: Any) -> Any:
 
 
 pipeline_file = click.argument("file", type=pipeline_path)
-optional_pipeline_file = click.argument("file", type=pipeline_path, required=False)
+optional_pipeline_file = click.argument("file", type=optional_pipeline_path, required=False)
 
 settings_option = option(
     "--set",

@@ -24,6 +24,7 @@ from penstock.cli.command_options import (
     option,
     optional_pipeline_file,
     pipeline_file,
+    pipeline_path,
     positive,
     run_options,
     settings_option,
@@ -249,7 +250,7 @@ def retry(file: Path, settings: tuple[str, ...], **options: Any) -> Exit:
 
 
 @root.command()
-@optional_pipeline_file
+@click.argument("file", type=pipeline_path, required=False)
 @settings_option
 @corrections_option
 @option(
