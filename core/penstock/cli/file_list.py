@@ -28,9 +28,10 @@ MOST_ZEROS = 0.4
 def names_in(given: str) -> list[str]:
     """Return the names in a list, exactly as they are written, without blank lines.
 
-    There are no comments: a file's name may begin with "#". Names that are not UTF-8 are kept, too; a list
-    with a byte order mark is decoded by it. Raises ConfigurationError for a list that cannot be read, is not
-    a list, has no name in it, or names a whole disk, the current folder or a folder above it.
+    There are no comments: a file's name may begin with "#". Names of files that are not UTF-8 are kept, too;
+    a list with a byte order mark is decoded by it. Raises ConfigurationError for a list that cannot be read,
+    is not a list, has no name in it, has another encoding, or names a whole disk, the current folder or a
+    folder above it.
     """
     content = _content(given)
     if content.startswith(PICTURES):
@@ -46,6 +47,7 @@ def names_in(given: str) -> list[str]:
         raise wrong(OPTION, f"{_shown(given)} has no names in it", "write one name per line")
     for name in names:
         _refuse_everything(name, given)
+        _refuse_other_encodings(name, given)
     return names
 
 
@@ -84,6 +86,18 @@ def _refuse_everything(name: str, given: str) -> None:
         return
     instead = f"name files or folders in it, or give {written} as an argument if all of it is to be read"
     raise wrong(OPTION, f"{_shown(given)} contains {written!r}, which {what}", instead)
+
+
+def _refuse_other_encodings(name: str, given: str) -> None:
+    """Raise ConfigurationError for a name in another encoding, such as Windows writes, that no file has."""
+    if name.isascii() or os.path.lexists(name):
+        return
+    try:
+        os.fsencode(name).decode()
+    except UnicodeDecodeError:
+        shown = os.fsencode(name).decode(errors="replace")
+        what = f"{_shown(given)} is not in UTF-8, and no file has the name {shown!r}"
+        raise wrong(OPTION, what, "save the list as UTF-8") from None
 
 
 def is_picture(path: Path) -> bool:
