@@ -88,6 +88,7 @@ DAMAGED = {
     "no zlib data": (content(b"no zlib data", Name.FlateDecode), GONE),
     "cut off": (content(zlib.compress(b"q 300 0 0 400 0 0 cm /Scan Do Q")[:12], Name.FlateDecode), GONE),
     "unknown filter": (content(b"abc", Name("/Nonsense")), GONE),
+    "a name": (entries(Contents=Name.Nonsense), GONE),
     "missing form": (content(b"[( << /Nope Do"), GONE),
     "missing picture": (entries(Resources=Dictionary(XObject=Dictionary())), GONE),
     "no resources": (entries(Resources=12), GONE),

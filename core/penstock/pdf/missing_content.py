@@ -24,7 +24,7 @@ def has_missing_content(page: pikepdf.Page) -> bool:
     parts = dict(page.obj.items())
     content = parts.get("/Contents")
     streams = list(content) if isinstance(content, Array) else [content]
-    if "/Contents" in parts and None in streams:
+    if "/Contents" in parts and not all(isinstance(stream, Stream) for stream in streams):
         return True
     return any(drawn is None for drawn in drawn_objects(page))
 
