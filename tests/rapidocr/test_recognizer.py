@@ -16,7 +16,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import pytest
-from PIL import Image, ImageOps
+from PIL import Image, ImageDraw, ImageFont, ImageOps
 
 from penstock.errors import OperationLost, PageRefused, StopRun
 from penstock.images import find_pages
@@ -299,3 +299,16 @@ def test_cache_key_is_stable() -> None:
         f'{{"rapidocr": "{installed}", "composition": 3, "working_size": 2000, "min_confidence": 0.25, '
         '"languages": []}'
     )
+
+
+@pytest.mark.parametrize(("repeated", "is_upright"), [(5, False), (5, True), (7, False)])
+def test_a_line_on_a_long_strip_is_read(recognizer, tmp_path, repeated, is_upright):
+    text = " ".join(["the funeral of Mrs Stanford will be held"] * repeated)
+    font = ImageFont.load_default(30)
+    strip = Image.new("L", (round(font.getlength(text)) + 10, 44), 255)
+    ImageDraw.Draw(strip).text((5, 2), text, font=font, fill=0)
+    if is_upright:
+        strip = strip.transpose(Image.Transpose.ROTATE_90)
+    strip.save(tmp_path / "strip.png")
+    lines = read_file(recognizer, tmp_path / "strip.png").lines
+    assert likeness(" ".join(line.text for line in lines), text) > 0.9

@@ -26,6 +26,8 @@ from penstock_plugins.recognizers.rapidocr.words import DECIMALS, words_of
 # Time grows with the area, and more pixels do not find more lines of large writing. Writing below the
 # sufficient height tends to be joined with the line below. The first size demands more because it is cheap.
 SIZES = ((640, 18.0), (960, 13.5), (1536, 13.5), (2304, 0.0))
+LEAST_SIDE = 160  # shorter side of a reduced picture at least, so that a line on a long strip can be found
+LONGEST = 8  # longer side of the picture of a long strip, in working sizes
 HEIGHT_PERCENTILE = 25  # of the quads' heights; a few specks or a single headline do not decide
 
 
@@ -41,7 +43,7 @@ class PageRecognizer:
 
     def recognize(self, page: Page) -> Recognition:
         """Return the recognition in pixels of the page. Raises PictureError."""
-        picture = open_upright(page, longest_side=self._working_size).convert("RGB")
+        picture = open_upright(page, longest_side=self._longest_side(page)).convert("RGB")
         pixels: Pixels = np.asarray(picture)[:, :, ::-1].copy()  # the models expect blue first
         scale = np.array([page.width / pixels.shape[1], page.height / pixels.shape[0]])
         lines = [_line(strip, strip.quad * scale) for strip in self._strips(pixels)]
@@ -51,6 +53,11 @@ class PageRecognizer:
             page_angle(quads),
             self._models.name,
         )
+
+    def _longest_side(self, page: Page) -> int:
+        """Return the working size, or more for a long strip, which would become too low to read."""
+        elongation = max(page.width, page.height) / min(page.width, page.height)
+        return max(self._working_size, min(round(LEAST_SIDE * elongation), LONGEST * self._working_size))
 
     def _strips(self, pixels: Pixels) -> list[RecognizedStrip]:
         """Return the recognized strips in pixels of the picture, even if it is rotated for recognition."""
@@ -87,7 +94,8 @@ def _detect_lines(models: Models, pixels: Pixels) -> QuadArrays:
     """Return quads around lines of text, in pixels of the picture."""
     quads = np.zeros((0, 4, 2))
     for longest_side, sufficient in SIZES:
-        scale = min(1.0, longest_side / max(pixels.shape[:2]))
+        height, width = pixels.shape[:2]
+        scale = min(1.0, max(longest_side / max(height, width), LEAST_SIDE / min(height, width)))
         quads = _detect(models, pixels, scale)
         if scale == 1 or _height(quads) * scale >= sufficient:
             break
