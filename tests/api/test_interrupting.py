@@ -5,7 +5,7 @@ from __future__ import annotations
 import _thread
 import asyncio
 import signal
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pytest
 
@@ -19,6 +19,11 @@ class Slow(Scripted):
     """Recognizes pages at once, and the page ``last`` after some polls."""
 
     first_poll: float = 0
+
+    @hookimpl
+    def limits(self):
+        """One page at a time: after ``last``, others are left when the run is interrupted."""
+        return replace(super().limits(), in_flight=1)
 
 
 class Calling:
@@ -59,8 +64,8 @@ def test_async_read_does_not_block_the_loop(draw):
 
 
 def test_cancelling_ends_the_run_before_it_raises(draw, tmp_path):
-    draw("in/a.png")
-    draw("in/last.png")
+    for name in ("a", "last", "left"):
+        draw(f"in/{name}.png")
 
     async def main():
         submitted, loop = asyncio.Event(), asyncio.get_running_loop()
@@ -74,10 +79,10 @@ def test_cancelling_ends_the_run_before_it_raises(draw, tmp_path):
 
     report = asyncio.run(main())
     assert report is not None, "the task ended before the run"
-    assert report.interrupted
+    assert (report.interrupted, report.unread_pages) == (True, 1)
     again = penstock.read("in", scripted())
     assert again.report.pages_known == report.pages_read + report.pages_known
-    assert len(again) == 2
+    assert len(again) == 3
 
 
 def test_run_async_returns_a_report_or_raises(draw, tmp_path):
@@ -100,6 +105,7 @@ def test_read_works_while_a_loop_runs(draw):
 
 def test_ctrl_c_ends_the_run_and_is_raised(draw):
     draw("in/last.png")
+    draw("in/left.png")
     before = signal.getsignal(signal.SIGINT)
     calling = Calling(_thread.interrupt_main)
     with pytest.raises(KeyboardInterrupt):
