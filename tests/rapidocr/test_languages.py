@@ -64,19 +64,48 @@ def test_the_language_of_a_page_is_found(languages, language, share):
         ("", 0.0),
         ("by hand", 0.9),
         ("4711-B 1234 56.78 99/100 1905 INV-2024-001 7:30 +49 221 1234", 0.8),
-        ("Tegnap este a kályha mellett ültünk, és anyánk a fiatalságáról mesélt nekünk", 0.8),
-        ("Kaikki ihmiset syntyvät vapaina ja tasavertaisina arvoltaan ja oikeuksiltaan", 0.8),
-        ("Gisteren avond zaten wij bij de kachel en moeder vertelde ons over haar jeugd", 0.95),
-        ("Amsterdam, 12 maart. Waarde vriend, gisteren ben ik aangekomen en heb uw broer gezien", 0.7),
-        ("Ik hoop dat je deze zomer nog eens bij ons komt logeren, de kinderen vragen naar je", 0.7),
-        ("In nomine domini amen. Anno a nativitate eiusdem millesimo quadringentesimo", 0.7),
-        ("Draga mama, am primit scrisoarea ta si suntem cu totii bine acasa", 0.7),
-        ("Liewe moeder, ek het jou brief ontvang en dit gaan goed met ons almal hier", 0.7),
         ("3apabctbyu goporou gpyr nuuuy te6e nucbmo us Mockbbi rge mbi Tenepb kubem", 0.8),
     ],
 )
-def test_no_model_is_used_where_none_fits(languages, text, confidence):
+def test_no_model_is_used_for_what_is_no_text(languages, text, confidence):
     assert languages.chosen(text, confidence) is None
+
+
+@pytest.mark.parametrize(("share", "confidence"), [(0.0, 0.97), (0.1, 0.88)])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Tegnap este a kályha mellett ültünk, és anyánk a fiatalságáról mesélt nekünk",
+        "Kaikki ihmiset syntyvät vapaina ja tasavertaisina arvoltaan ja oikeuksiltaan",
+        "Gisteren avond zaten wij bij de kachel en moeder vertelde ons over haar jeugd",
+        "Amsterdam, 12 maart. Waarde vriend, gisteren ben ik aangekomen en heb uw broer gezien",
+        "Ik hoop dat je deze zomer nog eens bij ons komt logeren, de kinderen vragen naar je",
+        "In nomine domini amen. Anno a nativitate eiusdem millesimo quadringentesimo",
+        "Draga mama, am primit scrisoarea ta si suntem cu totii bine acasa",
+        "Liewe moeder, ek het jou brief ontvang en dit gaan goed met ons almal hier",
+    ],
+)
+def test_no_model_is_used_for_other_languages(languages, text, share, confidence):
+    assert languages.chosen(misread(text, share), confidence) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        (
+            (
+                "A Vergennes dememan A Boiieia ris Sonme d ainguant mill A Miss Mary Carden demeanl "
+                "la tomme d cing mille franes A Mousiem Alphous Sebry demeam au Chatean a Boudy "
+                "Poisel (Somme) la Jo mme de cing mill francs Chauffem a Mousiene le lomt"
+            ),
+            "fr",
+        ),
+        ("Iphall he preeent at thifaneral af M Manfird at the linuuty on March", "en"),
+    ],
+)
+def test_the_language_of_badly_read_cursive_is_found(languages, text, language):
+    """As the network reads two pages, without a model."""
+    assert name_of(languages, text, 0.8) == language
 
 
 def test_a_named_language_with_a_model_is_used_in_any_case():

@@ -24,13 +24,15 @@ LEAST_FIT, LEAST_LEAD = -5.5, 0.2
 Chosen on texts of ten languages with drawn errors and on `inkbench`, `copiste` and other lines of
 handwriting. Hungarian and Finnish, which have no model here, fit none or lead by less.
 """
-LEAST_KNOWN, CLEAR_LEAD = 0.4, 0.8
-"""Share of the words that a language must know, unless it leads by so much.
+LEAST_KNOWN, CLEAR_LEAD = 0.6, 0.8
+"""Of the words that are read right, the share that a language must know, unless it leads by so much.
 
 Dutch, Latin and Romanian, which have no model here, resemble Norwegian, Italian and Portuguese, but share
-few words with them.
+few words with them. Danish is read with the Norwegian model, which knows its words.
 """
-SHORTEST_WORD = 3  # letters; shorter words are alike in many languages
+SHORTEST_WORD, MEAN_WORD = 3, 5
+"""Letters. Shorter words are alike in many languages. A word of mean length is read right if all its letters
+are, so its probability is the letters' confidence to this power."""
 CONFIDENT, LEAST_FIT_IF_CONFIDENT = 0.9, -3.6
 """A text that is read with confidence has few errors. If its language fits, it fits well."""
 
@@ -76,9 +78,8 @@ class Languages:
         second = fits[1][0] if len(fits) > 1 else -math.inf
         least = LEAST_FIT_IF_CONFIDENT if confidence >= CONFIDENT else LEAST_FIT
         lead = best - second
-        fitting = best >= least and (
-            lead >= CLEAR_LEAD or (lead >= LEAST_LEAD and _known_share(models[name], letters) >= LEAST_KNOWN)
-        )
+        knows = _known_share(models[name], letters) >= LEAST_KNOWN * confidence**MEAN_WORD
+        fitting = best >= least and (lead >= CLEAR_LEAD or (lead >= LEAST_LEAD and knows))
         if self._must_fit and not (fitting and (not self._named or name in self._named)):
             return None
         return models[name]
