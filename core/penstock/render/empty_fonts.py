@@ -13,6 +13,7 @@ import pikepdf
 from pikepdf import Array, Dictionary, Name, Stream
 
 from penstock.render.invisible_text import INVISIBLE, MAX_FORM_DEPTH, SHOWS
+from penstock.render.to_unicode import to_unicode
 from penstock.render.truetype import ASCENT, DESCENT, MAX_WIDTH, invisible_truetype
 
 CHANGED = tuple(
@@ -55,7 +56,7 @@ def embed(pdf: pikepdf.Pdf, font: Dictionary) -> None:
     """Give a font of `fonts_to_embed` a program with an empty glyph for each of its codes."""
     widths = _widths(font) or [0] * CODES
     if Name.ToUnicode not in font:
-        font.ToUnicode = pdf.make_stream(_to_unicode(_characters(font)))
+        font.ToUnicode = pdf.make_stream(to_unicode(_characters(font), code_size=1))
     different = sorted(set(widths))
     glyphs = [different.index(width) + 1 for width in widths]
     program = invisible_truetype(different, visible=False, glyph_of_code=glyphs)
@@ -200,17 +201,3 @@ def _characters(font: Dictionary) -> dict[int, str]:
 
     found = ((code, _glyphname2unicode.get(name)) for code, name in enumerate(_glyph_names(font)))
     return {code: chr(character) for code, character in found if isinstance(character, int)}
-
-
-def _to_unicode(characters: Mapping[int, str]) -> bytes:
-    """Return a map from codes of one byte to characters (ISO 32000-1, 9.10.3)."""
-    rows = [b"<%02X> <%04X>\n" % (code, ord(character)) for code, character in characters.items()]
-    blocks = [rows[start : start + 100] for start in range(0, len(rows), 100)]
-    return (
-        b"/CIDInit /ProcSet findresource begin\n12 dict begin\nbegincmap\n"
-        b"/CIDSystemInfo <</Registry (Adobe) /Ordering (UCS) /Supplement 0>> def\n"
-        b"/CMapName /Adobe-Identity-UCS def\n/CMapType 2 def\n"
-        b"1 begincodespacerange\n<00> <FF>\nendcodespacerange\n"
-        + b"".join(b"%d beginbfchar\n%bendbfchar\n" % (len(block), b"".join(block)) for block in blocks)
-        + b"endcmap\nCMapName currentdict /CMap defineresource pop\nend\nend\n"
-    )

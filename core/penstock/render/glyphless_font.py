@@ -15,6 +15,7 @@ from collections.abc import Iterator
 
 from penstock.render.pdf_writer import PdfWriter
 from penstock.render.scripts import NARROW, advance
+from penstock.render.to_unicode import to_unicode
 from penstock.render.truetype import ASCENT, DESCENT, MAX_WIDTH, invisible_truetype
 
 NAME = b"PenstockInvisible"
@@ -106,7 +107,8 @@ class GlyphlessFont:
         file = writer.add_stream(b"/Length1 %d" % len(program), program)
         descriptor = writer.add(_descriptor(file, max(widths)))
         glyph_map = writer.add_stream(b"", _glyph_map(glyphs, widths))
-        unicode = writer.add_stream(b"", _to_unicode(glyphs))
+        characters = {code: character for code, (character, _) in glyphs.items()}
+        unicode = writer.add_stream(b"", to_unicode(characters, code_size=2))
         descendant = writer.add(
             b"<</Type/Font/Subtype/CIDFontType2/BaseFont/%b/CIDSystemInfo"
             b"<</Registry(Adobe)/Ordering(Identity)/Supplement 0>>/DW %d/W[%b]"
@@ -161,19 +163,3 @@ def _glyph_map(glyphs: dict[int, tuple[str, int]], widths: list[int]) -> bytes:
     for code, (_, width) in glyphs.items():
         struct.pack_into(">H", table, 2 * code, glyph_of[width])
     return bytes(table)
-
-
-def _to_unicode(glyphs: dict[int, tuple[str, int]]) -> bytes:
-    rows = [
-        b"<%04X> <%b>\n" % (code, character.encode("utf-16-be").hex().upper().encode())
-        for code, (character, _) in sorted(glyphs.items())
-    ]
-    blocks = (rows[start : start + 100] for start in range(0, len(rows), 100))
-    return (
-        b"/CIDInit /ProcSet findresource begin\n12 dict begin\nbegincmap\n"
-        b"/CIDSystemInfo <</Registry (Adobe) /Ordering (UCS) /Supplement 0>> def\n"
-        b"/CMapName /Adobe-Identity-UCS def\n/CMapType 2 def\n"
-        b"1 begincodespacerange\n<0000> <FFFF>\nendcodespacerange\n"
-        + b"".join(b"%d beginbfchar\n%bendbfchar\n" % (len(block), b"".join(block)) for block in blocks)
-        + b"endcmap\nCMapName currentdict /CMap defineresource pop\nend\nend\n"
-    )
