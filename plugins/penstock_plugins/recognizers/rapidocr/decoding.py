@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
@@ -115,13 +116,19 @@ def _sum(first: float, second: float) -> float:
     return first if second <= _NEVER else first + math.log1p(math.exp(second - first))
 
 
+@lru_cache(maxsize=2)
+def _numbers(characters: tuple[str, ...]) -> dict[str, int]:
+    """Return the class of each character."""
+    return {character: number for number, character in enumerate(characters)}
+
+
 def align(posteriors: Posteriors, text: str) -> tuple[list[int], list[float]]:
     """Return the step and the probability of each character of a text, on its most probable path.
 
     A character of a class that the network did not consider at a step has the probability of the least
     considered one.
     """
-    numbers = {character: number for number, character in enumerate(posteriors.characters)}
+    numbers = _numbers(posteriors.characters)
     states = np.zeros(2 * len(text) + 1, np.intp)
     states[1::2] = [numbers[character] for character in text]
     steps = len(posteriors.classes)

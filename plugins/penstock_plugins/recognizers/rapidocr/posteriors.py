@@ -58,10 +58,13 @@ class Network:
         self._input = session.get_inputs()[0].name
         listed = session.get_modelmeta().custom_metadata_map["character"].splitlines()
         self.characters = ("", *listed, " ")
+        self._allowed: dict[frozenset[Script], NDArray[np.bool_]] = {}
 
     def allowed(self, scripts: frozenset[Script]) -> NDArray[np.bool_]:
         """Return which classes are letters of the scripts, or belong to no script."""
-        return np.array([is_allowed(character, scripts) for character in self.characters])
+        if scripts not in self._allowed:  # kept, because every page asks, and there are 18,000 classes
+            self._allowed[scripts] = np.array([is_allowed(each, scripts) for each in self.characters])
+        return self._allowed[scripts]
 
     def read(self, strip: NDArray[np.uint8], allowed: NDArray[np.bool_] | None = None) -> Posteriors:
         """Return the posteriors of a strip: 48 by width by 3 (blue, green, red).
