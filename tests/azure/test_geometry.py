@@ -16,7 +16,7 @@ from penstock.json_form import recognition_from_json
 from penstock.model import Quad, Recognition
 from penstock.report import Exit, RunReport
 from penstock.testing import AzureReadServer
-from penstock_plugins.recognizers.azure.read_results import parse_read_result
+from penstock.transcriptions.azure_read import parse_read_result
 from pipelines import double
 
 TURNS = {"v3.0-eng": 0, "v3.0-eng-90deg": -90, "v3.0-eng-180deg": 180, "v3.0-eng-270deg": 90}

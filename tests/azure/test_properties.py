@@ -12,11 +12,11 @@ from hypothesis import strategies as st
 from penstock.errors import RecognizerError
 from penstock.model import Line, Operation, Quad, Recognition, Word
 from penstock.testing.azure.apis import document_body, read_2_body, read_3_body
-from penstock_plugins.recognizers.azure.document_results import parse_document_result
+from penstock.transcriptions.azure_documents import parse_document_result
+from penstock.transcriptions.azure_read import InvalidResult, parse_read_result
 from penstock_plugins.recognizers.azure.endpoint import Endpoint
 from penstock_plugins.recognizers.azure.fitting import SentPicture
 from penstock_plugins.recognizers.azure.http_messages import Request, Response
-from penstock_plugins.recognizers.azure.read_results import InvalidResult, parse_read_result
 from penstock_plugins.recognizers.azure.responses import Service, poll_result, submitted_operation
 
 HOST = "https://name.example.org"

@@ -10,11 +10,11 @@ import pytest
 
 from penstock.errors import InDoubt, OperationLost, PageRefused, RecognizerError, StopRun, TryAgain
 from penstock.model import Operation, Pending, Recognition
-from penstock_plugins.recognizers.azure.document_results import parse_document_result
+from penstock.transcriptions.azure_documents import parse_document_result
+from penstock.transcriptions.azure_read import parse_read_result
 from penstock_plugins.recognizers.azure.endpoint import Endpoint
 from penstock_plugins.recognizers.azure.fitting import SentPicture
 from penstock_plugins.recognizers.azure.http_messages import Request, Response
-from penstock_plugins.recognizers.azure.read_results import parse_read_result
 from penstock_plugins.recognizers.azure.responses import Service, poll_result, submitted_operation
 
 HOST = "https://penstock.cognitiveservices.azure.com"

@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 
 from penstock.model import Quad
-from penstock_plugins.recognizers.azure.document_results import parse_document_result
-from penstock_plugins.recognizers.azure.read_results import (
+from penstock.transcriptions.azure_documents import parse_document_result
+from penstock.transcriptions.azure_read import (
     InvalidResult,
     ParsedPage,
     parse_read_result,

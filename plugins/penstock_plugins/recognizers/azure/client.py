@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal, Self
 from penstock.errors import RecognizerError, StopRun
 from penstock.model import Operation, Page, Pending, Recognition
 from penstock.secret import Secret
+from penstock.transcriptions.azure_read import ParsedResult
 from penstock_plugins.recognizers.azure.api_versions import PictureLimits, Tier
 from penstock_plugins.recognizers.azure.credentials import (
     AuthHeaders,
@@ -19,7 +20,6 @@ from penstock_plugins.recognizers.azure.credentials import (
 from penstock_plugins.recognizers.azure.endpoint import EXAMPLE, Endpoint
 from penstock_plugins.recognizers.azure.fitting import SentPicture, fit_picture
 from penstock_plugins.recognizers.azure.http_messages import Request, bytes_request, url_request
-from penstock_plugins.recognizers.azure.read_results import ParsedResult
 from penstock_plugins.recognizers.azure.responses import (
     MISPLACED,
     Service,

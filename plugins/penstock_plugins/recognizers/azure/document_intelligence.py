@@ -12,9 +12,9 @@ from penstock.hookspecs import hookimpl
 from penstock.json_form import recognition_from_json, recognition_to_json
 from penstock.model import Limits, Operation, Page, Pending, Recognition
 from penstock.secret import Secret
+from penstock.transcriptions.azure_documents import parse_document_result
 from penstock_plugins.recognizers.azure.api_versions import DOCUMENT, DocumentVersion
 from penstock_plugins.recognizers.azure.client import AzureOptions, check_rate
-from penstock_plugins.recognizers.azure.document_results import parse_document_result
 from penstock_plugins.recognizers.azure.http_messages import Request
 
 ENDPOINT_VARIABLE = "AZURE_DOCUMENT_INTELLIGENCE_ENDPOINT"

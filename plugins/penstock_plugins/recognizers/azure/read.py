@@ -8,9 +8,9 @@ from typing import Literal
 from penstock.hookspecs import hookimpl
 from penstock.model import Limits, Operation, Page, Pending, Recognition
 from penstock.secret import Secret
+from penstock.transcriptions.azure_read import parse_read_result
 from penstock_plugins.recognizers.azure.api_versions import READ, ReadVersion
 from penstock_plugins.recognizers.azure.client import AzureOptions, check_rate
-from penstock_plugins.recognizers.azure.read_results import parse_read_result
 
 ENDPOINT_VARIABLE = "AZURE_VISION_ENDPOINT"
 KEY_VARIABLE = "AZURE_VISION_KEY"

@@ -10,6 +10,7 @@ from typing import Any
 
 from penstock.errors import InDoubt, OperationLost, PageRefused, RecognizerError, StopRun, TryAgain
 from penstock.model import Homography, Operation, Pending, Recognition
+from penstock.transcriptions.azure_read import InvalidResult, ParsedPage, ParsedResult
 from penstock_plugins.recognizers.azure.endpoint import (
     Endpoint,
     host_and_port,
@@ -19,7 +20,6 @@ from penstock_plugins.recognizers.azure.endpoint import (
 )
 from penstock_plugins.recognizers.azure.fitting import SentPicture
 from penstock_plugins.recognizers.azure.http_messages import ACCEPTED, Request, Response
-from penstock_plugins.recognizers.azure.read_results import InvalidResult, ParsedPage, ParsedResult
 from penstock_plugins.recognizers.azure.service_errors import (
     error_details,
     error_from,

@@ -10,15 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from penstock.model import Line, Recognition
-from penstock_plugins.recognizers.azure.read_results import (
-    SHAPE_ERRORS,
-    InvalidResult,
-    ParsedPage,
-    ParsedResult,
-    handwritten_probability,
-    upright_angle,
-)
-from penstock_plugins.recognizers.azure.result_members import (
+from penstock.transcriptions.answer_members import (
     LeftOut,
     ParsedWord,
     entries,
@@ -28,6 +20,14 @@ from penstock_plugins.recognizers.azure.result_members import (
     quad_of,
     text_of,
     text_or_none,
+)
+from penstock.transcriptions.azure_read import (
+    SHAPE_ERRORS,
+    InvalidResult,
+    ParsedPage,
+    ParsedResult,
+    handwritten_probability,
+    upright_angle,
 )
 
 NO_PLACES = "the text was left out, because the service gave no place for any of it"

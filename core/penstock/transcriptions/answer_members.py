@@ -1,6 +1,6 @@
-"""Read members of a result that may be missing or odd.
+"""Read members of a service's answer that may be missing or odd.
 
-A result is paid for, so one odd word must not cost the page. A member without its documented type counts as
+An answer is paid for, so one odd word must not cost the page. A member without its documented type counts as
 missing. A word without a place gets its part of the line; what has no text or place at all is left out, and
 counted.
 """

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any, Self
 
 from penstock.model import Line, Recognition
-from penstock_plugins.recognizers.azure.result_members import (
+from penstock.transcriptions.answer_members import (
     LeftOut,
     ParsedWord,
     entries,

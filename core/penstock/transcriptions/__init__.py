@@ -1,0 +1,1 @@
+"""Files with the text of pages: XML of OCR programs and answers of OCR services."""
