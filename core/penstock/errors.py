@@ -6,6 +6,7 @@
     ├── ConfigurationError      a pipeline is invalid; lists every complaint
     ├── PluginError             a plugin cannot be found, loaded or used
     ├── CorrectionError         a corrected output cannot be imported
+    ├── InvalidTranscription    a file with text (hOCR, ALTO, PAGE, JSON) cannot be read
     ├── PictureError            a picture cannot be read
     │   ├── PictureTooLarge         more pixels than the limit
     │   └── PictureChanged          the file changed since it was found
@@ -124,6 +125,25 @@ class PluginError(PenstockError):
 
 class CorrectionError(PenstockError):
     """A JSON output that was corrected by hand cannot be imported."""
+
+
+class InvalidTranscription(PenstockError):
+    """A file with the text of pages (hOCR, ALTO, PAGE, JSON) cannot be read.
+
+    Parameters
+    ----------
+    file
+        Path of the file.
+    reason
+        The reason, as a clause: "is cut off".
+    hint
+        What to do about it; may be empty.
+    """
+
+    def __init__(self, file: str | os.PathLike[str], reason: str, hint: str = "") -> None:
+        super().__init__(f"{os.fspath(file)}: {reason}", hint)
+        self.file = Path(file)
+        self.reason = reason
 
 
 class PictureError(PenstockError):

@@ -1,1 +1,1 @@
-"""Files with the text of pages: XML of OCR programs and answers of OCR services."""
+"""Files with the text of pages: hOCR, ALTO, PAGE, answers of services and penstock's own JSON."""

@@ -1,0 +1,35 @@
+"""Read the pages of a file with text, whatever its format."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from penstock.errors import InvalidTranscription
+from penstock.model import StrPath
+from penstock.transcriptions.detection import Format, format_of
+from penstock.transcriptions.values import TranscribedPage
+
+Reader = Callable[[Path], Iterator[TranscribedPage]]
+
+_READERS: dict[Format, Reader] = {}
+
+
+def read_transcription(path: StrPath) -> Iterator[TranscribedPage]:
+    """Iterate over the pages of a file with text, in the file's order. Only one page is in memory at a time.
+
+    The format is detected from the content. Nothing that the file names is opened.
+
+    Raises InvalidTranscription if the file cannot be read, or has no page. What is wrong with parts of a page
+    is in its ``problems``.
+    """
+    file = Path(path)
+    form = format_of(file)
+    if form not in _READERS:
+        raise InvalidTranscription(file, f"is {form}, which is not read yet")
+    pages = _READERS[form](file)
+    first = next(pages, None)
+    if first is None:
+        raise InvalidTranscription(file, "has no pages", "export the file again with its text")
+    yield first
+    yield from pages
