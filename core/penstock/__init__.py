@@ -24,6 +24,7 @@ from penstock.errors import (
 )
 from penstock.hookspecs import API_VERSION, hookimpl
 from penstock.model import (
+    Alternative,
     Document,
     EventContext,
     Homography,
@@ -39,6 +40,7 @@ from penstock.model import (
     Recognition,
     RecognizedDocument,
     RecognizedPage,
+    Region,
     Word,
 )
 from penstock.protocols import Amender, Observer, Recognizer, Reference, Sink, Source, Transform
@@ -83,6 +85,7 @@ else:
 
 __all__ = [
     "API_VERSION",
+    "Alternative",
     "Amender",
     "ConfigurationError",
     "Document",
@@ -115,6 +118,7 @@ __all__ = [
     "Recognizer",
     "RecognizerError",
     "Reference",
+    "Region",
     "RunReport",
     "Secret",
     "Sink",

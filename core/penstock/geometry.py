@@ -7,12 +7,15 @@ positive as seen on the page.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 Point = tuple[float, float]
 
 CORNERS = 4
+
+LEAST_GAIN = 0.95
+"""`quad_around` returns a turned rectangle only if its area is below this share of the upright one's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,15 +77,8 @@ class Quad:
         members = list(quads)
         if not members:
             raise ValueError("quads must not be empty")
-        angle = members[0].angle
-        along, down = unit(angle), unit(angle + 90)
-        points = [(dot(corner, along), dot(corner, down)) for quad in members for corner in quad.corners]
-        left, right = min(u for u, _ in points), max(u for u, _ in points)
-        top, bottom = min(v for _, v in points), max(v for _, v in points)
-        return cls.from_points(
-            (u * along[0] + v * down[0], u * along[1] + v * down[1])
-            for u, v in ((left, top), (right, top), (right, bottom), (left, bottom))
-        )
+        corners = [corner for quad in members for corner in quad.corners]
+        return _rectangle(corners, members[0].angle)
 
     @property
     def angle(self) -> float:
@@ -129,6 +125,72 @@ class Quad:
     def mapped(self, homography: Homography) -> Quad:
         """Return the quad with mapped corners, in the same order."""
         return Quad.from_points(homography.apply(corner) for corner in self.corners)
+
+
+def quad_around(polygon: Iterable[Point], baseline: Sequence[Point] = ()) -> Quad:
+    """Return a rectangle around the points of a polygon.
+
+    It is turned like the baseline, from the first point to the last. Without a baseline it is upright, unless
+    a turned one is clearly smaller; its angle is then from -45 to 45 degrees.
+
+    Raises ValueError without any points in the polygon.
+    """
+    points = list(polygon)
+    if not points:
+        raise ValueError("polygon must not be empty")
+    if len(baseline) > 1 and baseline[0] != baseline[-1]:
+        return _rectangle(points, _direction(baseline[0], baseline[-1]))
+    xs, ys = [x for x, _ in points], [y for _, y in points]
+    upright = Quad.from_box(min(xs), min(ys), max(xs), max(ys))
+    hull = _convex_hull(points)
+    # A side of the hull lies on a side of the rectangle of least area.
+    sides = zip(hull, hull[1:] + hull[:1], strict=True)
+    turned = [_rectangle(hull, (_direction(*side) + 45) % 90 - 45) for side in sides]
+    smallest = min(turned, key=_area)
+    return smallest if _area(smallest) < LEAST_GAIN * _area(upright) else upright
+
+
+def _rectangle(points: Sequence[Point], angle: float) -> Quad:
+    """Return the smallest rectangle with an angle that holds all points."""
+    along, down = unit(angle), unit(angle + 90)
+    across = [dot(point, along) for point in points]
+    depths = [dot(point, down) for point in points]
+    left, right, top, bottom = min(across), max(across), min(depths), max(depths)
+    return Quad.from_points(
+        (u * along[0] + v * down[0], u * along[1] + v * down[1])
+        for u, v in ((left, top), (right, top), (right, bottom), (left, bottom))
+    )
+
+
+def _convex_hull(points: Iterable[Point]) -> list[Point]:
+    """Return the corners of the convex hull, in order (Andrew's monotone chain)."""
+    ordered = sorted(set(points))
+    if len(ordered) < 3:
+        return ordered
+    return _chain(ordered)[:-1] + _chain(reversed(ordered))[:-1]
+
+
+def _chain(ordered: Iterable[Point]) -> list[Point]:
+    """Return one half of the convex hull, from the first point to the last."""
+    chain: list[Point] = []
+    for point in ordered:
+        while len(chain) > 1 and _turn(chain[-2], chain[-1], point) <= 0:
+            chain.pop()
+        chain.append(point)
+    return chain
+
+
+def _turn(first: Point, second: Point, third: Point) -> float:
+    """Return a positive number if the way over three points turns clockwise on the page."""
+    return (second[0] - first[0]) * (third[1] - first[1]) - (second[1] - first[1]) * (third[0] - first[0])
+
+
+def _direction(start: Point, end: Point) -> float:
+    return math.degrees(math.atan2(end[1] - start[1], end[0] - start[0]))
+
+
+def _area(quad: Quad) -> float:
+    return quad.width * quad.height
 
 
 def _between(first: Point, second: Point, share: float) -> Point:

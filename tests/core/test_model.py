@@ -12,8 +12,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from penstock.errors import TryAgain
+from penstock.geometry import dot, quad_around, unit
 from penstock.json_form import page_from_json, page_to_json, recognition_from_json, recognition_to_json
 from penstock.model import (
+    Alternative,
     Document,
     Homography,
     Limits,
@@ -23,6 +25,7 @@ from penstock.model import (
     Picture,
     Quad,
     Recognition,
+    Region,
     Word,
 )
 from penstock.secret import Secret
@@ -114,6 +117,24 @@ BOX = Quad.from_box(0, 0, 1, 1)
         ),
         (lambda: Word("a", BOX, 1.5), "confidence must be from 0 to 1, got 1.5"),
         (lambda: Line("a", BOX, (), 2), "handwritten_probability must be from 0 to 1, got 2"),
+        (lambda: Word("a", BOX, polygon=((0, 0), (1, 1))), "polygon must be empty or have at least 3 points"),
+        (
+            lambda: Word("a", BOX, direction="left"),
+            "direction must be one of ltr, rtl, ttb, btt or None, got",
+        ),
+        (
+            lambda: Line("a", BOX, baseline=((0, 0),)),
+            "baseline must be empty or have at least 2 points, got 1",
+        ),
+        (lambda: Line("a", BOX, baseline=((0, 0), (math.nan, 1))), "baseline must have finite points, got"),
+        (lambda: Line("a", BOX, confidence=-1), "confidence must be from 0 to 1, got -1"),
+        (lambda: Alternative("a", 2), "confidence must be from 0 to 1, got 2"),
+        (lambda: Region("", ()), 'kind must not be empty; use "text" if the kind is not known'),
+        (
+            lambda: Recognition((Line("a", BOX, region=1),), regions=(Region("text", ()),)),
+            "region of a line must be an index of the 1 regions, got 1",
+        ),
+        (lambda: quad_around(()), "polygon must not be empty"),
         (lambda: Recognition((), math.inf), "angle must be a finite number of degrees, got inf"),
         (lambda: Document("", "a", ()), "name must not be empty"),
         (lambda: Page(0, "a", Picture(Path("a")), 1, 1), "number must be at least 1, got 0"),
@@ -137,6 +158,25 @@ def test_values_check_themselves(make, message):
         make()
 
 
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (lambda: Word("a", BOX, alternatives=["b"]), "alternatives must be a tuple of Alternatives"),
+        (lambda: Recognition(regions=["text"]), "regions must be a tuple of Regions"),
+        (lambda: Alternative(None), "text must be a str"),
+    ],
+)
+def test_values_check_their_members(make, message):
+    with pytest.raises(TypeError, match=re.escape(message)):
+        make()
+
+
+def test_points_become_pairs_of_floats():
+    line = Line("a", BOX, baseline=[[0, 9], [5, 8]], polygon=[(0, 0), (9, 0), (9, 9)])
+    assert line.baseline == ((0.0, 9.0), (5.0, 8.0))
+    assert all(type(value) is float for point in line.polygon for value in point)
+
+
 def test_paths_may_be_given_as_str():
     assert Picture("/a.png").path == Path("/a.png")
     assert Document("a", "a", (), beside="/a").beside == Path("/a")
@@ -148,3 +188,46 @@ def test_mapping_a_recognition_turns_its_angle():
     turned = Recognition((line,), 10.0).mapped(quarter)
     assert turned.angle == pytest.approx(100)
     assert turned.lines[0].quad.angle == pytest.approx(90)
+
+
+def test_mapping_a_recognition_maps_outlines_and_keeps_directions():
+    quarter = Homography(((0, -1, 100), (1, 0, 0), (0, 0, 1)))
+    triangle = ((0.0, 0.0), (10.0, 0.0), (10.0, 5.0))
+    word = Word("a", BOX, polygon=triangle, direction="rtl")
+    line = Line("a", BOX, (word,), baseline=triangle[1:], polygon=triangle, direction="rtl", region=0)
+    page = Recognition((line,), regions=(Region("text", triangle, direction="rtl"),), direction="rtl")
+    turned = page.mapped(quarter)
+    mapped = ((100.0, 0.0), (100.0, 10.0), (95.0, 10.0))
+    assert turned.regions == (Region("text", mapped, direction="rtl"),)
+    (found,) = turned.lines
+    assert (found.polygon, found.baseline, found.direction) == (mapped, mapped[1:], "rtl")
+    assert (found.words[0].polygon, found.words[0].direction) == (mapped, "rtl")
+    assert (found.region, turned.direction) == (0, "rtl")
+
+
+@pytest.mark.parametrize("angle", [-44, -12, 0, 30, 45])
+def test_a_quad_around_a_polygon_is_turned_like_it(angle):
+    turn = math.radians(angle)
+    place = Homography(((math.cos(turn), -math.sin(turn), 7), (math.sin(turn), math.cos(turn), 9), (0, 0, 1)))
+    outline = [place.apply(point) for point in ((0, 0), (40, 1), (80, 0), (80, 20), (30, 18), (0, 20))]
+    quad = quad_around(outline)
+    assert (abs(quad.angle), quad.width, quad.height) == pytest.approx((abs(angle), 80, 20))
+    with_baseline = quad_around(outline, [place.apply((80, 15)), place.apply((40, 9)), place.apply((0, 15))])
+    assert abs(with_baseline.angle - angle) % 360 == pytest.approx(180)
+
+
+def test_a_quad_around_a_polygon_is_upright_unless_a_turned_one_is_clearly_smaller():
+    assert quad_around([(0, 0), (99, 0), (100, 20), (0, 20)]) == Quad.from_box(0, 0, 100, 20)
+    assert quad_around([(5, 5)]) == Quad.from_box(5, 5, 5, 5)
+    assert quad_around([(5, 5), (5, 9), (5, 7)]) == Quad.from_box(5, 5, 5, 9)
+
+
+@given(st.lists(POINTS, min_size=1, max_size=12))
+def test_a_quad_around_a_polygon_holds_every_point(points):
+    quad = quad_around(points)
+    along, down = unit(quad.angle), unit(quad.angle + 90)
+    margin = 1e-9 * (1 + max(abs(value) for point in points for value in point))
+    for axis in (along, down):
+        reach = [dot(corner, axis) for corner in quad.corners]
+        for point in points:
+            assert min(reach) - margin <= dot(point, axis) <= max(reach) + margin

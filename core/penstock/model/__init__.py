@@ -19,14 +19,15 @@ from penstock.model.documents import (
 from penstock.model.events import EventContext
 from penstock.model.operations import Limits, Operation, Pending
 from penstock.model.pages import UPRIGHT, ExistingText, Page, Picture
-from penstock.model.recognition import Recognition
-from penstock.model.words import Line, Word
+from penstock.model.recognition import Recognition, Region
+from penstock.model.words import Alternative, Line, TextDirection, Word
 
 StrPath = str | os.PathLike[str]
 """A path as functions accept it."""
 
 __all__ = [
     "UPRIGHT",
+    "Alternative",
     "Document",
     "EventContext",
     "ExistingText",
@@ -45,6 +46,8 @@ __all__ = [
     "Recognition",
     "RecognizedDocument",
     "RecognizedPage",
+    "Region",
     "StrPath",
+    "TextDirection",
     "Word",
 ]

@@ -5,8 +5,42 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, field, replace
 
-from penstock.geometry import Homography, unit
-from penstock.model.words import Line
+from penstock.geometry import Homography, Point, unit
+from penstock.model.checks import check_direction, check_members, check_points
+from penstock.model.words import Line, TextDirection, mapped_points
+
+
+@dataclass(frozen=True, slots=True)
+class Region:
+    """A part of a page, such as a paragraph or a picture.
+
+    Parameters
+    ----------
+    kind
+        A term of PAGE XML: "paragraph", "heading", "marginalia", "table", "image", "separator", and so on;
+        "text" if the kind of a text is not known.
+    polygon
+        The region's outline: at least three points, or empty.
+    language
+        A BCP 47 tag; None means the language of the page.
+    direction
+        None means the direction of the page.
+    """
+
+    kind: str
+    polygon: tuple[Point, ...]
+    language: str | None = None
+    direction: TextDirection | None = None
+
+    def __post_init__(self) -> None:
+        if not self.kind:
+            raise ValueError('kind must not be empty; use "text" if the kind is not known')
+        check_points(self, "polygon", self.polygon, least=3)
+        check_direction(self.direction)
+
+    def mapped(self, homography: Homography) -> Region:
+        """Return the region with mapped coordinates."""
+        return replace(self, polygon=mapped_points(self.polygon, homography))
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +63,10 @@ class Recognition:
     note
         A remark about the result for the report of the run that received it, such as words that were left
         out. Not stored.
+    regions
+        In reading order; empty if the recognizer gives none. `Line.region` is an index in it.
+    direction
+        Direction of the page's text; None if the recognizer gives none.
     """
 
     lines: tuple[Line, ...] = ()
@@ -37,10 +75,18 @@ class Recognition:
     language: str | None = None
     raw: bytes | None = field(default=None, repr=False, compare=False)
     note: str = field(default="", compare=False)
+    regions: tuple[Region, ...] = ()
+    direction: TextDirection | None = None
 
     def __post_init__(self) -> None:
-        if not isinstance(self.lines, tuple) or not all(isinstance(line, Line) for line in self.lines):
-            raise TypeError("lines must be a tuple of Lines")
+        check_members("lines", self.lines, Line)
+        check_members("regions", self.regions, Region)
+        check_direction(self.direction)
+        for line in self.lines:
+            if line.region is not None and not 0 <= line.region < len(self.regions):
+                raise ValueError(
+                    f"region of a line must be an index of the {len(self.regions)} regions, got {line.region}"
+                )
         if self.angle is not None:
             if not math.isfinite(self.angle):
                 raise ValueError(f"angle must be a finite number of degrees, got {self.angle}")
@@ -52,18 +98,18 @@ class Recognition:
         return "\n".join(line.text for line in self.lines)
 
     def mapped(self, homography: Homography) -> Recognition:
-        """Return the recognition with all coordinates mapped, and the angle turned accordingly."""
+        """Return the recognition with all coordinates mapped, and the angle turned accordingly.
+
+        Directions stay as they are: they say how characters follow each other in upright text.
+        """
         if homography.is_identity:
             return self
-        lines = tuple(
-            replace(
-                line,
-                quad=line.quad.mapped(homography),
-                words=tuple(replace(word, quad=word.quad.mapped(homography)) for word in line.words),
-            )
-            for line in self.lines
+        return replace(
+            self,
+            lines=tuple(line.mapped(homography) for line in self.lines),
+            angle=_turned(self.angle, homography),
+            regions=tuple(region.mapped(homography) for region in self.regions),
         )
-        return replace(self, lines=lines, angle=_turned(self.angle, homography))
 
 
 def _turned(angle: float | None, homography: Homography) -> float | None:
