@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from penstock.errors import (
     ConfigurationError,
     InDoubt,
+    NotAnswered,
     OperationLost,
     OutputError,
     PageRefused,
@@ -96,6 +97,7 @@ __all__ = [
     "Limits",
     "Line",
     "MissingPage",
+    "NotAnswered",
     "Observer",
     "Operation",
     "OperationLost",

@@ -22,6 +22,7 @@
         │   └── Unreachable             no connection to the service; no fault of the page
         ├── InDoubt                 a submit was sent, and its response was lost
         ├── OperationLost           the service does not know the operation any more
+        ├── NotAnswered             the recognizer leaves the page to the next one, and says why
         ├── PageRefused             this page can never be recognized
         └── StopRun                 no page can be recognized: invalid key, exhausted quota
 
@@ -248,6 +249,10 @@ class InDoubt(RecognizerError):
 
 class OperationLost(RecognizerError):
     """The operation cannot be polled any more: the service deleted it, or its process ended."""
+
+
+class NotAnswered(RecognizerError):
+    """The recognizer leaves the page to the next one. If there is no next one, the page fails with this."""
 
 
 class PageRefused(RecognizerError):

@@ -124,13 +124,23 @@ class RecognizerHooks:
         raise NotImplementedError
 
     @hookspec(firstresult=True)
-    def submit(self, page: Page) -> Operation | Recognition | None:
+    def submit(self, page: Page, original: Page, document: Document) -> Operation | Recognition | None:
         """Send one page, and return without waiting for the result.
 
         Called on one of the engine's call threads, several at a time. Return an `Operation` to be polled,
         a `Recognition` if the result is already there (in pixels of the given picture; the engine maps it
-        to the original page), or None to leave the page to the next recognizer. Raise `TryAgain`,
-        `Unreachable`, `InDoubt`, `PageRefused` or `StopRun`; `penstock.errors` explains them.
+        to the original page), or None to leave the page to the next recognizer. Raise `NotAnswered` to do so
+        with a reason, or `TryAgain`, `Unreachable`, `InDoubt`, `PageRefused` or `StopRun`; `penstock.errors`
+        explains them.
+
+        Parameters
+        ----------
+        page
+            The page as the transforms left it.
+        original
+            The page as the source found it.
+        document
+            The document that the page was found in. Do not iterate its pages: they belong to the engine.
         """
         raise NotImplementedError
 
@@ -153,6 +163,17 @@ class RecognizerHooks:
         while this mapping stays the same. A plugin file is identified by its name and class only, so name
         the service or model in the mapping. Without this hook, all options except secrets count, and so do
         the plugin's code (for a plugin file) or version (for a package). Called once, before the first page.
+        """
+        raise NotImplementedError
+
+    @hookspec(firstresult=True)
+    def page_file(self, page: Page, document: Document) -> Path | None:
+        """Return the file that the result of a page depends on besides its picture; None if there is none.
+
+        Called on the intake thread for every page as the source found it. A page is recognized again when the
+        file's content changes, and no output replaces the file. Raise `NotAnswered` if `submit` would leave
+        the page to the next recognizer: `penstock check` then reports pages that no recognizer takes. Do not
+        iterate the document's pages. Without this hook, a result depends on the picture and `cache_key` only.
         """
         raise NotImplementedError
 

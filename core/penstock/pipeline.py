@@ -11,6 +11,7 @@ import threading
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, ExitStack
 from dataclasses import replace
+from pathlib import Path
 from types import TracebackType
 from typing import Any, TypeVar
 
@@ -77,6 +78,10 @@ class _OwnResults:
 
     @hookimpl(wrapper=True, trylast=True)
     def submit(self) -> Generator[None, Any, Any]:
+        return (yield from self._watch())
+
+    @hookimpl(wrapper=True, trylast=True)
+    def page_file(self) -> Generator[None, Any, Any]:
         return (yield from self._watch())
 
     @hookimpl(wrapper=True, trylast=True)
@@ -269,10 +274,20 @@ class RecognizerStage(Stage):
         key: Mapping[str, Any] = self.ask("cache_key", Mapping)
         return key
 
-    def submit(self, page: Page) -> Operation | Recognition | None:
+    def page_file(self, page: Page, document: Document) -> Path | None:
+        """Return the file that a page's result depends on besides its picture; None without the hook.
+
+        Raises NotAnswered if the recognizer leaves the page to the next one.
+        """
+        if not self.implements("page_file"):
+            return None
+        file: Path | None = self.call("page_file", (Path, type(None)), page=page, document=document)
+        return file
+
+    def submit(self, page: Page, original: Page, document: Document) -> Operation | Recognition | None:
         """Send a page; None if the recognizer leaves it to the next one."""
         result: Operation | Recognition | None = self.call(
-            "submit", (Operation, Recognition, type(None)), page=page
+            "submit", (Operation, Recognition, type(None)), page=page, original=original, document=document
         )
         if isinstance(result, Operation) and not self.implements("poll"):
             raise self._fault("submit returned an Operation, but there is no hook poll")

@@ -34,10 +34,23 @@ class Transform(Protocol):
         """Return the page as the recognizer should see it."""
 
 
+class _Submit(Protocol):
+    def __call__(self, page: Page) -> Operation | Recognition | None: ...
+
+
+class _SubmitOriginal(Protocol):
+    def __call__(self, page: Page, original: Page) -> Operation | Recognition | None: ...
+
+
+class _SubmitInDocument(Protocol):
+    def __call__(self, page: Page, original: Page, document: Document) -> Operation | Recognition | None: ...
+
+
 class Recognizer(Protocol):
     """Recognizes the text of a page; see `penstock.hookspecs.RecognizerHooks`."""
 
-    def submit(self, page: Page) -> Operation | Recognition | None:
+    @property
+    def submit(self) -> _Submit | _SubmitOriginal | _SubmitInDocument:
         """Send one page, and return without waiting for the result."""
 
 

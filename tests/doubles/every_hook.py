@@ -87,6 +87,10 @@ class Recognizer(Logging):
         return {}
 
     @hookimpl
+    def page_file(self, page: Page, document: Document) -> None:
+        self.note("page_file")
+
+    @hookimpl
     def submit(self, page: Page) -> Operation:
         self.note("submit")
         self._submits += 1

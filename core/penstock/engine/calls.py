@@ -176,7 +176,7 @@ class CallQueue:
         stage = self._queues[job.recognizer].stage
         if call.kind == "poll" and job.operation is not None:
             return functools.partial(stage.poll, job.operation)
-        return functools.partial(stage.submit, job.prepared)
+        return functools.partial(stage.submit, job.prepared, job.page, job.document.document)
 
     def abandon_hanging(self) -> list[Call]:
         """Give up the calls that hang, and return them. Other threads take the places of theirs."""

@@ -25,9 +25,10 @@ from penstock.engine.jobs import (
     SourceStatus,
     Warned,
 )
+from penstock.engine.journal.digests import Digests
 from penstock.engine.keys import ContentKey, content_key
 from penstock.engine.outage import FAILURES_IN_A_ROW
-from penstock.engine.page_keys import PageKeys, page_keys
+from penstock.engine.page_keys import PageKeys, page_keys, taken_by
 from penstock.engine.problems import ends_the_run, problem_of
 from penstock.engine.replay import Replay
 from penstock.engine.threads import Deadline, Gate
@@ -72,6 +73,7 @@ class Intake:
     def __init__(self, context: RunContext, rules: OutputRules) -> None:
         self._context, self._journal = context, context.journal
         self._put, self._plan = context.inbox.put, context.plan
+        self._file_digests = Digests(context.journal.database)
         in_flight = context.engine.in_flight
         self.document_gate = Gate(in_flight + OPEN_DOCUMENTS)
         # An outage shows in the failures of different pages.
@@ -240,7 +242,7 @@ class Intake:
         self._enter(self.page_gate)
         job = PageJob(walk.opened, item, item)
         with self._failing_alone(job):
-            job.content_key, job.file_key = self._keys(item)
+            job.content_key, job.file_key = self._keys(item, document)
             self._prepare(job)
             self._put(PageFound(job))
 
@@ -293,14 +295,22 @@ class Intake:
             found = (page, job.content_key) if job.content_key else (None, None)
             self._put(PageLost(job.document, page.number, problem, *found))
 
-    def _keys(self, page: Page) -> PageKeys:
+    def _keys(self, page: Page, document: Document) -> PageKeys:
         """Return a page's keys; random ones if its file cannot be read, so that they equal no others."""
         journal, transforms = self._journal, self._plan.transforms_key
         try:
-            return page_keys(page.picture, journal.digests, journal.answers, transforms)
+            keys = page_keys(page.picture, journal.digests, journal.answers, transforms)
         except OSError:
             key = content_key(os.urandom(32), page.picture.page_index, transforms)
             return PageKeys(key, key)
+        if page.existing_recognition is not None:
+            return keys
+        taken = taken_by(self._plan.pipeline.recognizers, page, document)
+        for file in filter(None, taken.files):
+            # A file that penstock wrote may be replaced when its page is written again.
+            if not journal.outputs.is_ours(file):
+                journal.outputs.note_input(file)
+        return taken.extended(keys, self._file_digests)
 
     def _stored_file_key(self, job: PageJob) -> ContentKey:
         """Return the key of a page from the journal that changes with its file."""

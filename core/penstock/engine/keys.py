@@ -90,6 +90,12 @@ def drawn_key(page_digest: bytes, transforms: bytes) -> ContentKey:
     return ContentKey(hashlib.blake2b(content, digest_size=KEY_SIZE).digest())
 
 
+def extended_key(key: ContentKey, file_digests: Iterable[bytes]) -> ContentKey:
+    """Return the key of a page whose result also depends on a file for each recognizer, or on none (b"")."""
+    parts = _digest([digest.hex() for digest in file_digests])
+    return ContentKey(hashlib.blake2b(key + parts, digest_size=KEY_SIZE).digest())
+
+
 def _name(stage: Stage) -> str:
     """The entry point's name, or ``file.py:Class`` without the folder, which may be moved."""
     reference = stage.configured.plugin

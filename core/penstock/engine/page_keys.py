@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from pathlib import Path
 from typing import NamedTuple
 
 from penstock.engine.journal.answers import Answers
 from penstock.engine.journal.digests import Digests
-from penstock.engine.keys import ContentKey, content_key, drawn_key
-from penstock.model import Picture
+from penstock.engine.keys import ContentKey, content_key, drawn_key, extended_key
+from penstock.errors import NotAnswered, PenstockError
+from penstock.model import Document, Page, Picture
+from penstock.pipeline import RecognizerStage
 
 
 class PageKeys(NamedTuple):
@@ -35,3 +39,54 @@ def page_keys(picture: Picture, digests: Digests, answers: Answers, transforms: 
     if drawn is None:
         return PageKeys(file, file)
     return PageKeys(answers.first_known(drawn_key(drawn, transforms), file), file)
+
+
+class Taken(NamedTuple):
+    """What the recognizers say about a page before it is sent.
+
+    Parameters
+    ----------
+    files
+        The file that the result depends on besides the picture, for each recognizer.
+    reasons
+        Why a recognizer leaves the page to the next one, by the recognizer's index.
+    """
+
+    files: list[Path | None]
+    reasons: dict[int, NotAnswered]
+
+    def extended(self, keys: PageKeys, digests: Digests) -> PageKeys:
+        """Return the keys of a page whose result also depends on the files.
+
+        ``digests`` are not those of the pictures, which remember the picture that they saw last.
+        """
+        parts = [_digest(digests, file) for file in self.files]
+        if not any(parts):
+            return keys
+        return PageKeys(extended_key(keys.content, parts), extended_key(keys.file, parts))
+
+
+def _digest(digests: Digests, file: Path | None) -> bytes:
+    """Return a file's digest; empty if it cannot be read, which the recognizer will report."""
+    if file is None:
+        return b""
+    try:
+        status = file.stat()
+        return digests.of(Picture(file, 0, status.st_size, status.st_mtime_ns))
+    except OSError:
+        return b""
+
+
+def taken_by(recognizers: Sequence[RecognizerStage], page: Page, document: Document) -> Taken:
+    """Ask the recognizers which files a page's result depends on. Intake thread only."""
+    taken = Taken([], {})
+    for index, stage in enumerate(recognizers):
+        file = None
+        try:
+            file = stage.page_file(page, document)
+        except NotAnswered as error:
+            taken.reasons[index] = error
+        except PenstockError:
+            pass  # `submit` raises it again, and the page fails with it
+        taken.files.append(file)
+    return taken

@@ -10,6 +10,7 @@ from penstock.errors import (
     THROTTLED,
     InDoubt,
     NoSpace,
+    NotAnswered,
     OperationLost,
     PageRefused,
     PenstockError,
@@ -89,7 +90,7 @@ def recognizer_problem(recognizer: str, error: RecognizerError) -> Problem:
 
 def is_answer(answer: object, error: BaseException | None) -> bool:
     """Return whether a call shows that the service works. None as answer declines a page without a call."""
-    if error is None:
+    if error is None or isinstance(error, NotAnswered):
         return answer is not None
     is_throttled = isinstance(error, TryAgain) and error.code == THROTTLED
     return is_throttled or (isinstance(error, RecognizerError) and not is_sign_of_outage(error))

@@ -28,6 +28,7 @@ from penstock.engine.recognizer_queue import RecognizerQueue
 from penstock.engine.threads import soonest
 from penstock.errors import (
     InDoubt,
+    NotAnswered,
     OperationLost,
     PageRefused,
     PictureError,
@@ -43,6 +44,8 @@ _log = logging.getLogger(__name__)
 MOST_DOUBTS = 1
 """Submits in doubt, or lost operations, after which a page is submitted once more."""
 
+_TAKEN_BY_NONE = "no recognizer of the pipeline takes it"
+_ADD_ONE = "add one that recognizes such pages"
 _RETRY_HINT = "`penstock retry` polls once more, and then sends the page again"
 
 
@@ -248,7 +251,7 @@ class Scheduler:
             self._counters.budget.answered()
             self._on_recognized(job, recognizer, message.answer)
         else:
-            self._on_declined(job, recognizer)
+            self._on_declined(job, recognizer, NotAnswered(_TAKEN_BY_NONE, _ADD_ONE))
 
     def _on_accepted(self, job: PageJob, recognizer: RecognizerQueue, operation: Operation) -> None:
         job.go(PageState.SUBMITTED)
@@ -259,14 +262,13 @@ class Scheduler:
         self._context.observers.emit_about(job, "page_submitted", attempt=job.submits, page=job.page)
         self.calls.add(job, "poll", max(recognizer.limiter.first_poll(), operation.poll_after or 0.0))
 
-    def _on_declined(self, job: PageJob, recognizer: RecognizerQueue) -> None:
+    def _on_declined(self, job: PageJob, recognizer: RecognizerQueue, reason: NotAnswered) -> None:
         recognizer.note_not_sent(job)
         recognizer.delete_submission(job)
         self._context.journal.answers.note_declined(job.content_key, recognizer.key)
         job.go(PageState.FOUND)
         if job.recognizer + 1 == len(self._queues):
-            why, hint = "no recognizer of the pipeline takes it", "add one that recognizes such pages"
-            self._give_up(job, Problem(job.page.origin, why, hint))
+            self._give_up(job, recognizer.problem(job, reason))
             return
         job.recognizer += 1
         job.failed_attempts = 0
@@ -286,6 +288,8 @@ class Scheduler:
             case SubmitEnd.NOT_SENT:
                 recognizer.note_not_sent(job)
                 self._retry_submit(job, recognizer, error)
+            case SubmitEnd.ANSWERED if isinstance(error, NotAnswered):
+                self._on_declined(job, recognizer, error)
             case SubmitEnd.ANSWERED:
                 recognizer.note_not_sent(job)
                 if isinstance(error, PictureError):

@@ -19,7 +19,7 @@ from penstock.engine.journal.result_index import ResultIndex
 from penstock.engine.journal.runs import NO_RESULTS, fresh_since
 from penstock.engine.journal.submissions import is_pollable
 from penstock.engine.keys import ContentKey
-from penstock.engine.page_keys import page_keys
+from penstock.engine.page_keys import Taken, page_keys, taken_by
 from penstock.engine.problems import problem_of
 from penstock.engine.state_folder import SPOOL, obstacle
 from penstock.errors import PenstockError
@@ -123,6 +123,7 @@ class _Surveyor:
         self._seen: set[ContentKey] = set()
         self._last_output: Path | None = None
         self._digests = Digests(database, read_only=True)
+        self._file_digests = Digests(database, read_only=True)
         rewrite = plan.options.rewrite or plan.options.force
         self._written = WrittenFiles(database, state, rewrite=rewrite)
         self._answers = Answers(
@@ -179,7 +180,7 @@ class _Surveyor:
             elif self._is_own(page.picture.path):
                 continue
             else:
-                self._count_page(page)
+                self._count_page(page, document)
             counts = True
         self._survey.documents += counts
 
@@ -190,31 +191,40 @@ class _Surveyor:
             self._last_output = path
         return is_own
 
-    def _count_page(self, page: Page) -> None:
+    def _count_page(self, page: Page, document: Document) -> None:
         self._survey.pages += 1
         if page.existing_recognition is not None:
             self._survey.known += 1
             return
-        key = self._content_key(page)
+        taken = taken_by(self._plan.pipeline.recognizers, page, document)
+        key = self._content_key(page, taken)
         outcome = self._answers.peek(key) if key else None
         if key in self._seen or isinstance(outcome, Known):
             self._survey.known += 1
         elif isinstance(outcome, Refused):
             self._survey.refused += 1
         else:
-            self._count_unrecognized(outcome, key)
+            self._count_unrecognized(page, outcome, key, taken)
         if key:
             self._seen.add(key)
 
-    def _content_key(self, page: Page) -> ContentKey | None:
+    def _content_key(self, page: Page, taken: Taken) -> ContentKey | None:
         """The page's key; None if its file cannot be read, which the recognizer will report."""
         try:
-            return page_keys(page.picture, self._digests, self._answers, self._plan.transforms_key).content
+            keys = page_keys(page.picture, self._digests, self._answers, self._plan.transforms_key)
         except OSError:
             return None
+        return taken.extended(keys, self._file_digests).content
 
-    def _count_unrecognized(self, outcome: Outcome | None, key: ContentKey | None) -> None:
+    def _count_unrecognized(
+        self, page: Page, outcome: Outcome | None, key: ContentKey | None, taken: Taken
+    ) -> None:
         index = outcome.recognizer if isinstance(outcome, Unrecognized) else 0
+        while index in taken.reasons and index + 1 < len(self._plan.limits):
+            index += 1
+        if index in taken.reasons:
+            self._survey.add_failure(problem_of(taken.reasons[index], page.origin, page.picture.path))
+            return
         if key and is_pollable(self._database, key, self._plan.recognizer_keys[index]):
             self._survey.in_flight += 1
             return

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from penstock.errors import PluginError, TryAgain
-from penstock.model import Operation, Page, Pending, Recognition
+from penstock.model import Document, Operation, Page, Pending, Recognition
 from penstock.pipeline import RecognizerStage
 from penstock.testing.conformance.errors import ConformanceError, NothingToTest
 from penstock.testing.conformance.watching import watched_sleeps
@@ -30,7 +30,8 @@ class Driver:
 
     def submit(self, page: Page) -> Operation | Recognition | None:
         """Submit a page. An operation is returned as the journal would return it."""
-        answer = self._call("submit", page=page)
+        document = Document(page.picture.path.stem, page.origin, [], beside=page.picture.path.parent)
+        answer = self._call("submit", page=page, original=page, document=document)
         return as_stored(answer) if isinstance(answer, Operation) else answer
 
     def finish(self, operation: Operation) -> Recognition:
