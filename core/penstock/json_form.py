@@ -1,79 +1,162 @@
 """The JSON form of recognitions and pages. The `json` sink writes it; reading restores the values.
 
-A value that the service does not give is null.
+A value that version 1 had is always there, null if the service does not give it. A value that came with
+version 2 is left out where it is empty: most pages have none of them, and the journal stores every page. A
+recognition without such values has the same form, and so the same digest, as in version 1.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from penstock.model import Homography, Line, Page, Picture, Quad, Recognition, Word
+from penstock.model import (
+    Alternative,
+    Homography,
+    Line,
+    Page,
+    Picture,
+    Point,
+    Quad,
+    Recognition,
+    Region,
+    Word,
+)
 
-VERSION = 1
-"""Version of the form, under the key ``penstock`` of every file. Raised when an old reader would misread."""
+VERSION = 2
+"""Version of the form, under the key ``penstock`` of every file."""
+READABLE_VERSIONS = (1, 2)
+"""Versions of the form that can be read. Version 1 has no regions, outlines, baselines or alternatives."""
+
+Form = dict[str, Any]
 
 
-def recognition_to_json(recognition: Recognition) -> dict[str, Any]:
+def recognition_to_json(recognition: Recognition) -> Form:
     """Return ``{"angle", "recognizer", "language", "lines"}`` with the coordinates of the recognition."""
-    return {
+    form: Form = {
         "angle": recognition.angle,
         "recognizer": recognition.recognizer,
         "language": recognition.language,
-        "lines": [
-            {
-                "text": line.text,
-                "quad": [list(corner) for corner in line.quad.corners],
-                "handwritten": line.handwritten_probability,
-                "language": line.language,
-                "words": [_word_to_json(word) for word in line.words],
-            }
-            for line in recognition.lines
-        ],
     }
+    if recognition.direction:
+        form["direction"] = recognition.direction
+    if recognition.regions:
+        form["regions"] = [_region_to_json(region) for region in recognition.regions]
+    form["lines"] = [_line_to_json(line) for line in recognition.lines]
+    return form
 
 
-def _word_to_json(word: Word) -> dict[str, Any]:
-    form = {
+def _region_to_json(region: Region) -> Form:
+    values = {"polygon": region.polygon, "language": region.language, "direction": region.direction}
+    return {"kind": region.kind, **_given(values)}
+
+
+def _line_to_json(line: Line) -> Form:
+    form: Form = {
+        "text": line.text,
+        "quad": line.quad.corners,
+        "handwritten": line.handwritten_probability,
+        "language": line.language,
+    }
+    form |= _given(
+        {
+            "baseline": line.baseline,
+            "polygon": line.polygon,
+            "confidence": line.confidence,
+            "alternatives": _alternatives_to_json(line.alternatives),
+            "direction": line.direction,
+            "region": line.region,
+        }
+    )
+    form["words"] = [_word_to_json(word) for word in line.words]
+    return form
+
+
+def _word_to_json(word: Word) -> Form:
+    form: Form = {
         "text": word.text,
-        "quad": [list(corner) for corner in word.quad.corners],
+        "quad": word.quad.corners,
         "confidence": word.confidence,
         "flagged_low": word.low_confidence,
     }
-    # Left out of all other words: most pages have no corrections, and the journal stores every page.
-    return {**form, "corrected": True} if word.corrected else form
+    if word.corrected:
+        form["corrected"] = True
+    if word.polygon:
+        form["polygon"] = word.polygon
+    if word.alternatives:
+        form["alternatives"] = _alternatives_to_json(word.alternatives)
+    if word.language:
+        form["language"] = word.language
+    if word.direction:
+        form["direction"] = word.direction
+    return form
+
+
+def _alternatives_to_json(alternatives: Iterable[Alternative]) -> list[Form]:
+    return [{"text": each.text, "confidence": each.confidence} for each in alternatives]
+
+
+def _given(values: Form) -> Form:
+    """Return the values that are neither None nor empty."""
+    return {key: value for key, value in values.items() if value is not None and value not in ((), [])}
 
 
 def recognition_from_json(form: Mapping[str, Any]) -> Recognition:
     """Return the recognition of a JSON form. Raises KeyError, TypeError or ValueError for any other form."""
     return Recognition(
-        lines=tuple(
-            Line(
-                text=line["text"],
-                quad=Quad.from_points(line["quad"]),
-                words=tuple(
-                    Word(
-                        word["text"],
-                        Quad.from_points(word["quad"]),
-                        word.get("confidence"),
-                        bool(word.get("flagged_low", False)),
-                        bool(word.get("corrected", False)),
-                    )
-                    for word in line.get("words") or ()
-                ),
-                handwritten_probability=line.get("handwritten"),
-                language=line.get("language"),
-            )
-            for line in form["lines"]
-        ),
+        lines=tuple(map(_line_from_json, form["lines"])),
         angle=form.get("angle"),
         recognizer=form.get("recognizer", ""),
         language=form.get("language"),
+        regions=tuple(map(_region_from_json, form.get("regions") or ())),
+        direction=form.get("direction"),
     )
 
 
-def page_to_json(page: Page) -> dict[str, Any]:
+def _region_from_json(form: Mapping[str, Any]) -> Region:
+    return Region(form["kind"], _points(form), form.get("language"), form.get("direction"))
+
+
+def _line_from_json(form: Mapping[str, Any]) -> Line:
+    return Line(
+        text=form["text"],
+        quad=Quad.from_points(form["quad"]),
+        words=tuple(map(_word_from_json, form.get("words") or ())),
+        handwritten_probability=form.get("handwritten"),
+        language=form.get("language"),
+        baseline=_points(form, "baseline"),
+        polygon=_points(form),
+        confidence=form.get("confidence"),
+        alternatives=_alternatives(form),
+        direction=form.get("direction"),
+        region=form.get("region"),
+    )
+
+
+def _word_from_json(form: Mapping[str, Any]) -> Word:
+    return Word(
+        form["text"],
+        Quad.from_points(form["quad"]),
+        form.get("confidence"),
+        bool(form.get("flagged_low", False)),
+        bool(form.get("corrected", False)),
+        _points(form) if "polygon" in form else (),
+        _alternatives(form) if "alternatives" in form else (),
+        form.get("language"),
+        form.get("direction"),
+    )
+
+
+def _points(form: Mapping[str, Any], key: str = "polygon") -> tuple[Point, ...]:
+    return tuple((float(x), float(y)) for x, y in form.get(key) or ())
+
+
+def _alternatives(form: Mapping[str, Any]) -> tuple[Alternative, ...]:
+    return tuple(Alternative(each["text"], each.get("confidence")) for each in form.get("alternatives") or ())
+
+
+def page_to_json(page: Page) -> Form:
     """Return a page's JSON form for another process or run, without its existing recognition."""
     return {
         "number": page.number,

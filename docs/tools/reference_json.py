@@ -10,7 +10,18 @@ from typing import Any
 
 from markdown_text import cell, explained, required, rows
 
-from penstock import Line, Page, Picture, Quad, Recognition, RecognizedDocument, RecognizedPage, Word
+from penstock import (
+    Alternative,
+    Line,
+    Page,
+    Picture,
+    Quad,
+    Recognition,
+    RecognizedDocument,
+    RecognizedPage,
+    Region,
+    Word,
+)
 from penstock.cli.event_schema import COMMON, CONTEXT, EVENTS
 from penstock.engine import Survey
 from penstock.json_lines import SCHEMA_VERSION
@@ -30,7 +41,15 @@ KEYS = {
     "dpi": "Pixels per inch across and down, or null.",
     "angle": "Rotation of the page's text in degrees, clockwise, or null.",
     "recognizer": "The recognizer with its version or model.",
-    "language": "Language of the page or line as a BCP 47 tag, or null.",
+    "language": "Language as a BCP 47 tag, or null. A word or region has this key only if its language is known.",
+    "direction": "Direction of the characters in upright text, of the page, region, line or word: `ltr`, `rtl`, "
+    "`ttb` or `btt`.",
+    "regions": "The regions of the page in reading order.",
+    "kind": "Kind of the region: `paragraph`, `heading`, `marginalia` and the other terms of PAGE XML, or `text`.",
+    "polygon": "Outline of the region, line or word: points `[x, y]` in pixels of the upright page.",
+    "baseline": "The line on which the characters stand: points `[x, y]` from left to right of the upright text.",
+    "alternatives": "Other texts that the line or word may have, the most likely first.",
+    "region": "Index of the line's region in `regions`, counted from 0.",
     "lines": "The lines in reading order.",
     "text": "Text of the line or word.",
     "quad": "Four corners `[x, y]` in pixels of the upright page, clockwise from the text's top left.",
@@ -42,6 +61,9 @@ KEYS = {
 }
 """The meaning of each key. A key that the sink writes and that is missing here fails the build."""
 
+LEFT_OUT = ("regions", "direction", "baseline", "polygon", "alternatives", "region")
+"""The keys that came with version 2. Objects without such a value do not have the key."""
+
 
 def json_page() -> str:
     """Return the page about the files that the ``json`` sink writes."""
@@ -49,11 +71,14 @@ def json_page() -> str:
     keys = list(dict.fromkeys(_keys(json.loads(written))))
     return (
         "# JSON output\n\nThe `json` sink writes this format; `penstock.json_form` reads it back. Values that "
-        "the service did not give are null. Ignore keys that you do not know: later versions may add some. "
+        "the service did not give are null. The keys "
+        f"{', '.join(f'`{key}`' for key in LEFT_OUT)} are left out where nothing is known, and so is "
+        "`confidence` of a line. Ignore keys that you do not know: later versions may add some. "
         "Each word is on a line of its own, so that it can be found and corrected in an editor:\n\n"
         f"```json\n{written}```\n\nWith `compact = true`, the sink writes each page on a single line: smaller "
         "files for programs. The format is the same.\n\n"
-        + rows(("key", "meaning"), [(f"`{key}`", KEYS[key]) for key in keys])
+        "This is version 2 of the format. penstock also reads files of version 1, which had none of the keys that may be "
+        "left out.\n\n" + rows(("key", "meaning"), [(f"`{key}`", KEYS[key]) for key in keys])
     )
 
 
@@ -95,9 +120,20 @@ def _about(schema: dict[str, Any]) -> str:
 def _example() -> str:
     quad = Quad.from_box(412.0, 300.0, 655.0, 352.0)
     name = Quad.from_box(700.0, 301.0, 811.0, 352.0)
-    words = (Word("sincerest", quad, 0.93), Word("Anna", name, corrected=True))
-    line = Line("sincerest Anna", Quad.around((quad, name)), words, handwritten_probability=0.98)
-    recognition = Recognition((line,), angle=-0.4, recognizer="rapidocr 3.10.0")
+    alternatives = (Alternative("sincerely", 0.04),)
+    words = (Word("sincerest", quad, 0.93, alternatives=alternatives), Word("Anna", name, corrected=True))
+    line = Line(
+        "sincerest Anna",
+        Quad.from_box(412.0, 300.0, 811.0, 352.0),
+        words,
+        handwritten_probability=0.98,
+        baseline=((412.0, 344.0), (655.0, 345.0), (811.0, 344.0)),
+        polygon=((412.0, 300.0), (811.0, 301.0), (811.0, 352.0), (412.0, 352.0)),
+        region=0,
+    )
+    outline = ((400.0, 290.0), (900.0, 290.0), (900.0, 360.0), (400.0, 360.0))
+    regions = (Region("paragraph", outline, direction="ltr"),)
+    recognition = Recognition((line,), angle=-0.4, recognizer="rapidocr 3.10.0", regions=regions)
     with tempfile.TemporaryDirectory() as folder:
         page = Page(1, "scans/letter.jpg", Picture(Path(folder) / "letter.jpg"), 1280, 1656, (200.0, 200.0))
         pages = PageList((RecognizedPage(page, recognition),))

@@ -34,14 +34,35 @@ NUMBERS = st.floats(-1e5, 1e5, allow_nan=False)
 POINTS = st.tuples(NUMBERS, NUMBERS)
 QUADS = st.builds(Quad, st.tuples(POINTS, POINTS, POINTS, POINTS))
 SHARES = st.none() | st.floats(0, 1)
-WORDS = st.builds(Word, st.text(min_size=1), QUADS, SHARES, st.booleans(), st.booleans())
+OUTLINES = st.just(()) | st.lists(POINTS, min_size=3, max_size=4).map(tuple)
+LANGUAGES = st.none() | st.sampled_from(["en", "zh-Hant"])
+DIRECTIONS = st.none() | st.sampled_from(["ltr", "rtl", "ttb", "btt"])
+ALTERNATIVES = st.lists(st.builds(Alternative, st.text(), SHARES), max_size=2).map(tuple)
+WORDS = st.builds(
+    Word,
+    st.text(min_size=1),
+    QUADS,
+    SHARES,
+    st.booleans(),
+    st.booleans(),
+    OUTLINES,
+    ALTERNATIVES,
+    LANGUAGES,
+    DIRECTIONS,
+)
 LINES = st.builds(
     Line,
     st.text(),
     QUADS,
     st.lists(WORDS, max_size=4).map(tuple),
     SHARES,
-    st.none() | st.sampled_from(["en", "zh-Hant"]),
+    LANGUAGES,
+    st.just(()) | st.lists(POINTS, min_size=2, max_size=3).map(tuple),
+    OUTLINES,
+    SHARES,
+    ALTERNATIVES,
+    DIRECTIONS,
+    st.none() | st.just(0),
 )
 RECOGNITIONS = st.builds(
     Recognition,
@@ -49,6 +70,10 @@ RECOGNITIONS = st.builds(
     st.none() | st.floats(-180, 180),
     st.text(),
     st.none() | st.text(),
+    regions=st.lists(st.builds(Region, st.just("text"), OUTLINES, LANGUAGES, DIRECTIONS), min_size=1).map(
+        tuple
+    ),
+    direction=DIRECTIONS,
 )
 
 
@@ -56,6 +81,34 @@ RECOGNITIONS = st.builds(
 def test_json_form_restores_the_recognition(recognition):
     written = json.dumps(recognition_to_json(recognition), ensure_ascii=False)
     assert recognition_from_json(json.loads(written)) == recognition
+
+
+VERSION_1 = (
+    '{"angle": -0.5, "recognizer": "azure 3.2", "language": "de", "lines": [{"text": "a b", '
+    '"quad": [[0.0, 0.0], [9.0, 0.0], [9.0, 4.0], [0.0, 4.0]], "handwritten": 0.9, "language": null, '
+    '"words": [{"text": "a", "quad": [[0.0, 0.0], [4.0, 0.0], [4.0, 4.0], [0.0, 4.0]], '
+    '"confidence": 0.5, "flagged_low": false}, {"text": "b", "quad": [[5.0, 0.0], [9.0, 0.0], '
+    '[9.0, 4.0], [5.0, 4.0]], "confidence": null, "flagged_low": true, "corrected": true}]}]}'
+)
+"""A recognition as version 1 of the JSON form stored it."""
+
+
+def test_version_1_of_the_json_form_is_read_and_keeps_its_bytes():
+    recognition = recognition_from_json(json.loads(VERSION_1))
+    (line,) = recognition.lines
+    assert line.words[0] == Word("a", Quad.from_box(0, 0, 4, 4), 0.5)
+    assert (line.baseline, line.polygon, recognition.regions) == ((), (), ())
+    # The digest of a stored result is that of its form: another form would amend and write every page again.
+    assert json.dumps(recognition_to_json(recognition)) == VERSION_1
+
+
+@pytest.mark.parametrize("region", [1, "0", 0.5])
+def test_a_json_form_with_an_unknown_region_is_refused(region):
+    form = json.loads(VERSION_1)
+    form["regions"] = [{"kind": "text"}]
+    form["lines"][0]["region"] = region
+    with pytest.raises(ValueError, match="region of a line must be an index of the 1 regions"):
+        recognition_from_json(form)
 
 
 def test_json_form_restores_the_page(tmp_path):

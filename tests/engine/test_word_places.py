@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from penstock.engine.corrected_lines import agreed_line
 from penstock.geometry import Homography, Quad, dot, unit
-from penstock.model import Line, Word
+from penstock.model import Alternative, Line, Word
 
 TILTED = Homography(((0.98, -0.17, 200.0), (0.17, 0.98, 100.0), (0.0, 0.0, 1.0)))
 WORDS = st.text("abcdeinorst", min_size=1, max_size=8)
@@ -169,6 +169,20 @@ def test_words_that_were_given_quads_of_their_own_keep_them():
         (True, None),
         (False, 0.7),
     ]
+
+
+def test_corrected_words_and_lines_keep_their_outline_and_lose_what_is_about_the_old_text():
+    words = line_of("letter", "read").words
+    outline = ((0.0, 0.0), (9.0, 0.0), (9.0, 9.0))
+    read = replace(words[1], polygon=outline, alternatives=(Alternative("reed", 0.2),), language="en")
+    was = replace(
+        line_of("letter", "read"), words=(words[0], read), confidence=0.8, alternatives=(Alternative("reed"),)
+    )
+    edited = replace(was, words=(words[0], replace(read, text="road")))
+    line = agreed_line(edited, was)
+    assert line.words[1] == Word("road", read.quad, corrected=True, polygon=outline, language="en")
+    assert (line.text, line.confidence, line.alternatives) == ("letter road", None, ())
+    assert agreed_line(was, was) == was
 
 
 def test_edits_that_contradict_each_other_are_refused():

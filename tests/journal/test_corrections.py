@@ -155,6 +155,14 @@ def test_file_of_an_editor_that_marks_its_encoding_is_read(run_tables, tmp_path,
     assert json.loads(file.read_bytes())["pages"][0]["lines"][0]["text"] == "für Zoë"
 
 
+def test_file_of_version_1_is_read(run_tables, tmp_path, one_letter):
+    file = tmp_path / "out/letter.json"
+    edit(file)
+    file.write_text(file.read_text().replace('"penstock": 2', '"penstock": 1'))
+    assert run_tables(one_letter, write_only=True, corrections=(file,)).exit_code is Exit.DONE
+    assert json.loads(file.read_text())["pages"][0]["lines"][0]["text"] == "edited"
+
+
 def test_file_in_another_encoding_is_refused(run_tables, tmp_path, one_letter):
     file = tmp_path / "out/letter.json"
     file.write_text(file.read_text().replace("letter read", "für Zoë"), encoding="latin-1")

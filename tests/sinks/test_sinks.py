@@ -9,9 +9,22 @@ import pytest
 from PIL import Image
 
 from penstock.json_form import recognition_from_json
-from penstock.model import Line, Page, Picture, Quad, Recognition, RecognizedPage, Word
+from penstock.model import (
+    Alternative,
+    Line,
+    Page,
+    Picture,
+    Quad,
+    Recognition,
+    RecognizedDocument,
+    RecognizedPage,
+    Word,
+)
 from penstock.render.overlay import draw_overlay
 from penstock.render.typefaces import runs_of
+from penstock.testing import make_outputs
+from penstock.testing.outputs import PageList
+from penstock_plugins.sinks.json import Json
 from penstock_plugins.sinks.overlay import Overlay
 from pipelines import load_double, tables
 
@@ -33,7 +46,7 @@ def test_json_restores_the_same_recognition(run_tables, draw, tmp_path):
     read_page = load_double("scripted:Scripted").read_page
     merged(run_tables, draw, tmp_path, {"plugin": "json", "path": "{document}.json"})
     form = json.loads((tmp_path / "diary.json").read_text())
-    assert (form["penstock"], form["document"]) == (1, "diary")
+    assert (form["penstock"], form["document"]) == (2, "diary")
     assert [page["number"] for page in form["pages"]] == [1, 2, 3]
     page = form["pages"][1]
     assert set(page) >= {"number", "origin", "width", "height", "dpi", "angle", "recognizer", "lines"}
@@ -50,6 +63,19 @@ def test_json_has_each_word_on_a_line_of_its_own(run_tables, draw, tmp_path):
     assert [line.strip() for line in lines if line.startswith('        "text"')] == [
         f'"text": "{number} read",' for number in (1, 2, 3)
     ]
+
+
+def test_json_keeps_the_alternatives_of_a_word_on_its_line(tmp_path):
+    words = (Word("read", Quad.from_box(0, 0, 9, 9), alternatives=(Alternative("reed", 0.1),)),)
+    line = Line("read", Quad.from_box(0, 0, 9, 9), words, alternatives=(Alternative("reed"),))
+    page = RecognizedPage(Page(1, "a.png", Picture(tmp_path / "a.png"), 20, 10), Recognition((line,)))
+    document = RecognizedDocument("a", "a.png", PageList((page,)))
+    Json().write(document, make_outputs(document, tmp_path))
+    text = (tmp_path / "a.json").read_text()
+    of_line, of_word = [row.strip() for row in text.splitlines() if "reed" in row]
+    assert of_line == '{"text": "reed", "confidence": null}'
+    assert of_word.startswith('{"text": "read", ')
+    assert of_word.endswith('"alternatives": [{"text": "reed", "confidence": 0.1}]}')
 
 
 def test_compact_json_says_the_same_with_a_page_on_each_line(run_tables, draw, tmp_path):

@@ -15,7 +15,8 @@ def agreed_line(line: Line, was: Line | None) -> Line:
     """Return a corrected line with words that say what its text says.
 
     If only the text or only the words were edited, the other one is changed to match. If both were, the edits
-    must not contradict each other. Edited words are marked as corrected and lose their confidence.
+    must not contradict each other. Edited words are marked as corrected. They lose their confidence and
+    alternatives, and so does a line with another text.
 
     Parameters
     ----------
@@ -29,6 +30,12 @@ def agreed_line(line: Line, was: Line | None) -> Line:
     ValueError
         The text and the words were edited and contradict each other.
     """
+    agreed = _agreed(line, was)
+    is_edited = was is not None and agreed.text != was.text
+    return replace(agreed, confidence=None, alternatives=()) if is_edited else agreed
+
+
+def _agreed(line: Line, was: Line | None) -> Line:
     if not line.words:
         return line
     before = was or replace(line, text="", words=())
@@ -66,9 +73,12 @@ def _marked(words: Sequence[Word], before: Sequence[Word]) -> tuple[Word, ...]:
         known = {(word.text, word.quad) for word in before}
         edited = [(word.text, word.quad) not in known for word in words]
     return tuple(
-        Word(word.text, word.quad, corrected=True) if is_edited else word
-        for word, is_edited in zip(words, edited, strict=True)
+        _corrected(word) if is_edited else word for word, is_edited in zip(words, edited, strict=True)
     )
+
+
+def _corrected(word: Word) -> Word:
+    return replace(word, confidence=None, low_confidence=False, corrected=True, alternatives=())
 
 
 def _agreed_text(line: Line, was: Line) -> str:

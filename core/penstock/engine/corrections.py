@@ -13,7 +13,7 @@ from penstock.engine.corrected_lines import agreed_line
 from penstock.engine.journal import Journal
 from penstock.engine.keys import CORRECTION
 from penstock.errors import CorrectionError
-from penstock.json_form import VERSION, recognition_from_json, recognition_to_json
+from penstock.json_form import READABLE_VERSIONS, recognition_from_json, recognition_to_json
 from penstock.model import Line, Recognition
 
 HINT = "give a file that the json sink wrote for a document of this pipeline"
@@ -46,7 +46,7 @@ def _form(path: Path) -> dict[str, Any]:
         raise CorrectionError(f"{path}: is not valid JSON ({error})", "correct the syntax there") from error
     if (
         not isinstance(form, dict)
-        or form.get("penstock") != VERSION
+        or form.get("penstock") not in READABLE_VERSIONS
         or not isinstance(form.get("pages"), list)
     ):
         raise CorrectionError(f"{path}: is not an output of the json sink", HINT)

@@ -160,7 +160,7 @@ class _Placement:
         quads = [self._flow.turn(quad) for quad in _shared(place, part.texts)]
         old = {word.text: word for word in part.old}
         return [
-            replace(old[text], quad=quad) if text in old else Word(text, quad, corrected=True)
+            replace(old[text], quad=quad, polygon=()) if text in old else Word(text, quad, corrected=True)
             for text, quad in zip(part.texts, quads, strict=True)
         ]
 

@@ -83,7 +83,7 @@ class Recognition:
         check_members("regions", self.regions, Region)
         check_direction(self.direction)
         for line in self.lines:
-            if line.region is not None and not 0 <= line.region < len(self.regions):
+            if line.region is not None and line.region not in range(len(self.regions)):
                 raise ValueError(
                     f"region of a line must be an index of the {len(self.regions)} regions, got {line.region}"
                 )

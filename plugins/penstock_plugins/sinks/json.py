@@ -70,14 +70,19 @@ def _text(form: object) -> str:
 def _indented(form: object, indent: str) -> str:
     """Return JSON that is broken into lines wherever an object or a list contains objects.
 
-    Words and quads contain none and so stay on one line each.
+    A word with its quad stays on one line.
     """
     if isinstance(form, list) and _contains_objects(form):
         return _broken("[", (_indented(each, indent + INDENT) for each in form), "]", indent)
-    if isinstance(form, dict) and any(map(_contains_objects, form.values())):
+    if isinstance(form, dict) and _is_broken(form):
         items = (f"{_text(key)}: {_indented(value, indent + INDENT)}" for key, value in form.items())
         return _broken("{", items, "}", indent)
     return _text(form)
+
+
+def _is_broken(form: dict[str, Any]) -> bool:
+    """Whether an object takes several lines. The alternatives of a word stay on its line."""
+    return any(_contains_objects(value) for key, value in form.items() if key != "alternatives")
 
 
 def _contains_objects(form: object) -> bool:
