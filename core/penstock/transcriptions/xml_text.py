@@ -1,0 +1,116 @@
+"""Text and coordinates as XML files hold them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import replace
+from xml.etree import ElementTree as ET
+
+from penstock.geometry import Point
+from penstock.model import Alternative, Line, Recognition, Word
+
+_FORBIDDEN = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+"""Characters that XML 1.0 forbids: control characters, lone surrogates, U+FFFE and U+FFFF."""
+_LANGUAGE = re.compile("[a-zA-Z]{1,8}(-[a-zA-Z0-9]{1,8})*")
+
+
+def allowed(text: str) -> str:
+    """Return the text without the characters that XML forbids."""
+    return _FORBIDDEN.sub("", text)
+
+
+def has_forbidden(recognition: Recognition) -> bool:
+    """Return whether a text of the recognition has characters that XML forbids."""
+    return any(
+        _FORBIDDEN.search(line.text)
+        or any(map(_has_forbidden, line.alternatives))
+        or any(
+            _FORBIDDEN.search(word.text) or any(map(_has_forbidden, word.alternatives)) for word in line.words
+        )
+        for line in recognition.lines
+    )
+
+
+def _has_forbidden(alternative: Alternative) -> bool:
+    return _FORBIDDEN.search(alternative.text) is not None
+
+
+def cleaned(recognition: Recognition) -> Recognition:
+    """Return the recognition without characters that XML forbids, and without words that become empty."""
+    if not has_forbidden(recognition):
+        return recognition
+    return replace(recognition, lines=tuple(map(_cleaned_line, recognition.lines)))
+
+
+def _cleaned_line(line: Line) -> Line:
+    words = tuple(word for word in map(_cleaned_word, line.words) if word.text)
+    return replace(
+        line, text=allowed(line.text), words=words, alternatives=_cleaned_alternatives(line.alternatives)
+    )
+
+
+def _cleaned_word(word: Word) -> Word:
+    return replace(word, text=allowed(word.text), alternatives=_cleaned_alternatives(word.alternatives))
+
+
+def _cleaned_alternatives(alternatives: tuple[Alternative, ...]) -> tuple[Alternative, ...]:
+    return tuple(replace(each, text=allowed(each.text)) for each in alternatives)
+
+
+def is_language(tag: str | None) -> bool:
+    """Return whether a language tag has the form that XML Schema's type ``language`` demands."""
+    return tag is not None and _LANGUAGE.fullmatch(tag) is not None
+
+
+def child(parent: ET.Element, tag: str, /, **attributes: str | float | None) -> ET.Element:
+    """Append an element with the attributes that are not None, and return it."""
+    values = {key: str(value) for key, value in attributes.items() if value is not None}
+    return ET.SubElement(parent, tag, values)
+
+
+def xml_file(root: ET.Element) -> bytes:
+    """Return an indented XML file in UTF-8."""
+    ET.indent(root)
+    content: bytes = ET.tostring(root, "utf-8", xml_declaration=True)
+    return content + b"\n"
+
+
+def number(value: float, digits: int = 3) -> str:
+    """Return a number without an exponent and without trailing zeros."""
+    text = f"{value:.{digits}f}".rstrip("0").rstrip(".")
+    return "0" if text == "-0" else text
+
+
+class Canvas:
+    """Rounds coordinates to whole pixels of a page, because many programs read only those.
+
+    Points outside the page are moved to its edge: PAGE XML and hOCR have no negative coordinates.
+    """
+
+    def __init__(self, width: int, height: int) -> None:
+        self.width, self.height = width, height
+
+    def point(self, point: Point) -> tuple[int, int]:
+        """Return the nearest whole pixel on the page."""
+        x, y = point
+        return (round(min(max(x, 0), self.width)), round(min(max(y, 0), self.height)))
+
+    def points(self, points: Iterable[Point]) -> list[tuple[int, int]]:
+        """Return the nearest whole pixels on the page."""
+        return [self.point(point) for point in points]
+
+    def bounds(self, points: Iterable[Point]) -> tuple[int, int, int, int]:
+        """Return the upright rectangle around points: left, top, right, bottom."""
+        xs, ys = zip(*self.points(points), strict=True)
+        return (min(xs), min(ys), max(xs), max(ys))
+
+    def is_box(self, points: Iterable[Point]) -> bool:
+        """Return whether the points are the corners of an upright rectangle, clockwise from the top left."""
+        left, top, right, bottom = self.bounds(outline := list(points))
+        return self.points(outline) == [(left, top), (right, top), (right, bottom), (left, bottom)]
+
+
+def pairs(points: Iterable[tuple[int, int]]) -> str:
+    """Return points as ``x1,y1 x2,y2``."""
+    return " ".join(f"{x},{y}" for x, y in points)
