@@ -189,7 +189,7 @@ def test_init_writes_a_valid_pipeline_and_keeps_an_existing_one(command, tmp_pat
 
 def test_plugins_lists_all_and_explains_one(command):
     listed = command("plugins").stdout
-    for name in ("files", "rapidocr", "pdf", "text", "json", "overlay", "progress"):
+    for name in ("files", "rapidocr", "pdf", "text", "json", "hocr", "alto", "page", "overlay", "progress"):
         assert f"  {name} " in listed
     shown = command("plugins", "files").stdout
     assert "paths: list of paths (needed)" in shown

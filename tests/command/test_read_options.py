@@ -123,13 +123,34 @@ def test_other_outputs_are_named_like_the_output(tmp_path, monkeypatch):
     assert names == ["new/x.pdf", "new/x.txt", "new/x.overlay.png"]
 
 
+@pytest.mark.parametrize("end", [".hocr", ".ALTO.XML", ".page.xml"])
+def test_the_end_of_the_output_selects_the_sink(tmp_path, monkeypatch, end):
+    monkeypatch.chdir(tmp_path)
+    (sink,) = configured("a.png", outputs=OutputNames(file=Path(f"x.y{end}"))).of_kind("sink")
+    assert sink.output_template == str(tmp_path / f"x.y{end}")
+    named = OutputNames("hocr,alto,page,text", file=Path(f"x.y{end.lower()}"))
+    sinks = configured("a.png", outputs=named).of_kind("sink")
+    names = [Path(sink.output_template).name for sink in sinks]
+    assert names == ["x.y.hocr", "x.y.alto.xml", "x.y.page.xml", "x.y.txt"]
+
+
 @pytest.mark.parametrize(
     ("names", "outputs", "said"),
     [
         (["one.png", "letter.pdf"], OutputNames(file=Path("x.pdf")), "one input, got 2 inputs"),
         (["."], OutputNames(file=Path("x.pdf")), "one input, and . is a folder"),
         (["*.png"], OutputNames(file=Path("x.pdf")), "one input, and *.png is a pattern"),
-        (["one.png"], OutputNames(file=Path("x.docx")), "must end in one of .pdf, .txt, .json, got x.docx"),
+        (
+            ["one.png"],
+            OutputNames(file=Path("x.docx")),
+            ".hocr, .alto.xml, .page.xml, got x.docx",
+        ),
+        (["one.png"], OutputNames(file=Path("x.xml")), "or name the output with --to"),
+        (
+            ["one.png"],
+            OutputNames("alto,page", file=Path("x.xml")),
+            "end in .alto.xml or .page.xml",
+        ),
         (["one.png"], OutputNames("pdf,text", file=Path("x.json")), "must end in .pdf or .txt with --to"),
         (["one.png"], OutputNames(out=Path("out"), file=Path("x.pdf")), "cannot be used with --out"),
         (["one.png"], OutputNames("text", file=Path()), "must name a file, and . is a folder"),

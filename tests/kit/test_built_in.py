@@ -29,8 +29,11 @@ from penstock_plugins.observers.progress import Progress
 from penstock_plugins.recognizers.azure.document_intelligence import AzureDocumentIntelligence
 from penstock_plugins.recognizers.azure.read import AzureRead
 from penstock_plugins.recognizers.rapidocr import RapidOcr
+from penstock_plugins.sinks.alto import Alto
+from penstock_plugins.sinks.hocr import Hocr
 from penstock_plugins.sinks.json import Json
 from penstock_plugins.sinks.overlay import Overlay
+from penstock_plugins.sinks.page import PageXml
 from penstock_plugins.sinks.pdf import Pdf
 from penstock_plugins.sinks.text import Text
 from penstock_plugins.sources.files import Files
@@ -48,6 +51,18 @@ class TestJson(SinkConformance):
 
 class TestOverlay(SinkConformance):
     component = Overlay
+
+
+class TestHocr(SinkConformance):
+    component = Hocr
+
+
+class TestAlto(SinkConformance):
+    component = Alto
+
+
+class TestPageXml(SinkConformance):
+    component = PageXml
 
 
 class TestPdf(SinkConformance):

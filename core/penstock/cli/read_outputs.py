@@ -15,8 +15,15 @@ from penstock.options import literal
 from penstock.plugins import find
 
 DEFAULT = "pdf"
-BY_SUFFIX = {".pdf": "pdf", ".txt": "text", ".json": "json"}
-"""The sinks that `--output` selects by the suffix of its file if there is no `--to`."""
+BY_SUFFIX = {
+    ".pdf": "pdf",
+    ".txt": "text",
+    ".json": "json",
+    ".hocr": "hocr",
+    ".alto.xml": "alto",
+    ".page.xml": "page",
+}
+"""The sinks that `--output` selects by the end of its file's name if there is no `--to`."""
 _GLOB = re.compile(r"[*?\[]")
 
 
@@ -116,16 +123,20 @@ def refuse_second_output(names: Sequence[str]) -> None:
     if len(names) != 2 or any(map(is_url, names)):
         return
     first, second = map(Path, names)
-    if first.is_file() and second.suffix.lower() in BY_SUFFIX and not second.exists():
+    if first.is_file() and _known_suffix(second) and not second.exists():
         what = "there is no such file, and every INPUT must exist"
         raise wrong(f"INPUT {second}", what, f"to write that file: penstock read {first} --output {second}")
 
 
 def _sink_for(file: Path) -> str:
-    if (suffix := file.suffix.lower()) not in BY_SUFFIX:
+    if (suffix := _known_suffix(file)) is None:
         known = ", ".join(BY_SUFFIX)
         raise wrong("--output", f"must end in one of {known}, got {file}", "or name the output with --to")
     return BY_SUFFIX[suffix]
+
+
+def _known_suffix(file: Path) -> str | None:
+    return next((suffix for suffix in BY_SUFFIX if file.name.lower().endswith(suffix)), None)
 
 
 def _check_file(file: Path, out: Path | None) -> None:
@@ -141,7 +152,11 @@ def _is_named(table: dict[str, Any], file: Path) -> bool:
 
 
 def _suffix(table: dict[str, Any]) -> str:
-    return next((Path(value).suffix for key, value in table.items() if key != "plugin"), "")
+    return next((_ending(Path(value)) for key, value in table.items() if key != "plugin"), "")
+
+
+def _ending(file: Path) -> str:
+    return _known_suffix(file) or file.suffix
 
 
 def _file_name(sink: str) -> str:
@@ -154,7 +169,8 @@ def _named_template(default: str, file: Path, *, is_alone: bool) -> str:
     if is_alone:
         return _escaped(file)
     name = re.sub(r"\{(beside|folder|searchable)\}/?", "", default).lstrip("/\\")
-    return f"{_escaped(file.parent)}/{name.replace('{document}', _braces_doubled(file.stem))}"
+    stem = file.name[: len(file.name) - len(_ending(file))]
+    return f"{_escaped(file.parent)}/{name.replace('{document}', _braces_doubled(stem))}"
 
 
 def _template(default: str, out: Path | None) -> str:

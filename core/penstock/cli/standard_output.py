@@ -19,7 +19,7 @@ from penstock.config import Configuration
 from penstock.errors import OutputError
 from penstock.report import Exit, RunReport, counted
 
-TEXTUAL = frozenset({"text", "json"})
+TEXTUAL = frozenset({"alto", "hocr", "json", "page", "text"})
 """Sinks whose output may go to a terminal."""
 
 

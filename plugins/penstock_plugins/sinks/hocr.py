@@ -1,0 +1,34 @@
+"""The ``hocr`` sink: hOCR, the HTML of OCR programs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from penstock.hookspecs import hookimpl
+from penstock.model import Problem, RecognizedDocument
+from penstock.outputs import Outputs
+from penstock.transcriptions.hocr_writer import hocr_document
+from penstock.transcriptions.losses import HINT, Losses
+
+
+@dataclass(eq=False)
+class Hocr:
+    """hOCR 1.2, as OCRmyPDF, gImageReader and hocr-tools read it: one file with all pages of a document.
+
+    Parameters
+    ----------
+    path
+        Name template of the output.
+    """
+
+    path: str = "{document}.hocr"
+
+    @hookimpl
+    def write(self, document: RecognizedDocument, outputs: Outputs) -> None:
+        """Write all pages, and report what hOCR cannot hold. Raises OSError. Missing pages are left out."""
+        losses = Losses("hOCR")
+        pages = losses.noted(document.pages)
+        with outputs.open(self.path) as file:
+            file.writelines(hocr_document(pages, title=document.name, page_count=len(document.pages)))
+        for reason in losses.reasons:
+            outputs.warn(Problem(document.name, reason, HINT))
