@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from penstock.engine.word_alignment import align, tokens_of
-from penstock.engine.word_places import placed_words
 from penstock.model import Line, Word
 from penstock.render.scripts import is_unspaced
+from penstock.transcriptions.word_alignment import align, tokens_of
+from penstock.transcriptions.word_places import placed_words
 
 
 def agreed_line(line: Line, was: Line | None) -> Line:

@@ -1,4 +1,4 @@
-"""Place the words of a corrected text where the recognized words are."""
+"""Place the words of a text that has no places for its words: in the line, or where recognized words are."""
 
 from __future__ import annotations
 
@@ -6,15 +6,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby, pairwise
 
-from penstock.engine.word_alignment import LEAST_ROOM, Block, Token, align, tokens_of
 from penstock.geometry import Quad, dot, unit
 from penstock.model import Line, Word
 from penstock.render.scripts import BLANK, is_cjk, is_right_to_left, natural_width
+from penstock.transcriptions.baseline_parts import baseline_parts
+from penstock.transcriptions.word_alignment import LEAST_ROOM, Block, Token, align, tokens_of
 
 SPACE = BLANK / 1000  # in ems
 SMALLEST_EM = 1e-6  # quads without any width must not cause a division by zero
 TALL = 1.5
 """Ratio of height to width from which on a line of Chinese or Japanese runs downwards in an upright quad."""
+
+DOWNWARDS = (0, 3, 2, 1)
+BACKWARDS = (1, 0, 3, 2)
 
 
 def placed_words(line: Line, text: str) -> tuple[Word, ...]:
@@ -37,6 +41,27 @@ def placed_words(line: Line, text: str) -> tuple[Word, ...]:
     return placement.words(
         [_Part(line.words[block.words.start : block.words.stop], _texts(tokens, block)) for block in blocks]
     )
+
+
+def split_words(line: Line) -> tuple[Word, ...]:
+    """Return the words of a line's text, each with its part of the line by the widths of the letters.
+
+    The words follow the baseline if it is bent. Chinese or Japanese that runs downwards is split after each
+    character, as the services return it.
+    """
+    flow = _Flow.of(replace(line, words=(Word("".join(line.text.split()), line.quad),)))
+    if line.direction == "ttb":
+        flow = _Flow(DOWNWARDS)
+    runs_down = flow.order == DOWNWARDS
+    texts = [token.text for token in tokens_of(line.text)] if runs_down else line.text.split()
+    if len(line.baseline) > 2 and line.polygon and not runs_down:
+        spans = _spans(texts)
+        if flow.order == BACKWARDS:
+            spans = [(1 - end, 1 - start) for start, end in spans]
+        quads = baseline_parts(line.baseline, line.polygon, spans)
+    else:
+        quads = [flow.turn(quad) for quad in _shared(flow.turn(line.quad), texts)]
+    return tuple(Word(text, quad) for text, quad in zip(texts, quads, strict=True))
 
 
 def _texts(tokens: Sequence[Token], block: Block) -> tuple[str, ...]:
@@ -75,9 +100,9 @@ class _Flow:
         if abs(dot(way, down)) > abs(dot(way, along)) or (
             len(line.words) == 1 and is_cjk(line.text) and line.quad.height > TALL * line.quad.width
         ):
-            return cls((0, 3, 2, 1))
+            return cls(DOWNWARDS)
         is_reversed = dot(way, along) < 0 if len(line.words) > 1 else is_right_to_left(line.text)
-        return cls((1, 0, 3, 2)) if is_reversed else cls()
+        return cls(BACKWARDS) if is_reversed else cls()
 
     def turn(self, quad: Quad) -> Quad:
         first, second, third, fourth = (quad.corners[index] for index in self.order)
@@ -184,10 +209,15 @@ def _ems(texts: Sequence[str]) -> float:
 
 def _shared(quad: Quad, texts: Sequence[str]) -> list[Quad]:
     """Divide a quad along its first side by the widths of the texts and the spaces between them."""
+    return [quad.part(start, end) for start, end in _spans(texts)]
+
+
+def _spans(texts: Sequence[str]) -> list[tuple[float, float]]:
+    """Return start and end of each text in a line from 0 to 1."""
     total = _ems(texts)
-    quads, start = [], 0.0
+    spans, start = [], 0.0
     for text in texts:
         width = natural_width(text) / total
-        quads.append(quad.part(start, min(1.0, start + width)))
+        spans.append((start, min(1.0, start + width)))
         start += width + SPACE / total
-    return quads
+    return spans
