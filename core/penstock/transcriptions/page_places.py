@@ -1,0 +1,205 @@
+"""Outlines, baselines and quads of the parts of a PAGE XML file."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Sequence
+from itertools import pairwise
+
+from penstock.geometry import Point, Quad, dot, quad_around, unit
+from penstock.render.scripts import is_cjk, natural_width
+from penstock.transcriptions.xml_input import Element, local_name
+
+LARGEST = 1e7  # of a coordinate in pixels; larger ones would overflow when they are mapped
+FEWEST = 3  # points of an outline
+TALL = 1.5
+"""Ratio of height to width from which on a line is taken to run along its height."""
+LEAST_LETTERS = 3
+"""Letters of a tall line that is taken for turned text. A single narrow letter is tall, too."""
+SLIGHT = 0.5
+"""Degrees by which a word's quad is not turned."""
+ASCENT, DESCENT = 0.8, 0.25
+"""Height above and below a baseline without an outline, in ems of the text that stands on it."""
+
+
+def described(element: Element) -> str:
+    """Return an element's name and id for messages: ``TextLine "r1_l2"``."""
+    identity = element.get("id")
+    return f'{local_name(element)} "{identity}"' if identity else f"a {local_name(element)}"
+
+
+def children(element: Element, *names: str) -> list[Element]:
+    """Return the direct children with one of these local names."""
+    return [each for each in element if local_name(each) in names]
+
+
+def outline_of(owner: Element, problems: list[str]) -> tuple[Point, ...]:
+    """Return the points of ``Coords``; empty if they enclose no area. Two points are corners of a box."""
+    points = _points(owner, "Coords", problems)
+    if len(points) > FEWEST and points[0] == points[-1]:
+        points = points[:-1]
+    if not points:
+        return ()
+    xs, ys = [x for x, _ in points], [y for _, y in points]
+    if min(xs) == max(xs) or min(ys) == max(ys):
+        problems.append(f"the Coords of {described(owner)} enclose no area")
+        return ()
+    if len(points) < FEWEST:
+        return Quad.from_box(min(xs), min(ys), max(xs), max(ys)).corners
+    return tuple(points)
+
+
+def baseline_of(line: Element, problems: list[str]) -> tuple[Point, ...]:
+    """Return the points of ``Baseline``; empty if it has no length."""
+    points = _points(line, "Baseline", problems)
+    return tuple(points) if points and points[0] != points[-1] else ()
+
+
+def _points(owner: Element, name: str, problems: list[str]) -> list[Point]:
+    """Return points from the attribute ``points``, or from ``Point`` elements as PAGE 2010 has them."""
+    points: list[Point] = []
+    for place in children(owner, name)[:1]:
+        given = place.get("points")
+        pairs = (
+            _pairs(given)
+            if given is not None
+            else [(each.get("x", ""), each.get("y", "")) for each in children(place, "Point")]
+        )
+        for pair in pairs:
+            point = _point(*pair)
+            if point:
+                points.append(point)
+            else:
+                shown = ",".join(pair)[:40]
+                problems.append(f'the {name} of {described(owner)} have the unusable point "{shown}"')
+    return points
+
+
+def _pairs(given: str) -> list[tuple[str, str]]:
+    """Split ``x1,y1 x2,y2``. Other separators are accepted if each number has its pair."""
+    pairs = [tuple(pair.split(",")) for pair in given.split()]
+    if all(len(pair) == 2 for pair in pairs):
+        return [(x, y) for x, y in pairs]
+    numbers = [each for each in re.split(r"[\s,;]+", given) if each]
+    return list(zip(numbers[::2], numbers[1::2] + [""] * (len(numbers) % 2), strict=True))
+
+
+def _point(x: str, y: str) -> Point | None:
+    try:
+        point = (float(x), float(y))
+    except ValueError:
+        return None
+    return point if all(abs(each) <= LARGEST for each in point) else None
+
+
+def upright_baseline(
+    baseline: tuple[Point, ...], outline: tuple[Point, ...], *, is_right_to_left: bool
+) -> tuple[Point, ...]:
+    """Return a baseline from left to right of the upright text.
+
+    Programs draw the baseline of Arabic and Hebrew either way. A baseline from right to left is turned round
+    if most of the outline would lie below it. Otherwise the text is upside down.
+    """
+    if len(baseline) < 2:
+        return ()
+    (x1, y1), (x2, y2) = baseline[0], baseline[-1]
+    if x2 >= x1 or abs(y2 - y1) > x1 - x2:
+        return baseline
+    down = unit(math.degrees(math.atan2(y2 - y1, x2 - x1)) + 90)
+    depths = [dot(point, down) - dot(baseline[0], down) for point in outline]
+    is_reversed = min(depths) + max(depths) > 0 if depths else is_right_to_left
+    return baseline[::-1] if is_reversed else baseline
+
+
+def runs_down(text: str, outline: Sequence[Point], baseline: Sequence[Point], angle: float | None) -> bool:
+    """Return whether a line is Chinese or Japanese whose characters stand upright below each other."""
+    letters = "".join(text.split())
+    if 2 * sum(map(is_cjk, letters)) < len(letters) or _quarter_turns(angle or 0.0) % 2:
+        return False
+    if baseline:
+        (x1, y1), (x2, y2) = baseline[0], baseline[-1]
+        return abs(y2 - y1) > abs(x2 - x1)
+    left, top, right, bottom = bounds(outline)
+    return len(letters) > 1 and bottom - top > TALL * (right - left)
+
+
+def band(baseline: Sequence[Point], text: str) -> tuple[Point, ...]:
+    """Return an outline around a baseline that is as high as the text's width suggests."""
+    length = sum(math.dist(*pair) for pair in pairwise(baseline))
+    em = length / natural_width(text)
+    (x1, y1), (x2, y2) = baseline[0], baseline[-1]
+    down = unit(math.degrees(math.atan2(y2 - y1, x2 - x1)) + 90)
+    above = [(x - down[0] * ASCENT * em, y - down[1] * ASCENT * em) for x, y in baseline]
+    below = [(x + down[0] * DESCENT * em, y + down[1] * DESCENT * em) for x, y in reversed(baseline)]
+    return (*above, *below)
+
+
+def guessed_angle(text: str, outline: Sequence[Point], words: Sequence[Sequence[Point]]) -> float:
+    """Return 0, 90 or -90: the direction of a line that has no baseline, in a region without orientation."""
+    left, top, right, bottom = bounds(outline)
+    if bottom - top <= TALL * (right - left) or len("".join(text.split())) < LEAST_LETTERS:
+        return 0.0
+    if len(words) > 1:
+        first, last = bounds(words[0]), bounds(words[-1])
+        way = last[1] + last[3] - first[1] - first[3]
+        across = abs(last[0] + last[2] - first[0] - first[2])
+        return math.copysign(90.0, way) if abs(way) > across else 0.0
+    # Text along a margin or in the head of a table runs upwards nearly always.
+    return -90.0 if bottom - top > TALL * 2 * (right - left) else 0.0
+
+
+def facing(quad: Quad, angle: float) -> Quad:
+    """Return the same rectangle with that side first whose direction is nearest to an angle."""
+    turns = _quarter_turns(angle - quad.angle)
+    first, second, third, fourth = quad.corners[turns:] + quad.corners[:turns]
+    return Quad((first, second, third, fourth))
+
+
+def _is_quarter_turn(angle: float) -> bool:
+    return abs((angle + 45) % 90 - 45) < SLIGHT
+
+
+def _quarter_turns(angle: float) -> int:
+    return round(angle / 90) % 4
+
+
+def turned_quad(outline: Sequence[Point], baseline: Sequence[Point], angle: float) -> Quad:
+    """Return the quad of a line or word; ``angle`` is the text's direction if there is no baseline."""
+    return quad_around(outline, baseline) if baseline else facing(quad_around(outline), angle)
+
+
+def word_quad(outline: Sequence[Point], angle: float) -> Quad:
+    """Return the quad of a word in a line with an angle. An upright box stays upright."""
+    left, top, right, bottom = bounds(outline)
+    corners = {(left, top), (right, top), (right, bottom), (left, bottom)}
+    if corners.issuperset(outline) or _is_quarter_turn(angle):
+        return facing(Quad.from_box(left, top, right, bottom), angle)
+    return quad_around(outline, ((0.0, 0.0), unit(angle)))
+
+
+def details(outline: tuple[Point, ...], quad: Quad) -> tuple[Point, ...]:
+    """Return an outline; empty if the quad says the same."""
+    return () if set(outline) == set(quad.corners) else outline
+
+
+def bounds(points: Sequence[Point]) -> tuple[float, float, float, float]:
+    """Return left, top, right and bottom of at least one point."""
+    xs, ys = [x for x, _ in points], [y for _, y in points]
+    return min(xs), min(ys), max(xs), max(ys)
+
+
+def rows(quad: Quad, texts: Sequence[str], *, is_right_to_left: bool) -> list[Quad]:
+    """Divide a quad into rows of one height, each as wide as its text in proportion to the widest."""
+    first, second, third, fourth = quad.corners
+    widths = [natural_width(text) for text in texts]
+    left = Quad((first, fourth, fourth, first))
+    right = Quad((second, third, third, second))
+    found = []
+    for index, width in enumerate(widths):
+        span = index / len(texts), (index + 1) / len(texts)
+        one, two = left.part(*span), right.part(*span)
+        row = Quad((one.corners[0], two.corners[0], two.corners[1], one.corners[1]))
+        share = width / max(widths)
+        found.append(row.part(1 - share, 1.0) if is_right_to_left else row.part(0.0, share))
+    return found
