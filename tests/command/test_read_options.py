@@ -96,6 +96,17 @@ def test_languages_are_an_option_of_the_recognizer(tmp_path, monkeypatch):
         configured("a.png", recognizer=SCRIPTED, languages=("en",))
 
 
+def test_a_vocabulary_is_an_option_of_the_recognizer(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "names ${x}.txt").write_text("Stanford")
+    (local,) = configured("a.png", vocabulary="names ${x}.txt").of_kind("recognizer")
+    assert local.options["vocabulary"] == tmp_path / "names ${x}.txt"
+    with pytest.raises(ConfigurationError, match=r"recognizers\.0 'rapidocr': vocabulary: there is no file"):
+        configured("a.png", vocabulary="other.txt")
+    with pytest.raises(ConfigurationError, match="--vocabulary: cannot be used with"):
+        configured("a.png", recognizer=SCRIPTED, vocabulary="names ${x}.txt")
+
+
 def test_unreadable_language_is_refused(command, draw):
     draw("a.png")
     refused = command("read", "a.png", "--language", "en+ru")

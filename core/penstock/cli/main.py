@@ -132,6 +132,12 @@ def _asks_for_json(arguments: list[str]) -> bool:
     heading=RECOGNIZING,
     help="The languages of the pages, such as en,fr. Default: whatever the recognizer finds.",
 )
+@option(
+    "--vocabulary",
+    metavar="FILE",
+    heading=RECOGNIZING,
+    help="Favour the names and places in a text file, one per line.",
+)
 @option("--deskew", is_flag=True, heading=RECOGNIZING, help="Turn tilted lines level before recognition.")
 @option(
     "--crop",
@@ -185,6 +191,7 @@ def read(
     recognizer: str,
     jobs: int | None,
     languages: tuple[str, ...],
+    vocabulary: str | None,
     deskew: bool,
     crop: bool,
     settings: tuple[str, ...],
@@ -217,9 +224,8 @@ def read(
     transforms = tuple(name for name, is_asked in (("crop", crop), ("deskew", deskew)) if is_asked)
     facts = {"title": title, "author": author}
     outputs = OutputNames(to, out, output, on_bad_page=on_bad_page, facts=facts)
-    configure = partial(
-        read_configuration, named, Recognizing(recognizer, jobs, transforms, languages), settings=settings
-    )
+    recognizing = Recognizing(recognizer, jobs, transforms, languages, vocabulary)
+    configure = partial(read_configuration, named, recognizing, settings=settings)
     if is_standard_output(outputs):
         return read_to_standard_output(configure, outputs, **options)
     return execute(partial(configure, outputs), ad_hoc=True, **options)

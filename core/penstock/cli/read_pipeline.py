@@ -14,6 +14,7 @@ from penstock.cli.file_list import STANDARD_INPUT, names_in, refuse_terminal, wr
 from penstock.cli.read_outputs import OutputNames, check_single, refuse_second_output
 from penstock.config import Configuration, check
 from penstock.errors import Complaint, ConfigurationError, PluginError
+from penstock.options import literal
 from penstock.overrides import apply_overrides
 from penstock.plugins import find
 
@@ -39,6 +40,7 @@ class Recognizing:
     jobs: int | None = None  # pages that are recognized at the same time; None for the recognizer's default
     transforms: tuple[str, ...] = ()  # names of transforms, in their order
     languages: tuple[str, ...] = ()  # BCP 47 tags; none for the recognizer's default
+    vocabulary: str | None = None  # path of a file with names to favour
 
 
 def read_configuration(
@@ -80,7 +82,7 @@ def _recognizer(recognizing: Recognizing) -> dict[str, Any]:
     options = {field.name for field in dataclasses.fields(cls)}
     if recognizing.jobs is not None:
         table["workers" if "workers" in options else "in_flight"] = recognizing.jobs
-    return table | _languages(recognizing, options)
+    return table | _languages(recognizing, options) | _vocabulary(recognizing, options)
 
 
 def _languages(recognizing: Recognizing, options: set[str]) -> dict[str, Any]:
@@ -100,6 +102,16 @@ def _languages(recognizing: Recognizing, options: set[str]) -> dict[str, Any]:
             "leave it out: the service then detects languages by itself",
         )
     return {"language": languages[0]}
+
+
+def _vocabulary(recognizing: Recognizing, options: set[str]) -> dict[str, Any]:
+    """Return the recognizer's option for names. Raises ConfigurationError if it has none."""
+    if recognizing.vocabulary is None:
+        return {}
+    if "vocabulary" not in options:
+        name = recognizing.recognizer
+        raise wrong("--vocabulary", f"cannot be used with {name!r}", "leave it out: it has no such option")
+    return {"vocabulary": literal(recognizing.vocabulary)}
 
 
 def _names(inputs: Inputs) -> list[str]:

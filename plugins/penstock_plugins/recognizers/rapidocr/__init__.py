@@ -7,8 +7,9 @@ import json
 import os
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.metadata import version
+from pathlib import Path
 from typing import Any
 
 from penstock.errors import OperationLost, PageRefused, RecognizerError, StopRun
@@ -16,6 +17,7 @@ from penstock.hookspecs import hookimpl
 from penstock.json_form import page_to_json, recognition_from_json
 from penstock.model import Limits, Operation, Page, Pending, Recognition
 from penstock_plugins.recognizers.rapidocr.scripts import scripts_of
+from penstock_plugins.recognizers.rapidocr.vocabulary_file import read_vocabulary
 from penstock_plugins.recognizers.rapidocr.worker_pool import Job, WorkerPool
 
 WORKER = "penstock_plugins.recognizers.rapidocr.worker"
@@ -54,12 +56,16 @@ class RapidOcr:
         and doubtful words are decoded with the model of the one that fits a page best. Without any, the
         scripts and the language that the page as a whole makes plausible are used. There are models for
         Czech, English, French, German, Italian, Norwegian, Polish, Portuguese, Spanish and Swedish.
+    vocabulary
+        Text file with names and places, one per line, of one or more words. Doubtful words are decoded in
+        favour of them. Entries with digits are ignored.
     """
 
     workers: int | None = None
     working_size: int = 1600
     min_confidence: float = 0.5
     languages: tuple[str, ...] = ()
+    vocabulary: Path | None = None
 
     def __post_init__(self) -> None:
         if self.workers is not None and self.workers < 1:
@@ -69,6 +75,8 @@ class RapidOcr:
         if not 0 <= self.min_confidence <= 1:
             raise ValueError(f"min_confidence must be from 0 to 1, got {self.min_confidence}")
         scripts_of(self.languages)  # raises ValueError for a language that is not read
+        file = read_vocabulary(self.vocabulary) if self.vocabulary is not None else None
+        self._digest, self._remark = (file.digest, file.remark) if file else ("", "")
         self._size = self.workers or _usable_cores()
         self._numbers = itertools.count(1)
         self._jobs: dict[int, Job] = {}
@@ -95,13 +103,14 @@ class RapidOcr:
     @hookimpl
     def cache_key(self) -> dict[str, object]:
         """Return the versions of the models and of this package, and the options that change results."""
-        return {
+        key: dict[str, object] = {
             "rapidocr": version("rapidocr"),
             "composition": COMPOSITION,
             "working_size": self.working_size,
             "min_confidence": self.min_confidence,
             "languages": sorted(self.languages),
         }
+        return key | ({"vocabulary": self._digest} if self._digest else {})
 
     @hookimpl
     def submit(self, page: Page) -> Operation:
@@ -119,7 +128,9 @@ class RapidOcr:
             return Pending(poll_after=QUEUED_POLL if self._pool.is_queued(job) else RUNNING_POLL)
         del self._jobs[operation.data["job"]]
         if "recognition" in job.result:
-            return recognition_from_json(job.result["recognition"])
+            recognition = recognition_from_json(job.result["recognition"])
+            remark, self._remark = self._remark, ""  # said once
+            return replace(recognition, note=remark) if remark else recognition
         raise _error_of(operation.data["origin"], job.result)
 
     def _new_pool(self) -> WorkerPool:
@@ -128,6 +139,7 @@ class RapidOcr:
                 "working_size": self.working_size,
                 "min_confidence": self.min_confidence,
                 "languages": self.languages,
+                "vocabulary": (str(self.vocabulary), self._digest) if self.vocabulary else None,
             }
         )
         # -P keeps modules in the current folder from shadowing libraries.
@@ -145,6 +157,8 @@ def _error_of(origin: str, result: Mapping[str, Any]) -> RecognizerError:
     match result:
         case {"refused": str(message), "hint": str(hint)}:
             return PageRefused(message, hint)
+        case {"stop": str(message), "hint": str(hint)}:
+            return StopRun(message, hint)
         case {"cannot_load": str(why)}:
             hint = "install it with its runtime: python -m pip install 'rapidocr>=3.10,<4' onnxruntime"
             return StopRun(f"cannot load rapidocr: {why}", hint)

@@ -15,12 +15,14 @@ import numpy as np
 
 from penstock_plugins.recognizers.rapidocr.language_model import IDS, ORDER, PLAIN, LanguageModel, longer
 from penstock_plugins.recognizers.rapidocr.posteriors import BLANK, Posteriors
+from penstock_plugins.recognizers.rapidocr.vocabulary import Favour, Vocabulary
 
 WIDTH = 12  # texts that are followed at once
 CANDIDATES = 8  # characters that are considered at each step
 LEAST = 0.002  # probability from which on a character is considered
 SURE_BLANK = 0.9995
 LANGUAGE, LENGTH, WORD = 0.4, 0.8, 0.6
+FLAT = math.log(1 / 30)  # log-probability of a character without a language model
 MARKS = ".,;:!?()\"'-"  # around words
 _NEVER = -1e30
 
@@ -33,6 +35,7 @@ class _Beam:
     last: int  # class of the last character
     history: int  # of the language model
     bonus: float  # of language model and words, up to here
+    favour: Favour  # of the user's vocabulary
     blank: float = _NEVER  # log-probability of the paths that end with a blank
     character: float = _NEVER  # of the paths that end with the last character
 
@@ -40,13 +43,26 @@ class _Beam:
     def total(self) -> float:
         return _sum(self.blank, self.character)
 
+    @property
+    def score(self) -> float:
+        return self.total + self.bonus + self.favour.score
 
-def decode(posteriors: Posteriors, model: LanguageModel, before: str = "") -> str:
-    """Return the best text, given the text that stands before it in the line."""
+
+def decode(
+    posteriors: Posteriors,
+    model: LanguageModel | None,
+    before: str = "",
+    vocabulary: Vocabulary | None = None,
+) -> str:
+    """Return the best text, given the text that stands before it in the line.
+
+    Without a model, nothing but the vocabulary is favoured.
+    """
     history = 0
     for character in f" {before} "[-ORDER:]:
         history = longer(history, IDS.get(character.translate(PLAIN), 0))
-    beams = [_Beam("", BLANK, history, 0.0, blank=0.0)]
+    favour = vocabulary.read(f"{before} ") if vocabulary else Favour()
+    beams = [_Beam("", BLANK, history, 0.0, favour, blank=0.0)]
     characters = posteriors.characters
     for classes, probabilities in zip(
         posteriors.classes[:, :CANDIDATES].tolist(),
@@ -58,13 +74,22 @@ def decode(posteriors: Posteriors, model: LanguageModel, before: str = "") -> st
                 beam.blank, beam.character = beam.total, _NEVER
             continue
         known = {number: math.log(p) for number, p in zip(classes, probabilities, strict=True) if p > LEAST}
-        beams = _step(beams, known, characters, model)
-    _, text = max((beam.total + beam.bonus + _word_bonus(beam.text, model), beam.text) for beam in beams)
+        beams = _step(beams, known, characters, model, vocabulary)
+    _, text = max((_final_score(beam, model, vocabulary), beam.text) for beam in beams)
     return text.strip()
 
 
+def _final_score(beam: _Beam, model: LanguageModel | None, vocabulary: Vocabulary | None) -> float:
+    gained = vocabulary.finished(beam.favour) if vocabulary else 0.0
+    return beam.total + beam.bonus + _word_bonus(beam.text, model) + gained
+
+
 def _step(
-    beams: list[_Beam], known: dict[int, float], characters: tuple[str, ...], model: LanguageModel
+    beams: list[_Beam],
+    known: dict[int, float],
+    characters: tuple[str, ...],
+    model: LanguageModel | None,
+    vocabulary: Vocabulary | None,
 ) -> list[_Beam]:
     blank = known.pop(BLANK, math.log(LEAST))
     found: dict[str, _Beam] = {}
@@ -72,7 +97,7 @@ def _step(
         total = beam.total
         same = found.get(beam.text)
         if same is None:
-            same = found[beam.text] = _Beam(beam.text, beam.last, beam.history, beam.bonus)
+            same = found[beam.text] = _Beam(beam.text, beam.last, beam.history, beam.bonus, beam.favour)
         same.blank = _sum(same.blank, total + blank)
         if beam.last in known:
             same.character = _sum(same.character, beam.character + known[beam.last])
@@ -84,25 +109,31 @@ def _step(
             text = beam.text + characters[number]
             longer_beam = found.get(text)
             if longer_beam is None:
-                if distribution is None:
-                    distribution = model.log_probabilities(beam.history)
                 character = characters[number]
                 identity = IDS.get(character.translate(PLAIN), 0)
-                bonus = beam.bonus + LANGUAGE * float(distribution[identity]) + LENGTH
+                probability, bonus, favour = FLAT, beam.bonus, beam.favour
+                if model:
+                    if distribution is None:
+                        distribution = model.log_probabilities(beam.history)
+                    probability = float(distribution[identity])
+                    bonus += LANGUAGE * probability + LENGTH
                 if character == " ":
                     bonus += _word_bonus(beam.text, model)
-                longer_beam = found[text] = _Beam(text, number, longer(beam.history, identity), bonus)
+                if vocabulary:
+                    favour = vocabulary.after(favour, character, probability)
+                history = longer(beam.history, identity)
+                longer_beam = found[text] = _Beam(text, number, history, bonus, favour)
             longer_beam.character = _sum(longer_beam.character, before + log_probability)
-    return sorted(found.values(), key=lambda each: each.total + each.bonus, reverse=True)[:WIDTH]
+    return sorted(found.values(), key=lambda each: each.score, reverse=True)[:WIDTH]
 
 
-def _word_bonus(text: str, model: LanguageModel) -> float:
+def _word_bonus(text: str, model: LanguageModel | None) -> float:
     """Return what the last word adds to the score.
 
     Numbers and codes add nothing, nor do unknown words with a capital, which may be names.
     """
     word = text[text.rfind(" ") + 1 :].strip(MARKS)
-    if not word or any(character.isdigit() for character in word):
+    if model is None or not word or any(character.isdigit() for character in word):
         return 0.0
     if model.knows(word.translate(PLAIN)):
         return WORD

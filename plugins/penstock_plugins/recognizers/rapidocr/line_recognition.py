@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from itertools import accumulate, groupby
+from typing import Literal
 
 import numpy as np
 
@@ -25,6 +26,7 @@ from penstock_plugins.recognizers.rapidocr.models import (
 from penstock_plugins.recognizers.rapidocr.orientation import along_text, is_tall, upside_down
 from penstock_plugins.recognizers.rapidocr.posteriors import Posteriors
 from penstock_plugins.recognizers.rapidocr.strips import PLAIN, Cut, cut_strip
+from penstock_plugins.recognizers.rapidocr.vocabulary import Vocabulary
 from penstock_plugins.recognizers.rapidocr.words import InkColumns, ink_columns
 
 # Tried in this order until one is recognized with confidence. In a tall, narrow line there are more
@@ -34,6 +36,7 @@ DOUBTFUL = 0.9  # confidence below which a word is doubtful
 CONFIDENT = 0.8  # mean confidence from which on no other cut is tried
 # Mean confidence and number of characters from which on a line may run in another direction.
 TRUSTED = (0.8, 4)
+_Decoding = Literal["model", "vocabulary", "none"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,23 +73,42 @@ def recognize_lines(
     ]
 
 
-def decoded(strips: list[RecognizedStrip], languages: Languages) -> list[RecognizedStrip]:
-    """Decode the lines with a doubtful word with a model of the page's language, if it has one."""
+def decoded(
+    strips: list[RecognizedStrip], languages: Languages, vocabulary: Vocabulary | None = None
+) -> list[RecognizedStrip]:
+    """Decode the lines with a doubtful word with a model of the page's language and with a vocabulary.
+
+    Without both, the lines stay as they are.
+    """
     if not any(_is_doubtful(strip.strip) for strip in strips):
-        return strips
-    confidence = float(np.mean([strip.strip.confidence for strip in strips]))
-    model = languages.chosen(" ".join(strip.strip.text for strip in strips), confidence)
-    if model is None:
-        return strips
-    return [
-        replace(strip, strip=_decoded(strip, model)) if _is_doubtful(strip.strip) else strip
-        for strip in strips
-    ]
+        model = None
+    else:
+        confidence = float(np.mean([strip.strip.confidence for strip in strips]))
+        model = languages.chosen(" ".join(strip.strip.text for strip in strips), confidence)
+    return [replace(strip, strip=_decoded_line(strip, model, vocabulary)) for strip in strips]
+
+
+def _decoded_line(
+    line: RecognizedStrip, model: LanguageModel | None, vocabulary: Vocabulary | None
+) -> StripText:
+    if model and _is_doubtful(line.strip):
+        return _decoded(line, model, vocabulary)
+    if vocabulary and min(line.strip.confidences) < DOUBTFUL:
+        return _decoded(line, None, vocabulary)
+    return line.strip
 
 
 def _is_doubtful(strip: StripText) -> bool:
     """Return whether a line is decoded with the language model."""
     return any(word.confidence < DOUBTFUL and not _is_unknown_to_models(word.text) for word in strip.words())
+
+
+def _decoding_of(word: str, vocabulary: Vocabulary | None) -> _Decoding:
+    """Return what a word is decoded with. Names in capitals are decoded with the vocabulary alone."""
+    if not _is_unknown_to_models(word):
+        return "model"
+    is_capitals = len(word) > 1 and word.isupper() and not any(map(str.isdigit, word))
+    return "vocabulary" if vocabulary and is_capitals else "none"
 
 
 def _is_unknown_to_models(word: str) -> bool:
@@ -97,13 +119,13 @@ def _is_unknown_to_models(word: str) -> bool:
     return 0 < len(letters) <= 2 * sum(letter not in IDS for letter in letters)
 
 
-def _decoded(line: RecognizedStrip, model: LanguageModel) -> StripText:
+def _decoded(line: RecognizedStrip, model: LanguageModel | None, vocabulary: Vocabulary | None) -> StripText:
     """Decode a line; words which the models cannot know stay, and tell where the text between them is."""
     words: list[StripText] = []
     steps = len(line.posteriors.classes)
-    runs = _runs(line)
-    for index, (is_kept, run) in enumerate(runs):
-        if is_kept:
+    runs = _runs(line, vocabulary)
+    for index, (decoding, run) in enumerate(runs):
+        if decoding == "none":
             words += run
             continue
         start = _step_between(runs[index - 1][1][-1], run[0], line.posteriors) if index else 0
@@ -111,26 +133,36 @@ def _decoded(line: RecognizedStrip, model: LanguageModel) -> StripText:
             _step_between(run[-1], runs[index + 1][1][0], line.posteriors) if index + 1 < len(runs) else steps
         )
         before = " ".join(word.text for word in words)
-        text = decode(line.posteriors.between(start, end), model, before)
-        words += _placed(line.posteriors, text, start, end).words() if any(map(str.isalnum, text)) else run
+        used = model if decoding == "model" else None
+        text = decode(line.posteriors.between(start, end), used, before, vocabulary)
+        is_better = any(map(str.isalnum, text)) if used else _has_more_names(before, text, run, vocabulary)
+        words += _placed(line.posteriors, text, start, end).words() if is_better else run
     return _joined(words)
 
 
-def _runs(line: RecognizedStrip) -> list[tuple[bool, list[StripText]]]:
+def _has_more_names(before: str, text: str, plain: list[StripText], vocabulary: Vocabulary | None) -> bool:
+    """Return whether a text that was decoded without a model contains an entry that the plain one lacks."""
+    if vocabulary is None:
+        return False
+    read = " ".join(word.text for word in plain)
+    return vocabulary.gain(f"{before} {text}") > vocabulary.gain(f"{before} {read}")
+
+
+def _runs(line: RecognizedStrip, vocabulary: Vocabulary | None) -> list[tuple[_Decoding, list[StripText]]]:
     """Group the words into those that stay and those that are decoded together.
 
     A space that the network omitted divides as well: the model could not put it back.
     """
     ends = set(accumulate(map(len, line.posteriors.greedy[0].split())))
     letters = part = 0
-    keys: list[tuple[bool, int]] = []
+    keys: list[tuple[_Decoding, int]] = []
     words = line.strip.words()
     for word in words:
         part += letters > 0 and letters not in ends
         letters += len(word.text)
-        keys.append((_is_unknown_to_models(word.text), part))
+        keys.append((_decoding_of(word.text, vocabulary), part))
     grouped = groupby(zip(keys, words, strict=True), key=lambda pair: pair[0])
-    return [(is_kept, [word for _, word in run]) for (is_kept, _), run in grouped]
+    return [(decoding, [word for _, word in run]) for (decoding, _), run in grouped]
 
 
 def _step_between(first: StripText, second: StripText, posteriors: Posteriors) -> int:

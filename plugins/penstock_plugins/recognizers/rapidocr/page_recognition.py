@@ -7,18 +7,22 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
+from pathlib import Path
 
 import cv2
 import numpy as np
 
 from penstock.images import open_upright
 from penstock.model import Line, Page, Quad, Recognition
+from penstock_plugins.recognizers.rapidocr.decoding import LANGUAGE
 from penstock_plugins.recognizers.rapidocr.languages import Languages
 from penstock_plugins.recognizers.rapidocr.layout import lines_of, page_angle
 from penstock_plugins.recognizers.rapidocr.line_recognition import RecognizedStrip, decoded, recognize_lines
 from penstock_plugins.recognizers.rapidocr.models import Models, Pixels, QuadArray, QuadArrays
 from penstock_plugins.recognizers.rapidocr.orientation import quarters_to_upright, rotated, rotated_back
 from penstock_plugins.recognizers.rapidocr.scripts import plausible_scripts, scripts_of, uses_others
+from penstock_plugins.recognizers.rapidocr.vocabulary import Vocabulary
+from penstock_plugins.recognizers.rapidocr.vocabulary_file import unchanged_vocabulary
 from penstock_plugins.recognizers.rapidocr.words import DECIMALS, words_of
 
 # Longer side of the picture in pixels, and the height of writing in it that is sufficient.
@@ -32,14 +36,28 @@ HEIGHT_PERCENTILE = 25  # of the quads' heights; a few specks or a single headli
 
 
 class PageRecognizer:
-    """Holds the models. Its parameters are the options of `RapidOcr`."""
+    """Holds the models. Its parameters are the options of `RapidOcr`; `vocabulary` is a path and a digest.
 
-    def __init__(self, working_size: int, min_confidence: float, languages: Iterable[str] = ()) -> None:
+    Raises StopRun if the vocabulary is not the file with this digest any more.
+    """
+
+    def __init__(
+        self,
+        working_size: int,
+        min_confidence: float,
+        languages: Iterable[str] = (),
+        vocabulary: tuple[str, str] | None = None,
+    ) -> None:
         self._working_size = working_size
         self._min_confidence = min_confidence
         self._scripts = scripts_of(languages)
         self._models = Models().limited_to(self._scripts or None)
         self._languages = Languages(languages)
+        self._vocabulary = (
+            Vocabulary(unchanged_vocabulary(Path(vocabulary[0]), vocabulary[1]), LANGUAGE)
+            if vocabulary
+            else None
+        )
 
     def recognize(self, page: Page) -> Recognition:
         """Return the recognition in pixels of the page. Raises PictureError."""
@@ -70,7 +88,7 @@ class PageRecognizer:
         strips = recognize_lines(self._models, pixels, quads, self._min_confidence)
         if not self._scripts:
             strips = self._without_implausible_scripts(pixels, strips)
-        strips = decoded(strips, self._languages)
+        strips = decoded(strips, self._languages, self._vocabulary)
         return [replace(strip, quad=rotated_back(strip.quad, quarters, width, height)) for strip in strips]
 
     def _without_implausible_scripts(

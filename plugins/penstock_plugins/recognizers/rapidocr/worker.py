@@ -14,7 +14,7 @@ import traceback
 from collections.abc import Callable, Mapping
 from typing import IO, Any
 
-from penstock.errors import PictureError
+from penstock.errors import PictureError, StopRun
 from penstock.json_form import page_from_json, recognition_to_json
 from penstock.model import Page, Recognition
 from penstock_plugins.recognizers.rapidocr.messages import read_message, write_message
@@ -53,6 +53,9 @@ def _load(options: Mapping[str, Any]) -> Callable[[Mapping[str, Any]], dict[str,
         from penstock_plugins.recognizers.rapidocr.page_recognition import PageRecognizer
 
         recognize = PageRecognizer(**options).recognize
+    except StopRun as error:
+        stop = {"stop": error.message, "hint": error.hint}
+        return lambda _: stop
     except Exception as error:
         failure = {"cannot_load": f"{type(error).__name__}: {error}"}
         return lambda _: failure
