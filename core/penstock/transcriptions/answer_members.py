@@ -101,11 +101,11 @@ def text_or_none(value: object) -> str | None:
 
 
 def quad_of(value: object) -> Quad | None:
-    """Return a quad from eight numbers; None if there are no corners.
+    """Return a quad from eight numbers, or from four points with members x and y; None without corners.
 
     Another number of corners gives the upright rectangle around them.
     """
-    numbers = [number_of(item) for item in value] if isinstance(value, list) else []
+    numbers = _coordinates(value) if isinstance(value, list) else []
     given = [number for number in numbers if number is not None and abs(number) <= LARGEST]
     corners = list(zip(given[::2], given[1::2], strict=False))
     if len(given) != len(numbers) or len(given) % 2 or len(corners) < FEWEST:
@@ -114,6 +114,13 @@ def quad_of(value: object) -> Quad | None:
         return Quad.from_points(corners)
     across, down = [x for x, _ in corners], [y for _, y in corners]
     return Quad.from_box(min(across), min(down), max(across), max(down))
+
+
+def _coordinates(items: list[Any]) -> list[float | None]:
+    """Return numbers, or those of points. A coordinate that a point lacks is 0, as Google leaves it out."""
+    if items and all(isinstance(item, Mapping) for item in items):
+        return [number_of(item.get(name, item.get(name.upper(), 0))) for item in items for name in "xy"]
+    return [number_of(item) for item in items]
 
 
 def probability(value: object) -> float | None:

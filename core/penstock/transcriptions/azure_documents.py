@@ -1,7 +1,8 @@
 """Parse results of Document Intelligence.
 
 Words, lines, styles and languages refer to spans of one text, ``content``. A span has an offset and a
-length. Their unit does not matter here, because spans are only compared with each other.
+length. Their unit does not matter here, because spans are only compared with each other. The SDK for Python
+writes snake case.
 """
 
 from __future__ import annotations
@@ -106,9 +107,14 @@ def _line(
         quad_of(line.get("polygon")),
         [word for span, word in words if _starts_in(span, spans)],
         left_out,
-        handwritten_probability(bool(style.get("isHandwritten")), style.get("confidence")) if style else None,
+        _handwritten(style) if style else None,
         text_or_none(language.get("locale")) or text_or_none(language.get("languageCode")),
     )
+
+
+def _handwritten(style: Mapping[str, Any]) -> float | None:
+    is_handwritten = style.get("isHandwritten", style.get("is_handwritten"))
+    return handwritten_probability(bool(is_handwritten), style.get("confidence"))
 
 
 def _covering(spans: Sequence[Span], candidates: Sequence[Mapping[str, Any]]) -> Mapping[str, Any] | None:

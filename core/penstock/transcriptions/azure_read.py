@@ -25,6 +25,7 @@ from penstock.transcriptions.answer_members import (
 )
 
 HALF_TURN = 180.0
+PAGE_NUMBERS = ("page", "pageNumber", "page_number")
 HANDWRITING = "handwriting"
 
 # Exceptions of parsing a result with an unexpected shape.
@@ -47,11 +48,13 @@ class ParsedPage:
     width: float | None = None
     height: float | None = None
     unit: str = "pixel"
+    number: int | None = None
 
     @classmethod
     def of(cls, page: Mapping[str, Any], recognition: Recognition) -> Self:
         width, height = _side(page.get("width")), _side(page.get("height"))
-        return cls(recognition, width, height, text_of(page.get("unit")) or "pixel")
+        number = next((page[name] for name in PAGE_NUMBERS if isinstance(page.get(name), int)), None)
+        return cls(recognition, width, height, text_of(page.get("unit")) or "pixel", number)
 
 
 @dataclass(frozen=True, slots=True)

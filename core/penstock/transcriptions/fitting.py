@@ -28,8 +28,8 @@ def has_shape(page: TranscribedPage, width: float, height: float) -> bool:
 def fitted(page: TranscribedPage, width: int, height: int) -> Recognition:
     """Return the recognition of a page in pixels of its picture, with all boxes inside the picture.
 
-    Coordinates of another size of the picture are scaled. Without a size in the file, they are taken as
-    pixels of the picture.
+    Coordinates of another size of the picture, and shares of its size, are scaled. Without a size in the
+    file, they are taken as pixels of the picture.
 
     Parameters
     ----------
@@ -49,7 +49,9 @@ def fitted(page: TranscribedPage, width: int, height: int) -> Recognition:
             "give the picture that was transcribed, uncropped and turned as it was",
         )
     recognition = page.recognition
-    if page.width and page.height and (page.width, page.height) != (width, height):
+    if page.is_relative:
+        recognition = recognition.mapped(Homography.scaling(width, height))
+    elif page.width and page.height and (page.width, page.height) != (width, height):
         recognition = recognition.mapped(Homography.scaling(width / page.width, height / page.height))
     return _inside(recognition, width, height)
 

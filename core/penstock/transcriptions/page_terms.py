@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from penstock.model import TextDirection
 
 TEXT_TYPES = frozenset(
@@ -66,3 +68,19 @@ LANGUAGES: dict[str, str] = dict(each.strip().split(" ", 1) for each in _LANGUAG
 def language_name(tag: str | None) -> str | None:
     """Return PAGE's name of the language with a BCP 47 tag; None if PAGE has no name for it."""
     return LANGUAGES.get(tag.lower().replace("_", "-").partition("-")[0]) if tag else None
+
+
+_OTHER_NAMES = {"khmer": "km", "punjabi": "pa", "old german": "de", "old english": "ang"}
+_TAGS = {name.casefold(): tag for tag, name in LANGUAGES.items()} | _OTHER_NAMES
+_TAG = re.compile(r"[a-z]{2,3}([-_][a-z0-9]{1,8})*", re.IGNORECASE)
+
+
+def language_tag(name: str | None) -> str | None:
+    """Return the BCP 47 tag of a language that PAGE names. A tag in place of a name is kept.
+
+    None for ``other`` and for names that PAGE does not have.
+    """
+    text = (name or "").strip()
+    if found := _TAGS.get(text.casefold()):
+        return found
+    return text.replace("_", "-") if _TAG.fullmatch(text) else None

@@ -8,11 +8,13 @@ from pathlib import Path
 from penstock.errors import InvalidTranscription
 from penstock.model import StrPath
 from penstock.transcriptions.detection import Format, format_of
+from penstock.transcriptions.json_reader import read_json
+from penstock.transcriptions.page_reader import read_page_xml
 from penstock.transcriptions.values import TranscribedPage
 
 Reader = Callable[[Path], Iterator[TranscribedPage]]
 
-_READERS: dict[Format, Reader] = {}
+_READERS: dict[Format, Reader] = {"json": read_json, "page": read_page_xml}
 
 
 def read_transcription(path: StrPath) -> Iterator[TranscribedPage]:

@@ -27,6 +27,8 @@ class TranscribedPage:
         Page number that the file states, counted from 1; None if it states none.
     problems
         What could not be read or kept, one clause each: "the box of line 7 has a negative width".
+    is_relative
+        Whether coordinates are shares of the page's width and height, from 0 to 1. The page then has no size.
     """
 
     recognition: Recognition
@@ -36,3 +38,4 @@ class TranscribedPage:
     dpi: tuple[float, float] | None = None
     number: int | None = None
     problems: tuple[str, ...] = ()
+    is_relative: bool = False
