@@ -100,18 +100,16 @@ class _PageWriter:
                 element.set("TAGREFS", self._tags[region.kind])
             if name == "TextBlock":
                 _set_language(element, region.language)
-        if block.lines:
-            # A page has no attribute for the direction.
-            own = region.direction if region else None
-            _set_direction(element, own or self._recognition.direction)
+        # A page has no attribute for the direction.
+        _set_direction(element, block.direction)
         for line in block.lines:
-            self._add_line(element, line)
+            self._add_line(element, line, block)
 
-    def _add_line(self, block: ET.Element, line: Line) -> None:
+    def _add_line(self, parent: ET.Element, line: Line, block: Block) -> None:
         self._lines += 1
-        element = child(block, "TextLine", ID=f"line_{self._lines}")
+        element = child(parent, "TextLine", ID=f"line_{self._lines}")
         self._place(element, outline(line))
-        element.set("BASELINE", pairs(self._canvas.points(baseline(line))))
+        element.set("BASELINE", pairs(self._canvas.points(baseline(line, block.direction))))
         _set_language(element, line.language)
         _set_direction(element, line.direction)
         if not line.words:

@@ -10,7 +10,7 @@ from xml.sax.saxutils import escape, quoteattr
 from penstock.geometry import Point
 from penstock.model import Line, Page, RecognizedPage, Word
 from penstock.transcriptions.hocr_baseline import fitted
-from penstock.transcriptions.layout import Block, baseline, blocks, gaps, outline, picture_name
+from penstock.transcriptions.layout import STEEP, Block, baseline, blocks, gaps, outline, picture_name
 from penstock.transcriptions.xml_text import Canvas, allowed, child, cleaned, number
 from penstock.version import __version__
 
@@ -40,8 +40,6 @@ _HEAD = """\
 {count}</head>
 <body>
 """
-STEEP = 45
-"""Degrees. Lines that are steeper have a ``textangle``, because a baseline is given by its slope only."""
 Title = dict[str, str]
 """The properties of an element, which hOCR writes into its attribute ``title``."""
 
@@ -107,8 +105,7 @@ class _PageWriter:
             name = "ocr_carea" if block.lines else WITHOUT_TEXT.get(region.kind, "ocr_carea")
             parent = self._child(page, "div", name, f"carea_{self._number}_{index}")
             title = self._places(block.outline)
-            if region.kind != "text":
-                title["x_type"] = allowed(region.kind).replace(" ", "_").replace(";", "_")
+            title["x_type"] = allowed(region.kind).replace(" ", "_").replace(";", "_")
             _direct(parent, region.language, region.direction)
             _set_title(parent, title)
         if not block.lines:
@@ -117,17 +114,18 @@ class _PageWriter:
         paragraph = self._child(parent, "p", "ocr_par", f"par_{self._number}_{index}")
         _set_title(paragraph, {"bbox": self._box(block.outline)})
         for line in block.lines:
-            self._add_line(paragraph, line)
+            self._add_line(paragraph, line, block)
 
-    def _add_line(self, paragraph: ET.Element, line: Line) -> None:
+    def _add_line(self, paragraph: ET.Element, line: Line, block: Block) -> None:
         self._lines += 1
         element = self._child(paragraph, "span", "ocr_line", f"line_{self._number}_{self._lines}")
         title = self._places(outline(line))
-        if straight := fitted(baseline(line)):
+        if straight := fitted(baseline(line, block.direction)):
             slope, height = straight
             left, _, _, bottom = self._canvas.bounds(outline(line))
             title["baseline"] = f"{number(slope, 5)} {number(slope * left + height - bottom)}"
-        if abs(line.quad.angle) > STEEP:
+        # A baseline has no direction. Lines take over the angle of a page that is steep, too.
+        if max(abs(line.quad.angle), abs(self._recognition.angle or 0.0)) > STEEP:
             title["textangle"] = number(-line.quad.angle)
         if line.confidence is not None:
             title["x_wconf"] = _percent(line.confidence)

@@ -8,10 +8,12 @@ from itertools import groupby
 from operator import attrgetter
 
 from penstock.geometry import Point, Quad
-from penstock.model import Line, Page, Recognition, Region, Word
+from penstock.model import Line, Page, Recognition, Region, TextDirection, Word
 
 BASELINE = 0.8
 """Where the baseline of a line is assumed that has none, from the top of its quad (0) to the bottom (1)."""
+STEEP = 45
+"""Degrees from which on a line runs down or up the page rather than across."""
 GROUP_ID = "eSc_dummyblock_"
 """Start of the id of a block that only groups lines and is no region. The name is eScriptorium's, which
 makes no region of such a block."""
@@ -27,10 +29,13 @@ class Block:
         In reading order.
     region
         None for lines that belong to no region.
+    direction
+        Direction of the lines that have none of their own.
     """
 
     lines: tuple[Line, ...] = ()
     region: Region | None = None
+    direction: TextDirection | None = None
 
     @property
     def outline(self) -> tuple[Point, ...]:
@@ -54,7 +59,8 @@ def blocks(recognition: Recognition) -> Iterator[Block]:
     for index, lines in groupby(recognition.lines, attrgetter("region")):
         while index is not None and waiting and waiting[0] < index:
             yield Block(region=regions[waiting.pop(0)])
-        yield Block(tuple(lines), None if index is None else regions[index])
+        region = None if index is None else regions[index]
+        yield Block(tuple(lines), region, (region and region.direction) or recognition.direction)
     for index in waiting:
         yield Block(region=regions[index])
 
@@ -64,19 +70,34 @@ def outline(item: Line | Word) -> tuple[Point, ...]:
     return item.polygon or item.quad.corners
 
 
-def baseline(line: Line) -> tuple[Point, ...]:
+def baseline(line: Line, direction: TextDirection | None = None) -> tuple[Point, ...]:
     """Return the line's baseline, or an estimate from its quad.
 
     kraken, eScriptorium and Transkribus need a baseline for each line. It also tells a reader in which
-    direction the line runs.
+    direction the line runs. In vertical text, whose characters stand upright, it runs down the middle.
+
+    Parameters
+    ----------
+    line
+        The line.
+    direction
+        Used if the line has no direction of its own.
     """
     if line.baseline:
         return line.baseline
     first, second, third, fourth = line.quad.corners
+    direction = line.direction or direction
+    if direction in ("ttb", "btt") and abs(line.quad.angle) < STEEP:
+        ends = (_middle(first, second), _middle(fourth, third))
+        return ends if direction == "ttb" else ends[::-1]
     return tuple(
         (top[0] + (bottom[0] - top[0]) * BASELINE, top[1] + (bottom[1] - top[1]) * BASELINE)
         for top, bottom in ((first, fourth), (second, third))
     )
+
+
+def _middle(first: Point, second: Point) -> Point:
+    return ((first[0] + second[0]) / 2, (first[1] + second[1]) / 2)
 
 
 def gaps(line: Line) -> tuple[str, ...] | None:

@@ -107,11 +107,11 @@ class _PageWriter:
         if region is not None:
             _describe(element, region)
         for line in block.lines:
-            self._add_line(element, line)
+            self._add_line(element, line, block)
         if block.lines:
             _add_texts(element, "\n".join(line.text for line in block.lines))
 
-    def _add_line(self, region: ET.Element, line: Line) -> None:
+    def _add_line(self, region: ET.Element, line: Line, block: Block) -> None:
         self._lines += 1
         element = child(
             region,
@@ -121,7 +121,7 @@ class _PageWriter:
             readingDirection=_direction(line.direction),
         )
         self._place(element, outline(line))
-        child(element, "Baseline", points=pairs(self._canvas.points(baseline(line))))
+        child(element, "Baseline", points=pairs(self._canvas.points(baseline(line, block.direction))))
         for word in line.words:
             self._add_word(element, word)
         _add_texts(element, line.text, line.confidence, line.alternatives)
