@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from xml.etree import ElementTree as ET
 
-from penstock.geometry import Point
 from penstock.model import Line, RecognizedPage, Word
 from penstock.transcriptions.layout import GROUP_ID, Block, baseline, blocks, gaps, outline, picture_name
 from penstock.transcriptions.xml_text import (
     Canvas,
+    Place,
     allowed,
     child,
     cleaned,
@@ -94,7 +94,7 @@ class _PageWriter:
             name = WITHOUT_TEXT.get(region.kind, name)
         identity = f"{GROUP_ID}{index}" if region is None else f"block_{index}"
         element = child(space, name, ID=identity)
-        self._place(element, block.outline)
+        _set_place(element, self._canvas.place(block.outline))
         if region is not None:
             if region.kind in self._tags:
                 element.set("TAGREFS", self._tags[region.kind])
@@ -108,7 +108,7 @@ class _PageWriter:
     def _add_line(self, parent: ET.Element, line: Line, block: Block) -> None:
         self._lines += 1
         element = child(parent, "TextLine", ID=f"line_{self._lines}")
-        self._place(element, outline(line))
+        _set_place(element, self._canvas.place(outline(line)))
         element.set("BASELINE", pairs(self._canvas.points(baseline(line, block.direction))))
         _set_language(element, line.language)
         _set_direction(element, line.direction)
@@ -118,25 +118,18 @@ class _PageWriter:
         else:
             words = line.words
         between = gaps(line) if line.words else None
+        before = None
         for index, word in enumerate(words):
-            if index and (between is None or any(map(str.isspace, between[index]))):
-                self._add_space(element, words[index - 1], word)
-            self._add_string(element, word)
+            place = self._canvas.place(outline(word))
+            if before and (between is None or any(map(str.isspace, between[index]))):
+                _add_space(element, before, place)
+            self._add_string(element, word, place)
+            before = place
 
-    def _add_space(self, line: ET.Element, before: Word, after: Word) -> None:
-        """Append a space that fills the distance between two words of a horizontal line."""
-        left, top, right, bottom = self._canvas.bounds(outline(before))
-        next_left, _, next_right, _ = self._canvas.bounds(outline(after))
-        start, end = (right, next_left) if right <= next_left else (next_right, left)
-        if start <= end:
-            child(line, "SP", HPOS=start, VPOS=top, WIDTH=end - start, HEIGHT=bottom - top)
-        else:
-            child(line, "SP")
-
-    def _add_string(self, line: ET.Element, word: Word) -> None:
+    def _add_string(self, line: ET.Element, word: Word, place: Place) -> None:
         self._strings += 1
         element = child(line, "String", ID=f"string_{self._strings}", CONTENT=word.text)
-        self._place(element, outline(word))
+        _set_place(element, place)
         if word.corrected:
             element.set("CS", "true")
             element.set("WC", "1")
@@ -146,14 +139,24 @@ class _PageWriter:
         for alternative in word.alternatives:
             child(element, "ALTERNATIVE").text = alternative.text
 
-    def _place(self, element: ET.Element, points: tuple[Point, ...]) -> None:
-        """Set the box around points, and append their polygon if the box does not say everything."""
-        left, top, right, bottom = self._canvas.bounds(points)
-        places = {"HPOS": left, "VPOS": top, "WIDTH": right - left, "HEIGHT": bottom - top}
-        for name, value in places.items():
-            element.set(name, str(value))
-        if not self._canvas.is_box(points):
-            child(child(element, "Shape"), "Polygon", POINTS=pairs(self._canvas.points(points)))
+
+def _add_space(line: ET.Element, before: Place, after: Place) -> None:
+    """Append a space that fills the distance between two words of a horizontal line."""
+    start, end = (before.right, after.left) if before.right <= after.left else (after.right, before.left)
+    if start <= end:
+        height = before.bottom - before.top
+        child(line, "SP", HPOS=start, VPOS=before.top, WIDTH=end - start, HEIGHT=height)
+    else:
+        child(line, "SP")
+
+
+def _set_place(element: ET.Element, place: Place) -> None:
+    """Set the box of a place, and append its polygon if the box does not say everything."""
+    left, top, right, bottom, points = place
+    for name, value in (("HPOS", left), ("VPOS", top), ("WIDTH", right - left), ("HEIGHT", bottom - top)):
+        element.set(name, str(value))
+    if not place.is_box:
+        child(child(element, "Shape"), "Polygon", POINTS=pairs(points))
 
 
 def _add_processing(description: ET.Element, step: str, category: str, name: str, version: str) -> None:

@@ -7,11 +7,10 @@ from itertools import chain
 from xml.etree import ElementTree as ET
 from xml.sax.saxutils import escape, quoteattr
 
-from penstock.geometry import Point
 from penstock.model import Line, Page, RecognizedPage, Word
 from penstock.transcriptions.hocr_baseline import fitted
 from penstock.transcriptions.layout import STEEP, Block, baseline, blocks, gaps, outline, picture_name
-from penstock.transcriptions.xml_text import Canvas, allowed, child, cleaned, number
+from penstock.transcriptions.xml_text import Canvas, Place, allowed, child, cleaned, number
 from penstock.version import __version__
 
 CAPABILITIES = (
@@ -101,10 +100,11 @@ class _PageWriter:
 
     def _add_block(self, page: ET.Element, block: Block, index: int) -> None:
         parent, region = page, block.region
+        place = self._canvas.place(block.outline)
         if region is not None:
             name = "ocr_carea" if block.lines else WITHOUT_TEXT.get(region.kind, "ocr_carea")
             parent = self._child(page, "div", name, f"carea_{self._number}_{index}")
-            title = self._places(block.outline)
+            title = _places(place)
             title["x_type"] = allowed(region.kind).replace(" ", "_").replace(";", "_")
             _direct(parent, region.language, region.direction)
             _set_title(parent, title)
@@ -112,18 +112,18 @@ class _PageWriter:
             return
         # Programs such as OCRmyPDF find lines only in paragraphs.
         paragraph = self._child(parent, "p", "ocr_par", f"par_{self._number}_{index}")
-        _set_title(paragraph, {"bbox": self._box(block.outline)})
+        _set_title(paragraph, _places(place))
         for line in block.lines:
             self._add_line(paragraph, line, block)
 
     def _add_line(self, paragraph: ET.Element, line: Line, block: Block) -> None:
         self._lines += 1
         element = self._child(paragraph, "span", "ocr_line", f"line_{self._number}_{self._lines}")
-        title = self._places(outline(line))
+        place = self._canvas.place(outline(line))
+        title = _places(place)
         if straight := fitted(baseline(line, block.direction)):
             slope, height = straight
-            left, _, _, bottom = self._canvas.bounds(outline(line))
-            title["baseline"] = f"{number(slope, 5)} {number(slope * left + height - bottom)}"
+            title["baseline"] = f"{number(slope, 5)} {number(slope * place.left + height - place.bottom)}"
         # A baseline has no direction. Lines take over the angle of a page that is steep, too.
         if max(abs(line.quad.angle), abs(self._recognition.angle or 0.0)) > STEEP:
             title["textangle"] = number(-line.quad.angle)
@@ -143,7 +143,7 @@ class _PageWriter:
         self._words += 1
         identity = f"word_{self._number}_{self._words}"
         element = child(line, "span", **{"class": "ocrx_word", "id": identity})
-        title = self._places(outline(word))
+        title = _places(self._canvas.place(outline(word)))
         if word.corrected:
             title |= {"x_wconf": "100", "x_corrected": "1"}
         elif word.confidence is not None:
@@ -153,22 +153,20 @@ class _PageWriter:
         element.text = word.text
         return element
 
-    def _box(self, points: tuple[Point, ...]) -> str:
-        return " ".join(map(str, self._canvas.bounds(points)))
-
-    def _places(self, points: tuple[Point, ...]) -> Title:
-        """Return the box around points, and their polygon if the box does not say everything."""
-        title = {"bbox": self._box(points)}
-        if not self._canvas.is_box(points):
-            title["poly"] = " ".join(f"{x} {y}" for x, y in self._canvas.points(points))
-        return title
-
     def _child(self, parent: ET.Element, tag: str, name: str, identity: str) -> ET.Element:
         element = child(parent, tag, **{"class": name, "id": identity})
         if tag != "span":
             element.text = "\n"
         element.tail = "\n"
         return element
+
+
+def _places(place: Place) -> Title:
+    """Return the box of a place, and its polygon if the box does not say everything."""
+    title = {"bbox": " ".join(map(str, place[:4]))}
+    if not place.is_box:
+        title["poly"] = " ".join(f"{x} {y}" for x, y in place.outline)
+    return title
 
 
 def _page_title(page: Page) -> Title:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import replace
+from typing import NamedTuple
 from xml.etree import ElementTree as ET
 
 from penstock.geometry import Point
@@ -72,14 +73,29 @@ def child(parent: ET.Element, tag: str, /, **attributes: str | float | None) -> 
 def xml_file(root: ET.Element) -> bytes:
     """Return an indented XML file in UTF-8."""
     ET.indent(root)
-    content: bytes = ET.tostring(root, "utf-8", xml_declaration=True)
-    return content + b"\n"
+    return b'<?xml version="1.0" encoding="UTF-8"?>\n' + ET.tostring(root, "unicode").encode() + b"\n"
 
 
 def number(value: float, digits: int = 3) -> str:
     """Return a number without an exponent and without trailing zeros."""
     text = f"{value:.{digits}f}".rstrip("0").rstrip(".")
     return "0" if text == "-0" else text
+
+
+class Place(NamedTuple):
+    """Where something lies on a page, in whole pixels."""
+
+    left: int
+    top: int
+    right: int
+    bottom: int
+    outline: list[tuple[int, int]]
+
+    @property
+    def is_box(self) -> bool:
+        """Whether the outline is an upright rectangle, clockwise from the top left."""
+        left, top, right, bottom, outline = self
+        return outline == [(left, top), (right, top), (right, bottom), (left, bottom)]
 
 
 class Canvas:
@@ -89,26 +105,22 @@ class Canvas:
     """
 
     def __init__(self, width: int, height: int) -> None:
-        self.width, self.height = width, height
-
-    def point(self, point: Point) -> tuple[int, int]:
-        """Return the nearest whole pixel on the page."""
-        x, y = point
-        return (round(min(max(x, 0), self.width)), round(min(max(y, 0), self.height)))
+        self._width, self._height = width, height
 
     def points(self, points: Iterable[Point]) -> list[tuple[int, int]]:
         """Return the nearest whole pixels on the page."""
-        return [self.point(point) for point in points]
+        width, height = self._width, self._height
+        return [(_within(x, width), _within(y, height)) for x, y in points]
 
-    def bounds(self, points: Iterable[Point]) -> tuple[int, int, int, int]:
-        """Return the upright rectangle around points: left, top, right, bottom."""
-        xs, ys = zip(*self.points(points), strict=True)
-        return (min(xs), min(ys), max(xs), max(ys))
+    def place(self, outline: Iterable[Point]) -> Place:
+        """Return the place of something with an outline."""
+        points = self.points(outline)
+        xs, ys = [x for x, _ in points], [y for _, y in points]
+        return Place(min(xs), min(ys), max(xs), max(ys), points)
 
-    def is_box(self, points: Iterable[Point]) -> bool:
-        """Return whether the points are the corners of an upright rectangle, clockwise from the top left."""
-        left, top, right, bottom = self.bounds(outline := list(points))
-        return self.points(outline) == [(left, top), (right, top), (right, bottom), (left, bottom)]
+
+def _within(value: float, most: int) -> int:
+    return 0 if value < 0 else most if value > most else round(value)
 
 
 def pairs(points: Iterable[tuple[int, int]]) -> str:
