@@ -115,10 +115,10 @@ class Quad:
         first, second, third, fourth = self.corners
         return Quad(
             (
-                _between(first, second, start),
-                _between(first, second, end),
-                _between(fourth, third, end),
-                _between(fourth, third, start),
+                between(first, second, start),
+                between(first, second, end),
+                between(fourth, third, end),
+                between(fourth, third, start),
             )
         )
 
@@ -193,7 +193,8 @@ def _area(quad: Quad) -> float:
     return quad.width * quad.height
 
 
-def _between(first: Point, second: Point, share: float) -> Point:
+def between(first: Point, second: Point, share: float) -> Point:
+    """Return the point at a share of the way from one point to another."""
     return (first[0] + (second[0] - first[0]) * share, first[1] + (second[1] - first[1]) * share)
 
 

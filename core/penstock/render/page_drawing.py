@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
+from penstock.model import Point
 from penstock.render.glyphless_font import GlyphlessFont
 from penstock.render.pdf_writer import number
 from penstock.render.placement import Affine
-from penstock.render.scripts import BLANK, has_marks, natural_width
-from penstock.render.type_line import Run, TypeLine
+from penstock.render.scripts import BLANK, NARROW, has_marks, natural_width
+from penstock.render.type_line import BENT_START, Run, Turn, TypeLine
 
 FILLED, INVISIBLE = 0, 3
 """Text rendering modes (ISO 32000-1, table 106)."""
+EM = 1000
 MIN_STRETCH = 0.001
 NARROW_START = 20
 """Thousandths of the type size: width of a narrow first character."""
@@ -59,6 +61,8 @@ class PageDrawing:
 
     def _text_object(self, line: TypeLine) -> str:
         """Return one text object (ISO 32000-1, 9.4) for a line."""
+        if line.is_bent:
+            return self._bent_text_object(line)
         (x, y), (cosine, sine) = line.origin, line.direction
         # pdf.js joins words of one size into one piece and spaces them evenly. Two sizes prevent that. But
         # right-to-left words must be one piece, so that pdf.js can put them into reading order.
@@ -75,6 +79,32 @@ class PageDrawing:
             operators.append(f"{moved}{fonts[index % 2]} {percent:.1f} Tz ({text}) Tj")
         operators.append(f"({self._space(LAST_SPACE)}) Tj ET")
         return " ".join(operators)
+
+    def _bent_text_object(self, line: TypeLine) -> str:
+        """Return one text object whose words run in their own directions; see `bent_line`."""
+        operators = ["BT"]
+        for index, run in enumerate(line.runs):
+            # pdf.js joins words of one font size into one piece, so every second word has another one.
+            operators += self._bent_word(line, run, font_size=1 + index % 2)
+        operators.append(f"({self._space(LAST_SPACE)}) Tj ET")
+        return " ".join(operators)
+
+    def _bent_word(self, line: TypeLine, run: Run, font_size: int) -> Iterator[str]:
+        """Yield the operators that show a word. The text matrix holds the type size."""
+        offset, direction = run.turn or Turn((0.0, 0.0), line.direction)
+        x, y = line.origin[0] + offset[0], line.origin[1] + offset[1]
+        scale, width = line.size / font_size, run.width or NARROW
+        space = self._space(run.space)
+        start = self._font.glyph(run.text[0], EM)
+        rest = self._font.glyph(run.text[1:], round(width - 1000 * BENT_START))
+        yield f"/F {font_size} Tf {_matrix(line.direction, scale, x, y)}"
+        if direction == line.direction or not (start and rest):
+            word, stretch = self._encoded_word(run)
+            yield f"{100 * stretch:.1f} Tz ({word}{space}) Tj"
+            return
+        length = line.size * BENT_START
+        turned = _matrix(direction, scale, x + line.direction[0] * length, y + line.direction[1] * length)
+        yield f"{100 * BENT_START} Tz ({start}) Tj {turned} 100 Tz ({rest}{space}) Tj"
 
     def _encoded(self, run: Run, *, narrow: bool) -> tuple[str, float]:
         """Return a run's text with its space, encoded, and the horizontal scaling for both."""
@@ -107,6 +137,12 @@ class PageDrawing:
         wider = max(0.0, natural_width(run.text) - NARROW_START / 1000) / natural_width(others)
         stretch = 1.0 if run.width is None else run.stretch
         return start + self._font.fitted(others, wider * stretch), run.stretch / stretch
+
+
+def _matrix(direction: Point, scale: float, x: float, y: float) -> str:
+    """Return the operator that sets the text matrix. Sizes and places of bent lines are written exactly."""
+    a, b = direction[0] * scale, direction[1] * scale
+    return f"{a:.6f} {b:.6f} {-b:.6f} {a:.6f} {x:.8f} {y:.8f} Tm"
 
 
 def _marked(number: int, text: str) -> str:

@@ -8,6 +8,7 @@ from itertools import accumulate
 from math import hypot
 
 from penstock.model import Line, Word
+from penstock.render.baseline_parts import baseline_parts, turned_quad
 from penstock.render.placed_word import PlacedWord
 from penstock.render.placement import Placement
 from penstock.render.reading_direction import in_reading_direction, ordered
@@ -15,6 +16,9 @@ from penstock.render.scripts import BLANK, natural_width, written
 
 MAX_ALIGNED = 2000
 """Letters of a line up to which its text is aligned with words that say something else."""
+
+STRAIGHT = 2
+"""Points of a baseline that is not bent."""
 
 
 def placed_words(line: Line, placement: Placement) -> list[PlacedWord]:
@@ -24,7 +28,12 @@ def placed_words(line: Line, placement: Placement) -> list[PlacedWord]:
     its edge.
     """
     given = line.words or _estimated_words(line)
-    words = [(text, word.quad) for word in given if (text := written(word.text))]
+    is_bent = len(line.baseline) > STRAIGHT
+    words = [
+        (text, turned_quad(word.polygon, line.baseline) if is_bent and word.polygon else word.quad)
+        for word in given
+        if (text := written(word.text))
+    ]
     joins = _joins(written(line.text), [text for text, _ in words])
     a, b, c, d, e, f = placement.pixels_to_points
     right, top = placement.width, placement.height
@@ -44,15 +53,19 @@ def placed_words(line: Line, placement: Placement) -> list[PlacedWord]:
 
 
 def _estimated_words(line: Line) -> Sequence[Word]:
-    """Return words for a line without words: its text spread over its quad by natural widths."""
+    """Return words for a line without words: its text spread over its quad or baseline by natural widths."""
     texts = line.text.split()
     total = natural_width(" ".join(texts)) or 1.0
-    words, start = [], 0.0
+    spans, start = [], 0.0
     for text in texts:
         end = start + natural_width(text) / total
-        words.append(Word(text, line.quad.part(start, min(end, 1.0))))
+        spans.append((start, min(end, 1.0)))
         start = end + BLANK / 1000 / total
-    return words
+    if line.polygon and len(line.baseline) > STRAIGHT and line.baseline[0] != line.baseline[-1]:
+        quads = baseline_parts(line.baseline, line.polygon, spans)
+    else:
+        quads = [line.quad.part(*span) for span in spans]
+    return tuple(map(Word, texts, quads))
 
 
 def _joins(text: str, words: Sequence[str]) -> list[bool | None]:

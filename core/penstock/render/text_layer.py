@@ -17,6 +17,7 @@ All coordinates are points of the PDF page, y up. The rules were found by measur
 - pdf.js puts right-to-left words into reading order only within a piece of text without wide or narrow gaps,
   measured by the size of the font. So these lines have gaps within limits. Lines with wide gaps have a larger
   font that is compressed to the type size.
+- Each word of a line with a bent baseline runs in its own direction; see `bent_line`.
 - A column of characters is a line that runs downwards.
 """
 
@@ -33,22 +34,26 @@ from typing import NamedTuple
 
 from penstock.geometry import dot
 from penstock.model import Line, Point
+from penstock.render.bent_line import bent_line
 from penstock.render.placed_word import PlacedWord
 from penstock.render.placed_words import placed_words
 from penstock.render.placement import Placement
-from penstock.render.scripts import BLANK, in_visual_order, is_cjk, is_plain, is_right_to_left, natural_width
-from penstock.render.truetype import ASCENT, DESCENT, MAX_WIDTH
-from penstock.render.type_line import Run, TypeLine
+from penstock.render.scripts import in_visual_order, is_cjk, is_plain, is_right_to_left, natural_width
+from penstock.render.type_line import (
+    MIDDLE,
+    Run,
+    TypeLine,
+    rounded_width,
+    space_within,
+    type_size,
+    unit_vector,
+)
 
 LEVEL_RISE = 0.5
 """Rise over a line's whole length, in line heights, up to which the line is set horizontally."""
 JOIN_GAP = 0.5
 """Gap between Chinese or Japanese words, in line heights, up to which they have no space between them if the
 line's text does not tell."""
-MIDDLE = (ASCENT + DESCENT) / 2000
-"""Distance from a line's baseline up to its middle, in line heights."""
-MIN_TYPE_SIZE = 1.0
-"""Points. Smaller text could not be selected."""
 MIN_CHARACTER_WIDTH = 0.1
 """Ems. Readers lose characters without a width."""
 MIN_FLOW, MAX_FLOW = 0.11, 0.58
@@ -57,8 +62,6 @@ MAX_COMPRESSION = 2.5
 """Limit for the ratio of a font's size to the type size on lines with narrow gaps, too."""
 REACH = 0.6
 """Share of the first glyph's width by which PDFium takes the glyph's height for another's (0.5)."""
-SPACES = (BLANK, 200, 140, 90, 50, 20)
-"""Possible widths of spaces, in thousandths of an em."""
 
 
 class _Span(NamedTuple):
@@ -78,12 +81,13 @@ def lay_out(lines: Iterable[Line], placement: Placement) -> Iterator[TypeLine]:
     """Yield the lines of type for a page's lines in their order. Lines without text are left out."""
     starts: Counter[tuple[int, int]] = Counter()
     _, _, across, down, _, _ = placement.pixels_to_points
-    vertical = _unit(across, down)
+    vertical = unit_vector(across, down)
     before: TypeLine | None = None
     for line in lines:
         words = placed_words(line, placement)
         if words:
-            type_line = _moved_apart(_type_line(words), starts)
+            type_line = bent_line(line, words) or _type_line(words)
+            type_line = _moved_apart(type_line, starts)
             if before and _continues(type_line, before, vertical):
                 type_line = replace(type_line, narrow_start=True)
             yield type_line
@@ -109,7 +113,7 @@ def _type_line(words: list[PlacedWord]) -> TypeLine:
     plain = is_plain("".join([word.text for word in words]))
     if not plain and _is_column(words):
         words = [word.running_down() for word in words]
-    size = max(MIN_TYPE_SIZE, statistics.median([word.height for word in words]))
+    size = type_size(words)
     along = x, y = _direction(words, size)
     spans = sorted(_joined([_span(word, x, y, size) for word in words], size), key=_start)
     right_to_left = not plain and any(is_right_to_left(span.text) for span in spans)
@@ -151,7 +155,7 @@ def _is_column(words: list[PlacedWord]) -> bool:
     first = words[0]
     if len(words) == 1:
         return len(first.text) > 1 and first.height > 1.8 * first.length
-    along = _unit(first.end[0] - first.start[0], first.end[1] - first.start[1])
+    along = unit_vector(first.end[0] - first.start[0], first.end[1] - first.start[1])
     places = [(dot(word.center, along), dot(word.center, (-along[1], along[0]))) for word in words]
     wide, high = (max(values) - min(values) for values in zip(*places, strict=True))
     return bool(high > max(first.height, wide))
@@ -165,16 +169,11 @@ def _direction(words: list[PlacedWord], size: float) -> Point:
         y += end[1] - start[1]
     if not y and x > 0:
         return (1.0, 0.0)
-    x, y = _unit(x, y)
+    x, y = unit_vector(x, y)
     places = [dot(place, (x, y)) for word in words for place in (word.start, word.end)]
     if min(abs(x), abs(y)) * (max(places) - min(places)) < LEVEL_RISE * size:
         return (math.copysign(1.0, x), 0.0) if abs(x) > abs(y) else (0.0, math.copysign(1.0, y))
     return (x, y)
-
-
-def _unit(x: float, y: float) -> Point:
-    length = math.hypot(x, y)
-    return (x / length, y / length) if length else (1.0, 0.0)
 
 
 def _span(word: PlacedWord, x: float, y: float, size: float) -> _Span:
@@ -215,16 +214,7 @@ def _runs(spans: list[_Span], size: float, *, tilted: bool) -> Iterator[Run]:
             room = max(room, 1.1 * least)
             width = min(max(width, least), 0.98 * room)
         stretch = width / natural
-        whole = _rounded(1000 * width / size) if tilted else None
-        space = _space(1000 * (room - width) / size / (1.0 if tilted else stretch))
+        whole = rounded_width(1000 * width / size) if tilted else None
+        space = space_within(1000 * (room - width) / size / (1.0 if tilted else stretch))
         yield Run(text, start - last_start, baseline - last_baseline, stretch, whole, space)
         last_start, last_baseline = start, baseline
-
-
-def _rounded(width: float) -> int:
-    """Return a width in steps of 5, which are too small to see, so that more words share a glyph."""
-    return min(MAX_WIDTH, max(1, round(width / 5)) * 5)
-
-
-def _space(room: float) -> int:
-    return BLANK if room >= BLANK else next((space for space in SPACES if space <= room), SPACES[-1])

@@ -8,8 +8,8 @@ from itertools import groupby, pairwise
 
 from penstock.geometry import Quad, dot, unit
 from penstock.model import Line, Word
+from penstock.render.baseline_parts import baseline_parts
 from penstock.render.scripts import BLANK, is_cjk, is_right_to_left, natural_width
-from penstock.transcriptions.baseline_parts import baseline_parts
 from penstock.transcriptions.word_alignment import LEAST_ROOM, Block, Token, align, tokens_of
 
 SPACE = BLANK / 1000  # in ems

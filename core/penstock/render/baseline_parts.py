@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterable, Sequence
 from itertools import accumulate, pairwise
 
-from penstock.geometry import Point, Quad, dot, unit
+from penstock.geometry import Point, Quad, between, dot, quad_around, unit
 
 Span = tuple[float, float]
 
@@ -36,6 +36,24 @@ def baseline_parts(baseline: Sequence[Point], polygon: Sequence[Point], spans: I
     ]
 
 
+def turned_quad(polygon: Sequence[Point], baseline: Sequence[Point]) -> Quad:
+    """Return the rectangle around a word's polygon that is turned like the part of the baseline below it."""
+    (x1, y1), (x2, y2) = baseline[0], baseline[-1]
+    way = (x2 - x1, y2 - y1)
+    positions = [dot(point, way) for point in polygon]
+    ends = [_point_below(baseline, way, position) for position in (min(positions), max(positions))]
+    return quad_around(polygon, ends)
+
+
+def _point_below(baseline: Sequence[Point], way: Point, position: float) -> Point:
+    """Return the point of a baseline at a position along the way from its first point to its last."""
+    for first, second in pairwise(baseline):
+        start, end = dot(first, way), dot(second, way)
+        if start <= position <= end and end > start:
+            return between(first, second, (position - start) / (end - start))
+    return baseline[0] if position < dot(baseline[0], way) else baseline[-1]
+
+
 def _area(polygon: Sequence[Point]) -> float:
     sides = zip(polygon, [*polygon[1:], polygon[0]], strict=True)
     return abs(sum(x1 * y2 - x2 * y1 for (x1, y1), (x2, y2) in sides)) / 2
@@ -45,8 +63,7 @@ def _point_at(baseline: Sequence[Point], lengths: Sequence[float], share: float)
     position = share * lengths[-1]
     for (first, second), (start, end) in zip(pairwise(baseline), pairwise(lengths), strict=True):
         if position <= end and end > start:
-            along = (position - start) / (end - start)
-            return (first[0] + (second[0] - first[0]) * along, first[1] + (second[1] - first[1]) * along)
+            return between(first, second, (position - start) / (end - start))
     return baseline[-1]
 
 
