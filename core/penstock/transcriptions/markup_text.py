@@ -36,6 +36,8 @@ _REFERENCE = re.compile(r"&(?:#(?:x([0-9a-fA-F]+)|([0-9]+));|([A-Za-z][A-Za-z0-9
 _KEPT_NAMES = frozenset({"amp", "lt", "gt", "quot", "apos"})
 _UNPARSABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 _UNDECODED = re.compile("[\udc80-\udcff]+")
+_EMPTY_ELEMENT = re.compile(r"<(script|style|title|span|div|p|a|em|strong|b|i)(\s[^<>]*)?/>", re.IGNORECASE)
+_CUT = re.compile(r"(?:&[#\w]*|<!?-?)\Z")
 _SURROGATES = range(0xD800, 0xE000)
 _LAST_CHARACTER = 0x10FFFF
 _LONGEST_REFERENCE = 40  # characters; longer ones are not names of characters
@@ -112,6 +114,7 @@ def markup_chunks(file: BinaryIO, path: Path, *, is_repaired: bool) -> Iterator[
 
     Repaired content has no characters that XML forbids. Names of characters (``&nbsp;``) are replaced by
     the characters, single ampersands are escaped, and bytes that are not UTF-8 are read as Windows-1252.
+    A comment without an end is text.
 
     Raises InvalidTranscription if the file declares entities or cannot be read.
     """
@@ -125,7 +128,7 @@ def markup_chunks(file: BinaryIO, path: Path, *, is_repaired: bool) -> Iterator[
         rest = ""
         while text or start:
             if is_repaired:
-                text, rest = _split_at_reference(rest + text)
+                text, rest = _split(rest + text)
                 text = _repaired(text)
             yield text.encode("utf-8", "surrogateescape")
             start = file.read(CHUNK)
@@ -135,15 +138,23 @@ def markup_chunks(file: BinaryIO, path: Path, *, is_repaired: bool) -> Iterator[
         raise InvalidTranscription(path, f"cannot be read ({error.strerror or error})") from error
 
 
-def _split_at_reference(text: str) -> tuple[str, str]:
-    """Split a chunk before a reference that its end cuts in two."""
-    last = text.rfind("&", len(text) - _LONGEST_REFERENCE)
-    return (text, "") if last < 0 or ";" in text[last:] else (text[:last], text[last:])
+def _split(text: str) -> tuple[str, str]:
+    """Split a chunk before a comment or reference that its end cuts in two."""
+    comment = text.rfind("<!--")
+    if comment >= 0 and "-->" not in text[comment:] and len(text) - comment <= CHUNK:
+        return text[:comment], text[comment:]
+    cut = _CUT.search(text, max(0, len(text) - _LONGEST_REFERENCE))
+    return (text[: cut.start()], text[cut.start() :]) if cut else (text, "")
 
 
 def _repaired(text: str) -> str:
     text = _REFERENCE.sub(_character, text) if "&" in text else text
-    return _UNPARSABLE.sub("", _UNDECODED.sub(_from_windows, text))
+    text = _UNPARSABLE.sub("", _UNDECODED.sub(_from_windows, text))
+    # HTML ignores the slash of <span/>, and everything that follows would be in the span.
+    text = _EMPTY_ELEMENT.sub(r"<\1\2></\1>", text)
+    # A comment without an end would hide the rest of the file. Such "comments" are misread print.
+    closed = text.rfind("-->") + 1
+    return text[:closed] + text[closed:].replace("<!--", "&lt;!--")
 
 
 def _from_windows(undecoded: re.Match[str]) -> str:

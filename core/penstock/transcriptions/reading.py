@@ -7,14 +7,21 @@ from pathlib import Path
 
 from penstock.errors import InvalidTranscription
 from penstock.model import StrPath
+from penstock.transcriptions.alto_reader import read_alto
 from penstock.transcriptions.detection import Format, format_of
+from penstock.transcriptions.hocr_reader import read_hocr
 from penstock.transcriptions.json_reader import read_json
 from penstock.transcriptions.page_reader import read_page_xml
 from penstock.transcriptions.values import TranscribedPage
 
 Reader = Callable[[Path], Iterator[TranscribedPage]]
 
-_READERS: dict[Format, Reader] = {"json": read_json, "page": read_page_xml}
+_READERS: dict[Format, Reader] = {
+    "alto": read_alto,
+    "hocr": read_hocr,
+    "json": read_json,
+    "page": read_page_xml,
+}
 
 
 def read_transcription(path: StrPath) -> Iterator[TranscribedPage]:
@@ -26,10 +33,7 @@ def read_transcription(path: StrPath) -> Iterator[TranscribedPage]:
     is in its ``problems``.
     """
     file = Path(path)
-    form = format_of(file)
-    if form not in _READERS:
-        raise InvalidTranscription(file, f"is {form}, which is not read yet")
-    pages = _READERS[form](file)
+    pages = _READERS[format_of(file)](file)
     first = next(pages, None)
     if first is None:
         raise InvalidTranscription(file, "has no pages", "export the file again with its text")

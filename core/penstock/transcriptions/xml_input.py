@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal
 
@@ -139,5 +140,9 @@ def _parser(grammar: _Grammar, tags: list[str]) -> Any:
 
 def local_name(element: Element) -> str:
     """Return an element's name without its namespace."""
-    tag: str = element.tag
+    return _local_name(element.tag)
+
+
+@lru_cache(maxsize=512)
+def _local_name(tag: str) -> str:
     return tag.rpartition("}")[2]
