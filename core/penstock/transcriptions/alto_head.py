@@ -91,10 +91,14 @@ class AltoHead:
     def _add_description(self, element: Element) -> None:
         self.unit = self.unit or _text_of(element, "MeasurementUnit")
         self.picture = self.picture or _text_of(element, "fileName")
-        for software in element.iter("{*}processingSoftware"):
-            program = f"{_text_of(software, 'softwareName')} {_text_of(software, 'softwareVersion')}".strip()
-            if program and program not in self.programs:
-                self.programs.append(program)
+        steps = [*element.iter("{*}Processing"), *element.iter("{*}ocrProcessingStep")]
+        making = [step for step in steps if _text_of(step, "processingCategory") == "contentGeneration"]
+        for step in making or steps:
+            for software in step.iter("{*}processingSoftware"):
+                name, version = _text_of(software, "softwareName"), _text_of(software, "softwareVersion")
+                program = f"{name} {version}".strip()
+                if program and program not in self.programs:
+                    self.programs.append(program)
 
 
 def _text_of(element: Element, name: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from penstock.geometry import Point, Quad, quad_around
+from penstock.geometry import Point, Quad
 from penstock.model import Alternative, Line, Region, TextDirection
 from penstock.render.scripts import is_unspaced, natural_width
 from penstock.transcriptions.alto_head import AltoHead
@@ -15,6 +15,7 @@ from penstock.transcriptions.drafts import (
     Size,
     WordDraft,
     finished_lines,
+    outlined_quad,
     without_far_places,
 )
 from penstock.transcriptions.findings import Findings
@@ -154,8 +155,8 @@ class AltoPage:
         )
         if context.direction in VERTICAL:
             draft.angle = 0.0
-        elif polygon and baseline:
-            draft.quad = quad_around(polygon, baseline)
+        elif polygon:
+            draft.quad = outlined_quad(polygon, baseline, draft.angle)
         self._drafts.append(draft)
         self._places.append((block, element.get("ID") or ""))
 

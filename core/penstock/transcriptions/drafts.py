@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import groupby
 from statistics import median
 
-from penstock.geometry import Point, Quad
+from penstock.geometry import CORNERS, Point, Quad, quad_around
 from penstock.model import Alternative, Line, Region, TextDirection, Word
 from penstock.render.scripts import is_right_to_left
 from penstock.transcriptions.findings import Findings
-from penstock.transcriptions.page_places import bounds, rows
+from penstock.transcriptions.page_places import bounds, details, facing, rows
 from penstock.transcriptions.word_places import split_words
 
 Size = tuple[float, float]
@@ -26,10 +27,7 @@ MOST_FAR, MOST_FAR_SHARE = 10, 0.02
 
 @dataclass(slots=True)
 class WordDraft:
-    """A word, perhaps without a place or with spaces in it.
-
-    ``quad`` is given if the word is not an upright rectangle turned like its line.
-    """
+    """A word, perhaps without a place or with spaces in it."""
 
     text: str
     box: Box | None = None
@@ -38,7 +36,6 @@ class WordDraft:
     alternatives: tuple[Alternative, ...] = ()
     language: str | None = None
     direction: TextDirection | None = None
-    quad: Quad | None = None
     corrected: bool = False
 
 
@@ -73,6 +70,30 @@ def turned_box(box: Box, angle: float) -> Quad:
     return Quad((first, second, third, fourth))
 
 
+def outlined_quad(polygon: Sequence[Point], baseline: Sequence[Point], angle: float) -> Quad:
+    """Return the quad of an outline.
+
+    Four corners are kept as they are. Other outlines have the rectangle along the baseline around them, or
+    the upright one. The text is turned counter-clockwise by ``angle`` if there is no baseline.
+    """
+    if len(baseline) > 1:
+        (x1, y1), (x2, y2) = baseline[0], baseline[-1]
+        angle = -math.degrees(math.atan2(y2 - y1, x2 - x1))
+    corners = polygon[:-1] if polygon[0] == polygon[-1] else polygon
+    if len(corners) == CORNERS:
+        first, second, third, fourth = corners
+        area = _cross(first, third, second, fourth)
+        if area:
+            quad = Quad((first, second, third, fourth) if area > 0 else (fourth, third, second, first))
+            return facing(quad, -angle)
+    return quad_around(polygon, baseline) if len(baseline) > 1 else turned_box(bounds(polygon), angle)
+
+
+def _cross(first: Point, third: Point, second: Point, fourth: Point) -> float:
+    """Return twice the area between two diagonals, positive if the corners are clockwise on the page."""
+    return (third[0] - first[0]) * (fourth[1] - second[1]) - (third[1] - first[1]) * (fourth[0] - second[0])
+
+
 def without_far_places(drafts: Sequence[LineDraft], size: Size | None, findings: Findings) -> Size | None:
     """Remove places off the page, and return the page's size; None if it cannot be right.
 
@@ -91,7 +112,9 @@ def without_far_places(drafts: Sequence[LineDraft], size: Size | None, findings:
         )
         return None
     for member in far:
-        member.box = member.quad = None
+        member.box = None
+        if isinstance(member, LineDraft):
+            member.quad = None
         findings.add("a place is outside the page", repr(member.text[:30]))
     return size
 
@@ -178,7 +201,7 @@ def _finished(draft: LineDraft, quad: Quad) -> Line:
         if len(draft.words) == 1 and (word.box is None or " " in word.text):
             words += _parts(word, _bare_line(draft, word.text, quad))
         elif word.box is not None:
-            words += _placed_words(word, word.quad or turned_box(word.box, draft.angle))
+            words += _placed_words(word, _quad_of(word, word.box, draft))
     if len(words) < len(draft.words) or not words:
         words = _shared_out(draft, _bare_line(draft, draft.text, quad))
     return Line(
@@ -187,11 +210,17 @@ def _finished(draft: LineDraft, quad: Quad) -> Line:
         tuple(words),
         language=draft.language,
         baseline=draft.baseline,
-        polygon=draft.polygon,
+        polygon=details(draft.polygon, quad),
         confidence=draft.confidence,
         direction=draft.direction,
         region=draft.region,
     )
+
+
+def _quad_of(word: WordDraft, box: Box, line: LineDraft) -> Quad:
+    if word.polygon:
+        return outlined_quad(word.polygon, line.baseline, line.angle)
+    return turned_box(box, line.angle)
 
 
 def _bare_line(draft: LineDraft, text: str, quad: Quad) -> Line:
@@ -209,7 +238,7 @@ def _placed_words(word: WordDraft, quad: Quad) -> Iterable[Word]:
             quad,
             None if word.corrected else word.confidence,
             corrected=word.corrected,
-            polygon=word.polygon,
+            polygon=details(word.polygon, quad) if word.polygon else (),
             alternatives=word.alternatives,
             language=word.language,
             direction=word.direction,
@@ -240,6 +269,5 @@ def _shared_out(draft: LineDraft, line: Line) -> list[Word]:
         return list(parts)
     words: list[Word] = []
     for word, part in zip(draft.words, parts, strict=True):
-        quad = word.quad or (turned_box(word.box, draft.angle) if word.box else part.quad)
-        words += _placed_words(word, quad)
+        words += _placed_words(word, _quad_of(word, word.box, draft) if word.box else part.quad)
     return words

@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from penstock.geometry import Point, Quad, quad_around
+from penstock.geometry import Point, Quad
 from penstock.model import Line, Region, TextDirection
 from penstock.transcriptions.drafts import (
     Box,
@@ -14,6 +14,7 @@ from penstock.transcriptions.drafts import (
     Size,
     WordDraft,
     finished_lines,
+    outlined_quad,
     without_far_places,
 )
 from penstock.transcriptions.findings import Findings
@@ -246,8 +247,8 @@ class HocrPage:
         if draft.box and "baseline" in properties and round(context.angle / 90) % 4 == 0:
             draft.baseline = baseline_in(properties["baseline"], draft.box)
         draft.polygon = self._polygon(properties)
-        if draft.polygon and draft.baseline:
-            draft.quad = quad_around(draft.polygon, draft.baseline)
+        if draft.polygon:
+            draft.quad = outlined_quad(draft.polygon, draft.baseline, draft.angle)
         self._drafts.append(draft)
 
     def _add_loose_word(self, element: Element, context: _Context) -> None:

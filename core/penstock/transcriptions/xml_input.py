@@ -19,6 +19,9 @@ Element = Any
 LARGEST_PAGE = 256 << 20
 """Bytes of one page's markup that are read at most. A newspaper page has about a million."""
 
+_HTML_END = b"</html"
+_LONGEST_END = 1000  # bytes at the end of a file in which its last tag must be
+
 _Grammar = Literal["xml", "recovered xml", "html"]
 _Attempt = tuple[_Grammar, bool]  # how to parse, and whether to repair the characters first
 _XML_ATTEMPTS: tuple[_Attempt, ...] = (("xml", False), ("xml", True), ("recovered xml", True))
@@ -81,19 +84,22 @@ class MarkupFile:
 
     def _note_damage(self, attempt: _Attempt, failure: etree.XMLSyntaxError | None) -> None:
         if attempt[0] == "recovered xml" and failure is not None:
-            note = f"the file is not well-formed XML ({failure.msg}), so text may be missing"
-            if note not in self._problems:
-                self._problems.append(note)
+            self._note(f"the file is not well-formed XML ({failure.msg}), so text may be missing")
+
+    def _note(self, problem: str) -> None:
+        if problem not in self._problems:
+            self._problems.append(problem)
 
     def _parsed(
         self, attempt: _Attempt, tags: Sequence[str], is_wanted: Callable[[Element], bool]
     ) -> Iterator[Element]:
         grammar, is_repaired = attempt
         parser = _parser(grammar, [f"{{*}}{tag}" for tag in tags])
-        size = 0
+        size, tail = 0, b""
         with opened(self.path) as file:
             for chunk in markup_chunks(file, self.path, is_repaired=is_repaired):
                 self._feed(parser, chunk)
+                tail = (tail + chunk)[-_LONGEST_END:]
                 size += len(chunk)
                 for _event, element in parser.read_events():
                     if is_wanted(element):
@@ -109,6 +115,8 @@ class MarkupFile:
             self._check_limits(parser)
         for _event, element in parser.read_events():
             if is_wanted(element):
+                if grammar == "html" and _HTML_END not in tail.lower():
+                    self._note("the file is cut off, so text may be missing")
                 yield element
 
     def _feed(self, parser: Any, chunk: bytes) -> None:

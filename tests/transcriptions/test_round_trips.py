@@ -1,0 +1,41 @@
+"""What penstock writes as hOCR and ALTO, it reads again."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from penstock.geometry import Quad
+from penstock.model import RecognizedPage
+from penstock.transcriptions.alto_writer import alto_page
+from penstock.transcriptions.hocr_writer import hocr_document
+from penstock.transcriptions.reading import read_transcription
+from transcriptions.written_pages import PAGES
+
+
+def written(form: str, page: RecognizedPage, folder: Path) -> Path:
+    path = folder / f"page.{form}"
+    content = alto_page(page) if form == "alto" else "".join(hocr_document([page])).encode()
+    path.write_bytes(content)
+    return path
+
+
+def distance(first: Quad, second: Quad) -> float:
+    pairs = zip(first.corners, second.corners, strict=True)
+    return max(abs(a - b) for corners in pairs for a, b in zip(*corners, strict=True))
+
+
+@pytest.mark.parametrize("form", ["hocr", "alto"])
+@pytest.mark.parametrize("name", ["letter", "turned", "other directions"])
+def test_text_places_and_confidences_come_back(tmp_path, name, form):
+    (page,) = read_transcription(written(form, PAGES[name], tmp_path))
+    assert page.problems == ()
+    recognition = PAGES[name].recognition
+    assert page.recognition.text == recognition.text
+    for line, found in zip(recognition.lines, page.recognition.lines, strict=True):
+        assert distance(line.quad, found.quad) <= 1
+        for word, other in zip(line.words, found.words, strict=True):
+            assert word.text == other.text
+            assert distance(word.quad, other.quad) <= 1
+            assert other.confidence == pytest.approx(word.confidence, abs=0.01)
