@@ -157,14 +157,14 @@ class HocrPage:
         return lines, tuple(regions)
 
     def _inherited(self, element: Element, properties: Properties, context: _Context) -> _Context:
-        language = language_tag(element.get("lang") or element.get(_XML_LANG))
+        language = element.get("lang") or element.get(_XML_LANG)
         direction = element.get("dir")
-        angle = number_of(properties.get("textangle"))
-        if language is None and direction is None and angle is None:
+        if language is None and direction is None and "textangle" not in properties:
             return context
+        angle = number_of(properties.get("textangle"))
         return replace(
             context,
-            language=language or context.language,
+            language=language_tag(language) or context.language,
             direction=_DIRECTIONS.get(direction or "", context.direction),
             angle=context.angle if angle is None else angle,
         )
@@ -286,7 +286,7 @@ class HocrPage:
             text,
             self._box(properties),
             confidence,
-            polygon=self._polygon(properties),
+            polygon=self._polygon(properties) if "poly" in properties else (),
             alternatives=alternatives_of(element),
             corrected=properties.get("x_corrected") == "1",
             language=own.language,

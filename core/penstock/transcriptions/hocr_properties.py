@@ -64,12 +64,17 @@ def box_of(value: str) -> tuple[float, float, float, float] | None:
 
     Some programs mix up the corners of turned words, so the numbers are put in order.
     """
-    numbers = numbers_in(value)
-    if numbers is None or len(numbers) != 4:
-        return None
-    x1, y1, x2, y2 = numbers
-    if x1 <= x2 and y1 <= y2:
+    try:
+        x1, y1, x2, y2 = map(float, value.split())
+    except ValueError:
+        numbers = numbers_in(value)
+        if numbers is None or len(numbers) != 4:
+            return None
+        x1, y1, x2, y2 = numbers
+    if 0 <= x1 <= x2 <= LARGEST and 0 <= y1 <= y2 <= LARGEST:
         return x1, y1, x2, y2
+    if not all(-LARGEST <= number <= LARGEST for number in (x1, y1, x2, y2)):
+        return None
     return min(x1, x2), min(y1, y2), max(x1, x2), max(y1, y2)
 
 
