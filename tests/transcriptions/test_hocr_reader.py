@@ -169,7 +169,7 @@ def test_readings_of_single_letters_are_no_text(page):
     found = page(
         "<span class='ocr_line' title='bbox 100 100 900 150'>"
         "<span class='ocrx_word' title='bbox 100 100 300 150; x_wconf 90'>"
-        "<span class='ocrx_cinfo' title='x_bboxes 1 2 3 4; x_conf 98'>a</span>"
+        "<span class='ocrx_cinfo' title='x_bboxes 1 2 3 4; x_conf 98'>a</span>\n"
         "<span class='ocrx_cinfo' title='x_bboxes 4 2 6 4; x_conf 98'>b</span>"
         "<span class='ocrx_cinfo' id='lstm_choices_1_1_1'>"
         "<span class='ocrx_cinfo' id='choice_1_1_1' title='x_confs 3'>o</span></span>"

@@ -13,6 +13,7 @@ from penstock.transcriptions.numbers import number_of
 from penstock.transcriptions.xml_input import Element, local_name
 
 WORDS = frozenset({"ocrx_word", "ocr_word"})
+LETTER = "ocrx_cinfo"
 UNREAD_TAGS = frozenset({"script", "style", "title", "template"})
 _CHOICES = ("choice_", "lstm_choices", "timestep", "symbol_")
 """Starts of the ids below which Tesseract lists other readings of single letters."""
@@ -104,7 +105,9 @@ def word_text(element: Element) -> str:
     for child in element:
         if _is_read(child):
             text.append(word_text(child))
-        text.append(child.tail or "")
+        # Spaces between the elements of single letters are there for the layout of the file.
+        if child.tail and not (child.tail.isspace() and class_of(child) == LETTER):
+            text.append(child.tail)
     return "".join(text)
 
 
