@@ -12,7 +12,8 @@ from PIL import Image, ImageDraw, ImageFilter, ImageFont
 from penstock_plugins.recognizers.rapidocr.decoding import align, decode
 from penstock_plugins.recognizers.rapidocr.language_model import FOLDER, LanguageModel
 from penstock_plugins.recognizers.rapidocr.languages import Languages
-from penstock_plugins.recognizers.rapidocr.line_recognition import RecognizedStrip, decoded
+from penstock_plugins.recognizers.rapidocr.line_decoding import decoded
+from penstock_plugins.recognizers.rapidocr.line_recognition import Reading, RecognizedStrip
 from penstock_plugins.recognizers.rapidocr.models import STRIP_HEIGHT, Models, Pixels, greedy_text
 from penstock_plugins.recognizers.rapidocr.posteriors import Posteriors
 from penstock_plugins.recognizers.rapidocr.words import ink_columns
@@ -108,7 +109,7 @@ def drawn(text: str) -> Pixels:
 def recognized(models: Models, strip: Pixels) -> RecognizedStrip:
     found = models.posteriors(strip)
     quad = np.array([[0, 0], [strip.shape[1], 0], [strip.shape[1], STRIP_HEIGHT], [0, STRIP_HEIGHT]], float)
-    return RecognizedStrip(quad, greedy_text(found), ink_columns(strip), found)
+    return RecognizedStrip(quad, greedy_text(found), ink_columns(strip), (Reading.of(found),))
 
 
 @pytest.mark.parametrize("language", ["en", "fr", "de"])
@@ -126,7 +127,7 @@ def line_of(found: Posteriors) -> RecognizedStrip:
     """A line that the network read so, without a picture."""
     strip = np.full((STRIP_HEIGHT, 8 * len(found.classes), 3), 255, np.uint8)
     quad = np.array([[0, 0], [strip.shape[1], 0], [strip.shape[1], STRIP_HEIGHT], [0, STRIP_HEIGHT]], float)
-    return RecognizedStrip(quad, greedy_text(found), ink_columns(strip), found)
+    return RecognizedStrip(quad, greedy_text(found), ink_columns(strip), (Reading.of(found),))
 
 
 @pytest.mark.parametrize("foreign", ["\u4e16\u754c", "\u03b1\u03b2", "\u754c"])

@@ -14,7 +14,8 @@ from penstock_plugins.recognizers.rapidocr import RapidOcr
 from penstock_plugins.recognizers.rapidocr.decoding import LANGUAGE, decode
 from penstock_plugins.recognizers.rapidocr.language_model import FOLDER, LanguageModel
 from penstock_plugins.recognizers.rapidocr.languages import Languages
-from penstock_plugins.recognizers.rapidocr.line_recognition import RecognizedStrip, decoded
+from penstock_plugins.recognizers.rapidocr.line_decoding import decoded
+from penstock_plugins.recognizers.rapidocr.line_recognition import Reading, RecognizedStrip
 from penstock_plugins.recognizers.rapidocr.models import STRIP_HEIGHT, greedy_text
 from penstock_plugins.recognizers.rapidocr.posteriors import Posteriors
 from penstock_plugins.recognizers.rapidocr.vocabulary import Vocabulary
@@ -49,7 +50,7 @@ def seen(text: str, truth: str, share: float = 0.3) -> Posteriors:
 def line_of(found: Posteriors) -> RecognizedStrip:
     strip = np.full((STRIP_HEIGHT, 8 * len(found.classes), 3), 255, np.uint8)
     quad = np.array([[0, 0], [strip.shape[1], 0], [strip.shape[1], STRIP_HEIGHT], [0, STRIP_HEIGHT]], float)
-    return RecognizedStrip(quad, greedy_text(found), ink_columns(strip), found)
+    return RecognizedStrip(quad, greedy_text(found), ink_columns(strip), (Reading.of(found),))
 
 
 NAMES = """

@@ -58,6 +58,16 @@ def decode(
 
     Without a model, nothing but the vocabulary is favoured.
     """
+    return scored(posteriors, model, before, vocabulary)[0]
+
+
+def scored(
+    posteriors: Posteriors,
+    model: LanguageModel | None,
+    before: str = "",
+    vocabulary: Vocabulary | None = None,
+) -> tuple[str, float]:
+    """Return the best text and its score for each of its characters."""
     history = 0
     for character in f" {before} "[-ORDER:]:
         history = longer(history, IDS.get(character.translate(PLAIN), 0))
@@ -75,8 +85,8 @@ def decode(
             continue
         known = {number: math.log(p) for number, p in zip(classes, probabilities, strict=True) if p > LEAST}
         beams = _step(beams, known, characters, model, vocabulary)
-    _, text = max((_final_score(beam, model, vocabulary), beam.text) for beam in beams)
-    return text.strip()
+    score, text = max((_final_score(beam, model, vocabulary), beam.text) for beam in beams)
+    return text.strip(), score / max(1, len(text))
 
 
 def _final_score(beam: _Beam, model: LanguageModel | None, vocabulary: Vocabulary | None) -> float:

@@ -1,19 +1,9 @@
-"""Recognize the line in each quad, with several cuts and directions if needed.
-
-Lines with a doubtful word are decoded with a model of the page's language.
-"""
+"""Recognize the line in each quad, with several cuts and directions if needed."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from itertools import accumulate, groupby
-from typing import Literal
 
-import numpy as np
-
-from penstock_plugins.recognizers.rapidocr.decoding import align, decode
-from penstock_plugins.recognizers.rapidocr.language_model import IDS, LanguageModel, normalized
-from penstock_plugins.recognizers.rapidocr.languages import Languages
 from penstock_plugins.recognizers.rapidocr.models import (
     Models,
     Pixels,
@@ -21,186 +11,83 @@ from penstock_plugins.recognizers.rapidocr.models import (
     QuadArrays,
     StripText,
     greedy_text,
-    placed_text,
 )
 from penstock_plugins.recognizers.rapidocr.orientation import along_text, is_tall, upside_down
 from penstock_plugins.recognizers.rapidocr.posteriors import Posteriors
 from penstock_plugins.recognizers.rapidocr.strips import PLAIN, Cut, cut_strip
-from penstock_plugins.recognizers.rapidocr.vocabulary import Vocabulary
 from penstock_plugins.recognizers.rapidocr.words import InkColumns, ink_columns
 
 # Tried in this order until one is recognized with confidence. In a tall, narrow line there are more
 # characters than the model has columns, so it must be stretched.
 CUTS = (PLAIN, Cut(stretch=1.5, trim=0.1), Cut(stretch=2.5, trim=0.1))
-DOUBTFUL = 0.9  # confidence below which a word is doubtful
 CONFIDENT = 0.8  # mean confidence from which on no other cut is tried
 # Mean confidence and number of characters from which on a line may run in another direction.
 TRUSTED = (0.8, 4)
-_Decoding = Literal["model", "vocabulary", "none"]
 
 
 @dataclass(frozen=True, slots=True)
-class RecognizedStrip:
-    """A line of text as the models returned it."""
-
-    quad: QuadArray  # starts at the text's own top left
-    strip: StripText
-    ink: InkColumns
-    posteriors: Posteriors
-
-
-@dataclass(frozen=True, slots=True)
-class _Reading:
+class Reading:
     """A line as read without a language model, and what the network said about it."""
 
     strip: StripText
     posteriors: Posteriors
 
     @staticmethod
-    def of(posteriors: Posteriors) -> _Reading:
-        return _Reading(greedy_text(posteriors), posteriors)
+    def of(posteriors: Posteriors) -> Reading:
+        return Reading(greedy_text(posteriors), posteriors)
+
+    def is_text(self, min_confidence: float) -> bool:
+        """Return False for strokes without letters, and for a single doubtful character."""
+        characters = [character for character in self.strip.text if character.isalnum()]
+        threshold = min_confidence if len(characters) > 1 else max(min_confidence, CONFIDENT)
+        return bool(characters) and self.strip.confidence >= threshold
+
+
+@dataclass(frozen=True, slots=True)
+class RecognizedStrip:
+    """A line as the models read it.
+
+    Attributes
+    ----------
+    quad
+        Starts at the text's own top left.
+    strip
+        The text.
+    readings
+        By the first network and, if it was asked, by the second one.
+    """
+
+    quad: QuadArray
+    strip: StripText
+    ink: InkColumns
+    readings: tuple[Reading, ...]
 
 
 def recognize_lines(
     models: Models, pixels: Pixels, quads: QuadArrays, min_confidence: float
 ) -> list[RecognizedStrip]:
-    """Recognize the line in each quad, and drop noise."""
+    """Recognize the line in each quad. Strokes that are no text are among the results."""
     results = [_recognize_line(models, pixels, quad, min_confidence) for quad in quads]
     return [
-        RecognizedStrip(quad, reading.strip, ink_columns(cut_strip(pixels, quad)), reading.posteriors)
+        RecognizedStrip(quad, reading.strip, ink_columns(cut_strip(pixels, quad)), (reading,))
         for quad, reading in results
-        if _is_text(reading.strip, min_confidence)
     ]
 
 
-def decoded(
-    strips: list[RecognizedStrip], languages: Languages, vocabulary: Vocabulary | None = None
-) -> list[RecognizedStrip]:
-    """Decode the lines with a doubtful word with a model of the page's language and with a vocabulary.
-
-    Without both, the lines stay as they are.
-    """
-    if not any(_is_doubtful(strip.strip) for strip in strips):
-        model = None
-    else:
-        confidence = float(np.mean([strip.strip.confidence for strip in strips]))
-        model = languages.chosen(" ".join(strip.strip.text for strip in strips), confidence)
-    return [replace(strip, strip=_decoded_line(strip, model, vocabulary)) for strip in strips]
-
-
-def _decoded_line(
-    line: RecognizedStrip, model: LanguageModel | None, vocabulary: Vocabulary | None
-) -> StripText:
-    if model and _is_doubtful(line.strip):
-        return _decoded(line, model, vocabulary)
-    if vocabulary and min(line.strip.confidences) < DOUBTFUL:
-        return _decoded(line, None, vocabulary)
-    return line.strip
-
-
-def _is_doubtful(strip: StripText) -> bool:
-    """Return whether a line is decoded with the language model."""
-    return any(word.confidence < DOUBTFUL and not _is_unknown_to_models(word.text) for word in strip.words())
-
-
-def _decoding_of(word: str, vocabulary: Vocabulary | None) -> _Decoding:
-    """Return what a word is decoded with. Names in capitals are decoded with the vocabulary alone."""
-    if not _is_unknown_to_models(word):
-        return "model"
-    is_capitals = len(word) > 1 and word.isupper() and not any(map(str.isdigit, word))
-    return "vocabulary" if vocabulary and is_capitals else "none"
-
-
-def _is_unknown_to_models(word: str) -> bool:
-    """Return whether it is a number, a code, an abbreviation or in a script that the models do not know."""
-    if any(map(str.isdigit, word)) or (len(word) > 1 and word.isupper()):
-        return True
-    letters = [letter for letter in normalized(word) if letter.isalpha()]
-    return 0 < len(letters) <= 2 * sum(letter not in IDS for letter in letters)
-
-
-def _decoded(line: RecognizedStrip, model: LanguageModel | None, vocabulary: Vocabulary | None) -> StripText:
-    """Decode a line; words which the models cannot know stay, and tell where the text between them is."""
-    words: list[StripText] = []
-    steps = len(line.posteriors.classes)
-    runs = _runs(line, vocabulary)
-    for index, (decoding, run) in enumerate(runs):
-        if decoding == "none":
-            words += run
-            continue
-        start = _step_between(runs[index - 1][1][-1], run[0], line.posteriors) if index else 0
-        end = (
-            _step_between(run[-1], runs[index + 1][1][0], line.posteriors) if index + 1 < len(runs) else steps
-        )
-        before = " ".join(word.text for word in words)
-        used = model if decoding == "model" else None
-        text = decode(line.posteriors.between(start, end), used, before, vocabulary)
-        is_better = any(map(str.isalnum, text)) if used else _has_more_names(before, text, run, vocabulary)
-        words += _placed(line.posteriors, text, start, end).words() if is_better else run
-    return _joined(words)
-
-
-def _has_more_names(before: str, text: str, plain: list[StripText], vocabulary: Vocabulary | None) -> bool:
-    """Return whether a text that was decoded without a model contains an entry that the plain one lacks."""
-    if vocabulary is None:
-        return False
-    read = " ".join(word.text for word in plain)
-    return vocabulary.gain(f"{before} {text}") > vocabulary.gain(f"{before} {read}")
-
-
-def _runs(line: RecognizedStrip, vocabulary: Vocabulary | None) -> list[tuple[_Decoding, list[StripText]]]:
-    """Group the words into those that stay and those that are decoded together.
-
-    A space that the network omitted divides as well: the model could not put it back.
-    """
-    ends = set(accumulate(map(len, line.posteriors.greedy[0].split())))
-    letters = part = 0
-    keys: list[tuple[_Decoding, int]] = []
-    words = line.strip.words()
-    for word in words:
-        part += letters > 0 and letters not in ends
-        letters += len(word.text)
-        keys.append((_decoding_of(word.text, vocabulary), part))
-    grouped = groupby(zip(keys, words, strict=True), key=lambda pair: pair[0])
-    return [(decoding, [word for _, word in run]) for (decoding, _), run in grouped]
-
-
-def _step_between(first: StripText, second: StripText, posteriors: Posteriors) -> int:
-    """Return the step in the middle between two words."""
-    return round((first.positions[-1] + second.positions[0]) / 2 * posteriors.steps)
-
-
-def _placed(posteriors: Posteriors, text: str, start: int, end: int) -> StripText:
-    steps, confidences = align(posteriors.between(start, end), text)
-    return placed_text(text, [start + step for step in steps], confidences, posteriors.steps)
-
-
-def _joined(words: list[StripText]) -> StripText:
-    """Join words, with each space in the middle between its neighbours."""
-    text = ""
-    positions: tuple[float, ...] = ()
-    confidences: tuple[float, ...] = ()
-    for word in words:
-        if text:
-            text += " "
-            positions += ((positions[-1] + word.positions[0]) / 2,)
-            confidences += (min(confidences[-1], word.confidences[0]),)
-        text += word.text
-        positions += word.positions
-        confidences += word.confidences
-    return StripText(text, positions, confidences)
-
-
-def _is_text(strip: StripText, min_confidence: float) -> bool:
-    """Return False for strokes without letters, and for a single doubtful character."""
-    characters = [character for character in strip.text if character.isalnum()]
-    threshold = min_confidence if len(characters) > 1 else max(min_confidence, CONFIDENT)
-    return bool(characters) and strip.confidence >= threshold
+def without_noise(strips: list[RecognizedStrip], min_confidence: float) -> list[RecognizedStrip]:
+    """Drop strokes that no network takes for text, and keep the text that fits the picture best."""
+    kept = []
+    for strip in strips:
+        readings = tuple(reading for reading in strip.readings if reading.is_text(min_confidence))
+        if readings:
+            best = max(readings, key=lambda reading: reading.posteriors.fit)
+            kept.append(replace(strip, strip=best.strip, readings=readings))
+    return kept
 
 
 def _recognize_line(
     models: Models, pixels: Pixels, quad: QuadArray, min_confidence: float
-) -> tuple[QuadArray, _Reading]:
+) -> tuple[QuadArray, Reading]:
     """Recognize a line; try other directions if it runs up or down or was not recognized."""
     tall = bool(is_tall(quad[None])[0])
     forward = along_text(quad)
@@ -208,7 +95,7 @@ def _recognize_line(
     if reading.strip.confidence >= (CONFIDENT if tall else min_confidence) and len(reading.strip.text) > 1:
         return forward, reading
     for direction in (upside_down(forward), quad) if tall else (upside_down(forward),):
-        other = _Reading.of(models.posteriors(cut_strip(pixels, direction)))
+        other = Reading.of(models.posteriors(cut_strip(pixels, direction)))
         if other.strip.reaches(*TRUSTED) or (
             tall and direction is quad and _is_single_character(other.strip)
         ):
@@ -221,11 +108,11 @@ def _is_single_character(strip: StripText) -> bool:
     return strip.confidence >= CONFIDENT and len(strip.text) == 1 and strip.text.isalnum()
 
 
-def _recognize_quad(models: Models, pixels: Pixels, quad: QuadArray) -> _Reading:
+def _recognize_quad(models: Models, pixels: Pixels, quad: QuadArray) -> Reading:
     """Return the most confident of several cuts."""
-    readings: list[_Reading] = []
+    readings: list[Reading] = []
     for cut in CUTS:
-        readings.append(_Reading.of(models.posteriors(cut_strip(pixels, quad, cut))))
+        readings.append(Reading.of(models.posteriors(cut_strip(pixels, quad, cut))))
         if readings[-1].strip.confidence >= CONFIDENT:
             break
     return max(readings, key=lambda reading: reading.strip.confidence)

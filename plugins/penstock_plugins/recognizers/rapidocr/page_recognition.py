@@ -17,7 +17,12 @@ from penstock.model import Line, Page, Quad, Recognition
 from penstock_plugins.recognizers.rapidocr.decoding import LANGUAGE
 from penstock_plugins.recognizers.rapidocr.languages import Languages
 from penstock_plugins.recognizers.rapidocr.layout import lines_of, page_angle
-from penstock_plugins.recognizers.rapidocr.line_recognition import RecognizedStrip, decoded, recognize_lines
+from penstock_plugins.recognizers.rapidocr.line_decoding import decoded
+from penstock_plugins.recognizers.rapidocr.line_recognition import (
+    RecognizedStrip,
+    recognize_lines,
+    without_noise,
+)
 from penstock_plugins.recognizers.rapidocr.models import Models, Pixels, QuadArray, QuadArrays
 from penstock_plugins.recognizers.rapidocr.orientation import quarters_to_upright, rotated, rotated_back
 from penstock_plugins.recognizers.rapidocr.scripts import plausible_scripts, scripts_of, uses_others
@@ -88,6 +93,7 @@ class PageRecognizer:
         strips = recognize_lines(self._models, pixels, quads, self._min_confidence)
         if not self._scripts:
             strips = self._without_implausible_scripts(pixels, strips)
+        strips = without_noise(strips, self._min_confidence)
         strips = decoded(strips, self._languages, self._vocabulary)
         return [replace(strip, quad=rotated_back(strip.quad, quarters, width, height)) for strip in strips]
 
@@ -95,7 +101,8 @@ class PageRecognizer:
         self, pixels: Pixels, strips: list[RecognizedStrip]
     ) -> list[RecognizedStrip]:
         """Recognize lines again that use a script which the page does not make plausible."""
-        scripts = plausible_scripts(strip.strip for strip in strips)
+        text = without_noise(strips, self._min_confidence)
+        scripts = plausible_scripts(strip.strip for strip in text)
         limited = self._models.limited_to(scripts)
         return [
             kept

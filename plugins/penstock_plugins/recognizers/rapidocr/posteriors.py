@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,7 @@ from penstock_plugins.recognizers.rapidocr.scripts import Script, is_allowed
 
 KEPT = 16  # most probable characters that are kept of each step
 SHORTEST = 320  # width in pixels that strips are padded to, as in rapidocr
+LEAST_PROBABILITY = 1e-7
 BLANK = 0  # the class that stands for "no new character"
 
 
@@ -49,6 +51,12 @@ class Posteriors:
         text = "".join(self.characters[number] for number in best[steps])
         return text, steps, self.probabilities[steps, 0]
 
+    @property
+    def fit(self) -> float:
+        """Log-probability of the most probable path for each of its characters; lower is worse."""
+        logs = np.log(np.maximum(self.probabilities[:, 0], LEAST_PROBABILITY))
+        return float(logs.sum()) / max(1, len(self.greedy[0]))
+
 
 class Network:
     """A recognition network in ONNX with CTC output and its characters in the metadata."""
@@ -59,6 +67,15 @@ class Network:
         listed = session.get_modelmeta().custom_metadata_map["character"].splitlines()
         self.characters = ("", *listed, " ")
         self._allowed: dict[frozenset[Script], NDArray[np.bool_]] = {}
+
+    @staticmethod
+    def load(file: Path) -> Network:
+        """Load a network, which then uses one core. Raises an exception of onnxruntime for any other file."""
+        import onnxruntime
+
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = options.inter_op_num_threads = 1
+        return Network(onnxruntime.InferenceSession(file, options, providers=["CPUExecutionProvider"]))
 
     def allowed(self, scripts: frozenset[Script]) -> NDArray[np.bool_]:
         """Return which classes are letters of the scripts, or belong to no script."""
