@@ -19,6 +19,8 @@ from penstock.overrides import apply_overrides
 from penstock.plugins import find
 
 _SCHEME = re.compile(r"([a-z][a-z0-9+.-]+)://", re.IGNORECASE)
+DEFAULT = "rapidocr"  # the recognizer
+EXISTING = "existing"  # the recognizer that takes the text of files
 PIPE_A_PICTURE = "pipe a picture into it: scanimage --format=png | penstock read -"
 
 
@@ -36,11 +38,12 @@ class Inputs:
 class Recognizing:
     """How pages are recognized."""
 
-    recognizer: str = "rapidocr"
+    recognizer: str | None = None  # None for the default: rapidocr, or the files of `readings` alone
     jobs: int | None = None  # pages that are recognized at the same time; None for the recognizer's default
     transforms: tuple[str, ...] = ()  # names of transforms, in their order
     languages: tuple[str, ...] = ()  # BCP 47 tags; none for the recognizer's default
     vocabulary: str | None = None  # path of a file with names to favour
+    readings: str | None = None  # transcription files, as for the recognizer `existing`
 
 
 def read_configuration(
@@ -62,7 +65,7 @@ def read_configuration(
         "name": "read",
         "sources": _sources(inputs, names),
         "transforms": [{"plugin": name} for name in recognizing.transforms],
-        "recognizers": [_recognizer(recognizing)],
+        "recognizers": _recognizers(recognizing),
         "sinks": outputs.tables(),
         "observers": [dict(observer) for observer in observers],
         "engine": {"state": state_of_read(), "on_failed_page": outputs.on_bad_page},
@@ -71,28 +74,40 @@ def read_configuration(
     return check(tables, Path.cwd(), where="penstock read", name="read")
 
 
-def _recognizer(recognizing: Recognizing) -> dict[str, Any]:
+def _recognizers(recognizing: Recognizing) -> list[dict[str, Any]]:
+    """Return the tables of the recognizers: transcription files first, then what recognizes other pages."""
+    name = recognizing.recognizer
+    if recognizing.readings is None:
+        return [_recognizer(name or DEFAULT, recognizing)]
+    if not recognizing.readings.strip():
+        raise wrong("--readings", "must not be empty", "for example --readings page.xml")
+    files = {"plugin": EXISTING, "files": literal(recognizing.readings)}
+    if name is None or name == EXISTING:
+        return [_recognizer(EXISTING, recognizing) | files]
+    return [files, _recognizer(name, recognizing)]
+
+
+def _recognizer(name: str, recognizing: Recognizing) -> dict[str, Any]:
     """Return the recognizer's table. ``jobs`` sets its workers, or the pages in flight at a service."""
-    table: dict[str, Any] = {"plugin": recognizing.recognizer}
+    table: dict[str, Any] = {"plugin": name}
     try:
-        cls = find("recognizer", recognizing.recognizer, Path.cwd())
+        cls = find("recognizer", name, Path.cwd())
     except PluginError:
         # `check` reports it together with everything else that is wrong.
         return table
     options = {field.name for field in dataclasses.fields(cls)}
     if recognizing.jobs is not None:
         table["workers" if "workers" in options else "in_flight"] = recognizing.jobs
-    return table | _languages(recognizing, options) | _vocabulary(recognizing, options)
+    return table | _languages(name, recognizing, options) | _vocabulary(name, recognizing, options)
 
 
-def _languages(recognizing: Recognizing, options: set[str]) -> dict[str, Any]:
+def _languages(name: str, recognizing: Recognizing, options: set[str]) -> dict[str, Any]:
     """Return the recognizer's option for languages. Raises ConfigurationError if it has none that fits."""
     languages = recognizing.languages
     if not languages:
         return {}
     if "languages" in options:
         return {"languages": list(languages)}
-    name = recognizing.recognizer
     if "language" not in options:
         raise wrong("--language", f"cannot be used with {name!r}", "leave it out: it has no such option")
     if len(languages) > 1:
@@ -104,12 +119,11 @@ def _languages(recognizing: Recognizing, options: set[str]) -> dict[str, Any]:
     return {"language": languages[0]}
 
 
-def _vocabulary(recognizing: Recognizing, options: set[str]) -> dict[str, Any]:
+def _vocabulary(name: str, recognizing: Recognizing, options: set[str]) -> dict[str, Any]:
     """Return the recognizer's option for names. Raises ConfigurationError if it has none."""
     if recognizing.vocabulary is None:
         return {}
     if "vocabulary" not in options:
-        name = recognizing.recognizer
         raise wrong("--vocabulary", f"cannot be used with {name!r}", "leave it out: it has no such option")
     return {"vocabulary": literal(recognizing.vocabulary)}
 

@@ -1,0 +1,132 @@
+"""The ``existing`` recognizer: takes the text of pages from hOCR, ALTO, PAGE and JSON files."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+from penstock.errors import InvalidTranscription, NotAnswered, PageRefused
+from penstock.hookspecs import hookimpl
+from penstock.model import Document, Homography, Limits, Page, Recognition
+from penstock.report import counted
+from penstock.transcriptions.values import TranscribedPage
+from penstock_plugins.recognizers.existing.file_pages import TranscriptionFile, TranscriptionFiles
+from penstock_plugins.recognizers.existing.pairing import HINT, Found, picture_stem_of, places_of
+from penstock_plugins.recognizers.existing.turning import fitted_to
+
+
+@dataclass(eq=False)
+class Existing:
+    """Takes the text of pages from files that another program wrote: hOCR, ALTO, PAGE XML, or JSON answers.
+
+    The format is detected from a file's content. A page without a file is left to the next recognizer. A file
+    that is invalid, or whose page has another shape than the picture, fails its page: nothing is sent to a
+    service instead.
+
+    Page k of a document with several pages is page k of a file with several pages, unless the file names the
+    pictures. The coordinates of a file for another size of the picture are scaled.
+
+    Parameters
+    ----------
+    files
+        Where the files are. A pattern with the placeholders ``{beside}`` (folder of the picture),
+        ``{picture}`` (name of the picture without its suffix), ``{document}``, ``{folder}`` and ``{page}``,
+        such as ``"{beside}/page/{picture}.xml"``; a folder; a glob; a METS file; or one file for all pages.
+        Default: a file that is called like the picture, beside it or in the subfolders ``page``, ``alto`` or
+        ``hocr``; else what a METS file beside it names.
+    """
+
+    files: Path | None = None
+
+    def __post_init__(self) -> None:
+        self._places = places_of(Path(self.files) if self.files is not None else None)
+        self._files = TranscriptionFiles()
+        self._lock = threading.Lock()
+        self._given: dict[Path, tuple[Path, int]] = {}
+
+    @hookimpl
+    def limits(self) -> Limits:
+        """Return no limits: files are read on this machine."""
+        return Limits(remote=False)
+
+    @hookimpl
+    def cache_key(self) -> dict[str, object]:
+        """Return a version only: results depend on the content of the files, wherever these are."""
+        return {"version": 1}
+
+    @hookimpl
+    def page_file(self, page: Page, document: Document) -> Path | None:
+        """Return the file with the page's text. Raises NotAnswered if there is none, or if it has no text."""
+        try:
+            found = self._places.find(page, document)
+            if found.is_shared or page.picture.page_index:
+                self._transcribed(found, page, document)
+        except InvalidTranscription as error:
+            return error.file  # `submit` raises it again
+        return found.path
+
+    @hookimpl
+    def submit(self, page: Page, original: Page, document: Document) -> Recognition:
+        """Return the page's text, in pixels of the submitted page."""
+        try:
+            found = self._places.find(original, document)
+            transcribed = self._transcribed(found, original, document)
+        except InvalidTranscription as error:
+            raise PageRefused(error.message, error.hint) from error
+        try:
+            recognition = fitted_to(transcribed, original)
+        except InvalidTranscription as error:
+            raise PageRefused(f"{found.path}: the page {error.reason}", error.hint) from error
+        note = "; ".join(filter(None, [recognition.note, *transcribed.problems]))
+        return replace(recognition.mapped(_inverse(page.to_page)), note=note)
+
+    def _transcribed(self, found: Found, page: Page, document: Document) -> TranscribedPage:
+        """Return the page of a file that belongs to a page.
+
+        Raises NotAnswered if the file has no such page, and InvalidTranscription if it cannot be read.
+        """
+        file, stem = self._files.open(found.path), picture_stem_of(page, document)
+        if found.is_shared and len(file.pictures) == 1 and file.pictures[0] != stem:
+            return self._only_page(file, found.path, page)
+        same = [index for index, name in enumerate(file.pictures) if name == stem]
+        index = page.picture.page_index
+        if not same:
+            same = list(range(len(file.pictures)))
+            # A document of several pictures has a page for each, which the file may not name.
+            index = index or (page.number - 1 if found.is_shared else 0)
+        if index >= len(same):
+            raise NotAnswered(
+                f"has no transcription: {found.path} has {counted(len(same), 'page')}, and this is page"
+                f" {index + 1}",
+                HINT,
+            )
+        return file.page(same[index])
+
+    def _only_page(self, file: TranscriptionFile, path: Path, page: Page) -> TranscribedPage:
+        """Return the page of a file that has only one, and names no picture or another one.
+
+        It belongs to the first picture that asks for it, and to no other.
+        """
+        asking = (page.picture.path, page.picture.page_index)
+        with self._lock:
+            is_first = self._given.setdefault(path, asking) == asking
+        name = file.page(0).picture
+        if not is_first:
+            raise NotAnswered(f"has no transcription: {path} has only one page, of another picture", HINT)
+        if not name:
+            return file.page(0)
+        why = f"{path} names the picture {name}; check that this is its page"
+        return replace(file.page(0), problems=(why, *file.page(0).problems))
+
+
+def _inverse(homography: Homography) -> Homography:
+    if homography.is_identity:
+        return homography
+    first, second, third = np.linalg.inv(np.array(homography.rows)).tolist()
+    return Homography((tuple(first), tuple(second), tuple(third)))
+
+
+__all__ = ["Existing"]

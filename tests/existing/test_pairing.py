@@ -1,0 +1,93 @@
+"""Which file holds the text of a page."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from existing_pages import answer
+from penstock.errors import NotAnswered
+from penstock.model import Document, RecognizedPage
+from penstock_plugins.recognizers.existing import Existing
+
+
+@pytest.mark.parametrize("name", ["a.xml", "a.png.xml", "a.alto.xml", "page/a.xml", "alto/a.xml"])
+def test_the_file_is_found_where_programs_write_it(scan, alto, name):
+    page = scan("a.png")
+    alto(name, page)
+    assert answer(Existing(), page).text == "Dear Anna\nthank you"
+
+
+@pytest.mark.parametrize("content", ["<TEI/>", '{"exif": 1}', '{"penstock": 2, "pages": []}', ""])
+def test_other_files_of_that_name_are_passed_over(scan, alto, tmp_path, content):
+    page = scan("a.png")
+    (tmp_path / "a.xml").write_text(content)
+    with pytest.raises(NotAnswered, match=r"there is no a\.xml, \.hocr or \.json"):
+        answer(Existing(), page)
+    alto("page/a.xml", page)
+    assert answer(Existing(), page).text == "Dear Anna\nthank you"
+
+
+@pytest.mark.parametrize(
+    "files",
+    ["text/a.xml", "text", "text/*.xml", "{beside}/text/{picture}.xml", "{beside}/t*/{document}.xml"],
+)
+def test_the_option_names_files(scan, alto, tmp_path, files):
+    page = scan("a.png")
+    alto("text/a.xml", page)
+    # Pipelines make paths absolute.
+    assert answer(Existing(tmp_path / files), page).text == "Dear Anna\nthank you"
+
+
+@pytest.mark.parametrize("files", ["text", "text/*.xml"])
+def test_files_with_other_names_are_found_by_the_picture_that_they_name(scan, alto, tmp_path, files):
+    first, second = scan("a.png", "first"), scan("b.png", "second")
+    alto("text/0001.xml", second, picture="C:\\scans\\b.tif")
+    alto("text/0002.xml", first)
+    existing = Existing(tmp_path / files)
+    assert [answer(existing, each).text for each in (first, second)] == ["first", "second"]
+
+
+@pytest.mark.parametrize(
+    ("files", "why"),
+    [
+        ("nothing.xml", "there is no file or folder"),
+        ("{besides}/a.xml", "unknown placeholder {besides}; there are {beside}"),
+        ("{beside/a.xml", "unmatched braces"),
+    ],
+)
+def test_an_option_that_names_nothing_is_refused(files, why):
+    with pytest.raises(ValueError, match=why):
+        Existing(files)
+
+
+def test_pages_of_one_file_go_to_the_pictures_that_it_names(scan, hocr):
+    first, second, third = scan("a.png", "first"), scan("b.png", "second"), scan("c.png", "third")
+    existing = Existing(hocr("book.hocr", first, second))
+    assert [answer(existing, each).text for each in (second, first)] == ["second", "first"]
+    assert answer(existing, third).text == "first"  # page 1 of a document that the file does not name
+
+
+def test_pages_of_a_document_go_by_their_numbers_if_the_file_does_not_name_the_pictures(scan, hocr):
+    pages = [scan(f"{name}.png", name, number=number) for number, name in enumerate("xyz", start=1)]
+    existing = Existing(hocr("book.hocr", *(_as(page, f"{page.page.number}") for page in pages[:2])))
+    document = Document("book", "book", [])
+    assert [answer(existing, page, document).text for page in pages[:2]] == ["x", "y"]
+    with pytest.raises(NotAnswered, match="has 2 pages, and this is page 3"):
+        answer(existing, pages[2], document)
+
+
+def _as(page: RecognizedPage, name: str) -> RecognizedPage:
+    """Return the page with a picture that has another name."""
+    picture = replace(page.page.picture, path=page.page.picture.path.with_name(f"{name}.jpg"))
+    return RecognizedPage(replace(page.page, picture=picture), page.recognition)
+
+
+def test_a_file_with_one_page_belongs_to_one_picture(scan, alto):
+    first, second = scan("a.png", "first"), scan("b.png", "second")
+    existing = Existing(alto("text.xml", first, picture="another.jpg"))
+    recognition = answer(existing, first)
+    assert (recognition.text, "names the picture another.jpg" in recognition.note) == ("first", True)
+    with pytest.raises(NotAnswered, match="has only one page, of another picture"):
+        answer(existing, second)
