@@ -125,7 +125,7 @@ class PluginError(PenstockError):
 
 
 class CorrectionError(PenstockError):
-    """A JSON output that was corrected by hand cannot be imported."""
+    """An output that was corrected by hand cannot be imported."""
 
 
 class InvalidTranscription(PenstockError):

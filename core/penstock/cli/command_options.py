@@ -183,8 +183,8 @@ corrections_option = option(
     "--corrections",
     multiple=True,
     type=click.Path(path_type=Path),
-    metavar="JSON",
-    help="Take the text of pages from an output of the json sink that you edited. Can be repeated.",
+    metavar="FILE",
+    help="Take the text of pages from an output that you edited: JSON, hOCR, ALTO or PAGE. Can be repeated.",
 )
 
 force_option = option(

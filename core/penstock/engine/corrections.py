@@ -1,4 +1,4 @@
-"""Corrections: outputs of the `json` sink that were edited by hand and replace the recognized text."""
+"""Corrections: outputs that were edited by hand and replace the recognized text."""
 
 from __future__ import annotations
 
@@ -12,25 +12,61 @@ from typing import Any
 from penstock.engine.corrected_lines import agreed_line
 from penstock.engine.journal import Journal
 from penstock.engine.keys import CORRECTION
-from penstock.errors import CorrectionError
+from penstock.engine.transcribed_corrections import corrected_pages
+from penstock.errors import CorrectionError, InvalidTranscription
 from penstock.json_form import READABLE_VERSIONS, recognition_from_json, recognition_to_json
 from penstock.model import Line, Recognition
 
-HINT = "give a file that the json sink wrote for a document of this pipeline"
+HINT = "give a file that the json, hocr, alto or page sink wrote for a document of this pipeline"
+CONTRADICTION_HINT = "let both say the same, or edit only one of the two; the other one is changed to match"
+CHUNK = 64  # bytes that show whether a file is XML or JSON
 
 
 def take_corrections(journal: Journal, paths: Iterable[Path]) -> int:
-    """Store the text in edited JSON outputs as corrections; return the number of pages that differ.
+    """Store the text in edited outputs as corrections; return the number of pages that differ.
 
-    Raises CorrectionError, and takes no file, if one was not written by the json sink, or not for a document
-    that this pipeline has recognized.
+    The files are JSON of penstock, hOCR, ALTO, PAGE XML or another form with text. Raises CorrectionError,
+    and takes no file, if one cannot be read, or belongs to no page that this pipeline has recognized.
     """
-    forms = [(path, _form(path)) for path in paths]
-    taken = sum(_take(journal, path, form) for path, form in forms)
+    forms = [(path, _form(path) if _is_json(path) else None) for path in paths]
+    taken = sum(
+        _take_transcription(journal, path) if form is None else _take(journal, path, form)
+        for path, form in forms
+    )
     journal.commit()
     # Only after the commit: from here on, the sinks may replace the edited files.
     for path, _ in forms:
         journal.outputs.adopt(path)
+    return taken
+
+
+def _is_json(path: Path) -> bool:
+    """Return whether a file is to be read as JSON of penstock. A file that cannot be read is reported so."""
+    try:
+        with path.open("rb") as file:
+            start = file.read(CHUNK)
+    except OSError:
+        return True
+    return b"<" not in start.replace(b"\0", b"").lstrip(b"\xef\xbb\xbf\xff\xfe \t\r\n")[:1]
+
+
+def _take_transcription(journal: Journal, path: Path) -> int:
+    """Take the text of a file in another form than JSON; return the number of pages that differ."""
+    taken = 0
+    for number, corrected in enumerate(corrected_pages(journal, path), start=1):
+        content_key, recognizer_key = corrected.row.content_key, corrected.row.recognizer_key
+        if content_key is None or recognizer_key is None:
+            continue
+        before = journal.answers.current(content_key, recognizer_key)
+        try:
+            recognition = corrected.recognition(before)
+        except InvalidTranscription as error:
+            raise CorrectionError(f"{path}: page {number}: {error.reason}", error.hint) from error
+        except ValueError as error:
+            raise CorrectionError(f"{path}: page {number}: {error}", CONTRADICTION_HINT) from error
+        if recognition != before:
+            journal.answers.note_recognition(content_key, CORRECTION, recognition)
+            taken += 1
     return taken
 
 
@@ -106,8 +142,7 @@ def _take_page(journal: Journal, path: Path, document: int, form: Mapping[str, A
     try:
         journal.answers.note_recognition(row.content_key, CORRECTION, _agreement(corrected, before))
     except ValueError as error:
-        hint = "let both say the same, or edit only one of the two; the other one is changed to match"
-        raise CorrectionError(f"{path}: page {number}: {error}", hint) from error
+        raise CorrectionError(f"{path}: page {number}: {error}", CONTRADICTION_HINT) from error
     return True
 
 
