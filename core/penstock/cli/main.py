@@ -13,6 +13,7 @@ import click
 
 import penstock
 from penstock.cli.command_options import (
+    MESSAGES,
     OUTPUTS,
     RECOGNIZING,
     Group,
@@ -109,10 +110,16 @@ def _asks_for_json(arguments: list[str]) -> bool:
     "--with",
     "recognizer",
     metavar="PLUGIN",
-    default="rapidocr",
-    show_default=True,
+    show_default="rapidocr",
     heading=RECOGNIZING,
-    help="The recognizer.",
+    help="The recognizer. With --readings: for pages without a transcription; default: none.",
+)
+@option(
+    "--readings",
+    metavar="FILES",
+    heading=RECOGNIZING,
+    help="Take the text from hOCR, ALTO, PAGE or JSON files: a file, a folder, a glob, a METS file, or a"
+    " pattern such as '{beside}/page/{picture}.xml'.",
 )
 @option(
     "--jobs",
@@ -188,7 +195,8 @@ def read(
     include: tuple[str, ...],
     exclude: tuple[str, ...],
     pages: str,
-    recognizer: str,
+    recognizer: str | None,
+    readings: str | None,
     jobs: int | None,
     languages: tuple[str, ...],
     vocabulary: str | None,
@@ -224,11 +232,35 @@ def read(
     transforms = tuple(name for name, is_asked in (("crop", crop), ("deskew", deskew)) if is_asked)
     facts = {"title": title, "author": author}
     outputs = OutputNames(to, out, output, on_bad_page=on_bad_page, facts=facts)
-    recognizing = Recognizing(recognizer, jobs, transforms, languages, vocabulary)
+    recognizing = Recognizing(recognizer, jobs, transforms, languages, vocabulary, readings)
     configure = partial(read_configuration, named, recognizing, settings=settings)
     if is_standard_output(outputs):
         return read_to_standard_output(configure, outputs, **options)
     return execute(partial(configure, outputs), ad_hoc=True, **options)
+
+
+@root.command()
+@click.argument("names", nargs=-1, required=True, metavar="INPUT... [OUTPUT]")
+@option(
+    "--to",
+    metavar="PLUGINS",
+    heading=OUTPUTS,
+    help="The outputs, separated by commas: hocr,alto,page,json,text,pdf. Default: by the end of OUTPUT.",
+)
+@force_option
+@option("--quiet", "-q", is_flag=True, heading=MESSAGES, help="Print only failures.")
+@log_options
+def convert(names: tuple[str, ...], to: str | None, *, force: bool, quiet: bool) -> Exit:
+    """Convert files with text: hOCR, ALTO, PAGE XML, JSON, and answers of services.
+
+    INPUT is a file, a folder, or - for standard input. Its format is detected from its content. OUTPUT is a
+    file, a folder, or - for standard output; without it, outputs lie beside each input. No picture is needed,
+    except for a PDF: the picture is then found beside INPUT or in the folder above it.
+    """
+    from penstock.cli.convert import conversion_of
+    from penstock.cli.convert import convert as convert_files
+
+    return convert_files(conversion_of(names, to, force=force, quiet=quiet))
 
 
 @root.command()

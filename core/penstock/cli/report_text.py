@@ -25,7 +25,7 @@ def show_survey(survey: Survey) -> None:
     print_lines(f"{found}: {', '.join(parts)}{_cost(survey.cost)}")
     if survey.stopped_by:
         print_lines(_stop(survey))
-    _print_by_reason("would fail", survey.failures, survey.failed)
+    print_by_reason("would fail", survey.failures, survey.failed)
     if survey.skipped_outputs:
         print_lines(f"not counted: {counted(survey.skipped_outputs, 'file')} that penstock wrote")
     for name in survey.sources_not_counted:
@@ -61,7 +61,7 @@ def show_report(
     """
     if not quiet:
         _show_success(report, no_pages, lists_outputs=lists_outputs)
-    _print_by_reason("failed", report.failures, report.failed)
+    print_by_reason("failed", report.failures, report.failed)
     if doubtful := report.doubtful_submits:
         are, its = ("is", "its answer") if doubtful == 1 else ("are", "their answers")
         print_lines(
@@ -93,7 +93,7 @@ def _show_success(report: RunReport, no_pages: str, *, lists_outputs: bool) -> N
         print_lines(f"kept {outputs} that {were} edited by hand (use --rewrite to replace {them})")
     if report.skipped_outputs:
         print_lines(f"skipped {counted(report.skipped_outputs, 'file')} that penstock wrote")
-    _print_by_reason("warning", report.warnings, report.warned)
+    print_by_reason("warning", report.warnings, report.warned)
 
 
 def _print_not_sent(report: RunReport) -> None:
@@ -126,7 +126,7 @@ def _is_up_to_date(report: RunReport) -> bool:
     return found == (report.pages_known, report.documents_unchanged)
 
 
-def _print_by_reason(head: str, problems: Iterable[Problem], count: int) -> None:
+def print_by_reason(head: str, problems: Iterable[Problem], count: int) -> None:
     """Print problems grouped by reason: a folder of broken files has few reasons and many names."""
     reasons: dict[tuple[str, str], list[str]] = {}
     for problem in problems:

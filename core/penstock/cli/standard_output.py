@@ -6,7 +6,7 @@ import dataclasses
 import shutil
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -41,14 +41,19 @@ def read_to_standard_output(
     printed unless the output is complete.
     """
     to = dataclasses.replace(outputs, out=None, file=None)
-    if len(names := to.sinks) > 1:
+    check_single_output(to.sinks)
+    with tempfile.TemporaryDirectory(prefix="penstock-") as folder:
+        placed = dataclasses.replace(to, out=Path(folder), is_single=True)
+        return execute(partial(configure, placed), ad_hoc=True, to_stdout=True, finish=_printed, **options)
+
+
+def check_single_output(names: Sequence[str]) -> None:
+    """Raise ConfigurationError unless there is one sink, whose output standard output can take."""
+    if len(names) > 1:
         raise wrong("--out", f"- takes one output, got {', '.join(names)}", f"for example --to {names[-1]}")
     if sys.stdout.isatty() and not TEXTUAL.issuperset(names):
         what = f"standard output is a terminal, which cannot show the output of {names[0]!r}"
         raise wrong("--out", what, "redirect it into a file with >, or use --to text")
-    with tempfile.TemporaryDirectory(prefix="penstock-") as folder:
-        placed = dataclasses.replace(to, out=Path(folder), is_single=True)
-        return execute(partial(configure, placed), ad_hoc=True, to_stdout=True, finish=_printed, **options)
 
 
 def _printed(report: RunReport) -> RunReport:

@@ -1,0 +1,115 @@
+"""Files with text as documents for sinks, without pictures."""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+from penstock.errors import InvalidTranscription
+from penstock.images import EXTENSIONS
+from penstock.model import Page, Picture, Problem, RecognizedDocument, RecognizedPage
+from penstock.transcriptions.fitting import fitted
+from penstock.transcriptions.picture_names import picture_stem
+from penstock.transcriptions.reading import read_transcription
+from penstock.transcriptions.values import TranscribedPage
+
+INNER_SUFFIXES = (".alto", ".page", ".hocr")
+
+
+def document_name(path: Path) -> str:
+    """Return the name of a file with text without its suffixes: ``letter`` for ``letter.alto.xml``."""
+    inner = Path(path.stem)
+    return inner.stem if inner.suffix.lower() in INNER_SUFFIXES else inner.name
+
+
+@dataclass(frozen=True, slots=True)
+class TranscribedPages:
+    """The pages of a file, read each time they are iterated over. Memory holds one page.
+
+    Parameters
+    ----------
+    path
+        The file.
+    count
+        Number of its pages.
+    report
+        Called with what could not be read of a page.
+    """
+
+    path: Path
+    count: int
+    report: Callable[[Problem], None]
+
+    def __len__(self) -> int:
+        return self.count
+
+    def __iter__(self) -> Iterator[RecognizedPage]:
+        for number, page in enumerate(read_transcription(self.path), start=1):
+            origin = f"{self.path}, page {number}" if self.count > 1 else str(self.path)
+            for problem in page.problems:
+                self.report(Problem(origin, problem))
+            yield _recognized(page, number, origin, self.path.parent)
+
+
+def transcribed_document(path: Path, shown: str, report: Callable[[Problem], None]) -> RecognizedDocument:
+    """Return a file with text as a document. ``shown`` names the file in messages and outputs.
+
+    Raises InvalidTranscription if the file cannot be read.
+    """
+    count = sum(1 for _ in read_transcription(path))
+    pages = TranscribedPages(path, count, report)
+    return RecognizedDocument(document_name(Path(shown)), shown, pages, beside=path.absolute().parent)
+
+
+def _recognized(page: TranscribedPage, number: int, origin: str, folder: Path) -> RecognizedPage:
+    width, height = _size(page)
+    name = PurePosixPath(page.picture.replace("\\", "/")).name
+    picture = Picture(folder / (name or picture_stem(origin)))
+    sized = Page(number, origin, picture, width, height, dpi=page.dpi)
+    return RecognizedPage(sized, fitted(page, width, height))
+
+
+def _size(page: TranscribedPage) -> tuple[int, int]:
+    """Return the size of a page; without one in the file, that of a page that its text fills."""
+    if page.width and page.height:
+        return max(1, round(page.width)), max(1, round(page.height))
+    quads = [line.quad for line in page.recognition.lines]
+    right = max((quad.bounds[2] for quad in quads), default=1.0)
+    bottom = max((quad.bounds[3] for quad in quads), default=1.0)
+    return max(1, math.ceil(right)), max(1, math.ceil(bottom))
+
+
+def pictures_of(path: Path) -> list[Path]:
+    """Return the pictures of a file's pages, in their order, that lie beside the file or above it.
+
+    Raises InvalidTranscription if the file cannot be read, or if a picture is missing.
+    """
+    found: list[Path] = []
+    for number, page in enumerate(read_transcription(path), start=1):
+        picture = _picture(path, page.picture, is_alone=number == 1)
+        if picture is None:
+            named = page.picture or "which the file does not name"
+            raise InvalidTranscription(
+                path,
+                f"the picture of page {number}, {named}, is not beside the file or in the folder above it",
+                f"put it there, or name both: penstock read PICTURE --readings {path}",
+            )
+        if picture not in found:
+            found.append(picture)
+    return found
+
+
+def _picture(path: Path, name: str, *, is_alone: bool) -> Path | None:
+    stems = [picture_stem(name)] if name else []
+    names = [PurePosixPath(name.replace("\\", "/")).name] if name else []
+    stems += [document_name(path), path.stem] if is_alone else []
+    candidates = [*names, *(stem + suffix for stem in stems for suffix in sorted(EXTENSIONS))]
+    folders = (path.parent, path.absolute().parent.parent)
+    for candidate, folder in itertools.product(candidates, folders):
+        place = folder / candidate
+        if place.suffix.lower() in EXTENSIONS and place.is_file():
+            return place
+    return None
