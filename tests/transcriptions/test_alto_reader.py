@@ -324,6 +324,16 @@ def test_impossible_page_sizes(pages):
     assert found.problems == ("the size of the page, bar x -1, is not two positive numbers",)
 
 
+def test_two_xml_declarations(tmp_path):
+    path = tmp_path / "page.xml"
+    declaration = '<?xml version="1.0" encoding="UTF-8"?>\n'
+    path.write_text(
+        f"{declaration}{declaration}<alto><Layout><Page>{text_line(string('é', 1, 2))}</Page></Layout></alto>"
+    )
+    (page,) = read_transcription(path)
+    assert (texts(page), page.problems) == (["é"], ())
+
+
 def test_without_pages(pages):
     with pytest.raises(InvalidTranscription, match=r"page\.xml: has no pages \(export the file again"):
         pages("")

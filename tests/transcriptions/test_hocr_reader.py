@@ -178,6 +178,25 @@ def test_readings_of_single_letters_are_no_text(page):
     assert words(found) == [("ab", 0.9)]
 
 
+def test_words_of_tesseract_3_00(page):
+    found = page(
+        "<span class='ocr_line' title='bbox 100 100 900 150'>"
+        "<span class='ocr_word' title='bbox 100 100 300 150'><span class='xocr_word' title='x_wconf 74'>quick"
+        "</span></span></span>"
+    )
+    assert words(found) == [("quick", 0.74)]
+
+
+def test_words_without_a_box_are_around_their_letters(page):
+    found = page(
+        "<span class='ocr_line'><span class='ocrx_word' title='x_wconf 95'>"
+        "<span class='ocrx_cinfo' title='x_bboxes 10 20 18 35'>a</span>"
+        "<span class='ocrx_cinfo' title='x_bboxes 19 22 27 37'>b</span></span></span>"
+    )
+    (line,) = found.recognition.lines
+    assert line.quad.bounds == line.words[0].quad.bounds == (10, 20, 27, 37)
+
+
 def test_alternatives(page):
     found = page(
         "<span class='ocr_line' title='bbox 100 100 900 150'>"

@@ -30,7 +30,9 @@ from penstock.transcriptions.hocr_text import (
     WORDS,
     Piece,
     alternatives_of,
+    box_of_letters,
     class_of,
+    inner_properties,
     line_pieces,
     word_text,
 )
@@ -279,12 +281,16 @@ class HocrPage:
     def _word(self, text: str, element: Element, context: _Context) -> WordDraft:
         properties = properties_of(element.get("title"))
         own = self._inherited(element, properties, context)
+        box = self._box(properties)
+        if len(element):
+            properties |= inner_properties(element)
+            box = box or box_of_letters(element)
         confidence = number_of(properties.get("x_wconf"))
         if confidence is None and (confidences := numbers_in(properties.get("x_confs"))):
             confidence = math.fsum(confidences) / len(confidences)
         return WordDraft(
             text,
-            self._box(properties),
+            box,
             confidence,
             polygon=self._polygon(properties) if "poly" in properties else (),
             alternatives=alternatives_of(element),

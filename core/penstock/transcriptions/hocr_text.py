@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 from penstock.model import Alternative
 from penstock.render.scripts import is_cjk
-from penstock.transcriptions.hocr_properties import properties_of
+from penstock.transcriptions.drafts import Box
+from penstock.transcriptions.hocr_properties import numbers_in, properties_of
 from penstock.transcriptions.numbers import number_of
 from penstock.transcriptions.xml_input import Element, local_name
 
@@ -134,3 +135,23 @@ def alternatives_of(element: Element) -> tuple[Alternative, ...]:
             cost = number_of(properties_of(child.get("title")).get("nlp"))
             found.append(Alternative(text, None if cost is None or cost < 0 else math.exp(-cost)))
     return tuple(found)
+
+
+def inner_properties(element: Element) -> dict[str, str]:
+    """Return the properties of the ``xocr_word`` in a word: Tesseract 3.00 keeps the confidence there."""
+    return properties_of(element[0].get("title")) if element[0].get("class") == "xocr_word" else {}
+
+
+def box_of_letters(element: Element) -> Box | None:
+    """Return the box around the letters of a word that have boxes; None without any."""
+    boxes = []
+    for child in element.iterdescendants():
+        if class_of(child) == LETTER:
+            numbers = numbers_in(properties_of(child.get("title")).get("x_bboxes"))
+            if numbers and len(numbers) % 4 == 0:
+                boxes += [numbers[start : start + 4] for start in range(0, len(numbers), 4)]
+    if not boxes:
+        return None
+    lefts, tops, rights, bottoms = zip(*boxes, strict=True)
+    left, top, right, bottom = min(lefts), min(tops), max(rights), max(bottoms)
+    return (left, top, right, bottom) if left < right and top < bottom else None

@@ -26,7 +26,7 @@ _BYTE_ORDER_MARKS = {
 _DECLARED_ENCODING = re.compile(
     rb"""<\?xml[^>]*?\bencoding\s*=\s*["']\s*([\w.:-]+)|charset\s*=\s*["']?\s*([\w.:-]+)"""
 )
-_DECLARATION = re.compile(r"\s*<\?xml[^>]*\?>")
+_DECLARATION = re.compile(r"(?:\s*<\?xml[^>]*\?>)+")  # some files have two
 _COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
 _DOCTYPE = re.compile(
     r"((?>\s|<!--.*?-->|<\?.*?\?>)*+)<!DOCTYPE[^>\[]*(\[.*?\]\s*)?>", re.DOTALL | re.IGNORECASE
