@@ -6,7 +6,7 @@ import hashlib
 import os
 import queue
 import random
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,7 @@ from penstock.config import check
 from penstock.engine import Run, RunOptions
 from penstock.pipeline import Pipeline
 from penstock.report import RunReport
+from processes import stop_command_server
 
 TESTS = Path(__file__).parent
 
@@ -31,6 +32,13 @@ settings.register_profile(
 )
 settings.load_profile("penstock")
 SHARED_SCANS = TESTS.parents[1] / "shared" / "scans"
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _no_command_server_is_left() -> Iterator[None]:
+    """Stop the server of `processes` at the end, if a test needed it."""
+    yield
+    stop_command_server()
 
 
 @pytest.fixture(autouse=True)

@@ -1,0 +1,148 @@
+"""A process that has imported penstock, and forks for each command that it is asked to run.
+
+A short command spends most of its time on imports. A fork has a process id, streams, signals and an exit code
+of its own, as any process has. `processes.penstock` and the shell scripts of the documentation ask for them.
+
+Run ``python command_server.py SOCKET`` to serve until stdin is closed, and
+``python command_server.py SOCKET ARGUMENTS...`` to run ``penstock ARGUMENTS...`` with the caller's streams,
+folder and environment. The standard library is enough for the latter.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import sys
+from pathlib import Path
+
+IMPORTED = (
+    "penstock.api.reading",
+    "penstock.cli.execute",
+    "penstock.cli.read_pipeline",
+    "penstock.render",
+    "penstock_plugins.observers.progress",
+    "penstock_plugins.recognizers.azure.read",
+    "penstock_plugins.recognizers.rapidocr",
+    "penstock_plugins.sinks.json",
+    "penstock_plugins.sinks.pdf",
+    "penstock_plugins.sinks.text",
+    "penstock_plugins.sources.files",
+    "pikepdf.pdfa",
+    "pypdfium2",
+    "rich.progress",
+)
+"""What many commands import. Nothing here starts a thread."""
+
+
+class Call:
+    """A command that a server runs."""
+
+    def __init__(self, address: str, arguments: list[str], folder: str, variables: dict[str, str]) -> None:
+        self.arguments = arguments
+        self._connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        self._connection.connect(address)
+        request = {"arguments": arguments, "folder": folder, "variables": variables}
+        self._request = json.dumps(request).encode()
+
+    def start(self, streams: list[int]) -> int:
+        """Start the command with stdin, stdout and stderr, and return its process id."""
+        socket.send_fds(self._connection, [len(self._request).to_bytes(4, "big")], streams)
+        self._connection.sendall(self._request)
+        return int.from_bytes(_received(self._connection, 4), "big")
+
+    def wait(self, timeout: float | None = None) -> int:
+        """Return the exit code, negative for a signal. Raises TimeoutError."""
+        self._connection.settimeout(timeout)
+        with self._connection:
+            return int.from_bytes(_received(self._connection, 4), "big", signed=True)
+
+
+def _received(connection: socket.socket, size: int) -> bytes:
+    data = b""
+    while len(data) < size:
+        part = connection.recv(size - len(data))
+        if not part:
+            raise ConnectionError("the command server ended")
+        data += part
+    return data
+
+
+def serve(address: str) -> None:
+    """Fork for each connection until stdin is closed; return in each fork, ready to run its command."""
+    import selectors
+
+    listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    listener.bind(address)
+    listener.listen(16)
+    running: dict[int, tuple[int, socket.socket]] = {}  # by the file descriptor that tells the end
+    with selectors.DefaultSelector() as selector:
+        selector.register(0, selectors.EVENT_READ)
+        selector.register(listener, selectors.EVENT_READ)
+        sys.stdout.write("ready\n")
+        sys.stdout.flush()
+        while True:
+            for key, _ in selector.select():
+                if key.fd == 0:
+                    sys.exit()
+                if key.fd in running:
+                    selector.unregister(key.fd)
+                    _report(key.fd, *running.pop(key.fd))
+                    continue
+                connection = listener.accept()[0]
+                size, streams, _, _ = socket.recv_fds(connection, 4, 3)
+                request = json.loads(_received(connection, int.from_bytes(size, "big")))
+                process = os.fork()
+                if process == 0:
+                    connection.close()
+                    listener.close()
+                    _become(request, streams)
+                    return
+                for stream in streams:
+                    os.close(stream)
+                connection.sendall(process.to_bytes(4, "big"))
+                end = os.pidfd_open(process)
+                running[end] = process, connection
+                selector.register(end, selectors.EVENT_READ)
+
+
+def _report(end: int, process: int, connection: socket.socket) -> None:
+    """Send the exit code of a process that ended."""
+    os.close(end)
+    code = os.waitstatus_to_exitcode(os.waitpid(process, 0)[1])
+    with connection:
+        connection.sendall(code.to_bytes(4, "big", signed=True))
+
+
+def _become(request: dict[str, object], streams: list[int]) -> None:
+    """Take over the streams, the folder, the environment and the arguments of a request."""
+    for number, stream in enumerate(streams):
+        os.dup2(stream, number)
+        os.close(stream)
+    os.chdir(request["folder"])
+    os.environ.clear()
+    os.environ.update(request["variables"])
+    sys.path[0] = str(Path.cwd())
+    sys.argv[1:] = request["arguments"]
+
+
+def main() -> None:
+    """Serve, or run one command on a server."""
+    address, *arguments = sys.argv[1:]
+    if arguments:
+        call = Call(address, arguments, str(Path.cwd()), dict(os.environ))
+        call.start([0, 1, 2])
+        sys.exit(call.wait())
+    import gc
+    import importlib
+    import runpy
+
+    for name in IMPORTED:
+        importlib.import_module(name)
+    gc.freeze()
+    serve(address)
+    runpy.run_module("penstock", run_name="__main__", alter_sys=True)
+
+
+if __name__ == "__main__":
+    main()
