@@ -8,6 +8,7 @@ import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from PIL import Image, ImageChops, ImageStat
 
 from odd_pictures import ORIENTATION, STORED
 from penstock.images import find_pages, open_upright
+from pipelines import double
 from processes import environment, penstock
 
 ROOT = Path(__file__).parents[2]
@@ -162,7 +164,7 @@ BROKEN = {
     "zero_byte.jpg": "the file is empty",
 }
 MOST_MEGABYTES = 700
-"""Of the main process. Its workers, which hold the recognizer's models, are not counted."""
+"""Of the main process. That in which the recognizer opens pictures is not counted."""
 
 
 def watched(folder: Path, *arguments: str) -> tuple[int, str, int]:
@@ -188,26 +190,47 @@ def watched(folder: Path, *arguments: str) -> tuple[int, str, int]:
     return run.returncode, (folder / "said").read_text(encoding="utf-8"), megabytes
 
 
+def linked(folder: Path, names: Iterable[str]) -> None:
+    """Put these shared scans in the folder ``scans``."""
+    (folder / "scans").mkdir()
+    for name in names:
+        (folder / "scans" / name).symlink_to(SCANS / name)
+
+
+def failures(said: str) -> list[str]:
+    assert "Traceback" not in said
+    return [line for line in said.splitlines() if line.startswith("failed: ")]
+
+
 @pytest.mark.skipif(not SCANS.is_dir(), reason="needs the shared scans")
 def test_folder_with_pictures_of_all_kinds_and_broken_files(tmp_path):
-    (tmp_path / "scans").mkdir()
-    for path in SCANS.iterdir():
-        if path.is_file() and path.suffix not in (".txt", ".md"):
-            (tmp_path / "scans" / path.name).symlink_to(path)
-    code, said, megabytes = watched(tmp_path, "read", "scans", "--to", "text,pdf", "--out", "out")
+    names = {path.name for path in SCANS.iterdir() if path.is_file() and path.suffix not in (".txt", ".md")}
+    linked(tmp_path, names)
+    opening = ("--with", double("opening:OpeningApart"))
+    code, said, megabytes = watched(tmp_path, "read", "scans", "--to", "text,pdf", "--out", "out", *opening)
     assert code == 1
-    assert "Traceback" not in said
-    failed = [line for line in said.splitlines() if line.startswith("failed: ")]
+    failed = failures(said)
     for name, why in BROKEN.items():
         assert [why in line for line in failed if name in line] == [True], name
-    names = {path.name for path in (tmp_path / "scans").iterdir()}
     assert {name for name in names if any(name in line for line in failed)} == set(BROKEN)
-    readable = {path.stem for path in (tmp_path / "scans").iterdir()} - {Path(name).stem for name in BROKEN}
+    readable = {Path(name).stem for name in names - set(BROKEN)}
     assert len(readable) > 40
     assert {path.stem for path in (tmp_path / "out").glob("*.pdf")} == readable
     assert {path.stem for path in (tmp_path / "out").glob("*.txt")} == readable
-    assert (tmp_path / "out/empty_black_page.txt").read_text() == ""
-    assert "GLOBE" in (tmp_path / "out/jpeg2000_engraved_script.txt").read_text(encoding="utf-8")
     with pypdfium2.PdfDocument(tmp_path / "out/heic_paper_no_text.pdf") as document:
         assert document[0].get_size()[1] > document[0].get_size()[0]
     assert megabytes < MOST_MEGABYTES
+
+
+@pytest.mark.skipif(not SCANS.is_dir(), reason="needs the shared scans")
+def test_recognizer_reads_pictures_of_several_kinds_and_refuses_a_broken_one(tmp_path):
+    readable = {"empty_black_page.jpg", "jpeg2000_engraved_script.jpf", "jpeg_cmyk_small.jpg"}
+    linked(tmp_path, {*readable, "png_truncated.png"})
+    ended = penstock(tmp_path, "read", "scans", "--to", "text", "--out", "out")
+    assert ended.returncode == 1
+    (failed,) = failures(ended.stderr)
+    assert BROKEN["png_truncated.png"] in failed
+    texts = {path.stem: path.read_text(encoding="utf-8") for path in (tmp_path / "out").iterdir()}
+    assert set(texts) == {Path(name).stem for name in readable}
+    assert texts["empty_black_page"] == ""
+    assert "GLOBE" in texts["jpeg2000_engraved_script"]

@@ -1,7 +1,9 @@
-"""A scripted recognizer that opens its pictures, as a real one does."""
+"""Scripted recognizers that open their pictures, as real ones do."""
 
 from __future__ import annotations
 
+import multiprocessing
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 
 from penstock.hookspecs import hookimpl
@@ -17,4 +19,18 @@ class Opening(Scripted):
     @hookimpl
     def submit(self, page: Page) -> Operation | Recognition | Pending | None:
         open_upright(page)
+        return super().submit(page)
+
+
+@dataclass(eq=False)
+class OpeningApart(Scripted):
+    """Opens the picture in another process, as a recognizer on this machine does; follows its script."""
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self._processes = ProcessPoolExecutor(1, multiprocessing.get_context("spawn"))
+
+    @hookimpl
+    def submit(self, page: Page) -> Operation | Recognition | Pending | None:
+        self._processes.submit(open_upright, page, longest_side=1600).result()
         return super().submit(page)
