@@ -3,9 +3,9 @@
 A short command spends most of its time on imports. A fork has a process id, streams, signals and an exit code
 of its own, as any process has. `processes.penstock` and the shell scripts of the documentation ask for them.
 
-Run ``python command_server.py SOCKET`` to serve until stdin is closed, and
-``python command_server.py SOCKET ARGUMENTS...`` to run ``penstock ARGUMENTS...`` with the caller's streams,
-folder and environment. The standard library is enough for the latter.
+Run ``python command_server.py serve SOCKET`` to serve until stdin is closed, and
+``python command_server.py run SOCKET ARGUMENTS...`` to run ``penstock ARGUMENTS...`` with the caller's
+streams, folder and environment. The standard library is enough for the latter.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import json
 import os
 import socket
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 IMPORTED = (
@@ -40,13 +41,13 @@ class Call:
 
     def __init__(self, address: str, arguments: list[str], folder: str, variables: dict[str, str]) -> None:
         self.arguments = arguments
-        self._connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        self._connection.connect(address)
-        request = {"arguments": arguments, "folder": folder, "variables": variables}
-        self._request = json.dumps(request).encode()
+        self._address = address
+        self._request = json.dumps([arguments, folder, variables]).encode()
 
     def start(self, streams: list[int]) -> int:
         """Start the command with stdin, stdout and stderr, and return its process id."""
+        self._connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        self._connection.connect(self._address)
         socket.send_fds(self._connection, [len(self._request).to_bytes(4, "big")], streams)
         self._connection.sendall(self._request)
         return int.from_bytes(_received(self._connection, 4), "big")
@@ -96,7 +97,7 @@ def serve(address: str) -> None:
                 if process == 0:
                     connection.close()
                     listener.close()
-                    _become(request, streams)
+                    _become(*request, streams)
                     return
                 for stream in streams:
                     os.close(stream)
@@ -110,26 +111,26 @@ def _report(end: int, process: int, connection: socket.socket) -> None:
     """Send the exit code of a process that ended."""
     os.close(end)
     code = os.waitstatus_to_exitcode(os.waitpid(process, 0)[1])
-    with connection:
+    with connection, suppress(OSError):  # the caller may have given up
         connection.sendall(code.to_bytes(4, "big", signed=True))
 
 
-def _become(request: dict[str, object], streams: list[int]) -> None:
-    """Take over the streams, the folder, the environment and the arguments of a request."""
+def _become(arguments: list[str], folder: str, variables: dict[str, str], streams: list[int]) -> None:
+    """Take over the arguments, the folder, the environment and the streams of a request."""
     for number, stream in enumerate(streams):
         os.dup2(stream, number)
         os.close(stream)
-    os.chdir(request["folder"])
+    os.chdir(folder)
     os.environ.clear()
-    os.environ.update(request["variables"])
+    os.environ.update(variables)
     sys.path[0] = str(Path.cwd())
-    sys.argv[1:] = request["arguments"]
+    sys.argv[1:] = arguments
 
 
 def main() -> None:
     """Serve, or run one command on a server."""
-    address, *arguments = sys.argv[1:]
-    if arguments:
+    what, address, *arguments = sys.argv[1:]
+    if what == "run":
         call = Call(address, arguments, str(Path.cwd()), dict(os.environ))
         call.start([0, 1, 2])
         sys.exit(call.wait())

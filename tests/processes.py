@@ -12,9 +12,11 @@ from collections.abc import Mapping
 from contextlib import suppress
 from functools import cache
 from pathlib import Path
+from typing import IO
 
 from command_server import Call
 
+PROGRAM = Path(__file__).with_name("command_server.py")
 READ_AT_THE_START = ("PYTHON", "LC_", "LANG", "TZ", "COVERAGE_")
 """How the names of the environment variables begin that a process reads once, while it starts."""
 
@@ -31,10 +33,10 @@ class CommandServer:
     def __init__(self) -> None:
         self._folder = tempfile.TemporaryDirectory(prefix="penstock")
         self.address = f"{self._folder.name}/socket"
+        self.client = [sys.executable, "-I", "-S", str(PROGRAM), "run", self.address]
         self.variables = _read_at_the_start(os.environ)
-        program = Path(__file__).with_name("command_server.py")
         self._process = subprocess.Popen(
-            [sys.executable, program, self.address], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+            [sys.executable, PROGRAM, "serve", self.address], stdin=subprocess.PIPE, stdout=subprocess.PIPE
         )
         assert self._process.stdout.readline() == b"ready\n"
 
@@ -61,7 +63,7 @@ def penstock(
     folder: Path,
     *arguments: str,
     given: bytes = b"",
-    stdin: int | None = None,
+    stdin: int | IO[bytes] | None = None,
     timeout: float = 120,
     **variables: str,
 ) -> subprocess.CompletedProcess[str]:
@@ -72,7 +74,7 @@ def penstock(
     given
         The content of standard input.
     stdin
-        A file descriptor for standard input, instead of ``given``.
+        A file or file descriptor for standard input, instead of ``given``.
     variables
         More environment variables.
     """
@@ -99,11 +101,15 @@ def penstock(
     )
 
 
-def _fork(call: Call, given: bytes, stdin: int | None, timeout: float) -> subprocess.CompletedProcess[bytes]:
+def _fork(
+    call: Call, given: bytes, stdin: int | IO[bytes] | None, timeout: float
+) -> subprocess.CompletedProcess[bytes]:
     """Run a command on the server, as `subprocess.run` would."""
     with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
         end, start = os.pipe()
-        process = call.start([end if stdin is None else stdin, out.fileno(), err.fileno()])
+        source = stdin if stdin is not None else end
+        source = source if isinstance(source, int) else source.fileno()
+        process = call.start([source, out.fileno(), err.fileno()])
         os.close(end)
         feeder = threading.Thread(target=_feed, args=(start, given))
         feeder.start()

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 import shutil
 import subprocess
 import sys
 import threading
+import time
 import tomllib
 from dataclasses import dataclass
 from functools import partial
@@ -22,6 +24,7 @@ from penstock.config import check
 from penstock.model import Line, Quad, Recognition, Word
 from penstock.testing import AzureReadServer
 from penstock.testing.scans import SCANS
+from processes import command_server
 
 TESTS = Path(__file__).parents[1]
 SITE = "https://example.org"
@@ -48,7 +51,8 @@ def add_scans(folder: Path) -> None:
         _copy(TESTS / "data/sheet/en_big_cursive_photo.jpg", folder / place)
     _copy(TESTS / "data/pdf/hw_en_ink_form_2p.pdf", folder / "form.pdf")
     with Image.open(lines) as picture:
-        picture.save(folder / "scan.pdf", resolution=150)
+        # Equal in the folders of all pages.
+        picture.save(folder / "scan.pdf", resolution=150, creationDate=time.gmtime(0), modDate=time.gmtime(0))
 
 
 def _copy(original: Path, place: Path) -> None:
@@ -67,6 +71,8 @@ class Playground:
 
     folder: Path
     cache: Path
+    recognitions: Path
+    """Of pictures that were recognized offline, for all playgrounds; see `remembering`."""
 
     def __enter__(self) -> Playground:
         add_scans(self.folder)
@@ -77,10 +83,11 @@ class Playground:
         self.thread.start()
         tools = self.cache / "bin"
         tools.mkdir(parents=True, exist_ok=True)
-        for name, call in (("penstock", "-m penstock"), ("python", "")):
+        server = command_server()
+        command = server.client if server else [sys.executable, "-m", "penstock"]
+        for name, call, more in (("penstock", command, " ${DOCS_WITH:-}"), ("python", [sys.executable], "")):
             shim = tools / name
-            more = " ${DOCS_WITH:-}" if name == "penstock" else ""
-            shim.write_text(f'#!/bin/sh\nexec {sys.executable} {call} "$@"{more}\n')
+            shim.write_text(f'#!/bin/sh\nexec {shlex.join(call)} "$@"{more}\n')
             shim.chmod(0o755)
         return self
 
@@ -105,6 +112,8 @@ class Playground:
             "XDG_CACHE_HOME": str(self.cache),
             "DOCS_WITH": block.marks.get("with", ""),
             "COLUMNS": "100",
+            "PYTHONPATH": str(Path(__file__).parent / "remembering"),
+            "DOCS_RECOGNITIONS": str(self.recognitions),
             **self.keys(),
         }
 

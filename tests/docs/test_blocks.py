@@ -23,11 +23,22 @@ def cache(tmp_path_factory):
     return tmp_path_factory.mktemp("cache")
 
 
+@pytest.fixture(scope="module")
+def recognitions(tmp_path_factory):
+    """A folder with what the offline recognizer read, so that it reads equal pictures only once."""
+    return tmp_path_factory.mktemp("recognitions")
+
+
+@pytest.fixture
+def playground(tmp_path, cache, recognitions):
+    with Playground(tmp_path, cache, recognitions) as playground:
+        yield playground
+
+
 @pytest.mark.parametrize("page", PAGES)
-def test_blocks_run(page, tmp_path, cache):
-    with Playground(tmp_path, cache) as playground:
-        for block in blocks(page):
-            playground.play(block)
+def test_blocks_run(page, playground):
+    for block in blocks(page):
+        playground.play(block)
 
 
 @pytest.mark.parametrize("page", PAGES)
@@ -67,12 +78,12 @@ def matches(expected: str, printed: str) -> bool:
     return re.search(_pattern(expected), _flat(printed)) is not None
 
 
-def test_a_wrong_exit_code_fails_the_block(tmp_path, cache):
-    with Playground(tmp_path, cache) as playground, pytest.raises(AssertionError, match="ended with 2"):
+def test_a_wrong_exit_code_fails_the_block(playground):
+    with pytest.raises(AssertionError, match="ended with 2"):
         playground.play(Block("x.md", 1, "sh", "penstock check nothing.toml\n"))
 
 
-def test_wrong_output_fails_the_block(tmp_path, cache):
+def test_wrong_output_fails_the_block(playground):
     text = "$ echo 0 kept, 7 broken\n7 kept, 0 broken\n"
-    with Playground(tmp_path, cache) as playground, pytest.raises(AssertionError, match="expected"):
+    with pytest.raises(AssertionError, match="expected"):
         playground.play(Block("x.md", 1, "console", text))
