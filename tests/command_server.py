@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import json
 import os
+import select
 import socket
 import sys
 from contextlib import suppress
@@ -54,7 +55,8 @@ class Call:
 
     def wait(self, timeout: float | None = None) -> int:
         """Return the exit code, negative for a signal. Raises TimeoutError."""
-        self._connection.settimeout(timeout)
+        if not select.select([self._connection], [], [], timeout)[0]:
+            raise TimeoutError(f"penstock {' '.join(self.arguments)} did not end in {timeout} seconds")
         with self._connection:
             return int.from_bytes(_received(self._connection, 4), "big", signed=True)
 
@@ -99,6 +101,7 @@ def serve(address: str) -> None:
                     listener.close()
                     _become(*request, streams)
                     return
+                os.setpgid(process, process)  # so that it can be killed with all that it starts
                 for stream in streams:
                     os.close(stream)
                 connection.sendall(process.to_bytes(4, "big"))

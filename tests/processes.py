@@ -59,6 +59,76 @@ def stop_command_server() -> None:
     command_server.cache_clear()
 
 
+class Output:
+    """A pipe, and what was written into it."""
+
+    def __init__(self) -> None:
+        end, self.writer = os.pipe()
+        self._parts: list[bytes] = []
+        self._thread = threading.Thread(target=self._read, args=(end,))
+        self._thread.start()
+
+    def _read(self, end: int) -> None:
+        with open(end, "rb") as file:
+            self._parts.append(file.read())
+
+    def text(self) -> str:
+        """Wait until no process can write, and return all that was written."""
+        self._thread.join()
+        return _text(b"".join(self._parts))
+
+
+class Forked:
+    """A command that a server runs, with what tests need of `subprocess.Popen`."""
+
+    def __init__(self, call: Call, stdin: int) -> None:
+        self._call = call
+        self._outputs = Output(), Output()
+        writers = [output.writer for output in self._outputs]
+        try:
+            self.pid = call.start([stdin, *writers])
+        finally:
+            for writer in writers:
+                os.close(writer)
+        self.returncode: int | None = None
+
+    def poll(self) -> int | None:
+        with suppress(TimeoutError):
+            self.wait(0)
+        return self.returncode
+
+    def wait(self, timeout: float | None = None) -> int:
+        if self.returncode is None:
+            self.returncode = self._call.wait(timeout)
+        return self.returncode
+
+    def communicate(self, timeout: float | None = None) -> tuple[str, str]:
+        self.wait(timeout)
+        out, err = (output.text() for output in self._outputs)
+        return out, err
+
+
+Process = Forked | subprocess.Popen[str]
+
+
+def started(folder: Path, arguments: list[str], variables: dict[str, str]) -> Process:
+    """Start ``penstock ...``, in a process group of its own and without input."""
+    call = _call(folder, arguments, variables)
+    if call:
+        with Path(os.devnull).open("rb") as nothing:
+            return Forked(call, nothing.fileno())
+    return subprocess.Popen(
+        [sys.executable, "-m", "penstock", *arguments],
+        cwd=folder,
+        env=variables,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+
+
 def penstock(
     folder: Path,
     *arguments: str,
@@ -79,9 +149,9 @@ def penstock(
         More environment variables.
     """
     own = environment(folder, **variables)
-    server = command_server()
-    if server and server.variables == _read_at_the_start(own):
-        process = _fork(Call(server.address, [*arguments], str(folder), own), given, stdin, timeout)
+    call = _call(folder, [*arguments], own)
+    if call:
+        process = _run_forked(call, given, stdin, timeout)
     else:
         process = subprocess.run(
             [sys.executable, "-m", "penstock", *arguments],
@@ -92,37 +162,36 @@ def penstock(
             **({} if stdin is None else {"stdin": stdin}),
             timeout=timeout,
         )
-    assert b"Traceback" not in process.stderr + process.stdout, process.stderr.decode()
-    return subprocess.CompletedProcess(
-        process.args,
-        process.returncode,
-        process.stdout.decode("utf-8", "backslashreplace"),
-        process.stderr.decode("utf-8", "backslashreplace"),
-    )
+        process.stdout, process.stderr = (_text(stream) for stream in (process.stdout, process.stderr))
+    assert "Traceback" not in process.stderr + process.stdout, process.stderr
+    return process
 
 
-def _fork(
+def _call(folder: Path, arguments: list[str], variables: dict[str, str]) -> Call | None:
+    """Return a call of the server; None if a process of its own is needed."""
+    server = command_server()
+    if server and server.variables == _read_at_the_start(variables):
+        return Call(server.address, arguments, str(folder), variables)
+    return None
+
+
+def _run_forked(
     call: Call, given: bytes, stdin: int | IO[bytes] | None, timeout: float
-) -> subprocess.CompletedProcess[bytes]:
-    """Run a command on the server, as `subprocess.run` would."""
-    with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
-        end, start = os.pipe()
-        source = stdin if stdin is not None else end
-        source = source if isinstance(source, int) else source.fileno()
-        process = call.start([source, out.fileno(), err.fileno()])
-        os.close(end)
-        feeder = threading.Thread(target=_feed, args=(start, given))
-        feeder.start()
-        try:
-            code = call.wait(timeout)
-        except TimeoutError:
-            os.kill(process, signal.SIGKILL)
-            raise
-        finally:
-            feeder.join()
-        out.seek(0)
-        err.seek(0)
-        return subprocess.CompletedProcess(call.arguments, code, out.read(), err.read())
+) -> subprocess.CompletedProcess[str]:
+    end, start = os.pipe()
+    source = end if stdin is None else stdin
+    process = Forked(call, source if isinstance(source, int) else source.fileno())
+    os.close(end)
+    feeder = threading.Thread(target=_feed, args=(start, given))
+    feeder.start()
+    try:
+        said = process.communicate(timeout)
+    except TimeoutError:
+        os.kill(process.pid, signal.SIGKILL)
+        raise
+    finally:
+        feeder.join()
+    return subprocess.CompletedProcess(call.arguments, process.returncode, *said)
 
 
 def _feed(pipe: int, given: bytes) -> None:
@@ -130,8 +199,12 @@ def _feed(pipe: int, given: bytes) -> None:
         file.write(given)
 
 
+def _text(output: bytes) -> str:
+    return output.decode("utf-8", "backslashreplace")
+
+
 def _read_at_the_start(variables: Mapping[str, str]) -> dict[str, str]:
     return {name: value for name, value in variables.items() if name.startswith(READ_AT_THE_START)}
 
 
-__all__ = ["command_server", "environment", "penstock", "stop_command_server"]
+__all__ = ["Process", "command_server", "environment", "penstock", "started", "stop_command_server"]

@@ -10,8 +10,6 @@ import random
 import shutil
 import signal
 import sqlite3
-import subprocess
-import sys
 import threading
 import time
 from collections import Counter
@@ -25,6 +23,7 @@ from PIL import Image
 from penstock.engine.keys import content_key
 from penstock.model import Line, Quad, Recognition, Word
 from penstock.testing import AzureReadServer
+from processes import Process, started
 
 PATIENCE = 120
 """Seconds after which a run that does not end has failed."""
@@ -78,7 +77,7 @@ class CountingService:
         """The number of answered calls, submits and polls."""
         return len(self._service.calls)
 
-    def wait_for_calls(self, count: int, process: subprocess.Popen[str]) -> None:
+    def wait_for_calls(self, count: int, process: Process) -> None:
         """Wait until this many calls were answered in all, or the process has ended."""
         while self.calls < count and process.poll() is None:
             threading.Event().wait(0.005)
@@ -139,19 +138,13 @@ def pipeline_file(folder: Path, sinks: Sequence[str], *, in_flight: int = 12, **
 
 def start(
     file: Path, service: CountingService, *more: str, environment: dict[str, str] | None = None
-) -> subprocess.Popen[str]:
+) -> Process:
     """Start the command in a process group of its own."""
-    return subprocess.Popen(
-        [sys.executable, "-m", "penstock", "run", str(file), "--quiet", "--log-format", "json", *more],
-        env=environment or service.environment(),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        start_new_session=True,
-    )
+    arguments = ["run", str(file), "--quiet", "--log-format", "json", *more]
+    return started(Path.cwd(), arguments, environment or service.environment())
 
 
-def kill(process: subprocess.Popen[str]) -> bool:
+def kill(process: Process) -> bool:
     """Kill a process and all that it has started; False if it had ended by itself."""
     had_ended = process.poll() is not None
     if not had_ended:
@@ -160,7 +153,7 @@ def kill(process: subprocess.Popen[str]) -> bool:
     return not had_ended
 
 
-def finish(process: subprocess.Popen[str]) -> tuple[int, dict[str, Any]]:
+def finish(process: Process) -> tuple[int, dict[str, Any]]:
     """Wait for a run; return its exit code and report."""
     _, said = process.communicate(timeout=PATIENCE)
     assert "Traceback" not in said, said

@@ -23,6 +23,7 @@ from penstock.errors import StateBusy
 from penstock.model import Document, Operation
 from penstock.outputs import file_digest
 from penstock.spool import Spool
+from processes import Process, started
 
 # --- the command -------------------------------------------------------------------------------------
 
@@ -34,16 +35,12 @@ class Reads:
         self._folder, self._service = folder, service
         self.state = folder / "cache/penstock/read"
 
-    def start(self, scans: str, *more: str) -> subprocess.Popen[str]:
+    def start(self, scans: str, *more: str) -> Process:
         command = ["read", scans, "--with", "azure-read", "--to", "text,json", "--out", "out"]
-        return subprocess.Popen(
-            [sys.executable, "-m", "penstock", *command, "--quiet", "--log-format", "json", *more],
-            cwd=self._folder,
-            env=self._service.environment() | {"XDG_CACHE_HOME": str(self._folder / "cache")},
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            start_new_session=True,
+        return started(
+            self._folder,
+            [*command, "--quiet", "--log-format", "json", *more],
+            self._service.environment() | {"XDG_CACHE_HOME": str(self._folder / "cache")},
         )
 
 
