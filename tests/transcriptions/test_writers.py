@@ -218,6 +218,7 @@ def test_directions_are_written():
     assert [each.get("dir") for each in tree(hocr(shown)).iterfind(".//span[@class='ocr_line']")] == [
         "rtl", None
     ]  # fmt: skip
+    assert [each.get("BASELINE") for each in tree(alto_page(shown)).iter("TextLine")][1] == "920,100 920,300"
     assert len(list(tree(alto_page(shown)).iter("SP"))) == 1, "no space between Chinese words"
 
 

@@ -94,8 +94,8 @@ def other_directions() -> RecognizedPage:
         language="ar",
         direction="rtl",
     )
-    quad = Quad.from_numbers([940, 100, 940, 300, 900, 300, 900, 100])
-    halves = (quad.part(0, 0.5), quad.part(0.5, 1))
+    quad = box(900, 100, 940, 300)
+    halves = (box(900, 100, 940, 200), box(900, 200, 940, 300))
     words = tuple(Word(text, half, 0.8) for text, half in zip("認識", halves, strict=True))
     return page(Recognition((right, Line("認識", quad, words, language="zh", direction="ttb"))))
 
