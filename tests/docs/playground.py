@@ -29,6 +29,13 @@ from processes import command_server
 TESTS = Path(__file__).parents[1]
 SITE = "https://example.org"
 """In the documentation, this address means the folder of the playground, served over HTTP."""
+EXPORTS = {
+    "escriptorium-letter.jpg": "escriptorium/letter.jpg",
+    "escriptorium-letter.alto.xml": "escriptorium/letter.xml",
+    "transkribus-page.jpg": "transkribus/canet-74.jpg",
+    "transkribus-page.xml": "transkribus/page/canet-74.xml",
+}
+"""Pictures and files with text, as two programs export them."""
 QUAD = Quad.from_box(20, 20, 120, 60)
 ANSWER = Recognition(
     (
@@ -50,6 +57,8 @@ def add_scans(folder: Path) -> None:
     for place in ("photo.jpg", "photos/desk.jpg"):
         _copy(TESTS / "data/sheet/en_big_cursive_photo.jpg", folder / place)
     _copy(TESTS / "data/pdf/hw_en_ink_form_2p.pdf", folder / "form.pdf")
+    for name, place in EXPORTS.items():
+        _copy(TESTS / "data/transcriptions" / name, folder / place)
     with Image.open(lines) as picture:
         # Equal in the folders of all pages.
         picture.save(folder / "scan.pdf", resolution=150, creationDate=time.gmtime(0), modDate=time.gmtime(0))
