@@ -319,3 +319,20 @@ def test_a_page_without_a_size_is_read(tmp_path: Path) -> None:
     assert (page.width, page.height) == (None, 1400)
     assert page.problems == ('imageWidth must be a number of pixels above 0, got "NaN"',)
     assert texts(page.recognition) == ["x"]
+
+
+def test_a_turned_word_keeps_its_corners(tmp_path: Path) -> None:
+    corners = ((103, 100), (183, 110), (180, 140), (100, 130))
+    # From another corner and the other way round.
+    points = " ".join(f"{x},{y}" for x, y in (corners[2], corners[1], corners[0], corners[3]))
+    content = f'<Word><Coords points="{points}"/>{text("word")}</Word>'
+    (word,) = read_line(tmp_path, LINE + content).words
+    assert word.quad.corners == corners
+    assert word.polygon == ()
+
+
+def test_many_problems_are_counted(tmp_path: Path) -> None:
+    points = " ".join(["x,y"] * 50)
+    page = read(tmp_path, f'<TextRegion id="r"><Coords points="{points}"/></TextRegion>')
+    assert len(page.problems) == 21
+    assert page.problems[-1] == "30 more problems of this kind"

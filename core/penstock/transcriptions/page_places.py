@@ -7,7 +7,7 @@ import re
 from collections.abc import Sequence
 from itertools import pairwise
 
-from penstock.geometry import Point, Quad, dot, quad_around, unit
+from penstock.geometry import CORNERS, Point, Quad, dot, quad_around, unit
 from penstock.render.scripts import is_cjk, natural_width
 from penstock.transcriptions.xml_input import Element, local_name
 
@@ -17,6 +17,8 @@ TALL = 1.5
 """Ratio of height to width from which on a line is taken to run along its height."""
 LEAST_LETTERS = 3
 """Letters of a tall line that is taken for turned text. A single narrow letter is tall, too."""
+ROUNDING = 4.0
+"""Pixels by which twice the middles of two diagonals differ at most if the corners were rounded."""
 SLIGHT = 0.5
 """Degrees by which a word's quad is not turned."""
 ASCENT, DESCENT = 0.8, 0.25
@@ -170,12 +172,29 @@ def turned_quad(outline: Sequence[Point], baseline: Sequence[Point], angle: floa
 
 
 def word_quad(outline: Sequence[Point], angle: float) -> Quad:
-    """Return the quad of a word in a line with an angle. An upright box stays upright."""
+    """Return the quad of a word in a line with an angle. An outline that is a rectangle stays as it is."""
+    if len(outline) == CORNERS:
+        first, second, third, fourth = outline
+        clockwise = Quad(
+            (first, second, third, fourth) if _is_clockwise(outline) else (fourth, third, second, first)
+        )
+        if _is_parallelogram(clockwise):
+            return facing(clockwise, angle)
     left, top, right, bottom = bounds(outline)
-    corners = {(left, top), (right, top), (right, bottom), (left, bottom)}
-    if corners.issuperset(outline) or _is_quarter_turn(angle):
+    if _is_quarter_turn(angle):
         return facing(Quad.from_box(left, top, right, bottom), angle)
     return quad_around(outline, ((0.0, 0.0), unit(angle)))
+
+
+def _is_clockwise(outline: Sequence[Point]) -> bool:
+    sides = zip(outline, [*outline[1:], outline[0]], strict=True)
+    return sum(x1 * y2 - x2 * y1 for (x1, y1), (x2, y2) in sides) > 0
+
+
+def _is_parallelogram(quad: Quad) -> bool:
+    """Return whether the diagonals cut each other in half, but for rounded coordinates."""
+    (x1, y1), (x2, y2), (x3, y3), (x4, y4) = quad.corners
+    return math.hypot(x1 + x3 - x2 - x4, y1 + y3 - y2 - y4) <= ROUNDING
 
 
 def details(outline: tuple[Point, ...], quad: Quad) -> tuple[Point, ...]:

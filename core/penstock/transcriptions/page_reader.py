@@ -29,6 +29,7 @@ from penstock.transcriptions.xml_input import Element, MarkupFile, local_name
 
 LONGEST_NAME = 200  # characters of the recognizer's name
 CM_PER_INCH = 2.54
+MOST_PROBLEMS = 20  # of a page that are listed
 
 _TRANSKRIBUS = re.compile(r"\bname=([^:\n]+)(?::(?:version|v)=([^:\n]+))?")
 
@@ -104,7 +105,7 @@ class _PageReader:
             self._page.get("imageFilename", "").strip(),
             self._dpi(),
             number,
-            tuple(self._problems),
+            tuple(_shortened(self._problems)),
         )
 
     def _lines_of(self, element: Element, index: int | None, regions: list[Region]) -> list[Line]:
@@ -203,6 +204,12 @@ class _PageReader:
             return None
         is_usable = factor and 0 < across < math.inf and 0 < down < math.inf
         return (across * factor, down * factor) if factor and is_usable else None
+
+
+def _shortened(problems: list[str]) -> list[str]:
+    """Return the problems; most of them are alike if there are many."""
+    more = len(problems) - MOST_PROBLEMS
+    return problems if more <= 0 else [*problems[:MOST_PROBLEMS], f"{more} more problems of this kind"]
 
 
 def _lines_have(count: int) -> str:

@@ -181,7 +181,8 @@ class _OpenLine:
         self.words.append(Word(text, quad, word.confidence, language=word.language))
 
     def line(self, region: int | None) -> Line:
-        quad = Quad.around(word.quad for word in self.words)
+        # The rectangle is turned like the first quad, and those of short words are turned at random.
+        quad = Quad.around(sorted((word.quad for word in self.words), key=lambda quad: -quad.width))
         return Line(self.text.strip(), quad, tuple(self.words), region=region)
 
 
