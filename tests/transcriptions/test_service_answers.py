@@ -218,7 +218,7 @@ class TestAzure:
         assert page.recognition.lines[0].words[0].quad.bounds == (1, 2, 50, 20)
         assert page.recognition.recognizer == "Azure Image Analysis 2023-10-01"
 
-    def test_a_pdf_has_pages_in_inches(self, tmp_path: Path) -> None:
+    def test_inches_of_a_pdf_become_pixels(self, tmp_path: Path) -> None:
         line = {"text": "x", "boundingBox": [1, 1, 2, 1, 2, 1.5, 1, 1.5], "words": []}
         pages = [
             {"page": number, "width": 8.5, "height": 11, "unit": "inch", "lines": [line]} for number in (2, 5)
@@ -226,7 +226,10 @@ class TestAzure:
         found = read(
             tmp_path, {"status": "succeeded", "analyzeResult": {"version": "3.2.0", "readResults": pages}}
         )
-        assert [(page.number, page.width) for page in found] == [(2, 8.5), (5, 8.5)]
+        assert [(page.number, page.width, page.dpi) for page in found] == [
+            (number, 2550, (300, 300)) for number in (2, 5)
+        ]
+        assert found[0].recognition.lines[0].quad.bounds == (300, 300, 600, 450)
         assert [word.text for word in found[0].recognition.lines[0].words] == ["x"]
 
     def test_an_operation_without_result(self, tmp_path: Path) -> None:

@@ -6,11 +6,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
+from penstock.geometry import Homography
 from penstock.transcriptions.answer_members import entries, text_of
 from penstock.transcriptions.azure_documents import parse_document_result
 from penstock.transcriptions.azure_read import InvalidResult, ParsedPage, ParsedResult, parse_read_result
 from penstock.transcriptions.values import TranscribedPage
 
+PIXELS_PER_INCH = 300.0
 READ, DOCUMENTS, IMAGES = "Azure Read", "Azure Document Intelligence", "Azure Image Analysis"
 
 Object = Mapping[str, Any]
@@ -19,7 +21,7 @@ Object = Mapping[str, Any]
 def azure_pages(answer: object) -> Iterator[TranscribedPage]:
     """Iterate over the pages of a finished operation, or of its ``analyzeResult`` alone.
 
-    Places are in pixels, or in inches for a PDF. Raises InvalidResult for another shape.
+    Inches, in which the pages of a PDF are given, become pixels. Raises InvalidResult for another shape.
     """
     for body in entries(answer if isinstance(answer, list) else [answer]):
         name, result = _parsed(body)
@@ -61,11 +63,14 @@ def _with_box(part: Object) -> dict[str, Any]:
 
 
 def _transcribed(page: ParsedPage, recognizer: str, index: int) -> TranscribedPage:
-    recognition = page.recognition
+    is_in_inches = page.unit.startswith("inch")
+    scale = PIXELS_PER_INCH if is_in_inches else 1.0
+    recognition = page.recognition.mapped(Homography.scaling(scale, scale))
     return TranscribedPage(
         replace(recognition, recognizer=recognizer, note=""),
-        page.width,
-        page.height,
+        page.width and page.width * scale,
+        page.height and page.height * scale,
+        dpi=(scale, scale) if is_in_inches else None,
         number=page.number or index,
         problems=(recognition.note,) if recognition.note else (),
     )
