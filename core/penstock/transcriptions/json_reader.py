@@ -23,6 +23,11 @@ LARGEST_FILE = 512 << 20
 
 _TOO_DEEP = "has too many nested lists or objects"
 
+_SAVE_AGAIN = "save the service's whole answer again"
+_HINTS: dict[JsonFormat, str] = {
+    "penstock": "undo the last change of the file, or let penstock write it again"
+}
+
 _READERS: dict[JsonFormat, Callable[[object], Iterator[TranscribedPage]]] = {
     "azure": azure_pages,
     "penstock": penstock_pages,
@@ -37,13 +42,14 @@ def read_json(path: Path) -> Iterator[TranscribedPage]:
     Raises InvalidTranscription if the file cannot be read, or has no known format.
     """
     value = _parsed(path)
+    form = json_format_of(value, path)
     try:
-        for page in _READERS[json_format_of(value, path)](value):
+        for page in _READERS[form](value):
             yield _with_words(page)
     except RecursionError as error:
         raise InvalidTranscription(path, _TOO_DEEP) from error
     except InvalidResult as error:
-        raise InvalidTranscription(path, str(error), "save the service's whole answer again") from error
+        raise InvalidTranscription(path, str(error), _HINTS.get(form, _SAVE_AGAIN)) from error
 
 
 def _with_words(page: TranscribedPage) -> TranscribedPage:
