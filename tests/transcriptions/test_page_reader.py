@@ -173,6 +173,11 @@ class TestWords:
         assert not any(each.corrected for each in line.words)
         assert page.problems == ("1 line has words that differ from its text, which was kept",)
 
+    def test_a_word_with_a_space_becomes_two(self, tmp_path: Path) -> None:
+        line = read_line(tmp_path, LINE + word("New York", 100) + word("City", 250) + text("New York City"))
+        assert [each.text for each in line.words] == ["New", "York", "City"]
+        assert line.words[0].quad.bounds[2] < line.words[1].quad.bounds[0]
+
     def test_words_in_another_order_are_sorted(self, tmp_path: Path) -> None:
         line = read_line(tmp_path, LINE + word("two", 250) + word("one", 100) + text("one two"))
         assert [each.text for each in line.words] == ["one", "two"]

@@ -94,8 +94,9 @@ class LineReader:
         return replace(line, text=text.text.strip(), words=self._words_of(line, element, given))
 
     def _words_of(self, line: Line, element: Element, given: list[_GivenWord]) -> tuple[Word, ...]:
-        words = tuple(_word(each, line) for each in given if each.outline)
-        if len(words) < len(given) or not words:
+        placed = [_word(each, line) for each in given if each.outline]
+        words = tuple(part for word in placed for part in _parts(word))
+        if len(placed) < len(given) or not words:
             words = _with_texts(split_words(line), given)
         elif sorted(word.text for word in words) == sorted(line.text.split()):
             words = _in_order(words, line.text.split())
@@ -152,6 +153,14 @@ def _word(given: _GivenWord, line: Line) -> Word:
         language_of(given.element),
         direction_of(given.element),
     )
+
+
+def _parts(word: Word) -> tuple[Word, ...]:
+    """Return a word; several words if it has spaces in it."""
+    if " " not in word.text:
+        return (word,)
+    parts = split_words(Line(word.text, word.quad))
+    return tuple(replace(word, text=part.text, quad=part.quad, polygon=(), alternatives=()) for part in parts)
 
 
 def _with_texts(words: tuple[Word, ...], given: list[_GivenWord]) -> tuple[Word, ...]:
