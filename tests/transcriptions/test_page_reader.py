@@ -103,7 +103,7 @@ class TestReadingOrder:
 
 def test_regions_have_kinds_languages_and_directions(tmp_path: Path) -> None:
     mark = (
-        'custom="structure {type:Machine\\u0020text;} language {type: he;}" readingDirection="right-to-left"'
+        'custom="structure {type:Machine\\u0020text;} language {type: heb;}" readingDirection="right-to-left"'
     )
     regions = [
         region("a", "x", 'type="marginalia" primaryLanguage="German"'),

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import re
-
 from penstock.model import TextDirection
+from penstock.transcriptions.languages import language_tag
 
 TEXT_TYPES = frozenset(
     {
@@ -72,15 +71,8 @@ def language_name(tag: str | None) -> str | None:
 
 _OTHER_NAMES = {"khmer": "km", "punjabi": "pa", "old german": "de", "old english": "ang"}
 _TAGS = {name.casefold(): tag for tag, name in LANGUAGES.items()} | _OTHER_NAMES
-_TAG = re.compile(r"[a-z]{2,3}([-_][a-z0-9]{1,8})*", re.IGNORECASE)
 
 
-def language_tag(name: str | None) -> str | None:
-    """Return the BCP 47 tag of a language that PAGE names. A tag in place of a name is kept.
-
-    None for ``other`` and for names that PAGE does not have.
-    """
-    text = (name or "").strip()
-    if found := _TAGS.get(text.casefold()):
-        return found
-    return text.replace("_", "-") if _TAG.fullmatch(text) else None
+def tag_of_language(name: str | None) -> str | None:
+    """Return the BCP 47 tag of a language by PAGE's name or by a code (``deu``); None if unknown."""
+    return _TAGS.get((name or "").strip().casefold()) or language_tag(name)

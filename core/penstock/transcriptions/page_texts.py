@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from penstock.model import Alternative, TextDirection
 from penstock.transcriptions.page_places import children, described
-from penstock.transcriptions.page_terms import DIRECTIONS, language_tag
+from penstock.transcriptions.page_terms import DIRECTIONS, tag_of_language
 from penstock.transcriptions.page_writer import CORRECTED
 from penstock.transcriptions.xml_input import Element
 
@@ -118,7 +118,7 @@ def language_of(element: Element) -> str | None:
     """Return the BCP 47 tag of ``primaryLanguage``, ``language`` or of Transkribus's mark."""
     marked = [mark.get("type") for mark in marks(element, "language")]
     for given in (element.get("primaryLanguage"), element.get("language"), *marked):
-        if tag := language_tag(given):
+        if tag := tag_of_language(given):
             return tag
     return None
 
