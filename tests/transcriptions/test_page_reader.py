@@ -151,7 +151,7 @@ class TestTexts:
 
     def test_unclear_words_are_uncertain_and_deleted_ones_stay(self, tmp_path: Path) -> None:
         marks = "unclear {offset:4; length:5;} textStyle {offset:10; length:3;strikethrough:true;}"
-        line = read_line(tmp_path, LINE + text("the quick fox¬"), f'custom="{marks}"')
+        line = read_line(tmp_path, LINE + text("the\u00a0quick fox¬ "), f'custom="{marks}"')
         assert line.text == "the quick fox¬"
         assert [each.low_confidence for each in line.words] == [False, True, False]
 

@@ -91,9 +91,11 @@ class LineReader:
         if not outline:
             return None
         line = _placed(element, text, outline, baseline, outlines, around)
-        return replace(line, text=text.text.strip(), words=self._words_of(line, element, given))
+        line = replace(line, text=" ".join(text.text.split()))
+        words = _marked(self._words_of(line, given), text.text, unclear_spans(element))
+        return replace(line, words=words)
 
-    def _words_of(self, line: Line, element: Element, given: list[_GivenWord]) -> tuple[Word, ...]:
+    def _words_of(self, line: Line, given: list[_GivenWord]) -> tuple[Word, ...]:
         placed = [_word(each, line) for each in given if each.outline]
         words = tuple(part for word in placed for part in _parts(word))
         if len(placed) < len(given) or not words:
@@ -105,7 +107,7 @@ class LineReader:
             # Here a new text is no correction by hand.
             agreed = placed_words(replace(line, words=words), line.text)
             words = tuple(word if word in words else replace(word, corrected=False) for word in agreed)
-        return _marked(words, line.text, unclear_spans(element))
+        return words
 
 
 def _placed(

@@ -40,7 +40,7 @@ def text_of(owner: Element, problems: list[str]) -> Text:
     if not found:
         return Text("".join(text_of(glyph, problems).text.strip() for glyph in children(owner, "Glyph")))
     (_, text, confidence, is_corrected), *others = sorted(found, key=lambda each: each[0])
-    different = {each[1].strip(): each[2] for each in others if each[1].strip() != text.strip()}
+    different = {" ".join(each[1].split()): each[2] for each in others if each[1].split() != text.split()}
     alternatives = tuple(Alternative(other, sure) for other, sure in different.items())
     return Text(text, None if is_corrected else confidence, alternatives, is_corrected)
 
