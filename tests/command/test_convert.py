@@ -44,6 +44,15 @@ def test_a_file_becomes_another_without_its_picture(folder, capsys, name):
     assert page.picture == "a.png"
 
 
+def test_shares_of_a_page_need_its_picture(folder, capsys):
+    corners = [{"X": x, "Y": y} for x, y in ((0.1, 0.1), (0.2, 0.1), (0.2, 0.2), (0.1, 0.2))]
+    line = {"BlockType": "LINE", "Id": "1", "Text": "Dear Anna", "Geometry": {"Polygon": corners}}
+    (folder / "textract.json").write_text(json.dumps({"Blocks": [line]}))
+    assert converted("textract.json", "b.hocr") is Exit.SOMETHING_FAILED
+    assert "name its picture: penstock read PICTURE --readings textract.json" in capsys.readouterr().err
+    assert not (folder / "b.hocr").exists()
+
+
 def test_the_form_can_be_named(folder):
     assert converted("a.xml", "b.xml", to="page") is Exit.DONE
     assert "PcGts" in (folder / "b.xml").read_text()

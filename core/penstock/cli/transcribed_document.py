@@ -59,7 +59,15 @@ def transcribed_document(path: Path, shown: str, report: Callable[[Problem], Non
 
     Raises InvalidTranscription if the file cannot be read.
     """
-    count = sum(1 for _ in read_transcription(path))
+    count = 0
+    for page in read_transcription(path):
+        if page.is_relative:
+            raise InvalidTranscription(
+                path,
+                "gives places as shares of a page whose size it does not give",
+                f"name its picture: penstock read PICTURE --readings {path}",
+            )
+        count += 1
     pages = TranscribedPages(path, count, report)
     return RecognizedDocument(document_name(Path(shown)), shown, pages, beside=path.absolute().parent)
 
