@@ -158,6 +158,18 @@ def test_overlay_colors_words_and_explains_the_colors(overlay_of):
         assert whole.width == 1200
 
 
+def test_overlay_draws_polygons_and_baselines(overlay_of):
+    outline, orange = ((50, 60), (150, 20), (250, 60), (250, 90), (50, 90)), (200, 110, 0)
+    word = Word("sure", Quad.from_box(50, 20, 250, 90), polygon=outline)
+    line = Line("sure", word.quad, (word,), baseline=((50, 80), (150, 85), (250, 80)), polygon=outline)
+    scan, text, whole = overlay_of(line)
+    assert tuple(scan[85, 150]) == orange
+    assert tuple(scan[20, 150]) == tuple(scan[90, 100]) == (0, 90, 200)
+    assert tuple(scan[20, 60]) == tuple(scan[0, 0]), "outside the polygon"
+    assert orange not in colors(text)
+    assert orange in colors(np.asarray(whole)[600:])
+
+
 def test_overlay_shows_code_points_where_no_font_has_a_character(overlay_of):
     quad = Quad.from_box(50, 50, 450, 90)
     private = "\ue123"

@@ -10,7 +10,7 @@ from PIL import Image, ImageDraw
 
 from penstock.geometry import Homography, Quad
 from penstock.images import open_upright
-from penstock.model import Line, Recognition, RecognizedPage, Word
+from penstock.model import Line, Point, Recognition, RecognizedPage, Word
 from penstock.render.drawn_text import drawn_text, text_width
 from penstock.render.overlay_legend import Entry, draw_legend
 from penstock.render.scripts import is_cjk
@@ -22,6 +22,7 @@ LINE_COLOR = (0, 90, 200)
 WORD_COLOR = (0, 150, 90)
 LOW_CONFIDENCE_COLOR = (215, 60, 30)
 CORRECTED_COLOR = (140, 60, 190)
+BASELINE_COLOR = (200, 110, 0)
 TEXT_COLOR = (10, 20, 60)
 GROUND = (255, 255, 255)
 GUIDE_COLOR = (205, 220, 240)
@@ -39,10 +40,11 @@ TALL = 1.5
 def draw_overlay(recognized: RecognizedPage, *, longest_side: int | None = None) -> Image.Image:
     """Draw a page beside its recognized text, for proof-reading.
 
-    The left half is the page with outlined lines (blue) and words (green). The right half has the same layout
-    on a white ground, with the text of each word where its ink is. Words of low confidence are red and words
-    that were corrected by hand violet, in both halves. A legend below explains the colors and names the
-    scripts for which no font is installed; their characters are shown as code points, such as ``[4E2A]``.
+    The left half is the page with outlined lines (blue) and words (green), by their polygons where these are
+    known, and with the baselines (orange). The right half has the same layout on a white ground, with the
+    text of each word where its ink is. Words of low confidence are red and words that were corrected by hand
+    violet, in both halves. A legend below explains the colors and names the scripts for which no font is
+    installed; their characters are shown as code points, such as ``[4E2A]``.
 
     Parameters
     ----------
@@ -70,14 +72,15 @@ def draw_overlay(recognized: RecognizedPage, *, longest_side: int | None = None)
     for line in recognition.lines:
         text.draw(line)
     _outline(picture, recognition)
-    return _composed(picture, text)
+    return _composed(picture, text, has_baselines=any(line.baseline for line in recognition.lines))
 
 
-def _composed(picture: Image.Image, text: _TextHalf) -> Image.Image:
+def _composed(picture: Image.Image, text: _TextHalf, *, has_baselines: bool) -> Image.Image:
     legend = draw_legend(
         [
             Entry("line", LINE_COLOR),
             Entry("word", WORD_COLOR),
+            *([Entry("baseline", BASELINE_COLOR)] if has_baselines else []),
             Entry(f"confidence below {LOW_CONFIDENCE:g}, or doubtful", LOW_CONFIDENCE_COLOR),
             Entry("corrected by hand", CORRECTED_COLOR),
             *_missing_entry(text.missing),
@@ -107,8 +110,12 @@ def _outline(half: Image.Image, recognition: Recognition, *, guides: bool = Fals
     for line in recognition.lines:
         if not guides:
             for word in line.words:
-                _polygon(pen, word.quad, _color(word, WORD_COLOR), width)
-        _polygon(pen, line.quad, GUIDE_COLOR if guides else LINE_COLOR, width)
+                _polygon(pen, word.polygon or word.quad.corners, _color(word, WORD_COLOR), width)
+        _polygon(pen, line.polygon or line.quad.corners, GUIDE_COLOR if guides else LINE_COLOR, width)
+        if line.baseline:
+            pen.line(
+                line.baseline, fill=GUIDE_COLOR if guides else BASELINE_COLOR, width=width, joint="curve"
+            )
 
 
 def _color(word: Word, otherwise: Color) -> Color:
@@ -118,8 +125,8 @@ def _color(word: Word, otherwise: Color) -> Color:
     return LOW_CONFIDENCE_COLOR if is_low else otherwise
 
 
-def _polygon(pen: ImageDraw.ImageDraw, quad: Quad, color: Color, width: int) -> None:
-    pen.line([*quad.corners, quad.corners[0], quad.corners[1]], fill=color, width=width, joint="curve")
+def _polygon(pen: ImageDraw.ImageDraw, points: tuple[Point, ...], color: Color, width: int) -> None:
+    pen.line([*points, points[0], points[1]], fill=color, width=width, joint="curve")
 
 
 @dataclass(slots=True)
