@@ -124,7 +124,8 @@ class Quad:
 
     def mapped(self, homography: Homography) -> Quad:
         """Return the quad with mapped corners, in the same order."""
-        return Quad.from_points(homography.apply(corner) for corner in self.corners)
+        first, second, third, fourth = homography.apply_all(self.corners)
+        return Quad((first, second, third, fourth))
 
 
 def quad_around(polygon: Iterable[Point], baseline: Sequence[Point] = ()) -> Quad:
@@ -233,10 +234,22 @@ class Homography:
 
     def apply(self, point: Point) -> Point:
         """Map a point. Raises ValueError for a point on the horizon of the homography."""
-        x, y, w = (row[0] * point[0] + row[1] * point[1] + row[2] for row in self.rows)
-        if w == 0:
-            raise ValueError(f"the point {point} lies on the horizon of the homography and cannot be mapped")
-        return (x / w, y / w)
+        return self.apply_all((point,))[0]
+
+    def apply_all(self, points: Iterable[Point]) -> tuple[Point, ...]:
+        """Map points. Raises ValueError for a point on the horizon of the homography."""
+        (a, b, c), (d, e, f), (g, h, i) = self.rows
+        if (g, h, i) == (0, 0, 1):
+            return tuple([(a * x + b * y + c, d * x + e * y + f) for x, y in points])
+        mapped = []
+        for x, y in points:
+            w = g * x + h * y + i
+            if w == 0:
+                raise ValueError(
+                    f"the point {(x, y)} lies on the horizon of the homography and cannot be mapped"
+                )
+            mapped.append(((a * x + b * y + c) / w, (d * x + e * y + f) / w))
+        return tuple(mapped)
 
     def then(self, after: Homography) -> Homography:
         """Return the homography that maps with this one first, then with ``after``."""

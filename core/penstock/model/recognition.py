@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from penstock.geometry import Homography, Point, unit
 from penstock.model.checks import check_direction, check_members, check_points
-from penstock.model.words import Line, TextDirection, mapped_points
+from penstock.model.words import Line, TextDirection
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,7 @@ class Region:
 
     def mapped(self, homography: Homography) -> Region:
         """Return the region with mapped coordinates."""
-        return replace(self, polygon=mapped_points(self.polygon, homography))
+        return replace(self, polygon=homography.apply_all(self.polygon))
 
 
 @dataclass(frozen=True, slots=True)

@@ -92,8 +92,17 @@ class Word:
 
     def mapped(self, homography: Homography) -> Word:
         """Return the word with mapped coordinates."""
-        return replace(
-            self, quad=self.quad.mapped(homography), polygon=mapped_points(self.polygon, homography)
+        # Takes half the time of `replace`: a page has thousands of words.
+        return Word(
+            self.text,
+            self.quad.mapped(homography),
+            self.confidence,
+            self.low_confidence,
+            self.corrected,
+            homography.apply_all(self.polygon),
+            self.alternatives,
+            self.language,
+            self.direction,
         )
 
 
@@ -156,11 +165,6 @@ class Line:
             self,
             quad=self.quad.mapped(homography),
             words=tuple(word.mapped(homography) for word in self.words),
-            baseline=mapped_points(self.baseline, homography),
-            polygon=mapped_points(self.polygon, homography),
+            baseline=homography.apply_all(self.baseline),
+            polygon=homography.apply_all(self.polygon),
         )
-
-
-def mapped_points(points: tuple[Point, ...], homography: Homography) -> tuple[Point, ...]:
-    """Return mapped points, in the same order."""
-    return tuple(map(homography.apply, points))

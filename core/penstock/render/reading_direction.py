@@ -7,7 +7,7 @@ such corners runs backwards or across the line, beside its ink.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from penstock.geometry import dot
 from penstock.model import Point
@@ -41,7 +41,7 @@ def in_reading_direction(words: list[PlacedWord], line: Point) -> list[PlacedWor
         From the start of the line's quad to its end, in points. The line's own quad counts for less than its
         words, because some recognizers give the bounds of a line instead of its quad.
     """
-    if all(_runs_along(word, line) for word in words):
+    if _run_along(words, line):
         return words
     direction = _direction(words, line)
     return [_turned(word, direction) for word in words]
@@ -51,10 +51,14 @@ def _vector(word: PlacedWord) -> Point:
     return (word.end[0] - word.start[0], word.end[1] - word.start[1])
 
 
-def _runs_along(word: PlacedWord, line: Point) -> bool:
-    """Return whether a word deviates from the line by less than 45 degrees."""
-    x, y = _vector(word)
-    return x * line[0] + y * line[1] > abs(x * line[1] - y * line[0])
+def _run_along(words: Iterable[PlacedWord], line: Point) -> bool:
+    """Return whether all words deviate from the line by less than 45 degrees."""
+    along, across = line
+    for _, (x1, y1), (x2, y2), _, _ in words:
+        x, y = x2 - x1, y2 - y1
+        if x * along + y * across <= abs(x * across - y * along):
+            return False
+    return True
 
 
 def _direction(words: Sequence[PlacedWord], line: Point) -> Point:
