@@ -292,11 +292,11 @@ def test_cache_key_is_stable() -> None:
     """A changed key makes every page be recognized again."""
     installed = importlib.metadata.version("rapidocr")
     assert json.dumps(RapidOcr(workers=3).cache_key()) == (
-        f'{{"rapidocr": "{installed}", "composition": 3, "working_size": 1600, "min_confidence": 0.5, '
+        f'{{"rapidocr": "{installed}", "composition": 4, "working_size": 1600, "min_confidence": 0.5, '
         '"languages": []}'
     )
     assert json.dumps(RapidOcr(working_size=2000, min_confidence=0.25).cache_key()) == (
-        f'{{"rapidocr": "{installed}", "composition": 3, "working_size": 2000, "min_confidence": 0.25, '
+        f'{{"rapidocr": "{installed}", "composition": 4, "working_size": 2000, "min_confidence": 0.25, '
         '"languages": []}'
     )
 

@@ -26,7 +26,7 @@ PAGES_PER_WORKER = 3  # one in the worker, one queued, one whose result is on it
 SMALLEST_SIZE = 320
 
 # Part of the cache key. Raise it when this package produces other results: pages are recognized again.
-COMPOSITION = 3
+COMPOSITION = 4
 # Seconds until the next poll of a page in a worker, and of a page in the queue.
 RUNNING_POLL, QUEUED_POLL = 0.05, 0.2
 

@@ -32,7 +32,9 @@ def decoded(
     else:
         confidence = float(np.mean([strip.strip.confidence for strip in strips]))
         model = languages.chosen(" ".join(strip.strip.text for strip in strips), confidence)
-    return [replace(strip, strip=_decoded_line(strip, model, vocabulary)) for strip in strips]
+    return [
+        replace(strip, strip=_decoded_line(strip, model, vocabulary), plain=strip.strip) for strip in strips
+    ]
 
 
 def _decoded_line(

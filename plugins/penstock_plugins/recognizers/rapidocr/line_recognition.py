@@ -55,12 +55,15 @@ class RecognizedStrip:
         The text.
     readings
         By the first network and, if it was asked, by the second one.
+    plain
+        What was read before decoding; None if the line was not decoded.
     """
 
     quad: QuadArray
     strip: StripText
     ink: InkColumns
     readings: tuple[Reading, ...]
+    plain: StripText | None = None
 
 
 def recognize_lines(

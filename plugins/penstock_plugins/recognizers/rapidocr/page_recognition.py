@@ -14,6 +14,7 @@ import numpy as np
 
 from penstock.images import open_upright
 from penstock.model import Line, Page, Quad, Recognition
+from penstock_plugins.recognizers.rapidocr.alternatives import joined_alternatives, with_plain_reading
 from penstock_plugins.recognizers.rapidocr.decoding import LANGUAGE
 from penstock_plugins.recognizers.rapidocr.languages import Languages
 from penstock_plugins.recognizers.rapidocr.layout import lines_of, page_angle
@@ -144,11 +145,12 @@ def _height(quads: QuadArrays) -> float:
 
 
 def _line(recognized: RecognizedStrip, quad: QuadArray) -> Line:
-    return Line(
+    line = Line(
         recognized.strip.text.strip(),
         Quad.from_points(quad.round(DECIMALS).tolist()),
         words_of(recognized.strip, quad, recognized.ink),
     )
+    return with_plain_reading(line, recognized.strip, recognized.plain) if recognized.plain else line
 
 
 def _joined(pieces: list[Line]) -> Line:
@@ -159,4 +161,5 @@ def _joined(pieces: list[Line]) -> Line:
         " ".join(piece.text for piece in pieces),
         Quad.around(piece.quad for piece in pieces),
         tuple(word for piece in pieces for word in piece.words),
+        alternatives=joined_alternatives(pieces),
     )
