@@ -9,13 +9,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image, ImageDraw, ImageFilter, ImageFont
 
-from penstock_plugins.recognizers.rapidocr.decoding import align, decode
+from penstock_plugins.recognizers.rapidocr.decoding import LANGUAGE, align, decode
 from penstock_plugins.recognizers.rapidocr.language_model import FOLDER, LanguageModel
 from penstock_plugins.recognizers.rapidocr.languages import Languages
 from penstock_plugins.recognizers.rapidocr.line_decoding import decoded
 from penstock_plugins.recognizers.rapidocr.line_recognition import Reading, RecognizedStrip
 from penstock_plugins.recognizers.rapidocr.models import STRIP_HEIGHT, Models, Pixels, greedy_text
 from penstock_plugins.recognizers.rapidocr.posteriors import Posteriors
+from penstock_plugins.recognizers.rapidocr.vocabulary import Vocabulary
 from penstock_plugins.recognizers.rapidocr.words import ink_columns
 
 CHARACTERS = ("", *"abcdefghijklmnopqrstuvwxyzADIS0123456789.-\u4e16\u754c\u03b1\u03b2", " ")
@@ -23,6 +24,8 @@ CHARACTERS = ("", *"abcdefghijklmnopqrstuvwxyzADIS0123456789.-\u4e16\u754c\u03b1
 CODES = (
     "No. 4711-B", "12.03.1905", "March 14, 1923", "$1,250.75", "£12 6s. 4d.", "Tel. 0221 4567", "H2SO4",
     "ISBN 0-306-40615-2", "QX 7734 KL", "Inv. 2024/0017", "5 x 12 = 60", "Room 12b", "B-52", "R2D2", "pH 7.4",
+    "1 250,75 M.", "fr. 12.50", "Mk 3,50", "A.F.W. Schmidt", "Jersey City, N.J.", "MCMXIV", "14/18",
+    "IV. Bd., S. 212", "B.G.B.",
     "CH-8001", "08:45 - 17:30", "17th inst.", "Lot 3, Sec. 12, T. 4 N.", "ZYGMUNT KRZYK", "fo. 12v",
 )  # fmt: skip
 
@@ -112,15 +115,37 @@ def recognized(models: Models, strip: Pixels) -> RecognizedStrip:
     return RecognizedStrip(quad, greedy_text(found), ink_columns(strip), (Reading.of(found),))
 
 
+@pytest.fixture(scope="module")
+def codes(models) -> list[RecognizedStrip]:
+    return [recognized(models, drawn(text)) for text in CODES]
+
+
+@pytest.mark.parametrize("vocabulary", [None, Vocabulary("Quex\nNo Bl\nLol\nSchmied\nJersay Citn", LANGUAGE)])
 @pytest.mark.parametrize("language", ["en", "fr", "de"])
-def test_numbers_codes_and_capitals_are_not_bent_into_words(models, language):
-    strips = [recognized(models, drawn(text)) for text in CODES]
-    doubtful = sum(any(word.confidence < 0.9 for word in strip.strip.words()) for strip in strips)
+def test_numbers_codes_and_capitals_are_not_bent_into_words(codes, language, vocabulary):
+    doubtful = sum(any(word.confidence < 0.9 for word in strip.strip.words()) for strip in codes)
     assert doubtful > len(CODES) / 3, "the test needs text that is hard to read"
-    after = decoded(strips, Languages([language]))
-    for text, plain, better in zip(CODES, strips, after, strict=True):
-        kept = {word.text for word in plain.strip.words() if any(map(str.isdigit, word.text))}
+    after = decoded(codes, Languages([language]), vocabulary)
+    for text, plain, better in zip(CODES, codes, after, strict=True):
+        kept = {
+            word.text
+            for word in plain.strip.words()
+            if any(map(str.isdigit, word.text)) or (len(word.text) > 1 and word.text.isupper())
+        }
         assert kept <= {word.text for word in better.strip.words()}, text
+
+
+@pytest.mark.parametrize("tags", [[], ["en", "fr", "de"]])
+def test_a_page_in_three_languages_loses_no_certain_word(tags):
+    lines = (
+        spelled("the funcral of our dear mother", (7, "e", 0.4)),
+        spelled("le pere de la famjlle est parti", (16, "i", 0.4)),
+        spelled("der vater und die muttcr sind da", (23, "e", 0.4)),
+    )
+    read = [line_of(found) for found in lines]
+    for plain, better in zip(read, decoded(read, Languages(tags)), strict=True):
+        certain = [word.text for word in plain.strip.words() if word.confidence > 0.97]
+        assert [word.text for word in better.strip.words() if word.text in certain] == certain
 
 
 def line_of(found: Posteriors) -> RecognizedStrip:

@@ -49,8 +49,8 @@ def _script_of_language(tag: str) -> Script:
     if script is None:
         raise ValueError(
             "languages must be tags such as 'en', 'el' or 'zh', of languages in Latin, Greek, Chinese or "
-            f"Japanese script (rapidocr reads no others), got {tag!r}; for a language that is missing here, "
-            "add its script: 'wo-Latn'"
+            f"Japanese script (rapidocr reads no others), got {tag!r}; it knows "
+            f"{', '.join(sorted(_BY_LANGUAGE))}; for another language, add its script: 'wo-Latn'"
         )
     return script
 
