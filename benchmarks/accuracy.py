@@ -2,8 +2,12 @@
 
 Usage: python benchmarks/accuracy.py FOLDER [--files 'hw_*'] [--working-size N]
        [--degraded tilted:5|photographed|among|shaded] [--transform crop] [--engines penstock,Tesseract]
+       [--save RESULTS.json] [--compare RESULTS.json]
+       python benchmarks/accuracy.py LINES_FOLDER --lines 40 [--save ...] [--compare ...]
 
-FOLDER contains pictures with their transcriptions: ``letter.jpg`` and ``letter.jpg.txt``.
+FOLDER contains pictures with their transcriptions: ``letter.jpg`` and ``letter.jpg.txt``. With ``--lines``,
+LINES_FOLDER contains zip files of lines instead, as `handwritten_lines` describes them. Of each set, the same
+pages are read every time until they have so many lines, and each set has a row.
 
 The text of every engine is normalized to NFC, with white space collapsed, and measured in three ways:
 
@@ -15,6 +19,10 @@ The text of every engine is normalized to NFC, with white space collapsed, and m
 
 Bare rapidocr runs with its default settings; its lines are joined in their order. Seconds are those of a
 page with loaded models. penstock uses one core; the others use as many as they choose.
+
+Below the table are the means with bootstrap intervals, and the worst page. ``--save`` stores the measures of
+each page, and ``--compare`` gives the paired differences to stored ones. penstock is compared with the other
+engines in the same way.
 
 ``--degraded`` uses worse copies of the pictures: rotated, photographed at an angle on a table, the same
 among parts of two other pictures, or unevenly lit. ``--transform``, given once or several times, prepares
@@ -35,7 +43,7 @@ import time
 import unicodedata
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
@@ -49,6 +57,9 @@ from penstock_plugins.recognizers.rapidocr import RapidOcr
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 from photos import TABLES, light, photo_of
+
+sys.path.insert(0, str(Path(__file__).parent))
+from intervals import Measures, comparison, save, saved, summary
 
 PICTURES = frozenset({".jpg", ".jpeg", ".png", ".tif", ".tiff", ".bmp", ".webp"})
 """Formats that all engines open."""
@@ -216,7 +227,17 @@ def main() -> None:
     parser.add_argument("--degraded", help="tilted:DEGREES, photographed, among or shaded")
     parser.add_argument("--transform", action="append", default=[], help="deskew or crop")
     parser.add_argument("--engines", default="penstock,bare rapidocr,Tesseract")
+    parser.add_argument("--lines", type=int, help="read this many lines of each set of lines at least")
+    parser.add_argument("--save", type=Path, help="file for the measures of each page")
+    parser.add_argument("--compare", type=Path, help="file with the measures of an earlier run")
     arguments = parser.parse_args()
+    if arguments.lines:
+        from line_accuracy import measured_lines, print_sets
+
+        scores = measured_lines(arguments.folder, arguments.lines)
+        print_sets(scores)
+        conclude({"penstock": scores}, arguments)
+        return
     samples = transcribed(arguments.folder, arguments.files)
     if not samples:
         parser.error(f"no pictures with transcriptions: {arguments.folder}/{arguments.files}")
@@ -228,7 +249,28 @@ def main() -> None:
                 degraded(samples, number, arguments.degraded, folder) for number in range(len(samples))
             ]
         samples = [prepared(sample, arguments.transform, folder) for sample in samples]
-        print_table(names, measured(samples, arguments.engines.split(","), arguments.working_size))
+        columns = measured(samples, arguments.engines.split(","), arguments.working_size)
+    print_table(names, columns)
+    conclude({name: dict(zip(names, column, strict=True)) for name, column in columns.items()}, arguments)
+
+
+def conclude(scores: dict[str, dict[str, Score]], arguments: argparse.Namespace) -> None:
+    """Print intervals and differences, and store the measures of each page."""
+    measures: dict[str, Measures] = {
+        name: {page: asdict(score) for page, score in column.items()} for name, column in scores.items()
+    }
+    print()
+    for name, pages in measures.items():
+        print("\n".join(summary(name, pages)))
+    for name in [each for each in measures if each != "penstock" and "penstock" in measures]:
+        print("\n".join(comparison("penstock", measures["penstock"], name, measures[name])))
+    if arguments.compare:
+        for name, before in saved(arguments.compare).items():
+            if name in measures:
+                label = f"{name} in {arguments.compare.name}"
+                print("\n".join(comparison(name, measures[name], label, before)))
+    if arguments.save:
+        save(arguments.save, measures)
 
 
 def measured(samples: list[Sample], chosen: list[str], working_size: int) -> dict[str, list[Score]]:
