@@ -5,7 +5,12 @@ from __future__ import annotations
 import pytest
 
 from penstock.model import Alternative, Line, Quad, Word
-from penstock_plugins.recognizers.rapidocr.alternatives import joined_alternatives, with_plain_reading
+from penstock_plugins.recognizers.rapidocr.alternatives import (
+    joined_alternatives,
+    with_calibrated_confidences,
+    with_plain_reading,
+)
+from penstock_plugins.recognizers.rapidocr.calibration import calibrated
 from penstock_plugins.recognizers.rapidocr.models import StripText
 
 QUAD = Quad.from_points([[0, 0], [100, 0], [100, 10], [0, 10]])
@@ -23,7 +28,11 @@ def line_of(read: StripText) -> Line:
 def test_a_changed_word_has_the_plain_one_as_its_alternative():
     decoded, plain = strip("the funeral of", 0.9), strip("the funcral of", 0.7)
     line = with_plain_reading(line_of(decoded), decoded, plain)
-    assert [word.alternatives for word in line.words] == [(), (Alternative("funcral", 0.7),), ()]
+    assert [word.alternatives for word in line.words] == [
+        (),
+        (Alternative("funcral", calibrated(0.7, is_decoded=False)),),
+        (),
+    ]
     assert line.alternatives == ()
     assert with_plain_reading(line_of(plain), plain, plain) == line_of(plain)
 
@@ -35,7 +44,7 @@ def test_a_changed_word_has_the_plain_one_as_its_alternative():
 def test_a_line_with_joined_or_split_words_has_the_plain_line(after, before):
     decoded, plain = strip(after, 0.9), strip(before, 0.7)
     line = with_plain_reading(line_of(decoded), decoded, plain)
-    assert line.alternatives == (Alternative(before, 0.7),)
+    assert line.alternatives == (Alternative(before, calibrated(0.7, is_decoded=False)),)
     assert not any(word.alternatives for word in line.words)
 
 
@@ -47,3 +56,18 @@ def test_the_alternative_of_joined_pieces_is_the_whole_line():
     ]
     assert joined_alternatives(pieces) == (Alternative("SanFrancisco the house"),)
     assert joined_alternatives([line_of(second)]) == ()
+
+
+@pytest.mark.parametrize("is_decoded", [False, True])
+def test_a_higher_confidence_never_means_a_lower_probability(is_decoded):
+    shares = [calibrated(number / 100, is_decoded=is_decoded) for number in range(101)]
+    assert shares == sorted(shares)
+    assert 0 <= shares[0] < shares[-1] <= 1
+
+
+def test_words_have_calibrated_confidences():
+    decoded, plain = strip("the funeral of", 0.9), strip("the funcral of", 0.7)
+    line = with_calibrated_confidences(with_plain_reading(line_of(decoded), decoded, plain))
+    assert [word.confidence for word in line.words] == [
+        calibrated(0.9, is_decoded=False), calibrated(0.9, is_decoded=True), calibrated(0.9, is_decoded=False)
+    ]  # fmt: skip

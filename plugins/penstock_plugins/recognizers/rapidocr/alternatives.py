@@ -1,13 +1,12 @@
-"""Keep what the network read where decoding changed it."""
+"""Keep what the network read where decoding changed it, and turn confidences into probabilities."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 
-from penstock.model import Alternative, Line
+from penstock.model import Alternative, Line, Word
+from penstock_plugins.recognizers.rapidocr.calibration import calibrated
 from penstock_plugins.recognizers.rapidocr.models import StripText
-
-DECIMALS = 4  # of confidences
 
 
 def with_plain_reading(line: Line, decoded: StripText, plain: StripText) -> Line:
@@ -28,6 +27,20 @@ def with_plain_reading(line: Line, decoded: StripText, plain: StripText) -> Line
     return replace(line, words=tuple(words))
 
 
+def with_calibrated_confidences(line: Line) -> Line:
+    """Return a line whose words have the probability of being right as their confidence."""
+    words = (
+        replace(word, confidence=calibrated(word.confidence, is_decoded=_is_decoded(word, line)))
+        for word in line.words
+        if word.confidence is not None
+    )
+    return replace(line, words=tuple(words))
+
+
+def _is_decoded(word: Word, line: Line) -> bool:
+    return bool(word.alternatives or line.alternatives)
+
+
 def _are_pairs(after: list[StripText], before: list[StripText], pitch: float) -> bool:
     """Return whether each word stands where the plain word with the same number does."""
     return len(after) == len(before) and all(
@@ -39,7 +52,7 @@ def _are_pairs(after: list[StripText], before: list[StripText], pitch: float) ->
 
 
 def _alternative(plain: StripText) -> Alternative:
-    return Alternative(plain.text.strip(), round(plain.confidence, DECIMALS))
+    return Alternative(plain.text.strip(), calibrated(plain.confidence, is_decoded=False))
 
 
 def joined_alternatives(pieces: list[Line]) -> tuple[Alternative, ...]:

@@ -14,7 +14,11 @@ import numpy as np
 
 from penstock.images import open_upright
 from penstock.model import Line, Page, Quad, Recognition
-from penstock_plugins.recognizers.rapidocr.alternatives import joined_alternatives, with_plain_reading
+from penstock_plugins.recognizers.rapidocr.alternatives import (
+    joined_alternatives,
+    with_calibrated_confidences,
+    with_plain_reading,
+)
 from penstock_plugins.recognizers.rapidocr.decoding import LANGUAGE
 from penstock_plugins.recognizers.rapidocr.languages import Languages
 from penstock_plugins.recognizers.rapidocr.layout import lines_of, page_angle
@@ -150,7 +154,9 @@ def _line(recognized: RecognizedStrip, quad: QuadArray) -> Line:
         Quad.from_points(quad.round(DECIMALS).tolist()),
         words_of(recognized.strip, quad, recognized.ink),
     )
-    return with_plain_reading(line, recognized.strip, recognized.plain) if recognized.plain else line
+    if recognized.plain:
+        line = with_plain_reading(line, recognized.strip, recognized.plain)
+    return with_calibrated_confidences(line)
 
 
 def _joined(pieces: list[Line]) -> Line:
