@@ -129,6 +129,21 @@ def test_a_named_language_without_a_model_is_not_decoded_as_another(tags, text):
     assert name_of(named, SENTENCES["en"]) == "en"
 
 
+@pytest.mark.parametrize("language", ["de", "en", "fr"])
+def test_a_line_may_be_in_another_one_of_the_named_languages(language):
+    named = Languages(["en", "fr", "de"])
+    for page in named._loaded().values():
+        assert named.of_line(misread(SENTENCES[language], 0.1), page) is named._loaded()[language]
+        assert named.of_line("Rom 1914", page) is page
+
+
+@pytest.mark.parametrize("tags", [[], ["en"], ["en", "nl"]])
+def test_lines_have_the_language_of_their_page_unless_several_are_named(tags):
+    languages = Languages(tags)
+    page = languages._loaded()["en"]
+    assert languages.of_line(SENTENCES["fr"], page) is page
+
+
 def test_a_language_that_is_not_named_is_not_used():
     assert Languages(["nl", "en"]).chosen(SENTENCES["fr"], 0.8) is None
 

@@ -33,16 +33,17 @@ def decoded(
         confidence = float(np.mean([strip.strip.confidence for strip in strips]))
         model = languages.chosen(" ".join(strip.strip.text for strip in strips), confidence)
     return [
-        replace(strip, strip=_decoded_line(strip, model, vocabulary), plain=strip.strip) for strip in strips
+        replace(strip, strip=_decoded_line(strip, languages, model, vocabulary), plain=strip.strip)
+        for strip in strips
     ]
 
 
 def _decoded_line(
-    line: RecognizedStrip, model: LanguageModel | None, vocabulary: Vocabulary | None
+    line: RecognizedStrip, languages: Languages, page: LanguageModel | None, vocabulary: Vocabulary | None
 ) -> StripText:
     reading = line.readings[0]
-    if model and is_doubtful(line.strip):
-        return _decoded(reading, model, vocabulary)
+    if page and is_doubtful(line.strip):
+        return _decoded(reading, languages.of_line(line.strip.text, page), vocabulary)
     if vocabulary and min(line.strip.confidences) < DOUBTFUL:
         return _decoded(reading, None, vocabulary)
     return line.strip
