@@ -19,6 +19,11 @@ from contextlib import suppress
 from pathlib import Path
 
 IMPORTED = (
+    "PIL.ImageOps",
+    "PIL.JpegImagePlugin",
+    "PIL.PngImagePlugin",
+    "PIL.TiffImagePlugin",
+    "numpy",
     "penstock.api.reading",
     "penstock.cli.execute",
     "penstock.cli.read_pipeline",
@@ -34,7 +39,7 @@ IMPORTED = (
     "pypdfium2",
     "rich.progress",
 )
-"""What many commands import. Nothing here starts a thread."""
+"""What many commands import, and what starts no thread."""
 
 
 class Call:
@@ -141,6 +146,7 @@ def main() -> None:
     import importlib
     import runpy
 
+    os.environ["OPENBLAS_NUM_THREADS"] = "1"  # no thread of numpy; commands have an environment of their own
     for name in IMPORTED:
         importlib.import_module(name)
     gc.freeze()
