@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import math
 import random
+import statistics
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from page_layouts import LAYOUTS, Layout, agreement, drawn
 from penstock.model import Quad
-from penstock_plugins.recognizers.rapidocr.layout import lines_of, page_angle
+from penstock_plugins.recognizers.rapidocr.layout import lines_of, page_angle, regions_of
 
 HEIGHT = 30.0
 PITCH = 45.0
@@ -96,10 +98,10 @@ def test_four_columns_of_a_spread_run_from_the_left(seed: int, count: int) -> No
 
 
 @given(seeds)
-def test_margin_notes_do_not_interleave(seed: int) -> None:
+def test_notes_follow_the_paragraph_beside_them(seed: int) -> None:
     notes = [box(20, 120 + n * 31, 90, 20) for n in range(5)]
     text = column(200, 100, 10)
-    assert order_of_shuffled([*notes, *text], seed) == [*notes, *text]
+    assert order_of_shuffled([*notes, *text], seed) == [*text[:6], *notes, *text[6:]]
 
 
 @given(seeds)
@@ -132,6 +134,37 @@ def test_text_up_the_margin_comes_last(seed: int) -> None:
     text = column(200, 100, 8)
     upwards = [tilted(box(-500 - n, left, 300), -90) for n, left in ((0, 40), (1, 90))]
     assert order_of_shuffled([*text, *upwards], seed) == [*text, *upwards]
+
+
+@pytest.mark.parametrize("layout", LAYOUTS, ids=lambda layout: layout.__name__)
+def test_drawn_layouts_are_in_order(layout: Layout) -> None:
+    found = [agreement(drawn(layout, seed), reading_order, seed) for seed in range(200, 203)]
+    assert statistics.fmean(each.neighbours for each in found) > 0.85
+    assert statistics.fmean(each.tau for each in found) > 0.9
+
+
+@given(seeds)
+def test_a_line_up_the_inner_margin_follows_its_page(seed: int) -> None:
+    left, right = column(100, 100, 10), column(1000, 100, 10)
+    note = tilted(box(-500, 720, 400), -90)
+    assert order_of_shuffled([*left, note, *right], seed) == [*left, note, *right]
+
+
+def test_regions_have_kinds_and_surround_their_lines() -> None:
+    text, note = column(400, 100, 12, width=900), [box(60, 130 + n * 33, 200, 22) for n in range(3)]
+    quads = [tilted(quad, 2) for quad in (*text, *note)]
+    regions = regions_of(quads)
+    assert [region.kind for region in regions] == ["text", "marginalia", "text"]
+    for region in regions:
+        lines = [quads[index] for line in region.lines for index in line]
+        assert region.outline.angle == pytest.approx(2)
+        assert region.outline.width < max(quad.width for quad in lines) + HEIGHT
+        assert region.outline.bounds == pytest.approx(Quad.around([region.outline, *lines]).bounds)
+
+
+def test_a_page_of_a_thousand_lines_is_ordered() -> None:
+    quads = [box(100, top * (top + 90), 600, 20) for top in range(1000)]
+    assert reading_order(quads) == list(range(1000))
 
 
 @pytest.mark.parametrize("degrees", [-179.0, -90.0, -45.5, -3.0, 0.0, 2.5, 44.0, 90.0, 135.0, 180.0])

@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 
 from penstock.images import open_upright
-from penstock.model import Line, Page, Quad, Recognition
+from penstock.model import Line, Page, Quad, Recognition, Region
 from penstock_plugins.recognizers.rapidocr.alternatives import (
     joined_alternatives,
     with_calibrated_confidences,
@@ -21,7 +21,7 @@ from penstock_plugins.recognizers.rapidocr.alternatives import (
 )
 from penstock_plugins.recognizers.rapidocr.decoding import LANGUAGE
 from penstock_plugins.recognizers.rapidocr.languages import Languages
-from penstock_plugins.recognizers.rapidocr.layout import lines_of, page_angle
+from penstock_plugins.recognizers.rapidocr.layout import page_angle, regions_of
 from penstock_plugins.recognizers.rapidocr.line_decoding import decoded
 from penstock_plugins.recognizers.rapidocr.line_recognition import (
     RecognizedStrip,
@@ -74,12 +74,8 @@ class PageRecognizer:
         picture = open_upright(page, longest_side=self._longest_side(page)).convert("RGB")
         pixels: Pixels = np.asarray(picture)[:, :, ::-1].copy()  # the models expect blue first
         scale = np.array([page.width / pixels.shape[1], page.height / pixels.shape[0]])
-        lines = [_line(strip, strip.quad * scale) for strip in self._strips(pixels)]
-        quads = [line.quad for line in lines]
-        return Recognition(
-            tuple(_joined([lines[index] for index in members]) for members in lines_of(quads)),
-            page_angle(quads),
-            self._models.name,
+        return _recognition(
+            [_line(strip, strip.quad * scale) for strip in self._strips(pixels)], self._models.name
         )
 
     def _longest_side(self, page: Page) -> int:
@@ -159,13 +155,30 @@ def _line(recognized: RecognizedStrip, quad: QuadArray) -> Line:
     return with_calibrated_confidences(line)
 
 
-def _joined(pieces: list[Line]) -> Line:
+def _recognition(pieces: list[Line], recognizer: str) -> Recognition:
+    """Put the pieces of lines in reading order, join them and group them into regions."""
+    quads = [piece.quad for piece in pieces]
+    regions = regions_of(quads)
+    return Recognition(
+        tuple(
+            _joined([pieces[index] for index in members], number)
+            for number, region in enumerate(regions)
+            for members in region.lines
+        ),
+        page_angle(quads),
+        recognizer,
+        regions=tuple(Region(region.kind, region.outline.corners) for region in regions),
+    )
+
+
+def _joined(pieces: list[Line], region: int) -> Line:
     """Join the pieces of a line, given in reading order."""
     if len(pieces) == 1:
-        return pieces[0]
+        return replace(pieces[0], region=region)
     return Line(
         " ".join(piece.text for piece in pieces),
         Quad.around(piece.quad for piece in pieces),
         tuple(word for piece in pieces for word in piece.words),
         alternatives=joined_alternatives(pieces),
+        region=region,
     )
