@@ -26,7 +26,7 @@ PAGES_PER_WORKER = 3  # one in the worker, one queued, one whose result is on it
 SMALLEST_SIZE = 320
 
 # Part of the cache key. Raise it when this package produces other results: pages are recognized again.
-COMPOSITION = 4
+COMPOSITION = 5
 # Seconds until the next poll of a page in a worker, and of a page in the queue.
 RUNNING_POLL, QUEUED_POLL = 0.05, 0.2
 
@@ -48,7 +48,7 @@ class RapidOcr:
         Number of worker processes; by default the number of cores that this process may use.
     working_size
         Longer side, in pixels, of the picture that lines are cut from; larger scans are scaled down to it.
-        Limits the memory of a worker.
+        Limits the memory of a worker. Small print is read in a picture of up to twice the size.
     min_confidence
         Lines with a lower confidence (0 to 1) are dropped as noise.
     languages

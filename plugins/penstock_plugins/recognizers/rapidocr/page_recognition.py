@@ -11,6 +11,7 @@ from pathlib import Path
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from penstock.images import open_upright
 from penstock.model import Line, Page, Quad, Recognition, Region
@@ -31,6 +32,7 @@ from penstock_plugins.recognizers.rapidocr.line_recognition import (
 from penstock_plugins.recognizers.rapidocr.models import Models, Pixels, QuadArray, QuadArrays
 from penstock_plugins.recognizers.rapidocr.orientation import quarters_to_upright, rotated, rotated_back
 from penstock_plugins.recognizers.rapidocr.scripts import plausible_scripts, scripts_of, uses_others
+from penstock_plugins.recognizers.rapidocr.small_print import outside, small_print
 from penstock_plugins.recognizers.rapidocr.vocabulary import Vocabulary
 from penstock_plugins.recognizers.rapidocr.vocabulary_file import unchanged_vocabulary
 from penstock_plugins.recognizers.rapidocr.words import DECIMALS, words_of
@@ -42,6 +44,10 @@ from penstock_plugins.recognizers.rapidocr.words import DECIMALS, words_of
 SIZES = ((640, 18.0), (960, 13.5), (1536, 13.5), (2304, 0.0))
 LEAST_SIDE = 160  # shorter side of a reduced picture at least, so that a line on a long strip can be found
 LONGEST = 8  # longer side of the picture of a long strip, in working sizes
+# Factor of the picture in which small print is recognized: at least, or there is none; and at most, because
+# it takes memory.
+FINER, FINEST = 1.25, 2.0
+LARGEST_AREA = 1600  # longer side, in pixels, of the picture in which the lines of small print are detected
 HEIGHT_PERCENTILE = 25  # of the quads' heights; a few specks or a single headline do not decide
 
 
@@ -71,11 +77,10 @@ class PageRecognizer:
 
     def recognize(self, page: Page) -> Recognition:
         """Return the recognition in pixels of the page. Raises PictureError."""
-        picture = open_upright(page, longest_side=self._longest_side(page)).convert("RGB")
-        pixels: Pixels = np.asarray(picture)[:, :, ::-1].copy()  # the models expect blue first
+        pixels = _pixels(page, self._longest_side(page))
         scale = np.array([page.width / pixels.shape[1], page.height / pixels.shape[0]])
         return _recognition(
-            [_line(strip, strip.quad * scale) for strip in self._strips(pixels)], self._models.name
+            [_line(strip, strip.quad * scale) for strip in self._strips(page, pixels)], self._models.name
         )
 
     def _longest_side(self, page: Page) -> int:
@@ -83,7 +88,7 @@ class PageRecognizer:
         elongation = max(page.width, page.height) / min(page.width, page.height)
         return max(self._working_size, min(round(LEAST_SIDE * elongation), LONGEST * self._working_size))
 
-    def _strips(self, pixels: Pixels) -> list[RecognizedStrip]:
+    def _strips(self, page: Page, pixels: Pixels) -> list[RecognizedStrip]:
         """Return the recognized strips in pixels of the picture, even if it is rotated for recognition."""
         quads = _detect_lines(self._models, pixels)
         height, width = pixels.shape[:2]
@@ -92,11 +97,27 @@ class PageRecognizer:
             pixels = rotated(pixels, quarters)
             quads = _detect_lines(self._models, pixels)
         strips = recognize_lines(self._models, pixels, quads, self._min_confidence)
+        strips += self._small_print(page, pixels, quads, quarters)
         if not self._scripts:
             strips = self._without_implausible_scripts(pixels, strips)
         strips = without_noise(strips, self._min_confidence)
         strips = decoded(strips, self._languages, self._vocabulary)
         return [replace(strip, quad=rotated_back(strip.quad, quarters, width, height)) for strip in strips]
+
+    def _small_print(
+        self, page: Page, pixels: Pixels, quads: QuadArrays, quarters: int
+    ) -> list[RecognizedStrip]:
+        """Recognize small lines outside the quads in a finer picture. Pages without any take no more time."""
+        longest = max(pixels.shape[:2])
+        factor = min(FINEST, max(page.width, page.height) / longest)
+        areas = small_print(pixels, quads) if factor >= FINER else np.zeros((0, 4))
+        if not len(areas):
+            return []
+        finer = rotated(_pixels(page, round(factor * longest)), quarters)
+        found = np.concatenate([_detect_in(self._models, finer, area * factor) for area in areas])
+        found = outside(found / factor, quads, pixels.shape) * factor
+        strips = recognize_lines(self._models, finer, found, self._min_confidence)
+        return [replace(strip, quad=strip.quad / factor) for strip in strips]
 
     def _without_implausible_scripts(
         self, pixels: Pixels, strips: list[RecognizedStrip]
@@ -114,6 +135,20 @@ class PageRecognizer:
                 else [strip]
             )
         ]
+
+
+def _pixels(page: Page, longest_side: int) -> Pixels:
+    picture = open_upright(page, longest_side=longest_side).convert("RGB")
+    return np.asarray(picture)[:, :, ::-1].copy()  # the models expect blue first
+
+
+def _detect_in(models: Models, pixels: Pixels, area: NDArray[np.float64]) -> QuadArrays:
+    """Return quads around the lines in an area, given by its left, top, right and bottom edges."""
+    left, top, right, bottom = area.round().astype(int).tolist()
+    part = np.ascontiguousarray(pixels[top:bottom, left:right])
+    scale = min(1.0, LARGEST_AREA / max(part.shape))
+    quads: QuadArrays = _detect(models, part, scale) + np.array([left, top])
+    return quads
 
 
 def _detect_lines(models: Models, pixels: Pixels) -> QuadArrays:
