@@ -23,6 +23,7 @@ COLUMN_LINES = 3  # smallest number of lines in a column
 # are far apart in a few lines, one below the other, leave a gap as well.
 NARROWEST_GUTTER, WIDEST_GUTTER, GUTTER_LINES = 0.4, 1.5, 6
 MANY_LINES = 6  # with fewer, short lines are no column, and long ones do not show whether they are ragged
+CANDIDATES = 40  # gutters that are tried; limits the time for pages of a thousand lines
 CROSSINGS = 0.34  # largest share of lines that may cross the gutter, such as headings
 CAPTIONS = 0.2  # largest share of lines in the gutter that have others to both sides
 # Median width, in heights, up to which aligned lines are cells of a table, and from which on they are text.
@@ -116,7 +117,7 @@ def _columns(boxes: Sequence[Box]) -> _Columns | None:
         crossing = bisect_left(lefts, end) - before
         if before + crossing <= len(boxes) - LEAST_LINES and crossing <= CROSSINGS * len(boxes):
             candidates.append((crossing, start, end))
-    divided = (_divided(boxes, start, end) for _, start, end in sorted(candidates))
+    divided = (_divided(boxes, start, end) for _, start, end in sorted(candidates)[:CANDIDATES])
     return next((columns for columns in divided if _are_columns(columns)), None)
 
 

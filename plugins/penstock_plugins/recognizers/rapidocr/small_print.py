@@ -32,6 +32,8 @@ def small_print(pixels: Pixels, quads: QuadArrays) -> Areas:
     widths, heights = letters[:, 2] - letters[:, 0], letters[:, 3] - letters[:, 1]
     letters = letters[(heights >= LEAST_LETTER) & (heights <= LARGEST_LETTER) & (widths <= 3 * heights)]
     rows = _rows(letters, ink.shape)
+    if not len(rows):
+        return rows
     return _parts(_filled(rows + np.array([-MARGIN, -MARGIN, MARGIN, MARGIN]), ink.shape))
 
 
