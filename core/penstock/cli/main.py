@@ -251,11 +251,12 @@ def read(
 @option("--quiet", "-q", is_flag=True, heading=MESSAGES, help="Print only failures.")
 @log_options
 def convert(names: tuple[str, ...], to: str | None, *, force: bool, quiet: bool) -> Exit:
-    """Convert files with text: hOCR, ALTO, PAGE XML, JSON, and answers of services.
+    """Convert between hOCR, ALTO, PAGE XML, JSON and text.
 
-    INPUT is a file, a folder, or - for standard input. Its format is detected from its content. OUTPUT is a
-    file, a folder, or - for standard output; without it, outputs lie beside each input. No picture is needed,
-    except for a PDF: the picture is then found beside INPUT or in the folder above it.
+    Answers of Azure, Google Vision and Amazon Textract are read, too. INPUT is a file, a folder, or - for
+    standard input. Its format is detected from its content. OUTPUT is a file, a folder, or - for standard
+    output; without it, outputs lie beside each input. No picture is needed, except for a PDF: the picture is
+    then found beside INPUT or in the folder above it.
     """
     from penstock.cli.convert import conversion_of
     from penstock.cli.convert import convert as convert_files
