@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 
 import pikepdf
 import pytest
@@ -11,6 +12,7 @@ import pytest
 from existing_pages import foreign
 from penstock.cli.convert import conversion_of, convert
 from penstock.errors import ConfigurationError, PluginError
+from penstock.json_form import recognition_to_json
 from penstock.model import RecognizedPage
 from penstock.report import Exit
 from penstock.testing import draw_page
@@ -147,3 +149,30 @@ def test_an_unknown_output_starts_nothing(folder):
 def test_standard_input_to_standard_output(folder, command):
     done = command("convert", "-", "-", "--to", "text", given=(folder / "a.xml").read_bytes())
     assert (done.stdout, done.stderr, done.returncode) == (f"{TEXT}\n", "", 0)
+
+
+def test_pages_keep_their_numbers_and_pictures(folder):
+    """Page 2 of a document may have failed. Its text must not be taken from page 3."""
+    drawn = draw_page(folder / "scan.tif", ["Dear Anna", "thank you"])
+    pages = [
+        RecognizedPage(
+            replace(drawn.page, number=number, origin=f"scan.tif, page {number}"), drawn.recognition
+        )
+        for number in (1, 3)
+    ]
+    (folder / "c.hocr").write_text("".join(hocr_document(pages)))
+    assert converted("c.hocr", "d.json") is Exit.DONE
+    assert converted("d.json", "e.alto.xml") is Exit.DONE
+    assert sorted(path.name for path in folder.glob("e.*")) == ["e.alto.001.xml", "e.alto.003.xml"]
+    (page,) = read_transcription(folder / "e.alto.003.xml")
+    assert (page.number, page.picture) == (3, "scan.tif")
+
+
+def test_the_origin_of_a_page_in_json_names_its_picture(folder):
+    drawn = draw_page(folder / "scan.tif", ["Dear Anna"])
+    form = {"number": 3, "origin": "scans/scan.tif, page 3", "width": 9, "height": 9}
+    form |= recognition_to_json(drawn.recognition)
+    (folder / "c.json").write_text(json.dumps({"penstock": 2, "pages": [form]}))
+    assert converted("c.json", "d.hocr") is Exit.DONE
+    (page,) = read_transcription(folder / "d.hocr")
+    assert page.picture == "scan.tif"

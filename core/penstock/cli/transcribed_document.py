@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
@@ -14,7 +14,7 @@ from penstock.model import Page, Picture, Problem, RecognizedDocument, Recognize
 from penstock.transcriptions.fitting import fitted
 from penstock.transcriptions.picture_names import picture_stem
 from penstock.transcriptions.reading import read_transcription
-from penstock.transcriptions.values import TranscribedPage
+from penstock.transcriptions.values import TranscribedPage, page_numbers
 
 INNER_SUFFIXES = (".alto", ".page", ".hocr")
 
@@ -33,22 +33,23 @@ class TranscribedPages:
     ----------
     path
         The file.
-    count
-        Number of its pages.
+    numbers
+        The numbers of its pages.
     report
         Called with what could not be read of a page.
     """
 
     path: Path
-    count: int
+    numbers: Sequence[int]
     report: Callable[[Problem], None]
 
     def __len__(self) -> int:
-        return self.count
+        return len(self.numbers)
 
     def __iter__(self) -> Iterator[RecognizedPage]:
-        for number, page in enumerate(read_transcription(self.path), start=1):
-            origin = f"{self.path}, page {number}" if self.count > 1 else str(self.path)
+        # Another program may change the file meanwhile.
+        for number, page in zip(self.numbers, read_transcription(self.path), strict=False):
+            origin = f"{self.path}, page {number}" if len(self) > 1 else str(self.path)
             for problem in page.problems:
                 self.report(Problem(origin, problem))
             yield _recognized(page, number, origin, self.path.parent)
@@ -59,7 +60,7 @@ def transcribed_document(path: Path, shown: str, report: Callable[[Problem], Non
 
     Raises InvalidTranscription if the file cannot be read.
     """
-    count = 0
+    stated = []
     for page in read_transcription(path):
         if page.is_relative:
             raise InvalidTranscription(
@@ -67,8 +68,8 @@ def transcribed_document(path: Path, shown: str, report: Callable[[Problem], Non
                 "gives places as shares of a page whose size it does not give",
                 f"name its picture: penstock read PICTURE --readings {path}",
             )
-        count += 1
-    pages = TranscribedPages(path, count, report)
+        stated.append(page.number)
+    pages = TranscribedPages(path, page_numbers(stated), report)
     return RecognizedDocument(document_name(Path(shown)), shown, pages, beside=path.absolute().parent)
 
 
@@ -76,7 +77,7 @@ def _recognized(page: TranscribedPage, number: int, origin: str, folder: Path) -
     width, height = _size(page)
     name = PurePosixPath(page.picture.replace("\\", "/")).name
     picture = Picture(folder / (name or picture_stem(origin)))
-    sized = Page(number, origin, picture, width, height, dpi=page.dpi)
+    sized = Page(number, name or origin, picture, width, height, dpi=page.dpi)
     return RecognizedPage(sized, fitted(page, width, height))
 
 

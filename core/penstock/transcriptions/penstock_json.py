@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -9,6 +10,9 @@ from penstock.json_form import READABLE_VERSIONS, recognition_from_json
 from penstock.transcriptions.answer_members import entries, number_of, text_of
 from penstock.transcriptions.azure_read import SHAPE_ERRORS, InvalidResult
 from penstock.transcriptions.values import TranscribedPage
+
+_PAGE_OF_FILE = re.compile(r", page \d+\Z")
+"""The end of the origin of a page in a file with several pages."""
 
 
 def penstock_pages(document: object) -> Iterator[TranscribedPage]:
@@ -34,7 +38,7 @@ def _page(form: Mapping[str, Any], index: int) -> TranscribedPage:
         recognition,
         number_of(form.get("width")),
         number_of(form.get("height")),
-        text_of(form.get("origin")),
+        _PAGE_OF_FILE.sub("", text_of(form.get("origin"))),
         dpi,
         int(number) if number else index,
     )

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from penstock.model import Recognition
 
@@ -39,3 +41,16 @@ class TranscribedPage:
     number: int | None = None
     problems: tuple[str, ...] = ()
     is_relative: bool = False
+
+
+def page_numbers(stated: Sequence[int | None]) -> list[int]:
+    """Return the numbers of a file's pages, from the numbers that the file states.
+
+    Numbers that increase from 1 count, also with gaps: a page that failed is not in the file. Files with
+    other numbers (an excerpt of a book, or the number 1 on each page) have the pages 1, 2, 3 and so on.
+    """
+    numbers = [number for number in stated if number is not None]
+    is_increasing = all(first < second for first, second in pairwise(numbers))
+    if len(numbers) == len(stated) and numbers[:1] == [1] and is_increasing:
+        return numbers
+    return list(range(1, len(stated) + 1))
