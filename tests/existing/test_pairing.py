@@ -91,3 +91,29 @@ def test_a_file_with_one_page_belongs_to_one_picture(scan, alto):
     assert (recognition.text, "names the picture another.jpg" in recognition.note) == ("first", True)
     with pytest.raises(NotAnswered, match="has only one page, of another picture"):
         answer(existing, second)
+
+
+def pages_of_one_picture(scan, *texts: str) -> list[RecognizedPage]:
+    """Return pages as they are in a TIFF file with several pages."""
+    drawn = [scan(f"{index}.png", text) for index, text in enumerate(texts)]
+    picture = replace(drawn[0].page.picture, path=drawn[0].page.picture.path.with_name("book.tif"))
+    return [
+        replace(each, page=replace(each.page, number=index + 1, picture=replace(picture, page_index=index)))
+        for index, each in enumerate(drawn)
+    ]
+
+
+def test_each_page_of_a_picture_file_has_a_file_with_its_number(scan, alto, tmp_path):
+    pages = pages_of_one_picture(scan, "first", "second")
+    for page in pages:
+        alto(f"book.alto.{page.page.number:03}.xml", page)
+    existing = Existing(tmp_path / "{beside}/{document}.alto.{page}.xml")
+    assert [answer(existing, page).text for page in pages] == ["first", "second"]
+
+
+def test_a_page_that_failed_moves_no_text_to_another_page(scan, hocr):
+    first, second, third = pages_of_one_picture(scan, "first", "second", "third")
+    existing = Existing(hocr("book.hocr", first, third))
+    assert [answer(existing, page).text for page in (first, third)] == ["first", "third"]
+    with pytest.raises(NotAnswered, match="has other pages, but no page 2"):
+        answer(existing, second)

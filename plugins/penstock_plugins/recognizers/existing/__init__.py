@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -89,6 +90,8 @@ class Existing:
         Raises NotAnswered if the file has no such page, and InvalidTranscription if it cannot be read.
         """
         file, stem = self._files.open(found.path), picture_stem_of(page, document)
+        if found.is_numbered and len(file.pictures) == 1:
+            return file.page(0)
         if found.is_shared and len(file.pictures) == 1 and file.pictures[0] != stem:
             return self._only_page(file, found.path, page)
         same = [index for index, name in enumerate(file.pictures) if name == stem]
@@ -97,6 +100,8 @@ class Existing:
             same = list(range(len(file.pictures)))
             # A document of several pictures has a page for each, which the file may not name.
             index = index or (page.number - 1 if found.is_shared else 0)
+        if len(same) > 1 and file.has_gaps:
+            return file.page(_numbered(page, same, file, found.path))
         if index >= len(same):
             raise NotAnswered(
                 f"has no transcription: {found.path} has {counted(len(same), 'page')}, and this is page"
@@ -120,6 +125,14 @@ class Existing:
             return file.page(0)
         why = f"{path} names the picture {name}; check that this is its page"
         return replace(file.page(0), problems=(why, *file.page(0).problems))
+
+
+def _numbered(page: Page, indices: Sequence[int], file: TranscriptionFile, path: Path) -> int:
+    """Return the index with the page's number. Raises NotAnswered if the file leaves that page out."""
+    for index in indices:
+        if file.numbers[index] == page.number:
+            return index
+    raise NotAnswered(f"has no transcription: {path} has other pages, but no page {page.number}", HINT)
 
 
 def _inverse(homography: Homography) -> Homography:

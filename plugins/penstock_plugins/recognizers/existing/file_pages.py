@@ -10,7 +10,7 @@ from pathlib import Path
 from penstock.errors import InvalidTranscription
 from penstock.transcriptions.picture_names import picture_stem
 from penstock.transcriptions.reading import read_transcription
-from penstock.transcriptions.values import TranscribedPage
+from penstock.transcriptions.values import TranscribedPage, page_numbers
 
 WINDOW = 8
 """Pages of a file that are kept: the engine asks for several pages at once, not quite in order."""
@@ -21,7 +21,8 @@ OPEN_FILES = 4
 class TranscriptionFile:
     """A file with the text of pages, of which it keeps the last ones that were read. Any thread.
 
-    ``pictures`` is the picture of each page as the file names it, without folders and suffix. Raises
+    ``pictures`` is the picture of each page as the file names it, without folders and suffix. ``numbers`` are
+    the numbers of the pages, and ``has_gaps`` says whether pages between them are missing. Raises
     InvalidTranscription.
     """
 
@@ -31,9 +32,13 @@ class TranscriptionFile:
         self._recent: OrderedDict[int, TranscribedPage] = OrderedDict()
         self._rewind()
         self.pictures: list[str] = []
+        stated = []
         for page in self._pages:
             self._keep(page)
             self.pictures.append(picture_stem(page.picture))
+            stated.append(page.number)
+        self.numbers = page_numbers(stated)
+        self.has_gaps = max(self.numbers, default=0) > len(self.numbers)
 
     def _rewind(self) -> None:
         self._pages: Iterator[TranscribedPage] = read_transcription(self._path)

@@ -28,10 +28,15 @@ HINT = "export it, name its file with files = ..., or list a recognizer after th
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """The file of a page. ``is_shared`` if the file may hold the pages of several pictures."""
+    """The file of a page.
+
+    ``is_shared`` if the file may hold the pages of several pictures. ``is_numbered`` if the file's name has
+    the number of the page.
+    """
 
     path: Path
     is_shared: bool = False
+    is_numbered: bool = False
 
 
 class Places(ABC):
@@ -139,14 +144,15 @@ class Pattern(Places):
             "page": f"{page.number:03d}",
             "picture": picture_stem_of(page, document),
         }
-        is_shared = "{picture}" not in self._pattern and "{page}" not in self._pattern
+        is_numbered = "{page}" in self._pattern
+        is_shared = "{picture}" not in self._pattern and not is_numbered
         path = Path(self._pattern.format(**values))
         if path.is_file():
-            return Found(path, is_shared)
+            return Found(path, is_shared, is_numbered)
         escaped = {name: glob.escape(value) for name, value in values.items()}
         for match in _matches(self._pattern.format(**escaped)):
             if match.is_file():
-                return Found(match, is_shared)
+                return Found(match, is_shared, is_numbered)
         raise NotAnswered(f"has no transcription: there is no file {path}", HINT)
 
 
