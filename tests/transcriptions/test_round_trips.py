@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 
 from penstock.geometry import Quad
-from penstock.model import RecognizedPage
+from penstock.model import Line, Recognition, RecognizedPage, Word
 from penstock.transcriptions.alto_writer import alto_page
 from penstock.transcriptions.hocr_writer import hocr_document
 from penstock.transcriptions.reading import read_transcription
-from transcriptions.written_pages import PAGES
+from transcriptions.written_pages import PAGES, box, page
 
 
 def written(form: str, page: RecognizedPage, folder: Path) -> Path:
@@ -39,3 +39,26 @@ def test_text_places_and_confidences_come_back(tmp_path, name, form):
             assert word.text == other.text
             assert distance(word.quad, other.quad) <= 1
             assert other.confidence == pytest.approx(word.confidence, abs=0.01)
+
+
+@pytest.mark.parametrize("form", ["hocr", "alto"])
+@pytest.mark.parametrize(
+    "texts",
+    [
+        [("\u0e2a\u0e27\u0e31\u0e2a\u0e14\u0e35", "\u0e04\u0e23\u0e31\u0e1a")],  # Thai
+        [("日本", "PDF", "です")],
+        [("Dear", " ", "Anna"), ("Hello", "!")],
+    ],
+)
+def test_words_without_spaces_between_them_get_none(tmp_path, form, texts):
+    """Recognizers such as Google Vision give punctuation as words of its own."""
+    lines = []
+    for row, words in enumerate(texts):
+        found = tuple(
+            Word(text, box(100 * column, 50 * row, 100 * column + 98, 50 * row + 40))
+            for column, text in enumerate(words)
+            if text != " "
+        )
+        lines.append(Line("".join(words), box(0, 50 * row, 100 * len(words), 50 * row + 40), found))
+    (back,) = read_transcription(written(form, page(Recognition(tuple(lines))), tmp_path))
+    assert [line.text for line in back.recognition.lines] == ["".join(words) for words in texts]

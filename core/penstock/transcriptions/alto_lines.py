@@ -184,10 +184,11 @@ class AltoPage:
         """Return whether a word follows the last one without a space, if no SP stands between them."""
         if not words:
             return True
-        if is_unspaced(words[-1].text[-1]) and is_unspaced(word.text[0]):
+        unspaced = [is_unspaced(words[-1].text[-1]), is_unspaced(word.text[0])]
+        if all(unspaced):
             return True
         before, after = words[-1].box, word.box
-        if not self._has_spaces or before is None or after is None:
+        if not (self._has_spaces or any(unspaced)) or before is None or after is None:
             return False
         gap = max(after[0] - before[2], before[0] - after[2])
         return gap <= NARROW_GAP * (before[3] - before[1])

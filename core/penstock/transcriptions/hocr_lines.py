@@ -32,6 +32,7 @@ from penstock.transcriptions.hocr_text import (
     alternatives_of,
     box_of_letters,
     class_of,
+    has_spaces,
     inner_properties,
     line_pieces,
     word_text,
@@ -132,6 +133,7 @@ class HocrPage:
         self._blocks: list[_Block] = []
         self._drafts: list[LineDraft] = []
         self._loose: list[WordDraft] = []  # words outside lines
+        self._is_spaced = has_spaces(element)
         properties = properties_of(element.get("title"))
         context = self._inherited(element, properties, _Context())
         self.angle = number_of(properties.get("textangle"))
@@ -237,7 +239,7 @@ class HocrPage:
     def _add_line(
         self, element: Element, properties: Properties, context: _Context, term: str | None
     ) -> None:
-        text, pieces = line_pieces(element)
+        text, pieces = line_pieces(element, is_spaced=self._is_spaced)
         if not text:
             return
         words = self._words(pieces, context)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import pairwise
 
 from penstock.model import Alternative
-from penstock.render.scripts import is_cjk
+from penstock.render.scripts import is_cjk, is_unspaced
 from penstock.transcriptions.drafts import Box
 from penstock.transcriptions.hocr_properties import numbers_in, properties_of
 from penstock.transcriptions.numbers import number_of
@@ -42,11 +43,28 @@ def class_of(element: Element) -> str:
     return next((name for name in names.split() if name.startswith("ocr")), "")
 
 
-def line_pieces(element: Element) -> tuple[str, list[Piece]]:
+def has_spaces(page: Element) -> bool:
+    """Return whether the page has a space between any two words."""
+    for word in page.iterdescendants():
+        if class_of(word) in WORDS and word.tail and word.tail.isspace():
+            following = word.getnext()
+            if following is not None and class_of(following) in WORDS:
+                return True
+    return False
+
+
+def line_pieces(element: Element, *, is_spaced: bool) -> tuple[str, list[Piece]]:
     """Return the text of a line, and the words and texts it consists of. A line without words has no pieces.
 
-    Google's Document AI writes the text twice: beside the words and in them. Words are separated by spaces if
-    the file has no space at all, but Chinese and Japanese words are not.
+    Google's Document AI writes the text twice: beside the words and in them.
+
+    Parameters
+    ----------
+    element
+        The line.
+    is_spaced
+        Whether the page has spaces between words. If it has none, they are added, except beside words of
+        scripts that have none, such as Chinese and Thai.
     """
     pieces = _pieces(element)
     inside = [piece for piece in pieces if piece.word is not None]
@@ -55,9 +73,18 @@ def line_pieces(element: Element) -> tuple[str, list[Piece]]:
         return _joined(outside), []
     if outside and _letters(outside) == _letters(inside):
         return _joined(outside), inside
-    if len(pieces) > 1 and not outside and not any(piece.is_apart for piece in pieces[1:]):
-        pieces = [Piece(piece.text, is_apart=True, word=piece.word) for piece in pieces]
+    if not (is_spaced or outside or any(piece.is_apart for piece in pieces[1:])):
+        pieces = _spaced(pieces)
     return _joined(pieces), pieces
+
+
+def _spaced(pieces: Sequence[Piece]) -> list[Piece]:
+    """Return the words with spaces between those whose scripts have spaces."""
+    spaced = [pieces[0]]
+    for before, piece in pairwise(pieces):
+        is_joined = is_unspaced(before.text[-1]) or is_unspaced(piece.text[0])
+        spaced.append(replace(piece, is_apart=not is_joined))
+    return spaced
 
 
 def _letters(pieces: Sequence[Piece]) -> str:
