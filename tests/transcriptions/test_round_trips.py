@@ -10,14 +10,19 @@ from penstock.geometry import Quad
 from penstock.model import Line, Recognition, RecognizedPage, Word
 from penstock.transcriptions.alto_writer import alto_page
 from penstock.transcriptions.hocr_writer import hocr_document
+from penstock.transcriptions.page_writer import page_xml
 from penstock.transcriptions.reading import read_transcription
 from transcriptions.written_pages import PAGES, box, page
 
 
 def written(form: str, page: RecognizedPage, folder: Path) -> Path:
     path = folder / f"page.{form}"
-    content = alto_page(page) if form == "alto" else "".join(hocr_document([page])).encode()
-    path.write_bytes(content)
+    writers = {
+        "alto": alto_page,
+        "hocr": lambda page: "".join(hocr_document([page])).encode(),
+        "page": page_xml,
+    }
+    path.write_bytes(writers[form](page))
     return path
 
 
@@ -62,3 +67,16 @@ def test_words_without_spaces_between_them_get_none(tmp_path, form, texts):
         lines.append(Line("".join(words), box(0, 50 * row, 100 * len(words), 50 * row + 40), found))
     (back,) = read_transcription(written(form, page(Recognition(tuple(lines))), tmp_path))
     assert [line.text for line in back.recognition.lines] == ["".join(words) for words in texts]
+
+
+@pytest.mark.parametrize("form", ["hocr", "alto", "page"])
+def test_words_smaller_than_a_pixel_or_beside_the_page_stay_where_they_are(tmp_path, form):
+    small, outside = box(10.2, 10.2, 10.4, 10.4), box(-50, 1500, -10, 1600)
+    lines = tuple(Line(text, quad, (Word(text, quad),)) for text, quad in ((".", small), ("x", outside)))
+    (back,) = read_transcription(written(form, page(Recognition(lines)), tmp_path))
+    assert back.problems == ()
+    found = back.recognition.lines
+    assert [line.text for line in found] == [".", "x"]
+    for line, quad in zip(found, (box(10, 10, 11, 11), box(0, 1399, 1, 1400)), strict=True):
+        assert distance(line.quad, quad) < 0.01
+        assert distance(line.words[0].quad, quad) < 0.01

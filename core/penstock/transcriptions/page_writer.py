@@ -141,7 +141,7 @@ class _PageWriter:
             text.set("comments", CORRECTED)
 
     def _place(self, element: ET.Element, points: Iterable[Point]) -> None:
-        child(element, "Coords", points=pairs(self._canvas.points(points)))
+        child(element, "Coords", points=pairs(self._canvas.place(points).outline))
 
 
 def _identity(block: Block, index: int) -> str:

@@ -113,10 +113,18 @@ class Canvas:
         return [(_within(x, width), _within(y, height)) for x, y in points]
 
     def place(self, outline: Iterable[Point]) -> Place:
-        """Return the place of something with an outline."""
+        """Return the place of something with an outline, of at least one pixel.
+
+        Programs refuse places without an area, or look for the text somewhere else.
+        """
         points = self.points(outline)
         xs, ys = [x for x, _ in points], [y for _, y in points]
-        return Place(min(xs), min(ys), max(xs), max(ys), points)
+        left, top, right, bottom = min(xs), min(ys), max(xs), max(ys)
+        if left < right and top < bottom:
+            return Place(left, top, right, bottom, points)
+        left, top = min(left, self._width - 1), min(top, self._height - 1)
+        right, bottom = max(right, left + 1), max(bottom, top + 1)
+        return Place(left, top, right, bottom, [(left, top), (right, top), (right, bottom), (left, bottom)])
 
 
 def _within(value: float, most: int) -> int:
