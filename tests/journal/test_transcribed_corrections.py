@@ -143,3 +143,11 @@ def test_a_file_that_cannot_be_taken_is_refused(run_tables, letter, tmp_path, ed
     path.write_text(edit((tmp_path / "out/letter.alto.xml").read_text()))
     with pytest.raises(CorrectionError, match=why):
         run_tables(letter, write_only=True, corrections=(path,))
+
+
+def test_a_file_that_names_another_picture_is_found_by_its_own_name(run_tables, letter, tmp_path):
+    text = (tmp_path / "out/letter.page.xml").read_text()
+    text = text.replace("letter.png", "scan 0815.tif").replace("Anna", "Hanna")
+    (tmp_path / "letter.xml").write_text(text)
+    run_tables(letter, write_only=True, corrections=(tmp_path / "letter.xml",))
+    assert ("Hanna", True) in words_of(tmp_path)

@@ -14,7 +14,7 @@ from penstock.errors import CorrectionError, InvalidTranscription
 from penstock.model import Line, Page, Recognition
 from penstock.render.scripts import is_unspaced
 from penstock.transcriptions.fitting import fitted
-from penstock.transcriptions.picture_names import picture_stem
+from penstock.transcriptions.picture_names import composed, picture_stem
 from penstock.transcriptions.reading import read_transcription
 from penstock.transcriptions.values import TranscribedPage
 
@@ -81,11 +81,21 @@ def _row(journal: Journal, path: Path, transcribed: TranscribedPage, index: int)
         rows = list(_rows(journal, written))
         named = [row for row in rows if _shows(row, transcribed)]
         return _numbered(named or rows, path, transcribed, index)
-    stem = picture_stem(transcribed.picture) or path.name.split(".")[0]
+    stems = (picture_stem(transcribed.picture), composed(path.stem), composed(path.name.split(".")[0]))
+    for stem in dict.fromkeys(filter(None, stems)):
+        if rows := _rows_called(journal, path, stem):
+            return _numbered(rows, path, transcribed, index)
+    return None
+
+
+def _rows_called(journal: Journal, path: Path, stem: str) -> list[PageRow]:
+    """Return the pages with a picture of this name. Raises CorrectionError if several documents have it."""
     documents = list(journal.documents.iterate())
-    likely = [number for number, each in documents if stem in (each.name, Path(each.origin).stem)] or [
-        number for number, _ in documents
-    ]
+    likely = [
+        number
+        for number, each in documents
+        if stem in (composed(each.name), composed(Path(each.origin).stem))
+    ] or [number for number, _ in documents]
     by_document = {
         number: rows
         for number in likely
@@ -97,9 +107,7 @@ def _row(journal: Journal, path: Path, transcribed: TranscribedPage, index: int)
             f"{path}: may belong to {names[0]} or {names[1]}, both with a picture called {stem!r}",
             "edit the file in the place where penstock wrote it",
         )
-    for rows in by_document.values():
-        return _numbered(rows, path, transcribed, index)
-    return None
+    return next(iter(by_document.values()), [])
 
 
 def _rows(journal: Journal, document: int) -> Iterator[PageRow]:
@@ -115,7 +123,10 @@ def _shows(row: PageRow, transcribed: TranscribedPage) -> bool:
 
 def _is_of(row: PageRow, stem: str) -> bool:
     page = row.page()
-    return page is not None and stem in (page.picture.path.stem, picture_stem(page.picture.url or ""))
+    return page is not None and stem in (
+        composed(page.picture.path.stem),
+        picture_stem(page.picture.url or ""),
+    )
 
 
 def _numbered(
