@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import replace
+from unicodedata import normalize
 
 import pikepdf
 import pytest
@@ -80,6 +81,12 @@ def test_a_pdf_takes_the_picture_beside_the_file(folder, capsys):
     assert converted("a.xml", "b.pdf") is Exit.DONE
     with pikepdf.open(folder / "b.pdf") as pdf:
         assert len(pdf.pages) == 1
+
+
+def test_the_picture_may_have_a_name_with_decomposed_letters(folder):
+    (folder / "away.png").rename(folder / normalize("NFD", "Übergabe.png"))
+    (folder / "a.xml").write_text((folder / "a.xml").read_text().replace("a.png", "Übergabe.png"))
+    assert converted("a.xml", "b.pdf") is Exit.DONE
 
 
 def test_several_pages_become_a_file_each(folder):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from unicodedata import normalize
+
 import pytest
 
 from existing_pages import answer
@@ -57,6 +59,13 @@ def test_the_structure_pairs_files(scan, alto, mets, picture, text, place, page)
     given = scan("a.png")
     alto(place, given, picture="unnamed.tif")
     mets(picture, text, page=page, kind="MANUSCRIPT")
+    assert answer(Existing(), given).text == "Dear Anna\nthank you"
+
+
+def test_names_with_composed_and_decomposed_letters_agree(scan, alto, mets):
+    given = scan(normalize("NFD", "Übergabe.png"))
+    alto(normalize("NFD", "page/Übersicht.xml"), given, picture="unnamed.tif")
+    mets("Übergabe.png", "page/Übersicht.xml")
     assert answer(Existing(), given).text == "Dear Anna\nthank you"
 
 

@@ -12,7 +12,7 @@ from penstock.errors import InvalidTranscription
 from penstock.images import EXTENSIONS
 from penstock.model import Page, Picture, Problem, RecognizedDocument, RecognizedPage
 from penstock.transcriptions.fitting import fitted
-from penstock.transcriptions.picture_names import picture_stem
+from penstock.transcriptions.picture_names import picture_stem, spellings
 from penstock.transcriptions.reading import read_transcription
 from penstock.transcriptions.values import TranscribedPage, page_numbers
 
@@ -116,6 +116,7 @@ def _picture(path: Path, name: str, *, is_alone: bool) -> Path | None:
     names = [PurePosixPath(name.replace("\\", "/")).name] if name else []
     stems += [document_name(path), path.stem] if is_alone else []
     candidates = [*names, *(stem + suffix for stem in stems for suffix in sorted(EXTENSIONS))]
+    candidates = list(dict.fromkeys(itertools.chain.from_iterable(map(spellings, candidates))))
     folders = (path.parent, path.absolute().parent.parent)
     for candidate, folder in itertools.product(candidates, folders):
         place = folder / candidate

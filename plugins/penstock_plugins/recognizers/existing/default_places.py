@@ -8,6 +8,7 @@ from pathlib import Path
 
 from penstock.errors import InvalidTranscription
 from penstock.transcriptions.detection import format_of, json_format_of
+from penstock.transcriptions.picture_names import spellings
 
 SUFFIXES = (".xml", ".alto", ".alto.xml", ".page.xml", ".hocr", ".html", ".htm", ".json")
 SUBFOLDERS = ("", "page", "alto", "hocr")
@@ -27,9 +28,10 @@ def transcriptions_in(folder: Path, picture: str, stem: str) -> Iterator[Path]:
     stem
         Name of the picture without its suffix.
     """
+    names = dict.fromkeys((*spellings(stem), *spellings(picture)))
     for subfolder in SUBFOLDERS:
         for suffix in SUFFIXES:
-            for name in dict.fromkeys((stem, picture)):
+            for name in names:
                 path = folder / subfolder / f"{name}{suffix}"
                 if path.is_file():
                     yield path

@@ -10,6 +10,7 @@ from pathlib import Path
 from urllib.parse import unquote
 
 from penstock.errors import InvalidTranscription
+from penstock.transcriptions.picture_names import composed, spellings
 from penstock.transcriptions.xml_input import Element, MarkupFile, local_name
 
 TEXT_SUFFIXES = (".xml", ".alto", ".hocr", ".html", ".htm", ".json")
@@ -52,8 +53,8 @@ class MetsFile:
 
     @property
     def stem(self) -> str:
-        """The name without its suffix."""
-        return Path(self.path).stem
+        """The name without its suffix, composed."""
+        return composed(Path(self.path).stem)
 
     def places(self, folder: Path) -> Iterator[Path]:
         """Iterate over the existing files that this one may be, the most likely one first."""
@@ -62,9 +63,10 @@ class MetsFile:
         suffixes = TEXT_SUFFIXES if self.is_text and path.suffix.lower() not in TEXT_SUFFIXES else ()
         for place in below:
             for candidate in (place, *(place.with_name(place.name + suffix) for suffix in suffixes)):
-                # Joined to an absolute path, the folder has no effect.
-                if (folder / candidate).is_file():
-                    yield folder / candidate
+                for spelling in dict.fromkeys(spellings(str(candidate))):
+                    # Joined to an absolute path, the folder has no effect.
+                    if (folder / spelling).is_file():
+                        yield folder / spelling
 
 
 @dataclass(slots=True)
@@ -91,7 +93,7 @@ class Mets:
         page = self._page_of(picture)
         named = page.texts if page else [file for file in self.unpaired if file.is_text]
         if page is None:
-            named = [file for file in named if file.stem == picture.stem]
+            named = [file for file in named if file.stem == composed(picture.stem)]
         return [path for file in reversed(named) for path in list(file.places(self.folder))[:1]]
 
     def _page_of(self, picture: Path) -> MetsPage | None:
@@ -99,11 +101,12 @@ class Mets:
 
         An address on another machine has a name that need not be that of the picture here, so it counts last.
         """
+        name, stem = composed(picture.name), composed(picture.stem)
         tests = (
             lambda file: any(place.samefile(picture) for place in file.places(self.folder)),
-            lambda file: not file.is_remote and Path(file.path).name == picture.name,
-            lambda file: not file.is_remote and file.stem == picture.stem,
-            lambda file: file.is_remote and file.stem == picture.stem,
+            lambda file: not file.is_remote and composed(Path(file.path).name) == name,
+            lambda file: not file.is_remote and file.stem == stem,
+            lambda file: file.is_remote and file.stem == stem,
         )
         for test in tests:
             found = [page for page in self.pages if any(map(test, page.pictures))]
