@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from unicodedata import normalize
 
 import pytest
 
@@ -55,6 +56,7 @@ def test_files_with_other_names_are_found_by_the_picture_that_they_name(scan, al
         ("nothing.xml", "there is no file or folder"),
         ("{besides}/a.xml", "unknown placeholder {besides}; there are {beside}"),
         ("{beside/a.xml", "unmatched braces"),
+        ("{picture:d}.xml", "placeholder with an invalid format"),
     ],
 )
 def test_an_option_that_names_nothing_is_refused(files, why):
@@ -66,7 +68,17 @@ def test_pages_of_one_file_go_to_the_pictures_that_it_names(scan, hocr):
     first, second, third = scan("a.png", "first"), scan("b.png", "second"), scan("c.png", "third")
     existing = Existing(hocr("book.hocr", first, second))
     assert [answer(existing, each).text for each in (second, first)] == ["second", "first"]
-    assert answer(existing, third).text == "first"  # page 1 of a document that the file does not name
+    with pytest.raises(NotAnswered, match=r"page 1 of .* belongs to another picture"):
+        answer(existing, third)  # also page 1 of a document, but the file names a.png, which lies beside it
+
+
+def test_a_page_is_given_to_one_picture_only_if_the_file_names_none(scan, hocr):
+    first, second = scan("a.png", "first"), scan("b.png", "second")
+    existing = Existing(hocr("book.hocr", _as(first, "1"), _as(second, "2")))
+    assert answer(existing, first).text == "first"
+    with pytest.raises(NotAnswered, match=r"page 1 of .* belongs to another picture") as raised:
+        answer(existing, second)  # a document of its own, so its page is the first, too
+    assert "--merge NAME" in raised.value.hint
 
 
 def test_pages_of_a_document_go_by_their_numbers_if_the_file_does_not_name_the_pictures(scan, hocr):
@@ -89,7 +101,7 @@ def test_a_file_with_one_page_belongs_to_one_picture(scan, alto):
     existing = Existing(alto("text.xml", first, picture="another.jpg"))
     recognition = answer(existing, first)
     assert (recognition.text, "names the picture another.jpg" in recognition.note) == ("first", True)
-    with pytest.raises(NotAnswered, match="has only one page, of another picture"):
+    with pytest.raises(NotAnswered, match=r"page 1 of .* belongs to another picture"):
         answer(existing, second)
 
 
@@ -103,11 +115,12 @@ def pages_of_one_picture(scan, *texts: str) -> list[RecognizedPage]:
     ]
 
 
-def test_each_page_of_a_picture_file_has_a_file_with_its_number(scan, alto, tmp_path):
+@pytest.mark.parametrize("page_number", ["{page}", "{page:03d}", "0{page:02}"])
+def test_each_page_of_a_picture_file_has_a_file_with_its_number(scan, alto, tmp_path, page_number):
     pages = pages_of_one_picture(scan, "first", "second")
     for page in pages:
         alto(f"book.alto.{page.page.number:03}.xml", page)
-    existing = Existing(tmp_path / "{beside}/{document}.alto.{page}.xml")
+    existing = Existing(tmp_path / f"{{beside}}/{{document}}.alto.{page_number}.xml")
     assert [answer(existing, page).text for page in pages] == ["first", "second"]
 
 
@@ -117,3 +130,12 @@ def test_a_page_that_failed_moves_no_text_to_another_page(scan, hocr):
     assert [answer(existing, page).text for page in (first, third)] == ["first", "third"]
     with pytest.raises(NotAnswered, match="has other pages, but no page 2"):
         answer(existing, second)
+
+
+@pytest.mark.parametrize("forms", [("NFC", "NFD"), ("NFD", "NFC")])
+@pytest.mark.parametrize("files", [None, "page", "page/*.xml", "{beside}/page/{picture}.xml"])
+def test_names_agree_with_composed_and_decomposed_letters(scan, alto, tmp_path, files, forms):
+    picture, text = (normalize(form, "Übergabe") for form in forms)
+    page = scan(f"{picture}.png", "Bürgerbuch")
+    alto(f"page/{text}.xml", page)
+    assert answer(Existing(tmp_path / files if files else None), page).text == "Bürgerbuch"

@@ -13,10 +13,16 @@ from penstock.errors import InvalidTranscription, NotAnswered, PageRefused
 from penstock.hookspecs import hookimpl
 from penstock.model import Document, Homography, Limits, Page, Recognition
 from penstock.report import counted
+from penstock.transcriptions.picture_names import composed
 from penstock.transcriptions.values import TranscribedPage
 from penstock_plugins.recognizers.existing.file_pages import TranscriptionFile, TranscriptionFiles
 from penstock_plugins.recognizers.existing.pairing import HINT, Found, picture_stem_of, places_of
 from penstock_plugins.recognizers.existing.turning import fitted_to
+
+SHARED_HINT = (
+    "name the file of this picture with files = ...; if the pages of the file are in the order of the"
+    " pictures, make one document of these (--merge NAME)"
+)
 
 
 @dataclass(eq=False)
@@ -34,10 +40,10 @@ class Existing:
     ----------
     files
         Where the files are. A pattern with the placeholders ``{beside}`` (folder of the picture),
-        ``{picture}`` (name of the picture without its suffix), ``{document}``, ``{folder}`` and ``{page}``,
-        such as ``"{beside}/page/{picture}.xml"``; a folder; a glob; a METS file; or one file for all pages.
-        Default: a file that is called like the picture, beside it or in the subfolders ``page``, ``alto`` or
-        ``hocr``; else what a METS file beside it names.
+        ``{picture}`` (name of the picture without its suffix), ``{document}``, ``{folder}`` and ``{page}``
+        (three digits; four as ``{page:04d}``), such as ``"{beside}/page/{picture}.xml"``; a folder; a glob;
+        a METS file; or one file for all pages. Default: a file that is called like the picture, beside it or
+        in the subfolders ``page``, ``alto`` or ``hocr``; else what a METS file beside it names.
     """
 
     files: Path | None = None
@@ -46,7 +52,7 @@ class Existing:
         self._places = places_of(Path(self.files) if self.files is not None else None)
         self._files = TranscriptionFiles()
         self._lock = threading.Lock()
-        self._given: dict[Path, tuple[Path, int]] = {}
+        self._given: dict[tuple[Path, int], tuple[Path, int]] = {}
 
     @hookimpl
     def limits(self) -> Limits:
@@ -89,42 +95,52 @@ class Existing:
 
         Raises NotAnswered if the file has no such page, and InvalidTranscription if it cannot be read.
         """
-        file, stem = self._files.open(found.path), picture_stem_of(page, document)
-        if found.is_numbered and len(file.pictures) == 1:
+        file, stem = self._files.open(found.path), composed(picture_stem_of(page, document))
+        is_single = len(file.pictures) == 1
+        if found.is_numbered and is_single:
             return file.page(0)
-        if found.is_shared and len(file.pictures) == 1 and file.pictures[0] != stem:
-            return self._only_page(file, found.path, page)
         same = [index for index, name in enumerate(file.pictures) if name == stem]
+        is_named = bool(same)
         index = page.picture.page_index
-        if not same:
+        if not is_named:
             same = list(range(len(file.pictures)))
-            # A document of several pictures has a page for each, which the file may not name.
-            index = index or (page.number - 1 if found.is_shared else 0)
+            if found.is_shared and not is_single:
+                # A document of several pictures has a page for each, which the file may not name.
+                index = index or page.number - 1
         if len(same) > 1 and file.has_gaps:
-            return file.page(_numbered(page, same, file, found.path))
-        if index >= len(same):
+            index = _numbered(page, same, file, found.path)
+        elif index < len(same):
+            index = same[index]
+        else:
             raise NotAnswered(
                 f"has no transcription: {found.path} has {counted(len(same), 'page')}, and this is page"
                 f" {index + 1}",
                 HINT,
             )
-        return file.page(same[index])
+        if found.is_shared and not is_named:
+            return self._unnamed(file, found.path, index, page)
+        return file.page(index)
 
-    def _only_page(self, file: TranscriptionFile, path: Path, page: Page) -> TranscribedPage:
-        """Return the page of a file that has only one, and names no picture or another one.
+    def _unnamed(self, file: TranscriptionFile, path: Path, index: int, page: Page) -> TranscribedPage:
+        """Return a page of a file that does not name the page's picture.
 
-        It belongs to the first picture that asks for it, and to no other.
+        It belongs to the first picture that asks for it. A page of several belongs to the picture that it
+        names, if that lies beside this one. Raises NotAnswered if the page belongs to another picture.
         """
-        asking = (page.picture.path, page.picture.page_index)
+        picture, is_single = page.picture.path, len(file.pictures) == 1
+        asking = (picture, page.picture.page_index)
         with self._lock:
-            is_first = self._given.setdefault(path, asking) == asking
-        name = file.page(0).picture
-        if not is_first:
-            raise NotAnswered(f"has no transcription: {path} has only one page, of another picture", HINT)
-        if not name:
-            return file.page(0)
-        why = f"{path} names the picture {name}; check that this is its page"
-        return replace(file.page(0), problems=(why, *file.page(0).problems))
+            is_taken = self._given.setdefault((path, index), asking) != asking
+        named = "" if is_single else file.pictures[index]
+        if is_taken or (named and picture.with_name(named + picture.suffix).is_file()):
+            raise NotAnswered(
+                f"has no transcription: page {index + 1} of {path} belongs to another picture", SHARED_HINT
+            )
+        transcribed = file.page(index)
+        if not is_single or not transcribed.picture:
+            return transcribed
+        why = f"{path} names the picture {transcribed.picture}; check that this is its page"
+        return replace(transcribed, problems=(why, *transcribed.problems))
 
 
 def _numbered(page: Page, indices: Sequence[int], file: TranscriptionFile, path: Path) -> int:

@@ -13,7 +13,7 @@ from pathlib import Path
 from penstock.errors import InvalidTranscription, NotAnswered
 from penstock.model import Document, Page
 from penstock.transcriptions.detection import format_of
-from penstock.transcriptions.picture_names import picture_stem
+from penstock.transcriptions.picture_names import composed, picture_stem, spellings
 from penstock.transcriptions.reading import read_transcription
 from penstock_plugins.recognizers.existing.default_places import (
     is_foreign_transcription,
@@ -30,8 +30,12 @@ HINT = "export it, name its file with files = ..., or list a recognizer after th
 class Found:
     """The file of a page.
 
-    ``is_shared`` if the file may hold the pages of several pictures. ``is_numbered`` if the file's name has
-    the number of the page.
+    Parameters
+    ----------
+    is_shared
+        Whether the file may hold the pages of several pictures.
+    is_numbered
+        Whether the file's name has the number of the page.
     """
 
     path: Path
@@ -135,25 +139,34 @@ class Pattern(Places):
         if unknown := sorted(names - set(PLACEHOLDERS)):
             known = ", ".join("{" + name + "}" for name in PLACEHOLDERS)
             raise ValueError(f"files has the unknown placeholder {{{unknown[0]}}}; there are {known}")
+        self._is_numbered = "page" in names
+        self._is_shared = not names & {"page", "picture"}
+        try:
+            self._formatted({name: "" for name in PLACEHOLDERS if name != "page"}, 1)
+        except ValueError as error:
+            raise ValueError(f"files has a placeholder with an invalid format ({error}): {pattern}") from None
 
     def find(self, page: Page, document: Document) -> Found:
-        values = {
-            "beside": str(_beside(page, document)),
-            "document": document.name,
-            "folder": document.folder,
-            "page": f"{page.number:03d}",
-            "picture": picture_stem_of(page, document),
-        }
-        is_numbered = "{page}" in self._pattern
-        is_shared = "{picture}" not in self._pattern and not is_numbered
-        path = Path(self._pattern.format(**values))
-        if path.is_file():
-            return Found(path, is_shared, is_numbered)
-        escaped = {name: glob.escape(value) for name, value in values.items()}
-        for match in _matches(self._pattern.format(**escaped)):
-            if match.is_file():
-                return Found(match, is_shared, is_numbered)
-        raise NotAnswered(f"has no transcription: there is no file {path}", HINT)
+        beside, stem = str(_beside(page, document)), picture_stem_of(page, document)
+        for picture, name in zip(spellings(stem), spellings(document.name), strict=True):
+            values = {"beside": beside, "document": name, "folder": document.folder, "picture": picture}
+            escaped = {key: glob.escape(value) for key, value in values.items()}
+            exact = Path(self._formatted(values, page.number))
+            for path in (exact, *_matches(self._formatted(escaped, page.number))):
+                if path.is_file():
+                    return Found(path, self._is_shared, self._is_numbered)
+        missing = self._formatted(values | {"document": document.name, "picture": stem}, page.number)
+        raise NotAnswered(f"has no transcription: there is no file {missing}", HINT)
+
+    def _formatted(self, values: dict[str, str], number: int) -> str:
+        return self._pattern.format(**values, page=_PageNumber(number))
+
+
+class _PageNumber(int):
+    """A number with three digits, as in the names of outputs, unless a format such as ``04d`` is given."""
+
+    def __format__(self, spec: str) -> str:
+        return super().__format__(spec or "03d")
 
 
 class SingleFile(Places):
@@ -174,16 +187,16 @@ class Collection(Places):
         self._shown = shown
         self._by_stem: dict[str, Path] = {}
         for path in self._paths:
-            inner = Path(path.stem)
+            inner = Path(composed(path.stem))
             self._by_stem.setdefault(inner.name, path)
             if inner.suffix.lower() in (".alto", ".page", ".hocr", ".gt"):
                 self._by_stem.setdefault(inner.stem, path)
 
     def find(self, page: Page, document: Document) -> Found:
         for name in (picture_name(page, document), picture_stem_of(page, document)):
-            if name in self._by_stem:
-                return Found(self._by_stem[name])
-        if path := self._by_picture.get(picture_stem_of(page, document)):
+            if path := self._by_stem.get(composed(name)):
+                return Found(path)
+        if path := self._by_picture.get(composed(picture_stem_of(page, document))):
             return Found(path, is_shared=True)
         raise NotAnswered(
             f"has no transcription: no file of {self._shown} has the name of the picture or names it", HINT
