@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from importlib.metadata import entry_points
+
 import click
 import pytest
 
@@ -15,6 +17,12 @@ def test_summaries_are_complete_at_80_columns(command):
     summaries = shown.partition("Commands:\n")[2].splitlines()
     assert [line.split()[0] for line in summaries] == COMMANDS
     assert all(line.endswith(".") and not line.endswith("..") for line in summaries)
+
+
+def test_read_names_every_output():
+    (to,) = (param for param in root.commands["read"].params if param.name == "to")
+    named = to.help.partition(": ")[2].partition(".")[0].split(",")
+    assert set(named) == {point.name for point in entry_points(group="penstock.sinks")}
 
 
 @pytest.mark.parametrize("name", COMMANDS)
