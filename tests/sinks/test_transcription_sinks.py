@@ -51,6 +51,6 @@ def test_what_is_lost_is_a_warning(run_tables, draw, tmp_path, kind):
     )
     pipeline = tables([draw("a.png")], sinks=[sink for sink in SINKS if sink["plugin"] == kind])
     report = run_tables(pipeline | {"amenders": [{"plugin": f"{amender}:Bell"}]})
-    told = "cannot hold control characters; the file leaves them out (add the output json"
+    told = "cannot hold control characters; the file leaves them out (the output json holds everything)"
     assert sum(told in str(warning) for warning in report.warnings) == 1
     assert "\a" not in next(tmp_path.glob(f"a.*{kind}*")).read_text()

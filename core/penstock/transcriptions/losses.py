@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
-from penstock.model import Line, Recognition, RecognizedPage, Word
+from penstock.model import Line, Problem, Recognition, RecognizedPage, Word
 from penstock.transcriptions.hocr_baseline import is_straight
 from penstock.transcriptions.layout import gaps
 from penstock.transcriptions.xml_text import has_forbidden
 
 Check = Callable[[Recognition], bool]
-HINT = "add the output json if you need them: it holds everything"
+HINT = "the output json holds everything"
 
 
 def _words(recognition: Recognition) -> Iterator[Word]:
@@ -99,3 +99,7 @@ class Losses:
             for what in LOST_BY[self._name]
             if what in self._found
         ]
+
+    def problems(self, document: str) -> list[Problem]:
+        """One warning for each loss of the document with this name."""
+        return [Problem(document, reason, HINT) for reason in self.reasons]

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from penstock.hookspecs import hookimpl
-from penstock.model import Problem, RecognizedDocument
+from penstock.model import RecognizedDocument
 from penstock.outputs import Outputs
 from penstock.transcriptions.alto_writer import alto_page
-from penstock.transcriptions.losses import HINT, Losses
+from penstock.transcriptions.losses import Losses
 
 
 @dataclass(eq=False)
@@ -30,5 +30,5 @@ class Alto:
         for page in losses.noted(document.pages):
             with outputs.open(self.path, page=page.page, mode="wb") as file:
                 file.write(alto_page(page))
-        for reason in losses.reasons:
-            outputs.warn(Problem(document.name, reason, HINT))
+        for problem in losses.problems(document.name):
+            outputs.warn(problem)

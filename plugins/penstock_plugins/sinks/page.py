@@ -6,10 +6,10 @@ import os
 from dataclasses import dataclass
 
 from penstock.hookspecs import hookimpl
-from penstock.model import Problem, RecognizedDocument
+from penstock.model import RecognizedDocument
 from penstock.outputs import Outputs
 from penstock.render.pdfa import time_of_making
-from penstock.transcriptions.losses import HINT, Losses
+from penstock.transcriptions.losses import Losses
 from penstock.transcriptions.page_writer import page_xml
 
 
@@ -36,5 +36,5 @@ class PageXml:
         for page in losses.noted(document.pages):
             with outputs.open(self.path, page=page.page, mode="wb") as file:
                 file.write(page_xml(page, created=created))
-        for reason in losses.reasons:
-            outputs.warn(Problem(document.name, reason, HINT))
+        for problem in losses.problems(document.name):
+            outputs.warn(problem)
