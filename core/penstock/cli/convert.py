@@ -18,7 +18,7 @@ from penstock.cli.file_list import STANDARD_INPUT, refuse_terminal, wrong
 from penstock.cli.read_outputs import OutputNames
 from penstock.cli.read_pipeline import Inputs, Recognizing, read_configuration
 from penstock.cli.report_text import print_by_reason
-from penstock.cli.standard_output import check_single_output
+from penstock.cli.standard_output import TEXTUAL, check_single_output
 from penstock.cli.streams import may_be_cut_short, print_lines
 from penstock.cli.transcribed_document import document_name, pictures_of, transcribed_document
 from penstock.engine.journal import Journal
@@ -32,8 +32,6 @@ from penstock.transcriptions.detection import format_of
 
 SUFFIXES = (".xml", ".alto", ".hocr", ".html", ".htm", ".json")
 """Suffixes of the files that are taken from folders, if they have text."""
-WITHOUT_PICTURES = frozenset({"alto", "hocr", "json", "page", "text"})
-"""Sinks that need no picture."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -83,7 +81,7 @@ def convert(conversion: Conversion) -> Exit:
             check_single_output(outputs.sinks)
             outputs = dataclasses.replace(outputs, out=Path(folder) / "out")
         files = _files(conversion.inputs, Path(folder), problems)
-        if WITHOUT_PICTURES.issuperset(outputs.sinks):
+        if TEXTUAL.issuperset(outputs.sinks):
             _write_all(files, outputs, conversion, problems)
         else:
             for name in outputs.sinks:

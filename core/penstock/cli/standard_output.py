@@ -20,7 +20,7 @@ from penstock.errors import OutputError
 from penstock.report import Exit, RunReport, counted
 
 TEXTUAL = frozenset({"alto", "hocr", "json", "page", "text"})
-"""Sinks whose output may go to a terminal."""
+"""Sinks that write text. They need no picture, and their output may go to a terminal."""
 
 
 def is_standard_output(outputs: OutputNames) -> bool:
