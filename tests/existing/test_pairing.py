@@ -10,6 +10,7 @@ import pytest
 from existing_pages import answer
 from penstock.errors import NotAnswered
 from penstock.model import Document, RecognizedPage
+from penstock.transcriptions.hocr_writer import hocr_document
 from penstock_plugins.recognizers.existing import Existing
 
 
@@ -124,12 +125,22 @@ def test_each_page_of_a_picture_file_has_a_file_with_its_number(scan, alto, tmp_
     assert [answer(existing, page).text for page in pages] == ["first", "second"]
 
 
-def test_a_page_that_failed_moves_no_text_to_another_page(scan, hocr):
-    first, second, third = pages_of_one_picture(scan, "first", "second", "third")
-    existing = Existing(hocr("book.hocr", first, third))
-    assert [answer(existing, page).text for page in (first, third)] == ["first", "third"]
-    with pytest.raises(NotAnswered, match="has other pages, but no page 2"):
-        answer(existing, second)
+@pytest.mark.parametrize("failed", [0, 1])
+def test_a_page_that_failed_moves_no_text_to_another_page(scan, tmp_path, failed):
+    pages = pages_of_one_picture(scan, "first", "second", "third")
+    missing = pages.pop(failed)
+    (tmp_path / "book.hocr").write_text("".join(hocr_document(pages)))
+    existing = Existing(tmp_path / "book.hocr")
+    assert [answer(existing, page).text for page in pages] == [page.recognition.text for page in pages]
+    with pytest.raises(NotAnswered, match=f"has other pages, but no page {failed + 1}"):
+        answer(existing, missing)
+
+
+def test_an_excerpt_of_another_program_goes_by_the_order_of_its_pages(scan, hocr):
+    pages = pages_of_one_picture(scan, "first", "second")
+    excerpt = [replace(each, page=replace(each.page, number=each.page.number + 1)) for each in pages]
+    existing = Existing(hocr("book.hocr", *excerpt))
+    assert [answer(existing, page).text for page in pages] == ["first", "second"]
 
 
 @pytest.mark.parametrize("forms", [("NFC", "NFD"), ("NFD", "NFC")])

@@ -60,7 +60,7 @@ def transcribed_document(path: Path, shown: str, report: Callable[[Problem], Non
 
     Raises InvalidTranscription if the file cannot be read.
     """
-    stated = []
+    stated, are_positions = [], False
     for page in read_transcription(path):
         if page.is_relative:
             raise InvalidTranscription(
@@ -69,7 +69,8 @@ def transcribed_document(path: Path, shown: str, report: Callable[[Problem], Non
                 f"name its picture: penstock read PICTURE --readings {path}",
             )
         stated.append(page.number)
-    pages = TranscribedPages(path, page_numbers(stated), report)
+        are_positions = page.is_position
+    pages = TranscribedPages(path, page_numbers(stated, are_positions=are_positions), report)
     return RecognizedDocument(document_name(Path(shown)), shown, pages, beside=path.absolute().parent)
 
 

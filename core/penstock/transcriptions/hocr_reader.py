@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from penstock.errors import InvalidTranscription
@@ -25,14 +26,16 @@ def read_hocr(path: Path) -> Iterator[TranscribedPage]:
     Raises InvalidTranscription if the file is no HTML, or has no text in classes of hOCR.
     """
     file = MarkupFile(path, is_html=True)
-    program = ""
+    program = generator = ""
     count = 0
     for element in file.elements(_PAGE_TAGS, _is_page):
         if class_of(element) != _PAGE and (count or not _has_lines(element)):
             continue
-        program = program or _program_of(element)
+        program = program or _in_head(element, "ocr-system")
+        generator = generator or _in_head(element, "generator")
         count += 1
-        yield _page(element, program, file.take_problems())
+        page = _page(element, program, file.take_problems())
+        yield replace(page, is_position=generator.startswith("penstock "))
     if not count:
         raise InvalidTranscription(path, "is HTML without pages or lines of hOCR", "export the page as hOCR")
 
@@ -45,12 +48,12 @@ def _has_lines(element: Element) -> bool:
     return any(class_of(each).startswith("ocr") for each in element.iterdescendants())
 
 
-def _program_of(element: Element) -> str:
-    """Return the program from ``<meta name="ocr-system">`` in the head; empty if it is not named."""
+def _in_head(element: Element, name: str) -> str:
+    """Return the content of ``<meta name="...">`` in the head of a page's file; empty without it."""
     root = element.getroottree().getroot()
     head = root[0] if len(root) else root
-    names = (meta.get("content") for meta in head.iter("{*}meta") if meta.get("name") == "ocr-system")
-    return " ".join((next(names, None) or "").split())
+    contents = (meta.get("content") for meta in head.iter("{*}meta") if meta.get("name") == name)
+    return " ".join((next(contents, None) or "").split())
 
 
 def _page(element: Element, program: str, problems: list[str]) -> TranscribedPage:

@@ -41,4 +41,5 @@ def _page(form: Mapping[str, Any], index: int) -> TranscribedPage:
         _PAGE_OF_FILE.sub("", text_of(form.get("origin"))),
         dpi,
         int(number) if number else index,
+        is_position=True,
     )

@@ -32,12 +32,13 @@ class TranscriptionFile:
         self._recent: OrderedDict[int, TranscribedPage] = OrderedDict()
         self._rewind()
         self.pictures: list[str] = []
-        stated = []
+        stated, are_positions = [], False
         for page in self._pages:
             self._keep(page)
             self.pictures.append(picture_stem(page.picture))
             stated.append(page.number)
-        self.numbers = page_numbers(stated)
+            are_positions = page.is_position
+        self.numbers = page_numbers(stated, are_positions=are_positions)
         self.has_gaps = max(self.numbers, default=0) > len(self.numbers)
 
     def _rewind(self) -> None:
