@@ -21,11 +21,21 @@ def test_the_file_is_found_where_programs_write_it(scan, alto, name):
     assert answer(Existing(), page).text == "Dear Anna\nthank you"
 
 
-@pytest.mark.parametrize("content", ["<TEI/>", '{"exif": 1}', '{"penstock": 2, "pages": []}', ""])
-def test_other_files_of_that_name_are_passed_over(scan, alto, tmp_path, content):
+@pytest.mark.parametrize(
+    ("content", "why"),
+    [
+        ("<TEI/>", "has the root element <TEI>"),
+        ('{"exif": 1}', "is JSON without any key of a known answer"),
+        ('{"exif": 1', "is no valid JSON"),
+        ('{"penstock": 2, "pages": []}', "was written by penstock"),
+        ("", "is empty"),
+    ],
+)
+def test_other_files_of_that_name_are_passed_over(scan, alto, tmp_path, content, why):
     page = scan("a.png")
     (tmp_path / "a.xml").write_text(content)
-    with pytest.raises(NotAnswered, match=r"there is no a\.xml, \.hocr or \.json"):
+    expected = rf"there is no a\.xml, \.hocr or \.json in .* that can be taken: a\.xml {why}"
+    with pytest.raises(NotAnswered, match=expected):
         answer(Existing(), page)
     alto("page/a.xml", page)
     assert answer(Existing(), page).text == "Dear Anna\nthank you"

@@ -37,20 +37,23 @@ def transcriptions_in(folder: Path, picture: str, stem: str) -> Iterator[Path]:
                     yield path
 
 
-def is_foreign_transcription(path: Path) -> bool:
-    """Return whether a file is a transcription that penstock did not write.
+def reason_against(path: Path) -> str:
+    """Return why a file is no transcription of the picture beside it; empty if it is one.
 
-    An output of penstock beside its picture is no transcription of the picture: it would be read instead of
-    the picture, and written again.
+    An output of penstock is none: it would be read instead of the picture, and written again.
     """
     try:
         with path.open("rb") as file:
             is_ours = b"penstock" in file.read(2048)
         if format_of(path) == "json":
             json_format_of(json.loads(path.read_bytes()), path)
-    except (InvalidTranscription, OSError, ValueError, RecursionError):
-        return False
-    return not is_ours
+    except InvalidTranscription as error:
+        return error.reason
+    except OSError as error:
+        return f"cannot be read ({error.strerror or error})"
+    except (ValueError, RecursionError):
+        return "is no valid JSON"
+    return "was written by penstock" if is_ours else ""
 
 
 def mets_in(folder: Path) -> Path | None:

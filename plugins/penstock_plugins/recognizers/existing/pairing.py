@@ -16,8 +16,8 @@ from penstock.transcriptions.detection import format_of
 from penstock.transcriptions.picture_names import composed, picture_stem, spellings
 from penstock.transcriptions.reading import read_transcription
 from penstock_plugins.recognizers.existing.default_places import (
-    is_foreign_transcription,
     mets_in,
+    reason_against,
     transcriptions_in,
 )
 from penstock_plugins.recognizers.existing.mets import TEXT_SUFFIXES, Mets, is_mets, read_mets
@@ -114,12 +114,15 @@ class BesidePictures(Places):
     def find(self, page: Page, document: Document) -> Found:
         folder = _beside(page, document)
         name, stem = picture_name(page, document), picture_stem_of(page, document)
+        passed_over = ""
         for path in transcriptions_in(folder, name, stem):
-            if is_foreign_transcription(path):
+            if not (reason := reason_against(path)):
                 return Found(path)
+            passed_over = passed_over or f" that can be taken: {path.name} {reason}"
         if (mets := mets_in(folder)) and is_mets(mets):
             return self._of_mets(mets).find(page, document)
-        raise NotAnswered(f"has no transcription: there is no {stem}.xml, .hocr or .json in {folder}", HINT)
+        missing = f"there is no {stem}.xml, .hocr or .json in {folder}"
+        raise NotAnswered(f"has no transcription: {missing}{passed_over}", HINT)
 
     def _of_mets(self, path: Path) -> MetsFilePlaces:
         if path not in self._mets:
