@@ -83,6 +83,12 @@ def test_a_pdf_takes_the_picture_beside_the_file(folder, capsys):
         assert len(pdf.pages) == 1
 
 
+def test_a_name_that_no_file_can_have_is_a_missing_picture(folder, capsys):
+    (folder / "a.xml").write_text((folder / "a.xml").read_text().replace("a.png", f"{'x' * 5000}.png"))
+    assert converted("a.xml", "b.pdf") is Exit.SOMETHING_FAILED
+    assert "is not beside the file" in capsys.readouterr().err
+
+
 def test_the_picture_may_have_a_name_with_decomposed_letters(folder):
     (folder / "away.png").rename(folder / normalize("NFD", "Übergabe.png"))
     (folder / "a.xml").write_text((folder / "a.xml").read_text().replace("a.png", "Übergabe.png"))

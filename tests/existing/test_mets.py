@@ -91,6 +91,13 @@ def test_a_listed_file_that_is_missing_is_reported(scan, mets, tmp_path):
         answer(Existing(tmp_path / "mets.xml"), given)
 
 
+def test_a_listed_name_that_no_file_can_have_is_a_missing_file(scan, mets, tmp_path):
+    given = scan("a.png")
+    mets("a.png", f"page/{'a' * 5000}.xml")
+    with pytest.raises(NotAnswered, match=r"mets\.xml lists no file with text for a\.png"):
+        answer(Existing(tmp_path / "mets.xml"), given)
+
+
 def test_mets_without_files_is_refused(tmp_path):
     (tmp_path / "mets.xml").write_text("<mets/>")
     with pytest.raises(InvalidTranscription, match="lists no files"):

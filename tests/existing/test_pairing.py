@@ -160,3 +160,12 @@ def test_names_agree_with_composed_and_decomposed_letters(scan, alto, tmp_path, 
     page = scan(f"{picture}.png", "Bürgerbuch")
     alto(f"page/{text}.xml", page)
     assert answer(Existing(tmp_path / files if files else None), page).text == "Bürgerbuch"
+
+
+@pytest.mark.parametrize("image", [f"{'x' * 5000}.png", f"data:image/png;base64,{'A' * 5000}"])
+def test_a_picture_name_that_no_file_can_have_is_no_fault(scan, hocr, image):
+    first, second = scan("a.png", "first"), scan("b.png", "second")
+    path = hocr("book.hocr", first, second)
+    path.write_text(path.read_text().replace("a.png", image))
+    recognition = answer(Existing(path), first)
+    assert (recognition.text, recognition.note) == ("first", "")

@@ -12,7 +12,7 @@ from penstock.errors import InvalidTranscription
 from penstock.images import EXTENSIONS
 from penstock.model import Page, Picture, Problem, RecognizedDocument, RecognizedPage
 from penstock.transcriptions.fitting import fitted
-from penstock.transcriptions.picture_names import picture_stem, spellings
+from penstock.transcriptions.picture_names import is_file, picture_stem, spellings
 from penstock.transcriptions.reading import read_transcription
 from penstock.transcriptions.values import TranscribedPage, page_numbers
 
@@ -121,6 +121,6 @@ def _picture(path: Path, name: str, *, is_alone: bool) -> Path | None:
     folders = (path.parent, path.absolute().parent.parent)
     for candidate, folder in itertools.product(candidates, folders):
         place = folder / candidate
-        if place.suffix.lower() in EXTENSIONS and place.is_file():
+        if place.suffix.lower() in EXTENSIONS and is_file(place):
             return place
     return None

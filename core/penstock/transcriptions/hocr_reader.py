@@ -75,11 +75,16 @@ def _page(element: Element, program: str, problems: list[str]) -> TranscribedPag
         ),
         width=width,
         height=height,
-        picture=properties.get("image", ""),
+        picture=_picture(properties.get("image", "")),
         dpi=_dpi(properties),
         number=_number(properties),
         problems=findings.clauses(),
     )
+
+
+def _picture(image: str) -> str:
+    """Return the name of the picture; empty if the file contains the picture itself."""
+    return "" if image.lower().startswith("data:") else image
 
 
 def _size(properties: Properties, findings: Findings) -> Size | None:

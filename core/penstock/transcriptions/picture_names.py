@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import unicodedata
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 
 
 def picture_stem(name: str) -> str:
@@ -25,3 +26,8 @@ def spellings(name: str) -> tuple[str, str, str]:
     macOS decomposes letters such as ü (NFD) in names and archives, and other systems keep them composed.
     """
     return name, composed(name), unicodedata.normalize("NFD", name)
+
+
+def is_file(path: Path) -> bool:
+    """Return whether a path is a file. Names in files with text may be too long for a file system."""
+    return os.path.isfile(path)  # noqa: PTH113  Path.is_file raises OSError for such names

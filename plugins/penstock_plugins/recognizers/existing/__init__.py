@@ -13,7 +13,7 @@ from penstock.errors import InvalidTranscription, NotAnswered, PageRefused
 from penstock.hookspecs import hookimpl
 from penstock.model import Document, Homography, Limits, Page, Recognition
 from penstock.report import counted
-from penstock.transcriptions.picture_names import composed
+from penstock.transcriptions.picture_names import composed, is_file
 from penstock.transcriptions.values import TranscribedPage
 from penstock_plugins.recognizers.existing.file_pages import TranscriptionFile, TranscriptionFiles
 from penstock_plugins.recognizers.existing.pairing import HINT, Found, picture_stem_of, places_of
@@ -132,7 +132,7 @@ class Existing:
         with self._lock:
             is_taken = self._given.setdefault((path, index), asking) != asking
         named = "" if is_single else file.pictures[index]
-        if is_taken or (named and picture.with_name(named + picture.suffix).is_file()):
+        if is_taken or (named and is_file(picture.with_name(named + picture.suffix))):
             raise NotAnswered(
                 f"has no transcription: page {index + 1} of {path} belongs to another picture", SHARED_HINT
             )

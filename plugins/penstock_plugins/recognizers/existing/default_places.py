@@ -8,7 +8,7 @@ from pathlib import Path
 
 from penstock.errors import InvalidTranscription
 from penstock.transcriptions.detection import format_of, json_format_of
-from penstock.transcriptions.picture_names import spellings
+from penstock.transcriptions.picture_names import is_file, spellings
 
 SUFFIXES = (".xml", ".alto", ".alto.xml", ".page.xml", ".hocr", ".html", ".htm", ".json")
 SUBFOLDERS = ("", "page", "alto", "hocr")
@@ -33,7 +33,7 @@ def transcriptions_in(folder: Path, picture: str, stem: str) -> Iterator[Path]:
         for suffix in SUFFIXES:
             for name in names:
                 path = folder / subfolder / f"{name}{suffix}"
-                if path.is_file():
+                if is_file(path):
                     yield path
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from urllib.parse import unquote
 
 from penstock.errors import InvalidTranscription
-from penstock.transcriptions.picture_names import composed, spellings
+from penstock.transcriptions.picture_names import composed, is_file, spellings
 from penstock.transcriptions.xml_input import Element, MarkupFile, local_name
 
 TEXT_SUFFIXES = (".xml", ".alto", ".hocr", ".html", ".htm", ".json")
@@ -65,7 +65,7 @@ class MetsFile:
             for candidate in (place, *(place.with_name(place.name + suffix) for suffix in suffixes)):
                 for spelling in dict.fromkeys(spellings(str(candidate))):
                     # Joined to an absolute path, the folder has no effect.
-                    if (folder / spelling).is_file():
+                    if is_file(folder / spelling):
                         yield folder / spelling
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from penstock.errors import InvalidTranscription, NotAnswered
 from penstock.model import Document, Page
 from penstock.transcriptions.detection import format_of
-from penstock.transcriptions.picture_names import composed, picture_stem, spellings
+from penstock.transcriptions.picture_names import composed, is_file, picture_stem, spellings
 from penstock.transcriptions.reading import read_transcription
 from penstock_plugins.recognizers.existing.default_places import (
     mets_in,
@@ -156,7 +156,7 @@ class Pattern(Places):
             escaped = {key: glob.escape(value) for key, value in values.items()}
             exact = Path(self._formatted(values, page.number))
             for path in (exact, *_matches(self._formatted(escaped, page.number))):
-                if path.is_file():
+                if is_file(path):
                     return Found(path, self._is_shared, self._is_numbered)
         missing = self._formatted(values | {"document": document.name, "picture": stem}, page.number)
         raise NotAnswered(f"has no transcription: there is no file {missing}", HINT)
