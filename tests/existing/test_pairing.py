@@ -146,6 +146,16 @@ def test_a_page_that_failed_moves_no_text_to_another_page(scan, tmp_path, failed
         answer(existing, missing)
 
 
+def test_the_only_page_of_a_file_keeps_its_number(scan, tmp_path):
+    """`penstock read book.tif --pages 2 --to hocr` writes such a file."""
+    first, second = pages_of_one_picture(scan, "first", "second")
+    (tmp_path / "book.hocr").write_text("".join(hocr_document([second])))
+    existing = Existing(tmp_path / "book.hocr")
+    assert answer(existing, second).text == "second"
+    with pytest.raises(NotAnswered, match="has other pages, but no page 1"):
+        answer(existing, first)
+
+
 def test_an_excerpt_of_another_program_goes_by_the_order_of_its_pages(scan, hocr):
     pages = pages_of_one_picture(scan, "first", "second")
     excerpt = [replace(each, page=replace(each.page, number=each.page.number + 1)) for each in pages]

@@ -107,7 +107,7 @@ class Existing:
             if found.is_shared and not is_single:
                 # A document of several pictures has a page for each, which the file may not name.
                 index = index or page.number - 1
-        if len(same) > 1 and file.has_gaps:
+        if file.has_gaps and (len(same) > 1 or (is_single and is_named)):
             index = _numbered(page, same, file, found.path)
         elif index < len(same):
             index = same[index]
