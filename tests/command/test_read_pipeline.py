@@ -142,3 +142,16 @@ def test_patterns_and_document_name_reach_the_files_source(tmp_path, monkeypatch
     assert options["include"] == ("*.jpg",)
     assert options["exclude"] == ("drafts", "x/**")
     assert (options["document"], options["document_name"]) == ("all", "diary")
+
+
+@pytest.mark.parametrize("content", ["<alto/>", '<?xml version="1.0"?><PcGts/>', "<html>", '{"Blocks": []}'])
+def test_a_file_with_text_as_the_only_input_is_told_where_to_go(tmp_path, content):
+    path = tmp_path / "page.xml"
+    path.write_text(content)
+    given = Recognizing(), OutputNames("text"), ()
+    with pytest.raises(ConfigurationError, match=r"is a file with text.* --readings .*page\.xml"):
+        read_configuration(Inputs((str(path),)), *given, observers=[])
+    # With pictures beside it, as in penstock read scans/*, the file alone fails.
+    read_configuration(Inputs((str(path), "a.png")), *given, observers=[])
+    read_configuration(Inputs((str(tmp_path), "missing.png")), *given, observers=[])
+    read_configuration(Inputs((str(tmp_path),)), *given, observers=[])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -13,10 +13,11 @@ from penstock.api.inputs import is_url, sources_of, state_of_read
 from penstock.cli.file_list import STANDARD_INPUT, names_in, refuse_terminal, wrong
 from penstock.cli.read_outputs import OutputNames, check_single, refuse_second_output
 from penstock.config import Configuration, check
-from penstock.errors import Complaint, ConfigurationError, PluginError
+from penstock.errors import Complaint, ConfigurationError, InvalidTranscription, PluginError
 from penstock.options import literal
 from penstock.overrides import apply_overrides
 from penstock.plugins import find
+from penstock.transcriptions.detection import format_of
 
 _SCHEME = re.compile(r"([a-z][a-z0-9+.-]+)://", re.IGNORECASE)
 DEFAULT = "rapidocr"  # the recognizer
@@ -144,6 +145,7 @@ def _sources(inputs: Inputs, names: list[str]) -> list[dict[str, Any]]:
     # A list may name a file called "-".
     named = [name for name in inputs.names if name != STANDARD_INPUT] + names[len(inputs.names) :]
     _check_schemes(named)
+    _check_pictures(named)
     if inputs.merge is not None:
         _check_merge(inputs.merge, only_files=not is_piped and not any(map(is_url, named)))
     merged = {"document": "all", "document_name": inputs.merge} if inputs.merge else {}
@@ -161,6 +163,21 @@ def _check_schemes(names: Iterable[str]) -> None:
     ]
     if complaints:
         raise ConfigurationError(complaints)
+
+
+def _check_pictures(names: Sequence[str]) -> None:
+    """Raise ConfigurationError if all inputs are files with text, which belong to pictures."""
+    if names and all(map(_is_transcription, names)):
+        instead = f"name its picture, too: penstock read PICTURE --readings {names[0]}"
+        raise wrong(f"INPUT {names[0]}", "is a file with text, and no picture", instead)
+
+
+def _is_transcription(name: str) -> bool:
+    try:
+        format_of(Path(name))
+    except InvalidTranscription:
+        return False
+    return True
 
 
 def _instead(name: str) -> str:
