@@ -53,6 +53,8 @@ def test_text_places_and_confidences_come_back(tmp_path, name, form):
         [("\u0e2a\u0e27\u0e31\u0e2a\u0e14\u0e35", "\u0e04\u0e23\u0e31\u0e1a")],  # Thai
         [("日本", "PDF", "です")],
         [("Dear", " ", "Anna"), ("Hello", "!")],
+        [("Hello", "!")],
+        [("Dear", " ", "Anna"), ("$", "", "1.00")],
     ],
 )
 def test_words_without_spaces_between_them_get_none(tmp_path, form, texts):
@@ -62,7 +64,7 @@ def test_words_without_spaces_between_them_get_none(tmp_path, form, texts):
         found = tuple(
             Word(text, box(100 * column, 50 * row, 100 * column + 98, 50 * row + 40))
             for column, text in enumerate(words)
-            if text != " "
+            if text.strip()
         )
         lines.append(Line("".join(words), box(0, 50 * row, 100 * len(words), 50 * row + 40), found))
     (back,) = read_transcription(written(form, page(Recognition(tuple(lines))), tmp_path))

@@ -55,6 +55,8 @@ class AltoHead:
         Kinds of regions by the ids of tags.
     order
         Ids of blocks and lines in their reading order, if the file gives one.
+    is_own
+        Whether penstock wrote the file.
     """
 
     unit: str = ""
@@ -62,6 +64,7 @@ class AltoHead:
     programs: list[str] = field(default_factory=list)
     tags: dict[str, str] = field(default_factory=dict)
     order: list[str] = field(default_factory=list)
+    is_own: bool = False
 
     def add(self, element: Element) -> None:
         """Add the content of a ``Description``, ``Tags`` or ``ReadingOrder`` element."""
@@ -92,6 +95,7 @@ class AltoHead:
         self.unit = self.unit or _text_of(element, "MeasurementUnit")
         self.picture = self.picture or _text_of(element, "fileName")
         steps = [*element.iter("{*}Processing"), *element.iter("{*}ocrProcessingStep")]
+        self.is_own = self.is_own or any(_text_of(step, "softwareName") == "penstock" for step in steps)
         making = [step for step in steps if _text_of(step, "processingCategory") == "contentGeneration"]
         for step in making or steps:
             for software in step.iter("{*}processingSoftware"):

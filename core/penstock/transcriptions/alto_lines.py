@@ -182,7 +182,7 @@ class AltoPage:
 
     def _is_joined(self, words: list[WordDraft], word: WordDraft) -> bool:
         """Return whether a word follows the last one without a space, if no SP stands between them."""
-        if not words:
+        if not words or self._head.is_own:
             return True
         unspaced = [is_unspaced(words[-1].text[-1]), is_unspaced(word.text[0])]
         if all(unspaced):

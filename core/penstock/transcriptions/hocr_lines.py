@@ -117,6 +117,8 @@ class HocrPage:
         Width and height of the page in pixels; None if they are not known.
     findings
         Receives what cannot be read.
+    is_spaced
+        Whether the file has all spaces between words; they are not added then.
 
     Attributes
     ----------
@@ -128,12 +130,14 @@ class HocrPage:
         Angle of the page's text in degrees, counter-clockwise; None if it is not given.
     """
 
-    def __init__(self, element: Element, size: Size | None, findings: Findings) -> None:
+    def __init__(
+        self, element: Element, size: Size | None, findings: Findings, *, is_spaced: bool = False
+    ) -> None:
         self._findings = findings
         self._blocks: list[_Block] = []
         self._drafts: list[LineDraft] = []
         self._loose: list[WordDraft] = []  # words outside lines
-        self._is_spaced = has_spaces(element)
+        self._is_spaced = is_spaced or has_spaces(element)
         properties = properties_of(element.get("title"))
         context = self._inherited(element, properties, _Context())
         self.angle = number_of(properties.get("textangle"))

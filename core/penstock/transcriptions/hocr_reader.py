@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 
 from penstock.errors import InvalidTranscription
@@ -34,8 +33,7 @@ def read_hocr(path: Path) -> Iterator[TranscribedPage]:
         program = program or _in_head(element, "ocr-system")
         generator = generator or _in_head(element, "generator")
         count += 1
-        page = _page(element, program, file.take_problems())
-        yield replace(page, is_position=generator.startswith("penstock "))
+        yield _page(element, program, file.take_problems(), is_own=generator.startswith("penstock "))
     if not count:
         raise InvalidTranscription(path, "is HTML without pages or lines of hOCR", "export the page as hOCR")
 
@@ -56,13 +54,13 @@ def _in_head(element: Element, name: str) -> str:
     return " ".join((next(contents, None) or "").split())
 
 
-def _page(element: Element, program: str, problems: list[str]) -> TranscribedPage:
+def _page(element: Element, program: str, problems: list[str], *, is_own: bool) -> TranscribedPage:
     properties = properties_of(element.get("title"))
     findings = Findings()
     for problem in problems:
         findings.add(problem)
     size = _size(properties, findings)
-    content = HocrPage(element, size, findings)
+    content = HocrPage(element, size, findings, is_spaced=is_own)
     lines, regions = content.content()
     width, height = content.size or (None, None)
     return TranscribedPage(
@@ -79,6 +77,7 @@ def _page(element: Element, program: str, problems: list[str]) -> TranscribedPag
         dpi=_dpi(properties),
         number=_number(properties),
         problems=findings.clauses(),
+        is_position=is_own,
     )
 
 
