@@ -246,7 +246,7 @@ class TestPenstock:
         page = {"number": 2, "origin": "a.tif", "width": 20, "height": 30, "dpi": [300, 300]}
         document = {"penstock": 2, "pages": [{**page, **recognition_to_json(recognition)}]}
         (found,) = read(tmp_path, document)
-        assert found == TranscribedPage(recognition, 20, 30, "a.tif", (300, 300), 2)
+        assert found == TranscribedPage(recognition, 20, 30, "a.tif", (300, 300), 2, is_position=True)
 
     @pytest.mark.parametrize(
         ("document", "reason"),
