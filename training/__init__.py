@@ -1,0 +1,1 @@
+"""Tools that build the models of the offline recognizer. They are not part of the package."""
