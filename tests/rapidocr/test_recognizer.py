@@ -21,7 +21,7 @@ from PIL import Image, ImageDraw, ImageFont, ImageOps
 from penstock.errors import OperationLost, PageRefused, StopRun
 from penstock.images import find_pages
 from penstock.model import Page, Pending, Recognition
-from penstock_plugins.recognizers.rapidocr import RapidOcr
+from penstock_plugins.recognizers.rapidocr import RapidOcr, handwriting_model
 
 DATA = Path(__file__).parents[1] / "data" / "azure"
 SHARED = Path(__file__).parents[3] / "shared" / "scans"
@@ -291,14 +291,13 @@ def test_import_loads_no_heavy_library() -> None:
 def test_cache_key_is_stable() -> None:
     """A changed key makes every page be recognized again."""
     installed = importlib.metadata.version("rapidocr")
-    assert json.dumps(RapidOcr(workers=3).cache_key()) == (
-        f'{{"rapidocr": "{installed}", "composition": 4, "working_size": 1600, "min_confidence": 0.5, '
-        '"languages": []}'
-    )
-    assert json.dumps(RapidOcr(working_size=2000, min_confidence=0.25).cache_key()) == (
-        f'{{"rapidocr": "{installed}", "composition": 4, "working_size": 2000, "min_confidence": 0.25, '
-        '"languages": []}'
-    )
+    start = f'{{"rapidocr": "{installed}", "composition": 6'
+    end = f'"languages": [], "handwriting": "{handwriting_model.digest()}", "quality": "normal"}}'
+    keys = [RapidOcr(workers=3).cache_key(), RapidOcr(working_size=2000, min_confidence=0.25).cache_key()]
+    assert [json.dumps(key) for key in keys] == [
+        f'{start}, "working_size": 1600, "min_confidence": 0.5, {end}',
+        f'{start}, "working_size": 2000, "min_confidence": 0.25, {end}',
+    ]
 
 
 @pytest.mark.parametrize(("repeated", "is_upright"), [(5, False), (5, True), (7, False)])

@@ -10,12 +10,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from penstock.errors import OperationLost, PageRefused, RecognizerError, StopRun
 from penstock.hookspecs import hookimpl
 from penstock.json_form import page_to_json, recognition_from_json
 from penstock.model import Limits, Operation, Page, Pending, Recognition
+from penstock_plugins.recognizers.rapidocr import handwriting_model
 from penstock_plugins.recognizers.rapidocr.scripts import scripts_of
 from penstock_plugins.recognizers.rapidocr.vocabulary_file import read_vocabulary
 from penstock_plugins.recognizers.rapidocr.worker_pool import Job, WorkerPool
@@ -26,7 +27,7 @@ PAGES_PER_WORKER = 3  # one in the worker, one queued, one whose result is on it
 SMALLEST_SIZE = 320
 
 # Part of the cache key. Raise it when this package produces other results: pages are recognized again.
-COMPOSITION = 5
+COMPOSITION = 6
 # Seconds until the next poll of a page in a worker, and of a page in the queue.
 RUNNING_POLL, QUEUED_POLL = 0.05, 0.2
 
@@ -35,8 +36,10 @@ RUNNING_POLL, QUEUED_POLL = 0.05, 0.2
 class RapidOcr:
     """Recognizes pages on this machine with the models that the ``rapidocr`` package contains.
 
-    The model reads Latin, Greek, Chinese and Japanese script. Writing in other scripts comes out as letters
-    of these that look alike, often with a high confidence.
+    Two networks recognize text. The first one reads Latin, Greek, Chinese and Japanese script. On pages in
+    Latin script the second one, which was trained on handwriting, also reads the lines that the first one
+    doubts, and the better reading is used. Pages in other scripts come out as letters that look alike; the
+    report says so, and their words have a low confidence.
 
     Worker processes start with the first page. Leaving the context manager stops them; otherwise they end
     with this process. Raises PageRefused for a page that cannot be opened or recognized, and StopRun if
@@ -59,6 +62,8 @@ class RapidOcr:
     vocabulary
         Text file with names and places, one per line, of one or more words. Doubtful words are decoded in
         favour of them. Entries with digits are ignored.
+    quality
+        ``"best"`` lets both networks read every line. It takes longer, above all for print.
     """
 
     workers: int | None = None
@@ -66,6 +71,7 @@ class RapidOcr:
     min_confidence: float = 0.5
     languages: tuple[str, ...] = ()
     vocabulary: Path | None = None
+    quality: Literal["normal", "best"] = "normal"
 
     def __post_init__(self) -> None:
         if self.workers is not None and self.workers < 1:
@@ -77,6 +83,8 @@ class RapidOcr:
         scripts_of(self.languages)  # raises ValueError for a language that is not read
         file = read_vocabulary(self.vocabulary) if self.vocabulary is not None else None
         self._digest, self._remark = (file.digest, file.remark) if file else ("", "")
+        if not handwriting_model.digest():
+            self._remark = "; ".join(filter(None, (self._remark, handwriting_model.MISSING)))
         self._size = self.workers or _usable_cores()
         self._numbers = itertools.count(1)
         self._jobs: dict[int, Job] = {}
@@ -109,6 +117,8 @@ class RapidOcr:
             "working_size": self.working_size,
             "min_confidence": self.min_confidence,
             "languages": sorted(self.languages),
+            "handwriting": handwriting_model.digest(),
+            "quality": self.quality,
         }
         return key | ({"vocabulary": self._digest} if self._digest else {})
 
@@ -130,7 +140,8 @@ class RapidOcr:
         if "recognition" in job.result:
             recognition = recognition_from_json(job.result["recognition"])
             remark, self._remark = self._remark, ""  # said once
-            return replace(recognition, note=remark) if remark else recognition
+            notes = filter(None, (job.result.get("note"), remark))
+            return replace(recognition, note="; ".join(notes))
         raise _error_of(operation.data["origin"], job.result)
 
     def _new_pool(self) -> WorkerPool:
@@ -140,6 +151,7 @@ class RapidOcr:
                 "min_confidence": self.min_confidence,
                 "languages": self.languages,
                 "vocabulary": (str(self.vocabulary), self._digest) if self.vocabulary else None,
+                "quality": self.quality,
             }
         )
         # -P keeps modules in the current folder from shadowing libraries.

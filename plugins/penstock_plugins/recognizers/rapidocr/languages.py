@@ -102,6 +102,11 @@ class Languages:
         best = self._loaded()[max(fits, key=lambda name: fits[name])]
         return best if max(fits.values()) - _fit(page, letters) >= LINE_LEAD else page
 
+    def best_fit(self, text: str) -> float:
+        """Return the mean log-probability of a character in the language that fits best; 0 without models."""
+        letters = normalized(text)
+        return max((_fit(model, letters) for model in self._loaded().values()), default=0.0)
+
     def _loaded(self) -> dict[str, LanguageModel]:
         if self._models is None:
             self._models = dict(_load(self._folder, self._names))

@@ -8,7 +8,7 @@ from typing import Literal
 
 import numpy as np
 
-from penstock_plugins.recognizers.rapidocr.decoding import align, decode
+from penstock_plugins.recognizers.rapidocr.decoding import align, decode, scored
 from penstock_plugins.recognizers.rapidocr.language_model import IDS, LanguageModel, normalized
 from penstock_plugins.recognizers.rapidocr.languages import Languages
 from penstock_plugins.recognizers.rapidocr.line_recognition import Reading, RecognizedStrip
@@ -27,26 +27,46 @@ def decoded(
 
     Without both, the lines stay as they are.
     """
-    if not any(is_doubtful(strip.strip) for strip in strips):
-        model = None
-    else:
-        confidence = float(np.mean([strip.strip.confidence for strip in strips]))
-        model = languages.chosen(" ".join(strip.strip.text for strip in strips), confidence)
+    model = _model_of(strips, languages) if any(_is_decoded(strip) for strip in strips) else None
     return [
         replace(strip, strip=_decoded_line(strip, languages, model, vocabulary), plain=strip.strip)
         for strip in strips
     ]
 
 
+def _model_of(strips: list[RecognizedStrip], languages: Languages) -> LanguageModel | None:
+    """Choose the language by what the first network reads; by the best readings if that fits none."""
+    for texts in ([strip.readings[0].strip for strip in strips], [strip.strip for strip in strips]):
+        confidence = float(np.mean([text.confidence for text in texts]))
+        model = languages.chosen(" ".join(text.text for text in texts), confidence)
+        if model is not None:
+            return model
+    return None
+
+
 def _decoded_line(
     line: RecognizedStrip, languages: Languages, page: LanguageModel | None, vocabulary: Vocabulary | None
 ) -> StripText:
-    reading = line.readings[0]
-    if page and is_doubtful(line.strip):
-        return _decoded(reading, languages.of_line(line.strip.text, page), vocabulary)
+    if page and _is_decoded(line):
+        return _decoded_with_model(line, languages.of_line(line.strip.text, page), vocabulary)
     if vocabulary and min(line.strip.confidences) < DOUBTFUL:
-        return _decoded(reading, None, vocabulary)
+        return _decoded(line.best, None, vocabulary)
     return line.strip
+
+
+def _decoded_with_model(
+    line: RecognizedStrip, model: LanguageModel, vocabulary: Vocabulary | None
+) -> StripText:
+    """Decode the reading whose text has the better score a character."""
+    if len(line.readings) == 1:
+        return _decoded(line.readings[0], model, vocabulary)
+    found = [scored(reading.posteriors, model, vocabulary=vocabulary) for reading in line.readings]
+    best = max(range(len(found)), key=lambda index: found[index][1])
+    return _decoded(line.readings[best], model, vocabulary, whole=found[best][0])
+
+
+def _is_decoded(line: RecognizedStrip) -> bool:
+    return any(is_doubtful(reading.strip) for reading in line.readings)
 
 
 def is_doubtful(strip: StripText) -> bool:
@@ -70,8 +90,13 @@ def _is_unknown_to_models(word: str) -> bool:
     return 0 < len(letters) <= 2 * sum(letter not in IDS for letter in letters)
 
 
-def _decoded(line: Reading, model: LanguageModel | None, vocabulary: Vocabulary | None) -> StripText:
-    """Decode a line; words which the models cannot know stay, and tell where the text between them is."""
+def _decoded(
+    line: Reading, model: LanguageModel | None, vocabulary: Vocabulary | None, whole: str | None = None
+) -> StripText:
+    """Decode a line; words which the models cannot know stay, and tell where the text between them is.
+
+    `whole` is the text of the whole line, if it is decoded already.
+    """
     words: list[StripText] = []
     steps = len(line.posteriors.classes)
     runs = _runs(line, vocabulary)
@@ -85,7 +110,10 @@ def _decoded(line: Reading, model: LanguageModel | None, vocabulary: Vocabulary 
         )
         before = " ".join(word.text for word in words)
         used = model if decoding == "model" else None
-        text = decode(line.posteriors.between(start, end), used, before, vocabulary)
+        if whole is not None and len(runs) == 1:
+            text = whole
+        else:
+            text = decode(line.posteriors.between(start, end), used, before, vocabulary)
         is_better = any(map(str.isalnum, text)) if used else _has_more_names(before, text, run, vocabulary)
         words += _placed(line.posteriors, text, start, end).words() if is_better else run
     return _joined(words)

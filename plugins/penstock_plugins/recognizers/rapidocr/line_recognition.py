@@ -65,6 +65,11 @@ class RecognizedStrip:
     readings: tuple[Reading, ...]
     plain: StripText | None = None
 
+    @property
+    def best(self) -> Reading:
+        """The reading that fits the picture best."""
+        return max(self.readings, key=lambda reading: reading.posteriors.fit)
+
 
 def recognize_lines(
     models: Models, pixels: Pixels, quads: QuadArrays, min_confidence: float
@@ -83,8 +88,7 @@ def without_noise(strips: list[RecognizedStrip], min_confidence: float) -> list[
     for strip in strips:
         readings = tuple(reading for reading in strip.readings if reading.is_text(min_confidence))
         if readings:
-            best = max(readings, key=lambda reading: reading.posteriors.fit)
-            kept.append(replace(strip, strip=best.strip, readings=readings))
+            kept.append(replace(strip, strip=replace(strip, readings=readings).best.strip, readings=readings))
     return kept
 
 

@@ -17,6 +17,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from penstock_plugins.recognizers.rapidocr import handwriting_model
 from penstock_plugins.recognizers.rapidocr.posteriors import Network, Posteriors
 from penstock_plugins.recognizers.rapidocr.scripts import Script
 from rapidocr import RapidOCR
@@ -75,6 +76,8 @@ class Models:
         self._engine = RapidOCR(params=_PARAMETERS)
         self.name = f"rapidocr {version('rapidocr')}"
         self._network = Network(self._recognition_session())
+        # Without its file, lines are read by the first network alone.
+        self.handwriting = Network.load(handwriting_model.FILE) if handwriting_model.digest() else None
         self._allowed: NDArray[np.bool_] | None = None
 
     def _recognition_session(self) -> Any:

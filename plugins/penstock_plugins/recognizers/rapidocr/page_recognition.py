@@ -32,7 +32,15 @@ from penstock_plugins.recognizers.rapidocr.line_recognition import (
 from penstock_plugins.recognizers.rapidocr.models import Models, Pixels, QuadArray, QuadArrays
 from penstock_plugins.recognizers.rapidocr.orientation import quarters_to_upright, rotated, rotated_back
 from penstock_plugins.recognizers.rapidocr.scripts import plausible_scripts, scripts_of, uses_others
+from penstock_plugins.recognizers.rapidocr.second_network import Quality, with_second_readings
 from penstock_plugins.recognizers.rapidocr.small_print import outside, small_print
+from penstock_plugins.recognizers.rapidocr.unfamiliar import (
+    MANY_LINES,
+    UNFAMILIAR,
+    UNREAD,
+    is_unfamiliar,
+    less_confident,
+)
 from penstock_plugins.recognizers.rapidocr.vocabulary import Vocabulary
 from penstock_plugins.recognizers.rapidocr.vocabulary_file import unchanged_vocabulary
 from penstock_plugins.recognizers.rapidocr.words import DECIMALS, words_of
@@ -63,11 +71,13 @@ class PageRecognizer:
         min_confidence: float,
         languages: Iterable[str] = (),
         vocabulary: tuple[str, str] | None = None,
+        quality: Quality = "normal",
     ) -> None:
         self._working_size = working_size
         self._min_confidence = min_confidence
         self._scripts = scripts_of(languages)
         self._models = Models().limited_to(self._scripts or None)
+        self._quality = quality
         self._languages = Languages(languages)
         self._vocabulary = (
             Vocabulary(unchanged_vocabulary(Path(vocabulary[0]), vocabulary[1]), LANGUAGE)
@@ -79,17 +89,17 @@ class PageRecognizer:
         """Return the recognition in pixels of the page. Raises PictureError."""
         pixels = _pixels(page, self._longest_side(page))
         scale = np.array([page.width / pixels.shape[1], page.height / pixels.shape[0]])
-        return _recognition(
-            [_line(strip, strip.quad * scale) for strip in self._strips(page, pixels)], self._models.name
-        )
+        strips, note = self._strips(page, pixels)
+        lines = [_line(strip, strip.quad * scale) for strip in strips]
+        return replace(_recognition(lines, self._models.name), note=note)
 
     def _longest_side(self, page: Page) -> int:
         """Return the working size, or more for a long strip, which would become too low to read."""
         elongation = max(page.width, page.height) / min(page.width, page.height)
         return max(self._working_size, min(round(LEAST_SIDE * elongation), LONGEST * self._working_size))
 
-    def _strips(self, page: Page, pixels: Pixels) -> list[RecognizedStrip]:
-        """Return the recognized strips in pixels of the picture, even if it is rotated for recognition."""
+    def _strips(self, page: Page, pixels: Pixels) -> tuple[list[RecognizedStrip], str]:
+        """Return the recognized strips in pixels of the picture, even if it is rotated, and a remark."""
         quads = _detect_lines(self._models, pixels)
         height, width = pixels.shape[:2]
         quarters = quarters_to_upright(self._models, pixels, quads)
@@ -100,9 +110,15 @@ class PageRecognizer:
         strips += self._small_print(page, pixels, quads, quarters)
         if not self._scripts:
             strips = self._without_implausible_scripts(pixels, strips)
+        strips = with_second_readings(self._models, pixels, strips, self._quality)
         strips = without_noise(strips, self._min_confidence)
-        strips = decoded(strips, self._languages, self._vocabulary)
-        return [replace(strip, quad=rotated_back(strip.quad, quarters, width, height)) for strip in strips]
+        note = UNREAD if len(quads) >= MANY_LINES and not strips else ""
+        if not self._scripts and is_unfamiliar(strips, self._languages):
+            strips, note = [less_confident(strip) for strip in strips], UNFAMILIAR
+        else:
+            strips = decoded(strips, self._languages, self._vocabulary)
+        upright = [replace(strip, quad=rotated_back(strip.quad, quarters, width, height)) for strip in strips]
+        return upright, note
 
     def _small_print(
         self, page: Page, pixels: Pixels, quads: QuadArrays, quarters: int
@@ -117,7 +133,8 @@ class PageRecognizer:
         found = np.concatenate([_detect_in(self._models, finer, area * factor) for area in areas])
         found = outside(found / factor, quads, pixels.shape) * factor
         strips = recognize_lines(self._models, finer, found, self._min_confidence)
-        return [replace(strip, quad=strip.quad / factor) for strip in strips]
+        kept = without_noise(strips, self._min_confidence)
+        return [replace(strip, quad=strip.quad / factor) for strip in kept]
 
     def _without_implausible_scripts(
         self, pixels: Pixels, strips: list[RecognizedStrip]

@@ -15,6 +15,7 @@ from penstock_plugins.recognizers.rapidocr.scripts import Script, is_allowed
 KEPT = 16  # most probable characters that are kept of each step
 SHORTEST = 320  # width in pixels that strips are padded to, as in rapidocr
 LEAST_PROBABILITY = 1e-7
+LEAST_ANYWHERE = 1e-4  # probability that a class must have at some step of a strip
 BLANK = 0  # the class that stands for "no new character"
 
 
@@ -94,8 +95,11 @@ class Network:
         padded[0, :, :, :width] = strip.transpose(2, 0, 1) / np.float32(127.5) - 1
         (output,) = self._session.run(None, {self._input: padded})
         found = output[0] if allowed is None else output[0] * allowed
-        classes = np.argpartition(found, -KEPT, axis=1)[:, -KEPT:]
-        order = np.argsort(-np.take_along_axis(found, classes, axis=1), axis=1)
-        classes = np.take_along_axis(classes, order, axis=1)
+        # Sorting the few classes that are probable anywhere takes a tenth of the time of sorting all 18,000.
+        anywhere = found.max(axis=0)
+        count = max(KEPT, int((anywhere >= LEAST_ANYWHERE).sum()))
+        probable = np.argpartition(anywhere, -count)[-count:]
+        order = np.argsort(-found[:, probable], axis=1)[:, :KEPT]
+        classes = probable[order]
         steps = len(found) * width / padded.shape[3]
         return Posteriors(classes, np.take_along_axis(found, classes, axis=1), self.characters, steps)

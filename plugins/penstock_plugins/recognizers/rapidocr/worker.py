@@ -64,7 +64,8 @@ def _load(options: Mapping[str, Any]) -> Callable[[Mapping[str, Any]], dict[str,
 
 def _result(recognize: Callable[[Page], Recognition], message: Mapping[str, Any]) -> dict[str, Any]:
     try:
-        return {"recognition": recognition_to_json(recognize(page_from_json(message)))}
+        recognition = recognize(page_from_json(message))
+        return {"recognition": recognition_to_json(recognition), "note": recognition.note}
     except PictureError as error:
         return {"refused": error.message, "hint": error.hint}
     except MemoryError:
