@@ -4,39 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from penstock.transcriptions.page_terms import REGIONS_WITHOUT_TEXT, TEXT_TYPES
+from penstock.transcriptions.alto_kinds import KINDS
 from penstock.transcriptions.xml_input import Element, local_name
 
 UNITS = {"pixel": None, "mm10": 254.0, "inch1200": 1200.0}
 """Units of measurement, and how many of them make an inch."""
-
-KINDS = {
-    "main": "text",
-    "mainzone": "text",
-    "text": "text",
-    "title": "heading",
-    "titlepagezone": "heading",
-    "runningtitlezone": "header",
-    "margin": "marginalia",
-    "margintextzone": "marginalia",
-    "numbering": "page-number",
-    "numberingzone": "page-number",
-    "dropcapitalzone": "drop-capital",
-    "dropcap": "drop-capital",
-    "quiremarkszone": "signature-mark",
-    "illustration": "image",
-    "graphiczone": "graphic",
-    "stampzone": "graphic",
-    "sealzone": "graphic",
-    "tablezone": "table",
-    "formula": "maths",
-    "musiczone": "music",
-    "advertisement": "advert",
-    "damagezone": "noise",
-    "digitizationartefactzone": "noise",
-} | {kind.lower(): kind for kind in (*TEXT_TYPES, *REGIONS_WITHOUT_TEXT)}
-"""Names of block types, in small letters, and PAGE's terms for them: those of PAGE, of eScriptorium, of the
-SegmOnto vocabulary and of the French national library."""
 
 
 @dataclass

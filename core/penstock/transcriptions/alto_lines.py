@@ -9,6 +9,7 @@ from penstock.geometry import Point, Quad
 from penstock.model import Alternative, Line, Region, TextDirection
 from penstock.render.scripts import is_unspaced, natural_width
 from penstock.transcriptions.alto_head import AltoHead
+from penstock.transcriptions.alto_kinds import KINDS_WITHOUT_TEXT
 from penstock.transcriptions.drafts import (
     Box,
     LineDraft,
@@ -25,7 +26,6 @@ from penstock.transcriptions.numbers import LARGEST, confidence_of, confidence_u
 from penstock.transcriptions.page_places import bounds, upright_baseline
 from penstock.transcriptions.xml_input import Element, local_name
 
-PICTURES = {"Illustration": "image", "GraphicalElement": "separator"}
 DIRECTIONS: dict[str, TextDirection] = {"ltr": "ltr", "rtl": "rtl", "ttb": "ttb", "btt": "btt"}
 VERTICAL = ("ttb", "btt")
 NARROW_GAP = 0.3
@@ -107,8 +107,8 @@ class AltoPage:
                 self._add_line(child, self._inherited(child, context), "")
             elif name == "TextBlock":
                 self._add_block(child, self._inherited(child, context))
-            elif name in PICTURES:
-                self._add_region(child, self._head.kind_of(child) or PICTURES[name], context)
+            elif name in KINDS_WITHOUT_TEXT:
+                self._add_region(child, self._head.kind_of(child) or KINDS_WITHOUT_TEXT[name], context)
             elif name != "Shape":
                 self._visit(child, self._inherited(child, context))
 

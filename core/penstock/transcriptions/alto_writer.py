@@ -5,6 +5,7 @@ from __future__ import annotations
 from xml.etree import ElementTree as ET
 
 from penstock.model import Line, RecognizedPage, Word
+from penstock.transcriptions.alto_kinds import ELEMENTS_WITHOUT_TEXT
 from penstock.transcriptions.layout import GROUP_ID, Block, baseline, blocks, gaps, outline, picture_name
 from penstock.transcriptions.xml_text import (
     Canvas,
@@ -26,15 +27,6 @@ _ROOT = {
     "xsi:schemaLocation": f"{NAMESPACE} http://www.loc.gov/standards/alto/v4/alto-4-4.xsd",
     "SCHEMAVERSION": "4.4",
 }
-WITHOUT_TEXT = {
-    "image": "Illustration",
-    "graphic": "Illustration",
-    "line-drawing": "Illustration",
-    "chart": "Illustration",
-    "map": "Illustration",
-    "separator": "GraphicalElement",
-}
-"""Elements of regions without lines. All other regions are ``TextBlock``."""
 
 
 def alto_page(page: RecognizedPage) -> bytes:
@@ -91,7 +83,7 @@ class _PageWriter:
         region = block.region
         name = "TextBlock"
         if region is not None and not block.lines:
-            name = WITHOUT_TEXT.get(region.kind, name)
+            name = ELEMENTS_WITHOUT_TEXT.get(region.kind, name)
         identity = f"{GROUP_ID}{index}" if region is None else f"block_{index}"
         element = child(space, name, ID=identity)
         _set_place(element, self._canvas.place(block.outline))

@@ -18,6 +18,7 @@ from penstock.transcriptions.drafts import (
     without_far_places,
 )
 from penstock.transcriptions.findings import Findings
+from penstock.transcriptions.hocr_classes import BLOCKS, KINDS_WITHOUT_TEXT, LINES, LINES_OR_BLOCKS
 from penstock.transcriptions.hocr_properties import (
     Properties,
     baseline_in,
@@ -42,43 +43,6 @@ from penstock.transcriptions.numbers import confidence_of, number_of, points_of
 from penstock.transcriptions.page_places import bounds
 from penstock.transcriptions.xml_input import Element, local_name
 
-LINES = frozenset({"ocr_line", "ocrx_line"})
-LINES_OR_BLOCKS = {
-    "ocr_header": "header",
-    "ocr_footer": "footer",
-    "ocr_caption": "caption",
-    "ocr_pageno": "page-number",
-    "ocr_textfloat": "floating",
-    "ocr_title": "heading",
-    "ocr_author": "heading",
-    "ocr_chapter": "heading",
-    "ocr_section": "heading",
-    "ocr_subsection": "heading",
-    "ocr_subsubsection": "heading",
-    "ocr_display": "text",
-}
-"""Classes of lines that are no plain text (Tesseract) or of blocks (ABBYY), and PAGE's terms for them."""
-BLOCKS = {
-    "ocr_par": "paragraph",
-    "ocr_blockquote": "paragraph",
-    "ocr_carea": "text",
-    "ocrx_block": "text",
-    "ocr_column": "text",
-    "ocr_abstract": "text",
-    "ocr_float": "text",
-    "ocr_textimage": "text",
-    "ocr_math": "maths",
-    "ocr_chem": "chem",
-}
-PICTURES = {
-    "ocr_image": "image",
-    "ocr_photo": "image",
-    "ocr_linedrawing": "line-drawing",
-    "ocr_separator": "separator",
-    "ocr_table": "table",
-    "ocr_noise": "noise",
-}
-"""Classes of regions that are kept without any text."""
 _DIRECTIONS: dict[str, TextDirection] = {"ltr": "ltr", "rtl": "rtl"}
 _XML_LANG = "{http://www.w3.org/XML/1998/namespace}lang"
 _LEAST_OVERLAP = 0.5
@@ -196,7 +160,7 @@ class HocrPage:
         if kind in LINES or (kind in LINES_OR_BLOCKS and _is_line(element)):
             self._add_line(element, properties, own, LINES_OR_BLOCKS.get(kind))
             return
-        term = BLOCKS.get(kind) or LINES_OR_BLOCKS.get(kind) or PICTURES.get(kind)
+        term = BLOCKS.get(kind) or LINES_OR_BLOCKS.get(kind) or KINDS_WITHOUT_TEXT.get(kind)
         if term:
             block = _Block(
                 properties.get("x_type") or term,
@@ -208,7 +172,7 @@ class HocrPage:
             # penstock writes one paragraph with the place of its region in each region.
             if kind != "ocr_par" or parent is None or not block.polygon or parent.polygon != block.polygon:
                 own = replace(own, block=block)
-            if kind in PICTURES and block.polygon:
+            if kind in KINDS_WITHOUT_TEXT and block.polygon:
                 self._index_of(block)
         self._visit_children(element, own)
 

@@ -9,6 +9,7 @@ from xml.sax.saxutils import escape, quoteattr
 
 from penstock.model import Line, Page, RecognizedPage, Word
 from penstock.transcriptions.hocr_baseline import fitted
+from penstock.transcriptions.hocr_classes import CLASSES_WITHOUT_TEXT
 from penstock.transcriptions.layout import STEEP, Block, baseline, blocks, gaps, outline, picture_name
 from penstock.transcriptions.xml_text import Canvas, Place, allowed, child, cleaned, number
 from penstock.version import __version__
@@ -17,14 +18,6 @@ CAPABILITIES = (
     "ocr_page ocr_carea ocr_par ocr_line ocrx_word ocr_image ocr_linedrawing ocr_separator ocr_table"
     " ocrp_lang ocrp_dir ocrp_poly ocrp_wconf"
 )
-WITHOUT_TEXT = {
-    "image": "ocr_image",
-    "graphic": "ocr_image",
-    "line-drawing": "ocr_linedrawing",
-    "separator": "ocr_separator",
-    "table": "ocr_table",
-}
-"""Classes of regions without lines. All other regions are ``ocr_carea``."""
 _HEAD = """\
 <?xml version="1.0" encoding="UTF-8"?>
 <!DOCTYPE html PUBLIC "-//W3C//DTD XHTML 1.0 Transitional//EN" \
@@ -102,7 +95,7 @@ class _PageWriter:
         parent, region = page, block.region
         place = self._canvas.place(block.outline)
         if region is not None:
-            name = "ocr_carea" if block.lines else WITHOUT_TEXT.get(region.kind, "ocr_carea")
+            name = "ocr_carea" if block.lines else CLASSES_WITHOUT_TEXT.get(region.kind, "ocr_carea")
             parent = self._child(page, "div", name, f"carea_{self._number}_{index}")
             title = _places(place)
             title["x_type"] = allowed(region.kind).replace(" ", "_").replace(";", "_")
