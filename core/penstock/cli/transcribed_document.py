@@ -11,8 +11,8 @@ from pathlib import Path, PurePosixPath
 from penstock.errors import InvalidTranscription
 from penstock.images import EXTENSIONS
 from penstock.model import Page, Picture, Problem, RecognizedDocument, RecognizedPage
+from penstock.transcriptions.file_names import is_file, picture_stem, spellings
 from penstock.transcriptions.fitting import fitted
-from penstock.transcriptions.picture_names import is_file, picture_stem, spellings
 from penstock.transcriptions.reading import read_transcription
 from penstock.transcriptions.values import TranscribedPage, page_numbers
 

@@ -13,8 +13,8 @@ from penstock.engine.journal.documents import PageRow
 from penstock.errors import CorrectionError, InvalidTranscription
 from penstock.model import Line, Page, Recognition
 from penstock.render.scripts import is_unspaced
+from penstock.transcriptions.file_names import composed, picture_stem
 from penstock.transcriptions.fitting import fitted
-from penstock.transcriptions.picture_names import composed, picture_stem
 from penstock.transcriptions.reading import read_transcription
 from penstock.transcriptions.values import TranscribedPage
 

@@ -6,7 +6,7 @@ from xml.etree import ElementTree as ET
 
 from penstock.model import Line, RecognizedPage, Word
 from penstock.transcriptions.alto_kinds import ELEMENTS_WITHOUT_TEXT
-from penstock.transcriptions.layout import GROUP_ID, Block, baseline, blocks, gaps, outline, picture_name
+from penstock.transcriptions.layout import GROUP_ID, Block, baseline, blocks, gaps, outline, picture_file_name
 from penstock.transcriptions.xml_text import (
     Canvas,
     Place,
@@ -71,7 +71,7 @@ class _PageWriter:
     def _add_description(self, description: ET.Element) -> None:
         child(description, "MeasurementUnit").text = "pixel"
         source = child(description, "sourceImageInformation")
-        child(source, "fileName").text = allowed(picture_name(self._page))
+        child(source, "fileName").text = allowed(picture_file_name(self._page))
         if self._recognition.recognizer:
             name, _, version = allowed(self._recognition.recognizer).rpartition(" ")
             _add_processing(

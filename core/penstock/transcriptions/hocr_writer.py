@@ -10,7 +10,7 @@ from xml.sax.saxutils import escape, quoteattr
 from penstock.model import Line, Page, RecognizedPage, Word
 from penstock.transcriptions.hocr_baseline import fitted
 from penstock.transcriptions.hocr_classes import CLASSES_WITHOUT_TEXT
-from penstock.transcriptions.layout import STEEP, Block, baseline, blocks, gaps, outline, picture_name
+from penstock.transcriptions.layout import STEEP, Block, baseline, blocks, gaps, outline, picture_file_name
 from penstock.transcriptions.xml_text import Canvas, Place, allowed, child, cleaned, number
 from penstock.version import __version__
 
@@ -164,7 +164,7 @@ def _places(place: Place) -> Title:
 
 def _page_title(page: Page) -> Title:
     # A quotation mark would end the name.
-    title = {"image": '"' + allowed(picture_name(page)).replace('"', "%22") + '"'}
+    title = {"image": '"' + allowed(picture_file_name(page)).replace('"', "%22") + '"'}
     title |= {"bbox": f"0 0 {page.width} {page.height}", "ppageno": str(page.number - 1)}
     if page.dpi:
         title["scan_res"] = " ".join(str(round(each)) for each in page.dpi)

@@ -115,7 +115,7 @@ def gaps(line: Line) -> tuple[str, ...] | None:
     return (*found, line.text[end:])
 
 
-def picture_name(page: Page) -> str:
+def picture_file_name(page: Page) -> str:
     """Return the name of the page's file, without its folder."""
     url = page.picture.url
     name = url.partition("?")[0].partition("#")[0].rpartition("/")[2] if url else ""

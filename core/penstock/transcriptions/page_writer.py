@@ -8,7 +8,7 @@ from xml.etree import ElementTree as ET
 
 from penstock.geometry import Point
 from penstock.model import Alternative, Line, RecognizedPage, Region, TextDirection, Word
-from penstock.transcriptions.layout import GROUP_ID, Block, baseline, blocks, outline, picture_name
+from penstock.transcriptions.layout import GROUP_ID, Block, baseline, blocks, outline, picture_file_name
 from penstock.transcriptions.page_terms import (
     DIRECTIONS,
     REGIONS_WITHOUT_TEXT,
@@ -62,7 +62,7 @@ class _PageWriter:
         page = child(
             root,
             "Page",
-            imageFilename=allowed(picture_name(self._page)),
+            imageFilename=allowed(picture_file_name(self._page)),
             imageWidth=self._page.width,
             imageHeight=self._page.height,
             orientation=None if found.angle is None else number(_correction(found.angle)),

@@ -13,10 +13,10 @@ from penstock.errors import InvalidTranscription, NotAnswered, PageRefused
 from penstock.hookspecs import hookimpl
 from penstock.model import Document, Homography, Limits, Page, Recognition
 from penstock.report import counted
-from penstock.transcriptions.picture_names import composed, is_file
+from penstock.transcriptions.file_names import composed, is_file
 from penstock.transcriptions.values import TranscribedPage
 from penstock_plugins.recognizers.existing.file_pages import TranscriptionFile, TranscriptionFiles
-from penstock_plugins.recognizers.existing.pairing import HINT, Found, picture_stem_of, places_of
+from penstock_plugins.recognizers.existing.pairing import HINT, Found, places_of, stem_to_pair
 from penstock_plugins.recognizers.existing.turning import fitted_to
 
 SHARED_HINT = (
@@ -95,7 +95,7 @@ class Existing:
 
         Raises NotAnswered if the file has no such page, and InvalidTranscription if it cannot be read.
         """
-        file, stem = self._files.open(found.path), composed(picture_stem_of(page, document))
+        file, stem = self._files.open(found.path), composed(stem_to_pair(page, document))
         is_single = len(file.pictures) == 1
         if found.is_numbered and is_single:
             return file.page(0)

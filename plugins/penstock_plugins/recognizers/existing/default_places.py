@@ -8,7 +8,7 @@ from pathlib import Path
 
 from penstock.errors import InvalidTranscription
 from penstock.transcriptions.detection import format_of, json_format_of
-from penstock.transcriptions.picture_names import is_file, spellings
+from penstock.transcriptions.file_names import is_file, spellings
 
 SUFFIXES = (".xml", ".alto", ".alto.xml", ".page.xml", ".hocr", ".html", ".htm", ".json")
 SUBFOLDERS = ("", "page", "alto", "hocr")

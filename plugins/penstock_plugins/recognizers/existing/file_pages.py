@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from penstock.errors import InvalidTranscription
-from penstock.transcriptions.picture_names import picture_stem
+from penstock.transcriptions.file_names import picture_stem
 from penstock.transcriptions.reading import read_transcription
 from penstock.transcriptions.values import TranscribedPage, page_numbers
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from urllib.parse import unquote
 
 from penstock.errors import InvalidTranscription
-from penstock.transcriptions.picture_names import composed, is_file, spellings
+from penstock.transcriptions.file_names import composed, is_file, spellings
 from penstock.transcriptions.xml_input import Element, MarkupFile, local_name
 
 TEXT_SUFFIXES = (".xml", ".alto", ".hocr", ".html", ".htm", ".json")

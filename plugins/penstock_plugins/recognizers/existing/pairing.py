@@ -13,7 +13,7 @@ from pathlib import Path
 from penstock.errors import InvalidTranscription, NotAnswered
 from penstock.model import Document, Page
 from penstock.transcriptions.detection import format_of
-from penstock.transcriptions.picture_names import composed, is_file, picture_stem, spellings
+from penstock.transcriptions.file_names import composed, is_file, picture_stem, spellings
 from penstock.transcriptions.reading import read_transcription
 from penstock_plugins.recognizers.existing.default_places import (
     mets_in,
@@ -87,12 +87,12 @@ def _from_beside(text: str) -> str:
     return text[start:] if start > 0 else text
 
 
-def picture_name(page: Page, document: Document) -> str:
+def name_to_pair(page: Page, document: Document) -> str:
     """Return the name of a page's picture; of a download, the document's name."""
     return document.name if page.picture.url else page.picture.path.name
 
 
-def picture_stem_of(page: Page, document: Document) -> str:
+def stem_to_pair(page: Page, document: Document) -> str:
     """Return the name of a page's picture without its suffix; of a download, the document's name."""
     return document.name if page.picture.url else page.picture.path.stem
 
@@ -113,7 +113,7 @@ class BesidePictures(Places):
 
     def find(self, page: Page, document: Document) -> Found:
         folder = _beside(page, document)
-        name, stem = picture_name(page, document), picture_stem_of(page, document)
+        name, stem = name_to_pair(page, document), stem_to_pair(page, document)
         passed_over = ""
         for path in transcriptions_in(folder, name, stem):
             if not (reason := reason_against(path)):
@@ -150,7 +150,7 @@ class Pattern(Places):
             raise ValueError(f"files has a placeholder with an invalid format ({error}): {pattern}") from None
 
     def find(self, page: Page, document: Document) -> Found:
-        beside, stem = str(_beside(page, document)), picture_stem_of(page, document)
+        beside, stem = str(_beside(page, document)), stem_to_pair(page, document)
         for picture, name in zip(spellings(stem), spellings(document.name), strict=True):
             values = {"beside": beside, "document": name, "folder": document.folder, "picture": picture}
             escaped = {key: glob.escape(value) for key, value in values.items()}
@@ -196,10 +196,10 @@ class Collection(Places):
                 self._by_stem.setdefault(inner.stem, path)
 
     def find(self, page: Page, document: Document) -> Found:
-        for name in (picture_name(page, document), picture_stem_of(page, document)):
+        for name in (name_to_pair(page, document), stem_to_pair(page, document)):
             if path := self._by_stem.get(composed(name)):
                 return Found(path)
-        if path := self._by_picture.get(composed(picture_stem_of(page, document))):
+        if path := self._by_picture.get(composed(stem_to_pair(page, document))):
             return Found(path, is_shared=True)
         raise NotAnswered(
             f"has no transcription: no file of {self._shown} has the name of the picture or names it", HINT
@@ -228,7 +228,7 @@ class Folder(Places):
         self._mets = MetsFilePlaces(mets) if mets else None
 
     def find(self, page: Page, document: Document) -> Found:
-        name, stem = picture_name(page, document), picture_stem_of(page, document)
+        name, stem = name_to_pair(page, document), stem_to_pair(page, document)
         for folder in dict.fromkeys((self._folder / document.folder, self._folder)):
             for path in transcriptions_in(folder, name, stem):
                 return Found(path)

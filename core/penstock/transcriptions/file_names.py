@@ -1,4 +1,4 @@
-"""The names of pictures in files with text."""
+"""Compare the names of pictures and of files with text, which programs spell in different ways."""
 
 from __future__ import annotations
 
