@@ -273,7 +273,7 @@ def test_losses_are_told_once(format_name):
     assert (
         told[2:]
         == {
-            "hOCR": ["alternatives", "curved and vertical baselines"],
+            "hOCR": ["alternatives", "curved baselines"],
             "ALTO": [
                 "alternatives of lines",
                 "confidences of alternatives",
@@ -296,3 +296,18 @@ def test_vertical_text_is_told():
     lost = Losses("hOCR")
     assert list(lost.noted([PAGES["other directions"]]))
     assert lost.reasons == ["hOCR cannot hold vertical directions of text; the file leaves them out"]
+
+
+@pytest.mark.parametrize(
+    ("baseline", "is_written", "reasons"),
+    [
+        (((10, 48), (50, 49), (90, 48)), True, []),
+        (((10, 48), (50, 40), (90, 48)), True, ["curved baselines; the file has straight ones instead"]),
+        (((50, 10), (51, 50)), False, ["baselines steeper than 45 degrees; the file leaves them out"]),
+    ],
+)
+def test_hocr_tells_what_it_does_with_a_baseline(baseline, is_written, reasons):
+    shown = page(Recognition((Line("text", box(10, 10, 90, 50), baseline=baseline),)))
+    lost = Losses("hOCR")
+    assert ("; baseline " in "".join(hocr_document(lost.noted([shown])))) is is_written
+    assert lost.reasons == [f"hOCR cannot hold {reason}" for reason in reasons]

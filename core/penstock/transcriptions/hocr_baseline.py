@@ -12,7 +12,7 @@ TOLERANCE = 1.0
 def fitted(baseline: tuple[Point, ...]) -> tuple[float, float] | None:
     """Return slope and height at x = 0 of the straight line nearest to a baseline, in pixels of the page.
 
-    Returns None for a vertical baseline.
+    Returns None for a baseline steeper than 45 degrees.
     """
     count = len(baseline)
     x_mean, y_mean = (sum(values) / count for values in zip(*baseline, strict=True))
@@ -23,12 +23,15 @@ def fitted(baseline: tuple[Point, ...]) -> tuple[float, float] | None:
     return (slope, y_mean - slope * x_mean) if abs(slope) <= 1 else None
 
 
-def is_straight(line: Line) -> bool:
-    """Return whether hOCR can hold the line's baseline, if it has one."""
-    if not line.baseline:
-        return True
-    straight = fitted(line.baseline)
+def is_curved(line: Line) -> bool:
+    """Return whether hOCR has a straight line in place of the line's baseline."""
+    straight = fitted(line.baseline) if line.baseline else None
     if straight is None:
         return False
     slope, height = straight
-    return all(abs(slope * x + height - y) <= TOLERANCE for x, y in line.baseline)
+    return any(abs(slope * x + height - y) > TOLERANCE for x, y in line.baseline)
+
+
+def is_steep(line: Line) -> bool:
+    """Return whether the line has a baseline that hOCR cannot hold, because it is too steep."""
+    return bool(line.baseline) and fitted(line.baseline) is None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from penstock.model import Line, Problem, Recognition, RecognizedPage, Word
-from penstock.transcriptions.hocr_baseline import is_straight
+from penstock.transcriptions.hocr_baseline import is_curved, is_steep
 from penstock.transcriptions.layout import gaps
 from penstock.transcriptions.xml_text import has_forbidden
 
@@ -40,12 +40,16 @@ _CONTROL: Mapping[str, Check] = {"control characters": has_forbidden}
 _LOW: Mapping[str, Check] = {
     "marks of low confidence": lambda each: any(word.low_confidence for word in _words(each))
 }
+_CURVED = "curved baselines"
+_REPLACED = {_CURVED: "straight ones"}
+"""What a file has in place of something that its format cannot hold."""
 LOST_BY: Mapping[str, Mapping[str, Check]] = {
     "hOCR": {
         **_CONTROL,
         **_LOW,
         "alternatives": _has_alternatives,
-        "curved and vertical baselines": lambda each: not all(map(is_straight, each.lines)),
+        _CURVED: lambda each: any(map(is_curved, each.lines)),
+        "baselines steeper than 45 degrees": lambda each: any(map(is_steep, each.lines)),
         "vertical directions of text": _vertical,
     },
     "ALTO": {
@@ -95,7 +99,7 @@ class Losses:
     def reasons(self) -> list[str]:
         """One sentence for each loss, always in the same order."""
         return [
-            f"{self._name} cannot hold {what}; the file leaves them out"
+            f"{self._name} cannot hold {what}; the file {_done_with(what)}"
             for what in LOST_BY[self._name]
             if what in self._found
         ]
@@ -103,3 +107,7 @@ class Losses:
     def problems(self, document: str) -> list[Problem]:
         """One warning for each loss of the document with this name."""
         return [Problem(document, reason, HINT) for reason in self.reasons]
+
+
+def _done_with(what: str) -> str:
+    return f"has {_REPLACED[what]} instead" if what in _REPLACED else "leaves them out"
