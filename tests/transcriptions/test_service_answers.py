@@ -251,8 +251,11 @@ class TestPenstock:
     @pytest.mark.parametrize(
         ("document", "reason"),
         [
-            ({"penstock": 99, "pages": []}, "version of penstock's JSON must be 1 or 2, got 99"),
-            ({"penstock": 1, "pages": [{"lines": [{}]}]}, "page 1 is not as penstock writes it"),
+            ({"penstock": 99, "pages": []}, "must be 1 or 2, got 99.*update penstock"),
+            (
+                {"penstock": 1, "pages": [{"lines": [{}]}]},
+                "page 1 is not as penstock writes it: 'text' is missing",
+            ),
         ],
     )
     def test_other_shapes(self, tmp_path: Path, document: Json, reason: str) -> None:

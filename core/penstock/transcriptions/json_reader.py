@@ -12,7 +12,7 @@ from penstock.transcriptions.azure_answers import azure_pages
 from penstock.transcriptions.azure_read import InvalidResult
 from penstock.transcriptions.detection import JsonFormat, json_format_of
 from penstock.transcriptions.markup_text import opened
-from penstock.transcriptions.penstock_json import penstock_pages
+from penstock.transcriptions.penstock_json import LaterVersion, penstock_pages
 from penstock.transcriptions.textract_answers import textract_pages
 from penstock.transcriptions.values import TranscribedPage
 from penstock.transcriptions.vision_answers import vision_pages
@@ -48,6 +48,8 @@ def read_json(path: Path) -> Iterator[TranscribedPage]:
             yield _with_words(page)
     except RecursionError as error:
         raise InvalidTranscription(path, _TOO_DEEP) from error
+    except LaterVersion as error:
+        raise InvalidTranscription(path, str(error), "update penstock") from error
     except InvalidResult as error:
         raise InvalidTranscription(path, str(error), _HINTS.get(form, _SAVE_AGAIN)) from error
 
