@@ -35,6 +35,7 @@ import pluggy
 from penstock.model import (
     Document,
     EventContext,
+    FilePage,
     Limits,
     Operation,
     Page,
@@ -167,13 +168,15 @@ class RecognizerHooks:
         raise NotImplementedError
 
     @hookspec(firstresult=True)
-    def page_file(self, page: Page, document: Document) -> Path | None:
+    def page_file(self, page: Page, document: Document) -> Path | FilePage | None:
         """Return the file that the result of a page depends on besides its picture; None if there is none.
 
         Called on the intake thread for every page as the source found it. A page is recognized again when the
-        file's content changes, and no output replaces the file. Raise `NotAnswered` if `submit` would leave
-        the page to the next recognizer: `penstock check` then reports pages that no recognizer takes. Do not
-        iterate the document's pages. Without this hook, a result depends on the picture and `cache_key` only.
+        file's content changes, and no output replaces the file. Return a `FilePage` if the page's place in a
+        document decides which page of the file is taken: the page is also recognized again when it moves.
+        Raise `NotAnswered` if `submit` would leave the page to the next recognizer: `penstock check` then
+        reports pages that no recognizer takes. Do not iterate the document's pages. Without this hook, a
+        result depends on the picture and `cache_key` only.
         """
         raise NotImplementedError
 

@@ -32,6 +32,7 @@ from penstock.hookspecs import KIND_HOOKS, PROJECT, ObserverHooks, hookimpl
 from penstock.model import (
     Document,
     EventContext,
+    FilePage,
     Limits,
     Operation,
     Page,
@@ -274,15 +275,17 @@ class RecognizerStage(Stage):
         key: Mapping[str, Any] = self.ask("cache_key", Mapping)
         return key
 
-    def page_file(self, page: Page, document: Document) -> Path | None:
-        """Return the file that a page's result depends on besides its picture; None without the hook.
+    def page_file(self, page: Page, document: Document) -> FilePage | None:
+        """Return the file's page that a page's result depends on besides its picture; None without the hook.
 
         Raises NotAnswered if the recognizer leaves the page to the next one.
         """
         if not self.implements("page_file"):
             return None
-        file: Path | None = self.call("page_file", (Path, type(None)), page=page, document=document)
-        return file
+        file: Path | FilePage | None = self.call(
+            "page_file", (Path, FilePage, type(None)), page=page, document=document
+        )
+        return FilePage(file) if isinstance(file, Path) else file
 
     def submit(self, page: Page, original: Page, document: Document) -> Operation | Recognition | None:
         """Send a page; None if the recognizer leaves it to the next one."""

@@ -306,7 +306,7 @@ class Intake:
         if page.existing_recognition is not None:
             return keys
         taken = taken_by(self._plan.pipeline.recognizers, page, document)
-        for file in filter(None, taken.files):
+        for file in (each.path for each in taken.files if each):
             # A file that penstock wrote may be replaced when its page is written again.
             if not journal.outputs.is_ours(file):
                 journal.outputs.note_input(file)

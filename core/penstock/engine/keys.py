@@ -90,9 +90,12 @@ def drawn_key(page_digest: bytes, transforms: bytes) -> ContentKey:
     return ContentKey(hashlib.blake2b(content, digest_size=KEY_SIZE).digest())
 
 
-def extended_key(key: ContentKey, file_digests: Iterable[bytes]) -> ContentKey:
-    """Return the key of a page whose result also depends on a file for each recognizer, or on none (b"")."""
-    parts = _digest([digest.hex() for digest in file_digests])
+def extended_key(key: ContentKey, file_parts: Iterable[bytes]) -> ContentKey:
+    """Return the key of a page whose result also depends on a file for each recognizer, or on none (b"").
+
+    A part is the file's digest, and the index of the page in the file if this is not 0.
+    """
+    parts = _digest([part.hex() for part in file_parts])
     return ContentKey(hashlib.blake2b(key + parts, digest_size=KEY_SIZE).digest())
 
 

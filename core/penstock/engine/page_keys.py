@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import NamedTuple
 
 from penstock.engine.journal.answers import Answers
 from penstock.engine.journal.digests import Digests
 from penstock.engine.keys import ContentKey, content_key, drawn_key, extended_key
 from penstock.errors import NotAnswered, PenstockError
-from penstock.model import Document, Page, Picture
+from penstock.model import Document, FilePage, Page, Picture
 from penstock.pipeline import RecognizerStage
 
 
@@ -47,12 +46,12 @@ class Taken(NamedTuple):
     Parameters
     ----------
     files
-        The file that the result depends on besides the picture, for each recognizer.
+        The page of a file that the result depends on besides the picture, for each recognizer.
     reasons
         Why a recognizer leaves the page to the next one, by the recognizer's index.
     """
 
-    files: list[Path | None]
+    files: list[FilePage | None]
     reasons: dict[int, NotAnswered]
 
     def extended(self, keys: PageKeys, digests: Digests) -> PageKeys:
@@ -60,21 +59,25 @@ class Taken(NamedTuple):
 
         ``digests`` are not those of the pictures, which remember the picture that they saw last.
         """
-        parts = [_digest(digests, file) for file in self.files]
+        parts = [_part(digests, file) for file in self.files]
         if not any(parts):
             return keys
         return PageKeys(extended_key(keys.content, parts), extended_key(keys.file, parts))
 
 
-def _digest(digests: Digests, file: Path | None) -> bytes:
-    """Return a file's digest; empty if it cannot be read, which the recognizer will report."""
+def _part(digests: Digests, file: FilePage | None) -> bytes:
+    """Return the file's digest, and the index of a page after the first.
+
+    Empty if the file cannot be read, which the recognizer will report.
+    """
     if file is None:
         return b""
     try:
-        status = file.stat()
-        return digests.of(Picture(file, 0, status.st_size, status.st_mtime_ns))
+        status = file.path.stat()
+        digest = digests.of(Picture(file.path, 0, status.st_size, status.st_mtime_ns))
     except OSError:
         return b""
+    return digest + file.index.to_bytes(8) if file.index else digest
 
 
 def taken_by(recognizers: Sequence[RecognizerStage], page: Page, document: Document) -> Taken:

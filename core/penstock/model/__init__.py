@@ -18,7 +18,7 @@ from penstock.model.documents import (
 )
 from penstock.model.events import EventContext
 from penstock.model.operations import Limits, Operation, Pending
-from penstock.model.pages import UPRIGHT, ExistingText, Page, Picture
+from penstock.model.pages import UPRIGHT, ExistingText, FilePage, Page, Picture
 from penstock.model.recognition import Recognition, Region
 from penstock.model.words import Alternative, Line, TextDirection, Word
 
@@ -31,6 +31,7 @@ __all__ = [
     "Document",
     "EventContext",
     "ExistingText",
+    "FilePage",
     "Homography",
     "Limits",
     "Line",

@@ -49,6 +49,26 @@ class Picture:
 
 
 @dataclass(frozen=True, slots=True)
+class FilePage:
+    """A page of a file that holds the text of pages.
+
+    Parameters
+    ----------
+    path
+        The file.
+    index
+        Index of the page in the file, counted from 0.
+    """
+
+    path: Path
+    index: int = 0
+
+    def __post_init__(self) -> None:
+        if self.index < 0:
+            raise ValueError(f"index must be at least 0, got {self.index}")
+
+
+@dataclass(frozen=True, slots=True)
 class Page:
     """One page to recognize.
 

@@ -11,7 +11,7 @@ import numpy as np
 
 from penstock.errors import InvalidTranscription, NotAnswered, PageRefused
 from penstock.hookspecs import hookimpl
-from penstock.model import Document, Homography, Limits, Page, Recognition
+from penstock.model import Document, FilePage, Homography, Limits, Page, Recognition
 from penstock.report import counted
 from penstock.transcriptions.file_names import composed, is_file
 from penstock.transcriptions.values import TranscribedPage
@@ -65,22 +65,26 @@ class Existing:
         return {"version": 1}
 
     @hookimpl
-    def page_file(self, page: Page, document: Document) -> Path | None:
-        """Return the file with the page's text. Raises NotAnswered if there is none, or if it has no text."""
+    def page_file(self, page: Page, document: Document) -> FilePage:
+        """Return the file with the page's text, and the page's index there if the order of pages decides it.
+
+        Raises NotAnswered if there is no such file, or if it has no text for the page.
+        """
+        index = 0
         try:
             found = self._places.find(page, document)
             if found.is_shared or page.picture.page_index:
-                self._transcribed(found, page, document)
+                _, index = self._transcribed(found, page, document)
         except InvalidTranscription as error:
-            return error.file  # `submit` raises it again
-        return found.path
+            return FilePage(error.file)  # `submit` raises it again
+        return FilePage(found.path, index)
 
     @hookimpl
     def submit(self, page: Page, original: Page, document: Document) -> Recognition:
         """Return the page's text, in pixels of the submitted page."""
         try:
             found = self._places.find(original, document)
-            transcribed = self._transcribed(found, original, document)
+            transcribed, _ = self._transcribed(found, original, document)
         except InvalidTranscription as error:
             raise PageRefused(error.message, error.hint) from error
         try:
@@ -90,15 +94,17 @@ class Existing:
         note = "; ".join(filter(None, [recognition.note, *transcribed.problems]))
         return replace(recognition.mapped(_inverse(page.to_page)), note=note)
 
-    def _transcribed(self, found: Found, page: Page, document: Document) -> TranscribedPage:
-        """Return the page of a file that belongs to a page.
+    def _transcribed(self, found: Found, page: Page, document: Document) -> tuple[TranscribedPage, int]:
+        """Return the page of a file that belongs to a page, and its index if the order of pages decides it.
+
+        The index is 0 if only this page can be meant, such as the one that names the picture.
 
         Raises NotAnswered if the file has no such page, and InvalidTranscription if it cannot be read.
         """
         file, stem = self._files.open(found.path), composed(stem_to_pair(page, document))
         is_single = len(file.pictures) == 1
         if found.is_numbered and is_single:
-            return file.page(0)
+            return file.page(0), 0
         same = [index for index, name in enumerate(file.pictures) if name == stem]
         is_named = bool(same)
         index = page.picture.page_index
@@ -117,9 +123,10 @@ class Existing:
                 f" {index + 1}",
                 HINT,
             )
+        by_order = index if len(same) > 1 else 0
         if found.is_shared and not is_named:
-            return self._unnamed(file, found.path, index, page)
-        return file.page(index)
+            return self._unnamed(file, found.path, index, page), by_order
+        return file.page(index), by_order
 
     def _unnamed(self, file: TranscriptionFile, path: Path, index: int, page: Page) -> TranscribedPage:
         """Return a page of a file that does not name the page's picture.
