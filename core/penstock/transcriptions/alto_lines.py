@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from penstock.geometry import Point, Quad
-from penstock.model import Alternative, Line, Region, TextDirection
+from penstock.model import Alternative, Region, TextDirection
 from penstock.render.scripts import is_unspaced, natural_width
 from penstock.transcriptions.alto_head import AltoHead
 from penstock.transcriptions.alto_kinds import KINDS_WITHOUT_TEXT
@@ -22,6 +22,7 @@ from penstock.transcriptions.drafts import (
 from penstock.transcriptions.findings import Findings
 from penstock.transcriptions.languages import language_tag
 from penstock.transcriptions.layout import GROUP_ID
+from penstock.transcriptions.markup_page import Inherited, PageContent, scale_confidences
 from penstock.transcriptions.numbers import LARGEST, confidence_of, confidence_unit, number_of, points_of
 from penstock.transcriptions.page_places import bounds, upright_baseline
 from penstock.transcriptions.xml_input import Element, local_name
@@ -35,12 +36,9 @@ HYPHEN = "-"
 
 
 @dataclass(frozen=True, slots=True)
-class _Context:
+class _Context(Inherited):
     """What an element inherits."""
 
-    language: str | None = None
-    direction: TextDirection | None = None
-    angle: float = 0.0
     region: int | None = None
 
 
@@ -57,15 +55,6 @@ class AltoPage:
         Width and height of the page in the unit of the file; None if they are not known.
     findings
         Receives what cannot be read.
-
-    Attributes
-    ----------
-    size
-        As given; None if the page's words show that it is wrong.
-    language
-        The language that the page element names; None if it names none.
-    angle
-        Angle of the page's text in degrees, counter-clockwise; None if it is not given.
     """
 
     def __init__(self, element: Element, head: AltoHead, size: Size | None, findings: Findings) -> None:
@@ -75,30 +64,25 @@ class AltoPage:
         self._places: list[tuple[str, str]] = []  # ids of the block and line of each draft
         self._has_spaces = next(element.iter("{*}SP"), None) is not None
         context = self._inherited(element, _Context())
-        self.language = context.language
-        self.angle = number_of(element.get("ROTATION"))
+        self._language = context.language
+        self._angle = number_of(element.get("ROTATION"))
         self._visit(element, context)
         self._sort()
-        self._scale_confidences()
-        self.size = without_far_places(self._drafts, size, findings)
+        scale_confidences(
+            self._drafts, confidence_unit, "a confidence (WC) is not from 0 to 1", self._findings
+        )
+        self._size = without_far_places(self._drafts, size, findings)
 
-    def content(self) -> tuple[tuple[Line, ...], tuple[Region, ...]]:
-        """Return the lines and the regions, in reading order."""
-        lines = finished_lines(self._drafts, self._regions, self.size, self._findings)
-        return lines, tuple(self._regions)
+    def content(self) -> PageContent:
+        """Return what was read."""
+        lines = finished_lines(self._drafts, self._regions, self._size, self._findings)
+        return PageContent(lines, tuple(self._regions), self._size, self._language, self._angle)
 
     def _inherited(self, element: Element, context: _Context) -> _Context:
         language = language_tag(element.get("LANG") or element.get("language"))
         direction = DIRECTIONS.get(element.get("BASEDIRECTION") or "")
         angle = number_of(element.get("ROTATION"))
-        if language is None and direction is None and angle is None:
-            return context
-        return replace(
-            context,
-            language=language or context.language,
-            direction=direction or context.direction,
-            angle=context.angle if angle is None else angle,
-        )
+        return context.within(language, direction, angle)
 
     def _visit(self, element: Element, context: _Context) -> None:
         for child in element:
@@ -288,15 +272,6 @@ class AltoPage:
             rank = ranks.get(line, ranks.get(block, rank))
             keyed.append((rank, index))
         self._drafts = [self._drafts[index] for _, index in sorted(keyed)]
-
-    def _scale_confidences(self) -> None:
-        words = [word for line in self._drafts for word in line.words if word.confidence is not None]
-        unit = confidence_unit(word.confidence for word in words if word.confidence is not None)
-        for word in words:
-            confidence = confidence_of(word.confidence, unit)
-            if confidence is None:
-                self._findings.add("a confidence (WC) is not from 0 to 1", f"{word.confidence:g}")
-            word.confidence = confidence
 
 
 def _quarter_turn(baseline: tuple[Point, ...]) -> float:

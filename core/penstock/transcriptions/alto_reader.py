@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
-from penstock.model import Recognition
 from penstock.transcriptions.alto_head import UNITS, AltoHead
 from penstock.transcriptions.alto_lines import AltoPage
 from penstock.transcriptions.drafts import Size
@@ -36,29 +36,16 @@ def read_alto(path: Path) -> Iterator[TranscribedPage]:
 
 
 def _page(element: Element, head: AltoHead, problems: list[str]) -> TranscribedPage:
-    findings = Findings()
-    for problem in problems:
-        findings.add(problem)
+    findings = Findings(problems)
     if head.unit and head.unit not in UNITS:
         findings.add(f'the unit "{head.unit}" is not one of {", ".join(UNITS)}, so pixels are assumed')
-    content = AltoPage(element, head, _size(element, findings), findings)
-    lines, regions = content.content()
-    width, height = content.size or (None, None)
+    content = AltoPage(element, head, _size(element, findings), findings).content()
     number = element.get("PHYSICAL_IMG_NR") or ""
-    return TranscribedPage(
-        Recognition(
-            lines,
-            angle=None if content.angle is None else -content.angle,
-            recognizer=", ".join(head.programs),
-            language=content.language,
-            regions=regions,
-        ),
-        width=width,
-        height=height,
+    return replace(
+        content.transcribed(", ".join(head.programs), findings),
         picture=head.picture,
         dpi=(head.dpi, head.dpi) if head.dpi else None,
         number=int(number) or None if number.isdecimal() and len(number) < 10 else None,
-        problems=findings.clauses(),
     )
 
 

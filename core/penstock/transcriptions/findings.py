@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 
 class Findings:
     """Collects what is wrong with a page, and says each kind once, with its first place and its number."""
 
-    def __init__(self) -> None:
+    def __init__(self, clauses: Iterable[str] = ()) -> None:
         self._first: dict[str, str] = {}
         self._counts: dict[str, int] = {}
+        for clause in clauses:
+            self.add(clause)
 
     def add(self, what: str, where: str = "") -> None:
         """Add a clause ("a box has a negative size") and where it applies ("line 7")."""

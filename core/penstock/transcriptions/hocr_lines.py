@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from penstock.geometry import Point, Quad
-from penstock.model import Line, Region, TextDirection
+from penstock.model import Region, TextDirection
 from penstock.transcriptions.drafts import (
     Box,
     LineDraft,
@@ -39,7 +39,8 @@ from penstock.transcriptions.hocr_text import (
     word_text,
 )
 from penstock.transcriptions.languages import language_tag
-from penstock.transcriptions.numbers import confidence_of, number_of, points_of
+from penstock.transcriptions.markup_page import Inherited, PageContent, scale_confidences
+from penstock.transcriptions.numbers import number_of, points_of
 from penstock.transcriptions.page_places import bounds
 from penstock.transcriptions.xml_input import Element, local_name
 
@@ -61,12 +62,9 @@ class _Block:
 
 
 @dataclass(frozen=True, slots=True)
-class _Context:
+class _Context(Inherited):
     """What an element inherits."""
 
-    language: str | None = None
-    direction: TextDirection | None = None
-    angle: float = 0.0
     block: _Block | None = None
 
 
@@ -83,15 +81,6 @@ class HocrPage:
         Receives what cannot be read.
     is_spaced
         Whether the file has all spaces between words; they are not added then.
-
-    Attributes
-    ----------
-    size
-        As given; None if the page's words show that it is wrong.
-    language
-        The language that the page element names; None if it names none.
-    angle
-        Angle of the page's text in degrees, counter-clockwise; None if it is not given.
     """
 
     def __init__(
@@ -104,14 +93,14 @@ class HocrPage:
         self._is_spaced = is_spaced or has_spaces(element)
         properties = properties_of(element.get("title"))
         context = self._inherited(element, properties, _Context())
-        self.angle = number_of(properties.get("textangle"))
-        self.language = context.language
+        self._angle = number_of(properties.get("textangle"))
+        self._language = context.language
         self._visit_children(element, context)
-        self._scale_confidences()
-        self.size = without_far_places(self._drafts, size, findings)
+        scale_confidences(self._drafts, _confidence_unit, "a confidence is not from 0 to 100", self._findings)
+        self._size = without_far_places(self._drafts, size, findings)
 
-    def content(self) -> tuple[tuple[Line, ...], tuple[Region, ...]]:
-        """Return the lines and the regions, in reading order."""
+    def content(self) -> PageContent:
+        """Return what was read."""
         regions = [
             Region(
                 block.kind,
@@ -121,25 +110,17 @@ class HocrPage:
             )
             for block in self._blocks
         ]
-        lines = finished_lines(self._drafts, regions, self.size, self._findings)
+        lines = finished_lines(self._drafts, regions, self._size, self._findings)
         for index, region in enumerate(regions):
             corners = [corner for line in lines if line.region == index for corner in line.quad.corners]
             if not region.polygon and corners:
                 regions[index] = replace(region, polygon=Quad.from_box(*bounds(corners)).corners)
-        return lines, tuple(regions)
+        return PageContent(lines, tuple(regions), self._size, self._language, self._angle)
 
     def _inherited(self, element: Element, properties: Properties, context: _Context) -> _Context:
-        language = element.get("lang") or element.get(_XML_LANG)
-        direction = element.get("dir")
-        if language is None and direction is None and "textangle" not in properties:
-            return context
-        angle = number_of(properties.get("textangle"))
-        return replace(
-            context,
-            language=language_tag(language) or context.language,
-            direction=_DIRECTIONS.get(direction or "", context.direction),
-            angle=context.angle if angle is None else angle,
-        )
+        language = language_tag(element.get("lang") or element.get(_XML_LANG))
+        direction = _DIRECTIONS.get(element.get("dir") or "")
+        return context.within(language, direction, number_of(properties.get("textangle")))
 
     def _visit_children(self, element: Element, context: _Context) -> None:
         self._add_text(element.text, context)
@@ -297,22 +278,14 @@ class HocrPage:
             self._findings.add("a poly is not pairs of numbers", given[:40])
         return points if points and len(points) > 2 else ()
 
-    def _scale_confidences(self) -> None:
-        """Make the confidences of all words and lines numbers from 0 to 1.
 
-        hOCR has percentages. kraken and some others write numbers from 0 to 1.
-        """
-        drafts: list[LineDraft | WordDraft] = [*self._drafts]
-        drafts += [word for line in self._drafts for word in line.words]
-        given = [draft.confidence for draft in drafts if draft.confidence is not None]
-        is_share = bool(given) and max(given) <= 1 and any(0 < confidence < 1 for confidence in given)
-        unit = 1.0 if is_share else 100.0
-        for draft in drafts:
-            if draft.confidence is not None:
-                confidence = confidence_of(draft.confidence, unit)
-                if confidence is None:
-                    self._findings.add("a confidence is not from 0 to 100", f"{draft.confidence:g}")
-                draft.confidence = confidence
+def _confidence_unit(confidences: Sequence[float]) -> float:
+    """Return the value that means certainty.
+
+    hOCR has percentages. kraken and some others write numbers from 0 to 1.
+    """
+    is_share = any(0 < confidence < 1 for confidence in confidences) and max(confidences) <= 1
+    return 1.0 if is_share else 100.0
 
 
 def _is_line(element: Element) -> bool:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from penstock.errors import InvalidTranscription
-from penstock.model import Recognition
 from penstock.transcriptions.drafts import Size
 from penstock.transcriptions.findings import Findings
 from penstock.transcriptions.hocr_lines import HocrPage
@@ -56,27 +56,14 @@ def _in_head(element: Element, name: str) -> str:
 
 def _page(element: Element, program: str, problems: list[str], *, is_own: bool) -> TranscribedPage:
     properties = properties_of(element.get("title"))
-    findings = Findings()
-    for problem in problems:
-        findings.add(problem)
+    findings = Findings(problems)
     size = _size(properties, findings)
-    content = HocrPage(element, size, findings, is_spaced=is_own)
-    lines, regions = content.content()
-    width, height = content.size or (None, None)
-    return TranscribedPage(
-        Recognition(
-            lines,
-            angle=None if content.angle is None else -content.angle,
-            recognizer=program,
-            language=content.language,
-            regions=regions,
-        ),
-        width=width,
-        height=height,
+    content = HocrPage(element, size, findings, is_spaced=is_own).content()
+    return replace(
+        content.transcribed(program, findings),
         picture=_picture(properties.get("image", "")),
         dpi=_dpi(properties),
         number=_number(properties),
-        problems=findings.clauses(),
         is_position=is_own,
     )
 
