@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from penstock.model import Line, Quad, Word
+from penstock.transcriptions.numbers import LARGEST
 
-LARGEST = 1e7  # of a coordinate; a larger one is a fault of the service, and would overflow when it is mapped
 FEWEST = 3  # corners of a polygon
 CORNERS = 4
 ROUNDING = 1e-6  # by which a probability may be above 1

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 
 from penstock.geometry import Point
 
-LARGEST = 1e7  # pixels; larger coordinates are mistakes
+LARGEST = 1e7  # pixels; larger coordinates are mistakes, and would overflow when they are mapped
 _NUMBER = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?")
 
 

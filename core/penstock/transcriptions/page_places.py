@@ -9,9 +9,9 @@ from itertools import pairwise
 
 from penstock.geometry import CORNERS, Point, Quad, dot, quad_around, unit
 from penstock.render.scripts import is_cjk, natural_width
+from penstock.transcriptions.numbers import number_of
 from penstock.transcriptions.xml_input import Element, local_name
 
-LARGEST = 1e7  # of a coordinate in pixels; larger ones would overflow when they are mapped
 FEWEST = 3  # points of an outline
 TALL = 1.5
 """Ratio of height to width from which on a line is taken to run along its height."""
@@ -88,11 +88,8 @@ def _pairs(given: str) -> list[tuple[str, str]]:
 
 
 def _point(x: str, y: str) -> Point | None:
-    try:
-        point = (float(x), float(y))
-    except ValueError:
-        return None
-    return point if all(abs(each) <= LARGEST for each in point) else None
+    across, down = number_of(x), number_of(y)
+    return None if across is None or down is None else (across, down)
 
 
 def upright_baseline(
