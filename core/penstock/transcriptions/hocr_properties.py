@@ -1,4 +1,4 @@
-"""The properties that hOCR keeps in ``title`` attributes."""
+"""The properties that hOCR keeps in ``title`` attributes, and the attributes that elements inherit."""
 
 from __future__ import annotations
 
@@ -6,7 +6,10 @@ import re
 from collections.abc import Mapping
 
 from penstock.geometry import Point
-from penstock.transcriptions.numbers import LARGEST
+from penstock.model import TextDirection
+from penstock.transcriptions.languages import language_tag
+from penstock.transcriptions.numbers import LARGEST, number_of
+from penstock.transcriptions.xml_input import Element
 
 Properties = Mapping[str, str]
 """Names in small letters and values: ``{"bbox": "0 0 9 9", "image": "page 1.png"}``."""
@@ -14,6 +17,8 @@ Properties = Mapping[str, str]
 SAMPLES = 9
 """Points of a curved baseline."""
 
+_DIRECTIONS: dict[str, TextDirection] = {"ltr": "ltr", "rtl": "rtl"}
+_XML_LANG = "{http://www.w3.org/XML/1998/namespace}lang"
 _PROPERTY = re.compile(r"""\s*([A-Za-z]\w*)((?:\s*(?:"[^"]*"|'[^']*'))+|[^;]*)\s*(?:;|$)""")
 _QUOTED = re.compile(r""""([^"]*)"|'([^']*)'""")
 
@@ -43,6 +48,15 @@ def properties_of(title: str | None) -> dict[str, str]:
         if name:
             found.setdefault(name.lower(), value.strip())
     return found
+
+
+def inheritable(
+    element: Element, properties: Properties
+) -> tuple[str | None, TextDirection | None, float | None]:
+    """Return an element's own language, direction and angle (degrees, counter-clockwise); None if missing."""
+    language = language_tag(element.get("lang") or element.get(_XML_LANG))
+    direction = _DIRECTIONS.get(element.get("dir") or "")
+    return language, direction, number_of(properties.get("textangle"))
 
 
 def numbers_in(value: str | None) -> list[float] | None:
