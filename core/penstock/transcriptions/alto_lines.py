@@ -22,7 +22,7 @@ from penstock.transcriptions.languages import language_tag
 from penstock.transcriptions.layout import GROUP_ID
 from penstock.transcriptions.markup_page import Inherited, PageContent, scale_confidences
 from penstock.transcriptions.numbers import confidence_unit, number_of
-from penstock.transcriptions.page_places import bounds, upright_baseline
+from penstock.transcriptions.outlines import bounds, upright_baseline
 from penstock.transcriptions.xml_input import Element, local_name
 
 DIRECTIONS: dict[str, TextDirection] = {"ltr": "ltr", "rtl": "rtl", "ttb": "ttb", "btt": "btt"}

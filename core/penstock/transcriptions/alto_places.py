@@ -7,7 +7,7 @@ from penstock.render.scripts import natural_width
 from penstock.transcriptions.drafts import Box
 from penstock.transcriptions.findings import Findings
 from penstock.transcriptions.numbers import LARGEST, number_of, points_of
-from penstock.transcriptions.page_places import bounds
+from penstock.transcriptions.outlines import bounds
 from penstock.transcriptions.xml_input import Element, local_name
 
 

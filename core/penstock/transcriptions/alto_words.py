@@ -10,7 +10,7 @@ from penstock.transcriptions.alto_places import AltoPlaces
 from penstock.transcriptions.drafts import WordDraft
 from penstock.transcriptions.languages import language_tag
 from penstock.transcriptions.numbers import confidence_of, number_of
-from penstock.transcriptions.page_places import bounds
+from penstock.transcriptions.outlines import bounds
 from penstock.transcriptions.xml_input import Element, local_name
 
 NARROW_GAP = 0.3

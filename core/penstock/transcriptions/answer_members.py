@@ -14,6 +14,7 @@ from typing import Any
 
 from penstock.model import Line, Quad, Word
 from penstock.transcriptions.numbers import LARGEST
+from penstock.transcriptions.outlines import bounds
 
 FEWEST = 3  # corners of a polygon
 CORNERS = 4
@@ -112,8 +113,7 @@ def quad_of(value: object) -> Quad | None:
         return None
     if len(corners) == CORNERS:
         return Quad.from_points(corners)
-    across, down = [x for x, _ in corners], [y for _, y in corners]
-    return Quad.from_box(min(across), min(down), max(across), max(down))
+    return Quad.from_box(*bounds(corners))
 
 
 def _coordinates(items: list[Any]) -> list[float | None]:

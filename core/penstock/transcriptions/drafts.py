@@ -12,7 +12,7 @@ from penstock.geometry import CORNERS, Point, Quad, quad_around
 from penstock.model import Alternative, Line, Region, TextDirection, Word
 from penstock.render.scripts import is_right_to_left
 from penstock.transcriptions.findings import Findings
-from penstock.transcriptions.page_places import bounds, details, facing, rows
+from penstock.transcriptions.outlines import bounds, details, facing, rows
 from penstock.transcriptions.word_places import split_words
 
 Size = tuple[float, float]

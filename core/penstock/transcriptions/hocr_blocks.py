@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from penstock.geometry import Point, Quad
 from penstock.model import Line, Region, TextDirection
-from penstock.transcriptions.page_places import bounds
+from penstock.transcriptions.outlines import bounds
 
 
 @dataclass(slots=True)

@@ -9,6 +9,7 @@ from operator import attrgetter
 
 from penstock.geometry import Point, Quad
 from penstock.model import Line, Page, Recognition, Region, TextDirection, Word
+from penstock.transcriptions.outlines import bounds
 
 BASELINE = 0.8
 """Where the baseline of a line is assumed that has none, from the top of its quad (0) to the bottom (1)."""
@@ -43,8 +44,7 @@ class Block:
         if self.region is not None and self.region.polygon:
             return self.region.polygon
         points = [point for line in self.lines for point in outline(line)]
-        xs, ys = [x for x, _ in points] or [0.0], [y for _, y in points] or [0.0]
-        return Quad.from_box(min(xs), min(ys), max(xs), max(ys)).corners
+        return Quad.from_box(*bounds(points or [(0.0, 0.0)])).corners
 
 
 def blocks(recognition: Recognition) -> Iterator[Block]:

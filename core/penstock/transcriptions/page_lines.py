@@ -7,17 +7,15 @@ from dataclasses import dataclass, replace
 from penstock.geometry import Point, Quad
 from penstock.model import Line, TextDirection, Word
 from penstock.render.scripts import is_right_to_left
+from penstock.transcriptions.outlines import bounds, details, upright_baseline
 from penstock.transcriptions.page_places import (
     band,
     baseline_of,
-    bounds,
     children,
-    details,
     guessed_angle,
     outline_of,
     runs_down,
     turned_quad,
-    upright_baseline,
     word_quad,
 )
 from penstock.transcriptions.page_texts import (

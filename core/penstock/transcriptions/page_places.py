@@ -7,9 +7,10 @@ import re
 from collections.abc import Sequence
 from itertools import pairwise
 
-from penstock.geometry import CORNERS, Point, Quad, dot, quad_around, unit
+from penstock.geometry import CORNERS, Point, Quad, quad_around, unit
 from penstock.render.scripts import is_cjk, natural_width
 from penstock.transcriptions.numbers import number_of
+from penstock.transcriptions.outlines import bounds, facing, quarter_turns
 from penstock.transcriptions.xml_input import Element, local_name
 
 FEWEST = 3  # points of an outline
@@ -43,12 +44,12 @@ def outline_of(owner: Element, problems: list[str]) -> tuple[Point, ...]:
         points = points[:-1]
     if not points:
         return ()
-    xs, ys = [x for x, _ in points], [y for _, y in points]
-    if min(xs) == max(xs) or min(ys) == max(ys):
+    left, top, right, bottom = bounds(points)
+    if left == right or top == bottom:
         problems.append(f"the Coords of {described(owner)} enclose no area")
         return ()
     if len(points) < FEWEST:
-        return Quad.from_box(min(xs), min(ys), max(xs), max(ys)).corners
+        return Quad.from_box(left, top, right, bottom).corners
     return tuple(points)
 
 
@@ -92,29 +93,10 @@ def _point(x: str, y: str) -> Point | None:
     return None if across is None or down is None else (across, down)
 
 
-def upright_baseline(
-    baseline: tuple[Point, ...], outline: tuple[Point, ...], *, is_right_to_left: bool
-) -> tuple[Point, ...]:
-    """Return a baseline from left to right of the upright text.
-
-    Programs draw the baseline of Arabic and Hebrew either way. A baseline from right to left is turned round
-    if most of the outline would lie below it. Otherwise the text is upside down.
-    """
-    if len(baseline) < 2:
-        return ()
-    (x1, y1), (x2, y2) = baseline[0], baseline[-1]
-    if x2 >= x1 or abs(y2 - y1) > x1 - x2:
-        return baseline
-    down = unit(math.degrees(math.atan2(y2 - y1, x2 - x1)) + 90)
-    depths = [dot(point, down) - dot(baseline[0], down) for point in outline]
-    is_reversed = min(depths) + max(depths) > 0 if depths else is_right_to_left
-    return baseline[::-1] if is_reversed else baseline
-
-
 def runs_down(text: str, outline: Sequence[Point], baseline: Sequence[Point], angle: float | None) -> bool:
     """Return whether a line is Chinese or Japanese whose characters stand upright below each other."""
     letters = "".join(text.split())
-    if 2 * sum(map(is_cjk, letters)) < len(letters) or _quarter_turns(angle or 0.0) % 2:
+    if 2 * sum(map(is_cjk, letters)) < len(letters) or quarter_turns(angle or 0.0) % 2:
         return False
     if baseline:
         (x1, y1), (x2, y2) = baseline[0], baseline[-1]
@@ -148,19 +130,8 @@ def guessed_angle(text: str, outline: Sequence[Point], words: Sequence[Sequence[
     return -90.0 if bottom - top > TALL * 2 * (right - left) else 0.0
 
 
-def facing(quad: Quad, angle: float) -> Quad:
-    """Return the same rectangle with that side first whose direction is nearest to an angle."""
-    turns = _quarter_turns(angle - quad.angle)
-    first, second, third, fourth = quad.corners[turns:] + quad.corners[:turns]
-    return Quad((first, second, third, fourth))
-
-
 def _is_quarter_turn(angle: float) -> bool:
     return abs((angle + 45) % 90 - 45) < SLIGHT
-
-
-def _quarter_turns(angle: float) -> int:
-    return round(angle / 90) % 4
 
 
 def turned_quad(outline: Sequence[Point], baseline: Sequence[Point], angle: float) -> Quad:
@@ -192,30 +163,3 @@ def _is_parallelogram(quad: Quad) -> bool:
     """Return whether the diagonals cut each other in half, but for rounded coordinates."""
     (x1, y1), (x2, y2), (x3, y3), (x4, y4) = quad.corners
     return math.hypot(x1 + x3 - x2 - x4, y1 + y3 - y2 - y4) <= ROUNDING
-
-
-def details(outline: tuple[Point, ...], quad: Quad) -> tuple[Point, ...]:
-    """Return an outline; empty if the quad says the same."""
-    return () if set(outline) == set(quad.corners) else outline
-
-
-def bounds(points: Sequence[Point]) -> tuple[float, float, float, float]:
-    """Return left, top, right and bottom of at least one point."""
-    xs, ys = [x for x, _ in points], [y for _, y in points]
-    return min(xs), min(ys), max(xs), max(ys)
-
-
-def rows(quad: Quad, texts: Sequence[str], *, is_right_to_left: bool) -> list[Quad]:
-    """Divide a quad into rows of one height, each as wide as its text in proportion to the widest."""
-    first, second, third, fourth = quad.corners
-    widths = [natural_width(text) for text in texts]
-    left = Quad((first, fourth, fourth, first))
-    right = Quad((second, third, third, second))
-    found = []
-    for index, width in enumerate(widths):
-        span = index / len(texts), (index + 1) / len(texts)
-        one, two = left.part(*span), right.part(*span)
-        row = Quad((one.corners[0], two.corners[0], two.corners[1], one.corners[1]))
-        share = width / max(widths)
-        found.append(row.part(1 - share, 1.0) if is_right_to_left else row.part(0.0, share))
-    return found

@@ -20,8 +20,9 @@ from penstock.model import Line, Recognition, Region
 from penstock.render.scripts import is_right_to_left
 from penstock.transcriptions.layout import GROUP_ID
 from penstock.transcriptions.numbers import LARGEST
+from penstock.transcriptions.outlines import facing, rows
 from penstock.transcriptions.page_lines import LineReader, Surroundings
-from penstock.transcriptions.page_places import children, described, facing, rows
+from penstock.transcriptions.page_places import children, described
 from penstock.transcriptions.page_regions import lines_in_order, region_of, regions_in_order
 from penstock.transcriptions.page_texts import Text, direction_of, language_of, text_angle, text_of
 from penstock.transcriptions.values import TranscribedPage

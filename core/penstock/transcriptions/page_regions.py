@@ -6,7 +6,8 @@ import math
 from collections.abc import Iterator
 
 from penstock.model import Region
-from penstock.transcriptions.page_places import bounds, children, outline_of
+from penstock.transcriptions.outlines import bounds
+from penstock.transcriptions.page_places import children, outline_of
 from penstock.transcriptions.page_terms import REGIONS_WITHOUT_TEXT
 from penstock.transcriptions.page_texts import direction_of, language_of, marks, position_of
 from penstock.transcriptions.xml_input import Element, local_name
