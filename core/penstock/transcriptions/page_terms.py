@@ -36,6 +36,8 @@ DIRECTIONS: dict[TextDirection, str] = {
     "ttb": "top-to-bottom",
     "btt": "bottom-to-top",
 }
+CORRECTED = "corrected by hand"
+"""The attribute ``comments`` of the text of a word that was corrected by hand."""
 _LANGUAGES = """
 ab Abkhaz, aa Afar, af Afrikaans, ak Akan, sq Albanian, am Amharic, ar Arabic, an Aragonese, hy Armenian,
 as Assamese, av Avaric, ae Avestan, ay Aymara, az Azerbaijani, bm Bambara, ba Bashkir, eu Basque,

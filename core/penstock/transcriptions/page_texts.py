@@ -7,8 +7,7 @@ from dataclasses import dataclass
 
 from penstock.model import Alternative, TextDirection
 from penstock.transcriptions.page_places import children, described
-from penstock.transcriptions.page_terms import DIRECTIONS, tag_of_language
-from penstock.transcriptions.page_writer import CORRECTED
+from penstock.transcriptions.page_terms import CORRECTED, DIRECTIONS, tag_of_language
 from penstock.transcriptions.xml_input import Element
 
 _MARK = re.compile(r"([\w-]+)\s*\{([^{}]*)\}")

@@ -10,6 +10,7 @@ from penstock.geometry import Point
 from penstock.model import Alternative, Line, RecognizedPage, Region, TextDirection, Word
 from penstock.transcriptions.layout import GROUP_ID, Block, baseline, blocks, outline, picture_file_name
 from penstock.transcriptions.page_terms import (
+    CORRECTED,
     DIRECTIONS,
     REGIONS_WITHOUT_TEXT,
     TEXT_TYPES,
@@ -24,8 +25,6 @@ _ROOT = {
     "xmlns:xsi": "http://www.w3.org/2001/XMLSchema-instance",
     "xsi:schemaLocation": f"{NAMESPACE} {NAMESPACE}/pagecontent.xsd",
 }
-CORRECTED = "corrected by hand"
-"""The attribute ``comments`` of the text of a word that was corrected by hand."""
 
 
 def page_xml(page: RecognizedPage, *, created: datetime | None = None) -> bytes:
