@@ -13,11 +13,11 @@ from penstock.transcriptions.alto_words import AltoWords
 from penstock.transcriptions.drafts import (
     LineDraft,
     Size,
-    finished_lines,
     outlined_quad,
     without_far_places,
 )
 from penstock.transcriptions.findings import Findings
+from penstock.transcriptions.finished_lines import finished_lines
 from penstock.transcriptions.languages import language_tag
 from penstock.transcriptions.layout import GROUP_ID
 from penstock.transcriptions.markup_page import Inherited, PageContent, scale_confidences

@@ -9,11 +9,11 @@ from penstock.transcriptions.drafts import (
     LineDraft,
     Size,
     WordDraft,
-    finished_lines,
     outlined_quad,
     without_far_places,
 )
 from penstock.transcriptions.findings import Findings
+from penstock.transcriptions.finished_lines import finished_lines
 from penstock.transcriptions.hocr_blocks import Block, Blocks, placed_regions
 from penstock.transcriptions.hocr_classes import BLOCKS, KINDS_WITHOUT_TEXT, LINES, LINES_OR_BLOCKS
 from penstock.transcriptions.hocr_places import HocrPlaces

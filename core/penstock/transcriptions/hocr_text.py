@@ -12,6 +12,7 @@ from penstock.render.scripts import is_cjk, is_unspaced
 from penstock.transcriptions.drafts import Box
 from penstock.transcriptions.hocr_properties import numbers_in, properties_of
 from penstock.transcriptions.numbers import number_of
+from penstock.transcriptions.outlines import box_around
 from penstock.transcriptions.xml_input import Element, local_name
 
 WORDS = frozenset({"ocrx_word", "ocr_word"})
@@ -179,6 +180,5 @@ def box_of_letters(element: Element) -> Box | None:
                 boxes += [numbers[start : start + 4] for start in range(0, len(numbers), 4)]
     if not boxes:
         return None
-    lefts, tops, rights, bottoms = zip(*boxes, strict=True)
-    left, top, right, bottom = min(lefts), min(tops), max(rights), max(bottoms)
+    left, top, right, bottom = box_around(boxes)
     return (left, top, right, bottom) if left < right and top < bottom else None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from penstock.geometry import Point, Quad, dot, unit
 from penstock.render.scripts import natural_width
@@ -13,6 +13,12 @@ def bounds(points: Sequence[Point]) -> tuple[float, float, float, float]:
     """Return left, top, right and bottom of at least one point."""
     xs, ys = [x for x, _ in points], [y for _, y in points]
     return min(xs), min(ys), max(xs), max(ys)
+
+
+def box_around(boxes: Iterable[Sequence[float]]) -> tuple[float, float, float, float]:
+    """Return left, top, right and bottom around at least one box of the same form."""
+    lefts, tops, rights, bottoms = zip(*boxes, strict=True)
+    return min(lefts), min(tops), max(rights), max(bottoms)
 
 
 def details(outline: tuple[Point, ...], quad: Quad) -> tuple[Point, ...]:
