@@ -32,12 +32,17 @@ HANDWRITING = "handwriting"
 SHAPE_ERRORS = (KeyError, TypeError, ValueError, AttributeError, OverflowError)
 
 
+def shape_reason(error: Exception) -> str:
+    """Return what is wrong with a result, as a clause without the name of the exception."""
+    return f"{error} is missing" if isinstance(error, KeyError) else str(error)
+
+
 class InvalidResult(ValueError):
     """A result without the documented shape."""
 
     @classmethod
     def of(cls, error: Exception) -> Self:
-        return cls(f"the result does not have the documented shape: {error!r}"[:200])
+        return cls(f"the result does not have the documented shape: {shape_reason(error)}"[:200])
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from typing import Any
 
 from penstock.json_form import READABLE_VERSIONS, recognition_from_json
 from penstock.transcriptions.answer_members import entries, number_of, text_of
-from penstock.transcriptions.azure_read import SHAPE_ERRORS, InvalidResult
+from penstock.transcriptions.azure_read import SHAPE_ERRORS, InvalidResult, shape_reason
 from penstock.transcriptions.values import TranscribedPage
 
 _PAGE_OF_FILE = re.compile(r", page \d+\Z")
@@ -42,7 +42,9 @@ def _page(form: Mapping[str, Any], index: int) -> TranscribedPage:
         recognition = recognition_from_json(form)
         dpi = (float(form["dpi"][0]), float(form["dpi"][1])) if form.get("dpi") else None
     except SHAPE_ERRORS as error:
-        raise InvalidResult(f"page {index} is not as penstock writes it: {_reason(error)}"[:200]) from error
+        raise InvalidResult(
+            f"page {index} is not as penstock writes it: {shape_reason(error)}"[:200]
+        ) from error
     number = number_of(form.get("number"))
     return TranscribedPage(
         recognition,
@@ -53,7 +55,3 @@ def _page(form: Mapping[str, Any], index: int) -> TranscribedPage:
         int(number) if number else index,
         is_position=True,
     )
-
-
-def _reason(error: Exception) -> str:
-    return f"{error} is missing" if isinstance(error, KeyError) else str(error)
