@@ -6,6 +6,7 @@ import hashlib
 import os
 import queue
 import random
+import threading
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
@@ -49,9 +50,13 @@ def _private_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def without_coverage(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Start processes without coverage, which imports sqlite3 and writes files."""
+    """Start processes and threads without coverage, which imports sqlite3 and writes files.
+
+    Two threads that start at the same moment cannot both be traced by CPython 3.11: one of them fails.
+    """
     for name in [name for name in os.environ if name.startswith("COVERAGE_")]:
         monkeypatch.delenv(name)
+    monkeypatch.setattr(threading, "_trace_hook", None)
 
 
 class RacingClock:

@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from existing_pages import foreign
 from penstock.images import find_pages
 from penstock.images.metadata import without_metadata
-from penstock.model import Line, Quad, Recognition, Word
+from penstock.model import Line, Quad, Recognition, RecognizedPage, Word
 from penstock.plugins import KINDS, offers
 from penstock.secret import Secret
 from penstock.testing import (
@@ -25,9 +26,11 @@ from penstock.testing import (
     TransformConformance,
     draw_page,
 )
+from penstock.transcriptions.alto_writer import alto_page
 from penstock_plugins.observers.progress import Progress
 from penstock_plugins.recognizers.azure.document_intelligence import AzureDocumentIntelligence
 from penstock_plugins.recognizers.azure.read import AzureRead
+from penstock_plugins.recognizers.existing import Existing
 from penstock_plugins.recognizers.rapidocr import RapidOcr
 from penstock_plugins.sinks.alto import Alto
 from penstock_plugins.sinks.hocr import Hocr
@@ -130,6 +133,27 @@ class TestRapidOcr(RecognizerConformance):
     component = RapidOcr
     options = {"workers": 1}
     patience = 300.0
+
+
+class TestExisting(RecognizerConformance):
+    component = Existing
+
+    def pages(self, folder: Path) -> list[DrawnPage]:
+        drawn = super().pages(folder)
+        for each in drawn:
+            transcribe(each)
+        return drawn
+
+    def test_recognizes_pages_concurrently(self, tmp_path: Path) -> None:
+        for word in ("apples", "Monday", "garden", "letter"):
+            transcribe(draw_page(tmp_path / "scans" / f"{word}.png", [word] * 3))
+        super().test_recognizes_pages_concurrently(tmp_path)
+
+
+def transcribe(drawn: DrawnPage) -> None:
+    """Write an ALTO file beside the picture, as another program would."""
+    alto = alto_page(RecognizedPage(drawn.page, drawn.recognition)).decode()
+    drawn.page.picture.path.with_suffix(".xml").write_text(foreign(alto))
 
 
 class OnLoopback(RecognizerConformance):

@@ -163,9 +163,9 @@ def test_a_wrong_item_is_reported_without_lines_of_the_kit(check):
             "`penstock plugins files` shows its options",
         ),
         (
-            "nonexist",
+            "qwerty",
             [],
-            "there is no plugin named 'nonexist'",
+            "there is no plugin named 'qwerty'",
             "`penstock plugins` lists the installed plugins",
         ),
     ],
