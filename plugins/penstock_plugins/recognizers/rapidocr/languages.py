@@ -68,6 +68,7 @@ class Languages:
         self._names = known if self._must_fit else tuple(named)
         self._folder = folder
         self._models: dict[str, LanguageModel] | None = None
+        self._last: tuple[str, dict[str, float]] = ("", {})
 
     def chosen(self, text: str, confidence: float) -> LanguageModel | None:
         """Return the model of a text's language; None if no language fits.
@@ -79,7 +80,7 @@ class Languages:
         letters = normalized(text)
         if not models or (self._must_fit and sum(map(str.isalpha, letters)) < FEWEST_LETTERS):
             return None
-        fits = sorted(((_fit(model, letters), name) for name, model in models.items()), reverse=True)
+        fits = sorted(((fit, name) for name, fit in self._fits(letters).items()), reverse=True)
         best, name = fits[0]
         second = fits[1][0] if len(fits) > 1 else -math.inf
         least = LEAST_FIT_IF_CONFIDENT if confidence >= CONFIDENT else LEAST_FIT
@@ -98,14 +99,19 @@ class Languages:
         letters = normalized(text)
         if self._must_fit or len(self._names) < 2 or sum(map(str.isalpha, letters)) < FEWEST_LINE_LETTERS:
             return page
-        fits = {name: _fit(model, letters) for name, model in self._loaded().items()}
+        fits = self._fits(letters)
         best = self._loaded()[max(fits, key=lambda name: fits[name])]
         return best if max(fits.values()) - _fit(page, letters) >= LINE_LEAD else page
 
     def best_fit(self, text: str) -> float:
         """Return the mean log-probability of a character in the language that fits best; 0 without models."""
-        letters = normalized(text)
-        return max((_fit(model, letters) for model in self._loaded().values()), default=0.0)
+        return max(self._fits(normalized(text)).values(), default=0.0)
+
+    def _fits(self, letters: str) -> dict[str, float]:
+        """Return the fit of each language. That of the last text is kept, because a page asks twice."""
+        if self._last[0] != letters or not self._last[1]:
+            self._last = (letters, {name: _fit(model, letters) for name, model in self._loaded().items()})
+        return self._last[1]
 
     def _loaded(self) -> dict[str, LanguageModel]:
         if self._models is None:
