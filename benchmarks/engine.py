@@ -33,28 +33,32 @@ print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
 def run(scan: Path, pages: int, recognizer: str, sinks: list[str]) -> tuple[float, float]:
     """Seconds and peak memory (MB) of one run over copies of a scan."""
     with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        (folder / "scans").mkdir()
-        for number in range(pages):
-            # Every copy is another page: one that was read before would not be read again.
-            copy = folder / "scans" / f"{number:05}{scan.suffix}"
-            copy.write_bytes(scan.read_bytes() + str(number).encode())
         tables = [
             f'[[recognizers]]\nplugin = "{recognizer}"',
             '[[sources]]\nplugin = "files"\npaths = ["scans"]',
         ]
         tables += [f'[[sinks]]\nplugin = "{sink}"\npath = "out/{{document}}.{sink}"' for sink in sinks]
-        (folder / "penstock.toml").write_text("\n".join(tables))
-        start = time.perf_counter()
-        ended = subprocess.run(
-            [sys.executable, "-c", CHILD, "run", str(folder / "penstock.toml"), "--quiet"],
-            capture_output=True,
-            text=True,
-            check=True,
-            # A cache folder of its own: results of other runs must not be found.
-            env={**os.environ, "XDG_CACHE_HOME": str(folder / "cache")},
-        )
-        return time.perf_counter() - start, int(ended.stdout) / 1024
+        return measured(Path(name), scan, pages, "\n".join(tables))
+
+
+def measured(folder: Path, scan: Path, pages: int, pipeline: str) -> tuple[float, float]:
+    """Run a pipeline over copies of a scan, ``scans`` in the folder; return seconds and peak memory (MB)."""
+    (folder / "scans").mkdir()
+    for number in range(pages):
+        # Every copy is another page: one that was read before would not be read again.
+        copy = folder / "scans" / f"{number:05}{scan.suffix}"
+        copy.write_bytes(scan.read_bytes() + str(number).encode())
+    (folder / "penstock.toml").write_text(pipeline)
+    start = time.perf_counter()
+    ended = subprocess.run(
+        [sys.executable, "-c", CHILD, "run", str(folder / "penstock.toml"), "--quiet"],
+        capture_output=True,
+        text=True,
+        check=True,
+        # A cache folder of its own: results of other runs must not be found.
+        env={**os.environ, "XDG_CACHE_HOME": str(folder / "cache")},
+    )
+    return time.perf_counter() - start, int(ended.stdout) / 1024
 
 
 def main() -> None:

@@ -12,10 +12,7 @@ from __future__ import annotations
 import argparse
 import io
 import json
-import os
 import random
-import subprocess
-import sys
 import tempfile
 import time
 import zlib
@@ -25,7 +22,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from engine import CHILD
+from engine import measured
 from penstock import Line, Page, Picture, Quad, Recognition, RecognizedPage, Word, find_pages
 from penstock.json_form import recognition_from_json, recognition_to_json
 from penstock.render import write_searchable_pdf
@@ -85,26 +82,13 @@ def timed(name: str, stage: Callable[[], object]) -> None:
 
 def run(text: Path, scan: Path, pages: int, *, plain: bool) -> tuple[float, float]:
     """Return the seconds and the peak memory in MB of a run over copies of the page."""
+    pipeline = (
+        f'[[recognizers]]\nplugin = "{PLUGIN}"\npath = "{text}"\n'
+        '[[sources]]\nplugin = "files"\npaths = ["scans"]\n'
+        '[[sinks]]\nplugin = "pdf"\npath = "out/{document}.pdf"\n' + ("pdfa = false\n" if plain else "")
+    )
     with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        (folder / "scans").mkdir()
-        for number in range(pages):
-            # Every copy is another page: one that was read before would not be read again.
-            (folder / "scans" / f"{number:05}.jpg").write_bytes(scan.read_bytes() + str(number).encode())
-        (folder / "penstock.toml").write_text(
-            f'[[recognizers]]\nplugin = "{PLUGIN}"\npath = "{text}"\n'
-            '[[sources]]\nplugin = "files"\npaths = ["scans"]\n'
-            '[[sinks]]\nplugin = "pdf"\npath = "out/{document}.pdf"\n' + ("pdfa = false\n" if plain else "")
-        )
-        start = time.perf_counter()
-        ended = subprocess.run(
-            [sys.executable, "-c", CHILD, "run", str(folder / "penstock.toml"), "--quiet"],
-            capture_output=True,
-            text=True,
-            check=True,
-            env={**os.environ, "XDG_CACHE_HOME": str(folder / "cache")},
-        )
-        return time.perf_counter() - start, int(ended.stdout) / 1024
+        return measured(Path(name), scan, pages, pipeline)
 
 
 def main() -> None:
