@@ -6,6 +6,7 @@ import zipfile
 from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
 
 import cv2
 import numpy as np
@@ -13,11 +14,15 @@ from numpy.typing import NDArray
 
 from penstock_plugins.recognizers.rapidocr.language_model import IDS, normalized
 
+if TYPE_CHECKING:
+    from torch import Tensor
+
 HEIGHT = 48
 """Height of the network's pictures in pixels."""
 STEP = 4
 """Pixels of width for each CTC step."""
 Pixels = NDArray[np.uint8]
+Widths = TypeVar("Widths", int, "Tensor")
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +81,6 @@ def steps_needed(text: str) -> int:
     return len(text) + sum(first == second for first, second in pairwise(text))
 
 
-def steps_of(width: int) -> int:
-    """Return the CTC steps of a picture."""
+def steps_of(width: Widths) -> Widths:
+    """Return the CTC steps of a picture, given its width in pixels, or of each picture of a tensor."""
     return -(-width // STEP)

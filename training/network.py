@@ -19,7 +19,7 @@ from onnx import numpy_helper
 from torch import Tensor, nn
 
 from penstock_plugins.recognizers.rapidocr.language_model import ALPHABET
-from training.lines import STEP
+from training.lines import steps_of
 
 _NECK = 120
 
@@ -189,7 +189,7 @@ class RecognitionNetwork(nn.Module):
 def _mask(widths: Tensor, steps: int) -> Tensor:
     """Return 1 for each step of a picture, and 0 for padding: pictures by steps."""
     places = torch.arange(steps, device=widths.device)[None]
-    return (places < (widths[:, None] + STEP - 1) // STEP).float()
+    return (places < steps_of(widths[:, None])).float()
 
 
 def original(model: Path, dropout: float = 0.0) -> RecognitionNetwork:

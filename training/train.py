@@ -123,7 +123,7 @@ def _batch(lines: list[tuple[Pixels, str]]) -> Batch:
 def loss_of(network: nn.Module, batch: Batch) -> Tensor:
     """Return the CTC loss a character."""
     logits = network(batch.pictures, batch.widths)
-    steps = torch.div(batch.widths + 3, 4, rounding_mode="floor").clamp(max=logits.shape[1])
+    steps = steps_of(batch.widths).clamp(max=logits.shape[1])
     return F.ctc_loss(
         logits.log_softmax(-1).transpose(0, 1), batch.classes, steps, batch.lengths, zero_infinity=True
     )
