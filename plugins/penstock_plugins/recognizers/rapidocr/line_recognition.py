@@ -88,7 +88,8 @@ def without_noise(strips: list[RecognizedStrip], min_confidence: float) -> list[
     for strip in strips:
         readings = tuple(reading for reading in strip.readings if reading.is_text(min_confidence))
         if readings:
-            kept.append(replace(strip, strip=replace(strip, readings=readings).best.strip, readings=readings))
+            text = replace(strip, readings=readings)
+            kept.append(replace(text, strip=text.best.strip))
     return kept
 
 
