@@ -40,7 +40,7 @@ def transcriptions_in(folder: Path, picture: str, stem: str) -> Iterator[Path]:
 def reason_against(path: Path) -> str:
     """Return why a file is no transcription of the picture beside it; empty if it is one.
 
-    An output of penstock is none: it would be read instead of the picture, and written again.
+    Files that penstock wrote are passed over: one would be read instead of the picture, and written again.
     """
     try:
         with path.open("rb") as file:

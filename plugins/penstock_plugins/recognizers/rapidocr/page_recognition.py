@@ -52,8 +52,8 @@ from penstock_plugins.recognizers.rapidocr.words import DECIMALS, words_of
 SIZES = ((640, 18.0), (960, 13.5), (1536, 13.5), (2304, 0.0))
 LEAST_SIDE = 160  # shorter side of a reduced picture at least, so that a line on a long strip can be found
 LONGEST = 8  # longer side of the picture of a long strip, in working sizes
-# Factor of the picture in which small print is recognized: at least, or there is none; and at most, because
-# it takes memory.
+# Factors of the picture in which small print is recognized. Below the first one, nothing would be gained; the
+# second one limits the memory.
 FINER, FINEST = 1.25, 2.0
 LARGEST_AREA = 1600  # longer side, in pixels, of the picture in which the lines of small print are detected
 HEIGHT_PERCENTILE = 25  # of the quads' heights; a few specks or a single headline do not decide
@@ -123,7 +123,7 @@ class PageRecognizer:
     def _small_print(
         self, page: Page, pixels: Pixels, quads: QuadArrays, quarters: int
     ) -> list[RecognizedStrip]:
-        """Recognize small lines outside the quads in a finer picture. Pages without any take no more time."""
+        """Recognize small lines outside the quads in a finer picture, if there are any."""
         longest = max(pixels.shape[:2])
         factor = min(FINEST, max(page.width, page.height) / longest)
         areas = small_print(pixels, quads) if factor >= FINER else np.zeros((0, 4))
