@@ -17,6 +17,9 @@
     │   └── StateError              the state folder cannot be used
     │       ├── StateBusy               another run uses it
     │       └── JournalDamaged          its journal cannot be read; never replaced automatically
+    ├── StorageError            an address of object storage cannot be used
+    │   ├── ObjectMissing           there is no such object
+    │   └── StorageUnreachable      the service does not answer now
     └── RecognizerError         raised by `submit` and `poll`
         ├── TryAgain                the call failed and may be repeated
         │   └── Unreachable             no connection to the service; no fault of the page
@@ -200,6 +203,18 @@ class StateBusy(StateError):
 
 class JournalDamaged(StateError):
     """The journal cannot be read. It is left unchanged."""
+
+
+class StorageError(PenstockError):
+    """An address of object storage cannot be used: no such bucket, no permission, no credentials."""
+
+
+class ObjectMissing(StorageError):
+    """There is no object with this address."""
+
+
+class StorageUnreachable(StorageError):
+    """The service does not answer now: no connection, a timeout, an error of the server. Try again later."""
 
 
 THROTTLED = "429"

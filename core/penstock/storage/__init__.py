@@ -1,0 +1,23 @@
+"""Object storage: addresses such as ``s3://bucket/letters/a.jpg``, and the file systems behind them.
+
+Needs the extra ``storage``. Its libraries are imported when an address is first used.
+"""
+
+from penstock.storage.address import SCHEMES, Address, Place, is_address, scheme_of
+from penstock.storage.connection import connect, translated
+from penstock.storage.objects import ObjectStatus, digest_of, reach, status, statuses_in
+
+__all__ = [
+    "SCHEMES",
+    "Address",
+    "ObjectStatus",
+    "Place",
+    "connect",
+    "digest_of",
+    "is_address",
+    "reach",
+    "scheme_of",
+    "status",
+    "statuses_in",
+    "translated",
+]

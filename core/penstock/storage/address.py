@@ -1,0 +1,108 @@
+"""Addresses of objects: ``s3://bucket/folder/name``."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import TypeAlias
+
+from penstock.errors import StorageError
+
+SCHEMES = {
+    "s3": "s3fs",
+    "az": "adlfs",
+    "abfs": "adlfs",
+    "abfss": "adlfs",
+    "gs": "gcsfs",
+    "gcs": "gcsfs",
+    "sftp": "paramiko",
+    "memory": "fsspec",
+}
+"""The schemes of addresses, and the package that each one needs."""
+
+# One letter is a drive: C:\scans.
+_SCHEME = re.compile(r"([a-z][a-z0-9+.-]+)://", re.IGNORECASE)
+_USE = "use s3://, az://, abfs://, gs:// or sftp://, or the path of a folder"
+
+
+def scheme_of(text: str) -> str | None:
+    """Return what is before ``://``, in lower case; None for a path."""
+    match = _SCHEME.match(text)
+    return match[1].lower() if match else None
+
+
+def is_address(text: str) -> bool:
+    """Return whether a text is an address of object storage, and not a path or a URL of the web."""
+    return scheme_of(text) in SCHEMES
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Address:
+    """The address of an object, or of a folder of objects.
+
+    Parameters
+    ----------
+    scheme
+        One of `SCHEMES`.
+    root
+        The bucket or container; for ``sftp`` the host, with a user and a port if they are given.
+    key
+        The name of the object in it, with slashes; empty for the root itself.
+    """
+
+    scheme: str
+    root: str
+    key: str
+
+    @classmethod
+    def parse(cls, text: str) -> Address:
+        """Return the address that a text stands for. Raises StorageError for an unsupported one."""
+        scheme = scheme_of(text)
+        if scheme not in SCHEMES:
+            raise StorageError(f"{text}: unsupported scheme {scheme or ''!r}", _USE)
+        root, _, key = text[len(scheme) + 3 :].partition("/")
+        if not root:
+            example = f"{scheme}://bucket/folder"
+            raise StorageError(f"{text}: must name a bucket or host", f"for example {example}")
+        if ":" in root.rpartition("@")[0]:
+            # Not shown: it contains the password.
+            raise StorageError(f"{scheme}:// address: must not contain a password", "use a key file")
+        if any(part in (".", "..") for part in key.split("/")):
+            raise StorageError(f"{text}: must not contain the folder '.' or '..'", "write the whole name")
+        return cls(scheme, root, key)
+
+    def __str__(self) -> str:
+        return f"{self.scheme}://{self.root}/{self.key}"
+
+    @property
+    def path(self) -> str:
+        """The path by which the file system knows the object."""
+        if self.scheme == "sftp":
+            return f"/{self.key}"
+        # abfs://container@account.dfs.core.windows.net/key
+        return f"{self.root.partition('@')[0]}/{self.key}".rstrip("/" if not self.key else "")
+
+    @property
+    def name(self) -> str:
+        """The last part of the key."""
+        return self.key.rpartition("/")[2]
+
+    @property
+    def suffix(self) -> str:
+        """The suffix of the name, with its dot; may be empty."""
+        return PurePosixPath(self.name).suffix
+
+    @property
+    def parent(self) -> Address:
+        """The folder of the object; the root for an object without one."""
+        return Address(self.scheme, self.root, self.key.rpartition("/")[0])
+
+    def with_path(self, path: str) -> Address:
+        """Return the address of another object of this bucket or host, by its path in the file system."""
+        start = "/" if self.scheme == "sftp" else self.root.partition("@")[0] + "/"
+        return Address(self.scheme, self.root, path.lstrip("/").removeprefix(start.lstrip("/")))
+
+
+Place: TypeAlias = Path | Address
+"""Where a file is: on a disk of this machine, or on object storage."""

@@ -1,0 +1,155 @@
+"""Opens file systems, and translates what their libraries raise."""
+
+from __future__ import annotations
+
+import errno
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from penstock.errors import ObjectMissing, PenstockError, StorageError, StorageUnreachable
+from penstock.storage.address import SCHEMES, Address
+
+CONNECT_SECONDS = 10
+READ_SECONDS = 60
+"""How long a service may take to answer. The libraries then try again a few times."""
+
+# By name, for only some of the libraries are installed.
+_NO_CREDENTIALS = {
+    *("NoCredentialsError", "PartialCredentialsError", "CredentialRetrievalError", "ProfileNotFound"),
+    *("NoAuthTokenError", "TokenRetrievalError", "SSOTokenLoadError", "UnauthorizedSSOTokenError"),
+    *("CredentialUnavailableError", "ClientAuthenticationError"),
+    *("DefaultCredentialsError", "RefreshError"),
+    *("AuthenticationException", "PasswordRequiredException"),
+}
+_UNREACHABLE = {
+    *("EndpointConnectionError", "HTTPClientError", "ConnectTimeoutError", "ProxyConnectionError"),
+    *("ServiceRequestError", "ServiceResponseError", "ClientConnectionError", "FSTimeoutError"),
+    *("ServerTimeoutError", "NoValidConnectionsError", "gaierror", "IncompleteReadError"),
+}
+_BUSY = (errno.EBUSY, getattr(errno, "EREMOTEIO", errno.EIO), errno.ECONNRESET, errno.EPIPE)
+_CREDENTIALS = {
+    "s3": "set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY",
+    "gs": "run `gcloud auth application-default login`, or set GOOGLE_APPLICATION_CREDENTIALS",
+    "gcs": "run `gcloud auth application-default login`, or set GOOGLE_APPLICATION_CREDENTIALS",
+    "sftp": "use a key of ~/.ssh or of the SSH agent",
+}
+_AZURE_CREDENTIALS = (
+    "set AZURE_STORAGE_CONNECTION_STRING, or AZURE_STORAGE_ACCOUNT_NAME and AZURE_STORAGE_ACCOUNT_KEY,"
+    " or run `az login` and set AZURE_STORAGE_ACCOUNT_NAME"
+)
+
+
+def connect(address: Address) -> Any:
+    """Return the fsspec file system of an address, with the user's usual credentials. Any thread.
+
+    Objects are known to it by `Address.path`. Calls of its methods belong into `translated`. Raises
+    StorageError if a library is missing or no credentials are found.
+    """
+    with translated(address):
+        import fsspec
+
+        cls = fsspec.get_filesystem_class(address.scheme)
+        return cls(**_options(cls, address))
+
+
+def _options(cls: Any, address: Address) -> dict[str, Any]:
+    """Return the options of a file system. Those of the user's own fsspec configuration come first."""
+    from fsspec.config import conf
+
+    options: dict[str, Any] = {"use_listings_cache": False}
+    if address.scheme == "s3":
+        retries = {"mode": "standard", "total_max_attempts": 2}
+        times = {"connect_timeout": CONNECT_SECONDS, "read_timeout": READ_SECONDS}
+        options["config_kwargs"] = {**times, "retries": retries}
+    elif SCHEMES[address.scheme] == "adlfs":
+        options |= {"connection_timeout": CONNECT_SECONDS, "read_timeout": READ_SECONDS}
+    elif address.scheme == "sftp":
+        from penstock.storage.known_hosts import KnownHosts
+
+        options |= {"host_key_policy": KnownHosts, "timeout": CONNECT_SECONDS}
+    configured = conf.get(address.scheme, {})
+    own = {name: value for name, value in options.items() if name not in configured}
+    of_address: dict[str, Any] = cls._get_kwargs_from_urls(f"{address.scheme}://{address.root}/")
+    return own | of_address
+
+
+@contextmanager
+def translated(address: Address) -> Iterator[None]:
+    """Raise StorageError for what a library of object storage raises. Other errors of penstock pass."""
+    try:
+        yield
+    except PenstockError:
+        raise
+    except Exception as error:
+        raise storage_error(address, error) from error
+
+
+def storage_error(address: Address, error: Exception) -> StorageError:
+    """Return the StorageError for an exception of a library."""
+    names = {cls.__name__ for each in _chain(error) for cls in type(each).__mro__}
+    status = next((code for each in _chain(error) if (code := _status(each))), 0)
+    if isinstance(error, ImportError):
+        return StorageError(
+            f"{address}: a library for {address.scheme}:// is missing ({error.name or error})",
+            "pip install 'penstock[storage]'",
+        )
+    if names & {"NoSuchBucket", "ContainerNotFound"} or _code(error) in ("NoSuchBucket", "ContainerNotFound"):
+        root = Address(address.scheme, address.root, "")
+        return StorageError(f"{root}: does not exist", "create it, or correct the address")
+    if isinstance(error, FileNotFoundError) or status == 404:
+        return ObjectMissing(f"{address}: does not exist", "correct the address")
+    if names & _NO_CREDENTIALS or "must provide either a connection_string or account_name" in _text(error):
+        hint = _CREDENTIALS.get(address.scheme, _AZURE_CREDENTIALS)
+        return StorageError(f"{address}: no valid credentials ({_reason(error)})", hint)
+    if isinstance(error, PermissionError) or status in (401, 403):
+        return StorageError(
+            f"{address}: access is forbidden ({_reason(error)})",
+            "the credentials must be valid, and may have to list, read and write in this place",
+        )
+    is_busy = isinstance(error, OSError) and error.errno in _BUSY
+    if isinstance(error, ConnectionError | TimeoutError) or names & _UNREACHABLE or is_busy or status >= 500:
+        return StorageUnreachable(
+            f"{address}: the service cannot be reached now ({_reason(error)})", "run the same command again"
+        )
+    return StorageError(f"{address}: the service refused this ({_reason(error)})")
+
+
+def _chain(error: BaseException | None) -> Iterator[BaseException]:
+    """Iterate over an exception and its causes."""
+    while error is not None:
+        yield error
+        error = error.__cause__ or error.__context__
+
+
+def _code(error: BaseException) -> str:
+    """Return a service's own code of an error: ``NoSuchBucket``; may be empty."""
+    for each in _chain(error):
+        response = getattr(each, "response", None)  # of botocore
+        if isinstance(response, dict):
+            return str(response.get("Error", {}).get("Code", ""))
+        if code := getattr(each, "error_code", None):  # of azure-storage-blob
+            return str(getattr(code, "value", code))
+    return ""
+
+
+def _status(error: BaseException) -> int:
+    """Return the HTTP status of an error; 0 without one."""
+    for name in ("status_code", "code", "status"):  # of azure-core, gcsfs and aiohttp
+        code = getattr(error, name, None)
+        if isinstance(code, int):
+            return code
+    response = getattr(error, "response", None)
+    if isinstance(response, dict):
+        return int(response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0))
+    return 0
+
+
+def _text(error: Exception) -> str:
+    return str(error).lower()
+
+
+def _reason(error: Exception) -> str:
+    """Return the first line of a message, which names neither keys nor signed addresses."""
+    lines = str(error).strip().splitlines() or [""]
+    return (lines[0].partition("?")[0] or type(error).__name__)[:200].rstrip(". ")

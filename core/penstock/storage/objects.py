@@ -1,0 +1,97 @@
+"""What is known about objects without reading them, and their digests."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from penstock.errors import ObjectMissing, StorageError
+from penstock.storage.address import Address
+from penstock.storage.connection import connect, translated
+
+CHUNK = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectStatus:
+    """An object as its service describes it.
+
+    Parameters
+    ----------
+    size
+        Bytes.
+    mark
+        A number that changes whenever the object is written: made from its entity tag or its time of
+        change. It takes the place of a file's time of change.
+    tag
+        The entity tag itself (``ETag``), for conditional requests; empty if the service has none.
+    """
+
+    size: int
+    mark: int
+    tag: str = ""
+
+
+def status(address: Address) -> ObjectStatus | None:
+    """Return what is known about an object; None if it does not exist. One request. Raises StorageError."""
+    filesystem = connect(address)
+    try:
+        with translated(address):
+            return _status_of(filesystem.info(address.path))
+    except ObjectMissing:
+        return None
+
+
+def statuses_in(folder: Address) -> dict[Address, ObjectStatus]:
+    """Return all objects of a folder, but not of its folders. One request for each thousand of them.
+
+    A folder that does not exist has none. Raises StorageError.
+    """
+    filesystem = connect(folder)
+    try:
+        with translated(folder):
+            infos = filesystem.ls(folder.path, detail=True)
+            pairs = ((folder.with_path(str(info["name"])), _status_of(info)) for info in infos)
+            return {address: found for address, found in pairs if found}
+    except ObjectMissing:
+        return {}
+
+
+def reach(address: Address) -> None:
+    """Check that the bucket, container or host of an address can be reached. Raises StorageError."""
+    root = Address(address.scheme, address.root, "")
+    filesystem = connect(root)
+    try:
+        with translated(root):
+            filesystem.info(root.path)
+    except ObjectMissing as error:
+        raise StorageError(f"{root}: does not exist", "create it, or correct the address") from error
+
+
+def digest_of(address: Address) -> str:
+    """Return the SHA-256 of an object's bytes, in hexadecimal. Reads it whole. Raises StorageError."""
+    filesystem = connect(address)
+    digest = hashlib.sha256()
+    with translated(address), filesystem.open(address.path, "rb") as file:
+        while chunk := file.read(CHUNK):
+            digest.update(chunk)
+    return digest.hexdigest()
+
+
+def _status_of(info: Mapping[str, Any]) -> ObjectStatus | None:
+    """Return an object's status from what fsspec says about it; None for a folder."""
+    if info.get("type") == "directory":
+        return None
+    tag = str(info.get("ETag") or info.get("etag") or "")
+    # The name tells apart what the services call a version of an object.
+    versions = (info.get(name) for name in ("generation", "mtime", "created"))
+    version = tag or next((str(each) for each in versions if each is not None), "")
+    return ObjectStatus(int(info["size"] or 0), _mark_of(version), tag)
+
+
+def _mark_of(version: str) -> int:
+    """Return the mark of a version: a positive 63-bit number, which SQLite can store."""
+    digest = hashlib.blake2b(version.strip('"').encode(), digest_size=8).digest()
+    return int.from_bytes(digest) >> 1

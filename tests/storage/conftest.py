@@ -1,0 +1,30 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import fsspec
+import pytest
+
+from storage.s3 import Bucket, S3Server, s3_server
+
+
+@pytest.fixture(scope="session")
+def s3() -> Iterator[S3Server]:
+    """A real S3 server, started by the first test that needs it."""
+    with s3_server() as server:
+        yield server
+
+
+@pytest.fixture
+def bucket(s3: S3Server, monkeypatch: pytest.MonkeyPatch) -> Iterator[Bucket]:
+    """An empty bucket. The environment of the test, and of its commands, leads to its server."""
+    for name, value in s3.environment.items():
+        monkeypatch.setenv(name, value)
+    yield s3.new_bucket()
+    forget_connections()
+
+
+def forget_connections() -> None:
+    """Make the next use of an address read the environment again."""
+    for name in ("s3", "memory"):
+        fsspec.get_filesystem_class(name).clear_instance_cache()
