@@ -98,6 +98,24 @@ class Spool:
         except (OSError, ValueError, LookupError, TypeError):
             return None
 
+    def find(self, file: str, size: int) -> Path | None:
+        """Return the stored file that a note names; None if it is missing or has another size.
+
+        Parameters
+        ----------
+        file
+            Path below the folder.
+        size
+            In bytes.
+        """
+        path = self.folder / file
+        # A note that was tampered with must not make another file of this machine a document.
+        is_inside = path.is_relative_to(self.folder) and ".." not in path.parts
+        try:
+            return path if is_inside and path.stat().st_size == size else None
+        except OSError:
+            return None
+
     def needed(self) -> set[str]:
         """Return the digests of the files that notes need."""
         with self._translated():
