@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import stat
 from dataclasses import dataclass, field
-from pathlib import Path
+from pathlib import Path, PurePath
 
 SHOWN = 5
 """Files of one kind that are named; the others are counted."""
@@ -74,7 +74,7 @@ class PassedOver:
     folders: int = 0
     names: list[str] = field(default_factory=list)
 
-    def add_file(self, path: Path, shown: str) -> None:
+    def add_file(self, path: PurePath, shown: str) -> None:
         """Note a file that is not a picture. Those that penstock may have written are not counted."""
         if path.suffix.lower() not in _OWN_OUTPUTS:
             self.files += 1

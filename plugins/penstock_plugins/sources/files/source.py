@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
@@ -11,23 +10,17 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from annotated_types import MinLen
 
 from penstock.hookspecs import hookimpl
-from penstock.model import Document, ExistingText, Page, Problem
-from penstock_plugins.sources.files.not_pictures import PassedOver
-from penstock_plugins.sources.files.page_order import in_page_order, order_shown
-from penstock_plugins.sources.files.patterns import Selection
-from penstock_plugins.sources.files.walking import (
-    FileKey,
-    FoundFile,
-    Walk,
-    file_key,
-    fixed_part,
-    shown_path,
-    twins_of,
+from penstock.model import Document, ExistingText, Problem
+from penstock_plugins.sources.files.documents import (
+    document_of_each_file,
+    document_of_each_folder,
+    pages_of_all_files,
 )
+from penstock_plugins.sources.files.local_files import LocalFiles, first_folder
+from penstock_plugins.sources.files.page_order import in_page_order
+from penstock_plugins.sources.files.patterns import Selection
 from penstock_plugins.sources.page_ranges import PageRanges
 from penstock_plugins.sources.pages import PageFinder
-
-log = logging.getLogger(__name__)
 
 if TYPE_CHECKING:
     Paths = Sequence[Path | str] | Path | str
@@ -93,112 +86,12 @@ class Files:
     @hookimpl
     def find_documents(self, show_status: Callable[[str], None]) -> Iterator[Document | Problem]:
         """Yield the documents of the paths in their order, and each folder in natural order."""
-        if self.document == "all":
-            pages = self._all_pages(show_status)
-            yield Document(self.document_name, self.document_name, pages, beside=self._first_folder())
-            return
-        finder = self._finder
+        paths = self._paths if self.document == "file" else in_page_order(self._paths)
+        local = LocalFiles(paths, Selection.of(self.include, self.exclude), self._finder)
         if self.document == "file":
-            found = self._files(self._paths, show_status)
-            yield from (item if isinstance(item, Problem) else _one_file(item, finder) for item in found)
+            yield from document_of_each_file(local, show_status)
+        elif self.document == "folder":
+            yield from document_of_each_folder(local, show_status)
         else:
-            yield from _by_folder(self._files(in_page_order(self._paths), show_status), finder)
-
-    def _all_pages(self, show_status: Callable[[str], None]) -> Iterator[Page | Problem]:
-        """Yield the pages of all files, and show the order of the files as long as it does."""
-        paths = in_page_order(self._paths)
-        found = list(self._files(paths, show_status))
-        names = [item.origin for item in found if isinstance(item, FoundFile)]
-        if len(names) > 1:
-            show_status(order_shown(names, by_number=paths != self._paths))
-        yield from _pages_of(found, self._finder)
-        show_status("")
-
-    def _first_folder(self) -> Path:
-        first = self._paths[0]
-        try:
-            return first if first.is_dir() else fixed_part(first)
-        except OSError:
-            return first.parent
-
-    def _files(
-        self, paths: Iterable[Path], show_status: Callable[[str], None]
-    ) -> Iterator[FoundFile | Problem]:
-        """Yield each file and each problem once, also if several paths lead there."""
-        seen: set[FileKey | Problem] = set()
-        selection = Selection.of(self.include, self.exclude)
-        passed_over = PassedOver()
-        paths = tuple(paths)
-        twins = twins_of(paths)
-        for given in paths:
-            is_empty = True
-            for item in Walk(selection, passed_over, twins).files_at(given):
-                is_empty = False
-                key = item if isinstance(item, Problem) else file_key(item.path)
-                if key in seen:
-                    log.debug("%s: found before", item.path)
-                else:
-                    seen.add(key)
-                    yield item
-            if is_empty:
-                yield _nothing_found(given, selection)
-        for pattern in selection.unused():
-            show_status(f"exclude {pattern!r} matches nothing: patterns apply below the given folders")
-        if text := passed_over.text():
-            show_status(text)
-        if self.document == "file" and (named := [path.name for path in sorted(twins) if path.is_file()]):
-            show_status(
-                f"outputs are named {named[0]}.pdf and so on: {len(named)} files differ in the suffix only"
-            )
-
-
-def _nothing_found(given: Path, selection: Selection) -> Problem:
-    shown = shown_path(given)
-    if selection.include or selection.exclude:
-        return Problem(shown, "include and exclude select nothing in it", "check these patterns", given)
-    if given.is_dir():
-        from penstock.images import EXTENSIONS
-
-        known = ", ".join(sorted(suffix[1:] for suffix in EXTENSIONS))
-        return Problem(shown, "there are no pictures in this folder", f"their suffix can be {known}", given)
-    return Problem(shown, "matches no file", "check the pattern; ** matches any folders", given)
-
-
-def _one_file(found: FoundFile, finder: PageFinder) -> Document:
-    pages = _pages_of([found], finder)
-    name = found.path.name if found.is_twin else found.path.stem
-    return Document(name, found.origin, pages, found.folder, found.path.parent)
-
-
-def _pages_of(found: Iterable[FoundFile | Problem], finder: PageFinder) -> Iterator[Page | Problem]:
-    """Yield the pages of several files, numbered consecutively, with problems in their places."""
-    number = 1
-    for item in found:
-        if isinstance(item, Problem):
-            yield item
-            number += 1
-            continue
-        for page in finder.pages(item.path, item.origin, number, reported=item.path):
-            yield page
-            number += 1
-
-
-def _by_folder(found: Iterable[FoundFile | Problem], finder: PageFinder) -> Iterator[Document | Problem]:
-    """Yield one document for the files directly in each folder.
-
-    A walk yields the files of a folder between those of its subfolders, so all paths are collected first.
-    """
-    folders: dict[Path, list[FoundFile | Problem]] = {}
-    for item in found:
-        if item.path is None:
-            yield item
-        else:
-            folders.setdefault(item.path.parent, []).append(item)
-    for folder, items in folders.items():
-        files = [item for item in items if isinstance(item, FoundFile)]
-        if not files:
-            yield from (item for item in items if isinstance(item, Problem))
-            continue
-        above = files[0].folder.rpartition("/")[0]
-        pages = _pages_of(items, finder)
-        yield Document(folder.name or "root", shown_path(folder), pages, above, folder.parent)
+            pages = pages_of_all_files(local, show_status, by_number=paths != self._paths)
+            yield Document(self.document_name, self.document_name, pages, beside=first_folder(self._paths))
