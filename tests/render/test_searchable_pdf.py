@@ -25,6 +25,14 @@ def scan(tmp_path):
     return path
 
 
+@pytest.fixture
+def checked_scan(tmp_path):
+    """Return a picture of a format whose PDFs are checked for PDF/A."""
+    path = tmp_path / "scan.jp2"
+    Image.new("RGB", (400, 600), "ivory").save(path)
+    return path
+
+
 def page_of(path, lines=(), **options):
     page = Page(1, "scan.jpg", Picture(path), 400, 600, **options)
     return RecognizedPage(page, Recognition(tuple(lines)))
@@ -129,6 +137,14 @@ def test_a_pdf_has_its_title_author_and_language(scan, write):
             assert metadata.pdfa_status == "2B"
 
 
+def test_a_line_with_empty_words_has_its_own_text(scan, write):
+    quad = quad_running(0)
+
+    data = write([page_of(scan, [Line("Dear Ana", quad, (Word(" ", quad),))])])
+
+    assert text_of(data).split() == ["Dear", "Ana"]
+
+
 def test_the_language_is_that_of_most_pages(scan, write):
     page = page_of(scan).page
     pages = [RecognizedPage(page, Recognition(language=language)) for language in ("fr", "en", "fr", None)]
@@ -155,13 +171,13 @@ def test_pdfa_is_claimed_only_if_the_check_passes(tmp_path, scan):
         write_searchable_pdf([page_of(cmyk)], path, pdfa=True)
 
 
-def test_the_pdfa_claim_is_removed_if_the_check_fails(tmp_path, scan, monkeypatch):
+def test_the_pdfa_claim_is_removed_if_the_check_fails(tmp_path, checked_scan, monkeypatch):
     monkeypatch.setattr(
         "penstock.render.pdfa.obstacles", lambda file, flavour: [Obstacle("a made-up obstacle")]
     )
     path = tmp_path / "out.pdf"
 
-    result = write_searchable_pdf([page_of(scan)], path)
+    result = write_searchable_pdf([page_of(checked_scan)], path)
 
     assert result.warnings == ("plain PDF instead of PDF/A-2b: a made-up obstacle",)
     assert b"pdfaid" not in path.read_bytes()
@@ -170,6 +186,7 @@ def test_the_pdfa_claim_is_removed_if_the_check_fails(tmp_path, scan, monkeypatc
 
 
 def test_a_long_document_is_checked_in_a_process_of_its_own(tmp_path, scan, monkeypatch):
+    monkeypatch.setattr("penstock.render.pdfa_construction.MOST_WORDS", 1)
     monkeypatch.setattr("penstock.render.pdfa_check.MANY_PAGES", 1)
     monkeypatch.setattr("penstock.render.pdfa.obstacles", lambda file, flavour: [Obstacle("checked here")])
     path = tmp_path / "out.pdf"
@@ -324,12 +341,12 @@ def test_the_target_may_be_a_string(tmp_path, scan):
     assert (tmp_path / "out.pdf").read_bytes().startswith(b"%PDF")
 
 
-def test_obstacles_to_pdfa_are_logged(scan, write, monkeypatch, caplog):
+def test_obstacles_to_pdfa_are_logged(checked_scan, write, monkeypatch, caplog):
     monkeypatch.setattr(
         "penstock.render.pdfa.obstacles",
         lambda file, flavour: [Obstacle("it", f"obstacle {n}") for n in range(5)],
     )
     with caplog.at_level("DEBUG", "penstock.render"):
-        write([page_of(scan)], pdfa="auto")
+        write([page_of(checked_scan)], pdfa="auto")
 
     assert "obstacle to PDF/A: obstacle 4" in caplog.messages

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from difflib import SequenceMatcher
 from itertools import accumulate
 from math import hypot
 
-from penstock.model import Line, Word
+from penstock.model import Line, Quad, Word
 from penstock.render.baseline_parts import baseline_parts, turned_quad
 from penstock.render.placed_word import PlacedWord
 from penstock.render.placement import Placement
@@ -27,13 +27,9 @@ def placed_words(line: Line, placement: Placement) -> list[PlacedWord]:
     All words run in one direction, in whichever order their corners are. Words outside the page are moved to
     its edge.
     """
-    given = line.words or _estimated_words(line)
-    is_bent = len(line.baseline) > STRAIGHT
-    words = [
-        (text, turned_quad(word.polygon, line.baseline) if is_bent and word.polygon else word.quad)
-        for word in given
-        if (text := written(word.text))
-    ]
+    words = _written_words(line, line.words) or _written_words(line, _estimated_words(line))
+    if not words:
+        return []
     joins = _joins(written(line.text), [text for text, _ in words])
     a, b, c, d, e, f = placement.pixels_to_points
     right, top = placement.width, placement.height
@@ -50,6 +46,16 @@ def placed_words(line: Line, placement: Placement) -> list[PlacedWord]:
         placed.append(PlacedWord(text, (x1, y1), (x2, y2), height, joined))
     (x1, y1), (x2, y2), _, _ = ordered(line.quad.corners)
     return in_reading_direction(placed, (a * (x2 - x1) + c * (y2 - y1), b * (x2 - x1) + d * (y2 - y1)))
+
+
+def _written_words(line: Line, words: Iterable[Word]) -> list[tuple[str, Quad]]:
+    """Return the cleaned text of each word that has one, with its quad, turned along a bent baseline."""
+    is_bent = len(line.baseline) > STRAIGHT
+    return [
+        (text, turned_quad(word.polygon, line.baseline) if is_bent and word.polygon else word.quad)
+        for word in words
+        if (text := written(word.text))
+    ]
 
 
 def _estimated_words(line: Line) -> Sequence[Word]:
