@@ -71,7 +71,8 @@ class PageDrawing:
         other = size if line.right_to_left else size + SIZE_STEP
         fonts = (f"/F {other:.2f} Tf", f"/F {size:.2f} Tf")
         up = (-sine / compression, cosine / compression)
-        operators = [f"BT {cosine:.5g} {sine:.5g} {up[0]:.5g} {up[1]:.5g} {x:.2f} {y:.2f} Tm"]
+        matrix = " ".join(map(_short, (cosine, sine, *up)))
+        operators = [f"BT {matrix} {x:.2f} {y:.2f} Tm"]
         for index, run in enumerate(line.runs):
             text, stretch = self._encoded(run, narrow=line.narrow_start and not index)
             percent = 100 * max(stretch / compression, MIN_STRETCH)
@@ -143,6 +144,12 @@ def _matrix(direction: Point, scale: float, x: float, y: float) -> str:
     """Return the operator that sets the text matrix. Sizes and places of bent lines are written exactly."""
     a, b = direction[0] * scale, direction[1] * scale
     return f"{a:.6f} {b:.6f} {-b:.6f} {a:.6f} {x:.8f} {y:.8f} Tm"
+
+
+def _short(value: float) -> str:
+    """Return a number of five significant digits, without the exponent that a PDF cannot have."""
+    text = f"{value:.5g}"
+    return f"{value:.9f}" if "e" in text else text
 
 
 def _marked(number: int, text: str) -> str:
