@@ -129,9 +129,20 @@ def deep_png(picture: Image.Image, claimed: Size | None = None) -> bytes:
     rows = np.asarray(picture.convert("RGB")).astype(">u2") * 257
     data = zlib.compress(b"".join(b"\0" + row.tobytes() for row in rows))
     header = struct.pack(">IIBBBBB", *(claimed or picture.size), 16, 2, 0, 0, 0)
+    return _png((b"IHDR", header), (b"IDAT", data), (b"IEND", b""))
+
+
+def palette_png(side: int, colours: int) -> bytes:
+    """Return a black PNG with a palette of so many colours, which may be too many."""
+    header = struct.pack(">IIBBBBB", side, side, 8, 3, 0, 0, 0)
+    rows = zlib.compress(bytes((side + 1) * side))
+    return _png((b"IHDR", header), (b"PLTE", bytes(3 * colours)), (b"IDAT", rows), (b"IEND", b""))
+
+
+def _png(*chunks: tuple[bytes, bytes]) -> bytes:
     return b"\x89PNG\r\n\x1a\n" + b"".join(
         struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
-        for kind, body in ((b"IHDR", header), (b"IDAT", data), (b"IEND", b""))
+        for kind, body in chunks
     )
 
 

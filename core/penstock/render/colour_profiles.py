@@ -13,7 +13,8 @@ from penstock.errors import PictureError
 from penstock.images.formats import ERRORS, opened
 from penstock.model import Page
 from penstock.render.pdf_writer import PdfWriter
-from penstock.render.stored_image import RGB
+from penstock.render.pdfa_construction import Construction
+from penstock.render.stored_image import RGB, write_profile
 
 NOTICEABLE = 8
 """Levels, of 255, by which a profile must change a colour to be kept."""
@@ -32,8 +33,9 @@ class ColourProfiles:
     Pictures in sRGB, or close to it, need no profile: readers display pictures without one in sRGB.
     """
 
-    def __init__(self, writer: PdfWriter) -> None:
+    def __init__(self, writer: PdfWriter, construction: Construction) -> None:
         self._writer = writer
+        self._construction = construction
         self._spaces: dict[bytes, bytes] = {}
 
     def space_for(self, page: Page, plain: bytes) -> bytes:
@@ -53,7 +55,8 @@ class ColourProfiles:
         return plain.replace(RGB, self._spaces[digest])
 
     def _written(self, profile: bytes) -> bytes:
-        return b"[/ICCBased %d 0 R]" % self._writer.add_stream(b"/N 3", profile)
+        self._construction.add_profile(profile)
+        return write_profile(self._writer, profile)
 
 
 def embedded_profile(page: Page) -> bytes:

@@ -9,8 +9,10 @@ from penstock.render.colour_profiles import ColourProfiles
 from penstock.render.glyphless_font import GlyphlessFont
 from penstock.render.page_drawing import PageDrawing
 from penstock.render.pdf_writer import PdfWriter
+from penstock.render.pdfa_construction import Construction
 from penstock.render.placement import PageSize, place, quarter_turns
 from penstock.render.scan_image import write_picture
+from penstock.render.stored_image import CMYK
 from penstock.render.structure import Structure
 from penstock.render.text_layer import lay_out
 
@@ -43,7 +45,8 @@ class PageWriter:
         strip_metadata: bool = False,
     ) -> None:
         self._writer = writer
-        self._profiles = ColourProfiles(writer)
+        self.construction = Construction()
+        self._profiles = ColourProfiles(writer, self.construction)
         self._page_size = page_size
         self._rotate = rotate
         self._visible = visible
@@ -61,11 +64,13 @@ class PageWriter:
         turns = quarter_turns(recognition.lines) if self._rotate else 0
         placement = place(page, fallback=self._page_size, quarter_turns=turns)
         picture = write_picture(page, self._writer, self._profiles, strip_metadata=self._strip_metadata)
-        if picture.cmyk:
+        self.construction.add_picture(picture.stored)
+        if picture.stored.color_space == CMYK:
             self.in_cmyk.append(page.origin)
         self._font = self._font.or_next()
         drawing = PageDrawing(self._font, tagged=self._structure is not None, visible=self._visible)
         lines = list(lay_out(recognition.lines, placement))
+        self.construction.add_lines(lines)
         drawn = drawing.page(placement.picture(picture.orientation), lines)
         content = self._writer.add_stream(b"", drawn)
         number = self._writer.reserve()

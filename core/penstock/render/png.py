@@ -34,6 +34,8 @@ def _stored(header: bytes, palette: bytes, parts: Parts) -> StoredImage | None:
     width, height, bits, color, _, _, interlaced = struct.unpack(">IIBBBBB", header)
     if interlaced or color not in (_GRAY, _RGB, _PALETTE):
         return None
+    if color == _PALETTE and not 3 <= len(palette) <= 3 * 256:
+        return None
     if color == _PALETTE:
         color_space = b"[/Indexed%b %d<%b>]" % (RGB, len(palette) // 3 - 1, palette.hex().encode())
     else:

@@ -21,7 +21,7 @@ from penstock.model import UPRIGHT, Page
 from penstock.render import jpeg, png, tiff
 from penstock.render.colour_profiles import ColourProfiles
 from penstock.render.pdf_writer import PdfWriter
-from penstock.render.stored_image import CMYK, Parts, StoredImage
+from penstock.render.stored_image import Parts, StoredImage
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -43,13 +43,13 @@ class WrittenPicture:
         Its object number.
     orientation
         EXIF orientation of the embedded picture.
-    cmyk
-        Whether its colour space is CMYK.
+    stored
+        Its image dictionary and the parts of the file that it was made of.
     """
 
     number: int
     orientation: int
-    cmyk: bool = False
+    stored: StoredImage
 
 
 def write_picture(
@@ -93,7 +93,7 @@ def _embedded(
             coloured = replace(stored, color_space=profiles.space_for(page, stored.color_space))
             number = writer.add_copy(coloured.entries, file, stored.parts)
             _logger.debug("%s: picture embedded as stored", page.origin)
-            return WrittenPicture(number, page.orientation, cmyk=stored.color_space == CMYK)
+            return WrittenPicture(number, page.orientation, coloured)
     except EOFError as error:
         raise PictureChanged(
             f"{page.origin}: the file became shorter while it was copied",
@@ -128,7 +128,7 @@ def _reencoded(page: Page, writer: PdfWriter, profiles: ColourProfiles) -> Writt
         stored, data = _lossless(image)
     coloured = replace(stored, color_space=profiles.space_for(page, stored.color_space))
     number = writer.add_stream(coloured.entries, data, compress=False)
-    return WrittenPicture(number, UPRIGHT)
+    return WrittenPicture(number, UPRIGHT, coloured)
 
 
 def _is_lossy(page: Page) -> bool:

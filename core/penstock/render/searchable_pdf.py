@@ -16,7 +16,7 @@ from penstock.errors import NoSpace, OutputError, is_disk_full
 from penstock.model import MissingPage, RecognizedPage, StrPath
 from penstock.pdf.kind import is_pdf
 from penstock.render import pdfa as pdf_a
-from penstock.render.bookmarks import InputFiles, write_outline
+from penstock.render.bookmarks import Bookmark, InputFiles, write_outline
 from penstock.render.document_objects import DocumentFacts, write_document_objects
 from penstock.render.pdf_writer import PdfWriter
 from penstock.render.pdfa_check import obstacles_of
@@ -87,8 +87,9 @@ def write_searchable_pdf(
     fallback_title
         Title if neither `title` is given nor an existing PDF has one.
     pdfa
-        "auto" makes the PDF a PDF/A-2b if a check finds no obstacle, and else explains in the warnings why it
-        is a plain PDF; True raises OutputError in that case; False does not try.
+        "auto" makes the PDF a PDF/A-2b if it is known to conform, by its construction or by a check, and else
+        explains in the warnings why it is a plain PDF; True raises OutputError in that case; False does not
+        try.
     page_size
         Paper that pages without a plausible resolution are fitted into.
     rotate
@@ -273,24 +274,26 @@ def _write_pictures(
         page_writer.write(recognized)
     if not page_writer.numbers:
         raise OutputError("a PDF needs at least one page, got none", "add pages to the document")
-    entries = page_writer.finish() + _outline(writer, page_writer.numbers, files)
+    bookmarks = _bookmarks(files, len(page_writer.numbers))
+    entries = page_writer.finish() + write_outline(writer, bookmarks, page_writer.numbers)
     facts = _completed(options, page_writer.language)
+    texts = [facts.title, facts.author, facts.language, *(each.title for each in bookmarks)]
+    page_writer.construction.add_texts(filter(None, texts))
     obstacles = _cmyk_obstacles(page_writer.in_cmyk)
     claim = pdfa is not False and not obstacles
     metadata = write_document_objects(
         writer, facts, page_writer.tree, page_writer.numbers, claim=claim, extra=entries
     )
-    if claim:
+    if claim and not page_writer.construction.conforms():
         obstacles = obstacles_of(file, len(page_writer.numbers))
         if obstacles:
             pdf_a.remove_claim(file, writer.offset(metadata))
     return PdfResult(len(page_writer.numbers), claim and not obstacles, _pdfa_warnings(pdfa, obstacles))
 
 
-def _outline(writer: PdfWriter, pages: Sequence[int], files: InputFiles | None) -> bytes:
+def _bookmarks(files: InputFiles | None, pages: int) -> list[Bookmark]:
     # The first page after these pages may have been taken already.
-    bookmarks = [each for each in files.bookmarks() if each.page_index < len(pages)] if files else []
-    return write_outline(writer, bookmarks, pages)
+    return [each for each in files.bookmarks() if each.page_index < pages] if files else []
 
 
 def _cmyk_obstacles(origins: Sequence[str]) -> Sequence[Obstacle]:

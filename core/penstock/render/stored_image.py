@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from penstock.render.pdf_writer import PdfWriter
+
 GRAY, RGB, CMYK = b"/DeviceGray", b"/DeviceRGB", b"/DeviceCMYK"
 Parts = tuple[tuple[int, int] | bytes, ...]
 COLOR_SPACES = {1: GRAY, 3: RGB, 4: CMYK}
@@ -44,3 +46,8 @@ class StoredImage:
             self.color_space,
             self.filter,
         )
+
+
+def write_profile(writer: PdfWriter, profile: bytes) -> bytes:
+    """Write an ICC profile of RGB colours, and return the colour space that it defines, in PDF syntax."""
+    return b"[/ICCBased %d 0 R]" % writer.add_stream(b"/N 3", profile)
