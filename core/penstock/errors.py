@@ -19,6 +19,7 @@
     │       └── JournalDamaged          its journal cannot be read; never replaced automatically
     ├── StorageError            an address of object storage cannot be used
     │   ├── ObjectMissing           there is no such object
+    │   ├── ObjectChanged           the object was replaced while it was read
     │   └── StorageUnreachable      the service does not answer now
     └── RecognizerError         raised by `submit` and `poll`
         ├── TryAgain                the call failed and may be repeated
@@ -211,6 +212,10 @@ class StorageError(PenstockError):
 
 class ObjectMissing(StorageError):
     """There is no object with this address."""
+
+
+class ObjectChanged(StorageError):
+    """The object was replaced while it was read."""
 
 
 class StorageUnreachable(StorageError):

@@ -13,7 +13,8 @@ Besides hooks, a component can declare facts about itself as class attributes:
 attribute                  kinds      meaning
 =========================  =========  ==================================================================
 ``fetches = True``         source     Finding documents costs time or has effects (downloads, cameras), so
-                                      ``penstock check`` does not walk this source. Default False.
+                                      ``penstock check`` does not walk this source. Default False. The
+                                      instance may set it, where it depends on the options.
 ``is_live = True``         source     Each run finds other documents (a camera), so documents that a run
                                       does not see are not missing. Default False.
 ``output_option = "path"`` sink       The option that holds the output file's name template; None if there

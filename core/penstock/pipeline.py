@@ -209,7 +209,8 @@ class SourceStage(Stage):
     @property
     def fetches(self) -> bool:
         """Whether walking the source costs time or has effects, so that ``check`` must not do it."""
-        return bool(self._declared("fetches", default=False))
+        # The component itself may say so: for some sources it depends on the options.
+        return bool(getattr(self.configured.component, "fetches", False))
 
     @property
     def is_live(self) -> bool:

@@ -13,12 +13,13 @@ import pytest
 from PIL import Image
 
 from penstock.model import Document, Problem
+from penstock.spool import Spool
 from penstock_plugins.sources.files import Files
 from penstock_plugins.sources.files.walking import natural_key
 
 
 def found(*paths: Path, show_status=lambda text: None, **options):
-    return list(Files(paths, **options).find_documents(show_status))
+    return list(Files(paths, **options).find_documents(show_status, Spool("/nowhere")))
 
 
 def names(items) -> list[str]:
@@ -357,5 +358,5 @@ def test_formats_of_phones_and_archives_are_found_in_folders(tmp_path, ending):
 def test_paths_may_be_text_and_a_single_path(draw, tmp_path, form):
     draw("scans/a.png")
     files = Files(form(tmp_path / "scans"))
-    assert names(files.find_documents(lambda text: None)) == ["a"]
+    assert names(files.find_documents(lambda text: None, Spool("/nowhere"))) == ["a"]
     assert files.paths == (tmp_path / "scans",)

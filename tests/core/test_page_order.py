@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from penstock.spool import Spool
 from penstock_plugins.sources.files import Files
 from penstock_plugins.sources.files.page_order import in_page_order
 
@@ -64,7 +65,9 @@ def test_any_other_order_is_kept(given):
 
 
 def merged(paths, said):
-    (document,) = Files(paths, document="all", document_name="diary").find_documents(said.append)
+    (document,) = Files(paths, document="all", document_name="diary").find_documents(
+        said.append, Spool("/nowhere")
+    )
     return [Path(page.origin).name for page in document.pages]
 
 
@@ -95,5 +98,5 @@ def test_a_document_of_one_file_says_no_order(draw):
 
 def test_the_document_of_a_folder_has_its_named_files_in_natural_order(draw):
     paths = [draw(name) for name in sorted(NATURAL)]
-    (document,) = Files(paths, document="folder").find_documents(lambda text: None)
+    (document,) = Files(paths, document="folder").find_documents(lambda text: None, Spool("/nowhere"))
     assert [Path(page.origin).name for page in document.pages] == NATURAL

@@ -10,6 +10,7 @@ from PIL import Image
 
 from penstock.images import EXTENSIONS
 from penstock.model import Problem
+from penstock.spool import Spool
 from penstock_plugins.sources.files import Files
 
 PICTURES = {
@@ -30,7 +31,7 @@ PICTURES = {
 def found(folder: Path, **options: object) -> tuple[list[str], list[str]]:
     """Return the origins that the source yields, and the texts that it shows."""
     shown: list[str] = []
-    items = list(Files([folder], **options).find_documents(shown.append))
+    items = list(Files([folder], **options).find_documents(shown.append, Spool("/nowhere")))
     return [item.what if isinstance(item, Problem) else Path(item.origin).name for item in items], shown
 
 
@@ -38,13 +39,13 @@ def found(folder: Path, **options: object) -> tuple[list[str], list[str]]:
 def test_a_picture_is_recognized_by_its_content(tmp_path, name):
     Image.new("RGB", (40, 30), "white").save(tmp_path / name, PICTURES[name])
     assert found(tmp_path) == ([name], [])
-    (document,) = Files([tmp_path]).find_documents(print)
+    (document,) = Files([tmp_path]).find_documents(print, Spool("/nowhere"))
     assert len(list(document.pages)) == 1
 
 
 def test_a_text_named_like_a_picture_is_a_problem(tmp_path):
     (tmp_path / "a.jpg").write_text("no picture")
-    (document,) = Files([tmp_path]).find_documents(print)
+    (document,) = Files([tmp_path]).find_documents(print, Spool("/nowhere"))
     (problem,) = document.pages
     assert "is not a picture" in problem.why
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, Literal, ParamSpec, TypeVar
 
 from penstock.api.components import assembled, listed, observed
-from penstock.api.inputs import is_url, sources_in_order, state_of_read, user_result_index
+from penstock.api.inputs import place_of, sources_in_order, state_of_read, user_result_index
 from penstock.api.result_file import Collector
 from penstock.api.results import ReadResult
 from penstock.api.running import Running
@@ -301,8 +301,8 @@ def _state(state: StrPath | State | None, collector: Collector) -> Path:
 def _sources(names: list[str], document: str) -> list[dict[str, Any]]:
     if document != "file":
         # Files of several paths may form one document, so one source gets all paths.
-        first = is_url(names[0])
-        names = sorted(names, key=lambda name: is_url(name) != first)
+        places = list(dict.fromkeys(map(place_of, names)))
+        names = sorted(names, key=lambda name: places.index(place_of(name)))
     return sources_in_order(names, document=document)
 
 

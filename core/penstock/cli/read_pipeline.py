@@ -17,6 +17,7 @@ from penstock.errors import Complaint, ConfigurationError, InvalidTranscription,
 from penstock.options import literal
 from penstock.overrides import apply_overrides
 from penstock.plugins import find
+from penstock.storage import is_address
 from penstock.transcriptions.detection import format_of
 
 _SCHEME = re.compile(r"([a-z][a-z0-9+.-]+)://", re.IGNORECASE)
@@ -148,6 +149,10 @@ def _sources(inputs: Inputs, names: list[str]) -> list[dict[str, Any]]:
     _check_pictures(named)
     if inputs.merge is not None:
         _check_merge(inputs.merge, only_files=not is_piped and not any(map(is_url, named)))
+        if len(set(map(is_address, named))) > 1:
+            raise wrong(
+                "--merge", "can merge only files of one place", "copy the pictures to one place first"
+            )
     merged = {"document": "all", "document_name": inputs.merge} if inputs.merge else {}
     sources = sources_of(named, include=list(inputs.include), exclude=list(inputs.exclude), **merged)
     sources += [{"plugin": "stdin"}] if is_piped else []
@@ -155,11 +160,14 @@ def _sources(inputs: Inputs, names: list[str]) -> list[dict[str, Any]]:
 
 
 def _check_schemes(names: Iterable[str]) -> None:
-    """Raise ConfigurationError for URLs that are neither http nor https."""
+    """Raise ConfigurationError for URLs that are neither http nor https, nor an address of an object."""
     complaints = [
         Complaint(f"INPUT {name}", f"unsupported scheme {match[1]!r}", _instead(name))
         for name in names
-        if (match := _SCHEME.match(name)) and not is_url(name) and not Path(name).exists()
+        if (match := _SCHEME.match(name))
+        and not is_url(name)
+        and not is_address(name)
+        and not Path(name).exists()
     ]
     if complaints:
         raise ConfigurationError(complaints)
@@ -183,7 +191,7 @@ def _is_transcription(name: str) -> bool:
 def _instead(name: str) -> str:
     if name.lower().startswith("file://"):
         return f"write the file's path: {unquote(urlsplit(name).path)}"
-    return "use http, https or a local path"
+    return "use http, https, s3, az, gs, sftp or a local path"
 
 
 def _check_piped(inputs: Inputs) -> None:

@@ -5,7 +5,16 @@ Needs the extra ``storage``. Its libraries are imported when an address is first
 
 from penstock.storage.address import SCHEMES, Address, Place, is_address, scheme_of
 from penstock.storage.connection import connect, translated
-from penstock.storage.objects import ObjectStatus, digest_of, reach, status, statuses_in
+from penstock.storage.objects import (
+    ObjectStatus,
+    digest_of,
+    entries_in,
+    find,
+    reach,
+    read,
+    status,
+    statuses_in,
+)
 
 __all__ = [
     "SCHEMES",
@@ -14,8 +23,11 @@ __all__ = [
     "Place",
     "connect",
     "digest_of",
+    "entries_in",
+    "find",
     "is_address",
     "reach",
+    "read",
     "scheme_of",
     "status",
     "statuses_in",

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from penstock.errors import ObjectMissing, StorageError
+from penstock.errors import ObjectChanged, ObjectMissing, StorageError
 from penstock.storage.address import Address
 from penstock.storage.connection import connect, translated
 
 CHUNK = 1 << 20
+PIECE = 16 << 20
+"""Bytes of an object that are read at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,12 +36,52 @@ class ObjectStatus:
     tag: str = ""
 
 
+def find(address: Address) -> ObjectStatus | None:
+    """Return what is known about an object; None for a folder. Raises StorageError, or ObjectMissing."""
+    filesystem = connect(address)
+    with translated(address):
+        return _status_of(filesystem.info(address.path))
+
+
+def entries_in(folder: Address) -> list[tuple[Address, ObjectStatus | None]]:
+    """Return the objects and folders directly in a folder; None stands for what a folder is.
+
+    One request for each thousand of them. The library may also return the folder itself, which services
+    store as an empty object. Raises StorageError.
+    """
+    filesystem = connect(folder)
+    with translated(folder):
+        infos = filesystem.ls(folder.path, detail=True)
+        return [(folder.with_path(str(info["name"])), _status_of(info)) for info in infos]
+
+
+def read(address: Address, found: ObjectStatus) -> Iterator[bytes]:
+    """Yield an object's bytes in pieces of at most `PIECE` bytes, with one request for each.
+
+    Raises ObjectChanged if the object is not the one that was found, after some of the pieces or all of them.
+    Raises StorageError.
+    """
+    for start in range(0, found.size, PIECE):
+        end = min(start + PIECE, found.size)
+        filesystem = connect(address)
+        with translated(address):
+            piece: bytes = filesystem.cat_file(address.path, start=start, end=end)
+        if len(piece) != end - start:
+            raise _changed(address)
+        yield piece
+    # The pieces of a small object are of one version. Its new version will have another mark.
+    if found.size > PIECE and status(address) != found:
+        raise _changed(address)
+
+
+def _changed(address: Address) -> ObjectChanged:
+    return ObjectChanged(f"{address}: was replaced while it was read", "run the same command again")
+
+
 def status(address: Address) -> ObjectStatus | None:
     """Return what is known about an object; None if it does not exist. One request. Raises StorageError."""
-    filesystem = connect(address)
     try:
-        with translated(address):
-            return _status_of(filesystem.info(address.path))
+        return find(address)
     except ObjectMissing:
         return None
 
@@ -49,12 +91,8 @@ def statuses_in(folder: Address) -> dict[Address, ObjectStatus]:
 
     A folder that does not exist has none. Raises StorageError.
     """
-    filesystem = connect(folder)
     try:
-        with translated(folder):
-            infos = filesystem.ls(folder.path, detail=True)
-            pairs = ((folder.with_path(str(info["name"])), _status_of(info)) for info in infos)
-            return {address: found for address, found in pairs if found}
+        return {address: found for address, found in entries_in(folder) if found}
     except ObjectMissing:
         return {}
 

@@ -6,7 +6,7 @@ import logging
 import os
 import stat
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
@@ -122,10 +122,7 @@ class LocalWalk(Walk[Path]):
                 yield match if isinstance(match, Problem) else self._found(match, start)
 
     def _found(self, path: Path, top: Path) -> FoundFile | Problem:
-        found = found_file(path, top)
-        if isinstance(found, Problem) or path not in self.twins:
-            return found
-        return replace(found, is_twin=True)
+        return found_file(path, top, is_twin=path in self.twins)
 
     def entries(self, folder: Path) -> list[tuple[Path, bool]] | Problem:
         """Return the entries of a folder in natural order, and whether each is a folder."""
@@ -185,7 +182,7 @@ def _sort_key(match: Path | Problem) -> tuple[tuple[tuple[int, int, str], ...], 
     return natural_key(match.path or Path() if isinstance(match, Problem) else match)
 
 
-def found_file(path: Path, top: Path) -> FoundFile | Problem:
+def found_file(path: Path, top: Path, *, is_twin: bool) -> FoundFile | Problem:
     """Return a file below a folder, or a problem if it cannot be opened."""
     shown = shown_path(path)
     try:
@@ -201,7 +198,7 @@ def found_file(path: Path, top: Path) -> FoundFile | Problem:
     if not stat.S_ISREG(mode):
         return Problem(shown, "is not a regular file", "copy its content into a file", path)
     folder = path.parent.relative_to(top).as_posix()
-    return FoundFile(path.absolute(), shown, "" if folder == "." else folder)
+    return FoundFile(path.absolute(), shown, "" if folder == "." else folder, is_twin)
 
 
 def fixed_part(given: Path) -> Path:

@@ -5,20 +5,28 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal, Self
 
-from annotated_types import MinLen
+from annotated_types import MinLen, Predicate
 
 from penstock.hookspecs import hookimpl
 from penstock.model import Document, ExistingText, Problem
+from penstock.spool import Spool
+from penstock.storage import Address, is_address
+from penstock_plugins.sources.ahead import Ahead
 from penstock_plugins.sources.files.documents import (
+    AnyFound,
+    Place,
     document_of_each_file,
     document_of_each_folder,
     pages_of_all_files,
 )
 from penstock_plugins.sources.files.local_files import LocalFiles, first_folder
+from penstock_plugins.sources.files.object_downloads import ObjectDownloads
+from penstock_plugins.sources.files.object_walk import FoundObject
 from penstock_plugins.sources.files.page_order import in_page_order
-from penstock_plugins.sources.files.patterns import Selection
+from penstock_plugins.sources.files.patterns import WILDCARD, Selection
+from penstock_plugins.sources.files.stored_objects import PARALLEL, StoredObjects
 from penstock_plugins.sources.page_ranges import PageRanges
 from penstock_plugins.sources.pages import PageFinder
 
@@ -27,7 +35,7 @@ if TYPE_CHECKING:
     """What Python callers may pass."""
 else:
     # What a pipeline file is validated as: relative paths are resolved only if they are Paths.
-    Paths = tuple[Path, ...]
+    Paths = tuple[Annotated[str, Predicate(is_address)] | Path, ...]
 
 
 @dataclass(eq=False)
@@ -44,6 +52,10 @@ class Files:
         file. In folders, pictures and PDFs are chosen by their suffix, and by their content if the suffix is
         unknown. A file that is named is read whatever its suffix. Links are followed. No file is read twice.
         Names that begin with a dot are skipped, and so are thumbnails and deleted files of NAS systems.
+
+        Or addresses of object storage (extra ``storage``): ``s3://bucket/letters``, ``az://box/**/*.jpg``,
+        ``gs://`` and ``sftp://host/folder``. Objects in folders are chosen by their suffix. They are stored
+        in the state folder, and downloaded again only if they have changed.
     include, exclude
         Patterns that select files of folders and globs, such as ``*.jpg``, ``2019/**`` or ``drafts``. A
         pattern with a slash applies to the path below the given folder, one without to any name in it. A
@@ -75,23 +87,80 @@ class Files:
     exclude: tuple[str, ...] = ()
     pages: str = ""
 
+    # Objects are downloaded. Declared by each instance, because it depends on the paths.
+    fetches = False
+
     def __post_init__(self) -> None:
-        paths = (self.paths,) if isinstance(self.paths, (str, Path)) else self.paths
-        self.paths = self._paths = tuple(Path(path) for path in paths)
-        if not self._paths:
+        given = (self.paths,) if isinstance(self.paths, (str, Path)) else tuple(self.paths)
+        if not given:
             raise ValueError("paths is empty; name at least one file or folder")
+        self._addresses = tuple(_address(path) for path in given if _is_address(path))
+        self._paths = tuple(Path(path) for path in given if not _is_address(path))
+        if self._paths and self._addresses:
+            raise ValueError(
+                f"paths must all be on this machine, or all on object storage, got {self._paths[0]} and "
+                f"{self._addresses[0]}; name the others in a second [[sources]]"
+            )
+        self.paths = self._paths or tuple(map(str, self._addresses))
+        self.fetches = bool(self._addresses)
         Selection.of(self.include, self.exclude)  # raises ValueError for an invalid pattern
         self._finder = PageFinder(self.existing_text, self.break_signatures, PageRanges.parse(self.pages))
+        self._downloads: Ahead[FoundObject, Path] | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *raised: object) -> None:
+        if self._downloads is not None:
+            self._downloads.stop()
 
     @hookimpl
-    def find_documents(self, show_status: Callable[[str], None]) -> Iterator[Document | Problem]:
+    def find_documents(
+        self, show_status: Callable[[str], None], spool: Spool
+    ) -> Iterator[Document | Problem]:
         """Yield the documents of the paths in their order, and each folder in natural order."""
+        if self._addresses:
+            yield from self._on_storage(show_status, spool)
+            return
         paths = self._paths if self.document == "file" else in_page_order(self._paths)
         local = LocalFiles(paths, Selection.of(self.include, self.exclude), self._finder)
+        by_number = paths != self._paths
+        beside = first_folder(self._paths) if self.document == "all" else None
+        yield from self._documents(local, show_status, by_number=by_number, beside=beside)
+
+    def _on_storage(self, show_status: Callable[[str], None], spool: Spool) -> Iterator[Document | Problem]:
+        download = ObjectDownloads(spool).path_of
+        with Ahead(download, PARALLEL, "penstock-objects") as self._downloads:
+            selection = Selection.of(self.include, self.exclude)
+            stored = StoredObjects(self._addresses, selection, self._finder, self._downloads)
+            for item in self._documents(stored, show_status, by_number=False, beside=None):
+                yield item
+                stored.check_reachable()
+
+    def _documents(
+        self,
+        place: Place[AnyFound],
+        show_status: Callable[[str], None],
+        *,
+        by_number: bool,
+        beside: Path | None,
+    ) -> Iterator[Document | Problem]:
         if self.document == "file":
-            yield from document_of_each_file(local, show_status)
+            yield from document_of_each_file(place, show_status)
         elif self.document == "folder":
-            yield from document_of_each_folder(local, show_status)
+            yield from document_of_each_folder(place, show_status)
         else:
-            pages = pages_of_all_files(local, show_status, by_number=paths != self._paths)
-            yield Document(self.document_name, self.document_name, pages, beside=first_folder(self._paths))
+            pages = pages_of_all_files(place, show_status, by_number=by_number)
+            yield Document(self.document_name, self.document_name, pages, beside=beside)
+
+
+def _is_address(path: Path | str) -> bool:
+    return isinstance(path, str) and is_address(path)
+
+
+def _address(path: Path | str) -> Address:
+    """Return the address that a path stands for. Raises StorageError, or ValueError for a glob of buckets."""
+    address = Address.parse(str(path).rstrip("/"))
+    if WILDCARD.search(address.root):
+        raise ValueError(f"paths: the bucket or host must be written out, got {address.root}")
+    return address

@@ -48,8 +48,8 @@ class Found:
 
     path: PurePath
     origin: str
-    folder: str = ""
-    is_twin: bool = False  # whether another picture in its folder differs in the suffix only
+    folder: str
+    is_twin: bool  # whether another picture in its folder differs in the suffix only
 
     @property
     def beside(self) -> Path | None:
