@@ -53,7 +53,7 @@ def pipeline(source: dict[str, Any], recognizer: dict[str, Any]) -> dict[str, An
 
 def by_url(address: str, **recognizer: Any) -> dict[str, Any]:
     source = {"plugin": double("azure:Url"), "urls": [address]}
-    return pipeline(source, {"by_reference": True, **recognizer})
+    return pipeline(source, {"by_url": True, **recognizer})
 
 
 def by_file(path: Path, **recognizer: Any) -> dict[str, Any]:
@@ -134,7 +134,7 @@ def test_version_3_by_bytes(run_tables: Run, tmp_path: Path, data: Path) -> None
 @pytest.mark.default_cassette("document-intelligence-blank.yaml")
 def test_document_intelligence_by_url(run_tables: Run, tmp_path: Path) -> None:
     tables = by_url("https://example.org/blank.png")
-    tables["recognizers"] = [{"plugin": double("azure:AzureDocumentIntelligence"), "by_reference": True}]
+    tables["recognizers"] = [{"plugin": double("azure:AzureDocumentIntelligence"), "by_url": True}]
     report = run_tables(tables)
     assert report.exit_code is Exit.DONE, report
     assert (tmp_path / "blank.txt").read_text("utf-8").strip("\n") == ""

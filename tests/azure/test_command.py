@@ -77,7 +77,7 @@ def test_pipeline_sends_addresses_and_never_shows_the_key(
             f'[[sources]]\nplugin = "url"\nurls = ["{address}/whiteboard.jpg"]\n'
             "allow_private = true\n"
             f'[[recognizers]]\nplugin = "azure-document-intelligence"\nendpoint = "{service.endpoint}"\n'
-            'key = "${MINE}"\nby_reference = true\n'
+            'key = "${MINE}"\nby_url = true\n'
             '[[sinks]]\nplugin = "json"\npath = "{document}.json"\n'
         )
         done = penstock(tmp_path, "run", "pipeline.toml", MINE=KEY)

@@ -173,13 +173,13 @@ def test_picture_is_sent_by_its_address_if_possible(
     address = "https://example.org/signage.jpg?sig=abc"
     downloaded = replace(page, picture=replace(page.picture, url=address))
     assert "sig=" not in repr(downloaded)
-    request = sent_by(make(by_reference=True), downloaded, monkeypatch)
+    request = sent_by(make(by_url=True), downloaded, monkeypatch)
     assert json.loads(request.body or b"") == {member: address}
     assert request.headers["Content-Type"] == "application/json"
     for recognizer, other in [
-        (make(by_reference=False), downloaded),
-        (make(by_reference=True), page),
-        (make(by_reference=True), replace(downloaded, orientation=3)),
+        (make(by_url=False), downloaded),
+        (make(by_url=True), page),
+        (make(by_url=True), replace(downloaded, orientation=3)),
     ]:
         assert sent_by(recognizer, other, monkeypatch).headers["Content-Type"] == "application/octet-stream"
 
@@ -342,7 +342,7 @@ def test_copy_of_a_recognizer_has_its_key() -> None:
             ),
         ),
         (
-            document_intelligence(delete_results=True, by_reference=True),
+            document_intelligence(delete_results=True, by_url=True),
             '{"api_version": "2024-11-30", "language": null, "features": []}',
         ),
         (

@@ -102,12 +102,12 @@ def test_errors_by_status(status: int, kind: type[RecognizerError]) -> None:
 @pytest.mark.parametrize(
     ("name", "kind", "code", "hint"),
     [
-        ("v3.2-invalid-url", RecognizerError, "InvalidImageUrl", "by_reference = false"),
+        ("v3.2-invalid-url", RecognizerError, "InvalidImageUrl", "by_url = false"),
         ("image-analysis-bad-key", StopRun, "401", "key and endpoint belong to the same resource"),
         ("image-analysis-unreachable-url", PageRefused, "InvalidRequest", ""),
         ("form-recognizer-bad-key", StopRun, "401", "key and endpoint belong to the same resource"),
         ("form-recognizer-damaged", PageRefused, "InvalidImage", "damaged"),
-        ("form-recognizer-bad-url", RecognizerError, "FailedToDownloadImage", "by_reference = false"),
+        ("form-recognizer-bad-url", RecognizerError, "FailedToDownloadImage", "by_url = false"),
     ],
 )
 def test_recorded_errors(

@@ -12,6 +12,7 @@ from penstock.storage.objects import (
     find,
     reach,
     read,
+    signed_url,
     status,
     statuses_in,
 )
@@ -29,6 +30,7 @@ __all__ = [
     "reach",
     "read",
     "scheme_of",
+    "signed_url",
     "status",
     "statuses_in",
     "translated",

@@ -61,7 +61,8 @@ def _options(cls: Any, address: Address) -> dict[str, Any]:
     if address.scheme == "s3":
         retries = {"mode": "standard", "total_max_attempts": 2}
         times = {"connect_timeout": CONNECT_SECONDS, "read_timeout": READ_SECONDS}
-        options["config_kwargs"] = {**times, "retries": retries}
+        # For signed URLs, botocore still prefers version 2, which newer buckets refuse.
+        options["config_kwargs"] = {**times, "retries": retries, "signature_version": "s3v4"}
     elif SCHEMES[address.scheme] == "adlfs":
         options |= {"connection_timeout": CONNECT_SECONDS, "read_timeout": READ_SECONDS}
     elif address.scheme == "sftp":

@@ -74,6 +74,23 @@ def read(address: Address, found: ObjectStatus) -> Iterator[bytes]:
         raise _changed(address)
 
 
+def signed_url(address: Address, seconds: int) -> str:
+    """Return a URL from which anyone can download an object for some seconds. It must never be shown.
+
+    Raises StorageError if the storage or the credentials have no signatures.
+    """
+    filesystem = connect(address)
+    with translated(address):
+        try:
+            return str(filesystem.sign(address.path, expiration=seconds))
+        except Exception as error:
+            # Never the library's own message: it may quote a key.
+            hint = "Azure Blob Storage needs AZURE_STORAGE_ACCOUNT_KEY for it, Google a service account's key"
+            raise StorageError(
+                f"{address}: no URL can be signed with these credentials ({type(error).__name__})", hint
+            ) from error
+
+
 def _changed(address: Address) -> ObjectChanged:
     return ObjectChanged(f"{address}: was replaced while it was read", "run the same command again")
 

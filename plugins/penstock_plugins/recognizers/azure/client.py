@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal, Self
 
 from penstock.errors import RecognizerError, StopRun
@@ -20,6 +20,7 @@ from penstock_plugins.recognizers.azure.credentials import (
 from penstock_plugins.recognizers.azure.endpoint import EXAMPLE, Endpoint
 from penstock_plugins.recognizers.azure.fitting import SentPicture, fit_picture
 from penstock_plugins.recognizers.azure.http_messages import Request, bytes_request, url_request
+from penstock_plugins.recognizers.azure.picture_addresses import PictureAddresses
 from penstock_plugins.recognizers.azure.responses import (
     MISPLACED,
     Service,
@@ -79,7 +80,7 @@ class AzureOptions:
     credential: Literal["key", "entra"] = "key"
     tier: Tier = "paid"
     language: str | None = None
-    by_reference: bool = False
+    by_url: bool = False
     trusted_hosts: tuple[str, ...] = ()
     timeout: float = 60.0
 
@@ -103,6 +104,7 @@ class AzureOptions:
         endpoint = self._parsed_endpoint(endpoint_variable, key_variable)
         if self.timeout <= 0:
             raise ValueError(f"timeout must be above 0 seconds, got {self.timeout:g}")
+        self._addresses = PictureAddresses()
         transport = Transport(endpoint, self._auth_headers(endpoint, key_variable), self.timeout)
         self._client = Client(Service(name, endpoint, parse), transport)
 
@@ -132,13 +134,10 @@ class AzureOptions:
     def _send(self, page: Page, url: str, limits: PictureLimits, member: str) -> Operation:
         """Submit a page by its bytes, or by its address in the JSON member of this name."""
         fitted = fit_picture(page, limits.for_tier(self.tier))
-        # The address may only replace the bytes if it leads to the very same picture.
-        by_reference = self.by_reference and fitted.is_unchanged and page.to_page.is_identity
-        if by_reference and page.picture.url:
-            request = url_request(url, member, page.picture.url)
-        else:
-            request = bytes_request(url, fitted.body)
-        return self._client.submit(request, fitted.sent)
+        address, note = self._addresses.address_of(page, fitted) if self.by_url else (None, "")
+        request = url_request(url, member, address) if address else bytes_request(url, fitted.body)
+        operation = self._client.submit(request, fitted.sent)
+        return replace(operation, data={**operation.data, "note": note}) if note else operation
 
 
 def check_rate(name: str, value: float | None) -> None:

@@ -62,8 +62,9 @@ class AzureDocumentIntelligence(AzureOptions):
         ``free`` limits pictures to 4 MB, and calls to one submit and one poll per second.
     language
         BCP 47 tag as a hint; by default the service detects the language.
-    by_reference
-        Send the address of a picture that came from a URL instead of its bytes.
+    by_url
+        Send an address instead of the bytes of a picture that came from a URL or from object storage, if it
+        would be sent unchanged. The address of an object is signed and valid for an hour.
     trusted_hosts
         Further hosts that may store results and receive the key.
     timeout

@@ -101,7 +101,7 @@ def poll_result(
         return Pending(requested_wait(response))
     if state == SUCCEEDED:
         recognition = _recognition(body, service, SentPicture.from_json(operation.data["sent"]))
-        return replace(recognition, raw=response.body)
+        return replace(recognition, raw=response.body, note=str(operation.data.get("note", "")))
     raise _error_without_result(body, state, service)
 
 
@@ -174,7 +174,7 @@ def _recognition(body: Mapping[str, Any], service: Service, sent: SentPicture) -
     if len(result.pages) > 1:
         raise PageRefused(
             f"{service.name} returned {len(result.pages)} pages for the one that was sent",
-            "send the bytes (by_reference = false), so that exactly this page is recognized",
+            "send the bytes (by_url = false), so that exactly this page is recognized",
         )
     try:
         recognition = _on_page(result.pages[0], sent, service.name)

@@ -23,9 +23,11 @@ MAX_WAIT = 3600.0  # seconds; a service that requests a longer wait has no quota
 TRY_AGAIN = frozenset({HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_EARLY, HTTPStatus.TOO_MANY_REQUESTS})
 
 _WAIT = re.compile(r"(?:retry|try again) (?:after|in) (\d+) (second|minute|hour|day)", re.IGNORECASE)
+# A service may quote the address that it could not download. Its query can be a signature.
+_QUERY = re.compile(r"""(?<=\w)\?[^\s"'<>)]*=[^\s"'<>)]*""")
 _SECONDS = {"second": 1.0, "minute": 60.0, "hour": 3600.0, "day": 86400.0}
 
-_NO_DOWNLOAD = "the service cannot reach the address: send the bytes (by_reference = false)"
+_NO_DOWNLOAD = "the service cannot reach the address: send the bytes (by_url = false)"
 _TOO_LARGE = 'set the resource\'s tier (tier = "free" sends at most 4 MB)'
 _TOO_LARGE_ON_THE_WAY = (
     "the picture is too large for what lies between you and the service, such as a proxy or gateway: "
@@ -106,7 +108,7 @@ def _description_of_body(response: Response) -> str:
 
 
 def _one_line(message: str) -> str:
-    line = " ".join(message.split())
+    line = _QUERY.sub("?…", " ".join(message.split()))
     return line if len(line) <= MAX_MESSAGE else line[: MAX_MESSAGE - 1] + "…"
 
 
