@@ -19,7 +19,7 @@
     │       └── JournalDamaged          its journal cannot be read; never replaced automatically
     ├── StorageError            an address of object storage cannot be used
     │   ├── ObjectMissing           there is no such object
-    │   ├── ObjectChanged           the object was replaced while it was read
+    │   ├── ObjectChanged           another program wrote or removed the object meanwhile
     │   └── StorageUnreachable      the service does not answer now
     └── RecognizerError         raised by `submit` and `poll`
         ├── TryAgain                the call failed and may be repeated
@@ -215,7 +215,7 @@ class ObjectMissing(StorageError):
 
 
 class ObjectChanged(StorageError):
-    """The object was replaced while it was read."""
+    """Another program wrote or removed the object while it was read, or before it was to be replaced."""
 
 
 class StorageUnreachable(StorageError):

@@ -5,6 +5,7 @@ Needs the extra ``storage``. Its libraries are imported when an address is first
 
 from penstock.storage.address import SCHEMES, Address, Place, is_address, scheme_of
 from penstock.storage.connection import connect, translated
+from penstock.storage.listing import ObjectStatuses
 from penstock.storage.objects import (
     ObjectStatus,
     digest_of,
@@ -16,12 +17,15 @@ from penstock.storage.objects import (
     status,
     statuses_in,
 )
+from penstock.storage.upload import Upload, remove_part
 
 __all__ = [
     "SCHEMES",
     "Address",
     "ObjectStatus",
+    "ObjectStatuses",
     "Place",
+    "Upload",
     "connect",
     "digest_of",
     "entries_in",
@@ -29,6 +33,7 @@ __all__ = [
     "is_address",
     "reach",
     "read",
+    "remove_part",
     "scheme_of",
     "signed_url",
     "status",

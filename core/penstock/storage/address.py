@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import TypeAlias
 
@@ -37,9 +36,10 @@ def is_address(text: str) -> bool:
     return scheme_of(text) in SCHEMES
 
 
-@dataclass(frozen=True, slots=True, order=True)
 class Address:
-    """The address of an object, or of a folder of objects.
+    """The address of an object, or of a folder of objects. Immutable.
+
+    It is no dataclass, so that `dataclasses.asdict` keeps it whole: in JSON it is a string.
 
     Parameters
     ----------
@@ -51,9 +51,37 @@ class Address:
         The name of the object in it, with slashes; empty for the root itself.
     """
 
-    scheme: str
-    root: str
-    key: str
+    __slots__ = ("_parts",)
+
+    def __init__(self, scheme: str, root: str, key: str) -> None:
+        self._parts = (scheme, root, key)
+
+    @property
+    def scheme(self) -> str:
+        """What is before ``://``."""
+        return self._parts[0]
+
+    @property
+    def root(self) -> str:
+        """The bucket, container or host."""
+        return self._parts[1]
+
+    @property
+    def key(self) -> str:
+        """The name in the bucket, without a slash at the beginning."""
+        return self._parts[2]
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Address) and self._parts == other._parts
+
+    def __lt__(self, other: Address) -> bool:
+        return self._parts < other._parts
+
+    def __hash__(self) -> int:
+        return hash(self._parts)
+
+    def __repr__(self) -> str:
+        return f"Address({str(self)!r})"
 
     @classmethod
     def parse(cls, text: str) -> Address:

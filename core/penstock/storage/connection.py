@@ -7,12 +7,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from penstock.errors import ObjectMissing, PenstockError, StorageError, StorageUnreachable
+from penstock.errors import ObjectChanged, ObjectMissing, PenstockError, StorageError, StorageUnreachable
 from penstock.storage.address import SCHEMES, Address
 
 CONNECT_SECONDS = 10
 READ_SECONDS = 60
 """How long a service may take to answer. The libraries then try again a few times."""
+
+RUN_AGAIN = "run the same command again"
 
 # By name, for only some of the libraries are installed.
 _NO_CREDENTIALS = {
@@ -27,6 +29,7 @@ _UNREACHABLE = {
     *("ServiceRequestError", "ServiceResponseError", "ClientConnectionError", "FSTimeoutError"),
     *("ServerTimeoutError", "NoValidConnectionsError", "gaierror", "IncompleteReadError"),
 }
+_CONFLICTS = ("PreconditionFailed", "ConditionalRequestConflict", "BlobAlreadyExists", "ConditionNotMet")
 _BUSY = (errno.EBUSY, getattr(errno, "EREMOTEIO", errno.EIO), errno.ECONNRESET, errno.EPIPE)
 _CREDENTIALS = {
     "s3": "set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY",
@@ -100,6 +103,8 @@ def storage_error(address: Address, error: Exception) -> StorageError:
         return StorageError(f"{root}: does not exist", "create it, or correct the address")
     if isinstance(error, FileNotFoundError) or status == 404:
         return ObjectMissing(f"{address}: does not exist", "correct the address")
+    if isinstance(error, FileExistsError) or status == 412 or _code(error) in _CONFLICTS:
+        return ObjectChanged(f"{address}: was written by another program meanwhile", RUN_AGAIN)
     if names & _NO_CREDENTIALS or "must provide either a connection_string or account_name" in _text(error):
         hint = _CREDENTIALS.get(address.scheme, _AZURE_CREDENTIALS)
         return StorageError(f"{address}: no valid credentials ({_reason(error)})", hint)
@@ -111,7 +116,7 @@ def storage_error(address: Address, error: Exception) -> StorageError:
     is_busy = isinstance(error, OSError) and error.errno in _BUSY
     if isinstance(error, ConnectionError | TimeoutError) or names & _UNREACHABLE or is_busy or status >= 500:
         return StorageUnreachable(
-            f"{address}: the service cannot be reached now ({_reason(error)})", "run the same command again"
+            f"{address}: the service cannot be reached now ({_reason(error)})", RUN_AGAIN
         )
     return StorageError(f"{address}: the service refused this ({_reason(error)})")
 

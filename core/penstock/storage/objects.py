@@ -146,7 +146,13 @@ def _status_of(info: Mapping[str, Any]) -> ObjectStatus | None:
     return ObjectStatus(int(info["size"] or 0), _mark_of(version), tag)
 
 
+def tagged(size: int, tag: str) -> ObjectStatus:
+    """Return the status of an object with an entity tag."""
+    return ObjectStatus(size, _mark_of(tag), tag)
+
+
 def _mark_of(version: str) -> int:
     """Return the mark of a version: a positive 63-bit number, which SQLite can store."""
+    # Some answers quote an entity tag, others do not.
     digest = hashlib.blake2b(version.strip('"').encode(), digest_size=8).digest()
     return int.from_bytes(digest) >> 1
