@@ -57,8 +57,10 @@ if TYPE_CHECKING:
     from penstock.render import write_searchable_pdf
     from penstock.report import RunReport
     from penstock.spool import Spool
+    from penstock.storage import Address
 else:
     _MODULES = {
+        "Address": "storage",
         "DocumentResult": "api.results",
         "Outputs": "outputs",
         "PageResult": "api.results",
@@ -87,6 +89,7 @@ else:
 
 __all__ = [
     "API_VERSION",
+    "Address",
     "Alternative",
     "Amender",
     "ConfigurationError",

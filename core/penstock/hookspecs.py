@@ -52,6 +52,7 @@ if TYPE_CHECKING:
     from penstock.outputs import Outputs
     from penstock.report import RunReport
     from penstock.spool import Spool
+    from penstock.storage import Place
 
 PROJECT = "penstock"
 
@@ -288,9 +289,10 @@ class ObserverHooks:
         """A page of the document could not be found or recognized."""
 
     @hookspec
-    def document_written(self, document: Document, outputs: tuple[Path, ...], context: EventContext) -> None:
+    def document_written(self, document: Document, outputs: tuple[Place, ...], context: EventContext) -> None:
         """All sinks have written the document: ``outputs`` are the first thousand files of this run.
 
+        Each is a path, or an `Address` of object storage.
         Sources receive this event in every run, even if all outputs were up to date and none was written.
         """
 

@@ -1,7 +1,8 @@
 """Output files: their names, and how they are written completely or not at all.
 
 A sink names its files by a template such as ``out/{document}.pdf``. The fixed part comes from the user and
-may lead anywhere. The values of placeholders come from outside and can never leave their folder.
+may lead anywhere, also to object storage: ``s3://bucket/out/{document}.pdf``. The values of placeholders come
+from outside and can never leave their folder.
 """
 
 from __future__ import annotations
@@ -12,18 +13,20 @@ import os
 import re
 import secrets
 import string
+import tempfile
 import threading
 import time
 import unicodedata
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from pathlib import Path, PurePosixPath
+from pathlib import Path, PurePath, PurePosixPath
 from typing import IO, Any, Protocol
 
 from penstock.disk import put_in_place
-from penstock.errors import NoSpace, OutputError, OutputExists, is_disk_full
+from penstock.errors import NoSpace, ObjectChanged, OutputError, OutputExists, StorageError, is_disk_full
 from penstock.model import Document, Page, Problem, RecognizedDocument
+from penstock.storage import Address, ObjectStatuses, Place, Upload, digest_of, is_address, scheme_of
 
 PLACEHOLDERS = ("document", "page", "folder", "name", "date", "beside", "searchable")
 """Placeholders of output names."""
@@ -65,29 +68,46 @@ def template_faults(template: str) -> list[str]:
             faults.append(f"{{{name}}} is not a placeholder; use {known}")
         if name == "beside" and not template.startswith("{beside}"):
             faults.append("{beside} is an absolute folder and must come first")
-    return faults
+    return faults + _address_faults(template)
+
+
+def _address_faults(template: str) -> list[str]:
+    """Return the faults of a template as an address of object storage; none for a path."""
+    if scheme_of(template) is None:
+        return []
+    try:
+        Address.parse(template)
+    except StorageError as error:
+        return [f"is no address of object storage: {error}"]
+    return []
+
+
+def fixed_address(template: str) -> Address | None:
+    """Return the bucket or host of a template for object storage; None for a path."""
+    root = "/".join(template.split("/")[:3])
+    return Address.parse(root) if is_address(template) and "{" not in root else None
 
 
 class OutputRegistry(Protocol):
     """The files that penstock wrote, and those that it is writing."""
 
-    def claim(self, path: Path, owner: str, document: str) -> None:
+    def claim(self, path: Place, owner: str, document: str) -> None:
         """Reserve a path for an owner. Raises OutputClash if another owner has it in this run."""
 
-    def is_input(self, path: Path) -> bool:
+    def is_input(self, path: Place) -> bool:
         """Return whether the file is an input of this run."""
 
-    def is_ours(self, path: Path) -> bool:
+    def is_ours(self, path: Place) -> bool:
         """Return whether the file is unchanged since penstock wrote it."""
 
-    def note_part(self, part: Path, *, finished: bool) -> None:
+    def note_part(self, part: Place, *, finished: bool) -> None:
         """Note that a temporary file is about to be written, or that it is gone."""
 
-    def about_to_write(self, part: Path, place: Path, digest: str) -> None:
-        """Note that a complete temporary file is about to be renamed to its output."""
+    def about_to_write(self, part: Path, place: Place, digest: str) -> None:
+        """Note that a complete temporary file is about to be renamed to its output, or uploaded."""
 
-    def written(self, place: Path, digest: str) -> None:
-        """Note that an output was renamed to its place."""
+    def written(self, place: Place, digest: str) -> None:
+        """Note that an output is in its place."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +124,10 @@ class OutputRules:
     that penstock did not write may be an input."""
     started_ns: int = field(default_factory=time.time_ns)
     """When the run began. A file that is newer was written by another run, or by another program."""
+    uploads: Path = field(default_factory=lambda: Path(tempfile.gettempdir()))
+    """The folder for files that are uploaded when they are complete."""
+    objects: ObjectStatuses = field(default_factory=ObjectStatuses)
+    """What is known about the objects that may be replaced."""
 
     def place(
         self,
@@ -112,8 +136,8 @@ class OutputRules:
         page: Page | None = None,
         *,
         numbered: bool = True,
-    ) -> Path:
-        """Return the path of an output of a document, or of one of its pages.
+    ) -> Place:
+        """Return the path or address of an output of a document, or of one of its pages.
 
         If the template of a page's file has no ``{page}``, the page's number is inserted before the suffix,
         unless ``numbered`` is false. Raises OutputError for an invalid template.
@@ -136,23 +160,25 @@ class OutputRules:
         }
         if not values["folder"]:
             template = template.replace("{folder}/", "")
-        return Path(os.path.normpath(self.root / template.format(**values)))
+        name = template.format(**values)
+        with _storage_translated():
+            return Address.parse(name) if is_address(name) else Path(os.path.normpath(self.root / name))
 
-    def check_free(self, path: Path, owner: str, document: str) -> None:
-        """Reserve a path for an owner. Raises OutputExists or OutputClash if the path is not free."""
+    def check_free(self, path: Place, owner: str, document: str) -> None:
+        """Reserve a path for an owner. Raises OutputExists or OutputClash if the path is not free.
+
+        Whether an object exists may be known from an earlier request of the run.
+        """
         self.registry.claim(path, owner, document)
-        with _translated(path):
-            if path.is_dir():
-                raise OutputExists(f"{path} is a folder", "give the output another name")
-            _check_writable(path)
-            _check_link(path)
-            exists = path.exists()
+        with _storage_translated():
+            exists = self._exists(path)
         if self.registry.is_input(path):
             why = "is an input, and inputs are never overwritten"
             raise OutputExists(f"{path} {why}", "give the output another name")
-        if not exists or self.registry.is_ours(path):
-            return
-        if path.is_symlink():
+        with _storage_translated():
+            if not exists or self.registry.is_ours(path):
+                return
+        if isinstance(path, Path) and path.is_symlink():
             raise OutputExists(
                 f"{path} links to {path.resolve()}; this pipeline did not write it, or it was changed",
                 "remove the link; --force does not replace files behind links",
@@ -162,7 +188,7 @@ class OutputRules:
                 f"{path} exists, and may be an input: a source failed before it named all of its inputs",
                 "correct what made the source fail and run again, or change the output's name",
             )
-        if not self.force and _is_newer(path, self.started_ns):
+        if not self.force and isinstance(path, Path) and _is_newer(path, self.started_ns):
             raise OutputExists(
                 f"{path} exists; another penstock has just written it, or another program",
                 "wait until the other run has ended, and run the same command again",
@@ -172,6 +198,17 @@ class OutputRules:
                 f"{path} exists; this pipeline did not write it, or it was changed since",
                 "move the file away, change the output's name, or use --force to replace the file",
             )
+
+    def _exists(self, path: Place) -> bool:
+        """Return whether a file exists. Raises OutputError if it could not be written."""
+        if isinstance(path, Address):
+            return self.objects.known(path) is not None
+        with _translated(path):
+            if path.is_dir():
+                raise OutputExists(f"{path} is a folder", "give the output another name")
+            _check_writable(path)
+            _check_link(path)
+            return path.exists()
 
 
 def _is_newer(path: Path, time_ns: int) -> bool:
@@ -221,14 +258,17 @@ class Outputs:
     report
         Called with every warning.
     written
-        The files that are complete, in the order of writing.
+        The files that are complete, in the order of writing: paths, and addresses of object storage.
+    on_progress
+        Called again and again while a file is uploaded.
     """
 
     rules: OutputRules
     document: RecognizedDocument
     owner: str
     report: Callable[[Problem], None]
-    written: list[Path] = field(default_factory=list)
+    written: list[Place] = field(default_factory=list)
+    on_progress: Callable[[], None] = lambda: None
 
     @contextmanager
     def open(self, template: str, *, page: Page | None = None, mode: str = "w") -> Iterator[IO[Any]]:
@@ -237,7 +277,7 @@ class Outputs:
         Parameters
         ----------
         template
-            Name of the file with placeholders, relative to the pipeline's folder.
+            Name of the file with placeholders, relative to the pipeline's folder; or an address.
         page
             The page, for a file per page. Its number becomes part of the name if the document has several.
         mode
@@ -266,8 +306,9 @@ class Outputs:
     def path(self, template: str, *, page: Page | None = None) -> Iterator[Path]:
         """Yield a temporary path to write an output file to, for libraries and tools that need a path.
 
-        The path does not exist yet, lies in the folder of the output and has its suffix. Parameters and
-        exceptions are those of `open`. Raises OutputError if there is no file when the block ends.
+        The path does not exist yet and has the suffix of the output. It lies in the output's folder, or for
+        an address in a folder of this machine. Parameters and exceptions are those of `open`. Raises
+        OutputError if there is no file when the block ends.
 
         Examples
         --------
@@ -285,18 +326,30 @@ class Outputs:
     @contextmanager
     def _part(
         self, template: str, page: Page | None, *, keep_suffix: bool = False
-    ) -> Iterator[tuple[Path, Path]]:
-        """Yield the output's path and that of a temporary file, which becomes the output at the end."""
+    ) -> Iterator[tuple[str, Path]]:
+        """Yield an output's name for messages, and the path of a file that becomes the output at the end."""
         numbered = page is not None and (page.number > 1 or len(self.document.pages) > 1)
         place = self.rules.place(template, self.document, page, numbered=numbered)
-        registry = self.rules.registry
         self.rules.check_free(place, self.owner, self.document.origin)
+        suffix = PurePath(place.name).suffix if keep_suffix else ""
+        if isinstance(place, Address):
+            with self._object(place, suffix) as part:
+                yield f"{place} (written to {part.parent} first)", part
+        else:
+            with self._file(place, suffix) as part:
+                yield str(place), part
+        self.written.append(place)
+
+    @contextmanager
+    def _file(self, place: Path, suffix: str) -> Iterator[Path]:
+        """Yield a path beside an output, and rename the file to it at the end."""
+        registry = self.rules.registry
         with _translated(place):
             place.parent.mkdir(parents=True, exist_ok=True)
         # A link stays a link: its target is written, and the registry knows the output by the link's name.
         target = Path(os.path.realpath(place)) if place.is_symlink() else place
-        with _temporary(target, registry, target.suffix if keep_suffix else "") as part:
-            yield place, part
+        with _temporary(target, registry, suffix) as part:
+            yield part
             with _translated(place):
                 digest = file_digest(part)
                 # Again: the file may have appeared, or been changed, while the sink wrote.
@@ -306,7 +359,37 @@ class Outputs:
                 registry.about_to_write(part, place, digest)
                 put_in_place(part, target)
         registry.written(place, digest)
-        self.written.append(place)
+
+    @contextmanager
+    def _object(self, place: Address, suffix: str) -> Iterator[Path]:
+        """Yield a path in the folder for uploads, and upload the file at the end."""
+        rules, registry = self.rules, self.rules.registry
+        with _translated(rules.uploads):
+            rules.uploads.mkdir(parents=True, exist_ok=True)
+        with _temporary(rules.uploads / place.name, registry, suffix) as part:
+            yield part
+            with _storage_translated(), _translated(part):
+                digest = file_digest(part)
+                seen = rules.objects.current(place)
+                rules.check_free(place, self.owner, self.document.origin)
+                # Noted before the upload, as for a file.
+                registry.about_to_write(part, place, digest)
+                upload = Upload(part, place, seen, registry.note_part, self.on_progress)
+                self._send(upload)
+        registry.written(place, digest)
+
+    def _send(self, upload: Upload) -> None:
+        objects, place = self.rules.objects, upload.address
+        try:
+            objects.note(place, objects.watched(place, upload.send))
+        except ObjectChanged as error:
+            objects.current(place)
+            # An upload whose answer got lost is repeated, and then meets its own object.
+            if not self.rules.registry.is_ours(place):
+                raise OutputExists(
+                    f"{place}: another penstock, or another program, wrote or removed it meanwhile",
+                    "run the same command again",
+                ) from error
 
     def warn(self, problem: Problem) -> None:
         """Report something about the document that its user should know and that is not a failure."""
@@ -333,6 +416,11 @@ def _opened(part: Path, mode: str) -> IO[Any]:
     return part.open("w", encoding="utf-8", errors="backslashreplace", newline="\n")
 
 
+def digest_at(place: Place) -> str:
+    """SHA-256 of the bytes of a file or object, in hexadecimal. Raises OSError or StorageError."""
+    return digest_of(place) if isinstance(place, Address) else file_digest(place)
+
+
 def file_digest(path: Path) -> str:
     """SHA-256 of a file's bytes, in hexadecimal."""
     with path.open("rb") as file:
@@ -340,7 +428,16 @@ def file_digest(path: Path) -> str:
 
 
 @contextmanager
-def _translated(place: Path, part: Path | None = None) -> Iterator[None]:
+def _storage_translated() -> Iterator[None]:
+    """Raise OutputError for a StorageError."""
+    try:
+        yield
+    except StorageError as error:
+        raise OutputError(error.message, error.hint) from error
+
+
+@contextmanager
+def _translated(place: Path | str, part: Path | None = None) -> Iterator[None]:
     """Raise OutputError for an OSError. With ``part``, errors about other files pass unchanged."""
     try:
         yield
@@ -358,4 +455,13 @@ def _translated(place: Path, part: Path | None = None) -> Iterator[None]:
         raise OutputError(f"{place}: {why}", "choose another folder") from error
 
 
-__all__ = ["OutputRegistry", "OutputRules", "Outputs", "file_digest", "safe_name", "template_faults"]
+__all__ = [
+    "OutputRegistry",
+    "OutputRules",
+    "Outputs",
+    "digest_at",
+    "file_digest",
+    "fixed_address",
+    "safe_name",
+    "template_faults",
+]

@@ -10,6 +10,7 @@ from enum import IntEnum
 from pathlib import Path
 
 from penstock.model import Problem
+from penstock.storage import Address, Place
 
 MAX_LISTED = 20
 """Files of one list that are named; the others are counted."""
@@ -72,15 +73,17 @@ def rate(pages: int, seconds: float) -> str:
     return f"{per_second:.1f} pages/s" if pages > 1 and per_second >= 0.05 else ""
 
 
-def relative(path: Path) -> str:
+def relative(path: Place) -> str:
     """Return a path relative to the current folder if it is below it."""
+    if isinstance(path, Address):
+        return str(path)
     try:
         return str(path.relative_to(Path.cwd()))
     except (ValueError, OSError):  # elsewhere, or the current folder is gone
         return str(path)
 
 
-def wrote(paths: Sequence[Path], count: int) -> list[str]:
+def wrote(paths: Sequence[Place], count: int) -> list[str]:
     """Return a line for each of the first twenty files that were written, and one for the others."""
     lines = [f"wrote {relative(path)}" for path in paths[:MAX_LISTED]]
     return lines + ([f"wrote … and {count - len(lines)} more"] if count > len(lines) else [])
@@ -138,7 +141,7 @@ class RunReport:
     lost_operations
         Operations that the service had deleted. Their pages were submitted once more.
     failures, warnings, outputs
-        The first thousand failures, warnings and written files.
+        The first thousand failures, warnings and written files. A file is a path, or an `Address`.
     failed, warned, outputs_written
         The complete numbers of failures, warnings and written files.
     skipped_outputs
@@ -172,7 +175,7 @@ class RunReport:
     failed: int = 0
     warnings: tuple[Problem, ...] = ()
     warned: int = 0
-    outputs: tuple[Path, ...] = ()
+    outputs: tuple[Place, ...] = ()
     outputs_written: int = 0
     skipped_outputs: int = 0
     stopped: Problem | None = None

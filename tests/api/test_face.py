@@ -15,8 +15,8 @@ pytestmark = pytest.mark.usefixtures("without_coverage")
 
 def test_public_names():
     expected = (
-        "API_VERSION Alternative Amender ConfigurationError Document DocumentResult EventContext FilePage "
-        "Homography InDoubt Limits Line MissingPage NotAnswered Observer Operation OperationLost "
+        "API_VERSION Address Alternative Amender ConfigurationError Document DocumentResult EventContext "
+        "FilePage Homography InDoubt Limits Line MissingPage NotAnswered Observer Operation OperationLost "
         "OutputError Outputs Page PageRefused PageResult Pending PenstockError Picture PictureError "
         "PluginError Problem Quad ReadResult Recognition RecognizedDocument RecognizedPage Recognizer "
         "RecognizerError Reference Region RunReport Secret Sink Source Spool State StateError StopRun "

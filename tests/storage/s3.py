@@ -116,6 +116,7 @@ class Request:
     method: str
     path: str  # with the query
     headers: dict[str, str]
+    body: bytes
 
 
 Rule = Callable[[Request], "tuple[int, str] | None"]
@@ -134,7 +135,7 @@ def gate(server: S3Server, rule: Rule) -> Iterator[str]:
 
         def handle_any(self) -> None:
             body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-            failure = rule(Request(self.command, self.path, dict(self.headers)))
+            failure = rule(Request(self.command, self.path, dict(self.headers), body))
             if failure:
                 self._answer(failure[0], [], f"<Error><Code>{failure[1]}</Code></Error>".encode())
                 return

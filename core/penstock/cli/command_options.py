@@ -13,6 +13,8 @@ import click
 
 from penstock.cli.file_list import is_picture
 from penstock.cli.logs import configure_logging
+from penstock.errors import StorageError
+from penstock.storage import Address, Place, scheme_of
 
 Decorator = Callable[[Any], Any]
 
@@ -72,6 +74,16 @@ def _instead_of(name: str, commands: list[str]) -> str:
         return f"did you mean `penstock read {shlex.quote(name)}`?"
     meant = nearest(name, commands)
     return f"did you mean {meant!r}?" if meant else "`penstock --help` lists the commands"
+
+
+def place(text: str) -> Place:
+    """Return the path of a file or folder, or an address of object storage, for an option."""
+    if scheme_of(text) is None:
+        return Path(text)
+    try:
+        return Address.parse(text)
+    except StorageError as error:
+        raise click.BadParameter(str(error)) from error
 
 
 option = functools.partial(click.option, cls=Option)

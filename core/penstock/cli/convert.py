@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from penstock.api.inputs import state_of_read
+from penstock.cli.command_options import place
 from penstock.cli.execute import execute
 from penstock.cli.file_list import STANDARD_INPUT, refuse_terminal, wrong
 from penstock.cli.read_outputs import OutputNames
@@ -27,7 +28,7 @@ from penstock.errors import InvalidTranscription, NoSpace, PenstockError
 from penstock.model import Problem
 from penstock.outputs import OutputRules, Outputs
 from penstock.plugins import find
-from penstock.report import Exit
+from penstock.report import Exit, relative
 from penstock.transcriptions.detection import format_of
 
 SUFFIXES = (".xml", ".alto", ".hocr", ".html", ".htm", ".json")
@@ -59,8 +60,8 @@ def conversion_of(names: tuple[str, ...], to: str | None, *, force: bool, quiet:
     is_many = len(inputs) > 1 or Path(inputs[0]).is_dir()
     if output is None or output == STANDARD_INPUT:
         return Conversion(inputs, OutputNames(to), output is not None, force, quiet)
-    path = Path(output)
-    if path.is_dir() or output.endswith("/"):
+    path = place(output)
+    if output.endswith("/") or (isinstance(path, Path) and path.is_dir()):
         if to is None:
             raise wrong("--to", f"must be given, because {output} is a folder", "for example --to alto")
         return Conversion(inputs, OutputNames(to, out=path), False, force, quiet)
@@ -164,7 +165,7 @@ def _write_all(
                     written = Outputs(rules, document, f"{index}/{name}", problems.warnings.append)
                     sink.write(document, written)
                     if not (conversion.to_stdout or conversion.quiet):
-                        print_lines(*(f"wrote {_shown(each)}" for each in written.written))
+                        print_lines(*(f"wrote {relative(each)}" for each in written.written))
             except NoSpace:
                 raise
             except PenstockError as error:
@@ -176,10 +177,6 @@ def _made(table: dict[str, Any]) -> Any:
     """Return the sink of a table."""
     options = {option: value for option, value in table.items() if option != "plugin"}
     return find("sink", table["plugin"], Path.cwd())(**options)
-
-
-def _shown(path: Path) -> Path:
-    return path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
 
 
 def _read_with_pictures(

@@ -26,6 +26,7 @@ from penstock.cli.command_options import (
     optional_pipeline_file,
     pipeline_file,
     pipeline_path,
+    place,
     positive,
     run_options,
     settings_option,
@@ -34,6 +35,7 @@ from penstock.cli.failures import report_failure, report_usage_error
 from penstock.cli.logs import configure_logging
 from penstock.cli.streams import flush, may_be_cut_short, open_streams
 from penstock.report import Exit
+from penstock.storage import Place
 
 INPUTS = "Inputs"
 WRITE_AFTER_READ = (
@@ -161,15 +163,15 @@ def _asks_for_json(arguments: list[str]) -> bool:
 )
 @option(
     "--out",
-    type=click.Path(path_type=Path),
+    type=place,
     metavar="FOLDER",
     heading=OUTPUTS,
-    help="The folder for outputs; - for standard output. Default: beside each input.",
+    help="The folder for outputs, or s3://bucket/folder; - for standard output. Default: beside each input.",
 )
 @option(
     "--output",
     "-o",
-    type=click.Path(path_type=Path),
+    type=place,
     metavar="FILE",
     heading=OUTPUTS,
     help="The file to write, for one input; - for standard output.",
@@ -204,8 +206,8 @@ def read(
     crop: bool,
     settings: tuple[str, ...],
     to: str | None,
-    out: Path | None,
-    output: Path | None,
+    out: Place | None,
+    output: Place | None,
     merge: str | None,
     on_bad_page: str,
     title: str | None,

@@ -13,6 +13,7 @@ from penstock.cli.file_list import STANDARD_INPUT, wrong
 from penstock.errors import Complaint, ConfigurationError, PluginError, with_article
 from penstock.options import literal
 from penstock.plugins import find
+from penstock.storage import Address, Place
 
 DEFAULT = "pdf"
 BY_SUFFIX = {
@@ -32,8 +33,8 @@ class OutputNames:
     """What the options of `penstock read` for outputs say."""
 
     to: str | None = None  # names of sinks, separated by commas
-    out: Path | None = None  # the folder; None for the folder of each input
-    file: Path | None = None  # the file to write, if there is one document
+    out: Place | None = None  # the folder; None for the folder of each input
+    file: Place | None = None  # the file to write, if there is one document
     is_single: bool = False  # whether `out` takes one document, because it is standard output
     on_bad_page: str = "placeholder"  # the engine's option `on_failed_page`
     facts: Mapping[str, str | None] = dataclasses.field(default_factory=dict)  # title and author, if given
@@ -128,25 +129,26 @@ def refuse_second_output(names: Sequence[str]) -> None:
         raise wrong(f"INPUT {second}", what, f"to write that file: penstock read {first} --output {second}")
 
 
-def _sink_for(file: Path) -> str:
+def _sink_for(file: Place) -> str:
     if (suffix := _known_suffix(file)) is None:
         known = ", ".join(BY_SUFFIX)
         raise wrong("--output", f"must end in one of {known}, got {file}", "or name the output with --to")
     return BY_SUFFIX[suffix]
 
 
-def _known_suffix(file: Path) -> str | None:
+def _known_suffix(file: Place) -> str | None:
     return next((suffix for suffix in BY_SUFFIX if file.name.lower().endswith(suffix)), None)
 
 
-def _check_file(file: Path, out: Path | None) -> None:
+def _check_file(file: Place, out: Place | None) -> None:
     if out is not None:
-        raise wrong("--output", "cannot be used with --out", f"for example --output {out / file.name}")
-    if file.is_dir() or not file.name:
+        example = f"{str(out).rstrip('/')}/{file.name}"
+        raise wrong("--output", "cannot be used with --out", f"for example --output {example}")
+    if not file.name or (isinstance(file, Path) and file.is_dir()):
         raise wrong("--output", f"must name a file, and {file} is a folder", "for a folder use --out")
 
 
-def _is_named(table: dict[str, Any], file: Path) -> bool:
+def _is_named(table: dict[str, Any], file: Place) -> bool:
     """Whether a sink writes exactly the file."""
     return _escaped(file) in table.values()
 
@@ -155,7 +157,7 @@ def _suffix(table: dict[str, Any]) -> str:
     return next((_ending(Path(value)) for key, value in table.items() if key != "plugin"), "")
 
 
-def _ending(file: Path) -> str:
+def _ending(file: Place) -> str:
     return _known_suffix(file) or file.suffix
 
 
@@ -164,7 +166,7 @@ def _file_name(sink: str) -> str:
     return "{document}." + re.sub(r"\W", "_", sink.rpartition(":")[2]).lower()
 
 
-def _named_template(default: str, file: Path, *, is_alone: bool) -> str:
+def _named_template(default: str, file: Place, *, is_alone: bool) -> str:
     """Return the template of the output that is called ``file``, or like it with the sink's own suffix."""
     if is_alone:
         return _escaped(file)
@@ -173,7 +175,7 @@ def _named_template(default: str, file: Path, *, is_alone: bool) -> str:
     return f"{_escaped(file.parent)}/{name.replace('{document}', _braces_doubled(stem))}"
 
 
-def _template(default: str, out: Path | None) -> str:
+def _template(default: str, out: Place | None) -> str:
     """Return the template of an output beside its input, or below ``out`` in the input's folders."""
     name = default.removeprefix("{beside}").lstrip("/\\")
     if out is not None:
@@ -184,8 +186,10 @@ def _template(default: str, out: Path | None) -> str:
     return f"{{beside}}/{name}"
 
 
-def _escaped(path: Path) -> str:
-    return _braces_doubled(str(path.absolute()))
+def _escaped(path: Place) -> str:
+    """Return a place as it is written in a template."""
+    text = str(path).rstrip("/") if isinstance(path, Address) else str(path.absolute())
+    return _braces_doubled(text)
 
 
 def _braces_doubled(text: str) -> str:

@@ -61,7 +61,7 @@ def _printed(report: RunReport) -> RunReport:
     if report.outputs_written > 1:
         what = f"{counted(report.outputs_written, 'file')} were written, and standard output takes one"
         raise OutputError(what, "use --out FOLDER")
-    for path in report.outputs:
+    for path in map(Path, map(str, report.outputs)):
         with path.open("rb") as file, may_be_cut_short():
             shutil.copyfileobj(file, sys.stdout.buffer)
             sys.stdout.buffer.flush()

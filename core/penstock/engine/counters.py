@@ -5,13 +5,13 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Generic, TypeVar
 
 from penstock.config import NAME_A_PRICE, NO_PRICE
 from penstock.errors import Complaint, ConfigurationError
 from penstock.model import Limits, Problem
 from penstock.report import RunReport, money, rounded
+from penstock.storage import Place
 
 KEPT = 1000
 """Problems and outputs that a report lists. The others are only counted, so that memory stays bounded."""
@@ -146,7 +146,7 @@ class RunCounters:
     skipped_outputs: int = 0
     failures: BoundedList[Problem] = field(default_factory=BoundedList)
     warnings: BoundedList[Problem] = field(default_factory=BoundedList)
-    outputs: BoundedList[Path] = field(default_factory=BoundedList)
+    outputs: BoundedList[Place] = field(default_factory=BoundedList)
     stopped: Problem | None = None
     interrupted: bool = False
     spent_before: float | None = None  # by earlier runs; None if no price was known

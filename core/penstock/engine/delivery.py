@@ -19,8 +19,9 @@ from penstock.engine.journal.outputs import OutputState
 from penstock.engine.problems import HANGING_HINT, ends_the_run, problem_of
 from penstock.engine.threads import Deadline, soonest, start_daemon
 from penstock.model import Document, MissingPage, Problem, RecognizedDocument, RecognizedPage
-from penstock.outputs import OutputRules, Outputs
+from penstock.outputs import OutputRules, Outputs, fixed_address
 from penstock.pipeline import SinkStage
+from penstock.storage import Address
 
 CACHED_PAGES = 18
 """A document of a few pages is written right away, and need not be loaded from the journal."""
@@ -173,7 +174,13 @@ class SinkWorker:
         pages = DocumentPages(self._cache, opened.number, opened.recognized, self._deadline.start)
         missing = self._cache.missing_pages(opened.number)
         document = RecognizedDocument(found.name, found.origin, pages, found.folder, found.beside, missing)
-        outputs = Outputs(self._rules, document, owner_of(opened.index, self.sink), warnings.append)
+        outputs = Outputs(
+            self._rules,
+            document,
+            owner_of(opened.index, self.sink),
+            warnings.append,
+            on_progress=self._deadline.start,
+        )
         problem, stop = None, False
         try:
             self.sink.write(document, outputs)
@@ -204,6 +211,12 @@ class Delivery:
     def close(self) -> None:
         for worker in self._workers:
             worker.close()
+
+
+def storage_of(sinks: Iterable[SinkStage]) -> list[Address]:
+    """Return the buckets and hosts that sinks write to, as far as their names are fixed."""
+    found = (fixed_address(sink.output_template) for sink in sinks if sink.output_template is not None)
+    return list(dict.fromkeys(address for address in found if address is not None))
 
 
 class OutputCheck:

@@ -17,7 +17,7 @@ from penstock.engine.journal.outputs import OutputState
 from penstock.engine.keys import SinkKey
 from penstock.engine.problems import problem_of
 from penstock.engine.threads import Gate
-from penstock.errors import OutputError, StateError, raise_if_disk_full
+from penstock.errors import OutputError, StateError, StorageError, raise_if_disk_full
 from penstock.model import Document, Problem
 from penstock.report import counted
 
@@ -180,7 +180,10 @@ class DocumentFlow:
         paths = outputs.delivered_files(opened.number, sink_key, _bytes(opened.fingerprint))
         if paths is None or self._context.plan.options.write_again:
             return False
-        states = [outputs.state(path) for path in paths]
+        try:
+            states = [outputs.state(path) for path in paths]
+        except StorageError:
+            return False  # the sink, which meets the same error, reports it
         changed = states.count(OutputState.CHANGED)
         if OutputState.GONE in states or None in states or (changed and self._rewrites):
             return False

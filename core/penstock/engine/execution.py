@@ -93,6 +93,8 @@ class Execution:
             date=datetime.now().astimezone().date().isoformat(),
             registry=journal.outputs,
             force=plan.options.force,
+            uploads=spool.folder / "uploads",
+            objects=journal.outputs.objects,
         )
         cache = PageCache(journal, names_missing=self._engine.on_failed_page == "placeholder")
         self._intake = Intake(context, rules)

@@ -22,6 +22,7 @@ from penstock.engine.journal.answers import Known
 from penstock.engine.keys import NO_KEY, ContentKey, RecognizerKey
 from penstock.engine.threads import Deadline
 from penstock.model import Document, Operation, Page, Pending, Problem, Recognition
+from penstock.storage import Place
 
 CallKind = Literal["submit", "poll", "amend"]
 
@@ -65,7 +66,7 @@ class OpenDocument:
     withheld: bool = False  # must not be written: pages have no result and this run makes none
     sinks_left: int = 0  # sinks that have not finished the document; set when it is delivered
     failed_sinks: int = 0
-    outputs: tuple[Path, ...] = ()  # the first thousand files that were written in this run
+    outputs: tuple[Place, ...] = ()  # the first thousand files that were written in this run
     fingerprint: int = 0  # sum of the digests of the recognized pages: their order does not matter
     last: int = 0  # the highest page number
 
@@ -252,7 +253,7 @@ class SinkEnded:
 
     document: OpenDocument
     sink: int
-    outputs: tuple[Path, ...]
+    outputs: tuple[Place, ...]
     warnings: tuple[Problem, ...]
     error: Problem | None
     stop: bool = False

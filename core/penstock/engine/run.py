@@ -13,6 +13,7 @@ from contextlib import suppress
 from penstock.engine.context import Plan, RunOptions, allowed, planned
 from penstock.engine.corrections import take_corrections
 from penstock.engine.counters import RunCounters
+from penstock.engine.delivery import storage_of
 from penstock.engine.execution import Execution
 from penstock.engine.jobs import Message, StopAsked
 from penstock.engine.journal import Journal
@@ -24,6 +25,7 @@ from penstock.errors import OutputError
 from penstock.pipeline import Pipeline
 from penstock.report import RunReport
 from penstock.spool import Spool
+from penstock.storage import reach
 
 _log = logging.getLogger(__name__)
 
@@ -99,6 +101,8 @@ class Run:
         _log.info("run %s of pipeline %s: start", self.id, self._pipeline.name)
         self._counters.spent_before = journal.expenses.of_other_runs()
         self._counters.budget.other_runs = lambda: journal.expenses.of_other_runs(this_month()) or 0.0
+        for address in storage_of(plan.pipeline.sinks):
+            reach(address)
         if self._options.corrections:
             take_corrections(journal, self._options.corrections)
         execution = Execution(

@@ -9,6 +9,7 @@ from functools import partial
 from pathlib import Path
 
 from penstock.engine.context import Plan, RunOptions, allowed, planned
+from penstock.engine.delivery import storage_of
 from penstock.engine.journal import pipeline_key
 from penstock.engine.journal.answers import Answers, Known, Outcome, Refused, Unrecognized
 from penstock.engine.journal.database import Database
@@ -22,11 +23,12 @@ from penstock.engine.keys import ContentKey
 from penstock.engine.page_keys import Taken, page_keys, taken_by
 from penstock.engine.problems import problem_of
 from penstock.engine.state_folder import SPOOL, obstacle
-from penstock.errors import PenstockError
+from penstock.errors import PenstockError, StorageError
 from penstock.model import Document, Limits, Page, Problem
 from penstock.pipeline import Pipeline, SourceStage
 from penstock.report import Exit, rounded
 from penstock.spool import Spool
+from penstock.storage import Address, reach
 
 MAX_FAILURES = 1000
 """Problems that are listed; all are counted."""
@@ -146,6 +148,8 @@ class _Surveyor:
         """Walk every source that fetches nothing."""
         if problem := obstacle(self._state):
             self._survey.add_failure(problem)
+        for address in storage_of(self._plan.pipeline.sinks):
+            self._check_reached(address)
         for source in self._plan.pipeline.sources:
             if source.fetches:
                 self._survey.sources_not_counted.append(source.name)
@@ -158,6 +162,16 @@ class _Surveyor:
                 title = f"the source {source.name!r}"
                 self._survey.add_failure(problem_of(error, title, who=title))
         return self._survey
+
+    def _check_reached(self, address: Address) -> None:
+        """Check that a bucket exists. Whether it may be written to shows only when something is written."""
+        try:
+            reach(address)
+        except StorageError as error:
+            self._survey.add_failure(problem_of(error, str(address)))
+        else:
+            may_write = "whether it may be written to shows with the first output"
+            self._survey.messages.append(f"{address} can be reached; {may_write}")
 
     def _walk(self, source: SourceStage) -> None:
         show_status = partial(self._note_status, source.name)

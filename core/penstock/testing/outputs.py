@@ -8,7 +8,8 @@ from pathlib import Path
 
 from penstock.errors import OutputClash
 from penstock.model import Problem, RecognizedDocument, RecognizedPage
-from penstock.outputs import OutputRules, Outputs, file_digest
+from penstock.outputs import OutputRules, Outputs, digest_at
+from penstock.storage import Place
 from penstock.testing.drawing import DrawnPage
 
 DATE = "2026-01-31"  # the value of ``{date}``
@@ -47,12 +48,12 @@ class RecordingRegistry:
     """Records what is written through `penstock.outputs`, and refuses what a run refuses."""
 
     inputs: frozenset[Path] = frozenset()
-    owners: dict[Path, str] = field(default_factory=dict)
-    digests: dict[Path, str] = field(default_factory=dict)  # of complete files
-    parts: set[Path] = field(default_factory=set)  # temporary files
-    on_written: Callable[[Path], None] = lambda _path: None  # called for each complete file
+    owners: dict[Place, str] = field(default_factory=dict)
+    digests: dict[Place, str] = field(default_factory=dict)  # of complete files
+    parts: set[Place] = field(default_factory=set)  # temporary files
+    on_written: Callable[[Place], None] = lambda _path: None  # called for each complete file
 
-    def claim(self, path: Path, owner: str, document: str) -> None:
+    def claim(self, path: Place, owner: str, document: str) -> None:
         """Reserve a path for an owner."""
         if self.owners.setdefault(path, owner) != owner:
             raise OutputClash(
@@ -60,20 +61,20 @@ class RecordingRegistry:
                 "put {document} into the output's name",
             )
 
-    def is_input(self, path: Path) -> bool:
+    def is_input(self, path: Place) -> bool:
         return path in self.inputs
 
-    def is_ours(self, path: Path) -> bool:
+    def is_ours(self, path: Place) -> bool:
         """Whether the file is unchanged since it was written."""
-        return path in self.digests and file_digest(path) == self.digests[path]
+        return path in self.digests and digest_at(path) == self.digests[path]
 
-    def note_part(self, part: Path, *, finished: bool) -> None:  # noqa: ARG002
+    def note_part(self, part: Place, *, finished: bool) -> None:  # noqa: ARG002
         self.parts.add(part)
 
-    def about_to_write(self, part: Path, place: Path, digest: str) -> None:  # noqa: ARG002
+    def about_to_write(self, part: Path, place: Place, digest: str) -> None:  # noqa: ARG002
         self.digests[place] = digest
 
-    def written(self, place: Path, digest: str) -> None:  # noqa: ARG002
+    def written(self, place: Place, digest: str) -> None:  # noqa: ARG002
         self.on_written(place)
 
 

@@ -13,8 +13,9 @@ from penstock.engine.journal.database import Database, storable
 from penstock.engine.journal.runs import in_runs
 from penstock.engine.keys import SinkKey
 from penstock.engine.state_folder import SPOOL
-from penstock.errors import OutputClash
-from penstock.outputs import file_digest
+from penstock.errors import OutputClash, StorageError
+from penstock.outputs import digest_at, file_digest
+from penstock.storage import Address, ObjectStatuses, Place, is_address, remove_part
 
 _SPOOLED = os.fsencode(SPOOL + os.sep)
 
@@ -30,7 +31,10 @@ class OutputState(Enum):
 class WrittenFiles:
     """The files that penstock wrote, read-only. Any thread.
 
-    Paths are stored relative to the state folder, so that it can be moved together with the outputs.
+    Paths are stored relative to the state folder, so that it can be moved together with the outputs, and
+    addresses of object storage as they are. An object's `ObjectStatus.mark` takes the place of a file's time
+    of change.
+
     ``rewrite`` if an output that was changed by hand may be replaced, too.
     """
 
@@ -39,14 +43,18 @@ class WrittenFiles:
         self._start = os.path.realpath(folder)
         self._rewrite = rewrite
         self._last: tuple[Path | None, bytes] = (None, b"")
+        self.objects = ObjectStatuses()
+        """What is known about outputs on object storage."""
 
-    def is_ours(self, path: Path) -> bool:
-        """Return whether penstock wrote the file that is there, and may replace it."""
+    def is_ours(self, path: Place) -> bool:
+        """Return whether penstock wrote the file that is there, and may replace it. Raises StorageError."""
         state = self.state(path)
         return state is OutputState.AS_LEFT or (self._rewrite and state is OutputState.CHANGED)
 
-    def is_no_scan(self, path: Path) -> bool:
+    def is_no_scan(self, path: Place) -> bool:
         """Return whether a file in a folder of scans is an output or belongs to the state folder."""
+        if isinstance(path, Address):
+            return self.is_ours(path)
         return self._key(path).startswith(_SPOOLED) or self.is_ours(path) or self._is_moved_output(path)
 
     def _is_moved_output(self, path: Path) -> bool:
@@ -64,10 +72,11 @@ class WrittenFiles:
         except OSError:
             return False
 
-    def state(self, path: Path) -> OutputState | None:
+    def state(self, path: Place) -> OutputState | None:
         """Return what became of a file; None for one that penstock did not write.
 
-        A file of the stored size and time of change is taken as unchanged; else its digest decides.
+        A file of the stored size and time of change is taken as unchanged; else its digest decides. For an
+        object, that means to read it. Raises StorageError.
         """
         rows = self._database.look_up(
             "SELECT digest, size, modified_ns FROM outputs WHERE path = ?", self._key(path)
@@ -75,9 +84,9 @@ class WrittenFiles:
         if not rows:
             return None
         try:
-            status = path.stat()
+            there = self._size_and_change(path)
             as_left = any(
-                size == status.st_size and (modified == status.st_mtime_ns or file_digest(path) == digest)
+                size == there[0] and (modified == there[1] or digest_at(path) == digest)
                 for digest, size, modified in rows
             )
         except FileNotFoundError:
@@ -86,8 +95,21 @@ class WrittenFiles:
             return OutputState.CHANGED
         return OutputState.AS_LEFT if as_left else OutputState.CHANGED
 
-    def _key(self, path: Path) -> bytes:
+    def _size_and_change(self, path: Place) -> tuple[int, int]:
+        """Return a file's size and time of change. Raises OSError or StorageError."""
+        if not isinstance(path, Address):
+            status = path.stat()
+            return status.st_size, status.st_mtime_ns
+        found = self.objects.known(path)
+        if found is None:
+            raise FileNotFoundError(str(path))
+        return found.size, found.mark
+
+    def _key(self, path: Place) -> bytes:
         """The path by which a file is stored: without links, relative, in whatever bytes its name has."""
+        if isinstance(path, Address):
+            # No path has two slashes in a row, so none begins like an address.
+            return os.fsencode(str(path))
         # The same file is asked for several times in a row, and resolving links takes a while.
         last, key = self._last
         if path != last:
@@ -95,7 +117,9 @@ class WrittenFiles:
             self._last = (path, key)
         return key
 
-    def _path(self, key: bytes) -> Path:
+    def _path(self, key: bytes) -> Place:
+        if is_address(os.fsdecode(key)):
+            return Address.parse(os.fsdecode(key))
         return Path(os.path.normpath(Path(self._start) / os.fsdecode(key)))
 
 
@@ -115,12 +139,15 @@ class JournalOutputs(WrittenFiles):
         """Remove the unfinished files of dead runs."""
         dead, value = in_runs(dead_runs)
         for (path,) in self._database.look_up(f"SELECT path FROM parts WHERE {dead}", value):  # noqa: S608
-            with suppress(OSError):
-                Path(os.fsdecode(path)).unlink(missing_ok=True)
+            with suppress(OSError, StorageError):
+                if is_address(name := os.fsdecode(path)):
+                    remove_part(Address.parse(name))
+                else:
+                    Path(name).unlink(missing_ok=True)
         # The rows go last: after a crash in between, the next run tries again.
         self._database.write_now(f"DELETE FROM parts WHERE {dead}", value)  # noqa: S608
 
-    def claim(self, path: Path, owner: str, document: str) -> None:
+    def claim(self, path: Place, owner: str, document: str) -> None:
         """Reserve a path for an owner. Raises OutputClash if another one of this run has reserved it."""
         key, document = self._key(path), storable(document)
         self._database.write_now("INSERT OR IGNORE INTO claims VALUES (?, ?, ?)", key, owner, document)
@@ -137,11 +164,11 @@ class JournalOutputs(WrittenFiles):
             f"{document}: would write {path}, which {whose} writes, too", _clash_hint(document, whose)
         )
 
-    def note_input(self, path: Path) -> None:
+    def note_input(self, path: Place) -> None:
         """Note, for this run, a file that is recognized."""
         self._database.write_now("INSERT OR IGNORE INTO inputs VALUES (?)", self._key(path))
 
-    def is_input(self, path: Path) -> bool:
+    def is_input(self, path: Place) -> bool:
         return bool(self._database.look_up("SELECT 1 FROM inputs WHERE path = ?", self._key(path)))
 
     def adopt(self, path: Path) -> None:
@@ -159,23 +186,22 @@ class JournalOutputs(WrittenFiles):
         )
         return int(rows[0][0]) if rows else None
 
-    def note_part(self, part: Path, *, finished: bool) -> None:
+    def note_part(self, part: Place, *, finished: bool) -> None:
         """Note an unfinished file before it is created, and that it is gone after it was renamed or removed.
 
         Hence after a crash each unfinished file has a row, by which the next run finds and removes it.
         """
+        name = os.fsencode(str(part))
         if finished:
-            self._database.write_now("DELETE FROM parts WHERE path = ?", os.fsencode(part))
+            self._database.write_now("DELETE FROM parts WHERE path = ?", name)
         else:
-            self._database.write_now(
-                "INSERT OR REPLACE INTO parts VALUES (?, ?)", os.fsencode(part), self._run
-            )
+            self._database.write_now("INSERT OR REPLACE INTO parts VALUES (?, ?)", name, self._run)
 
-    def about_to_write(self, part: Path, place: Path, digest: str) -> None:
+    def about_to_write(self, part: Path, place: Place, digest: str) -> None:
         """Note the content of an unfinished file, durably, before it is renamed to its final name.
 
         The row of the file that it replaces stays until `written`. Hence after a crash in between, the file
-        that is there, old or new, is known to be penstock's own.
+        that is there, old or new, is known to be penstock's own. An object is then known by its digest.
         """
         status = part.stat()
         # Whichever document the replaced file belonged to: that sink's output will not be there any more.
@@ -190,7 +216,7 @@ class JournalOutputs(WrittenFiles):
             durable=True,
         )
 
-    def written(self, place: Path, digest: str) -> None:
+    def written(self, place: Place, digest: str) -> None:
         """Note that a file has its final name, and forget the file that it replaced.
 
         Another run may be writing the same path. Its row must not get lost, and neither must this one's:
@@ -198,18 +224,23 @@ class JournalOutputs(WrittenFiles):
         """
         key = self._key(place)
         with suppress(FileNotFoundError):
-            there = place.stat()
+            there = self._size_and_change(place)
             self._database.write_now(
                 "DELETE FROM outputs WHERE path = ? AND digest != ? AND (size, modified_ns) IS NOT (?, ?)",
-                *(key, digest, there.st_size, there.st_mtime_ns),
+                *(key, digest, *there),
             )
             self._database.write_now(
                 "INSERT OR IGNORE INTO outputs (path, digest, size, modified_ns) VALUES (?, ?, ?, ?)",
-                *(key, digest, there.st_size, there.st_mtime_ns),
+                *(key, digest, *there),
             )
+            if isinstance(place, Address):
+                # The mark was not known before the upload.
+                self._database.write_now(
+                    "UPDATE outputs SET modified_ns = ? WHERE path = ? AND digest = ?", there[1], key, digest
+                )
 
     def note_delivered(
-        self, document: int, sink_key: SinkKey, fingerprint: bytes, outputs: tuple[Path, ...]
+        self, document: int, sink_key: SinkKey, fingerprint: bytes, outputs: tuple[Place, ...]
     ) -> None:
         """Note with the next commit that a sink has written a document."""
         gather = self._database.gather
@@ -219,7 +250,7 @@ class JournalOutputs(WrittenFiles):
             gather("UPDATE outputs SET document = ?, sink = ? WHERE path = ?", document, sink_key, key)
         gather("INSERT OR REPLACE INTO deliveries VALUES (?, ?, ?)", document, sink_key, fingerprint)
 
-    def delivered_files(self, document: int, sink_key: SinkKey, fingerprint: bytes) -> list[Path] | None:
+    def delivered_files(self, document: int, sink_key: SinkKey, fingerprint: bytes) -> list[Place] | None:
         """Return the files of a sink that has written this version of a document; None if it has not."""
         row = self._database.row(
             "SELECT fingerprint FROM deliveries WHERE document = ? AND sink = ?", document, sink_key

@@ -10,6 +10,7 @@ from typing import ClassVar
 
 from penstock.errors import OutputClash, PenstockError
 from penstock.model import Recognition, RecognizedDocument
+from penstock.storage import Place
 from penstock.testing.conformance.base import Conformance
 from penstock.testing.conformance.errors import ConformanceError, WroteOutsideOutputs, describe
 from penstock.testing.conformance.writing import Writer, Written, registry_of, watched_writer
@@ -54,7 +55,7 @@ class SinkConformance(Conformance):
     def test_leaves_no_partial_file(self, tmp_path: Path) -> None:
         """If a page cannot be loaded, it raises and leaves no partial file."""
         document = recognized_document(self.pages(tmp_path), fail_at=1)
-        late: list[Path] = []
+        late: list[Place] = []
         pages = document.pages
         registry = registry_of(document)
         registry.on_written = lambda path: late.append(path) if _has_failed(pages) else None

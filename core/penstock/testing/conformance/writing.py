@@ -46,8 +46,10 @@ class Writer:
             self.stage.write(document, outputs)
         except PLUGIN_ERRORS as error:
             raised = error
-        digests = {Path(os.path.relpath(path, self.root)): file_digest(path) for path in outputs.written}
-        return Written(digests, tuple(outputs.written), raised)
+        # A kit's sink writes to a folder of its own.
+        paths = tuple(path for path in outputs.written if isinstance(path, Path))
+        digests = {Path(os.path.relpath(path, self.root)): file_digest(path) for path in paths}
+        return Written(digests, paths, raised)
 
 
 @contextlib.contextmanager

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Literal
 
 from penstock.hookspecs import hookimpl
 from penstock.json_lines import utc
 from penstock.model import Document, EventContext, Page, Problem, Recognition
 from penstock.report import RunReport
+from penstock.storage import Place
 from penstock_plugins.observers.progress.counts import Counts, PageKey
 from penstock_plugins.observers.progress.displays import display_of
 
@@ -124,7 +124,7 @@ class Progress:
         self._display.event("document_failed", context, **_facts(problem))
 
     @hookimpl
-    def document_written(self, document: Document, outputs: tuple[Path, ...], context: EventContext) -> None:
+    def document_written(self, document: Document, outputs: tuple[Place, ...], context: EventContext) -> None:
         self._display.written(outputs)
         names = [str(path) for path in outputs]
         self._display.event("document_written", context, document=document.origin, outputs=names)

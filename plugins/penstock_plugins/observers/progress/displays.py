@@ -7,11 +7,11 @@ import sys
 import time
 from collections.abc import Sequence
 from contextlib import suppress
-from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 from penstock.model import EventContext
 from penstock.report import printable, wrote
+from penstock.storage import Place
 from penstock_plugins.observers.progress.bar_line import BarLine
 from penstock_plugins.observers.progress.counts import Counts
 from penstock_plugins.observers.progress.json_events import JsonEvents
@@ -40,7 +40,7 @@ class Display:
     def failed(self, text: str) -> None:
         """Show a failure."""
 
-    def written(self, outputs: Sequence[Path]) -> None:
+    def written(self, outputs: Sequence[Place]) -> None:
         """Show that the outputs of a document are written."""
 
     def status(self, source: str, text: str) -> None:
@@ -113,7 +113,7 @@ class PlainLines(Display):
             rate = counts.pace(now - self._started)
             _print(f"{counts}, {rate}" if rate else str(counts), self._stream)
 
-    def written(self, outputs: Sequence[Path]) -> None:
+    def written(self, outputs: Sequence[Place]) -> None:
         for line in wrote(outputs, len(outputs)):
             _print(printable(line), self._stream)
 

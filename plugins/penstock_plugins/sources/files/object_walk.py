@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from penstock.errors import StorageError
@@ -114,7 +114,7 @@ def _is_object(given: Address) -> bool:
 
 def problem_at(address: Address, error: StorageError) -> Problem:
     """Return the problem of an object or folder, or of its bucket if the message is about that."""
-    for what in (str(address), str(replace(address, key=""))):
+    for what in (str(address), str(Address(address.scheme, address.root, ""))):
         if error.message.startswith(f"{what}: "):
             return Problem(what, error.message.removeprefix(f"{what}: "), error.hint)
     return Problem(str(address), error.message, error.hint)
