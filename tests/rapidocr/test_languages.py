@@ -164,6 +164,20 @@ def test_probabilities_after_any_history_add_up_to_one():
         history = longer(history, IDS.get(character, 0))
 
 
+def test_the_fit_of_a_text_is_the_mean_of_its_characters():
+    model = LanguageModel(FOLDER / "fr.npz")
+    history, found, text = (
+        longer(0, IDS[" "]),
+        [],
+        "l'\u4e2a \u4e2a\u4e2a\u4e2a\u4e2a\u4e2a\u4e2a\u4e2a été\u4e2ade 1905",
+    )
+    for character in text:
+        found.append(model.log_probabilities(history)[IDS.get(character, 0)])
+        history = longer(history, IDS.get(character, 0))
+    assert model.fit(text) == pytest.approx(np.mean(found), rel=1e-5)
+    assert model.fit("") == 0
+
+
 def test_models_are_built_from_text(tmp_path):
     text = "the quick brown fox jumps over the lazy dog\n" * 20
     (tmp_path / "en.txt.gz").write_bytes(gzip.compress(text.encode()))

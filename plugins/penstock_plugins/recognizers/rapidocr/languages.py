@@ -7,13 +7,7 @@ import re
 from collections.abc import Iterable
 from pathlib import Path
 
-from penstock_plugins.recognizers.rapidocr.language_model import (
-    FOLDER,
-    IDS,
-    LanguageModel,
-    longer,
-    normalized,
-)
+from penstock_plugins.recognizers.rapidocr.language_model import FOLDER, LanguageModel, normalized
 
 _NORWEGIAN = {"nb": "no", "nn": "no"}
 FEWEST_LETTERS = 20
@@ -101,7 +95,7 @@ class Languages:
             return page
         fits = self._fits(letters)
         best = self._loaded()[max(fits, key=lambda name: fits[name])]
-        return best if max(fits.values()) - _fit(page, letters) >= LINE_LEAD else page
+        return best if max(fits.values()) - page.fit(letters) >= LINE_LEAD else page
 
     def best_fit(self, text: str) -> float:
         """Return the mean log-probability of a character in the language that fits best; 0 without models."""
@@ -110,7 +104,7 @@ class Languages:
     def _fits(self, letters: str) -> dict[str, float]:
         """Return the fit of each language. That of the last text is kept, because a page asks twice."""
         if self._last[0] != letters or not self._last[1]:
-            self._last = (letters, {name: _fit(model, letters) for name, model in self._loaded().items()})
+            self._last = (letters, {name: model.fit(letters) for name, model in self._loaded().items()})
         return self._last[1]
 
     def _loaded(self) -> dict[str, LanguageModel]:
@@ -125,16 +119,6 @@ def _load(folder: Path, names: Iterable[str]) -> Iterable[tuple[str, LanguageMod
             yield name, LanguageModel(folder / f"{name}.npz")
         except (OSError, ValueError, KeyError):
             continue
-
-
-def _fit(model: LanguageModel, text: str) -> float:
-    """Return the mean log-probability of a character."""
-    history, total = longer(0, IDS[" "]), 0.0
-    for character in text:
-        number = IDS.get(character, 0)
-        total += float(model.log_probabilities(history)[number])
-        history = longer(history, number)
-    return total / max(1, len(text))
 
 
 def _known_share(model: LanguageModel, text: str) -> float:
