@@ -148,10 +148,22 @@ def test_a_language_that_is_not_named_is_not_used():
     assert Languages(["nl", "en"]).chosen(SENTENCES["fr"], 0.8) is None
 
 
-def test_a_damaged_or_missing_model_is_left_out(tmp_path):
-    (tmp_path / "en.npz").write_bytes(b"no model")
+def cut(model: bytes) -> bytes:
+    return model[:50_000]
+
+
+def changed(model: bytes) -> bytes:
+    return model[:5000] + bytes(100) + model[5100:]
+
+
+@pytest.mark.parametrize("damage", [cut, changed, lambda _: b"no model", lambda _: b""])
+def test_a_damaged_model_is_left_out(tmp_path, damage):
+    (tmp_path / "en.npz").write_bytes(damage((FOLDER / "en.npz").read_bytes()))
     assert Languages(folder=tmp_path).chosen(SENTENCES["en"], 0.8) is None
     assert Languages(["en"], tmp_path).chosen(SENTENCES["en"], 0.8) is None
+
+
+def test_without_models_no_language_is_chosen(tmp_path):
     assert Languages(folder=tmp_path / "none").chosen(SENTENCES["en"], 0.8) is None
 
 

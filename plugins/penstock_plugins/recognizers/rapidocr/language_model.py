@@ -73,7 +73,8 @@ class LanguageModel:
     """One language. Not for several threads at once."""
 
     def __init__(self, file: Path) -> None:
-        with np.load(file) as arrays:
+        # numpy does not close a damaged file that it opened itself.
+        with file.open("rb") as stream, np.load(stream) as arrays:
             tables = [_table(arrays, order) for order in range(ORDER)]
             self._words = set(np.cumsum(arrays["words"], dtype=np.uint32).tolist())
         # For each n-gram of all orders, sorted: its share of what follows its context, and the share that is

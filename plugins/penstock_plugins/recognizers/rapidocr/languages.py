@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 import re
+import zipfile
+import zlib
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -117,7 +119,7 @@ def _load(folder: Path, names: Iterable[str]) -> Iterable[tuple[str, LanguageMod
     for name in names:
         try:
             yield name, LanguageModel(folder / f"{name}.npz")
-        except (OSError, ValueError, KeyError):
+        except (OSError, ValueError, LookupError, EOFError, zipfile.BadZipFile, zlib.error):
             continue
 
 
