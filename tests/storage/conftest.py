@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import fsspec
 import pytest
 
+from storage.azurite import BlobServer, Container, blob_server
 from storage.s3 import Bucket, S3Server, s3_server
 
 
@@ -24,7 +25,23 @@ def bucket(s3: S3Server, monkeypatch: pytest.MonkeyPatch) -> Iterator[Bucket]:
     forget_connections()
 
 
+@pytest.fixture(scope="session")
+def azurite() -> Iterator[BlobServer]:
+    """A real server of Azure Blob Storage, started by the first test that needs it."""
+    with blob_server() as server:
+        yield server
+
+
+@pytest.fixture
+def container(azurite: BlobServer, monkeypatch: pytest.MonkeyPatch) -> Iterator[Container]:
+    """An empty container. The environment of the test, and of its commands, leads to its server."""
+    for name, value in azurite.environment.items():
+        monkeypatch.setenv(name, value)
+    yield azurite.new_container()
+    forget_connections()
+
+
 def forget_connections() -> None:
     """Make the next use of an address read the environment again."""
-    for name in ("s3", "memory"):
+    for name in ("s3", "az", "memory"):
         fsspec.get_filesystem_class(name).clear_instance_cache()

@@ -10,40 +10,14 @@ import pytest
 from PIL import Image
 
 from penstock.images import find_pages
-from penstock.model import Line, Operation, Page, Quad, Recognition, Word
+from penstock.model import Operation, Page, Recognition
 from penstock.secret import Secret
 from penstock.testing import AzureReadServer
 from penstock_plugins.recognizers.azure.read import AzureRead
-from processes import penstock
+from storage.runs_of_azure import RECOGNITION, ran
 from storage.s3 import Bucket, Request, S3Server, gate
 
-QUAD = Quad.from_box(5, 5, 40, 20)
-RECOGNITION = Recognition((Line("Anna", QUAD, (Word("Anna", QUAD, 0.9),)),))
 ORIENTATION = 0x0112
-
-PIPELINE = """
-[[sources]]
-plugin = "files"
-paths = ["{paths}"]
-[[recognizers]]
-plugin = "{plugin}"
-endpoint = "{endpoint}"
-key = "${{KEY}}"
-by_url = true
-[[sinks]]
-plugin = "json"
-[engine]
-keep_answers = true
-"""
-
-
-def ran(folder: Path, paths: str, service: AzureReadServer, plugin: str, **variables: str) -> str:
-    """Run a pipeline, and return all that it printed."""
-    pipeline = PIPELINE.format(paths=paths, plugin=plugin, endpoint=service.endpoint)
-    (folder / "letters.toml").write_text(pipeline)
-    ended = penstock(folder, "run", "letters.toml", "--debug", KEY=service.key, **variables)
-    assert ended.returncode == 0, ended.stderr
-    return ended.stdout + ended.stderr
 
 
 @pytest.mark.parametrize("plugin", ["azure-read", "azure-document-intelligence"])
