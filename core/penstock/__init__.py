@@ -43,6 +43,7 @@ from penstock.model import (
     RecognizedDocument,
     RecognizedPage,
     Region,
+    Resources,
     Word,
 )
 from penstock.protocols import Amender, Observer, Recognizer, Reference, Sink, Source, Transform
@@ -126,6 +127,7 @@ __all__ = [
     "RecognizerError",
     "Reference",
     "Region",
+    "Resources",
     "RunReport",
     "Secret",
     "Sink",

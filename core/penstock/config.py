@@ -42,6 +42,9 @@ class EngineOptions:
     ----------
     in_flight
         Maximum number of pages that are submitted and not yet recognized. A recognizer may allow fewer.
+    workers
+        Where recognizers that compute read pages: ``"local"`` for processes of this machine, as many as its
+        cores and its memory allow, or a number of processes.
     state
         The state folder, relative to the pipeline file.
     on_failed_page
@@ -68,6 +71,7 @@ class EngineOptions:
     """
 
     in_flight: Annotated[int, Ge(1)] = 64
+    workers: Literal["local"] | Annotated[int, Ge(1)] = "local"
     state: Path = Path(".penstock")
     on_failed_page: Literal["fail", "skip", "placeholder"] = "fail"
     on_doubt: Literal["submit", "fail"] = "submit"

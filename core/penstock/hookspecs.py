@@ -5,7 +5,8 @@ A component is a dataclass (``@dataclass(eq=False)``). Its fields are its option
 implementation may leave out parameters that it does not need.
 
 A component that holds a resource is a context manager. The run enters it before the first page and leaves
-it when the run ends, whatever happened.
+it when the run ends, whatever happened. A recognizer with the hook `read` is entered once in each worker
+instead, and not in the process of the run.
 
 Besides hooks, a component can declare facts about itself as class attributes:
 
@@ -44,6 +45,7 @@ from penstock.model import (
     Problem,
     Recognition,
     RecognizedDocument,
+    Resources,
 )
 
 if TYPE_CHECKING:
@@ -114,7 +116,43 @@ class TransformHooks:
 
 
 class RecognizerHooks:
-    """Hooks of a recognizer. Only `submit` is required; `poll` is needed if `submit` returns operations."""
+    """Hooks of a recognizer. It has `read` if it computes, and `submit` if it asks a service.
+
+    A recognizer whose `submit` returns operations needs `poll`, too. `limits` is for services, `resources` for
+    computation.
+    """
+
+    @hookspec(firstresult=True)
+    def read(self, page: Page) -> Recognition | None:
+        """Recognize one page, and return the result when it is there.
+
+        Called in a worker process, for one page after the other. The component is made there from its
+        options, and entered once if it is a context manager: load models in ``__enter__``. The engine decides
+        how many workers there are, and where they run.
+
+        Return a `Recognition` in pixels of the given picture, or None to leave the page to the next
+        recognizer. Raise `NotAnswered` to do so with a reason, `PageRefused` for a page that can never be
+        read, or `StopRun` if no page can be read. A page whose worker dies, or does not return within
+        ``call_deadline`` of ``[engine]``, is read once more.
+        """
+        raise NotImplementedError
+
+    @hookspec(firstresult=True)
+    def resources(self) -> Resources:
+        """Return what a worker that calls `read` needs. Called once, before the first page.
+
+        Without this hook, the defaults of `Resources` apply: a process for each core.
+        """
+        raise NotImplementedError
+
+    @hookspec(firstresult=True)
+    def note(self) -> str:
+        """Return what people should know about the recognizer in every run; empty for nothing.
+
+        For example that an optional model is missing. Called once, before the first page; the report says it
+        once, and so does `penstock check`.
+        """
+        raise NotImplementedError
 
     @hookspec(firstresult=True)
     def limits(self) -> Limits:
@@ -122,7 +160,7 @@ class RecognizerHooks:
 
         A recognizer that uses a service must have this hook. Without it, the defaults of `Limits` apply, and
         only a recognizer with `poll`, or with a price in the pipeline, counts as a service: submits to it are
-        stored before they are made, and are reported as billed or in doubt.
+        stored before they are made, and are reported as billed or in doubt. One with `read` is no service.
         """
         raise NotImplementedError
 
@@ -226,6 +264,7 @@ class ObserverHooks:
     Components of other kinds may implement these hooks too, for example a source that wants to know when
     its document is written. An observer may also wrap a stage (``@hookimpl(wrapper=True)``) to measure it
     or to refuse it by raising before its ``yield``. It must not change the result: use an amender for that.
+    `read` cannot be wrapped, because it runs in other processes.
     """
 
     @hookspec
@@ -250,7 +289,7 @@ class ObserverHooks:
 
     @hookspec
     def page_submitted(self, document: Document, page: Page, context: EventContext) -> None:
-        """A recognizer accepted the page and returned an operation."""
+        """A recognizer accepted the page and returned an operation, or a worker is given the page."""
 
     @hookspec
     def page_polled(self, document: Document, page: Page, context: EventContext) -> None:
@@ -308,9 +347,9 @@ class ObserverHooks:
 KIND_HOOKS: dict[str, tuple[type, tuple[str, ...]]] = {
     "source": (SourceHooks, ("find_documents",)),
     "transform": (TransformHooks, ("prepare",)),
-    "recognizer": (RecognizerHooks, ("submit",)),
+    "recognizer": (RecognizerHooks, ("submit", "read")),
     "amender": (AmenderHooks, ("amend",)),
     "sink": (SinkHooks, ("write",)),
     "observer": (ObserverHooks, ()),
 }
-"""The hooks of each kind of component, and the names of those that it must implement."""
+"""The hooks of each kind of component, and the names of those of which it must implement one."""

@@ -40,6 +40,7 @@ from penstock.model import (
     Problem,
     Recognition,
     RecognizedDocument,
+    Resources,
 )
 from penstock.outputs import Outputs
 from penstock.plugins import hook_complaints
@@ -79,6 +80,10 @@ class _OwnResults:
 
     @hookimpl(wrapper=True, trylast=True)
     def submit(self) -> Generator[None, Any, Any]:
+        return (yield from self._watch())
+
+    @hookimpl(wrapper=True, trylast=True)
+    def read(self) -> Generator[None, Any, Any]:
         return (yield from self._watch())
 
     @hookimpl(wrapper=True, trylast=True)
@@ -261,13 +266,34 @@ class RecognizerStage(Stage):
     def limits(self) -> Limits:
         """Return the service's limits: the component's, overridden by those of the pipeline file.
 
-        A recognizer that names no limits, has no operations to poll and has no price is not a service.
+        A recognizer that names no limits, has no operations to poll and has no price is not a service, and
+        neither is one that computes.
         """
         given = self.configured.limits.given()
+        if self.computes:
+            return Limits(**given, remote=False)
         if not self.implements("limits"):
             return Limits(**given, remote=self.implements("poll") or "price_per_1000" in given)
         limits: Limits = self.ask("limits", Limits)
         return replace(limits, **given)
+
+    @property
+    def computes(self) -> bool:
+        """Whether it reads pages itself, in workers."""
+        return self.implements("read")
+
+    def resources(self) -> Resources:
+        """Return what a worker needs: what the component says, or the defaults."""
+        return self.ask("resources", Resources) if self.implements("resources") else Resources()
+
+    def note(self) -> str:
+        """Return what people should know about the component; empty for nothing."""
+        return self.ask("note", str) if self.implements("note") else ""
+
+    def read(self, page: Page) -> Recognition | None:
+        """Recognize a page. Called in a worker."""
+        result: Recognition | None = self.call("read", (Recognition, type(None)), page=page)
+        return result
 
     def cache_key(self) -> Mapping[str, Any] | None:
         """Return what the component says changes its results; None without the hook."""
@@ -378,10 +404,15 @@ class Pipeline:
         return sorted(self._own_results.ignored_changes, key=str)
 
     def __enter__(self) -> Pipeline:
-        """Enter every component that is a context manager, in the order of the file."""
+        """Enter every component that is a context manager, in the order of the file.
+
+        Recognizers that compute are entered in their workers.
+        """
+        elsewhere = [id(stage.configured.component) for stage in self.recognizers if stage.computes]
         with ExitStack() as stack:
             for configured in self.configuration.components:
-                if isinstance(configured.component, AbstractContextManager):
+                component = configured.component
+                if id(component) not in elsewhere and isinstance(component, AbstractContextManager):
                     self._enter(configured, stack)
             self._open = stack.pop_all()
         return self

@@ -46,12 +46,18 @@ class _SubmitInDocument(Protocol):
     def __call__(self, page: Page, original: Page, document: Document) -> Operation | Recognition | None: ...
 
 
-class Recognizer(Protocol):
-    """Recognizes the text of a page; see `penstock.hookspecs.RecognizerHooks`."""
+class _Reader(Protocol):
+    def read(self, page: Page) -> Recognition | None: ...
 
+
+class _Service(Protocol):
     @property
     def submit(self) -> _Submit | _SubmitOriginal | _SubmitInDocument:
         """Send one page, and return without waiting for the result."""
+
+
+Recognizer = _Reader | _Service
+"""Recognizes the text of a page; see `penstock.hookspecs.RecognizerHooks`."""
 
 
 class _Amend(Protocol):

@@ -1,7 +1,7 @@
 """The calls of recognizers and amenders: which are due, which may be made now, and which are running.
 
 `CallQueue.pick_due` chooses calls; the scheduler notes their intents, the journal is committed, and only
-then `CallQueue.launch` makes them on the call threads.
+then `CallQueue.launch` makes them on the call threads, or gives their pages to workers.
 """
 
 from __future__ import annotations
@@ -35,6 +35,8 @@ from penstock.engine.recognizer_queue import RecognizerQueue
 from penstock.engine.threads import Deadline, soonest, start_daemon
 from penstock.errors import PluginError
 from penstock.model import Operation, Pending, Problem, Recognition
+from penstock.workers import Answer as WorkerAnswer
+from penstock.workers import Failure, Workers
 
 _log = logging.getLogger(__name__)
 
@@ -76,6 +78,8 @@ class CallQueue:
     def __init__(self, queues: Sequence[RecognizerQueue], context: RunContext) -> None:
         self._queues, self._context = queues, context
         self.threads = CallThreads()
+        self.reading = 0
+        """Pages that workers have."""
         self._amends: deque[PageJob] = deque()
         self._later: list[tuple[float, int, PageJob, CallKind]] = []
         self._order = itertools.count()
@@ -120,11 +124,18 @@ class CallQueue:
 
     @property
     def _has_thread(self) -> bool:
-        return self.threads.running + len(self._picked) < CALL_THREADS
+        picked = sum(self._workers_of(call) is None for call in self._picked)
+        return self.threads.running + picked < CALL_THREADS
+
+    def _workers_of(self, call: Call) -> Workers | None:
+        """Return the workers that have a call's page read; None for a call that is made on a thread."""
+        return self._queues[call.job.recognizer].workers if call.kind == "submit" else None
 
     def _pick_from(self, recognizer: RecognizerQueue, kind: CallKind, now: float) -> None:
         due = recognizer.due(kind)
-        while due and recognizer.has_room(kind) and self._has_thread and recognizer.free_at(kind) <= now:
+        while due and recognizer.has_room(kind) and recognizer.free_at(kind) <= now:
+            if recognizer.workers is None and not self._has_thread:
+                return
             budget = self._context.counters.budget
             if kind == "submit" and not budget.take(recognizer.limits):
                 self.budget_problem = budget.used_up()
@@ -138,8 +149,10 @@ class CallQueue:
 
     def _pick(self, job: PageJob, kind: CallKind, now: float) -> None:
         deadline = Deadline(self._context.engine.call_deadline, self._context.now)
-        deadline.start()
-        self._picked.append(Call(job, kind, now, deadline))
+        call = Call(job, kind, now, deadline)
+        if self._workers_of(call) is None:  # workers have deadlines of their own
+            deadline.start()
+        self._picked.append(call)
 
     def seconds_to_next(self) -> float | None:
         """Return the seconds until a call is due, allowed by its rate, or hanging; None without any.
@@ -162,8 +175,17 @@ class CallQueue:
         """Make the picked calls. The journal must have been committed: it holds their intents."""
         for call in self._picked:
             self._running.add(call)
-            self.threads.start(functools.partial(_make, call, self._target(call), self._context.inbox))
+            if (workers := self._workers_of(call)) is None:
+                self.threads.start(functools.partial(_make, call, self._target(call), self._context.inbox))
+            else:
+                self._give(call, workers)
         self._picked = []
+
+    def _give(self, call: Call, workers: Workers) -> None:
+        job = call.job
+        self.reading += 1
+        self._context.observers.emit_about(job, "page_submitted", attempt=job.submits, page=job.page)
+        workers.start(job.prepared, functools.partial(_take_answer, call, self._context.inbox))
 
     def withdraw(self) -> list[Call]:
         picked, self._picked = self._picked, []
@@ -195,7 +217,10 @@ class CallQueue:
         _log.debug("%s of %s: %s after %.2f s", call.kind, call.job.page.origin, result, took)
         if call in self._running:  # else `abandon_hanging` has counted it out
             self._running.remove(call)
-            self.threads.running -= 1
+            if self._workers_of(call) is None:
+                self.threads.running -= 1
+            else:
+                self.reading -= 1
             return True
         self.threads.abandoned -= 1
         return False
@@ -210,6 +235,16 @@ def _make(call: Call, target: Callable[[], Answer], inbox: queue.SimpleQueue[Mes
     except BaseException as raised:  # a plugin may raise anything, even SystemExit
         error = raised
     inbox.put(CallEnded(call, answer, error))
+
+
+def _take_answer(call: Call, inbox: queue.SimpleQueue[Message], answer: WorkerAnswer) -> None:
+    """Send what a worker said about a page to the main thread. Called on a thread of the workers."""
+    if isinstance(answer, Failure):
+        if answer.trace:
+            answer.error.add_note(answer.trace)
+        inbox.put(CallEnded(call, None, answer.error))
+    else:
+        inbox.put(CallEnded(call, answer, None))
 
 
 class AmenderError(Exception):

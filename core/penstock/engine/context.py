@@ -17,6 +17,7 @@ from penstock.engine.observers import Observers
 from penstock.model import Limits, Problem
 from penstock.pipeline import Pipeline
 from penstock.spool import Spool
+from penstock.workers import Workers
 
 CALL_THREADS = 15
 """Calls of recognizers and amenders at once. Calls are short, because plugins do not wait."""
@@ -116,6 +117,7 @@ class RunContext:
 
     plan: Plan
     engine: EngineOptions
+    workers: Sequence[Workers | None]  # of each recognizer, in the pipeline's order; None for a service
     journal: Journal
     spool: Spool
     inbox: queue.SimpleQueue[Message]  # other threads put messages for the main thread here

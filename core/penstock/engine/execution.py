@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 import queue
 import random
+from collections.abc import Sequence
 from dataclasses import asdict, replace
 from datetime import datetime
 from types import TracebackType
@@ -48,6 +49,7 @@ from penstock.model import Problem
 from penstock.outputs import OutputRules
 from penstock.report import counted
 from penstock.spool import Spool
+from penstock.workers import Workers
 
 PROGRESS_SECONDS = 1.0
 """Shortest time between two notes of how far the run is; for `penstock status`."""
@@ -63,6 +65,7 @@ class Execution:
         plan: Plan,
         *,
         run_id: str,
+        workers: Sequence[Workers | None],
         journal: Journal,
         spool: Spool,
         inbox: queue.SimpleQueue[Message],
@@ -78,6 +81,7 @@ class Execution:
         context = RunContext(
             plan=plan,
             engine=self._engine,
+            workers=workers,
             journal=journal,
             spool=spool,
             inbox=inbox,
@@ -151,7 +155,8 @@ class Execution:
     def _is_plugin_running(self) -> bool:
         """Whether a plugin is at work, so that a message will follow."""
         preparing = self._intake.preparing.left() is not None
-        return bool(self._scheduler.calls.threads.running or self._documents.any_writing or preparing)
+        calls = self._scheduler.calls
+        return bool(calls.threads.running or calls.reading or self._documents.any_writing or preparing)
 
     def _advance(self) -> float | None:
         """Choose calls, commit, and start them; returns the seconds until something is due again."""

@@ -14,6 +14,7 @@ from penstock.engine.outage import Outage
 from penstock.engine.problems import page_problem
 from penstock.model import Limits, Problem
 from penstock.pipeline import RecognizerStage
+from penstock.workers import Workers
 
 _log = logging.getLogger(__name__)
 
@@ -22,9 +23,16 @@ class RecognizerQueue:
     """A recognizer and its pages; used on the main thread only."""
 
     def __init__(
-        self, stage: RecognizerStage, key: RecognizerKey, limits: Limits, context: RunContext
+        self,
+        stage: RecognizerStage,
+        key: RecognizerKey,
+        limits: Limits,
+        workers: Workers | None,
+        context: RunContext,
     ) -> None:
         self.stage, self.name, self.key, self.limits = stage, stage.name, key, limits
+        self.workers = workers
+        """The workers that read pages for it; None for a service."""
         self.limiter = RateLimiter(limits, context.random)
         self.outage = Outage(self.name, self.limiter, context)
         self.in_flight = 0
@@ -54,7 +62,8 @@ class RecognizerQueue:
 
     def has_room(self, kind: CallKind) -> bool:
         """Return whether the number of pages in flight allows a call."""
-        return kind == "poll" or self.in_flight < self._most
+        room = self.in_flight < self._most and (self.workers is None or self.in_flight < self.workers.room)
+        return kind == "poll" or room
 
     def is_overdue(self, job: PageJob) -> bool:
         """Return whether a page was first sent longer ago than the deadline. Outages do not count."""

@@ -8,8 +8,10 @@ import logging
 import queue
 import random
 import uuid
+from collections.abc import Sequence
 from contextlib import suppress
 
+from penstock.engine.computation import opened_workers
 from penstock.engine.context import Plan, RunOptions, allowed, planned
 from penstock.engine.corrections import take_corrections
 from penstock.engine.counters import RunCounters
@@ -22,10 +24,12 @@ from penstock.engine.problems import problem_of
 from penstock.engine.state_folder import StateFolder
 from penstock.engine.threads import Clock, SystemClock
 from penstock.errors import OutputError
+from penstock.model import Problem
 from penstock.pipeline import Pipeline
 from penstock.report import RunReport
 from penstock.spool import Spool
 from penstock.storage import reach
+from penstock.workers import Workers
 
 _log = logging.getLogger(__name__)
 
@@ -78,8 +82,8 @@ class Run:
                 self._counters.warnings.add(problem)
             with self._pipeline:
                 plan = planned(self._pipeline, self._options)
-                with self._journal(state, plan) as journal:
-                    self._run(plan, journal, Spool(state.spool))
+                with opened_workers(self._pipeline) as workers, self._journal(state, plan) as journal:
+                    self._run(plan, workers, journal, Spool(state.spool))
             for error, what in self._pipeline.close_errors:
                 self._counters.warnings.add(problem_of(error, what))
             return self._counters.report(self._clock.now())
@@ -97,17 +101,21 @@ class Run:
             result_index=self._options.result_index,
         )
 
-    def _run(self, plan: Plan, journal: Journal, spool: Spool) -> None:
+    def _run(self, plan: Plan, workers: Sequence[Workers | None], journal: Journal, spool: Spool) -> None:
         _log.info("run %s of pipeline %s: start", self.id, self._pipeline.name)
         self._counters.spent_before = journal.expenses.of_other_runs()
         self._counters.budget.other_runs = lambda: journal.expenses.of_other_runs(this_month()) or 0.0
         for address in storage_of(plan.pipeline.sinks):
             reach(address)
+        for stage in self._pipeline.recognizers:
+            if note := stage.note():
+                self._counters.warnings.add(Problem(stage.title, note))
         if self._options.corrections:
             take_corrections(journal, self._options.corrections)
         execution = Execution(
             plan,
             run_id=self.id,
+            workers=workers,
             journal=journal,
             spool=spool,
             inbox=self._inbox,

@@ -57,9 +57,9 @@ class Scheduler:
         self._context = context
         self._counters = context.counters
         self._queues = [
-            RecognizerQueue(stage, key, limits, context)
-            for stage, key, limits in zip(
-                plan.pipeline.recognizers, plan.recognizer_keys, plan.limits, strict=True
+            RecognizerQueue(stage, key, limits, workers, context)
+            for stage, key, limits, workers in zip(
+                plan.pipeline.recognizers, plan.recognizer_keys, plan.limits, context.workers, strict=True
             )
         ]
         self.calls = CallQueue(self._queues, context)

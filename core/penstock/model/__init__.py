@@ -20,6 +20,7 @@ from penstock.model.events import EventContext
 from penstock.model.operations import Limits, Operation, Pending
 from penstock.model.pages import UPRIGHT, ExistingText, FilePage, Page, Picture
 from penstock.model.recognition import Recognition, Region
+from penstock.model.resources import Resources
 from penstock.model.words import Alternative, Line, TextDirection, Word
 
 StrPath = str | os.PathLike[str]
@@ -48,6 +49,7 @@ __all__ = [
     "RecognizedDocument",
     "RecognizedPage",
     "Region",
+    "Resources",
     "StrPath",
     "TextDirection",
     "Word",

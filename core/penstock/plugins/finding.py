@@ -32,6 +32,9 @@ PROJECTS = {
 }
 """Modules whose distributions have other names."""
 
+FILE_MODULE = "penstock_file_"
+"""Begin of the names of the modules that plugin files are imported as."""
+
 _module_lock = threading.RLock()  # reentrant, because a plugin file may find another plugin
 
 
@@ -174,10 +177,18 @@ def _module(reference: str, path: Path) -> ModuleType:
         raise PluginError(
             f"{reference}: the file cannot be read ({error})", "check its permissions"
         ) from error
-    name = "penstock_file_" + hashlib.sha256(str(path).encode() + b"\0" + text).hexdigest()[:12]
+    name = FILE_MODULE + hashlib.sha256(str(path).encode() + b"\0" + text).hexdigest()[:12]
+    return load_file(name, path, reference)
+
+
+def load_file(name: str, path: Path, reference: str = "") -> ModuleType:
+    """Return the module of a plugin file, and import it under a name if it is not imported yet.
+
+    ``reference`` names the file in messages. Raises PluginError if the file cannot be loaded.
+    """
     # While one thread executes the file, others must not see the unfinished module.
     with _module_lock:
-        return sys.modules[name] if name in sys.modules else _executed(name, reference, path)
+        return sys.modules[name] if name in sys.modules else _executed(name, reference or str(path), path)
 
 
 def _executed(name: str, reference: str, path: Path) -> ModuleType:

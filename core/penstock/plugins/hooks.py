@@ -91,12 +91,12 @@ def hook_complaints(cls: type, kind: str, place: str) -> list[Complaint]:
         return [Complaint(place, "has no hooks", "mark at least one event with @penstock.hookimpl")]
     misspelt = [hook for hook in marked if hook not in HOOKS]
     faults = [(f"there is no hook {hook!r}", _instead_of(hook, kind)) for hook in misspelt]
-    faults += [
-        (f"lacks the hook {hook!r}, which {with_article(kind)} must have", _MARKED)
-        for hook in needed
-        if (hook not in marked or (marked[hook].is_wrapper and kind != "observer"))
-        and hook not in map(_meant, misspelt)
-    ]
+    own = [hook for hook in marked if not marked[hook].is_wrapper]
+    if needed and not set(needed) & {*own, *map(_meant, misspelt)}:
+        hooks = " or ".join(map(repr, needed))
+        faults.append((f"lacks the hook {hooks}, which {with_article(kind)} must have", _MARKED))
+    if "read" in own:
+        faults += [(f"has the hooks 'read' and {hook!r}", _ONE_WAY) for hook in _OF_SERVICES if hook in own]
     for hook in sorted(set(marked) - set(misspelt)):
         faults += _faults_of(hook, marked[hook], kind)
     faults += _declaration_faults(cls, kind)
@@ -126,6 +126,8 @@ def _instead_of(hook: str, kind: str) -> str:
 def _faults_of(hook: str, marked: MarkedMethod, kind: str) -> Iterator[tuple[str, str]]:
     """Return the faults of an implementation of an existing hook, each with its remedy."""
     owner = HOOKS[hook]
+    if marked.is_wrapper and hook in _IN_WORKERS:
+        yield f"wraps {hook!r}, which runs in other processes", "remove it; page_recognized tells of results"
     watches = kind == "observer" and marked.is_wrapper
     if owner not in (kind, "observer") and not watches:
         yield f"implements {hook!r}, which belongs to {with_article(owner)}", _FOREIGN
@@ -140,6 +142,9 @@ def _faults_of(hook: str, marked: MarkedMethod, kind: str) -> Iterator[tuple[str
         yield (f"the hook {hook!r} is a wrapper without a yield", "it must yield once and return the result")
 
 
+_OF_SERVICES = ("submit", "poll", "limits")
+_IN_WORKERS = ("read",)
+_ONE_WAY = "a recognizer either reads pages itself, or submits them to a service: remove one of the hooks"
 _MARKED = "define it and mark it with @penstock.hookimpl"
 _DECLARED = "see `penstock.hookspecs` for class attributes"
 _FOREIGN = "remove it; only an observer may wrap it, with @hookimpl(wrapper=True)"

@@ -1,35 +1,27 @@
-"""The ``rapidocr`` recognizer: offline, with rapidocr's models in worker processes."""
+"""The ``rapidocr`` recognizer: offline, with rapidocr's models."""
 
 from __future__ import annotations
 
-import itertools
-import json
-import os
-import sys
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Literal
 
-from penstock.errors import OperationLost, PageRefused, RecognizerError, StopRun
+from penstock.errors import PenstockError, StopRun
 from penstock.hookspecs import hookimpl
-from penstock.json_form import page_to_json, recognition_from_json
-from penstock.model import Limits, Operation, Page, Pending, Recognition
+from penstock.model import Page, Recognition, Resources
 from penstock_plugins.recognizers.rapidocr import handwriting_model
 from penstock_plugins.recognizers.rapidocr.scripts import scripts_of
 from penstock_plugins.recognizers.rapidocr.vocabulary_file import read_vocabulary
-from penstock_plugins.recognizers.rapidocr.worker_pool import Job, WorkerPool
 
-WORKER = "penstock_plugins.recognizers.rapidocr.worker"
+if TYPE_CHECKING:
+    from penstock_plugins.recognizers.rapidocr.page_recognition import PageRecognizer
 
-PAGES_PER_WORKER = 3  # one in the worker, one queued, one whose result is on its way to the engine
 SMALLEST_SIZE = 320
+MEMORY = 500 * 1024**2  # bytes that a process takes for common pages
 
 # Part of the cache key. Raise it when this package produces other results: pages are recognized again.
 COMPOSITION = 6
-# Seconds until the next poll of a page in a worker, and of a page in the queue.
-RUNNING_POLL, QUEUED_POLL = 0.05, 0.2
 
 
 @dataclass(eq=False)
@@ -41,14 +33,12 @@ class RapidOcr:
     doubts, and the better reading is used. Pages in other scripts come out as letters that look alike; the
     report says so, and their words have a low confidence.
 
-    Worker processes start with the first page. Leaving the context manager stops them; otherwise they end
-    with this process. Raises PageRefused for a page that cannot be opened or recognized, and StopRun if
-    rapidocr cannot be loaded or no worker can be started.
+    Raises PictureError for a page that cannot be opened, and StopRun if rapidocr cannot be loaded.
 
     Parameters
     ----------
     workers
-        Number of worker processes; by default the number of cores that this process may use.
+        Number of worker processes on this machine; by default as many as its cores and its memory allow.
     working_size
         Longer side, in pixels, of the picture that lines are cut from; larger scans are scaled down to it.
         Limits the memory of a worker. Small print is read in a picture of up to twice the size.
@@ -64,6 +54,9 @@ class RapidOcr:
         favour of them. Entries with digits are ignored.
     quality
         ``"best"`` lets both networks read every line. It takes longer, above all for print.
+    device
+        ``"cuda"`` runs the networks on an NVIDIA GPU. This needs the package onnxruntime-gpu in place of
+        onnxruntime. A Dask worker then needs the resource ``GPU``.
     """
 
     workers: int | None = None
@@ -72,6 +65,7 @@ class RapidOcr:
     languages: tuple[str, ...] = ()
     vocabulary: Path | None = None
     quality: Literal["normal", "best"] = "normal"
+    device: Literal["cpu", "cuda"] = "cpu"
 
     def __post_init__(self) -> None:
         if self.workers is not None and self.workers < 1:
@@ -81,32 +75,43 @@ class RapidOcr:
         if not 0 <= self.min_confidence <= 1:
             raise ValueError(f"min_confidence must be from 0 to 1, got {self.min_confidence}")
         scripts_of(self.languages)  # raises ValueError for a language that is not read
-        file = read_vocabulary(self.vocabulary) if self.vocabulary is not None else None
-        self._digest, self._remark = (file.digest, file.remark) if file else ("", "")
-        if not handwriting_model.digest():
-            self._remark = "; ".join(filter(None, (self._remark, handwriting_model.MISSING)))
-        self._size = self.workers or _usable_cores()
-        self._numbers = itertools.count(1)
-        self._jobs: dict[int, Job] = {}
-        self._pool = self._new_pool()
+        self._file = read_vocabulary(self.vocabulary) if self.vocabulary is not None else None
+        self._recognizer: PageRecognizer | None = None
 
     def __enter__(self) -> RapidOcr:
+        """Load the models. Raises StopRun if that fails."""
+        try:
+            from penstock_plugins.recognizers.rapidocr.page_recognition import PageRecognizer
+
+            self._recognizer = PageRecognizer(
+                working_size=self.working_size,
+                min_confidence=self.min_confidence,
+                languages=self.languages,
+                vocabulary=self._file.text if self._file else "",
+                quality=self.quality,
+                device=self.device,
+            )
+        except PenstockError:
+            raise
+        except Exception as error:
+            hint = "install it with its runtime: python -m pip install 'rapidocr>=3.10,<4' onnxruntime"
+            raise StopRun(f"cannot load rapidocr: {type(error).__name__}: {error}", hint) from error
         return self
 
     def __exit__(self, *raised: object) -> None:
-        self._pool.close()
-        self._jobs.clear()
-        self._pool = self._new_pool()
+        self._recognizer = None
 
     @hookimpl
-    def limits(self) -> Limits:
-        """Return a few pages per worker, so that no worker is idle."""
-        return Limits(
-            in_flight=PAGES_PER_WORKER * self._size,
-            first_poll=QUEUED_POLL,
-            poll_interval=(RUNNING_POLL, QUEUED_POLL),
-            remote=False,
-        )
+    def resources(self) -> Resources:
+        """Return one core and the memory of the models for each process."""
+        gpu = {"GPU": 1.0} if self.device == "cuda" else {}
+        return Resources(processes=self.workers, memory=MEMORY, dask=gpu)
+
+    @hookimpl
+    def note(self) -> str:
+        """Return what is missing, and what the file of the vocabulary had to be taken for."""
+        missing = "" if handwriting_model.digest() else handwriting_model.MISSING
+        return "; ".join(filter(None, (self._file.remark if self._file else "", missing)))
 
     @hookimpl
     def cache_key(self) -> dict[str, object]:
@@ -120,70 +125,14 @@ class RapidOcr:
             "handwriting": handwriting_model.digest(),
             "quality": self.quality,
         }
-        return key | ({"vocabulary": self._digest} if self._digest else {})
+        return key | ({"vocabulary": self._file.digest} if self._file else {})
 
     @hookimpl
-    def submit(self, page: Page) -> Operation:
-        number = next(self._numbers)
-        self._jobs[number] = self._pool.submit(page_to_json(page))
-        return Operation({"job": number, "origin": page.origin, "process": os.getpid()})
-
-    @hookimpl
-    def poll(self, operation: Operation) -> Recognition | Pending:
-        """Return the recognition, in pixels of the submitted page, or Pending."""
-        job = self._jobs.get(operation.data["job"])
-        if job is None or operation.data["process"] != os.getpid():
-            raise OperationLost(f"{operation.data['origin']}: its worker belonged to another run")
-        if job.result is None:
-            return Pending(poll_after=QUEUED_POLL if self._pool.is_queued(job) else RUNNING_POLL)
-        del self._jobs[operation.data["job"]]
-        if "recognition" in job.result:
-            recognition = recognition_from_json(job.result["recognition"])
-            remark, self._remark = self._remark, ""  # said once
-            notes = filter(None, (job.result.get("note"), remark))
-            return replace(recognition, note="; ".join(notes))
-        raise _error_of(operation.data["origin"], job.result)
-
-    def _new_pool(self) -> WorkerPool:
-        options = json.dumps(
-            {
-                "working_size": self.working_size,
-                "min_confidence": self.min_confidence,
-                "languages": self.languages,
-                "vocabulary": (str(self.vocabulary), self._digest) if self.vocabulary else None,
-                "quality": self.quality,
-            }
-        )
-        # -P keeps modules in the current folder from shadowing libraries.
-        return WorkerPool(self._size, [sys.executable, "-P", "-m", WORKER, options])
-
-
-def _usable_cores() -> int:
-    try:
-        return len(os.sched_getaffinity(0))
-    except AttributeError:  # not on macOS
-        return os.cpu_count() or 1
-
-
-def _error_of(origin: str, result: Mapping[str, Any]) -> RecognizerError:
-    match result:
-        case {"refused": str(message), "hint": str(hint)}:
-            return PageRefused(message, hint)
-        case {"stop": str(message), "hint": str(hint)}:
-            return StopRun(message, hint)
-        case {"cannot_load": str(why)}:
-            hint = "install it with its runtime: python -m pip install 'rapidocr>=3.10,<4' onnxruntime"
-            return StopRun(f"cannot load rapidocr: {why}", hint)
-        case {"cannot_start": str(how)}:
-            hint = "check that there is enough memory, or set workers = 1"
-            return StopRun(f"cannot start a worker process: {how}", hint)
-        case {"died": str(how)}:
-            return PageRefused(
-                f"{origin}: two worker processes died while they recognized this page; the last: {how}",
-                "there may be too little memory: set workers = 1 or a smaller working_size",
-            )
-        case _:
-            return PageRefused(f"{origin}: recognition failed: {result.get('error', result)}")
+    def read(self, page: Page) -> Recognition:
+        """Return the recognition, in pixels of the page."""
+        if self._recognizer is None:
+            raise RuntimeError("the models are not loaded: use the recognizer as a context manager")
+        return self._recognizer.recognize(page)
 
 
 __all__ = ["RapidOcr"]

@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from penstock_plugins.recognizers.rapidocr import handwriting_model
-from penstock_plugins.recognizers.rapidocr.posteriors import Network, Posteriors
+from penstock_plugins.recognizers.rapidocr.posteriors import Device, Network, Posteriors, providers_of
 from penstock_plugins.recognizers.rapidocr.scripts import Script
 from rapidocr import RapidOCR
 
@@ -69,15 +69,18 @@ class StripText:
 
 
 class Models:
-    """The loaded models. Each call uses one core."""
+    """The loaded models. Each call uses one core, or the GPU. Raises StopRun without a usable GPU."""
 
-    def __init__(self) -> None:
+    def __init__(self, device: Device = "cpu") -> None:
         cv2.setNumThreads(1)
-        self._engine = RapidOCR(params=_PARAMETERS)
+        providers_of(device)
+        self._engine = RapidOCR(params={**_PARAMETERS, "EngineConfig.onnxruntime.use_cuda": device == "cuda"})
         self.name = f"rapidocr {version('rapidocr')}"
         self._network = Network(self._recognition_session())
         # Without its file, lines are read by the first network alone.
-        self.handwriting = Network.load(handwriting_model.FILE) if handwriting_model.digest() else None
+        self.handwriting = (
+            Network.load(handwriting_model.FILE, device) if handwriting_model.digest() else None
+        )
         self._allowed: NDArray[np.bool_] | None = None
 
     def _recognition_session(self) -> Any:

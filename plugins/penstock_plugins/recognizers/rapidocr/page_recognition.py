@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
-from pathlib import Path
 
 import cv2
 import numpy as np
@@ -31,6 +30,7 @@ from penstock_plugins.recognizers.rapidocr.line_recognition import (
 )
 from penstock_plugins.recognizers.rapidocr.models import Models, Pixels, QuadArray, QuadArrays
 from penstock_plugins.recognizers.rapidocr.orientation import quarters_to_upright, rotated, rotated_back
+from penstock_plugins.recognizers.rapidocr.posteriors import Device
 from penstock_plugins.recognizers.rapidocr.scripts import plausible_scripts, scripts_of, uses_others
 from penstock_plugins.recognizers.rapidocr.second_network import Quality, with_second_readings
 from penstock_plugins.recognizers.rapidocr.small_print import outside, small_print
@@ -42,7 +42,6 @@ from penstock_plugins.recognizers.rapidocr.unfamiliar import (
     less_confident,
 )
 from penstock_plugins.recognizers.rapidocr.vocabulary import Vocabulary
-from penstock_plugins.recognizers.rapidocr.vocabulary_file import unchanged_vocabulary
 from penstock_plugins.recognizers.rapidocr.words import DECIMALS, words_of
 
 # Longer side of the picture in pixels, and the height of writing in it that is sufficient.
@@ -60,30 +59,24 @@ HEIGHT_PERCENTILE = 25  # of the quads' heights; a few specks or a single headli
 
 
 class PageRecognizer:
-    """Holds the models. Its parameters are the options of `RapidOcr`; `vocabulary` is a path and a digest.
-
-    Raises StopRun if the vocabulary is not the file with this digest any more.
-    """
+    """Holds the models. Its parameters are the options of `RapidOcr`, with the text of the vocabulary."""
 
     def __init__(
         self,
         working_size: int,
         min_confidence: float,
         languages: Iterable[str] = (),
-        vocabulary: tuple[str, str] | None = None,
+        vocabulary: str = "",
         quality: Quality = "normal",
+        device: Device = "cpu",
     ) -> None:
         self._working_size = working_size
         self._min_confidence = min_confidence
         self._scripts = scripts_of(languages)
-        self._models = Models().limited_to(self._scripts or None)
+        self._models = Models(device).limited_to(self._scripts or None)
         self._quality = quality
         self._languages = Languages(languages)
-        self._vocabulary = (
-            Vocabulary(unchanged_vocabulary(Path(vocabulary[0]), vocabulary[1]), LANGUAGE)
-            if vocabulary
-            else None
-        )
+        self._vocabulary = Vocabulary(vocabulary, LANGUAGE) if vocabulary else None
 
     def recognize(self, page: Page) -> Recognition:
         """Return the recognition in pixels of the page. Raises PictureError."""

@@ -5,17 +5,20 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
+from penstock.errors import StopRun
 from penstock_plugins.recognizers.rapidocr.scripts import Script, is_allowed
 
 KEPT = 16  # most probable characters that are kept of each step
 SHORTEST = 320  # width in pixels that strips are padded to, as in rapidocr
 LEAST_PROBABILITY = 1e-7
 LEAST_ANYWHERE = 1e-4  # probability that a class must have at some step of a strip
+Device = Literal["cpu", "cuda"]
+_CPU, _CUDA = "CPUExecutionProvider", "CUDAExecutionProvider"
 BLANK = 0  # the class that stands for "no new character"
 
 
@@ -59,6 +62,20 @@ class Posteriors:
         return float(logs.sum()) / max(1, len(self.greedy[0]))
 
 
+def providers_of(device: Device) -> list[str]:
+    """Return onnxruntime's providers for a device, the best one first. Raises StopRun if it lacks them."""
+    import onnxruntime
+
+    if device == "cpu":
+        return [_CPU]
+    if _CUDA not in (known := onnxruntime.get_available_providers()):
+        raise StopRun(
+            f'device = "cuda" needs an onnxruntime with {_CUDA}, but this one has {", ".join(known)}',
+            "install onnxruntime-gpu in place of onnxruntime, on a machine with an NVIDIA GPU",
+        )
+    return [_CUDA, _CPU]
+
+
 class Network:
     """A recognition network in ONNX with CTC output and its characters in the metadata."""
 
@@ -70,13 +87,16 @@ class Network:
         self._allowed: dict[frozenset[Script], NDArray[np.bool_]] = {}
 
     @staticmethod
-    def load(file: Path) -> Network:
-        """Load a network, which then uses one core. Raises an exception of onnxruntime for any other file."""
+    def load(file: Path, device: Device = "cpu") -> Network:
+        """Load a network, which then uses one core, or the GPU.
+
+        Raises an exception of onnxruntime for any other file.
+        """
         import onnxruntime
 
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = options.inter_op_num_threads = 1
-        return Network(onnxruntime.InferenceSession(file, options, providers=["CPUExecutionProvider"]))
+        return Network(onnxruntime.InferenceSession(file, options, providers=providers_of(device)))
 
     def allowed(self, scripts: frozenset[Script]) -> NDArray[np.bool_]:
         """Return which classes are letters of the scripts, or belong to no script."""

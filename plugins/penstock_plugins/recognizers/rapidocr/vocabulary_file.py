@@ -8,8 +8,6 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from penstock.errors import StopRun
-
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
     # Before UTF-16, whose mark for little endian is the beginning of this one.
@@ -60,18 +58,6 @@ def read_vocabulary(path: Path) -> VocabularyFile:
     if not any(any(map(str.isalpha, line)) and not any(map(str.isdigit, line)) for line in text.splitlines()):
         raise ValueError(f"vocabulary: {path} has no entry of letters without digits; {ONE_PER_LINE}")
     return VocabularyFile(text, hashlib.sha256(content).hexdigest(), remark)
-
-
-def unchanged_vocabulary(path: Path, digest: str) -> str:
-    """Return the text of a vocabulary file that was read before. Raises StopRun if it is another one now."""
-    try:
-        file = read_vocabulary(path)
-    except ValueError as error:
-        raise StopRun(str(error), "start the run again") from error
-    if file.digest != digest:
-        # The cache key has the digest, so results with other names must not be stored under it.
-        raise StopRun(f"vocabulary: {path} was changed during the run", "start the run again")
-    return file.text
 
 
 def _decoded(content: bytes, path: Path) -> tuple[str, str]:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+import os
+import select
 import subprocess
 import tempfile
 import threading
@@ -10,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import IO, Any
 
-from penstock_plugins.recognizers.rapidocr.messages import read_message, write_message
+from penstock.workers.messages import Closed, read_message, write_message
 
 EXIT_TIMEOUT = 5.0  # seconds that a process gets to exit after its stdin is closed
 STDERR_TAIL = 500  # characters of a dead worker's stderr that are reported
@@ -19,23 +21,38 @@ log = logging.getLogger(__name__)
 
 
 class WorkerDied(Exception):
-    """The process ended before it replied."""
+    """The process ended before it replied, or did not reply in time and was killed."""
 
     def __init__(self, how: str, *, was_ready: bool) -> None:
         super().__init__(how)
         self.how = how  # a clause: "it was killed by signal 9"
-        self.was_ready = was_ready  # whether the process had sent its first message
+        self.was_ready = was_ready  # whether the process had replied to its first message
 
 
 class WorkerProcess:
-    """A process that sends one message when it is ready and then one reply to each message.
+    """A process that sends one reply to each message.
 
     It is started by the first `request`, and again by the next `request` after it died. `request` and `reap`
     are for the owning thread only; any thread may call `stop`.
+
+    Parameters
+    ----------
+    command
+        Starts the process, which reads messages from stdin and writes replies to stdout.
+    greeting
+        The first message to each process. A reply other than None is the reply to the request, too, and the
+        process then ends.
+    environment
+        Variables of the process besides those of this one.
+    timeout
+        Seconds until a process that does not reply is killed.
     """
 
-    def __init__(self, command: Sequence[str]) -> None:
-        self._command = command
+    def __init__(
+        self, command: Sequence[str], greeting: object, environment: Mapping[str, str], timeout: float
+    ) -> None:
+        self._command, self._greeting = command, greeting
+        self._environment, self._timeout = environment, timeout
         # Guards `_process`, `_stopped` and `_is_busy`: `stop` must not miss a process that is being started
         # or that is just getting a message.
         self._lock = threading.Lock()
@@ -50,7 +67,7 @@ class WorkerProcess:
         process = self._process
         return None if process is None else process.pid
 
-    def request(self, message: Mapping[str, Any]) -> dict[str, Any]:
+    def request(self, message: object) -> Any:
         """Send one message and wait for its reply. Raises WorkerDied."""
         with self._lock:
             if self._stopped:
@@ -62,15 +79,18 @@ class WorkerProcess:
             with self._lock:
                 self._is_busy = False
 
-    def _answer(self, message: Mapping[str, Any]) -> dict[str, Any]:
+    def _answer(self, message: object) -> Any:
         if self._process is not None and self._process.poll() is not None:
             # It died while it was idle; that must not count against this message.
             self.reap()
-        process = self._process or self._start()
-        # If the process is dead, reading its reply reports that.
-        with suppress(OSError):
-            write_message(_pipes(process)[0], message)
-        return self._reply(process, was_ready=True)
+        process = self._process
+        if process is None:
+            process = self._start()
+            refusal = self._reply_to(process, self._greeting, was_ready=False)
+            if refusal is not None:
+                self.reap()
+                return refusal
+        return self._reply_to(process, message, was_ready=True)
 
     def stop(self) -> None:
         """Kill a process that is working; none is started afterwards. An idle one exits when it is reaped."""
@@ -105,16 +125,25 @@ class WorkerProcess:
                 stdout=subprocess.PIPE,
                 stderr=self._stderr,
                 process_group=0,
+                env={**os.environ, **self._environment},
             )
         log.debug("worker %d: started", process.pid)
-        self._reply(process, was_ready=False)
         return process
 
-    def _reply(self, process: subprocess.Popen[bytes], *, was_ready: bool) -> dict[str, Any]:
-        reply = read_message(_pipes(process)[1])
-        if reply is None:
-            raise WorkerDied(self.reap(), was_ready=was_ready)
-        return reply
+    def _reply_to(self, process: subprocess.Popen[bytes], message: object, *, was_ready: bool) -> Any:
+        requests, replies = _pipes(process)
+        # If the process is dead, reading its reply reports that.
+        with suppress(OSError):
+            write_message(requests, message)
+        # The last reply was read as a whole, so that nothing is left in the buffer.
+        if not select.select([replies], [], [], self._timeout)[0]:
+            process.kill()
+            self.reap()
+            raise WorkerDied(f"it did not reply for {self._timeout:g} seconds", was_ready=was_ready)
+        try:
+            return read_message(replies)
+        except Closed:
+            raise WorkerDied(self.reap(), was_ready=was_ready) from None
 
     def _stderr_tail(self) -> str:
         if self._stderr is None:

@@ -14,7 +14,6 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-
 from penstock_plugins.recognizers.rapidocr.worker_pool import Job, WorkerPool
 
 PATIENCE = 60.0

@@ -1,0 +1,86 @@
+"""How a worker makes a recognizer."""
+
+from __future__ import annotations
+
+import importlib
+import pickle
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, cast
+
+from penstock.config import Configured
+from penstock.errors import PluginError, StopRun
+from penstock.model import Resources
+from penstock.plugins import FILE_MODULE, load_file
+from penstock.secret import Secret
+
+_TO_A_FILE = "put it into a Python file, which every worker can import"
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """The class of a recognizer, its options, and what it needs. Can be pickled."""
+
+    title: str  # of the recognizer, for messages: ``the recognizer 'tesseract'``
+    module: str
+    name: str  # of the class in the module
+    file: Path | None  # of the module, if it is a plugin file; None if it is imported by its name
+    code: bytes  # of the file, for workers that do not have it
+    options: bytes  # pickled, because their classes may be the module's
+    cache_key: Mapping[str, Any] | None  # of the recognizer; None without the hook
+    resources: Resources
+
+    def made(self) -> Any:
+        """Return a new component. Raises StopRun if that is impossible."""
+        try:
+            cls = self._class()
+            component = cls(**pickle.loads(self.options))  # noqa: S301  from this run's coordinator
+        except Exception as error:
+            why = error.message if isinstance(error, PluginError) else f"{type(error).__name__}: {error}"
+            hint = error.hint if isinstance(error, PluginError) else "a worker must be able to import it"
+            raise StopRun(f"{self.title} cannot be made in a worker: {why}", hint) from error
+        return component
+
+    def _class(self) -> type:
+        file, name = self.file, self.module
+        module = importlib.import_module(name) if file is None else load_file(name, file)
+        found: Any = module
+        for part in self.name.split("."):
+            found = getattr(found, part)
+        return cast(type, found)
+
+
+def recipe_of(
+    configured: Configured, title: str, resources: Resources, cache_key: Mapping[str, Any] | None
+) -> Recipe:
+    """Return the recipe of a component. Raises PluginError for one that no other process can make."""
+    cls = type(configured.component)
+    if any(isinstance(value, Secret) for value in configured.options.values()):
+        raise PluginError(
+            f"{title}: a recognizer with the hook read must not have an option that is a secret",
+            "read the key from the environment in __enter__, which is called in the worker",
+        )
+    if "<locals>" in cls.__qualname__:
+        raise PluginError(f"{title}: its class is defined in a function", _TO_A_FILE)
+    file = _file_of(cls, title)
+    try:
+        options = pickle.dumps(configured.options)
+    except Exception as error:
+        why = f"its options cannot be sent to a worker: {type(error).__name__}: {error}"
+        raise PluginError(f"{title}: {why}", "use options that can be pickled") from error
+    code = file.read_bytes() if file else b""
+    module = FILE_MODULE + "main" if cls.__module__ == "__main__" else cls.__module__
+    return Recipe(title, module, cls.__qualname__, file, code, options, cache_key, resources)
+
+
+def _file_of(cls: type, title: str) -> Path | None:
+    """Return the file of a class that cannot be imported by the name of its module; None for others."""
+    module = cls.__module__
+    if not (module == "__main__" or module.startswith(FILE_MODULE)):
+        return None
+    file = getattr(sys.modules.get(module), "__file__", None)
+    if file is None:
+        raise PluginError(f"{title}: its class is defined in a notebook or at a prompt", _TO_A_FILE)
+    return Path(file).resolve()
