@@ -118,8 +118,8 @@ class TransformHooks:
 class RecognizerHooks:
     """Hooks of a recognizer. It has `read` if it computes, and `submit` if it asks a service.
 
-    A recognizer whose `submit` returns operations needs `poll`, too. `limits` is for services, `resources` for
-    computation.
+    A recognizer whose `submit` returns operations needs `poll`, too. Services have `limits`, and computation
+    has `resources`.
     """
 
     @hookspec(firstresult=True)

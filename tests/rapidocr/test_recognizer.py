@@ -6,21 +6,22 @@ import difflib
 import importlib
 import importlib.metadata
 import json
-import os
-import signal
+import queue
 import subprocess
 import sys
-import threading
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 from PIL import Image, ImageDraw, ImageFont, ImageOps
 
-from penstock.errors import OperationLost, PageRefused, StopRun
+from penstock.config import Configured
+from penstock.errors import PictureError, StopRun
 from penstock.images import find_pages
-from penstock.model import Page, Pending, Recognition
+from penstock.model import Page, Recognition
+from penstock.workers import Answer, LocalWorkers, recipe_of
 from penstock_plugins.recognizers.rapidocr import RapidOcr, handwriting_model
 
 DATA = Path(__file__).parents[1] / "data" / "azure"
@@ -37,7 +38,7 @@ TURNED_BACK = {
 
 @pytest.fixture(scope="module")
 def recognizer() -> Iterator[RapidOcr]:
-    with RapidOcr(workers=2) as recognizer:
+    with RapidOcr() as recognizer:
         yield recognizer
 
 
@@ -46,14 +47,7 @@ def page_of(path: Path) -> Page:
 
 
 def read(recognizer: RapidOcr, pages: Iterable[Page]) -> list[Recognition]:
-    """Submit all pages, then poll each one at the requested interval."""
-    operations = [recognizer.submit(page) for page in pages]
-    recognitions = []
-    for operation in operations:
-        while isinstance(answer := recognizer.poll(operation), Pending):
-            threading.Event().wait(answer.poll_after)
-        recognitions.append(answer)
-    return recognitions
+    return [recognizer.read(page) for page in pages]
 
 
 def read_file(recognizer: RapidOcr, path: Path) -> Recognition:
@@ -86,7 +80,7 @@ def test_handwriting_has_words_confidences_and_an_angle(recognizer: RapidOcr) ->
 
 
 def test_only_letters_of_the_named_languages_are_recognized() -> None:
-    with RapidOcr(workers=1, languages=("zh",)) as recognizer:
+    with RapidOcr(languages=("zh",)) as recognizer:
         recognition = read_file(recognizer, DATA / "whiteboard.jpg")
     assert not any(character.isascii() and character.isalpha() for character in recognition.text)
 
@@ -201,10 +195,8 @@ def test_blank_page_has_no_lines(recognizer: RapidOcr, tmp_path: Path) -> None:
 def test_damaged_picture_is_refused_with_a_hint(recognizer: RapidOcr, tmp_path: Path) -> None:
     whole = (DATA / "whiteboard.jpg").read_bytes()
     (tmp_path / "cut.jpg").write_bytes(whole[: len(whole) // 2])
-    refused = recognizer.submit(page_of(tmp_path / "cut.jpg"))
-    assert len(read_file(recognizer, DATA / "v3.0-tiny-image.png").lines) == 1
-    with pytest.raises(PageRefused, match=r"cut\.jpg: the picture is damaged or cut off") as raised:
-        _poll_to_the_end(recognizer, refused)
+    with pytest.raises(PictureError, match=r"cut\.jpg: the picture is damaged or cut off") as raised:
+        read_file(recognizer, tmp_path / "cut.jpg")
     assert "scan the page again" in raised.value.hint
 
 
@@ -213,59 +205,37 @@ def test_missing_file_is_refused(recognizer: RapidOcr, tmp_path: Path) -> None:
     Image.new("L", (60, 80)).save(path)
     page = page_of(path)
     path.unlink()
-    with pytest.raises(PageRefused, match="the file is gone"):
+    with pytest.raises(PictureError, match="the file is gone"):
         read(recognizer, [page])
 
 
-def _poll_to_the_end(recognizer: RapidOcr, operation: object) -> Recognition:
-    while isinstance(answer := recognizer.poll(operation), Pending):  # type: ignore[arg-type]
-        threading.Event().wait(answer.poll_after)
-    return answer
-
-
-def test_killed_worker_loses_no_page() -> None:
-    with RapidOcr(workers=1) as recognizer:
-        operation = recognizer.submit(page_of(DATA / "whiteboard.jpg"))
-        while not (running := recognizer._pool.process_ids()):
-            threading.Event().wait(0.005)
-        os.kill(running[0], signal.SIGKILL)
-        assert "change" in _poll_to_the_end(recognizer, operation).text
-        assert recognizer._pool.process_ids() != running
-
-
-def test_exit_stops_the_workers_and_enter_starts_new_ones() -> None:
-    recognizer = RapidOcr(workers=1)
-    for _ in range(2):
-        with recognizer:
-            read_file(recognizer, DATA / "v3.0-tiny-image.png")
-            (process_id,) = recognizer._pool.process_ids()
-        with pytest.raises(ProcessLookupError):
-            os.kill(process_id, 0)
-
-
-def test_operation_of_another_instance_is_lost() -> None:
-    with RapidOcr(workers=1) as recognizer:
-        operation = recognizer.submit(page_of(DATA / "v3.0-tiny-image.png"))
-        assert not operation.durable
-        with RapidOcr(workers=1) as another, pytest.raises(OperationLost, match="tiny-image"):
-            another.poll(operation)
-
-
-def test_missing_rapidocr_stops_the_run_with_a_hint(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    (tmp_path / "rapidocr.py").write_text("raise ImportError('libGL.so.1: cannot open shared object file')")
-    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
-    with RapidOcr(workers=1) as recognizer, pytest.raises(StopRun, match=r"ImportError: libGL") as raised:
-        read_file(recognizer, DATA / "v3.0-tiny-image.png")
+def test_missing_rapidocr_stops_the_run_with_a_hint(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "penstock_plugins.recognizers.rapidocr.page_recognition", None)
+    with pytest.raises(StopRun, match=r"cannot load rapidocr: ModuleNotFoundError") as raised, RapidOcr():
+        pass
     assert "pip install" in raised.value.hint
 
 
-def test_module_in_current_folder_does_not_shadow_a_library(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    (tmp_path / "numpy.py").write_text("raise ImportError('not the real one')")
-    monkeypatch.chdir(tmp_path)
-    with RapidOcr(workers=1) as recognizer:
-        assert read_file(recognizer, DATA / "v3.0-tiny-image.png").lines
+def test_cuda_without_its_runtime_stops_the_run_with_a_hint() -> None:
+    with pytest.raises(StopRun, match="CUDAExecutionProvider") as raised, RapidOcr(device="cuda"):
+        pass
+    assert "onnxruntime-gpu" in raised.value.hint
+
+
+def test_pages_are_read_in_worker_processes() -> None:
+    component = RapidOcr(workers=1)
+    recipe = recipe_of(
+        Configured("recognizer", "rapidocr", "", component),
+        "the recognizer 'rapidocr'",
+        component.resources(),
+        component.cache_key(),
+    )
+    answers: queue.SimpleQueue[Answer] = queue.SimpleQueue()
+    with closing(LocalWorkers(recipe, timeout=120)) as workers:
+        workers.start(page_of(DATA / "whiteboard.jpg"), answers.put)
+        answer = answers.get()
+    assert isinstance(answer, Recognition)
+    assert "change" in answer.text
 
 
 @pytest.mark.parametrize(
@@ -293,7 +263,10 @@ def test_cache_key_is_stable() -> None:
     installed = importlib.metadata.version("rapidocr")
     start = f'{{"rapidocr": "{installed}", "composition": 6'
     end = f'"languages": [], "handwriting": "{handwriting_model.digest()}", "quality": "normal"}}'
-    keys = [RapidOcr(workers=3).cache_key(), RapidOcr(working_size=2000, min_confidence=0.25).cache_key()]
+    keys = [
+        RapidOcr(workers=3, device="cuda").cache_key(),
+        RapidOcr(working_size=2000, min_confidence=0.25).cache_key(),
+    ]
     assert [json.dumps(key) for key in keys] == [
         f'{start}, "working_size": 1600, "min_confidence": 0.5, {end}',
         f'{start}, "working_size": 2000, "min_confidence": 0.25, {end}',

@@ -157,7 +157,7 @@ def test_without_the_file_pages_are_read_again_later_and_it_is_said(monkeypatch)
     monkeypatch.setattr(handwriting_model, "digest", lambda: "")
     recognizer = RapidOcr()
     assert recognizer.cache_key() != whole
-    assert recognizer._remark == handwriting_model.MISSING
+    assert recognizer.note() == handwriting_model.MISSING
 
 
 def test_quality_is_part_of_the_cache_key() -> None:

@@ -1,9 +1,10 @@
-"""The worker pool, with processes that die, hang or fail to start on command."""
+"""Worker processes of this machine, with recognizers that die, hang or cannot be made on command."""
 
 from __future__ import annotations
 
 import logging
 import os
+import queue
 import signal
 import subprocess
 import sys
@@ -11,27 +12,74 @@ import textwrap
 import threading
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
-from penstock_plugins.recognizers.rapidocr.worker_pool import Job, WorkerPool
+from PIL import Image
+
+from penstock.config import Configured
+from penstock.errors import NotAnswered, PageRefused, PluginError, StopRun
+from penstock.images import find_pages
+from penstock.model import Page, Recognition, Resources
+from penstock.plugins import find
+from penstock.workers import Answer, Failure, LocalWorkers, Recipe, recipe_of
+from penstock.workers.process import WorkerProcess
 
 PATIENCE = 60.0
 
-WORKER = """
-import os, signal, sys
+READER = """
+import os, signal, time
+from dataclasses import dataclass
 from pathlib import Path
-from penstock_plugins.recognizers.rapidocr.messages import read_message, write_message
+from penstock import Line, NotAnswered, PageRefused, Quad, Recognition, hookimpl
 
-write_message(sys.stdout.buffer, {"ready": True})
-while (message := read_message(sys.stdin.buffer)) is not None:
-    if message["do"] == "hang" and not Path(message["mark"]).exists():
-        Path(message["mark"]).touch()
-        signal.pause()
-    if message["do"] == "die" or (message["do"] == "die once" and not Path(message["mark"]).exists()):
-        Path(message.get("mark", os.devnull)).touch()
-        os.kill(os.getpid(), signal.SIGKILL)
-    write_message(sys.stdout.buffer, {"did": message["do"], "pid": os.getpid()})
+@dataclass(eq=False)
+class Reader:
+    mark: str = ""
+    opening: str = ""
+
+    def __enter__(self):
+        if self.opening == "raise":
+            raise OSError("no model")
+        if self.opening == "exit":
+            os.write(2, b"no such library")
+            os._exit(1)
+        self.opened = 1
+
+    def __exit__(self, *raised):
+        Path(self.mark).with_name("closed").touch()
+
+    def first_time(self):
+        if Path(self.mark).exists():
+            return False
+        Path(self.mark).touch()
+        return True
+
+    @hookimpl
+    def cache_key(self):
+        return {"changed": os.environ.get("CHANGED")}
+
+    @hookimpl
+    def read(self, page):
+        do = page.origin.partition(" ")[0]
+        if (do == "hang" and self.first_time()) or do == "stay":
+            signal.pause()
+        if do == "die" or (do == "dieonce" and self.first_time()):
+            os.kill(os.getpid(), signal.SIGKILL)
+        if do == "refuse":
+            raise PageRefused("too faint", "scan it again")
+        if do == "decline":
+            return None
+        if do == "leave":
+            raise NotAnswered("not mine")
+        if do == "fail":
+            raise ValueError("a fault")
+        if do == "wrong":
+            return "text"
+        print("libraries print to stdout")
+        return Recognition((Line(f"{page.origin} {os.getpid()} {self.opened}", Quad.from_box(0, 0, 1, 1)),))
 """
 
 
@@ -43,11 +91,6 @@ def until(condition: Callable[[], bool]) -> None:
         threading.Event().wait(0.005)
 
 
-def results(*jobs: Job) -> list[dict[str, object]]:
-    until(lambda: all(job.result is not None for job in jobs))
-    return [dict(job.result or {}) for job in jobs]
-
-
 def is_running(process_id: int) -> bool:
     """Return whether a process runs; a zombie does not."""
     try:
@@ -57,123 +100,212 @@ def is_running(process_id: int) -> bool:
     return status != "Z"
 
 
-@pytest.fixture
-def make_pool(tmp_path: Path) -> Iterator[Callable[..., WorkerPool]]:
-    pools: list[WorkerPool] = []
+class Crew:
+    """Workers, and what they answer."""
 
-    def make(size: int = 2, source: str = WORKER) -> WorkerPool:
-        script = tmp_path / "worker.py"
-        script.write_text(source)
-        pools.append(WorkerPool(size, [sys.executable, str(script)]))
-        return pools[-1]
+    def __init__(self, folder: Path, size: int, timeout: float, **options: Any) -> None:
+        Image.new("L", (4, 4)).save(folder / "page.png")
+        (self._page,) = find_pages(folder / "page.png", "page")
+        self.recipe = self.recipe_in(folder, **options)
+        self.workers = LocalWorkers(self.recipe, timeout, size)
+        self.answers: queue.SimpleQueue[Answer] = queue.SimpleQueue()
+
+    @staticmethod
+    def recipe_in(folder: Path, **options: Any) -> Recipe:
+        (folder / "reader.py").write_text(READER)
+        component = find("recognizer", "./reader.py:Reader", folder)(mark=str(folder / "mark"), **options)
+        configured = Configured("recognizer", "./reader.py:Reader", "", component)
+        return recipe_of(configured, "the recognizer 'reader'", Resources(), component.cache_key())
+
+    def page(self, do: str) -> Page:
+        return replace(self._page, origin=do)
+
+    def start(self, *do: str) -> None:
+        for each in do:
+            self.workers.start(self.page(each), self.answers.put)
+
+    def read(self, *do: str) -> list[Answer]:
+        self.start(*do)
+        return [self.answers.get(timeout=PATIENCE) for _ in do]
+
+
+@pytest.fixture
+def make_crew(tmp_path: Path) -> Iterator[Callable[..., Crew]]:
+    crews: list[Crew] = []
+
+    def make(size: int = 2, timeout: float = PATIENCE, **options: Any) -> Crew:
+        crews.append(Crew(tmp_path, size, timeout, **options))
+        return crews[-1]
 
     yield make
-    for pool in pools:
-        pool.close()
+    for crew in crews:
+        crew.workers.close()
 
 
-def test_no_process_before_the_first_job(make_pool: Callable[..., WorkerPool]) -> None:
-    assert make_pool().process_ids() == []
+def texts(answers: list[Answer]) -> list[str]:
+    assert all(isinstance(answer, Recognition) for answer in answers), answers
+    return [answer.text for answer in answers if isinstance(answer, Recognition)]
 
 
-def test_processes_start_as_needed_up_to_the_size(make_pool: Callable[..., WorkerPool]) -> None:
-    pool = make_pool(2)
-    results(pool.submit({"do": "read"}))
-    assert len(pool.process_ids()) == 1
-    done = results(*(pool.submit({"do": f"page {n}"}) for n in range(20)))
-    assert [answer["did"] for answer in done] == [f"page {n}" for n in range(20)]
-    assert {answer["pid"] for answer in done} <= set(pool.process_ids())
-    assert len(pool.process_ids()) <= 2
+def test_processes_start_as_needed_up_to_the_size(make_crew: Callable[..., Crew]) -> None:
+    crew = make_crew(2)
+    assert crew.workers.process_ids() == []
+    assert crew.workers.room == 4
+    crew.read("page 0")
+    assert len(crew.workers.process_ids()) == 1
+    found = texts(crew.read(*(f"page {number}" for number in range(20))))
+    assert {text.rpartition(" ")[0].rpartition(" ")[0] for text in found} == {f"page {n}" for n in range(20)}
+    assert {int(text.split()[-2]) for text in found} <= set(crew.workers.process_ids())
+    assert len(crew.workers.process_ids()) <= 2
 
 
-def test_job_of_a_killed_worker_is_tried_again(make_pool: Callable[..., WorkerPool], tmp_path: Path) -> None:
-    pool = make_pool()
-    jobs = [pool.submit({"do": "die once", "mark": str(tmp_path / "mark")})]
-    jobs += [pool.submit({"do": "read"}) for _ in range(5)]
-    assert [answer["did"] for answer in results(*jobs)] == ["die once", *["read"] * 5]
+def test_what_a_recognizer_returns_and_raises_arrives(make_crew: Callable[..., Crew]) -> None:
+    crew = make_crew(1)
+    declined, refused, left, failed, wrong = (
+        crew.read(do)[0] for do in ("decline", "refuse", "leave", "fail", "wrong")
+    )
+    assert declined is None
+    errors = [answer.error for answer in (refused, left, failed, wrong) if isinstance(answer, Failure)]
+    assert [type(error) for error in errors] == [PageRefused, NotAnswered, PluginError, PluginError]
+    assert str(errors[0]) == "too faint (scan it again)"
+    assert str(errors[2]).startswith(
+        "ValueError: a fault (this is a fault of the recognizer 'reader' (reader.py"
+    )
+    assert "read must return a Recognition or None, got a str" in str(errors[3])
+    assert isinstance(failed, Failure)
+    assert "raise ValueError" in failed.trace
 
 
-def test_job_that_kills_workers_fails_alone(make_pool: Callable[..., WorkerPool]) -> None:
-    pool = make_pool()
-    jobs = [pool.submit({"do": "die"}), *(pool.submit({"do": "read"}) for _ in range(5))]
-    killer, *others = results(*jobs)
-    assert killer == {"died": "it was killed by signal 9"}
-    assert [answer["did"] for answer in others] == ["read"] * 5
+def test_page_of_a_killed_worker_is_read_again(make_crew: Callable[..., Crew]) -> None:
+    assert len(texts(make_crew().read("dieonce", *["page"] * 5))) == 6
 
 
-def test_job_of_a_killed_busy_worker_is_tried_again(
-    make_pool: Callable[..., WorkerPool], tmp_path: Path
+def test_page_that_kills_workers_fails_alone(make_crew: Callable[..., Crew]) -> None:
+    answers = make_crew().read("die", *["page"] * 5)
+    (failure,) = (answer for answer in answers if isinstance(answer, Failure))
+    assert isinstance(failure.error, PageRefused)
+    assert failure.error.message == (
+        "die: two worker processes ended while they read this page; the last: it was killed by signal 9"
+    )
+    assert len(texts([answer for answer in answers if answer is not failure])) == 5
+
+
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Wait only for a moment for pages that hang, and long enough for everything else."""
+    reply_to, waits = WorkerProcess._reply_to, {"stay": [0.2, 0.2], "hang": [2.0]}
+
+    def hurried(self: WorkerProcess, process: Any, message: Any, *, was_ready: bool) -> Any:
+        left = waits.get(message.origin, []) if isinstance(message, Page) else []
+        self._timeout = left.pop() if left else PATIENCE
+        return reply_to(self, process, message, was_ready=was_ready)
+
+    monkeypatch.setattr(WorkerProcess, "_reply_to", hurried)
+
+
+@pytest.mark.usefixtures("impatient")
+def test_worker_that_hangs_is_killed_and_its_page_read_again(
+    make_crew: Callable[..., Crew], tmp_path: Path
 ) -> None:
-    pool = make_pool(1)
-    job = pool.submit({"do": "hang", "mark": str(tmp_path / "mark")})
-    until((tmp_path / "mark").exists)
-    (killed,) = pool.process_ids()
-    os.kill(killed, signal.SIGKILL)
-    (answer,) = results(job)
-    assert answer["did"] == "hang"
-    assert answer["pid"] != killed
+    (answer,) = make_crew(1).read("hang")
+    assert (tmp_path / "mark").exists()
+    assert isinstance(answer, Recognition)
 
 
-def test_workers_that_never_start_fail_all_jobs_with_their_stderr(
-    make_pool: Callable[..., WorkerPool],
+@pytest.mark.usefixtures("impatient")
+def test_page_that_hangs_again_fails(make_crew: Callable[..., Crew]) -> None:
+    failed, passed = make_crew(1).read("stay", "page")
+    assert isinstance(failed, Failure)
+    assert "it did not reply for 0.2 seconds" in str(failed.error)
+    assert isinstance(passed, Recognition)
+
+
+@pytest.mark.parametrize(
+    ("opening", "why"),
+    [
+        ("raise", "could not be opened in a worker: OSError: no model (this is a fault of the plugin"),
+        ("exit", "cannot be started: it exited with code 1; end of its stderr: no such library"),
+    ],
+)
+def test_recognizer_that_cannot_be_opened_stops_the_run(
+    make_crew: Callable[..., Crew], opening: str, why: str
 ) -> None:
-    pool = make_pool(1, "import sys\nsys.exit('no such library')")
-    for answer in results(*(pool.submit({"do": "read"}) for _ in range(3))):
-        assert answer == {"cannot_start": "it exited with code 1; end of its stderr: no such library"}
+    (failure,) = make_crew(1, opening=opening).read("page")
+    assert isinstance(failure, Failure)
+    assert isinstance(failure.error, StopRun)
+    assert why in str(failure.error)
 
 
-def test_close_kills_busy_workers(make_pool: Callable[..., WorkerPool], tmp_path: Path) -> None:
-    pool = make_pool()
-    results(pool.submit({"do": "read"}), pool.submit({"do": "read"}))
-    for number in range(6):
-        pool.submit({"do": "hang", "mark": str(tmp_path / f"mark {number}")})
-    before = pool.process_ids()
-    pool.close()
+def test_worker_that_would_give_other_results_stops_the_run(
+    make_crew: Callable[..., Crew], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    crew = make_crew(1)
+    monkeypatch.setenv("CHANGED", "yes")
+    (failure,) = crew.read("page")
+    assert isinstance(failure, Failure)
+    assert isinstance(failure.error, StopRun)
+    assert "changed is None for the run and 'yes' in the worker" in str(failure.error)
+
+
+def test_close_kills_busy_workers_and_drops_pages(make_crew: Callable[..., Crew]) -> None:
+    crew = make_crew()
+    crew.read("page", "page")
+    crew.start(*["stay"] * 6)
+    before = crew.workers.process_ids()
+    crew.workers.close()
     assert before
     assert not any(is_running(process_id) for process_id in before)
-    assert pool.process_ids() == []
+    assert crew.workers.process_ids() == []
+    assert crew.answers.empty()
 
 
-def test_close_lets_idle_workers_exit(
-    make_pool: Callable[..., WorkerPool], caplog: pytest.LogCaptureFixture
+def test_close_lets_idle_workers_close_their_recognizer(
+    make_crew: Callable[..., Crew], tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    caplog.set_level("DEBUG", logger="penstock_plugins")
-    pool = make_pool(1)
-    results(pool.submit({"do": "read"}))
-    (process_id,) = pool.process_ids()
-    # The reply has arrived, but the pool's thread may not have noted it.
-    until(lambda: pool._idle == 1)
-    pool.close()
-    assert caplog.messages[-1] == f"worker {process_id}: it exited with code 0"
+    caplog.set_level("DEBUG", logger="penstock.workers")
+    crew = make_crew(1)
+    crew.read("page")
+    (process_id,) = crew.workers.process_ids()
+    # The answer has arrived, but the thread may not have taken the next page.
+    until(lambda: crew.workers._idle == 1)
+    crew.workers.close()
+    assert caplog.messages[-1].startswith(f"worker {process_id}: it exited with code 0")
+    assert (tmp_path / "closed").exists()
 
 
-def test_workers_are_in_another_process_group(make_pool: Callable[..., WorkerPool]) -> None:
-    pool = make_pool(1)
-    results(pool.submit({"do": "read"}))
-    assert os.getpgid(pool.process_ids()[0]) != os.getpgrp()
+def test_workers_are_in_another_process_group(make_crew: Callable[..., Crew]) -> None:
+    crew = make_crew(1)
+    crew.read("page")
+    assert os.getpgid(crew.workers.process_ids()[0]) != os.getpgrp()
 
 
 def test_workers_end_when_their_parent_is_killed(tmp_path: Path) -> None:
-    (tmp_path / "worker.py").write_text(WORKER)
     parent = textwrap.dedent(f"""
-        import os, signal, sys
-        from penstock_plugins.recognizers.rapidocr.worker_pool import WorkerPool
-        pool = WorkerPool(1, [sys.executable, {str(tmp_path / "worker.py")!r}])
-        job = pool.submit({{"do": "read"}})
-        while job.result is None:
-            pass
-        print(pool.process_ids()[0], flush=True)
+        import os, pathlib, signal, sys
+        sys.path.insert(0, {str(Path(__file__).parent)!r})
+        from test_local import Crew
+        crew = Crew(pathlib.Path({str(tmp_path)!r}), 1, 60.0)
+        crew.read("page")
+        print(crew.workers.process_ids()[0], flush=True)
         os.kill(os.getpid(), signal.SIGKILL)
     """)
     ended = subprocess.run([sys.executable, "-c", parent], capture_output=True, timeout=PATIENCE)
-    assert ended.returncode == -signal.SIGKILL
+    assert ended.returncode == -signal.SIGKILL, ended.stderr
     until(lambda: not is_running(int(ended.stdout)))
 
 
-def test_start_and_death_of_workers_are_logged(
-    make_pool: Callable[..., WorkerPool], caplog: pytest.LogCaptureFixture
+def test_module_in_current_folder_does_not_shadow_a_library(
+    make_crew: Callable[..., Crew], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    caplog.set_level(logging.DEBUG, "penstock_plugins.recognizers.rapidocr")
-    results(make_pool(1).submit({"do": "die"}))
-    endings = [message.partition(": ")[2] for message in caplog.messages]
+    (tmp_path / "numpy.py").write_text("raise ImportError('not the real one')")
+    (tmp_path / "PIL.py").write_text("raise ImportError('not the real one')")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "path", [each for each in sys.path if each])
+    assert texts(make_crew(1).read("page"))
+
+
+def test_death_of_workers_is_logged(make_crew: Callable[..., Crew], caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG, "penstock.workers")
+    make_crew(1).read("die")
+    endings = [message.partition(": ")[2].partition(";")[0] for message in caplog.messages]
     assert endings == ["started", "it was killed by signal 9"] * 2

@@ -109,7 +109,8 @@ def _reason_to_skip_costly_tests(kind: str, component: Any) -> str:
         waits = "request_stop" in hooks_of(type(component)) or getattr(type(component), "is_live", False)
         return "it is a live source: it would wait for input" if waits else ""
     try:
-        limits = component.limits() if "limits" in hooks_of(type(component)) else Limits()
+        hooks = hooks_of(type(component))
+        limits = component.limits() if "limits" in hooks else Limits(remote="read" not in hooks)
         remote = kind == "recognizer" and limits.remote
     except PLUGIN_ERRORS:
         # Pages are sent only if the recognizer itself says that they stay on this machine.

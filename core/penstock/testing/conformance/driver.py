@@ -29,7 +29,10 @@ class Driver:
     sleeps: list[str] = field(default_factory=list)
 
     def submit(self, page: Page) -> Operation | Recognition | None:
-        """Submit a page. An operation is returned as the journal would return it."""
+        """Submit or read a page. An operation is returned as the journal would return it."""
+        if self.stage.computes:
+            result: Recognition | None = self._call("read", page=page)
+            return result
         document = Document(page.picture.path.stem, page.origin, [], beside=page.picture.path.parent)
         answer = self._call("submit", page=page, original=page, document=document)
         return as_stored(answer) if isinstance(answer, Operation) else answer
@@ -52,7 +55,7 @@ class Driver:
             operation = as_stored(answer) if isinstance(answer, Operation) else operation
 
     def recognize(self, page: Page) -> Recognition | None:
-        """Submit a page and poll until it has a result; None if the recognizer declines it."""
+        """Read a page, or submit it and poll until it has a result; None if the recognizer declines it."""
         answer = self.submit(page)
         return self.finish(answer) if isinstance(answer, Operation) else answer
 
@@ -79,7 +82,9 @@ class Driver:
         return answer
 
 
-_WRONG_ANSWER = "return a Recognition or None from submit; returning an Operation requires the hook poll"
+_WRONG_ANSWER = (
+    "return a Recognition or None from submit or read; returning an Operation requires the hook poll"
+)
 
 
 def as_stored(operation: Operation) -> Operation:

@@ -6,7 +6,7 @@ import dataclasses
 import json
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -16,6 +16,7 @@ from penstock.secret import Secret
 from penstock.testing.conformance.base import Conformance
 from penstock.testing.conformance.driver import Driver, checked_answer
 from penstock.testing.conformance.errors import PLUGIN_ERRORS, ConformanceError, describe, skip
+from penstock.testing.conformance.in_workers import read_in_workers
 from penstock.testing.conformance.other_process import poll_in_other_process
 from penstock.testing.conformance.transform import truncated_page
 from penstock.testing.drawing import DrawnPage, draw_page
@@ -28,8 +29,8 @@ MARGIN = 0.02  # how far a quad may extend beyond the page, as a fraction of the
 class RecognizerConformance(Conformance):
     """Subclass this with your recognizer as ``component``; see `Conformance`.
 
-    For a service, start a fake server in a fixture, and let `make` connect the component to it: tests
-    against the real service cost money.
+    It is for recognizers with the hook `read` and for those with `submit`. For a service, start a fake server
+    in a fixture, and let `make` connect the component to it: tests against the real service cost money.
     """
 
     kind: ClassVar[str] = "recognizer"
@@ -99,6 +100,8 @@ class RecognizerConformance(Conformance):
     def test_does_not_sleep(self, tmp_path: Path) -> None:
         """Submit and poll return without sleeping: the engine does the waiting."""
         with self._driver(tmp_path) as driver:
+            if driver.stage.computes:
+                skip("it reads pages in a worker, where it may take its time")
             for drawn in self.pages(tmp_path):
                 driver.recognize(drawn.page)
         if driver.sleeps:
@@ -137,15 +140,20 @@ class RecognizerConformance(Conformance):
             )
 
     def test_recognizes_pages_concurrently(self, tmp_path: Path) -> None:
-        """It is called on several threads, and does not mix pages up."""
+        """It is called on several threads or in several workers, and does not mix pages up."""
         drawn = [
             draw_page(tmp_path / "scans" / f"{word}.png", [word] * 3)
             for word in ("apples", "Monday", "garden", "letter")
         ]
-        with self._driver(tmp_path) as driver, ThreadPoolExecutor(len(drawn)) as threads:
-            driver.watch = False
-            found = threads.map(driver.recognize, [each.page for each in drawn])
-            texts = [each.text if each else "" for each in found]
+        with self._driver(tmp_path) as driver:
+            pages = [each.page for each in drawn]
+            if driver.stage.computes:
+                found = read_in_workers(driver.stage, pages, self.patience)
+            else:
+                driver.watch = False
+                with ThreadPoolExecutor(len(drawn)) as threads:
+                    found = list(threads.map(driver.recognize, pages))
+        texts = [each.text if each else "" for each in found]
         for own, text in zip(drawn, texts, strict=True):
             words = {word for other in drawn if other is not own for word in other.recognition.text.split()}
             if mixed := words & set(text.split()):
@@ -158,6 +166,8 @@ class RecognizerConformance(Conformance):
         """Operations of a remote recognizer are durable, and another process can poll them."""
         component = self.make(tmp_path)
         with self.opened(tmp_path, component) as stage:
+            if stage.computes:
+                skip("it reads pages itself, so there is no operation to poll")
             driver = Driver(stage, self.owner(tmp_path), self.patience)
             answer = driver.submit(self.pages(tmp_path)[0].page)
             if not isinstance(answer, Operation):
@@ -176,7 +186,10 @@ class RecognizerConformance(Conformance):
 
     @contextmanager
     def _driver(self, folder: Path) -> Iterator[Driver]:
-        with self.opened(folder) as stage:
+        with self.opened(folder) as stage, ExitStack() as stack:
+            component = stage.configured.component
+            if stage.computes and isinstance(component, AbstractContextManager):
+                stack.enter_context(component)  # as a worker does
             yield Driver(stage, self.owner(folder), self.patience)
 
 
