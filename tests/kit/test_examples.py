@@ -133,16 +133,12 @@ def test_a_real_letter_is_not_blank():
         assert blank.submit(page) is None
 
 
-def test_stopwatch_writes_a_line_for_every_page(pipeline):
+def test_stopwatch_writes_a_line_for_every_document(pipeline):
     report = run(Pipeline(load_file(pipeline("stopwatch.toml"))))
     assert report.pages_read == 2
     lines = [json.loads(line) for line in (pipeline("out") / "stopwatch.jsonl").read_text().splitlines()]
     assert sorted(line["document"] for line in lines) == ["page1", "page2"]
-    for line in lines:
-        assert line["submits"] == 1
-        assert line["polls"] >= 1
-        assert 0 < line["seconds_in_calls"] <= line["seconds"]
-        assert line["recognizer"].startswith("rapidocr")
+    assert all((line["files"], line["writes"]) == (1, 1) and line["seconds"] > 0 for line in lines)
 
 
 def test_quill_pipeline_with_its_server(pipeline):
