@@ -19,6 +19,7 @@ from penstock.model import (
     Problem,
     Recognition,
     RecognizedDocument,
+    Resources,
 )
 from penstock.outputs import Outputs
 from penstock.spool import Spool
@@ -31,7 +32,7 @@ class Logging:
 
     log: Path
 
-    def note(self, hook: str) -> None:
+    def add(self, hook: str) -> None:
         with self.log.open("a") as file:
             file.write(f"{hook}\n")
 
@@ -46,7 +47,7 @@ class Source(Logging):
     def find_documents(
         self, spool: Spool, show_status: Callable[[str], None]
     ) -> Iterator[Document | Problem]:
-        self.note("find_documents")
+        self.add("find_documents")
         for path in self.pictures:
             show_status(f"opening {path.name}")
             yield Document(path.stem, path.name, find_pages(path, path.name))
@@ -54,7 +55,7 @@ class Source(Logging):
 
     @hookimpl
     def request_stop(self) -> bool:
-        self.note("request_stop")
+        self.add("request_stop")
         return False
 
 
@@ -64,7 +65,7 @@ class Transform(Logging):
 
     @hookimpl
     def prepare(self, page: Page, spool: Spool) -> Page:
-        self.note("prepare")
+        self.add("prepare")
         return page
 
 
@@ -78,21 +79,21 @@ class Recognizer(Logging):
 
     @hookimpl
     def limits(self) -> Limits:
-        self.note("limits")
+        self.add("limits")
         return Limits(first_poll=0.0, poll_interval=(0.0, 0.0))
 
     @hookimpl
     def cache_key(self) -> dict[str, str]:
-        self.note("cache_key")
+        self.add("cache_key")
         return {}
 
     @hookimpl
     def page_file(self, page: Page, document: Document) -> None:
-        self.note("page_file")
+        self.add("page_file")
 
     @hookimpl
     def submit(self, page: Page) -> Operation:
-        self.note("submit")
+        self.add("submit")
         self._submits += 1
         if self._submits <= FAILURES_IN_A_ROW:
             raise Unreachable("cannot be reached")
@@ -102,11 +103,31 @@ class Recognizer(Logging):
 
     @hookimpl
     def poll(self, operation: Operation) -> Recognition | Pending:
-        self.note("poll")
+        self.add("poll")
         self._polls += 1
         if self._polls == 1:
             raise TryAgain("throttled", retry_after=0.01)
         return Pending(0.0) if self._polls == 2 else read_page(operation.data["origin"])
+
+
+@dataclass(eq=False)
+class Reader(Logging):
+    """Reads pages itself."""
+
+    @hookimpl
+    def resources(self) -> Resources:
+        self.add("resources")
+        return Resources(processes=1)
+
+    @hookimpl
+    def note(self) -> str:
+        self.add("note")
+        return "an optional model is missing"
+
+    @hookimpl
+    def read(self, page: Page) -> Recognition:
+        self.add("read")
+        return read_page(page)
 
 
 @dataclass(eq=False)
@@ -115,7 +136,7 @@ class Amender(Logging):
 
     @hookimpl
     def amend(self, page: Page, recognition: Recognition) -> Recognition:
-        self.note("amend")
+        self.add("amend")
         return recognition
 
 
@@ -127,7 +148,7 @@ class Sink(Logging):
 
     @hookimpl
     def write(self, document: RecognizedDocument, outputs: Outputs) -> None:
-        self.note("write")
+        self.add("write")
         with outputs.open(self.path):
             pass
 
@@ -139,7 +160,7 @@ class Observer(Logging):
 
 def _noting(event: str) -> Callable[[Logging], None]:
     def note(self: Logging) -> None:
-        self.note(event)
+        self.add(event)
 
     return note
 

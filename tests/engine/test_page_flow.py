@@ -38,6 +38,7 @@ def test_services_own_answer_is_kept_only_on_request(tmp_path, keep_answers, lat
         context = RunContext(
             plan=planned(pipeline, RunOptions()),
             engine=pipeline.configuration.engine,
+            workers=[None],
             journal=journal,
             spool=Spool(tmp_path / "spool"),
             inbox=inbox,

@@ -188,7 +188,8 @@ def test_an_operation_without_poll_is_reported(check):
     _, output = check(limits + submit + "        return Operation({})\n")
     assert "the recognizer 'Faulty': submit returned an Operation, but there is no hook poll" in output
     assert (
-        "→ return a Recognition or None from submit; returning an Operation requires the hook poll" in output
+        "→ return a Recognition or None from submit or read; returning an Operation requires the hook poll"
+        in output
     )
 
 

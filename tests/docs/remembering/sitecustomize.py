@@ -1,4 +1,4 @@
-"""Lets workers of rapidocr recognize equal pictures only once. Python imports this module when it starts.
+"""Lets workers with rapidocr recognize equal pictures only once. Python imports this module when it starts.
 
 The blocks of all pages read the same few scans. Starting the engine and reading takes some seconds each time.
 """
@@ -6,7 +6,7 @@ The blocks of all pages read the same few scans. Starting the engine and reading
 import os
 import sys
 
-if "penstock_plugins.recognizers.rapidocr.worker" in sys.orig_argv and "DOCS_RECOGNITIONS" in os.environ:
+if "penstock.workers" in sys.orig_argv and "DOCS_RECOGNITIONS" in os.environ:
     import hashlib
     import importlib
     import json
