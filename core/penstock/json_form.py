@@ -23,6 +23,7 @@ from penstock.model import (
     Region,
     Word,
 )
+from penstock.storage import is_address
 
 VERSION = 2
 """Version of the form, under the key ``penstock`` of every file."""
@@ -177,7 +178,8 @@ def page_to_json(page: Page) -> Form:
 
 def _unsigned(url: str | None) -> str | None:
     """Return the URL if it may be stored; None if its query or user part may hold a signature."""
-    return url if url and not any(mark in url for mark in "?@#") else None
+    may_be_stored = url and (is_address(url) or not any(mark in url for mark in "?@#"))
+    return url if may_be_stored else None
 
 
 def page_from_json(form: Mapping[str, Any]) -> Page:

@@ -182,6 +182,24 @@ def test_results_are_kept_when_an_upload_fails(run_tables, draw, bucket, gated, 
     assert list((tmp_path / ".penstock").glob("*/uploads/*")) == []
 
 
+def test_an_object_that_is_read_is_never_replaced(run_tables, draw, bucket):
+    scan = draw("a.png").read_bytes()
+    bucket.put("box/a.png", scan)
+    path = f"{bucket.address}/box/{{document}}.png"
+    report = run_tables(tables([bucket.address], sinks=[{"plugin": "text", "path": path}]), force=True)
+    assert "is an input, and inputs are never overwritten" in report.failures[0].why
+    assert bucket.get("box/a.png") == scan
+
+
+def test_outputs_among_the_scans_are_not_read(run_tables, draw, bucket):
+    bucket.put("box/a.png", draw("a.png").read_bytes())
+    sinks = [{"plugin": "overlay", "path": f"{bucket.address}/box/{{document}}-overlay.png"}]
+    pipeline = tables([bucket.address], sinks=sinks)
+    assert run_tables(pipeline).documents_written == 1
+    report = run_tables(pipeline)
+    assert (report.skipped_outputs, report.documents_found, report.documents_unchanged) == (1, 1, 1)
+
+
 def test_a_missing_bucket_ends_the_run_before_it_starts(run_tables, draw, bucket):
     pipeline = to_bucket([draw("a.png")], Bucket(None, "no-such-bucket"))
     with pytest.raises(StorageError, match="s3://no-such-bucket/: does not exist"):

@@ -7,7 +7,6 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 from penstock.engine.context import OPEN_DOCUMENTS, RunContext
 from penstock.engine.delivery import OutputCheck
@@ -36,6 +35,7 @@ from penstock.errors import sort_of
 from penstock.model import Document, Page, Problem
 from penstock.outputs import OutputRules
 from penstock.pipeline import SourceStage
+from penstock.storage import Place
 
 _log = logging.getLogger(__name__)
 
@@ -90,7 +90,7 @@ class Intake:
         self._documents = 0
         self._has_lost = False
         self._is_cut_short = False
-        self._last_output: Path | None = None
+        self._last_output: Place | None = None
 
     def walk(self) -> None:
         """Walk the sources and the journal. Raises nothing: errors become messages."""
@@ -167,7 +167,7 @@ class Intake:
         if not self._is_closed:
             self._put(DocumentLost(problem))
 
-    def _is_output(self, path: Path, source: SourceStage) -> bool:
+    def _is_output(self, path: Place, source: SourceStage) -> bool:
         """Return whether a file that a source found was written by penstock and so is not an input."""
         outputs = self._journal.outputs
         if not (outputs.is_ours(path) if source.fetches else outputs.is_no_scan(path)):
@@ -205,10 +205,10 @@ class Intake:
         """Take a document's pages. A document is passed over if all its files are outputs of penstock."""
         for item in document.pages:
             if isinstance(item, Page):
-                if self._is_output(item.picture.path, source):
+                if self._is_output(item.picture.place, source):
                     walk.skipped += 1
                     continue
-                self._journal.outputs.note_input(item.picture.path)
+                self._journal.outputs.note_input(item.picture.place)
             elif isinstance(item, Problem):
                 self._note_input_of(item)
             try:
@@ -264,7 +264,7 @@ class Intake:
 
     def add_page(self, job: PageJob) -> None:
         """Take a page from the journal, and prepare it if it may be sent."""
-        self._journal.outputs.note_input(job.page.picture.path)
+        self._journal.outputs.note_input(job.page.picture.place)
         self._enter(self.page_gate)
         with self._failing_alone(job):
             job.file_key = self._stored_file_key(job)

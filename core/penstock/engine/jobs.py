@@ -15,7 +15,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
-from pathlib import Path
 from typing import Literal
 
 from penstock.engine.journal.answers import Known
@@ -220,7 +219,7 @@ class DocumentLost:
 class OutputSkipped:
     """A source found a file that penstock wrote; it is not an input."""
 
-    path: Path
+    path: Place
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,7 +49,7 @@ class Replay:
             while rows := self._journal.documents.pages_after(document, number):
                 number = rows[-1].number
                 for page in filter(None, (row.page() for row in rows)):
-                    self._journal.outputs.note_input(page.picture.path)
+                    self._journal.outputs.note_input(page.picture.place)
 
     def add_documents(self, intake: Intake) -> None:
         """Let the intake take the wanted documents that no source yielded."""

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from penstock.geometry import Homography
 from penstock.model.recognition import Recognition
+
+if TYPE_CHECKING:
+    from penstock.storage import Place
 
 UPRIGHT = 1
 """EXIF orientation of a picture that is stored upright."""
@@ -46,6 +49,13 @@ class Picture:
     def __post_init__(self) -> None:
         if not isinstance(self.path, Path):
             object.__setattr__(self, "path", Path(self.path))
+
+    @property
+    def place(self) -> Place:
+        """Where the picture comes from: its address on object storage, else the path of its file."""
+        from penstock.storage import Address, is_address
+
+        return Address.parse(self.url) if self.url and is_address(self.url) else self.path
 
 
 @dataclass(frozen=True, slots=True)
