@@ -100,7 +100,8 @@ def pipeline_page() -> str:
             ("placeholder", "value"), [(f"`{{{each}}}`", PLACEHOLDER_MEANINGS[each]) for each in PLACEHOLDERS]
         )
         + "\nInserted values are made safe: they cannot leave the folder that the template names. Write `{{` "
-        "or `}}` for a literal brace.\n"
+        "or `}}` for a literal brace. A name can be an address of [object "
+        "storage](../how-to/object-storage.md#write-outputs): `s3://bucket/{document}.pdf`.\n"
     )
 
 
