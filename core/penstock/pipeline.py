@@ -45,6 +45,7 @@ from penstock.model import (
 from penstock.outputs import Outputs
 from penstock.plugins import hook_complaints
 from penstock.spool import Spool
+from penstock.storage import Address, is_address
 
 
 class _OwnResults:
@@ -221,6 +222,14 @@ class SourceStage(Stage):
     def is_live(self) -> bool:
         """Whether each run finds other documents."""
         return bool(self._declared("is_live", default=False))
+
+    @property
+    def storage(self) -> list[Address]:
+        """The buckets and hosts of the addresses of object storage among the source's options."""
+        values = self.configured.options.values()
+        texts = [text for value in values for text in (value if isinstance(value, tuple) else (value,))]
+        addresses = (Address.parse(text) for text in texts if isinstance(text, str) and is_address(text))
+        return list(dict.fromkeys(Address(each.scheme, each.root, "") for each in addresses))
 
     def find_documents(
         self, spool: Spool, show_status: Callable[[str], None]

@@ -149,10 +149,12 @@ class _Surveyor:
         if problem := obstacle(self._state):
             self._survey.add_failure(problem)
         for address in storage_of(self._plan.pipeline.sinks):
-            self._check_reached(address)
+            self._check_reached(address, "whether it may be written to shows with the first output")
         for source in self._plan.pipeline.sources:
             if source.fetches:
                 self._survey.sources_not_counted.append(source.name)
+                for address in source.storage:
+                    self._check_reached(address, "its objects are listed by a run")
                 continue
             try:
                 self._walk(source)
@@ -163,15 +165,14 @@ class _Surveyor:
                 self._survey.add_failure(problem_of(error, title, who=title))
         return self._survey
 
-    def _check_reached(self, address: Address) -> None:
-        """Check that a bucket exists. Whether it may be written to shows only when something is written."""
+    def _check_reached(self, address: Address, beyond: str) -> None:
+        """Check that a bucket or host exists. ``beyond`` says what cannot be checked before a run."""
         try:
             reach(address)
         except StorageError as error:
             self._survey.add_failure(problem_of(error, str(address)))
         else:
-            may_write = "whether it may be written to shows with the first output"
-            self._survey.messages.append(f"{address} can be reached; {may_write}")
+            self._survey.messages.append(f"{address} can be reached; {beyond}")
 
     def _walk(self, source: SourceStage) -> None:
         show_status = partial(self._note_status, source.name)
