@@ -4,13 +4,15 @@ import random
 from itertools import pairwise
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from known_pages import DPI, HEIGHT, WIDTH, make_line
 from pdf_readers import pdfium
 from pdf_scoring import box_in_points, overlap
 from PIL import Image
 
-from penstock.model import Page, Picture, Recognition, RecognizedPage
-from penstock.render import write_searchable_pdf
+from penstock.model import Line, Page, Picture, Quad, Recognition, RecognizedPage, Word
+from penstock.render import text_layer, write_searchable_pdf
 from penstock.render.placement import place
 from penstock.render.scripts import natural_width
 from penstock.render.text_layer import lay_out
@@ -80,3 +82,25 @@ def test_a_word_with_a_narrow_first_glyph_keeps_its_place(tmp_path, text, degree
     boxes = [box for word, box in found.words if word == text]
     for box, word in zip(boxes, line.words, strict=True):
         assert overlap(box, box_in_points(word.quad.bounds)) > 0.8
+
+
+inside = st.floats(0, 400)
+boxes = st.tuples(st.floats(-20, WIDTH), st.floats(-20, HEIGHT), inside, inside).map(
+    lambda box: Quad.from_box(box[0], box[1], box[0] + box[2], box[1] + box[3])
+)
+words_in_boxes = st.builds(Word, st.sampled_from(["Ana", "of", "1914,", "élève", "שלום", "人", " "]), boxes)
+spaced_lines = st.lists(words_in_boxes, min_size=1, max_size=5).map(
+    lambda words: Line(
+        " ".join(word.text for word in words), Quad.around(w.quad for w in words), tuple(words)
+    )
+)
+
+
+@given(st.lists(spaced_lines, max_size=4))
+@settings(max_examples=50)
+def test_lines_of_boxes_are_laid_out_like_any_others(lines):
+    laid_out = list(lay_out(lines, PLACEMENT))
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(text_layer, "level_line", lambda line, placement: None)
+        assert laid_out == list(lay_out(lines, PLACEMENT))

@@ -73,11 +73,16 @@ class PageDrawing:
         up = (-sine / compression, cosine / compression)
         matrix = " ".join(map(_short, (cosine, sine, *up)))
         operators = [f"BT {matrix} {x:.2f} {y:.2f} Tm"]
+        encoded = self._font.encoded
         for index, run in enumerate(line.runs):
-            text, stretch = self._encoded(run, narrow=line.narrow_start and not index)
+            text, along, rise, stretch, width, space, _ = run
+            if width is None and space == BLANK and not (line.narrow_start and index == 0):
+                shown = encoded(text + " ")  # most words
+            else:
+                shown, stretch = self._encoded(run, narrow=line.narrow_start and index == 0)
             percent = 100 * max(stretch / compression, MIN_STRETCH)
-            moved = f"{run.along:.2f} {run.up * compression:.2f} Td " if index else ""
-            operators.append(f"{moved}{fonts[index % 2]} {percent:.1f} Tz ({text}) Tj")
+            moved = f"{along:.2f} {rise * compression:.2f} Td " if index else ""
+            operators.append(f"{moved}{fonts[index % 2]} {percent:.1f} Tz ({shown}) Tj")
         operators.append(f"({self._space(LAST_SPACE)}) Tj ET")
         return " ".join(operators)
 
@@ -109,8 +114,6 @@ class PageDrawing:
 
     def _encoded(self, run: Run, *, narrow: bool) -> tuple[str, float]:
         """Return a run's text with its space, encoded, and the horizontal scaling for both."""
-        if run.width is None and run.space == BLANK and not narrow:
-            return self._font.encoded(run.text + " "), run.stretch
         word, stretch = self._narrow_start(run) if narrow else self._encoded_word(run)
         return word + self._space(run.space), stretch
 

@@ -24,57 +24,34 @@ All coordinates are points of the PDF page, y up. The rules were found by measur
 from __future__ import annotations
 
 import math
-import operator
 import statistics
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from itertools import pairwise
-from typing import NamedTuple
 
 from penstock.geometry import dot
 from penstock.model import Line, Point
 from penstock.render.bent_line import bent_line
+from penstock.render.level_line import level_line
 from penstock.render.placed_word import PlacedWord
 from penstock.render.placed_words import placed_words
 from penstock.render.placement import Placement
-from penstock.render.scripts import in_visual_order, is_cjk, is_plain, is_right_to_left, natural_width
-from penstock.render.type_line import (
-    MIDDLE,
-    Run,
-    TypeLine,
-    rounded_width,
-    space_within,
-    type_size,
-    unit_vector,
-)
+from penstock.render.scripts import in_visual_order, is_cjk, is_plain, is_right_to_left
+from penstock.render.spans import Span, runs_of, start_of
+from penstock.render.type_line import MIDDLE, TypeLine, type_size, unit_vector
 
 LEVEL_RISE = 0.5
 """Rise over a line's whole length, in line heights, up to which the line is set horizontally."""
 JOIN_GAP = 0.5
 """Gap between Chinese or Japanese words, in line heights, up to which they have no space between them if the
 line's text does not tell."""
-MIN_CHARACTER_WIDTH = 0.1
-"""Ems. Readers lose characters without a width."""
 MIN_FLOW, MAX_FLOW = 0.11, 0.58
 """Gaps between words, in ems of the font, within which pdf.js keeps the words in one piece (0.102 to 0.6)."""
 MAX_COMPRESSION = 2.5
 """Limit for the ratio of a font's size to the type size on lines with narrow gaps, too."""
 REACH = 0.6
 """Share of the first glyph's width by which PDFium takes the glyph's height for another's (0.5)."""
-
-
-class _Span(NamedTuple):
-    """A word with its coordinates along the line (start, end) and across it (baseline), in points."""
-
-    start: float
-    end: float
-    baseline: float
-    text: str
-    joined: bool | None
-
-
-_start = operator.itemgetter(0)
 
 
 def lay_out(lines: Iterable[Line], placement: Placement) -> Iterator[TypeLine]:
@@ -84,14 +61,18 @@ def lay_out(lines: Iterable[Line], placement: Placement) -> Iterator[TypeLine]:
     vertical = unit_vector(across, down)
     before: TypeLine | None = None
     for line in lines:
-        words = placed_words(line, placement)
-        if words:
-            type_line = bent_line(line, words) or _type_line(words)
+        type_line = level_line(line, placement) or _any_line(line, placement)
+        if type_line:
             type_line = _moved_apart(type_line, starts)
             if before and _continues(type_line, before, vertical):
                 type_line = replace(type_line, narrow_start=True)
             yield type_line
             before = type_line
+
+
+def _any_line(line: Line, placement: Placement) -> TypeLine | None:
+    words = placed_words(line, placement)
+    return (bent_line(line, words) or _type_line(words)) if words else None
 
 
 def _continues(line: TypeLine, before: TypeLine, vertical: Point) -> bool:
@@ -115,7 +96,8 @@ def _type_line(words: list[PlacedWord]) -> TypeLine:
         words = [word.running_down() for word in words]
     size = type_size(words)
     along = x, y = _direction(words, size)
-    spans = sorted(_joined([_span(word, x, y, size) for word in words], size), key=_start)
+    spans = _joined(_spans(words, along, size), size)
+    spans.sort(key=start_of)
     right_to_left = not plain and any(is_right_to_left(span.text) for span in spans)
     compression = 1.0
     if right_to_left:
@@ -127,18 +109,18 @@ def _type_line(words: list[PlacedWord]) -> TypeLine:
     start, baseline = spans[0].start, spans[0].baseline
     origin = (start * x - baseline * y, start * y + baseline * x)
     tilted = bool(x and y)
-    runs = tuple(_runs(spans, size, tilted=tilted))
+    runs = tuple(runs_of(spans, size, tilted=tilted))
     return TypeLine(size, origin, along, runs, right_to_left, compression)
 
 
-def _compression(spans: list[_Span], size: float) -> float:
+def _compression(spans: list[Span], size: float) -> float:
     """Return the ratio of a font's size to the type size with which pdf.js keeps the spans in one piece."""
     gaps = [(after.start - span.end) / size for span, after in pairwise(spans)] or [0.0]
     # A font for which the narrowest gap is too narrow would cost more of the words' widths.
     return min(max(MAX_COMPRESSION, min(gaps) / MIN_FLOW), max(1.0, max(gaps) / MAX_FLOW))
 
 
-def _in_flow(spans: list[_Span], em: float) -> list[_Span]:
+def _in_flow(spans: list[Span], em: float) -> list[Span]:
     """Move the ends of spans until pdf.js keeps them in one piece of a font of `em` points."""
     following = [span.start for span in spans[1:]]
     limited = [
@@ -176,15 +158,26 @@ def _direction(words: list[PlacedWord], size: float) -> Point:
     return (x, y)
 
 
-def _span(word: PlacedWord, x: float, y: float, size: float) -> _Span:
-    text, (x1, y1), (x2, y2), _, joined = word
+def _spans(words: list[PlacedWord], direction: Point, size: float) -> list[Span]:
+    (x, y), middle = direction, MIDDLE * size
     if x == 1.0:
-        return _Span(x1, x2, (y1 + y2) / 2 - MIDDLE * size, text, joined)
-    middle = ((y1 + y2) * x - (x1 + x2) * y) / 2
-    return _Span(x1 * x + y1 * y, x2 * x + y2 * y, middle - MIDDLE * size, text, joined)
+        return [
+            Span(x1, x2, (y1 + y2) / 2 - middle, text, joined)
+            for text, (x1, y1), (x2, y2), _, joined in words
+        ]
+    return [
+        Span(
+            x1 * x + y1 * y,
+            x2 * x + y2 * y,
+            ((y1 + y2) * x - (x1 + x2) * y) / 2 - middle,
+            text,
+            joined,
+        )
+        for text, (x1, y1), (x2, y2), _, joined in words
+    ]
 
 
-def _joined(spans: list[_Span], size: float) -> list[_Span]:
+def _joined(spans: list[Span], size: float) -> list[Span]:
     """Return spans in reading order, with those made one that have no space between them."""
     joined = spans[:1]
     for span in spans[1:]:
@@ -197,24 +190,6 @@ def _joined(spans: list[_Span], size: float) -> list[_Span]:
     return joined
 
 
-def _adjoin(first: _Span, second: _Span, size: float) -> bool:
+def _adjoin(first: Span, second: Span, size: float) -> bool:
     """Return whether two words are Chinese or Japanese and have no visible gap between them."""
     return is_cjk(first.text) and is_cjk(second.text) and second.start - first.end < JOIN_GAP * size
-
-
-def _runs(spans: list[_Span], size: float, *, tilted: bool) -> Iterator[Run]:
-    last_start, _, last_baseline, _, _ = spans[0]
-    following = [span.start for span in spans[1:]]
-    for (start, end, baseline, text, _), next_start in zip(spans, [*following, math.inf], strict=True):
-        natural = natural_width(text) * size
-        least = MIN_CHARACTER_WIDTH * size * len(text)
-        # A word that reaches into the next would be joined with it by readers.
-        room, width = next_start - start, end - start
-        if width < least or 0.98 * room < width:
-            room = max(room, 1.1 * least)
-            width = min(max(width, least), 0.98 * room)
-        stretch = width / natural
-        whole = rounded_width(1000 * width / size) if tilted else None
-        space = space_within(1000 * (room - width) / size / (1.0 if tilted else stretch))
-        yield Run(text, start - last_start, baseline - last_baseline, stretch, whole, space)
-        last_start, last_baseline = start, baseline
