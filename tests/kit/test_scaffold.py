@@ -24,9 +24,12 @@ def command(*arguments: str, folder: Path) -> subprocess.CompletedProcess[str]:
     )
 
 
-@pytest.mark.parametrize(("kind", "service"), [*((kind, False) for kind in KINDS), ("recognizer", True)])
-def test_writes_a_complete_package(kind, service, tmp_path):
-    made = new_plugin(kind, "two-words", service=service)
+@pytest.mark.parametrize(
+    ("kind", "service", "at_once"),
+    [*((kind, False, False) for kind in KINDS), ("recognizer", True, False), ("recognizer", True, True)],
+)
+def test_writes_a_complete_package(kind, service, at_once, tmp_path):
+    made = new_plugin(kind, "two-words", service=service, at_once=at_once)
     folder = write_plugin(made, tmp_path)
     project = tomllib.loads((folder / "pyproject.toml").read_text())
     assert project["project"]["entry-points"][f"penstock.{kind}s"] == {
@@ -151,6 +154,36 @@ def test_service_is_an_option_of_recognizers(tmp_path):
         new_plugin("sink", "shout", service=True)
 
 
-def test_the_plain_recognizer_returns_results_at_once(tmp_path):
-    (code,) = write_plugin(new_plugin("recognizer", "plain"), tmp_path).glob("src/*/__init__.py")
-    assert "def poll" not in code.read_text()
+def test_a_service_that_answers_at_once_is_not_polled(tmp_path):
+    ended = command("recognizer", "remote", "--service", "--at-once", folder=tmp_path)
+    assert ended.returncode == 0, ended.stderr
+    code = (tmp_path / "penstock-remote/src/penstock_remote/__init__.py").read_text()
+    assert "def submit" in code
+    assert "def poll" not in code
+    ended = command("recognizer", "other", "--at-once", folder=tmp_path)
+    assert ended.returncode == 2
+    assert "penstock new recognizer other --service --at-once" in ended.stderr
+
+
+def test_the_plain_recognizer_reads_pages_in_workers(tmp_path):
+    folder = write_plugin(new_plugin("recognizer", "plain"), tmp_path)
+    code = (folder / "src/penstock_plain/__init__.py").read_text()
+    assert "def read" in code
+    assert "def submit" not in code
+
+
+@pytest.mark.parametrize(
+    ("service", "at_once", "about"),
+    [
+        (False, False, "calls `read` in worker processes"),
+        (True, False, "`poll` asks"),
+        (True, True, "at once"),
+    ],
+)
+def test_the_readme_says_how_pages_are_recognized(service, at_once, about):
+    made = NewPlugin("recognizer", "mine", service=service, at_once=at_once)
+    assert about in made.files()["README.md"]
+
+
+def test_the_readme_of_other_kinds_says_nothing_about_recognizing():
+    assert "worker" not in NewPlugin("sink", "mine").files()["README.md"]

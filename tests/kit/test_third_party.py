@@ -109,7 +109,8 @@ def fresh(tmp_path_factory) -> Fresh:
     for kind in KINDS:
         made.run("penstock", "new", kind, f"my-{kind}")
     made.run("penstock", "new", "recognizer", "my-service", "--service")
-    made.install(*(folder / f"penstock-my-{name}" for name in (*KINDS, "service")))
+    made.run("penstock", "new", "recognizer", "my-at-once", "--service", "--at-once")
+    made.install(*(folder / f"penstock-my-{name}" for name in (*KINDS, "service", "at-once")))
     return made
 
 
@@ -125,14 +126,18 @@ def test_the_wheel_has_the_scans(fresh):
 
 def test_generated_tests_pass(fresh):
     tests = [str(path) for path in sorted(fresh.folder.glob("penstock-my-*/tests"))]
-    assert len(tests) == len(KINDS) + 1
+    assert len(tests) == len(KINDS) + 2
     output = fresh.run("python", "-m", "pytest", "-q", "-p", "no:cacheprovider", *tests)
     assert "passed" in output
-    # The plain recognizer has no operations that another process could poll.
-    assert "1 skipped" in output
+    # The plain recognizer may take its time, and has no operations that another process could poll. The
+    # service that answers at once has no operations either.
+    assert "3 skipped" in output
 
 
-@pytest.mark.parametrize(("kind", "name"), [*((kind, kind) for kind in KINDS), ("recognizer", "service")])
+@pytest.mark.parametrize(
+    ("kind", "name"),
+    [*((kind, kind) for kind in KINDS), ("recognizer", "service"), ("recognizer", "at-once")],
+)
 def test_generated_plugins_are_found_and_checked(fresh, kind, name):
     listed = json.loads(fresh.run("penstock", "plugins", f"my-{name}", "--json"))
     assert [(each["kind"], each["distribution"], each["usable"]) for each in listed] == [

@@ -489,12 +489,13 @@ def init(directory: Path) -> Exit:
 )
 @click.argument("name")
 @option("--service", is_flag=True, help="For a recognizer: a client of a service, with submit and poll.")
+@option("--at-once", is_flag=True, help="With --service: it returns results in its responses, without poll.")
 @option("--in", "parent", type=click.Path(path_type=Path), default=Path(), help="The folder to create it in.")
-def new(kind: str, name: str, service: bool, parent: Path) -> Exit:
+def new(kind: str, name: str, service: bool, at_once: bool, parent: Path) -> Exit:
     """Write a package for a new plugin, with a test that passes."""
     from penstock.cli.scaffold import new_plugin, next_steps, write_plugin
 
-    made = new_plugin(kind, name, service=service)
+    made = new_plugin(kind, name, service=service, at_once=at_once)
     click.echo(next_steps(made, write_plugin(made, parent)), err=True)
     return Exit.DONE
 

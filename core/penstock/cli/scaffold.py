@@ -23,12 +23,29 @@ PIPELINE_FILE = "penstock.toml"
 
 OPTIONS = {"source": ("folder", ".")}  # the option that a kind's template requires, and its value in the test
 
+ABOUT = {
+    "recognizer.py": """
+It reads pages itself: penstock calls `read` in worker processes, and decides how many run and where.
+`__enter__` loads the model once in each of them.
+""",
+    "recognizer-service.py": """
+It is the client of a service: `submit` sends a page, and `poll` asks once for its result. penstock does all
+waiting and retrying.
+""",
+    "recognizer-service-at-once.py": """
+It is the client of a service that answers at once: `submit` sends a page, and returns the result from the
+response. penstock does all waiting and retrying.
+""",
+}
+"""What the README says about the plugin of a template."""
+
 
 @dataclass(frozen=True, slots=True)
 class NewPlugin:
     kind: str
     name: str  # the name that pipelines will use
-    service: bool = False  # for a recognizer: a client with submit and poll, not one that answers at once
+    service: bool = False  # for a recognizer: a client of a service, not one that reads pages itself
+    at_once: bool = False  # for a client: the service returns results in its responses, and is not polled
 
     @property
     def distribution(self) -> str:
@@ -42,7 +59,7 @@ class NewPlugin:
     @property
     def _templates(self) -> tuple[str, str]:
         """The templates of the plugin and of its test."""
-        end = "-service.py" if self.service else ".py"
+        end = f"{'-service' * self.service}{'-at-once' * self.at_once}.py"
         return f"{self.kind}{end}", f"test{end}"
 
     @property
@@ -57,6 +74,7 @@ class NewPlugin:
     def files(self) -> dict[str, str]:
         """Return the text of each file, by its path in the folder."""
         option, value = OPTIONS.get(self.kind, ("", ""))
+        code, test = self._templates
         words = {
             "kind": self.kind,
             "name": self.name,
@@ -64,6 +82,7 @@ class NewPlugin:
             "module": self.module,
             "cls": self.cls,
             "version": __version__,
+            "about": ABOUT.get(code, ""),
             "variable": f"{self.name.replace('-', '_').upper()}_KEY",
             "dependencies": ', "requests"' if self.service else "",
             "conformance": f"{self.kind.capitalize()}Conformance",
@@ -71,7 +90,6 @@ class NewPlugin:
             "example": f'{option} = "scans"\n' if option else "",
             "settings": f" --set {option}={value}" if option else "",
         }
-        code, test = self._templates
         templates = {
             "pyproject.toml": "pyproject.toml",
             "README.md": "README.md",
@@ -88,10 +106,15 @@ def _template(name: str) -> str:
     return files("penstock.cli").joinpath("templates", f"{name}.txt").read_text(encoding="utf-8")
 
 
-def new_plugin(kind: str, name: str, *, service: bool = False) -> NewPlugin:
+def new_plugin(kind: str, name: str, *, service: bool = False, at_once: bool = False) -> NewPlugin:
     """Return a plugin to be written. Raises PluginError if its name is invalid or already used."""
     if service and kind != "recognizer":
         raise PluginError("--service is only for recognizers", f"leave it out: penstock new {kind} {name}")
+    if at_once and not service:
+        raise PluginError(
+            "--at-once says how a service answers, and needs --service",
+            f"for a service: penstock new recognizer {name} --service --at-once",
+        )
     name = name.removeprefix(PREFIX)
     if not NAME.fullmatch(name) or len(name) > LONGEST:
         valid = _valid(name)
@@ -100,7 +123,7 @@ def new_plugin(kind: str, name: str, *, service: bool = False) -> NewPlugin:
             f"start with a letter, got {name!r}",
             f"for example {valid}" if valid else "",
         )
-    made = NewPlugin(kind, name, service)
+    made = NewPlugin(kind, name, service, at_once)
     for offer in offers(kind):
         if offer.name == name:
             raise PluginError(
