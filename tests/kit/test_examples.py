@@ -83,6 +83,50 @@ class TestQuill(RecognizerConformance):
         return {"url": self.server.url, "token": "${QUILL_TOKEN}"}
 
 
+TESSERACT_TABLE = """\
+level page_num block_num par_num line_num word_num left top width height conf text
+4 1 1 1 1 0 10 18 70 12 -1\x20
+5 1 1 1 1 1 10 20 30 10 96.5 two
+5 1 1 1 1 2 50 18 30 12 0.0 words
+4 1 1 1 2 0 10 40 30 10 -1\x20
+5 1 1 1 2 1 10 40 30 10 50 "3"
+5 1 2 1 1 1 0 60 90 30 95.0\x20
+"""
+FAKE_TESSERACT = f"""\
+#!{sys.executable} -IS
+import sys
+if "--version" in sys.argv:
+    print("tesseract 5.3.0\\n leptonica-1.82.0")
+elif "--list-langs" in sys.argv:
+    print("List of available languages (2):\\neng\\nosd")
+elif b"PNG" in sys.stdin.buffer.read(8) and sys.argv[1:] == "stdin stdout -l eng tsv".split():
+    print({TESSERACT_TABLE.replace(" ", chr(9))!r}, end="")
+else:
+    sys.exit("Error in pixReadMem: unknown format")
+"""
+
+
+@pytest.fixture
+def fake_tesseract(tmp_path, monkeypatch):
+    """A command `tesseract` that prints the same table for every picture; it is the only one on the PATH."""
+    command = tmp_path / "bin" / "tesseract"
+    command.parent.mkdir()
+    command.write_text(FAKE_TESSERACT)
+    command.chmod(0o755)
+    monkeypatch.setenv("PATH", str(command.parent))
+
+
+class TestTesseract(RecognizerConformance):
+    """The real command if it is installed."""
+
+    component = str(EXAMPLES / "tesseract.py:Tesseract")
+
+    @pytest.fixture(autouse=True)
+    def _command(self, request):
+        if shutil.which("tesseract") is None:
+            request.getfixturevalue("fake_tesseract")
+
+
 @pytest.fixture
 def pipeline(tmp_path):
     """A copy of the examples, with two other pages: one with a word, one blank."""
@@ -92,7 +136,9 @@ def pipeline(tmp_path):
     return lambda name: tmp_path / "plugins" / name
 
 
-@pytest.mark.parametrize("name", ["blank-pages.toml", "redact.toml", "stopwatch.toml", "quill.toml"])
+@pytest.mark.parametrize(
+    "name", ["blank-pages.toml", "redact.toml", "stopwatch.toml", "quill.toml", "tesseract.toml"]
+)
 def test_every_pipeline_is_valid(name, monkeypatch):
     monkeypatch.setenv("QUILL_TOKEN", "toy")
     configuration = load_file(EXAMPLES / name)
@@ -139,6 +185,45 @@ def test_stopwatch_writes_a_line_for_every_document(pipeline):
     lines = [json.loads(line) for line in (pipeline("out") / "stopwatch.jsonl").read_text().splitlines()]
     assert sorted(line["document"] for line in lines) == ["page1", "page2"]
     assert all((line["files"], line["writes"]) == (1, 1) and line["seconds"] > 0 for line in lines)
+
+
+def opened_tesseract(**options):
+    component = find("recognizer", "./tesseract.py:Tesseract", EXAMPLES)(**options)
+    component.__enter__()
+    return component
+
+
+@pytest.mark.usefixtures("fake_tesseract")
+def test_tesseract_returns_words_with_boxes_and_confidences(tmp_path):
+    drawn = draw_page(tmp_path / "a.png")
+    recognition = opened_tesseract().read(drawn.page)
+    assert [line.text for line in recognition.lines] == ["two words", '"3"']
+    first, second = recognition.lines[0].words
+    assert (first.quad.bounds, first.confidence) == ((10, 20, 40, 30), 0.965)
+    assert (second.quad.bounds, second.confidence) == ((50, 18, 80, 30), 0)
+    assert recognition.lines[0].quad.bounds == pytest.approx((10, 18, 80, 30))
+
+
+@pytest.mark.usefixtures("fake_tesseract")
+def test_tesseract_names_a_missing_language_and_a_failure(tmp_path):
+    with pytest.raises(StopRun, match="lacks the language 'deu'"):
+        opened_tesseract(languages="eng+deu")
+    with pytest.raises(PageRefused, match="Tesseract failed: Error in pixReadMem"):
+        opened_tesseract(languages="osd").read(draw_page(tmp_path / "a.png").page)
+
+
+def test_a_run_without_the_command_tesseract_says_what_to_install(pipeline, monkeypatch):
+    monkeypatch.setenv("PATH", "")
+    with pytest.raises(StopRun, match="the command tesseract is missing") as error:
+        run(Pipeline(load_file(pipeline("tesseract.toml"))))
+    assert error.value.hint == "apt install tesseract-ocr"
+
+
+@pytest.mark.usefixtures("fake_tesseract")
+def test_the_tesseract_pipeline_reads_pages_in_workers(pipeline):
+    report = run(Pipeline(load_file(pipeline("tesseract.toml"))))
+    assert (report.pages_read, report.failed) == (2, 0)
+    assert len(list(pipeline("out").glob("page*.pdf"))) == 2
 
 
 def test_quill_pipeline_with_its_server(pipeline):
