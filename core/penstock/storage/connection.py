@@ -24,6 +24,11 @@ _NO_CREDENTIALS = {
     *("DefaultCredentialsError", "RefreshError"),
     *("AuthenticationException", "PasswordRequiredException"),
 }
+# Two libraries say so in general exceptions.
+_NO_CREDENTIALS_TEXTS = (
+    "must provide either a connection_string or account_name",
+    "no authentication methods available",
+)
 _UNREACHABLE = {
     *("EndpointConnectionError", "HTTPClientError", "ConnectTimeoutError", "ProxyConnectionError"),
     *("ServiceRequestError", "ServiceResponseError", "ClientConnectionError", "FSTimeoutError"),
@@ -71,7 +76,8 @@ def _options(cls: Any, address: Address) -> dict[str, Any]:
     elif address.scheme == "sftp":
         from penstock.storage.known_hosts import KnownHosts
 
-        options |= {"host_key_policy": KnownHosts, "timeout": CONNECT_SECONDS}
+        # All options go to SSH.
+        options = {"host_key_policy": KnownHosts, "timeout": CONNECT_SECONDS}
     configured = conf.get(address.scheme, {})
     own = {name: value for name, value in options.items() if name not in configured}
     of_address: dict[str, Any] = cls._get_kwargs_from_urls(f"{address.scheme}://{address.root}/")
@@ -105,7 +111,7 @@ def storage_error(address: Address, error: Exception) -> StorageError:
         return ObjectMissing(f"{address}: does not exist", "correct the address")
     if isinstance(error, FileExistsError) or status == 412 or _code(error) in _CONFLICTS:
         return ObjectChanged(f"{address}: was written by another program meanwhile", RUN_AGAIN)
-    if names & _NO_CREDENTIALS or "must provide either a connection_string or account_name" in _text(error):
+    if names & _NO_CREDENTIALS or any(text in str(error).lower() for text in _NO_CREDENTIALS_TEXTS):
         hint = _CREDENTIALS.get(address.scheme, _AZURE_CREDENTIALS)
         return StorageError(f"{address}: no valid credentials ({_reason(error)})", hint)
     if isinstance(error, PermissionError) or status in (401, 403):
@@ -149,10 +155,6 @@ def _status(error: BaseException) -> int:
     if isinstance(response, dict):
         return int(response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0))
     return 0
-
-
-def _text(error: Exception) -> str:
-    return str(error).lower()
 
 
 def _reason(error: Exception) -> str:
