@@ -11,7 +11,7 @@ from PIL import Image
 from penstock.config import check
 from penstock.engine import Survey, survey
 from penstock.pipeline import Pipeline
-from pipelines import tables
+from pipelines import double, tables
 
 
 @pytest.fixture
@@ -66,3 +66,10 @@ def test_an_output_of_several_pages_is_counted_as_one_file(told, run_tables, dra
     assert run_tables(pipeline).documents_written == 1
     found, again = told([tmp_path / "box"])
     assert (found.pages, found.skipped_outputs, run_tables(again).skipped_outputs) == (3, 1, 1)
+
+
+def test_what_a_recognizer_notes_is_said(tmp_path, draw):
+    pipeline = tables([draw("a.png")])
+    pipeline["recognizers"] = [{"plugin": double("every_hook:Reader"), "log": str(tmp_path / "log")}]
+    found = survey(Pipeline(check(pipeline, tmp_path, where="test.toml", name="test")))
+    assert [message.partition(": ")[2] for message in found.messages] == ["an optional model is missing"]

@@ -68,7 +68,7 @@ class Survey:
     sources_not_counted
         Sources that would have to fetch something first: URLs, cameras.
     messages
-        What the other sources say.
+        What recognizers and the other sources say.
     """
 
     documents: int = 0
@@ -150,6 +150,9 @@ class _Surveyor:
             self._survey.add_failure(problem)
         for address in storage_of(self._plan.pipeline.sinks):
             self._check_reached(address, "whether it may be written to shows with the first output")
+        for stage in self._plan.pipeline.recognizers:
+            if note := stage.note():
+                self._survey.messages.append(f"{stage.title}: {note}")
         for source in self._plan.pipeline.sources:
             if source.fetches:
                 self._survey.sources_not_counted.append(source.name)
