@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
-import select
+import selectors
 import subprocess
 import tempfile
 import threading
@@ -136,7 +136,7 @@ class WorkerProcess:
         with suppress(OSError):
             write_message(requests, message)
         # The last reply was read as a whole, so that nothing is left in the buffer.
-        if not select.select([replies], [], [], self._timeout)[0]:
+        if not _becomes_readable(replies, self._timeout):
             process.kill()
             self.reap()
             raise WorkerDied(f"it did not reply for {self._timeout:g} seconds", was_ready=was_ready)
@@ -159,6 +159,13 @@ def _pipes(process: subprocess.Popen[bytes]) -> tuple[IO[bytes], IO[bytes]]:
     if process.stdin is None or process.stdout is None:
         raise RuntimeError("a worker process must be started with pipes")
     return process.stdin, process.stdout
+
+
+def _becomes_readable(stream: IO[bytes], seconds: float) -> bool:
+    """Wait for data, or for the end of the other side."""
+    with selectors.DefaultSelector() as selector:  # select() itself fails for file descriptors above 1023
+        selector.register(stream, selectors.EVENT_READ)
+        return bool(selector.select(seconds))
 
 
 def _wait(process: subprocess.Popen[bytes]) -> None:
