@@ -218,7 +218,7 @@ def test_a_full_disk_of_this_machine_is_named(run_tables, draw, bucket, monkeypa
         raise OSError(errno.ENOSPC, "No space left on device")
 
     with monkeypatch.context() as patch:
-        patch.setattr("penstock.outputs.os.fsync", full)
+        patch.setattr("penstock.outputs.writing.os.fsync", full)
         report = run_tables(to_bucket([draw("a.png")], bucket))
     assert report.exit_code == 3
     assert "uploads first): the disk is full" in report.stopped.why
