@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import dataclasses
 import os
+import re
 import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -27,6 +28,10 @@ TABLES = {f"{kind}s": kind for kind in KINDS}
 
 NEEDED = frozenset({"sources", "recognizers", "sinks"})  # tables that every pipeline must have
 
+LOCAL = "local"
+"""The value of `EngineOptions.workers` for processes of this machine."""
+_SCHEDULER = re.compile(r"(tcp|tls|wss?)://\S+:\d+")
+
 NO_PRICE = "has no price_per_1000, which a budget needs"
 NAME_A_PRICE = (
     "add the price of a thousand pages, for example price_per_1000 = 1.50"
@@ -44,7 +49,10 @@ class EngineOptions:
         Maximum number of pages that are submitted and not yet recognized. A recognizer may allow fewer.
     workers
         Where recognizers that compute read pages: ``"local"`` for processes of this machine, as many as its
-        cores and its memory allow, or a number of processes.
+        cores and its memory allow; a number of processes; or the scheduler of a Dask cluster, such as
+        ``"tcp://host:8786"``.
+    shared_folders
+        Folders that all workers of the Dask cluster see under the same path. Pictures in them are not sent.
     state
         The state folder, relative to the pipeline file.
     on_failed_page
@@ -71,7 +79,8 @@ class EngineOptions:
     """
 
     in_flight: Annotated[int, Ge(1)] = 64
-    workers: Literal["local"] | Annotated[int, Ge(1)] = "local"
+    workers: Annotated[int, Ge(1)] | str = LOCAL
+    shared_folders: tuple[Path, ...] = ()
     state: Path = Path(".penstock")
     on_failed_page: Literal["fail", "skip", "placeholder"] = "fail"
     on_doubt: Literal["submit", "fail"] = "submit"
@@ -82,6 +91,13 @@ class EngineOptions:
     call_deadline: Annotated[float, Gt(0)] = 600.0
     outage_deadline: Annotated[float, Ge(0)] = 600.0
     keep_answers: bool = False
+
+    def __post_init__(self) -> None:
+        if isinstance(self.workers, str) and self.workers != LOCAL and not _SCHEDULER.fullmatch(self.workers):
+            raise ValueError(
+                f'workers must be "local", a number of processes, or the address of a Dask scheduler such as'
+                f" tcp://host:8786, got {self.workers!r}"
+            )
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from penstock.engine.corrections import take_corrections
 from penstock.engine.counters import RunCounters
 from penstock.engine.delivery import storage_of
 from penstock.engine.execution import Execution
-from penstock.engine.jobs import Message, StopAsked
+from penstock.engine.jobs import Message, StopAsked, Warned
 from penstock.engine.journal import Journal
 from penstock.engine.journal.expenses import this_month
 from penstock.engine.problems import problem_of
@@ -82,11 +82,17 @@ class Run:
                 self._counters.warnings.add(problem)
             with self._pipeline:
                 plan = planned(self._pipeline, self._options)
-                with opened_workers(self._pipeline) as workers, self._journal(state, plan) as journal:
+                with (
+                    opened_workers(self._pipeline, self._warn) as workers,
+                    self._journal(state, plan) as journal,
+                ):
                     self._run(plan, workers, journal, Spool(state.spool))
             for error, what in self._pipeline.close_errors:
                 self._counters.warnings.add(problem_of(error, what))
             return self._counters.report(self._clock.now())
+
+    def _warn(self, problem: Problem) -> None:
+        self._inbox.put(Warned(problem))
 
     def _journal(self, state: StateFolder, plan: Plan) -> Journal:
         return Journal(

@@ -82,6 +82,10 @@ class LocalWorkers:
                 self._add_process()
             self._changed.notify()
 
+    def describe(self) -> list[str]:
+        """Return how many processes there are at most."""
+        return [f"{self.size} process{'es' if self.size > 1 else ''} of this machine"]
+
     def process_ids(self) -> list[int]:
         """Return the ids of the running processes."""
         with self._changed:

@@ -29,5 +29,8 @@ class Workers(Protocol):
         PageRefused if that one fails too, and with StopRun if no page can be read.
         """
 
+    def describe(self) -> list[str]:
+        """Return where pages are read, in lines for people: first all workers, then each of them."""
+
     def close(self) -> None:
         """Stop all work, and return when it has ended. `OnEnd` is not called for pages under way."""

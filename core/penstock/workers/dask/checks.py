@@ -1,0 +1,122 @@
+"""What must be the same on a worker as on this machine, and what a worker must have."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from distributed import Client
+from distributed.versions import get_versions
+
+from penstock.errors import Complaint
+from penstock.workers.dask import remote
+from penstock.workers.dask.members import Member
+from penstock.workers.recipe import Recipe
+
+PACKAGES = ("penstock", "distributed")
+"""Distributions whose versions must be equal. The plugin's own is part of its `Recipe`."""
+SEEN_NAMES = 3  # entries of a shared folder that a worker must see, too
+
+
+async def unfit(
+    client: Client, members: Iterable[Member], recipes: Mapping[str, Recipe], shared: Sequence[Path]
+) -> dict[str, list[Complaint]]:
+    """Check workers, and open the recognizers there. Return what keeps each of them from being used.
+
+    A worker is left out of a check that it cannot pass because of an earlier one.
+    """
+    known = {member.address: member for member in members}
+    faults = await _of_versions(client, [*known])
+    faults |= await _of_folders(client, [*known.keys() - faults.keys()], shared)
+    alive = await client.run_on_scheduler(remote.clients)
+    for key, recipe in recipes.items():
+        able = [a for a, member in known.items() if a not in faults and member.slots(recipe.resources)]
+        answers = await _asked(client, able, remote.prepare, key, recipe, client.id, alive)
+        for address, answer in answers.items():
+            if isinstance(answer, Complaint):
+                faults.setdefault(address, []).append(Complaint(address, answer.what, answer.instead))
+            elif answer is not None:
+                faults.setdefault(address, []).append(_failed(address, answer))
+    return faults
+
+
+async def scheduler_faults(client: Client, address: str) -> list[Complaint]:
+    """Return what differs between this machine and the scheduler, which passes on penstock's objects."""
+    there = await client.run_on_scheduler(get_versions, PACKAGES)
+    return _differences(f"the scheduler {address}", there)
+
+
+async def _of_versions(client: Client, addresses: list[str]) -> dict[str, list[Complaint]]:
+    answers = await _asked(client, addresses, get_versions, PACKAGES)
+    found = {
+        address: [_failed(address, answer)]
+        if isinstance(answer, BaseException)
+        else _differences(address, answer)
+        for address, answer in answers.items()
+    }
+    return {address: complaints for address, complaints in found.items() if complaints}
+
+
+def _differences(where: str, there: Mapping[str, Any]) -> list[Complaint]:
+    return [
+        Complaint(where, f"has {name} {theirs}, and this machine has {ours}", "install the same version")
+        if theirs
+        else Complaint(where, f"does not have {name}", f"install {name} {ours} there")
+        for (name, ours), theirs in zip(
+            _versions(get_versions(PACKAGES)).items(), _versions(there).values(), strict=True
+        )
+        if ours != theirs
+    ]
+
+
+def _versions(facts: Mapping[str, Any]) -> dict[str, str]:
+    """Return the versions that must be equal. Of Python's, major and minor are enough."""
+    python = ".".join(str(facts["host"]["python"]).split(".")[:2])
+    return {"Python": python} | {name: facts["packages"].get(name) or "" for name in PACKAGES}
+
+
+async def _of_folders(
+    client: Client, addresses: list[str], shared: Sequence[Path]
+) -> dict[str, list[Complaint]]:
+    if not shared:
+        return {}
+    answers = await _asked(
+        client, addresses, remote.missing_from, {each: _some_names(each) for each in shared}
+    )
+    faults: dict[str, list[Complaint]] = {}
+    for address, answer in answers.items():
+        if isinstance(answer, BaseException):
+            faults[address] = [_failed(address, answer)]
+        elif answer:
+            faults[address] = [_not_shared(address, folder, name) for folder, name in answer]
+    return faults
+
+
+def _some_names(folder: Path) -> list[str]:
+    try:
+        return [path.name for path in itertools.islice(folder.iterdir(), SEEN_NAMES)]
+    except OSError:
+        return []
+
+
+def _not_shared(address: str, folder: Path, name: str) -> Complaint:
+    instead = "mount it there under the same path, or remove it from [engine] shared_folders"
+    if name:
+        return Complaint(address, f"has another folder {folder}: {name} is not in it", instead)
+    return Complaint(address, f"does not see the shared folder {folder}", instead)
+
+
+async def _asked(client: Client, addresses: list[str], function: Any, *args: Any) -> dict[str, Any]:
+    """Return what a function returns or raises on each worker."""
+    if not addresses:
+        return {}
+    answers: dict[str, Any] = await client.run(function, *args, workers=addresses, on_error="return")
+    return answers
+
+
+def _failed(address: str, error: BaseException) -> Complaint:
+    return Complaint(
+        address, f"cannot be asked: {type(error).__name__}: {error}", "look into the log of the worker"
+    )

@@ -1,0 +1,391 @@
+"""The workers of a Dask cluster, as long as a run uses them.
+
+Everything here but `Cluster` itself happens on the thread of the Dask client's event loop, so that nothing
+has to be locked.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Coroutine, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import dask
+
+from penstock.errors import PageRefused, StopRun
+from penstock.model import Page, Problem
+from penstock.report import counted
+from penstock.workers.answers import Answer, Failure, failure_of
+from penstock.workers.dask import remote
+from penstock.workers.dask.checks import unfit
+from penstock.workers.dask.connecting import checked_members, connected, members_of
+from penstock.workers.dask.members import Job, Member
+from penstock.workers.dask.pictures import packed
+from penstock.workers.dask.placing import Placing
+from penstock.workers.recipe import Recipe
+from penstock.workers.workers import OnEnd, Workers
+
+MAX_DEATHS = 2  # workers that may be lost over one page, the second one over this page alone
+WATCH_SECONDS = 1.0  # between two looks at the workers
+SILENCE_SECONDS = 60.0  # after which a scheduler that does not answer counts as lost
+CLOSE_SECONDS = 5.0  # that workers get to close the recognizers at the end
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class ClusterOptions:
+    """What a pipeline says about its cluster.
+
+    Parameters
+    ----------
+    shared_folders
+        Folders that the workers see under the same path: pictures in them are not sent.
+    timeout
+        Seconds after which a worker that does not answer is given up.
+    patience
+        Seconds that a run waits for workers when none is left.
+    """
+
+    shared_folders: tuple[Path, ...] = ()
+    timeout: float = 600.0
+    patience: float = 600.0
+
+
+class Cluster:
+    """The workers of a cluster, connected and checked. A context manager.
+
+    Entering raises ConfigurationError if the scheduler cannot be reached, has no worker, or has one that
+    cannot read the run's pages.
+
+    Parameters
+    ----------
+    address
+        Of the scheduler: ``tcp://host:8786``, ``tls://host:8786``.
+    recipes
+        The recognizers of the run that compute.
+    warn
+        Receives what people should know about workers during the run, on any thread.
+    """
+
+    def __init__(
+        self,
+        address: str,
+        recipes: Sequence[Recipe],
+        options: ClusterOptions,
+        warn: Callable[[Problem], None],
+    ) -> None:
+        self.address, self._options, self._warn = address, options, warn
+        self._recipes = {remote.key_of(recipe): recipe for recipe in recipes}
+        self._placing = Placing(self._begin)
+        self._unfit: set[str] = set()  # workers that are not used
+        self._examined: set[str] = set()  # workers that are being checked
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._lost: Failure | None = None  # why no page can be read any more
+        self._empty_since: float | None = None
+
+    def __enter__(self) -> Cluster:
+        # A page is one task; a large picture in it is no mistake.
+        self._configured = dask.config.set({"distributed.admin.large-graph-warning-threshold": "10 GiB"})
+        self._client = connected(self.address)
+        loop: Any = self._client.loop  # tornado's, around asyncio's
+        self._loop: asyncio.AbstractEventLoop = loop.asyncio_loop
+        try:
+            self._call(self._open())
+        except BaseException:
+            self.__exit__()
+            raise
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        with suppress(Exception):  # the scheduler may be gone
+            self._call(self._close(), CLOSE_SECONDS)
+        with suppress(Exception):
+            self._client.close(CLOSE_SECONDS)
+        self._configured.__exit__(None, None, None)
+
+    def workers_for(self, recipe: Recipe) -> Workers:
+        """Return the workers as the engine sees them: those of one recognizer."""
+        return _DaskWorkers(self, remote.key_of(recipe), recipe)
+
+    def room_for(self, recipe: Recipe) -> int:
+        """Return the number of a recognizer's pages that may be under way. Any thread may call it.
+
+        At least 1, so that a page waits for the next worker when none is left.
+        """
+        members = list(self._placing.members.values())
+        return max(1, sum(member.room(recipe.resources) for member in members))
+
+    def describe(self, recipe: Recipe) -> list[str]:
+        """Return lines about the workers that read a recognizer's pages. Any thread may call it."""
+        members = sorted(self._placing.members.values(), key=lambda each: each.address)
+        lines = [line for each in members if (line := each.describe(recipe.resources))]
+        return [f"{counted(len(lines), 'worker')} of {self.address}", *lines]
+
+    def add(self, job: Job) -> None:
+        """Have a page read. Any thread may call it."""
+        self._loop.call_soon_threadsafe(self._add, job)
+
+    def drop(self, key: str) -> None:
+        """Stop to read the pages of a recognizer. Any thread but the loop's may call it."""
+        with suppress(Exception):
+            self._call(self._drop(key), CLOSE_SECONDS)
+
+    def _call(self, coroutine: Coroutine[Any, Any, None], timeout: float | None = None) -> None:
+        """Run a coroutine on the loop, and wait for its end."""
+        asyncio.run_coroutine_threadsafe(coroutine, self._loop).result(timeout)
+
+    def _spawn(self, coroutine: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        task = self._loop.create_task(coroutine)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        return task
+
+    async def _open(self) -> None:
+        self._placing.members = await checked_members(
+            self._client, self.address, self._recipes, self._options.shared_folders
+        )
+        self._spawn(self._watch())
+
+    async def _close(self) -> None:
+        for task in list(self._tasks):
+            task.cancel()
+        if self._lost is None:
+            members = list(self._placing.members)
+            await self._client.run(remote.release, self._client.id, workers=members, on_error="ignore")
+
+    async def _drop(self, key: str) -> None:
+        for job in [*self._placing.waiting]:
+            if job.key == key:
+                self._placing.waiting.remove(job)
+        for member in self._placing.members.values():
+            for job in [job for job in member.jobs if job.key == key]:
+                member.jobs.remove(job)
+                if job.task is not None:
+                    job.task.cancel()
+
+    # Pages
+
+    def _add(self, job: Job) -> None:
+        if self._lost is not None:
+            job.on_end(self._lost)
+            return
+        self._placing.waiting.append(job)
+        self._placing.place()
+
+    def _begin(self, job: Job, member: Member) -> None:
+        job.is_sent, job.started = False, None
+        job.task = self._spawn(self._read(job, member))
+        self._start_clocks(member)
+
+    def _start_clocks(self, member: Member) -> None:
+        for job in member.jobs[: member.threads]:
+            job.started = job.started or self._loop.time()
+
+    async def _read(self, job: Job, member: Member) -> None:
+        """Send a page to its worker, and wait for the answer."""
+        try:
+            answer = await self._answer(job, member)
+        except asyncio.CancelledError:
+            if (current := asyncio.current_task()) is not None and current.cancelling():
+                raise  # the page was taken away from the worker
+            if self._client.status == "running":  # for example, someone restarted all workers
+                self._lose_member(member, "its tasks were cancelled", blamed=())
+            else:
+                self._lose_scheduler("the connection was closed")
+            return
+        except Exception as error:
+            log.warning("%s on %s: %s", job.page.origin, member.address, error, exc_info=error)
+            self._take_away(member, [job], blamed=[job], how=f"{type(error).__name__}: {error}")
+            return
+        if answer is remote.NoAnswer.UNPREPARED:
+            self._lose_member(member, answer.value)
+            return
+        self._leave(job, member)
+        job.on_end(answer)
+
+    async def _answer(self, job: Job, member: Member) -> Answer | remote.NoAnswer:
+        try:
+            sent = await asyncio.to_thread(packed, job.page, self._options.shared_folders)
+        except Exception as error:
+            return failure_of(error, job.recipe.title)
+        job.is_sent = True
+        future = self._client.submit(
+            remote.read_page,
+            job.key,
+            sent,
+            pure=False,
+            workers=[member.address],
+            resources=dict(job.recipe.resources.dask) or None,
+        )
+        del sent  # the picture is not kept until the answer comes
+        try:
+            answer: Answer | remote.NoAnswer = await future
+            return answer
+        finally:
+            future.release()
+
+    def _leave(self, job: Job, member: Member) -> None:
+        member.jobs.remove(job)
+        self._start_clocks(member)
+        self._placing.place()
+
+    def _take_away(self, member: Member, jobs: Sequence[Job], blamed: Sequence[Job], how: str) -> None:
+        """Take pages away from a worker. Those that are to blame are read once more alone, or refused."""
+        for job in reversed(jobs):
+            member.jobs.remove(job)
+            if job.task is not None and job.task is not asyncio.current_task():
+                job.task.cancel()
+            job.deaths += job in blamed
+            if job.deaths >= MAX_DEATHS:
+                job.on_end(Failure(_refusal(job.page, member.address, how)))
+            else:
+                self._placing.waiting.appendleft(job)
+        self._start_clocks(member)
+        self._placing.place()
+
+    # Workers
+
+    def _lose_member(self, member: Member, how: str, blamed: Sequence[Job] | None = None) -> None:
+        """Give up a worker. It is checked again if the scheduler has it later."""
+        if self._placing.members.get(member.address) is not member:
+            return
+        del self._placing.members[member.address]
+        log.warning("worker %s: %s", member.address, how)
+        self._take_away(member, [*member.jobs], member.being_read() if blamed is None else blamed, how)
+
+    async def _watch(self) -> None:
+        """Notice workers that come, go or hang, and a scheduler that is gone, until the run ends."""
+        while self._lost is None:
+            try:
+                found = await asyncio.wait_for(members_of(self._client), SILENCE_SECONDS)
+            except (OSError, TimeoutError) as error:
+                self._lose_scheduler(str(error))
+                return
+            if self._client.status != "running":
+                self._lose_scheduler("the connection was closed")
+                return
+            self._take_news(found)
+            self._give_up_hanging()
+            self._stop_without_workers()
+            await asyncio.sleep(WATCH_SECONDS)
+
+    def _take_news(self, found: Mapping[str, Member]) -> None:
+        for address, member in list(self._placing.members.items()):
+            if address not in found:
+                self._lose_member(member, "the worker was lost")
+            else:
+                member.is_running = found[address].is_running
+        self._unfit.intersection_update(found)
+        if new := found.keys() - self._placing.members.keys() - self._unfit - self._examined:
+            self._examined |= new
+            self._spawn(self._examine([found[address] for address in new]))
+        self._placing.place()
+
+    async def _examine(self, members: Sequence[Member]) -> None:
+        """Check workers that came during the run. One that is not fit is not used, and named once."""
+        addresses = {member.address for member in members}
+        try:
+            faults = await unfit(self._client, members, self._recipes, self._options.shared_folders)
+        except Exception as error:
+            log.warning("new workers cannot be checked: %s", error)
+            return
+        finally:
+            self._examined -= addresses
+        for member in members:
+            if complaints := faults.get(member.address):
+                self._unfit.add(member.address)
+                self._warn_of(member, complaints[0].what, complaints[0].instead)
+            else:
+                log.info("worker %s: joined", member.address)
+                self._placing.members[member.address] = member
+        self._placing.place()
+
+    def _warn_of(self, member: Member, what: str, hint: str) -> None:
+        log.warning("worker %s: %s", member.address, what)
+        self._warn(Problem(f"the worker {member.address}", f"is not used: {what}", hint))
+
+    def _give_up_hanging(self) -> None:
+        now, most = self._loop.time(), self._options.timeout
+        for member in list(self._placing.members.values()):
+            if hanging := [job for job in member.jobs if job.started and now - job.started > most]:
+                how = f"it did not reply for {most:g} seconds"
+                self._unfit.add(member.address)
+                self._lose_member(member, how, hanging)
+                self._spawn(self._restart(member, how))
+
+    async def _restart(self, member: Member, how: str) -> None:
+        """Restart a worker that hangs, so that it can be used again."""
+        hint = "restart it by hand; workers that are started with a nanny are restarted by the run"
+        if not member.has_nanny:
+            self._warn_of(member, how, hint)
+            return
+        try:
+            await self._client.restart_workers([member.address], raise_for_error=False)
+        except Exception as error:
+            self._warn_of(member, f"{how}, and cannot be restarted: {error}", hint)
+        else:
+            self._unfit.discard(member.address)
+
+    def _stop_without_workers(self) -> None:
+        """End all pages if there has been no worker for too long."""
+        if self._placing.members:
+            self._empty_since = None
+            return
+        self._empty_since = self._empty_since or self._loop.time()
+        if self._loop.time() - self._empty_since >= self._options.patience:
+            self._lose(
+                f"no worker of {self.address} is left", "start workers, and run the same command again"
+            )
+
+    def _lose_scheduler(self, why: str) -> None:
+        self._lose(
+            f"the scheduler {self.address} was lost: {why}", "start it again, and run the same command again"
+        )
+
+    def _lose(self, what: str, hint: str) -> None:
+        """End all pages, those that come later, too."""
+        if self._lost is not None:
+            return
+        self._lost = Failure(StopRun(what, hint))
+        jobs = [
+            *self._placing.waiting,
+            *(job for each in self._placing.members.values() for job in each.jobs),
+        ]
+        self._placing.members, self._placing.waiting = {}, type(self._placing.waiting)()
+        for job in jobs:
+            if job.task is not None and job.task is not asyncio.current_task():
+                job.task.cancel()
+            job.on_end(self._lost)
+
+
+class _DaskWorkers:
+    """The workers of a cluster for one recognizer; see `Workers`."""
+
+    def __init__(self, cluster: Cluster, key: str, recipe: Recipe) -> None:
+        self._cluster, self._key, self._recipe = cluster, key, recipe
+
+    @property
+    def room(self) -> int:
+        return self._cluster.room_for(self._recipe)
+
+    def start(self, page: Page, on_end: OnEnd) -> None:
+        self._cluster.add(Job(self._key, self._recipe, page, on_end))
+
+    def describe(self) -> list[str]:
+        return self._cluster.describe(self._recipe)
+
+    def close(self) -> None:
+        self._cluster.drop(self._key)
+
+
+def _refusal(page: Page, worker: str, how: str) -> PageRefused:
+    return PageRefused(
+        f"{page.origin}: two workers were lost while they read this page, the second one, {worker}, while it read"
+        f" nothing else: {how}",
+        "there may be too little memory: give the workers more, or scale the picture down",
+    )

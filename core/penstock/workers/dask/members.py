@@ -1,0 +1,83 @@
+"""The workers of a cluster, and the pages that each of them has."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from penstock.model import Page, Resources
+from penstock.report import counted
+from penstock.workers.recipe import Recipe
+from penstock.workers.workers import OnEnd
+
+PAGES_PER_SLOT = 2  # one that is read, and one that is on its way
+
+
+@dataclass(eq=False, slots=True)
+class Job:
+    """A page that is to be read, or is being read."""
+
+    key: str  # of the recipe in the workers
+    recipe: Recipe
+    page: Page
+    on_end: OnEnd
+    deaths: int = 0  # workers that were lost while they read it; after the first, it is read alone
+    task: asyncio.Task[None] | None = None  # sends it, and waits for the answer
+    is_sent: bool = False
+    started: float | None = None  # since when a thread of its worker has it, by the loop's clock
+
+
+@dataclass(eq=False, slots=True)
+class Member:
+    """A worker of the cluster."""
+
+    address: str
+    threads: int
+    memory: int  # its limit in bytes; 0 without one
+    resources: Mapping[str, float]  # what it was started with: ``{"GPU": 1}``
+    has_nanny: bool  # whether it can be restarted
+    is_running: bool  # whether it takes tasks; False while it has too little memory, and before it ends
+    jobs: list[Job] = field(default_factory=list)  # in the order in which its threads take them
+
+    @classmethod
+    def of(cls, address: str, facts: Mapping[str, Any]) -> Member:
+        """Return a worker, given what the scheduler says about it."""
+        resources = dict(facts.get("resources") or {})
+        memory, has_nanny = int(facts.get("memory_limit") or 0), bool(facts.get("nanny"))
+        return cls(
+            address, int(facts["nthreads"]), memory, resources, has_nanny, facts["status"] == "running"
+        )
+
+    def slots(self, needed: Resources) -> int:
+        """Return how many pages of a recognizer it can read at once; 0 if it lacks what that needs."""
+        most = [
+            int(self.resources.get(name, 0) // amount) for name, amount in needed.dask.items() if amount > 0
+        ]
+        return min([self.threads, needed.threads, *most])
+
+    def room(self, needed: Resources) -> int:
+        """Return how many pages of a recognizer it can have."""
+        return PAGES_PER_SLOT * self.slots(needed) if self.is_running else 0
+
+    def describe(self, needed: Resources) -> str:
+        """Return what it offers a recognizer, for people; empty if it lacks what that needs."""
+        slots = self.slots(needed)
+        facts = [counted(self.threads, "thread")]
+        facts += [f"{self.memory / 2**30:.1f} GiB"] if self.memory else []
+        facts += [f"{name}={amount:g}" for name, amount in self.resources.items()]
+        if slots < self.threads and not needed.dask:
+            # The recognizer allows no more in one process.
+            facts.append(f"reads {counted(slots, 'page')} at a time: better use --nthreads {slots}")
+        facts += [] if self.is_running else ["takes no pages at the moment"]
+        return f"{self.address}: {', '.join(facts)}" if slots else ""
+
+    def being_read(self) -> list[Job]:
+        """Return the pages that its threads may have begun."""
+        return [job for job in self.jobs[: self.threads] if job.is_sent]
+
+    @property
+    def has_suspect(self) -> bool:
+        """Whether it reads a page that must be alone, because a worker was lost over it."""
+        return any(job.deaths for job in self.jobs)
