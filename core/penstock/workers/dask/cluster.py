@@ -23,6 +23,7 @@ from penstock.workers.answers import Answer, Failure, failure_of
 from penstock.workers.dask import remote
 from penstock.workers.dask.checks import unfit
 from penstock.workers.dask.connecting import checked_members, connected, members_of
+from penstock.workers.dask.loop_thread import LoopThread
 from penstock.workers.dask.members import Job, Member
 from penstock.workers.dask.pictures import packed
 from penstock.workers.dask.placing import Placing
@@ -91,11 +92,10 @@ class Cluster:
     def __enter__(self) -> Cluster:
         # A page is one task; a large picture in it is no mistake.
         self._configured = dask.config.set({"distributed.admin.large-graph-warning-threshold": "10 GiB"})
-        self._client = connected(self.address)
-        loop: Any = self._client.loop  # tornado's, around asyncio's
-        self._loop: asyncio.AbstractEventLoop = loop.asyncio_loop
+        self._thread = LoopThread("penstock-dask")
+        self._loop = self._thread.loop
         try:
-            self._call(self._open())
+            self._thread.call(self._open())
         except BaseException:
             self.__exit__()
             raise
@@ -103,9 +103,8 @@ class Cluster:
 
     def __exit__(self, *_: object) -> None:
         with suppress(Exception):  # the scheduler may be gone
-            self._call(self._close(), CLOSE_SECONDS)
-        with suppress(Exception):
-            self._client.close(CLOSE_SECONDS)
+            self._thread.call(self._close(), CLOSE_SECONDS)
+        self._thread.close()
         self._configured.__exit__(None, None, None)
 
     def workers_for(self, recipe: Recipe) -> Workers:
@@ -132,12 +131,7 @@ class Cluster:
 
     def drop(self, key: str) -> None:
         """Stop to read the pages of a recognizer. Any thread but the loop's may call it."""
-        with suppress(Exception):
-            self._call(self._drop(key), CLOSE_SECONDS)
-
-    def _call(self, coroutine: Coroutine[Any, Any, None], timeout: float | None = None) -> None:
-        """Run a coroutine on the loop, and wait for its end."""
-        asyncio.run_coroutine_threadsafe(coroutine, self._loop).result(timeout)
+        self._thread.call(self._drop(key))
 
     def _spawn(self, coroutine: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         task = self._loop.create_task(coroutine)
@@ -146,6 +140,7 @@ class Cluster:
         return task
 
     async def _open(self) -> None:
+        self._client = await connected(self.address)
         self._placing.members = await checked_members(
             self._client, self.address, self._recipes, self._options.shared_folders
         )
@@ -154,9 +149,11 @@ class Cluster:
     async def _close(self) -> None:
         for task in list(self._tasks):
             task.cancel()
-        if self._lost is None:
-            members = list(self._placing.members)
+        if self._client is None:
+            return
+        if members := list(self._placing.members):
             await self._client.run(remote.release, self._client.id, workers=members, on_error="ignore")
+        await self._client.close()
 
     async def _drop(self, key: str) -> None:
         for job in [*self._placing.waiting]:
@@ -385,7 +382,7 @@ class _DaskWorkers:
 
 def _refusal(page: Page, worker: str, how: str) -> PageRefused:
     return PageRefused(
-        f"{page.origin}: two workers were lost while they read this page, the second one, {worker}, while it read"
-        f" nothing else: {how}",
+        f"{page.origin}: two workers were lost while they read this page. The second one had no other page;"
+        f" {worker}: {how}",
         "there may be too little memory: give the workers more, or scale the picture down",
     )

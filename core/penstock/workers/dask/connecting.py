@@ -16,19 +16,29 @@ from penstock.workers.dask.checks import scheduler_faults, unfit
 from penstock.workers.dask.members import Member
 from penstock.workers.recipe import Recipe
 
+CLOSE_SECONDS = 5.0
 CONNECT_SECONDS = 10.0  # until the scheduler must answer, and have its first worker
 
 
-def connected(address: str) -> Client:
+async def connected(address: str) -> Client:
     """Return a client of the scheduler. Raises ConfigurationError if the scheduler cannot be reached.
 
     Certificates, compression and the like come from Dask's own configuration.
     """
+    client: Any = None
     try:
+        client = Client(
+            address, asynchronous=True, timeout=CONNECT_SECONDS, set_as_default=False, name="penstock"
+        )
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # about versions, which are checked here
-            return Client(address, timeout=CONNECT_SECONDS, set_as_default=False, name="penstock")
+            # Dask's own timeout does not hold for a server that accepts the connection and says nothing.
+            async with asyncio.timeout(CONNECT_SECONDS):
+                opened: Client = await client
+                return opened
     except Exception as error:  # whatever the transport raises: no such host, refused, another protocol, TLS
+        if client is not None:
+            await client.close(CLOSE_SECONDS)
         raise ConfigurationError(
             [
                 Complaint(
@@ -42,9 +52,11 @@ def connected(address: str) -> Client:
 
 def _why(error: BaseException) -> str:
     """Return the innermost reason: Dask wraps it in sentences about timeouts."""
-    while error.__cause__ is not None:
+    if isinstance(error, MemoryError):  # the size of a message, read from something else
+        return "it does not speak Dask's protocol"
+    while error.__cause__ is not None and str(error.__cause__):
         error = error.__cause__
-    return str(error) or type(error).__name__
+    return str(error) or f"no answer within {CONNECT_SECONDS:g} s"
 
 
 async def members_of(client: Client) -> dict[str, Member]:

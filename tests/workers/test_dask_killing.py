@@ -1,0 +1,127 @@
+"""Processes of a Dask cluster that die or hang during a run."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+import processes
+from conftest import TESTS
+from penstock.report import RunReport
+
+if TYPE_CHECKING:
+    from workers.dask_cluster import DaskCluster
+
+Pages = Callable[..., None]
+ReadOn = Callable[..., RunReport]
+pytest.importorskip("distributed")
+PATIENCE = 60.0
+PIPELINE = """
+[[sources]]
+plugin = "files"
+paths = ["*.png"]
+
+[[recognizers]]
+plugin = "{reading}:Reading"
+log = "log"
+script = {{ b = "wait" }}
+
+[[sinks]]
+plugin = "text"
+path = "out/{{document}}.txt"
+
+[engine]
+workers = "{address}"
+"""
+
+
+@pytest.fixture(scope="module")
+def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    """A scheduler, and two workers that are started again when they die."""
+    from workers.dask_cluster import DaskCluster
+
+    cluster = DaskCluster(tmp_path_factory.mktemp("cluster"))
+    cluster.add_worker("--nanny", "--nworkers", "2")
+    yield cluster
+    cluster.close()
+
+
+def until(condition: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + PATIENCE
+    while not condition():
+        assert time.monotonic() < deadline, "timed out"
+        time.sleep(0.01)
+
+
+def tries(tmp_path: Path, page: str) -> int:
+    return len(list((tmp_path / "log").glob(f"{page}.*")))
+
+
+def start(tmp_path: Path, address: str) -> processes.Process:
+    reading = TESTS / "doubles" / "reading.py"
+    (tmp_path / "p.toml").write_text(PIPELINE.format(reading=reading, address=address))
+    return processes.started(tmp_path, ["run", "p.toml", "-q"], processes.environment(tmp_path))
+
+
+def test_a_page_that_kills_workers_fails_by_name_and_others_are_read(
+    cluster: DaskCluster, pages: Pages, read_on: ReadOn, tmp_path: Path
+) -> None:
+    pages(*"abcdef")
+    report = read_on(cluster.address, script={"b": "die once", "e": "die"})
+    assert (report.pages_read, report.failed) == (5, 1)
+    (failure,) = report.failures
+    assert failure.what == str(tmp_path / "e.png")
+    assert "two workers were lost while they read this page" in failure.why
+    assert "memory" in failure.hint
+    assert (tries(tmp_path, "b"), tries(tmp_path, "e")) == (2, 2)
+
+
+def test_a_page_that_hangs_costs_its_worker_and_is_read_by_another(
+    cluster: DaskCluster, pages: Pages, read_on: ReadOn, tmp_path: Path
+) -> None:
+    pages(*"abc")
+    report = read_on(cluster.address, script={"b": "hang once"}, engine={"call_deadline": 1.5})
+    assert (report.pages_read, report.failed) == (3, 0)
+    assert tries(tmp_path, "b") == 2
+
+
+def test_a_killed_run_goes_on_and_reads_no_page_again(
+    cluster: DaskCluster, pages: Pages, tmp_path: Path
+) -> None:
+    pages(*"abc")
+    (tmp_path / "log").mkdir()
+    run = start(tmp_path, cluster.address)
+    until(lambda: (tmp_path / "out" / "a.txt").exists() and (tmp_path / "out" / "c.txt").exists())
+    os.kill(run.pid, signal.SIGKILL)
+    run.communicate(PATIENCE)
+    (tmp_path / "log" / "go").touch()
+    again = start(tmp_path, cluster.address)
+    assert again.communicate(PATIENCE)[1] == ""
+    assert again.returncode == 0
+    assert (tmp_path / "out" / "b.txt").read_text() == "b\n"
+    assert (tries(tmp_path, "a"), tries(tmp_path, "b"), tries(tmp_path, "c")) == (1, 2, 1)
+
+
+def test_a_lost_scheduler_stops_the_run_and_the_same_command_goes_on(
+    cluster: DaskCluster, pages: Pages, tmp_path: Path
+) -> None:
+    """The last test of this module, because it kills the scheduler."""
+    pages(*"abc")
+    (tmp_path / "log").mkdir()
+    run = start(tmp_path, cluster.address)
+    until(lambda: (tmp_path / "out" / "a.txt").exists() and (tmp_path / "out" / "c.txt").exists())
+    cluster.scheduler.kill()
+    said = run.communicate(PATIENCE)[1]
+    assert f"the scheduler {cluster.address} was lost" in said
+    assert run.returncode == 3
+    (tmp_path / "log" / "go").touch()
+    again = start(tmp_path, "local")
+    assert again.communicate(PATIENCE)[1] == ""
+    assert again.returncode == 0
+    assert (tries(tmp_path, "a"), tries(tmp_path, "b"), tries(tmp_path, "c")) == (1, 2, 1)
