@@ -25,6 +25,7 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     cluster = DaskCluster(tmp_path_factory.mktemp("cluster"))
     cluster.add_worker()
     cluster.add_worker()
+    cluster.wait_for(2)
     yield cluster
     cluster.close()
 

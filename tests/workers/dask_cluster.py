@@ -10,7 +10,7 @@ import sys
 import time
 from pathlib import Path
 
-PATIENCE = 60.0
+PATIENCE = 30.0
 SETTINGS = {
     "DASK_DISTRIBUTED__ADMIN__LOG_LENGTH": "0",
     "DASK_DISTRIBUTED__SCHEDULER__ACTIVE_MEMORY_MANAGER__START": "False",
@@ -43,6 +43,16 @@ class DaskCluster:
         fixed = ["--no-dashboard", "--local-directory", str(self._folder / "local"), "--memory-limit", "0"]
         self.workers.append(self._start("worker", [self.address, *fixed, *nanny, *options], variables))
         return self.workers[-1]
+
+    def wait_for(self, workers: int) -> None:
+        """Wait until the scheduler has so many workers."""
+        import distributed
+
+        with distributed.Client(self.address, set_as_default=False) as client:
+            deadline = time.monotonic() + PATIENCE
+            while len(client.nthreads()) != workers:
+                assert time.monotonic() < deadline, self.log()
+                time.sleep(0.02)
 
     def log(self) -> str:
         return "\n".join(path.read_text() for path in sorted(self._folder.glob("*.log")))

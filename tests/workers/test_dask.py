@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+import penstock
 from penstock.errors import ConfigurationError
 from penstock.report import RunReport
 
@@ -120,6 +121,29 @@ def test_a_scheduler_that_is_not_there(
         for port in (silent.getsockname()[1], 1):
             with pytest.raises(ConfigurationError, match=rf"127.0.0.1:{port} cannot be reached"):
                 read_on(f"tcp://127.0.0.1:{port}")
+
+
+def test_other_versions_on_a_worker_and_no_worker_at_all(
+    cluster: DaskCluster, pages: Pages, read_on: ReadOn, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The last test that uses the cluster's workers: another one joins."""
+    pages("a")
+    folder = tmp_path / "old" / "penstock-0.1.dist-info"
+    folder.mkdir(parents=True)
+    (folder / "METADATA").write_text("Metadata-Version: 2.1\nName: penstock\nVersion: 0.1\n")
+    cluster.add_worker(PYTHONPATH=str(tmp_path / "old"))
+    cluster.wait_for(3)
+    with pytest.raises(ConfigurationError) as raised:
+        read_on(cluster.address)
+    said = complaints(raised.value)
+    assert f"has penstock 0.1, and this machine has {penstock.__version__}; install the same version" in said
+    assert said.count("tcp://127.0.0.1:") == 1
+    for worker in cluster.workers:
+        worker.kill()
+    cluster.wait_for(0)
+    monkeypatch.setattr("penstock.workers.dask.connecting.FIRST_WORKER_SECONDS", 0.1)
+    with pytest.raises(ConfigurationError, match=f"{cluster.address} has no worker; start some with"):
+        read_on(cluster.address)
 
 
 @pytest.mark.parametrize("where", ["cluster", "host:8786", "http://host:8786", "tcp://host", 0, 1.5])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import itertools
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
@@ -17,6 +18,7 @@ from penstock.workers.recipe import Recipe
 
 PACKAGES = ("penstock", "distributed")
 """Distributions whose versions must be equal. The plugin's own is part of its `Recipe`."""
+ANSWER_SECONDS = 300.0  # that a worker gets for each check, also to open a recognizer
 SEEN_NAMES = 3  # entries of a shared folder that a worker must see, too
 
 
@@ -110,10 +112,16 @@ def _not_shared(address: str, folder: Path, name: str) -> Complaint:
 
 async def _asked(client: Client, addresses: list[str], function: Any, *args: Any) -> dict[str, Any]:
     """Return what a function returns or raises on each worker."""
-    if not addresses:
-        return {}
-    answers: dict[str, Any] = await client.run(function, *args, workers=addresses, on_error="return")
-    return answers
+
+    async def ask(address: str) -> Any:
+        try:
+            async with asyncio.timeout(ANSWER_SECONDS):
+                answers = await client.run(function, *args, workers=[address], on_error="return")
+        except TimeoutError:
+            return TimeoutError(f"it did not answer for {ANSWER_SECONDS:g} seconds")
+        return answers.get(address, OSError("it is gone"))
+
+    return dict(zip(addresses, await asyncio.gather(*map(ask, addresses)), strict=True))
 
 
 def _failed(address: str, error: BaseException) -> Complaint:

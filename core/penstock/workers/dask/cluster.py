@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Coroutine, Mapping, Sequence
+from concurrent.futures import CancelledError
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -187,9 +188,7 @@ class Cluster:
         """Send a page to its worker, and wait for the answer."""
         try:
             answer = await self._answer(job, member)
-        except asyncio.CancelledError:
-            if (current := asyncio.current_task()) is not None and current.cancelling():
-                raise  # the page was taken away from the worker
+        except CancelledError:  # by Dask
             if self._client.status == "running":  # for example, someone restarted all workers
                 self._lose_member(member, "its tasks were cancelled", blamed=())
             else:
@@ -253,7 +252,7 @@ class Cluster:
             return
         del self._placing.members[member.address]
         log.warning("worker %s: %s", member.address, how)
-        self._take_away(member, [*member.jobs], member.being_read() if blamed is None else blamed, how)
+        self._take_away(member, [*member.jobs], member.suspects() if blamed is None else blamed, how)
 
     async def _watch(self) -> None:
         """Notice workers that come, go or hang, and a scheduler that is gone, until the run ends."""

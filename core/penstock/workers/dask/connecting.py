@@ -17,7 +17,8 @@ from penstock.workers.dask.members import Member
 from penstock.workers.recipe import Recipe
 
 CLOSE_SECONDS = 5.0
-CONNECT_SECONDS = 10.0  # until the scheduler must answer, and have its first worker
+CONNECT_SECONDS = 10.0  # until the scheduler must answer
+FIRST_WORKER_SECONDS = 30.0  # until it must have a worker: those of a new cluster take a moment to start
 
 
 async def connected(address: str) -> Client:
@@ -91,7 +92,7 @@ async def checked_members(
 
 async def _some_members(client: Client) -> dict[str, Member]:
     """Return the workers, after waiting a moment for the first one."""
-    deadline = asyncio.get_running_loop().time() + CONNECT_SECONDS
+    deadline = asyncio.get_running_loop().time() + FIRST_WORKER_SECONDS
     while not (members := await members_of(client)) and asyncio.get_running_loop().time() < deadline:
         await asyncio.sleep(0.2)
     return members

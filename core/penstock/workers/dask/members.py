@@ -73,9 +73,12 @@ class Member:
         facts += [] if self.is_running else ["takes no pages at the moment"]
         return f"{self.address}: {', '.join(facts)}" if slots else ""
 
-    def being_read(self) -> list[Job]:
-        """Return the pages that its threads may have begun."""
-        return [job for job in self.jobs[: self.threads] if job.is_sent]
+    def suspects(self) -> list[Job]:
+        """Return the pages that it may have begun.
+
+        Also those behind the first ones: answers to the first ones may have been lost with the worker.
+        """
+        return [job for job in self.jobs if job.is_sent]
 
     @property
     def has_suspect(self) -> bool:

@@ -47,14 +47,15 @@ class _OpenReader:
         with self.threads:
             return NoAnswer.UNPREPARED if self.is_closed else self.reader.read(page)
 
-    def close(self) -> None:
-        """Wait for the pages that are being read, and close the recognizer."""
-        pages = self.recipe.resources.threads
-        for _ in range(pages):
-            self.threads.acquire()
-        self.is_closed = True
-        self.reader.__exit__(None, None, None)
-        self.threads.release(pages)
+    def close(self) -> bool:
+        """Close the recognizer unless it reads a page, and return whether it is closed."""
+        taken = [self.threads.acquire(blocking=False) for _ in range(self.recipe.resources.threads)]
+        if all(taken):
+            self.is_closed = True
+            self.reader.__exit__(None, None, None)
+        for _ in filter(None, taken):
+            self.threads.release()
+        return self.is_closed
 
 
 class Readers(WorkerPlugin):
@@ -83,13 +84,12 @@ class Readers(WorkerPlugin):
             self._open[key].runs.add(run)
 
     def keep_for(self, runs: Iterable[str]) -> None:
-        """Close the recognizers that none of these runs uses."""
+        """Close the recognizers that none of these runs uses. One that still reads a page is left open."""
         with self._lock:
             for key, each in list(self._open.items()):
                 each.runs.intersection_update(runs)
-                if not each.runs:
+                if not each.runs and each.close():
                     del self._open[key]
-                    each.close()
 
     def release(self, run: str) -> None:
         """Close the recognizers that only this run used."""
@@ -111,10 +111,9 @@ async def prepare(
     if readers is None:
         readers = Readers()
         await dask_worker.plugin_add(readers, name=Readers.name)
-    # On the thread on which pages are read, so that the loop goes on and says that the worker is alive.
-    loop, executor = asyncio.get_running_loop(), dask_worker.executors["default"]
+    # Not on a thread for tasks: it may be busy for long.
     folder = Path(dask_worker.local_directory)
-    return await loop.run_in_executor(executor, _opened, readers, key, recipe, run, alive, folder)
+    return await asyncio.to_thread(_opened, readers, key, recipe, run, alive, folder)
 
 
 def _opened(
