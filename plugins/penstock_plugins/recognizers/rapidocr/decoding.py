@@ -124,8 +124,8 @@ def _step(
                 probability, bonus, favour = FLAT, beam.bonus, beam.favour
                 if model:
                     if distribution is None:
-                        distribution = model.log_probabilities(beam.history)
-                    probability = float(distribution[identity])
+                        distribution = model.probabilities(beam.history)
+                    probability = math.log(distribution[identity])
                     bonus += LANGUAGE * probability + LENGTH
                 if character == " ":
                     bonus += _word_bonus(beam.text, model)

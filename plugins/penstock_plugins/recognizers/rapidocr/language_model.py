@@ -9,7 +9,7 @@ from __future__ import annotations
 import zlib
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,15 +31,13 @@ PLAIN = str.maketrans(
     '\'\'"""---s',
 )
 """What transcriptions and print write differently, and handwriting does not distinguish."""
-# A key of the tables is the order, then 9 bits for each character of the n-gram.
-_LAST = np.uint64(511)  # the bits of the last character
-_ORDER_BIT = np.uint64(9 * ORDER)
-_ORDERS = np.arange(ORDER, dtype=np.uint64)[:, None]  # characters before the last one
-_MASKS = (np.uint64(1) << _ORDERS * np.uint64(9)) - np.uint64(1)
-_SHORTEST = (_MASKS >> np.uint64(9)) + (_ORDERS > 0)  # histories with so many characters
-_NO_KEY = np.uint64(ORDER) << _ORDER_BIT
+# A key of the tables has 9 bits for each character of an n-gram; above them is the n-gram's order, from 0.
+_LAST = 511  # the bits of the last character
+_ORDER_BIT = 9 * ORDER
+_ORDERS = np.arange(ORDER)[:, None]
+_Numbers = TypeVar("_Numbers", int, NDArray[np.int64])
 MAX_CACHED = 4096
-"""Histories whose distributions are kept: about 6 MB."""
+"""Contexts whose distributions are kept: at most 5 MB."""
 
 
 def normalized(text: str) -> str:
@@ -83,18 +81,28 @@ class LanguageModel:
             np.concatenate(columns) for columns in zip(*tables, strict=True)
         )
         self._last = (self._keys & _LAST).astype(np.uint16)  # character of each n-gram
+        self._uniform = np.full(len(ALPHABET) + 1, 1 / (len(ALPHABET) + 1), np.float32)
         self._cache: dict[int, NDArray[np.float32]] = {}
 
-    def log_probabilities(self, history: int) -> NDArray[np.float32]:
-        """Return the natural logarithm of each character's probability, by its number, after a history.
+    def probabilities(self, history: int, order: int = ORDER - 1) -> NDArray[np.float32]:
+        """Return each character's probability, by its number, after the last characters of a history.
 
-        A history is the numbers of up to ``ORDER - 1`` characters, as `longer` makes it.
+        A history is the numbers of up to ``ORDER - 1`` characters, as `longer` makes it; `order` is how many
+        of them count.
         """
-        cached = self._cache.get(history)
+        if order < 0:
+            return self._uniform
+        context = _context(history, order)
+        cached = self._cache.get(context)
         if cached is None:
+            cached = self.probabilities(history, order - 1)
+            start, end = np.searchsorted(self._keys, [context, context | _LAST]).tolist()
+            if start < end:
+                cached = cached * self._left[start]
+                cached[self._last[start:end]] += self._shares[start:end]
             if len(self._cache) >= MAX_CACHED:
                 self._cache.clear()
-            cached = self._cache[history] = np.log(self._distribution(history))
+            self._cache[context] = cached
         return cached
 
     def fit(self, text: str) -> float:
@@ -105,31 +113,16 @@ class LanguageModel:
         """
         if not text:
             return 0.0
-        numbers = encoded(f" {text}")
-        contexts = _contexts(_histories(numbers)[:-1])
+        numbers = encoded(f" {text}").astype(np.int64)
+        contexts = _context(_histories(numbers)[:-1], _ORDERS)
         ngrams = contexts | numbers[1:]
         starts, places = np.searchsorted(self._keys, [contexts, ngrams]).clip(max=len(self._keys) - 1)
-        is_known = self._keys[starts] & ~_LAST == contexts
-        left = np.where(is_known, self._left[starts], 1.0)
+        left = np.where(self._keys[starts] & ~_LAST == contexts, self._left[starts], 1.0)
         shares = np.where(self._keys[places] == ngrams, self._shares[places], 0.0)
-        mixed = np.full(len(text), 1 / (len(ALPHABET) + 1))
+        mixed = np.full(len(text), self._uniform[0])
         for order in range(ORDER):
             mixed = mixed * left[order] + shares[order]
         return float(np.log(mixed).mean())
-
-    def _distribution(self, history: int) -> NDArray[np.float32]:
-        """Return the sum over the orders of each one's shares, times what the higher orders leave to it."""
-        shares = np.zeros((ORDER + 1, len(ALPHABET) + 1), np.float32)
-        shares[0] = 1 / (len(ALPHABET) + 1)
-        left = np.ones(ORDER + 1, np.float32)
-        contexts = _contexts(np.array([history], np.uint64))[:, 0]
-        starts, ends = np.searchsorted(self._keys, [contexts, contexts | _LAST]).tolist()
-        for order, (start, end) in enumerate(zip(starts, ends, strict=True), 1):
-            if start < end:
-                shares[order, self._last[start:end]] = self._shares[start:end]
-                left[order - 1] = self._left[start]
-        weights = np.cumprod(left[::-1], dtype=np.float32)[::-1]
-        return weights @ shares
 
     def knows(self, word: str) -> bool:
         """Return whether the language has a word, whatever its case."""
@@ -141,26 +134,30 @@ def longer(history: int, character: int) -> int:
     return ((history << 9) | character) & ((1 << (9 * (ORDER - 1))) - 1)
 
 
-def _table(arrays: Any, order: int) -> tuple[NDArray[np.uint64], NDArray[np.float32], NDArray[np.float32]]:
-    """Return the n-grams with so many characters before the last one, with their shares and what is left."""
-    keys = np.cumsum(arrays[f"keys{order + 1}"], dtype=np.uint64)
+def _table(arrays: Any, order: int) -> tuple[NDArray[np.int64], NDArray[np.float32], NDArray[np.float32]]:
+    """Return the n-grams with so many characters before the last one, with their shares and what is left.
+
+    Those that begin with an unknown character are left out: they look like n-grams of a shorter history.
+    """
+    keys = np.cumsum(arrays[f"keys{order + 1}"], dtype=np.uint64).astype(np.int64)
     counts = np.exp(arrays[f"counts{order + 1}"] / 16)
-    starts = np.flatnonzero(np.diff(keys >> 9, prepend=np.uint64(1 << 55)))
+    first = np.searchsorted(keys, (order > 0) << 9 * order)
+    keys, counts = keys[first:], counts[first:]
+    starts = np.flatnonzero(np.diff(keys >> 9, prepend=-1))
     kinds = np.diff(starts, append=len(keys))
     sums = kinds + np.add.reduceat(counts, starts)
     shares, left = counts / np.repeat(sums, kinds), np.repeat(kinds / sums, kinds)
-    return keys | _ORDERS[order] << _ORDER_BIT, shares.astype(np.float32), left.astype(np.float32)
+    return keys | order << _ORDER_BIT, shares.astype(np.float32), left.astype(np.float32)
 
 
-def _histories(numbers: NDArray[np.uint64]) -> NDArray[np.uint64]:
+def _context(history: _Numbers, order: _Numbers) -> _Numbers:
+    """Return the last characters of a history as the beginning of a key, for the n-grams of an order."""
+    return (history & ((1 << 9 * order) - 1)) << 9 | order << _ORDER_BIT
+
+
+def _histories(numbers: NDArray[np.int64]) -> NDArray[np.int64]:
     """Return the history after each character, as `longer` makes it."""
     histories = np.zeros_like(numbers)
     for age in range(ORDER - 1):
-        histories[age:] |= numbers[: len(numbers) - age] << np.uint64(9 * age)
+        histories[age:] |= numbers[: len(numbers) - age] << 9 * age
     return histories
-
-
-def _contexts(histories: NDArray[np.uint64]) -> NDArray[np.uint64]:
-    """Return what n-grams of each order after the histories begin with, as keys: `ORDER` by n."""
-    contexts = (histories & _MASKS) << np.uint64(9) | _ORDERS << _ORDER_BIT
-    return np.where(histories < _SHORTEST, _NO_KEY, contexts)
