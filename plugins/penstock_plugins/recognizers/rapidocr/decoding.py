@@ -20,7 +20,6 @@ from penstock_plugins.recognizers.rapidocr.vocabulary import Favour, Vocabulary
 WIDTH = 12  # texts that are followed at once
 CANDIDATES = 8  # characters that are considered at each step
 LEAST = 0.002  # probability from which on a character is considered
-SURE_BLANK = 0.9995
 LANGUAGE, LENGTH, WORD = 0.4, 0.8, 0.6
 FLAT = math.log(1 / 30)  # log-probability of a character without a language model
 MARKS = ".,;:!?()\"'-"  # around words
@@ -79,11 +78,11 @@ def scored(
         posteriors.probabilities[:, :CANDIDATES].tolist(),
         strict=True,
     ):
-        if classes[0] == BLANK and probabilities[0] > SURE_BLANK:
-            for beam in beams:
-                beam.blank, beam.character = beam.total, _NEVER
-            continue
         known = {number: math.log(p) for number, p in zip(classes, probabilities, strict=True) if p > LEAST}
+        if known.keys() == {BLANK}:
+            for beam in beams:
+                beam.blank, beam.character = beam.total + known[BLANK], _NEVER
+            continue
         beams = _step(beams, known, characters, model, vocabulary)
     score, text = max((_final_score(beam, model, vocabulary), beam.text) for beam in beams)
     return text.strip(), score / max(1, len(text))
@@ -102,6 +101,10 @@ def _step(
     vocabulary: Vocabulary | None,
 ) -> list[_Beam]:
     blank = known.pop(BLANK, math.log(LEAST))
+    letters = [
+        (number, characters[number], IDS.get(characters[number].translate(PLAIN), 0), log_probability)
+        for number, log_probability in known.items()
+    ]
     found: dict[str, _Beam] = {}
     for beam in beams:
         total = beam.total
@@ -112,15 +115,13 @@ def _step(
         if beam.last in known:
             same.character = _sum(same.character, beam.character + known[beam.last])
         distribution = None
-        for number, log_probability in known.items():
+        for number, character, identity, log_probability in letters:
             before = beam.blank if number == beam.last else total
             if before <= _NEVER:
                 continue
-            text = beam.text + characters[number]
+            text = beam.text + character
             longer_beam = found.get(text)
             if longer_beam is None:
-                character = characters[number]
-                identity = IDS.get(character.translate(PLAIN), 0)
                 probability, bonus, favour = FLAT, beam.bonus, beam.favour
                 if model:
                     if distribution is None:
