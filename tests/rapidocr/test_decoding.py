@@ -17,7 +17,6 @@ from penstock_plugins.recognizers.rapidocr.line_recognition import Reading, Reco
 from penstock_plugins.recognizers.rapidocr.models import STRIP_HEIGHT, Models, Pixels, greedy_text
 from penstock_plugins.recognizers.rapidocr.posteriors import Posteriors
 from penstock_plugins.recognizers.rapidocr.vocabulary import Vocabulary
-from penstock_plugins.recognizers.rapidocr.words import ink_columns
 
 CHARACTERS = ("", *"abcdefghijklmnopqrstuvwxyzADIS0123456789.-\u4e16\u754c\u03b1\u03b2", " ")
 
@@ -112,7 +111,7 @@ def drawn(text: str) -> Pixels:
 def recognized(models: Models, strip: Pixels) -> RecognizedStrip:
     found = models.posteriors(strip)
     quad = np.array([[0, 0], [strip.shape[1], 0], [strip.shape[1], STRIP_HEIGHT], [0, STRIP_HEIGHT]], float)
-    return RecognizedStrip(quad, greedy_text(found), ink_columns(strip), (Reading.of(found),))
+    return RecognizedStrip(quad, greedy_text(found), strip, (Reading.of(found),))
 
 
 @pytest.fixture(scope="module")
@@ -152,7 +151,7 @@ def line_of(found: Posteriors) -> RecognizedStrip:
     """A line that the network read so, without a picture."""
     strip = np.full((STRIP_HEIGHT, 8 * len(found.classes), 3), 255, np.uint8)
     quad = np.array([[0, 0], [strip.shape[1], 0], [strip.shape[1], STRIP_HEIGHT], [0, STRIP_HEIGHT]], float)
-    return RecognizedStrip(quad, greedy_text(found), ink_columns(strip), (Reading.of(found),))
+    return RecognizedStrip(quad, greedy_text(found), strip, (Reading.of(found),))
 
 
 @pytest.mark.parametrize("foreign", ["\u4e16\u754c", "\u03b1\u03b2", "\u754c"])

@@ -19,7 +19,6 @@ from penstock_plugins.recognizers.rapidocr.models import STRIP_HEIGHT, greedy_te
 from penstock_plugins.recognizers.rapidocr.posteriors import Posteriors
 from penstock_plugins.recognizers.rapidocr.vocabulary import Vocabulary
 from penstock_plugins.recognizers.rapidocr.vocabulary_file import read_vocabulary
-from penstock_plugins.recognizers.rapidocr.words import ink_columns
 
 LETTERS = "abcdefghijklmnopqrstuvwxyzàâäçéèêëîïôöûùüßłńøåñ"
 CHARACTERS = (
@@ -49,7 +48,7 @@ def seen(text: str, truth: str, share: float = 0.3) -> Posteriors:
 def line_of(found: Posteriors) -> RecognizedStrip:
     strip = np.full((STRIP_HEIGHT, 8 * len(found.classes), 3), 255, np.uint8)
     quad = np.array([[0, 0], [strip.shape[1], 0], [strip.shape[1], STRIP_HEIGHT], [0, STRIP_HEIGHT]], float)
-    return RecognizedStrip(quad, greedy_text(found), ink_columns(strip), (Reading.of(found),))
+    return RecognizedStrip(quad, greedy_text(found), strip, (Reading.of(found),))
 
 
 NAMES = """

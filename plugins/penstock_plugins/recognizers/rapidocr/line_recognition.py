@@ -14,12 +14,11 @@ from penstock_plugins.recognizers.rapidocr.models import (
 )
 from penstock_plugins.recognizers.rapidocr.orientation import along_text, is_tall, upside_down
 from penstock_plugins.recognizers.rapidocr.posteriors import Posteriors
-from penstock_plugins.recognizers.rapidocr.strips import PLAIN, Cut, cut_strip
-from penstock_plugins.recognizers.rapidocr.words import InkColumns, ink_columns
+from penstock_plugins.recognizers.rapidocr.strips import Cut, cut_strip
 
-# Tried in this order until one is recognized with confidence. In a tall, narrow line there are more
-# characters than the model has columns, so it must be stretched.
-CUTS = (PLAIN, Cut(stretch=1.5, trim=0.1), Cut(stretch=2.5, trim=0.1))
+# Tried after the plain cut, in this order, until one is recognized with confidence. In a tall, narrow line
+# there are more characters than the model has columns, so it must be stretched.
+STRETCHED = (Cut(stretch=1.5, trim=0.1), Cut(stretch=2.5, trim=0.1))
 CONFIDENT = 0.8  # mean confidence from which on no other cut is tried
 # Mean confidence and number of characters from which on a line may run in another direction.
 TRUSTED = (0.8, 4)
@@ -53,6 +52,8 @@ class RecognizedStrip:
         Starts at the text's own top left.
     strip
         The text.
+    pixels
+        What was cut from the quad, `STRIP_HEIGHT` high.
     readings
         By the first network and, if it was asked, by the second one.
     plain
@@ -61,7 +62,7 @@ class RecognizedStrip:
 
     quad: QuadArray
     strip: StripText
-    ink: InkColumns
+    pixels: Pixels
     readings: tuple[Reading, ...]
     plain: StripText | None = None
 
@@ -75,11 +76,7 @@ def recognize_lines(
     models: Models, pixels: Pixels, quads: QuadArrays, min_confidence: float
 ) -> list[RecognizedStrip]:
     """Recognize the line in each quad. Strokes that are no text are among the results."""
-    results = [_recognize_line(models, pixels, quad, min_confidence) for quad in quads]
-    return [
-        RecognizedStrip(quad, reading.strip, ink_columns(cut_strip(pixels, quad)), (reading,))
-        for quad, reading in results
-    ]
+    return [_recognize_line(models, pixels, quad, min_confidence) for quad in quads]
 
 
 def without_noise(strips: list[RecognizedStrip], min_confidence: float) -> list[RecognizedStrip]:
@@ -95,20 +92,20 @@ def without_noise(strips: list[RecognizedStrip], min_confidence: float) -> list[
 
 def _recognize_line(
     models: Models, pixels: Pixels, quad: QuadArray, min_confidence: float
-) -> tuple[QuadArray, Reading]:
+) -> RecognizedStrip:
     """Recognize a line; try other directions if it runs up or down or was not recognized."""
     tall = bool(is_tall(quad[None])[0])
     forward = along_text(quad)
-    reading = _recognize_quad(models, pixels, forward)
-    if reading.strip.confidence >= (CONFIDENT if tall else min_confidence) and len(reading.strip.text) > 1:
-        return forward, reading
+    line = _recognize_quad(models, pixels, forward, STRETCHED)
+    if line.strip.confidence >= (CONFIDENT if tall else min_confidence) and len(line.strip.text) > 1:
+        return line
     for direction in (upside_down(forward), quad) if tall else (upside_down(forward),):
-        other = Reading.of(models.posteriors(cut_strip(pixels, direction)))
+        other = _recognize_quad(models, pixels, direction)
         if other.strip.reaches(*TRUSTED) or (
             tall and direction is quad and _is_single_character(other.strip)
         ):
-            return direction, other
-    return forward, reading
+            return other
+    return line
 
 
 def _is_single_character(strip: StripText) -> bool:
@@ -116,11 +113,15 @@ def _is_single_character(strip: StripText) -> bool:
     return strip.confidence >= CONFIDENT and len(strip.text) == 1 and strip.text.isalnum()
 
 
-def _recognize_quad(models: Models, pixels: Pixels, quad: QuadArray) -> Reading:
-    """Return the most confident of several cuts."""
-    readings: list[Reading] = []
-    for cut in CUTS:
-        readings.append(Reading.of(models.posteriors(cut_strip(pixels, quad, cut))))
+def _recognize_quad(
+    models: Models, pixels: Pixels, quad: QuadArray, other_cuts: tuple[Cut, ...] = ()
+) -> RecognizedStrip:
+    """Return the most confident of several cuts, of which the first one is plain."""
+    plain = cut_strip(pixels, quad)
+    readings = [Reading.of(models.posteriors(plain))]
+    for cut in other_cuts:
         if readings[-1].strip.confidence >= CONFIDENT:
             break
-    return max(readings, key=lambda reading: reading.strip.confidence)
+        readings.append(Reading.of(models.posteriors(cut_strip(pixels, quad, cut))))
+    best = max(readings, key=lambda reading: reading.strip.confidence)
+    return RecognizedStrip(quad, best.strip, plain, (best,))

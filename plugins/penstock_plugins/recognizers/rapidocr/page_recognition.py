@@ -42,7 +42,7 @@ from penstock_plugins.recognizers.rapidocr.unfamiliar import (
     less_confident,
 )
 from penstock_plugins.recognizers.rapidocr.vocabulary import Vocabulary
-from penstock_plugins.recognizers.rapidocr.words import DECIMALS, words_of
+from penstock_plugins.recognizers.rapidocr.words import DECIMALS, ink_columns, words_of
 
 # Longer side of the picture in pixels, and the height of writing in it that is sufficient.
 #
@@ -103,7 +103,7 @@ class PageRecognizer:
         strips += self._small_print(page, pixels, quads, quarters)
         if not self._scripts:
             strips = self._without_implausible_scripts(pixels, strips)
-        strips = with_second_readings(self._models, pixels, strips, self._quality)
+        strips = with_second_readings(self._models, strips, self._quality)
         strips = without_noise(strips, self._min_confidence)
         note = UNREAD if len(quads) >= MANY_LINES and not strips else ""
         if not self._scripts and is_unfamiliar(strips, self._languages):
@@ -193,7 +193,7 @@ def _line(recognized: RecognizedStrip, quad: QuadArray) -> Line:
     line = Line(
         recognized.strip.text.strip(),
         Quad.from_points(quad.round(DECIMALS).tolist()),
-        words_of(recognized.strip, quad, recognized.ink),
+        words_of(recognized.strip, quad, ink_columns(recognized.pixels)),
     )
     if recognized.plain:
         line = with_plain_reading(line, recognized.strip, recognized.plain)

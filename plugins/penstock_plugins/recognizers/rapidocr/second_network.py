@@ -9,10 +9,9 @@ from typing import Literal
 
 from penstock_plugins.recognizers.rapidocr.line_decoding import is_doubtful
 from penstock_plugins.recognizers.rapidocr.line_recognition import Reading, RecognizedStrip
-from penstock_plugins.recognizers.rapidocr.models import Models, Pixels, StripText
+from penstock_plugins.recognizers.rapidocr.models import Models, StripText
 from penstock_plugins.recognizers.rapidocr.posteriors import Network
 from penstock_plugins.recognizers.rapidocr.scripts import Script, script_of
-from penstock_plugins.recognizers.rapidocr.strips import cut_strip
 
 Quality = Literal["normal", "best"]
 SURE_LETTER = 0.8
@@ -20,7 +19,7 @@ SURE_LETTER = 0.8
 
 
 def with_second_readings(
-    models: Models, pixels: Pixels, strips: list[RecognizedStrip], quality: Quality
+    models: Models, strips: list[RecognizedStrip], quality: Quality
 ) -> list[RecognizedStrip]:
     """Read the lines of a page in Latin script with the second network, too: doubtful ones, or all.
 
@@ -30,13 +29,13 @@ def with_second_readings(
     if network is None or not is_latin(strip.strip for strip in strips):
         return strips
     return [
-        _read_again(network, pixels, strip) if quality == "best" or is_doubtful(strip.strip) else strip
+        _read_again(network, strip) if quality == "best" or is_doubtful(strip.strip) else strip
         for strip in strips
     ]
 
 
-def _read_again(network: Network, pixels: Pixels, strip: RecognizedStrip) -> RecognizedStrip:
-    reading = Reading.of(network.read(cut_strip(pixels, strip.quad)))
+def _read_again(network: Network, strip: RecognizedStrip) -> RecognizedStrip:
+    reading = Reading.of(network.read(strip.pixels))
     return replace(strip, readings=(*strip.readings, reading))
 
 
