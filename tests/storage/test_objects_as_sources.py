@@ -282,3 +282,16 @@ def test_check_says_that_a_bucket_is_missing(tmp_path: Path, s3: S3Server) -> No
     checked = penstock(tmp_path, *arguments, **s3.environment)
     assert checked.returncode == 1, checked.stderr
     assert "would fail: s3://no-such-bucket/: does not exist" in checked.stderr
+
+
+def test_an_object_that_is_no_picture_is_not_replaced_by_an_output(
+    bucket: Bucket, tmp_path: Path, s3: S3Server, picture: Picture
+) -> None:
+    bucket.put("a.png", picture("a"))
+    bucket.put("note.txt", b"mine")
+    inputs = (f"{bucket.address}/a.png", f"{bucket.address}/note.txt")
+    output = ("--to", "text", "--set", f"sinks.0.path={bucket.address}/note.txt", "--force")
+    ended = penstock(tmp_path, "read", *inputs, "--with", SCRIPTED, *output, **s3.environment)
+    assert ended.returncode == 1, ended.stderr
+    assert "is an input" in ended.stderr
+    assert bucket.get("note.txt") == b"mine"

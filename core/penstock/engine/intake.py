@@ -35,7 +35,7 @@ from penstock.errors import sort_of
 from penstock.model import Document, Page, Problem
 from penstock.outputs import OutputRules
 from penstock.pipeline import SourceStage
-from penstock.storage import Place
+from penstock.storage import Address, Place, is_address
 
 _log = logging.getLogger(__name__)
 
@@ -142,13 +142,15 @@ class Intake:
 
     def _note_failed(self, source: SourceStage) -> None:
         """Note that a source has inputs that it did not name: with --force they must not be replaced."""
-        if not source.fetches:  # what is fetched lies in the state folder
+        # What is fetched lies in the state folder, but outputs may be written beside objects.
+        if not source.fetches or source.storage:
             self._inputs_incomplete.set()
 
     def _goes_on(self, source: SourceStage) -> bool:
         """Return whether a source is walked further; after the gates closed only to note its inputs."""
         if self._is_closed and source.fetches:
-            return False  # what is fetched lies in the state folder, where no output goes
+            self._note_failed(source)
+            return False  # to go on would fetch everything
         if self._is_closed and source.is_live:
             self._is_cut_short = True  # the source may never end
             return False
@@ -179,8 +181,12 @@ class Intake:
 
     def _note_input_of(self, problem: Problem) -> None:
         """Note a file that could not be opened: with --force it must not be replaced either."""
-        if self._notes_all and problem.path is not None:
+        if not self._notes_all:
+            return
+        if problem.path is not None:
             self._journal.outputs.note_input(problem.path)
+        elif is_address(problem.what):
+            self._journal.outputs.note_input(Address.parse(problem.what))
 
     def _take_document(self, document: Document, source: SourceStage) -> None:
         """Take a document. An error costs no other document anything."""
@@ -218,7 +224,10 @@ class Intake:
                 if not self._notes_all:
                     raise
             is_bounded = self._notes_all and not (source.is_live or source.fetches)
-            if not self._goes_on(source) or (walk.is_refused and not is_bounded):
+            if not self._goes_on(source):
+                return
+            if walk.is_refused and not is_bounded:
+                self._note_failed(source)
                 return
         if walk.opened is None and not walk.skipped and not walk.is_refused and not self._is_closed:
             self.lose_document(Problem(document.origin, "has no pages"))
