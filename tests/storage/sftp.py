@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -83,8 +83,11 @@ def _files_below(root: Path) -> type[paramiko.SFTPServerInterface]:
 
 
 @contextmanager
-def sftp_server(folder: Path, home: Path) -> Iterator[str]:
-    """Yield the address of a server for a folder. ``home`` gets the user's key and the host's."""
+def sftp_server(folder: Path, home: Path) -> Iterator[tuple[str, Callable[[], None]]]:
+    """Yield the address of a server for a folder, and a function that cuts its connections.
+
+    ``home`` gets the user's key and the host's.
+    """
     host_key, key = paramiko.ECDSAKey.generate(), paramiko.ECDSAKey.generate()
     (home / ".ssh").mkdir(parents=True)
     key.write_private_key_file(str(home / ".ssh/id_ecdsa"))
@@ -107,13 +110,16 @@ def sftp_server(folder: Path, home: Path) -> Iterator[str]:
             transport.start_server(server=_Login(key))
             transports.append(transport)
 
+    def cut() -> None:
+        while transports:
+            transports.pop().close()
+
     thread = threading.Thread(target=serve, daemon=True)
     thread.start()
     try:
-        yield f"sftp://me@127.0.0.1:{port}"
+        yield f"sftp://me@127.0.0.1:{port}", cut
     finally:
         listener.shutdown(socket.SHUT_RDWR)
         listener.close()
         thread.join()
-        for transport in transports:
-            transport.close()
+        cut()

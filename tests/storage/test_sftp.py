@@ -6,19 +6,27 @@ import fsspec
 import pytest
 
 from penstock.errors import StorageError
+from penstock.model import Page
+from penstock.spool import Spool
 from penstock.storage import Address, status
+from penstock_plugins.sources.files import Files
 from pipelines import tables
 from storage.sftp import sftp_server
 
 
 @pytest.fixture
-def server(tmp_path, monkeypatch):
+def started(tmp_path, monkeypatch):
     monkeypatch.setenv("HOME", str(tmp_path / "home"))
     monkeypatch.delenv("SSH_AUTH_SOCK", raising=False)
     (tmp_path / "served").mkdir()
-    with sftp_server(tmp_path / "served", tmp_path / "home") as address:
-        yield address
+    with sftp_server(tmp_path / "served", tmp_path / "home") as address_and_cut:
+        yield address_and_cut
     fsspec.get_filesystem_class("sftp").clear_instance_cache()
+
+
+@pytest.fixture
+def server(started):
+    return started[0]
 
 
 def test_files_are_read_from_and_written_whole_to_an_sftp_server(run_tables, draw, server, tmp_path):
@@ -35,6 +43,18 @@ def test_files_are_read_from_and_written_whole_to_an_sftp_server(run_tables, dra
     assert run_tables(pipeline).changed_outputs == 1
     assert run_tables(pipeline, rewrite=True).documents_written == 1
     assert written.read_text() == "a read\n"
+
+
+def test_a_broken_connection_is_made_again(started, draw, tmp_path):
+    server, cut = started
+    for number in range(1, 9):
+        draw(f"served/page{number}.png")
+    pages = []
+    for document in Files(server).find_documents(print, Spool(tmp_path / "spool")):
+        pages.extend(document.pages)
+        if document.name == "page2":
+            cut()
+    assert [type(page) for page in pages] == [Page] * 8
 
 
 def test_a_host_whose_key_is_not_known_is_refused(server, tmp_path):

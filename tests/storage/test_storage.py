@@ -172,6 +172,7 @@ def test_each_error_of_a_library_has_a_translation() -> None:
         (named("HttpError", code=404), lambda e: type(e) is ObjectMissing, "does not exist"),
         (TimeoutError(), lambda e: type(e) is StorageUnreachable, "TimeoutError"),
         (named("ServiceRequestError"), lambda e: type(e) is StorageUnreachable, "cannot be reached now"),
+        (named("ClientPayloadError"), lambda e: type(e) is StorageUnreachable, "cannot be reached now"),
         (named("Odd"), lambda e: type(e) is StorageError, "the service refused this (why)"),
     ]
     for raised, fits, text in cases:

@@ -11,8 +11,10 @@ from penstock.errors import ObjectChanged, ObjectMissing, PenstockError, Storage
 from penstock.storage.address import SCHEMES, Address
 
 CONNECT_SECONDS = 10
-READ_SECONDS = 60
-"""How long a service may take to answer. The libraries then try again a few times."""
+READ_SECONDS = 30
+"""How long a service may take to send something. The libraries then try again a few times."""
+S3_ATTEMPTS = 2
+"""Attempts of s3fs, besides those of botocore. It nests them: its default of 5 makes 50 requests."""
 
 RUN_AGAIN = "run the same command again"
 
@@ -33,6 +35,7 @@ _UNREACHABLE = {
     *("EndpointConnectionError", "HTTPClientError", "ConnectTimeoutError", "ProxyConnectionError"),
     *("ServiceRequestError", "ServiceResponseError", "ClientConnectionError", "FSTimeoutError"),
     *("ServerTimeoutError", "NoValidConnectionsError", "gaierror", "IncompleteReadError"),
+    *("ClientPayloadError", "ResponseStreamingError", "EOFError"),
 }
 _CONFLICTS = ("PreconditionFailed", "ConditionalRequestConflict", "BlobAlreadyExists", "ConditionNotMet")
 _BUSY = (errno.EBUSY, getattr(errno, "EREMOTEIO", errno.EIO), errno.ECONNRESET, errno.EPIPE)
@@ -58,7 +61,16 @@ def connect(address: Address) -> Any:
         import fsspec
 
         cls = fsspec.get_filesystem_class(address.scheme)
-        return cls(**_options(cls, address))
+        filesystem = cls(**_options(cls, address))
+        if address.scheme == "s3":
+            filesystem.retries = S3_ATTEMPTS
+        elif address.scheme == "sftp":
+            transport = filesystem.client.get_transport()
+            if transport is None or not transport.is_active():
+                filesystem._connect()
+            # SSH itself waits without end.
+            filesystem.ftp.get_channel().settimeout(READ_SECONDS)
+        return filesystem
 
 
 def _options(cls: Any, address: Address) -> dict[str, Any]:
@@ -73,6 +85,9 @@ def _options(cls: Any, address: Address) -> dict[str, Any]:
         options["config_kwargs"] = {**times, "retries": retries, "signature_version": "s3v4"}
     elif SCHEMES[address.scheme] == "adlfs":
         options |= {"connection_timeout": CONNECT_SECONDS, "read_timeout": READ_SECONDS}
+    elif SCHEMES[address.scheme] == "gcsfs":
+        # For a whole request, with its body.
+        options["requests_timeout"] = 2 * READ_SECONDS
     elif address.scheme == "sftp":
         from penstock.storage.known_hosts import KnownHosts
 

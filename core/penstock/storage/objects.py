@@ -12,7 +12,7 @@ from penstock.storage.address import Address
 from penstock.storage.connection import connect, translated
 
 CHUNK = 1 << 20
-PIECE = 16 << 20
+PIECE = 8 << 20
 """Bytes of an object that are read at once."""
 
 

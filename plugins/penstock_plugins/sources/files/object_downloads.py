@@ -7,7 +7,7 @@ import logging
 import math
 from pathlib import Path
 
-from penstock.errors import ObjectChanged
+from penstock.errors import ObjectChanged, StorageUnreachable
 from penstock.spool import Spool
 from penstock.storage import Address, ObjectStatus, find, read
 from penstock_plugins.sources.files.object_walk import FoundObject
@@ -16,7 +16,7 @@ from penstock_plugins.sources.incoming import IncomingFile
 log = logging.getLogger(__name__)
 
 FORMAT = 1  # of a note; notes of other formats are ignored
-ATTEMPTS = 3  # at an object that is replaced while it is read
+ATTEMPTS = 3  # at an object that is replaced, or whose connection breaks, while it is read
 
 
 class ObjectDownloads:
@@ -39,6 +39,9 @@ class ObjectDownloads:
             except ObjectChanged:
                 # The folder may have been listed long ago.
                 status = find(found.address) or status
+            except StorageUnreachable:
+                if found.address.scheme != "sftp":
+                    raise  # its library has tried again by itself
         return self._downloaded(found, status)
 
     def _downloaded(self, found: FoundObject, status: ObjectStatus) -> Path:
