@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -221,6 +222,7 @@ def test_check_of_the_pipeline_of_init(command, tmp_path, draw):
     command("init", ".")
     draw("scans/a.png")
     first = command("check", "penstock.toml")
+    assert re.search(r"\nthe recognizer 'rapidocr': \d+ process(es)? of this machine\n", first.stderr)
     (tmp_path / "pasted.toml").write_text(first.stdout)
     assert command("check", "pasted.toml").stdout == first.stdout
     assert json.dumps(tomllib.loads(first.stdout))

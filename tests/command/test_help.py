@@ -44,7 +44,7 @@ def test_options_are_listed_in_the_order_of_declaration_under_their_headings(com
     assert headings == ["Inputs:", "Recognition:", "Options:", "Outputs:", "Limits:", "Messages:"]
     assert options_in_help(shown) == [
         *("--files-from", "--include", "--exclude", "--pages"),
-        *("--with", "--readings", "-j", "-l", "--vocabulary", "--deskew", "--crop"),
+        *("--with", "--readings", "-j", "-l", "--vocabulary", "--workers", "--deskew", "--crop"),
         *("--set", "--corrections", "--dry-run", "--fresh", "-h"),
         *("--to", "--out", "-o", "--merge", "--on-bad-page", "--title", "--author", "--rewrite", "--force"),
         *("--max-pages", "--budget"),

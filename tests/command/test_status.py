@@ -60,6 +60,13 @@ def test_the_current_run_comes_first(current, said):
     assert lines[1] == f"this run   {said}"
 
 
+def test_the_workers_of_the_current_run_are_listed():
+    workers = ("the recognizer 'reader': 30 workers of tcp://host:8786", *["  tcp://host:1: 1 thread"] * 30)
+    lines = status_lines("letters", status(CurrentRun(10.0, True, 16, report(), workers)), Path("/state"))
+    assert lines[2] == f"workers    {workers[0]}"
+    assert lines[22] == "workers    … 31 lines in all (--json)"
+
+
 def test_follow_looks_again_until_the_run_ends():
     ending = [status(CurrentRun(1.0, True, 16, report())), status(), status(running=False), status()]
     reads, waits = iter(ending), []

@@ -9,19 +9,16 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from conftest import TESTS
 from penstock.config import check
 from penstock.engine import Run, RunOptions
 from penstock.pipeline import Pipeline
 from penstock.report import RunReport
+from workers.dask_cluster import DaskCluster, tables_for
 
 
 @pytest.fixture(scope="module")
 def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     """A scheduler with two workers, each with one thread."""
-    pytest.importorskip("distributed")
-    from workers.dask_cluster import DaskCluster
-
     cluster = DaskCluster(tmp_path_factory.mktemp("cluster"))
     cluster.add_worker()
     cluster.add_worker()
@@ -52,13 +49,3 @@ def read_on(tmp_path: Path) -> Callable[..., RunReport]:
         return Run(Pipeline(configuration), RunOptions()).execute()
 
     return run
-
-
-def tables_for(where: str | int, *, engine: dict[str, Any] | None = None, **options: Any) -> dict[str, Any]:
-    reading = {"plugin": f"{TESTS / 'doubles' / 'reading.py'}:Reading", "log": "log", **options}
-    return {
-        "sources": [{"plugin": "files", "paths": ["*.png"]}],
-        "recognizers": [reading],
-        "sinks": [{"plugin": "text", "path": "out/{document}.txt"}],
-        "engine": {"workers": where, **(engine or {})},
-    }

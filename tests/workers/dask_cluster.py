@@ -9,6 +9,9 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
+
+from pipelines import double
 
 PATIENCE = 30.0
 SETTINGS = {
@@ -76,3 +79,13 @@ class DaskCluster:
                 start_new_session=True,
                 env=own | SETTINGS | variables,
             )
+
+
+def tables_for(where: str | int, *, engine: dict[str, Any] | None = None, **options: Any) -> dict[str, Any]:
+    reading = {"plugin": double("reading:Reading"), "log": "log", **options}
+    return {
+        "sources": [{"plugin": "files", "paths": ["*.png"]}],
+        "recognizers": [reading],
+        "sinks": [{"plugin": "text", "path": "out/{document}.txt"}],
+        "engine": {"workers": where, **(engine or {})},
+    }

@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
+import re
 import socket
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 
 import penstock
+from penstock.config import check
+from penstock.engine import where_it_reads
 from penstock.errors import ConfigurationError
+from penstock.pipeline import Pipeline
 from penstock.report import RunReport
-
-if TYPE_CHECKING:
-    from workers.dask_cluster import DaskCluster
+from workers.dask_cluster import DaskCluster, tables_for
 
 Pages = Callable[..., None]
 ReadOn = Callable[..., RunReport]
-distributed = pytest.importorskip("distributed")
+pytest.importorskip("distributed")
 
 
 def begun(tmp_path: Path) -> list[str]:
@@ -121,6 +123,21 @@ def test_a_scheduler_that_is_not_there(
         for port in (silent.getsockname()[1], 1):
             with pytest.raises(ConfigurationError, match=rf"127.0.0.1:{port} cannot be reached"):
                 read_on(f"tcp://127.0.0.1:{port}")
+
+
+def test_where_it_reads(cluster: DaskCluster, pages: Pages, read_on: ReadOn, tmp_path: Path) -> None:
+    pages("a")
+    tables = tables_for(cluster.address)
+    pipeline = Pipeline(check(tables, tmp_path, where="test.toml", name="test"))
+    title = f"the recognizer '{tables['recognizers'][0]['plugin']}'"
+    first, *others = where_it_reads(pipeline)
+    assert first.startswith(f"{title}: 2 workers of {cluster.address}, with Python 3.")
+    assert f"penstock {penstock.__version__}" in first
+    assert len(others) == 2
+    for line in others:
+        assert re.fullmatch(r"  tcp://127.0.0.1:\d+: 1 thread", line)
+    pipeline = Pipeline(check(tables_for(2), tmp_path, where="test.toml", name="test"))
+    assert where_it_reads(pipeline) == [f"{title}: 2 processes of this machine"]
 
 
 def test_other_versions_on_a_worker_and_no_worker_at_all(

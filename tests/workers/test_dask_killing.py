@@ -7,16 +7,14 @@ import signal
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 
 import processes
 from conftest import TESTS
 from penstock.report import RunReport
-
-if TYPE_CHECKING:
-    from workers.dask_cluster import DaskCluster
+from workers.dask_cluster import DaskCluster
 
 Pages = Callable[..., None]
 ReadOn = Callable[..., RunReport]
@@ -44,8 +42,6 @@ workers = "{address}"
 @pytest.fixture(scope="module")
 def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     """A scheduler and four workers, which are not started again when they die."""
-    from workers.dask_cluster import DaskCluster
-
     cluster = DaskCluster(tmp_path_factory.mktemp("cluster"))
     for _ in range(4):
         cluster.add_worker()

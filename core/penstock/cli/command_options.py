@@ -177,6 +177,14 @@ settings_option = option(
     " sinks.0.path=out/{document}.pdf (components count from 0).",
 )
 
+workers_option = option(
+    "--workers",
+    metavar="WHERE",
+    heading=RECOGNIZING,
+    help="Where recognizers that compute read pages: local, a number of processes, or the scheduler of a Dask"
+    " cluster, such as tcp://host:8786.",
+)
+
 run_options = options(
     option("--dry-run", is_flag=True, help="Print what a run would do. Send and write nothing."),
     option("--fresh", is_flag=True, help="Recognize all pages again. Services bill them again."),

@@ -30,10 +30,11 @@ from penstock.cli.command_options import (
     positive,
     run_options,
     settings_option,
+    workers_option,
 )
 from penstock.cli.failures import report_failure, report_usage_error
 from penstock.cli.logs import configure_logging
-from penstock.cli.streams import flush, may_be_cut_short, open_streams
+from penstock.cli.streams import flush, may_be_cut_short, open_streams, print_lines
 from penstock.report import Exit
 from penstock.storage import Place
 
@@ -147,6 +148,7 @@ def _asks_for_json(arguments: list[str]) -> bool:
     heading=RECOGNIZING,
     help="Favour the names and places in a text file, one per line.",
 )
+@workers_option
 @option("--deskew", is_flag=True, heading=RECOGNIZING, help="Turn tilted lines level before recognition.")
 @option(
     "--crop",
@@ -202,6 +204,7 @@ def read(
     jobs: int | None,
     languages: tuple[str, ...],
     vocabulary: str | None,
+    workers: str | None,
     deskew: bool,
     crop: bool,
     settings: tuple[str, ...],
@@ -235,7 +238,7 @@ def read(
     facts = {"title": title, "author": author}
     outputs = OutputNames(to, out, output, on_bad_page=on_bad_page, facts=facts)
     recognizing = Recognizing(recognizer, jobs, transforms, languages, vocabulary, readings)
-    configure = partial(read_configuration, named, recognizing, settings=settings)
+    configure = partial(read_configuration, named, recognizing, settings=_with_workers(settings, workers))
     if is_standard_output(outputs):
         return read_to_standard_output(configure, outputs, **options)
     return execute(partial(configure, outputs), ad_hoc=True, **options)
@@ -268,13 +271,14 @@ def convert(names: tuple[str, ...], to: str | None, *, force: bool, quiet: bool)
 
 @root.command()
 @pipeline_file
+@workers_option
 @settings_option
 @run_options
 @force_option
 @message_options
-def run(file: Path, settings: tuple[str, ...], **options: Any) -> Exit:
+def run(file: Path, workers: str | None, settings: tuple[str, ...], **options: Any) -> Exit:
     """Run a pipeline file, or continue where its last run stopped."""
-    return _execute(file, settings, **options)
+    return _execute(file, _with_workers(settings, workers), **options)
 
 
 @root.command()
@@ -309,6 +313,10 @@ def write(file: Path | None, settings: tuple[str, ...], **options: Any) -> Exit:
     if file is None:
         raise click.MissingParameter(WRITE_AFTER_READ, param_type="argument", param_hint="'FILE'")
     return _execute(file, settings, without=("sources", "recognizers"), write_only=True, **options)
+
+
+def _with_workers(settings: tuple[str, ...], workers: str | None) -> tuple[str, ...]:
+    return settings if workers is None else (*settings, f"engine.workers={workers}")
 
 
 def _execute(file: Path, settings: tuple[str, ...], without: tuple[str, ...] = (), **options: Any) -> Exit:
@@ -412,15 +420,15 @@ def check(file: Path, settings: tuple[str, ...]) -> Exit:
     """Check a pipeline file and print it with all defaults.
 
     The pipeline is printed as TOML on stdout, ready to be used as a pipeline file. Secrets stay references
-    to environment variables. What a run would do is printed on stderr; if it would fail to read a file,
-    the exit code is 1.
+    to environment variables. What a run would do, and where pages are read, is printed on stderr. If it would
+    fail to read a file, the exit code is 1. The workers of a Dask cluster are checked, too.
     """
     from penstock.api.inputs import user_result_index
     from penstock.cli.logs import hide_secrets
     from penstock.cli.pipeline_toml import pipeline_toml, read_tables
     from penstock.cli.report_text import show_survey
     from penstock.config import load_file
-    from penstock.engine import RunOptions, survey
+    from penstock.engine import RunOptions, survey, where_it_reads
     from penstock.pipeline import Pipeline
 
     configuration = load_file(file, settings)
@@ -430,6 +438,7 @@ def check(file: Path, settings: tuple[str, ...]) -> Exit:
         click.echo(pipeline_toml(configuration, read_tables(file, settings)), nl=False)
         found = survey(pipeline, RunOptions(result_index=user_result_index()))
         show_survey(found)
+        print_lines(*where_it_reads(pipeline))
         return found.exit_code
     return Exit.DONE
 

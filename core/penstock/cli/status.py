@@ -6,7 +6,7 @@ import dataclasses
 import json
 import sys
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
@@ -18,6 +18,7 @@ from penstock.engine import CurrentRun, Status, status_of
 from penstock.model import Problem
 from penstock.report import Exit, counted, pace, pages_done, printable
 
+MAX_WORKERS = 20  # lines about workers that are printed
 MAX_FAILURES = 20  # failures that are printed; the others are counted
 TERMINAL_SECONDS, LINE_SECONDS = 1.0, 10.0  # between two looks at a run, on a terminal and elsewhere
 
@@ -112,6 +113,7 @@ def status_lines(name: str, status: Status | None, state: Path) -> list[str]:
     lines = [f"{name}: {running}"]
     if status.current_run:
         lines.append(f"this run   {_of_run(status.current_run)}")
+        lines += _worker_lines(status.current_run.workers)
     lines.append(
         f"documents  {status.documents} found, {status.complete} with all pages, {status.delivered} written"
     )
@@ -133,6 +135,15 @@ def status_lines(name: str, status: Status | None, state: Path) -> list[str]:
     if not run and (stopped := (status.last_run or {}).get("stopped")):
         lines.append(f"stopped    {stopped['what']}: {stopped['why']}")
     return lines
+
+
+def _worker_lines(workers: Sequence[str]) -> list[str]:
+    shown = [f"workers    {line}" for line in workers[:MAX_WORKERS]]
+    return (
+        shown
+        if len(workers) <= MAX_WORKERS
+        else [*shown, f"workers    … {len(workers)} lines in all (--json)"]
+    )
 
 
 def _of_run(run: CurrentRun) -> str:

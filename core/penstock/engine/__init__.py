@@ -38,6 +38,7 @@ Ctrl-C, 64 open documents.
 
 import logging
 
+from penstock.engine.computation import where_it_reads
 from penstock.engine.context import RunOptions
 from penstock.engine.journal.expenses import Costs, costs_of
 from penstock.engine.journal.maintenance import Forgotten, RawAnswer, forget, raw_answers
@@ -63,4 +64,5 @@ __all__ = [
     "run",
     "status_of",
     "survey",
+    "where_it_reads",
 ]

@@ -38,6 +38,26 @@ def opened_workers(
         ]
 
 
+def where_it_reads(pipeline: Pipeline) -> list[str]:
+    """Return lines that say where each recognizer that computes reads pages.
+
+    A Dask cluster is connected and checked; no process of this machine is started. Raises PenstockError as
+    `opened_workers` does.
+    """
+    with opened_workers(pipeline) as opened:
+        return described(pipeline, opened)
+
+
+def described(pipeline: Pipeline, opened: Sequence[Workers | None]) -> list[str]:
+    """Return lines about the workers of each recognizer that computes."""
+    lines = []
+    for stage, workers in zip(pipeline.recognizers, opened, strict=True):
+        if workers is not None:
+            all_of_them, *each = workers.describe()
+            lines += [f"{stage.title}: {all_of_them}", *(f"  {line}" for line in each)]
+    return lines
+
+
 def _maker(
     engine: EngineOptions, recipes: Sequence[Recipe], warn: Callable[[Problem], None], stack: ExitStack
 ) -> Callable[[Recipe], Workers]:

@@ -16,6 +16,7 @@ from dataclasses import asdict, replace
 from datetime import datetime
 from types import TracebackType
 
+from penstock.engine.computation import described
 from penstock.engine.context import COMMIT_RETRY_SECONDS, GRACE_SECONDS, MESSAGES_PER_COMMIT, Plan, RunContext
 from penstock.engine.counters import RunCounters
 from penstock.engine.delivery import Delivery, PageCache
@@ -38,7 +39,7 @@ from penstock.engine.jobs import (
     Warned,
 )
 from penstock.engine.journal import Journal
-from penstock.engine.journal.runs import FOUND_ALL
+from penstock.engine.journal.runs import FOUND_ALL, WORKERS
 from penstock.engine.observers import PATIENCE, Observers
 from penstock.engine.page_flow import PageFlow
 from penstock.engine.problems import HANGING_HINT, problem_of
@@ -75,7 +76,7 @@ class Execution:
     ) -> None:
         pipeline, self._engine = plan.pipeline, plan.pipeline.configuration.engine
         self._plan, self._journal, self._inbox, self._clock = plan, journal, inbox, clock
-        self._counters = counters
+        self._counters, self._workers = counters, workers
         patience = min(PATIENCE, self._engine.call_deadline)
         self._observers = Observers(pipeline.observers, inbox, run=run_id, patience=patience)
         context = RunContext(
@@ -193,7 +194,8 @@ class Execution:
         if (now := self._clock.now()) >= self._progress_at:
             self._progress_at = now + PROGRESS_SECONDS
             report = replace(self._counters.report(now), failures=(), warnings=(), outputs=())
-            form = {**asdict(report), FOUND_ALL: self._intake_ended}
+            where = described(self._plan.pipeline, self._workers)
+            form = {**asdict(report), FOUND_ALL: self._intake_ended, WORKERS: where}
             self._journal.run.note_progress(json.dumps(form, default=str))
 
     def _stop_if_transform_hangs(self) -> float | None:

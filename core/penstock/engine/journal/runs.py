@@ -27,6 +27,8 @@ NO_RESULTS = 2**63 - 1
 """Larger than every run id: before the first fresh run, no stored result counts."""
 FOUND_ALL = "found_all"
 """Key of a progress report: whether the sources have yielded all documents."""
+WORKERS = "workers"
+"""Key of a progress report: lines about the workers that read pages."""
 
 
 def fresh_since(database: Database, pipeline: str, sources_key: bytes) -> int | None:

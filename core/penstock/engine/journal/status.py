@@ -12,7 +12,7 @@ from typing import Any
 
 from penstock.engine.journal import pipeline_key
 from penstock.engine.journal.database import Database
-from penstock.engine.journal.runs import FOUND_ALL
+from penstock.engine.journal.runs import FOUND_ALL, WORKERS
 from penstock.engine.state_folder import RUNS, holder, is_locked
 from penstock.model import Problem
 
@@ -29,6 +29,7 @@ class CurrentRun:
     total: int
     """All its pages. If the sources may yield more: the pages that this run and earlier ones have found."""
     report: dict[str, Any]  # the keys of `penstock.report.RunReport`, without failures, warnings and outputs
+    workers: tuple[str, ...] = ()  # lines about the workers that read pages; none for services
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +117,8 @@ def _current_run(
             found_all = bool(report.pop(FOUND_ALL))
             found = report["pages_found"]
             total = found if found_all else max(found, stored_pages)
-            return CurrentRun(max(0.0, time.time() - started), found_all, total, report)
+            workers = tuple(report.pop(WORKERS, ()))  # runs of earlier versions do not note them
+            return CurrentRun(max(0.0, time.time() - started), found_all, total, report, workers)
     return None
 
 

@@ -66,11 +66,14 @@ def _differences(where: str, there: Mapping[str, Any]) -> list[Complaint]:
         Complaint(where, f"has {name} {theirs}, and this machine has {ours}", "install the same version")
         if theirs
         else Complaint(where, f"does not have {name}", f"install {name} {ours} there")
-        for (name, ours), theirs in zip(
-            _versions(get_versions(PACKAGES)).items(), _versions(there).values(), strict=True
-        )
+        for (name, ours), theirs in zip(own_versions().items(), _versions(there).values(), strict=True)
         if ours != theirs
     ]
+
+
+def own_versions() -> dict[str, str]:
+    """Return the versions of this machine that workers must have, too."""
+    return _versions(get_versions(PACKAGES))
 
 
 def _versions(facts: Mapping[str, Any]) -> dict[str, str]:

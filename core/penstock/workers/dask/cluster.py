@@ -22,7 +22,7 @@ from penstock.model import Page, Problem
 from penstock.report import counted
 from penstock.workers.answers import Answer, Failure, failure_of
 from penstock.workers.dask import remote
-from penstock.workers.dask.checks import unfit
+from penstock.workers.dask.checks import own_versions, unfit
 from penstock.workers.dask.connecting import checked_members, connected, members_of
 from penstock.workers.dask.loop_thread import LoopThread
 from penstock.workers.dask.members import Job, Member
@@ -124,7 +124,8 @@ class Cluster:
         """Return lines about the workers that read a recognizer's pages. Any thread may call it."""
         members = sorted(self._placing.members.values(), key=lambda each: each.address)
         lines = [line for each in members if (line := each.describe(recipe.resources))]
-        return [f"{counted(len(lines), 'worker')} of {self.address}", *lines]
+        versions = " and ".join(f"{name} {version}" for name, version in own_versions().items())
+        return [f"{counted(len(lines), 'worker')} of {self.address}, with {versions}", *lines]
 
     def add(self, job: Job) -> None:
         """Have a page read. Any thread may call it."""
