@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
+import tracemalloc
 import unicodedata
 from contextlib import contextmanager
 from pathlib import Path
@@ -40,6 +41,20 @@ def test_natural_keys_are_unique():
     paths = [Path(name) for name in ("a10", "a2", "A2", "a02", "b", "a", "1", "²", "a1b2", "a1b10")]
     assert [str(path) for path in sorted(paths, key=natural_key)][:4] == ["1", "a", "a1b2", "a1b10"]
     assert len({natural_key(path) for path in paths}) == len(paths)
+
+
+def test_a_large_folder_takes_little_memory(tmp_path):
+    for number in range(500):
+        (tmp_path / f"{number}.jpg").touch()
+    documents = Files((tmp_path,)).find_documents(print, Spool("/nowhere"))
+    found(tmp_path / "0.jpg")  # imports what it needs
+
+    tracemalloc.start()
+    assert sum(1 for _ in documents) == 500
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+
+    assert peak / 500 < 700  # bytes a file
 
 
 def test_pictures_that_differ_in_their_suffix_are_named_with_it(draw, tmp_path):

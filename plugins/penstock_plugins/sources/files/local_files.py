@@ -52,12 +52,16 @@ class LocalFiles:
 
         ``names_files`` if the outputs are named after the files.
         """
-        seen: set[_FileKey | Problem] = set()
+        # A walk finds no file twice, so a single one needs no memory of what it found.
+        seen: set[_FileKey | Problem] | None = set() if len(self.paths) > 1 else None
         passed_over, twins = PassedOver(), twins_of(self.paths)
         for given in self.paths:
             is_empty = True
             for item in LocalWalk(self.selection, passed_over, twins).files_at(given):
                 is_empty = False
+                if seen is None:
+                    yield item
+                    continue
                 key = item if isinstance(item, Problem) else _file_key(item.path)
                 if key in seen:
                     log.debug("%s: found before", item.path)
@@ -124,7 +128,7 @@ class LocalWalk(Walk[Path]):
     def _found(self, path: Path, top: Path) -> FoundFile | Problem:
         return found_file(path, top, is_twin=path in self.twins)
 
-    def entries(self, folder: Path) -> list[tuple[Path, bool]] | Problem:
+    def entries(self, folder: Path) -> Iterable[tuple[Path, bool]] | Problem:
         """Return the entries of a folder in natural order, and whether each is a folder."""
         try:
             status = folder.stat()
@@ -132,19 +136,32 @@ class LocalWalk(Walk[Path]):
                 return []
             self._entered.add((status.st_dev, status.st_ino))
             with os.scandir(folder) as entries:
-                found = [(folder / entry.name, _is_folder(entry)) for entry in entries]
+                are_folders = {entry.name: _is_folder(entry) for entry in entries}
         except FileNotFoundError:
             return Problem(shown_path(folder), "there is no such folder", "check the path", folder)
         except OSError as error:
             why = f"the folder cannot be listed ({error.strerror})"
             return Problem(shown_path(folder), why, "check its permissions", folder)
-        return sorted(found, key=lambda each: natural_key(each[0]))
+        names = sorted(are_folders, key=natural_key)
+        return _Entries(folder, names, {name for name, is_folder in are_folders.items() if is_folder})
 
     def is_picture(self, path: Path) -> bool:
         return is_picture(path)
 
     def shown(self, path: Path) -> str:
         return shown_path(path)
+
+
+@dataclass(frozen=True, slots=True)
+class _Entries:
+    """The entries of a folder, kept by their names: paths take five times the memory."""
+
+    folder: Path
+    names: list[str]
+    folders: set[str]
+
+    def __iter__(self) -> Iterator[tuple[Path, bool]]:
+        return ((self.folder / name, name in self.folders) for name in self.names)
 
 
 def _nothing_found(given: Path, selection: Selection) -> Problem:
@@ -178,7 +195,7 @@ def _is_folder(entry: os.DirEntry[str]) -> bool:
         return False
 
 
-def _sort_key(match: Path | Problem) -> tuple[tuple[tuple[int, int, str], ...], str]:
+def _sort_key(match: Path | Problem) -> str:
     return natural_key(match.path or Path() if isinstance(match, Problem) else match)
 
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import itertools
 import logging
 import re
 import unicodedata
 from abc import ABC, abstractmethod
-from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path, PurePath
@@ -18,16 +18,24 @@ from penstock_plugins.sources.files.patterns import Glob, Selection
 
 log = logging.getLogger(__name__)
 
-_DIGITS = re.compile(r"(\d+)")
+_DIGITS = re.compile(r"\d+")
 
 AnyPath = TypeVar("AnyPath", bound=PurePath)
 
 
-def natural_key(path: PurePath) -> tuple[tuple[tuple[int, int, str], ...], str]:
-    """Return a sort key, unique to the path, that puts ``page2`` before ``page10`` and ignores case."""
-    parts = _DIGITS.split(unicodedata.normalize("NFC", str(path)).casefold())
-    key = tuple((0, int(part), "") if part.isdecimal() else (1, 0, part) for part in parts if part)
-    return (key, str(path))
+def natural_key(path: PurePath | str) -> str:
+    """Return a sort key, unique to the path, that puts ``page2`` before ``page10`` and ignores case.
+
+    It is a string because a folder can have millions of files: tuples take five times the memory.
+    """
+    folded = unicodedata.normalize("NFC", str(path)).casefold()
+    return f"{_DIGITS.sub(_sortable, folded)}\0\0{path}"
+
+
+def _sortable(digits: re.Match[str]) -> str:
+    """Return a number so that numbers are sorted by their values, and before any letter."""
+    number = str(int(digits.group()))
+    return f"\0{chr(len(number))}{number}"
 
 
 def twins_of(paths: Iterable[AnyPath]) -> set[AnyPath]:
@@ -35,11 +43,15 @@ def twins_of(paths: Iterable[AnyPath]) -> set[AnyPath]:
 
     PDFs are left out: a PDF beside a picture of the same name may be the output that was made from it.
     """
-    same: defaultdict[PurePath, set[AnyPath]] = defaultdict(set)
+    suffixes: dict[str, str] = {}
+    twins = set()
     for path in paths:
-        if path.suffix.lower() != ".pdf":
-            same[path.parent / path.stem].add(path)
-    return {path for files in same.values() if len(files) > 1 for path in files}
+        suffix = path.suffix
+        if path.name and suffix.lower() != ".pdf":
+            first = suffixes.setdefault(str(path).removesuffix(suffix), suffix)
+            if first != suffix:
+                twins |= {path, path.with_suffix(first)}
+    return twins
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,10 +106,10 @@ class Walk(ABC, Generic[AnyPath]):
     twins: set[AnyPath] = field(default_factory=set)  # of the paths; those of folders and globs are added
 
     @abstractmethod
-    def entries(self, folder: AnyPath) -> list[tuple[AnyPath, bool]] | Problem:
+    def entries(self, folder: AnyPath) -> Iterable[tuple[AnyPath, bool]] | Problem:
         """Return the entries of a folder in natural order, and whether each is a folder.
 
-        A folder is entered once: without entries if it was entered before.
+        They are iterated several times. A folder is entered once: without entries if it was entered before.
         """
 
     @abstractmethod
@@ -116,11 +128,12 @@ class Walk(ABC, Generic[AnyPath]):
         if isinstance(entries, Problem):
             yield entries
             return
-        files = {path for path, is_folder in entries if not is_folder and self._selects(path, top, wanted)}
-        self.twins |= twins_of(files)
-        for path, is_folder in entries:
+        # The paths are not kept: a folder can have millions of files.
+        selected = [not is_folder and self._selects(path, top, wanted) for path, is_folder in entries]
+        self.twins |= twins_of(path for path, _ in itertools.compress(entries, selected))
+        for (path, is_folder), is_selected in zip(entries, selected, strict=True):
             names = path.relative_to(top).parts
-            if path in files:
+            if is_selected:
                 yield path
             elif not is_folder:
                 continue
