@@ -40,7 +40,7 @@ def gated(s3: S3Server, bucket: Bucket, monkeypatch: pytest.MonkeyPatch) -> Gate
         with gate(s3, rule) as url, monkeypatch.context() as patch:
             patch.setenv("AWS_ENDPOINT_URL", url)
             forget_connections()
-            patch.setattr(type(connect(Address.parse(bucket.address))), "retries", 1)
+            patch.setattr("penstock.storage.connection.ATTEMPTS", 2)
             yield
         forget_connections()
 
@@ -239,6 +239,24 @@ def test_many_outputs_are_listed_and_not_asked_for_one_by_one(
     assert [request.method for request in requests] == ["HEAD"] * 4 + ["GET"]
 
 
+def test_pages_are_read_while_the_service_does_not_answer(run_tables, draw, bucket, gated):
+    """It may be back when the document is written."""
+    pipeline = to_bucket([draw("a.png")], bucket)
+    has_begun = threading.Event()
+
+    def rule(request: Request) -> tuple[int, str] | None:
+        if has_begun.is_set():
+            return 503, "SlowDown"
+        has_begun.set()  # the first request checks the bucket
+        return None
+
+    with gated(rule):
+        report = run_tables(pipeline)
+    assert (report.exit_code, report.pages_read, report.failed) == (1, 1, 1)
+    assert "the service cannot be reached now" in report.failures[0].why
+    assert run_tables(pipeline).documents_written == 1
+
+
 def test_a_service_that_is_not_there_is_left_alone_for_a_while(bucket, gated):
     requests: list[Request] = []
 
@@ -344,6 +362,9 @@ def test_other_schemes_are_refused(tmp_path):
     wrong = penstock(tmp_path, "read", ".", "--out", "ftp://host/out")
     assert wrong.returncode == 2
     assert "unsupported scheme 'ftp'" in wrong.stderr
+    assert template_faults("s3://bucket") == [
+        "must name an object: {document}.pdf after the bucket, for example"
+    ]
     (fault,) = template_faults("http://host/{document}.txt")
     assert fault.startswith("is no address of object storage: http://host/{document}.txt: unsupported scheme")
 

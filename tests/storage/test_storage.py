@@ -8,7 +8,7 @@ import pytest
 
 from penstock.errors import ObjectMissing, StorageError, StorageUnreachable
 from penstock.storage import Address, digest_of, is_address, reach, scheme_of, status, statuses_in
-from penstock.storage.connection import connect, storage_error
+from penstock.storage.connection import storage_error
 from storage.conftest import forget_connections
 from storage.s3 import Bucket, Request, S3Server, gate
 
@@ -120,7 +120,7 @@ def test_answers_of_a_service_are_translated(
     with gate(s3, rule) as url:
         monkeypatch.setenv("AWS_ENDPOINT_URL", url)
         forget_connections()
-        monkeypatch.setattr(type(connect(address)), "retries", 1)
+        monkeypatch.setattr("penstock.storage.connection.ATTEMPTS", 1)
         with pytest.raises(kind, match=message):
             digest_of(address)
 
@@ -129,7 +129,7 @@ def test_a_service_that_is_not_there_is_unreachable(bucket: Bucket, monkeypatch:
     monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9")
     forget_connections()
     address = Address.parse(f"{bucket.address}/a.jpg")
-    monkeypatch.setattr(type(connect(address)), "retries", 1)
+    monkeypatch.setattr("penstock.storage.connection.ATTEMPTS", 1)
     with pytest.raises(StorageUnreachable, match="the service cannot be reached now"):
         status(address)
 

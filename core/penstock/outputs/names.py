@@ -58,10 +58,10 @@ def _address_faults(template: str) -> list[str]:
     if scheme_of(template) is None:
         return []
     try:
-        Address.parse(template)
+        address = Address.parse(template)
     except StorageError as error:
         return [f"is no address of object storage: {error}"]
-    return []
+    return [] if address.name else ["must name an object: {document}.pdf after the bucket, for example"]
 
 
 def fixed_address(template: str) -> Address | None:

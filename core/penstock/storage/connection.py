@@ -12,9 +12,9 @@ from penstock.storage.address import SCHEMES, Address
 
 CONNECT_SECONDS = 10
 READ_SECONDS = 30
-"""How long a service may take to send something. The libraries then try again a few times."""
-S3_ATTEMPTS = 2
-"""Attempts of s3fs, besides those of botocore. It nests them: its default of 5 makes 50 requests."""
+"""How long a service may take to send something."""
+ATTEMPTS = 4
+"""At a request to S3 that gets no answer, or is refused because there are too many."""
 
 RUN_AGAIN = "run the same command again"
 
@@ -63,7 +63,8 @@ def connect(address: Address) -> Any:
         cls = fsspec.get_filesystem_class(address.scheme)
         filesystem = cls(**_options(cls, address))
         if address.scheme == "s3":
-            filesystem.retries = S3_ATTEMPTS
+            # botocore tries again. s3fs would multiply its attempts, and so the time until an error shows.
+            filesystem.retries = 1
         elif address.scheme == "sftp":
             transport = filesystem.client.get_transport()
             if transport is None or not transport.is_active():
@@ -79,7 +80,7 @@ def _options(cls: Any, address: Address) -> dict[str, Any]:
 
     options: dict[str, Any] = {"use_listings_cache": False}
     if address.scheme == "s3":
-        retries = {"mode": "standard", "total_max_attempts": 2}
+        retries = {"mode": "standard", "total_max_attempts": ATTEMPTS}
         times = {"connect_timeout": CONNECT_SECONDS, "read_timeout": READ_SECONDS}
         # For signed URLs, botocore still prefers version 2, which newer buckets refuse.
         options["config_kwargs"] = {**times, "retries": retries, "signature_version": "s3v4"}
@@ -173,6 +174,6 @@ def _status(error: BaseException) -> int:
 
 
 def _reason(error: Exception) -> str:
-    """Return the first line of a message, which names neither keys nor signed addresses."""
-    lines = str(error).strip().splitlines() or [""]
-    return (lines[0].partition("?")[0] or type(error).__name__)[:200].rstrip(". ")
+    """Return the beginning of a message, which names neither keys nor signed addresses."""
+    text = " ".join(str(error).split())
+    return (text.partition("?")[0] or type(error).__name__)[:200].rstrip(". ")
