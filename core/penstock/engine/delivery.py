@@ -18,6 +18,7 @@ from penstock.engine.journal.documents import RecognizedRow
 from penstock.engine.journal.outputs import OutputState
 from penstock.engine.problems import HANGING_HINT, ends_the_run, problem_of
 from penstock.engine.threads import Deadline, soonest, start_daemon
+from penstock.errors import StorageUnreachable
 from penstock.model import Document, MissingPage, Problem, RecognizedDocument, RecognizedPage
 from penstock.outputs import OutputRules, Outputs, fixed_address
 from penstock.pipeline import SinkStage
@@ -243,6 +244,8 @@ class OutputCheck:
             except Exception as error:
                 if ends_the_run(error):
                     raise
+                if isinstance(error.__cause__ or error, StorageUnreachable):
+                    continue  # the service may be back when the document is written
                 return problem_of(error, document.origin, document.beside, "the source")
         return None
 
