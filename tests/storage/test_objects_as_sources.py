@@ -8,8 +8,10 @@ from typing import Any
 
 import pytest
 
+import penstock as penstock_api
 from penstock.model import Document, Page, Problem
 from penstock.spool import Spool
+from penstock.testing import Scripted
 from penstock_plugins.sources.files import Files
 from pipelines import double
 from processes import penstock
@@ -250,6 +252,12 @@ def test_the_command_reads_objects_and_names_outputs_after_them(
     ended = penstock(tmp_path, *arguments, "--merge", "all", **s3.environment)
     assert ended.returncode == 2
     assert "--merge: can merge only files of one place" in ended.stderr
+
+
+def test_results_come_in_the_order_of_files_and_addresses(letters: Bucket, draw: Callable[..., Path]) -> None:
+    first, last = str(draw("first.png")), str(draw("last.png"))
+    read = penstock_api.read([first, f"{letters.address}/box/b", last], recognizer=Scripted())
+    assert [document.name for document in read] == ["first", "x", "last"]
 
 
 def test_a_pipeline_reads_objects_and_check_does_not(letters: Bucket, tmp_path: Path, s3: S3Server) -> None:
