@@ -16,6 +16,7 @@ import pytest
 
 from penstock.config import check
 from penstock.errors import ConfigurationError, StopRun
+from penstock.images import find_pages
 from penstock.images.metadata import without_metadata
 from penstock.model import Operation, Page
 from penstock.secret import Secret
@@ -166,9 +167,19 @@ def test_url_of_a_document_intelligence_submit(page: Page, monkeypatch: pytest.M
     )
 
 
+def with_metadata(page: Page, folder: Path) -> Page:
+    """Return the page with 5 MB of metadata in its file, which is more than the free tier accepts."""
+    content, comment = page.picture.path.read_bytes(), b"\xff\xfe\xff\xff" + bytes(0xFFFD)
+    large = folder / "large.jpg"
+    large.write_bytes(content[:2] + comment * 80 + content[2:])
+    (found,) = find_pages(large, "large.jpg")
+    assert isinstance(found, Page)
+    return replace(found, picture=replace(found.picture, url=page.picture.url))
+
+
 @pytest.mark.parametrize(("make", "member"), [(azure_read, "url"), (document_intelligence, "urlSource")])
 def test_picture_is_sent_by_its_address_if_possible(
-    make: Make, member: str, page: Page, monkeypatch: pytest.MonkeyPatch
+    make: Make, member: str, page: Page, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     address = "https://example.org/signage.jpg?sig=abc"
     downloaded = replace(page, picture=replace(page.picture, url=address))
@@ -180,6 +191,7 @@ def test_picture_is_sent_by_its_address_if_possible(
         (make(by_url=False), downloaded),
         (make(by_url=True), page),
         (make(by_url=True), replace(downloaded, orientation=3)),
+        (make(by_url=True, tier="free"), with_metadata(downloaded, tmp_path)),
     ]:
         assert sent_by(recognizer, other, monkeypatch).headers["Content-Type"] == "application/octet-stream"
 

@@ -133,8 +133,11 @@ class AzureOptions:
 
     def _send(self, page: Page, url: str, limits: PictureLimits, member: str) -> Operation:
         """Submit a page by its bytes, or by its address in the JSON member of this name."""
-        fitted = fit_picture(page, limits.for_tier(self.tier))
-        address, note = self._addresses.address_of(page, fitted) if self.by_url else (None, "")
+        limits = limits.for_tier(self.tier)
+        fitted = fit_picture(page, limits)
+        # At its address, the picture still has its metadata.
+        may_use_url = self.by_url and (page.picture.size or 0) <= limits.max_bytes
+        address, note = self._addresses.address_of(page, fitted) if may_use_url else (None, "")
         request = url_request(url, member, address) if address else bytes_request(url, fitted.body)
         operation = self._client.submit(request, fitted.sent)
         return replace(operation, data={**operation.data, "note": note}) if note else operation
