@@ -6,7 +6,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from penstock import Limits, Line, Operation, Page, Pending, Quad, Recognition, Word, hookimpl
+from penstock import Limits, Line, Operation, Page, Pending, Quad, Recognition, Resources, Word, hookimpl
 
 LINES, WORDS = 30, 9
 
@@ -45,18 +45,45 @@ class Instant:
 
     @hookimpl
     def poll(self, operation: Operation) -> Recognition | Pending | Operation:
-        width, height = operation.data["width"] / (WORDS + 1), operation.data["height"] / (self.lines + 1)
-        lines = []
-        for row in range(self.lines):
-            top = (row + 0.5) * height
-            words = tuple(
-                Word(
-                    f"word{column}",
-                    Quad.from_box((column + 0.5) * width, top, (column + 1.4) * width, top + 0.6 * height),
-                    0.9,
-                )
-                for column in range(WORDS)
+        return page_of(operation.data["width"], operation.data["height"], self.lines)
+
+
+@dataclass(eq=False)
+class Reads:
+    """Computes nothing: waits, and returns the same lines for every page.
+
+    Parameters
+    ----------
+    seconds
+        How long a page takes.
+    """
+
+    seconds: float = 0.0
+
+    @hookimpl
+    def resources(self) -> Resources:
+        return Resources(threads=1000)
+
+    @hookimpl
+    def read(self, page: Page) -> Recognition:
+        time.sleep(self.seconds)
+        return page_of(page.width, page.height, LINES)
+
+
+def page_of(width: int, height: int, count: int) -> Recognition:
+    """Return so many lines of nine words."""
+    across, down = width / (WORDS + 1), height / (count + 1)
+    lines = []
+    for row in range(count):
+        top = (row + 0.5) * down
+        words = tuple(
+            Word(
+                f"word{column}",
+                Quad.from_box((column + 0.5) * across, top, (column + 1.4) * across, top + 0.6 * down),
+                0.9,
             )
-            text = " ".join(word.text for word in words)
-            lines.append(Line(text, Quad.around(word.quad for word in words), words))
-        return Recognition(tuple(lines), 0.0, "instant")
+            for column in range(WORDS)
+        )
+        text = " ".join(word.text for word in words)
+        lines.append(Line(text, Quad.around(word.quad for word in words), words))
+    return Recognition(tuple(lines), 0.0, "instant")

@@ -46,7 +46,8 @@ class EngineOptions:
     Parameters
     ----------
     in_flight
-        Maximum number of pages that are submitted and not yet recognized. A recognizer may allow fewer.
+        Maximum number of pages that are submitted to a service and not yet recognized. A recognizer may allow
+        fewer. One that computes has as many as its workers can hold.
     workers
         Where recognizers that compute read pages: ``"local"`` for processes of this machine, as many as its
         cores and its memory allow; a number of processes; or the scheduler of a Dask cluster, such as

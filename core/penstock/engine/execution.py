@@ -161,6 +161,7 @@ class Execution:
 
     def _advance(self) -> float | None:
         """Choose calls, commit, and start them; returns the seconds until something is due again."""
+        self._intake.expect(max((each.room for each in self._workers if each is not None), default=0))
         waits = [self._scheduler.pick_due()]
         # Picking can end pages too: a call hangs, or the budget is used up. Their ends belong to this commit.
         self._pages.take_outcomes()

@@ -74,7 +74,7 @@ class Intake:
         self._context, self._journal = context, context.journal
         self._put, self._plan = context.inbox.put, context.plan
         self._file_digests = Digests(context.journal.database)
-        in_flight = context.engine.in_flight
+        self._in_flight = in_flight = context.engine.in_flight
         self.document_gate = Gate(in_flight + OPEN_DOCUMENTS)
         # An outage shows in the failures of different pages.
         self.page_gate = Gate(in_flight + max(in_flight, FAILURES_IN_A_ROW))
@@ -112,6 +112,13 @@ class Intake:
             # The last message in every case: the run waits for it.
             met_all = walked_all and not self._has_lost and not self._is_closed
             self._put(IntakeEnded(walked_all, met_all))
+
+    def expect(self, in_flight: int) -> None:
+        """Walk further ahead if more pages may be in flight than before. Called on the main thread."""
+        if (more := in_flight - self._in_flight) > 0:
+            self._in_flight = in_flight
+            self.document_gate.widen(more)
+            self.page_gate.widen(2 * more)
 
     def close(self) -> None:
         """Take nothing more. Called on the main thread."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import sys
 from collections import deque
 
 from penstock.engine.context import RunContext
@@ -37,7 +38,9 @@ class RecognizerQueue:
         self.outage = Outage(self.name, self.limiter, context)
         self.in_flight = 0
         """Pages that are submitted, or being submitted, and not yet recognized."""
-        self._most = min(context.engine.in_flight, limits.in_flight or context.engine.in_flight)
+        # Workers say themselves how many pages they can have.
+        most = context.engine.in_flight if workers is None else sys.maxsize
+        self._most = min(most, limits.in_flight or most)
         self._polls: deque[PageJob] = deque()
         self._submits: deque[PageJob] = deque()
         self._submissions, self._expenses = context.journal.submissions, context.journal.expenses

@@ -71,6 +71,12 @@ class Gate:
             self._room -= not self._is_closed
             return not self._is_closed
 
+    def widen(self, more: int) -> None:
+        """Make room for more items."""
+        with self._changed:
+            self._room += more
+            self._changed.notify()
+
     def reenter(self) -> None:
         """Count an item that left earlier and comes back; never waits."""
         with self._changed:

@@ -87,6 +87,7 @@ class Cluster:
         self._unfit: set[str] = set()  # workers that are not used
         self._examined: set[str] = set()  # workers that are being checked
         self._tasks: set[asyncio.Task[None]] = set()
+        self._rooms: dict[str, int] = {}  # pages that may be under way, by the keys of their recipes
         self._lost: Failure | None = None  # why no page can be read any more
         self._empty_since: float | None = None
 
@@ -112,13 +113,12 @@ class Cluster:
         """Return the workers as the engine sees them: those of one recognizer."""
         return _DaskWorkers(self, remote.key_of(recipe), recipe)
 
-    def room_for(self, recipe: Recipe) -> int:
+    def room_for(self, key: str) -> int:
         """Return the number of a recognizer's pages that may be under way. Any thread may call it.
 
         At least 1, so that a page waits for the next worker when none is left.
         """
-        members = list(self._placing.members.values())
-        return max(1, sum(member.room(recipe.resources) for member in members))
+        return max(1, self._rooms.get(key, 0))
 
     def describe(self, recipe: Recipe) -> list[str]:
         """Return lines about the workers that read a recognizer's pages. Any thread may call it."""
@@ -146,7 +146,15 @@ class Cluster:
         self._placing.members = await checked_members(
             self._client, self.address, self._recipes, self._options.shared_folders
         )
+        self._count_room()
         self._spawn(self._watch())
+
+    def _count_room(self) -> None:
+        members = self._placing.members.values()
+        self._rooms = {
+            key: sum(member.room(recipe.resources) for member in members)
+            for key, recipe in self._recipes.items()
+        }
 
     async def _close(self) -> None:
         for task in list(self._tasks):
@@ -277,6 +285,7 @@ class Cluster:
                 self._lose_member(member, "the worker was lost")
             else:
                 member.is_running = found[address].is_running
+        self._count_room()
         self._unfit.intersection_update(found)
         if new := found.keys() - self._placing.members.keys() - self._unfit - self._examined:
             self._examined |= new
@@ -300,6 +309,7 @@ class Cluster:
             else:
                 log.info("worker %s: joined", member.address)
                 self._placing.members[member.address] = member
+        self._count_room()
         self._placing.place()
 
     def _warn_of(self, member: Member, what: str, hint: str) -> None:
@@ -368,7 +378,7 @@ class _DaskWorkers:
 
     @property
     def room(self) -> int:
-        return self._cluster.room_for(self._recipe)
+        return self._cluster.room_for(self._key)
 
     def start(self, page: Page, on_end: OnEnd) -> None:
         self._cluster.add(Job(self._key, self._recipe, page, on_end))

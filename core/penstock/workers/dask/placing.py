@@ -22,10 +22,6 @@ class Placing:
         self.waiting: deque[Job] = deque()
         self._kept_free: Member | None = None
 
-    def room(self, job_kind: Callable[[Member], int]) -> int:
-        """Return how many pages of a recognizer the workers can have, given how many each of them can."""
-        return sum(map(job_kind, self.members.values()))
-
     def place(self) -> None:
         """Begin every waiting page for which there is a worker."""
         if self._kept_free is not None and self._kept_free.address not in self.members:
