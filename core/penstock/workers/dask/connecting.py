@@ -83,7 +83,12 @@ async def checked_members(
         complaints.append(Complaint("[engine], workers", what, f"start some with `dask worker {address}`"))
     if not complaints:
         found = await unfit(client, members.values(), recipes, shared)
-        complaints = [complaint for of_one in found.values() for complaint in of_one]
+        # A worker that was lost during the check is missed only if no other one is left.
+        left = await members_of(client)
+        members = {address: member for address, member in members.items() if address in left}
+        complaints = [
+            each for address, those in found.items() if address in members or not members for each in those
+        ]
     complaints += _missing_resources(members, recipes)
     if complaints:
         raise ConfigurationError(complaints)
