@@ -1,6 +1,6 @@
 """Dask workers against processes of this machine, how reading scales, and what the coordinator bears.
 
-Usage: python benchmarks/cluster.py SCAN [--pages 20] [--rounds 2] [--many 400] [--only real,scaling,coordinator]
+Usage: python benchmarks/cluster.py SCAN [--pages 20] [--rounds 2] [--many 400] [--only real,...]
 
 SCAN is one picture. All runs are whole processes on this machine, with the cluster on its loopback interface.
 Rates count from the first page that is given to a worker to the last one recognized: the start of processes
