@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 import penstock as penstock_api
+from penstock.errors import StorageError
 from penstock.model import Document, Page, Problem
 from penstock.spool import Spool
 from penstock.testing import Scripted
@@ -228,6 +229,8 @@ def test_paths_on_this_machine_and_on_storage_are_two_sources() -> None:
         Files(["s3://bucket/a", "scans"])
     with pytest.raises(ValueError, match="must be written out"):
         Files("s3://buck*/a")
+    with pytest.raises(StorageError, match="must name a bucket or host"):
+        Files("s3://")
     assert Files("s3://bucket/a").fetches
     assert not Files("scans").fetches
 
@@ -290,6 +293,12 @@ def test_check_says_that_a_bucket_is_missing(tmp_path: Path, s3: S3Server) -> No
     checked = penstock(tmp_path, *arguments, **s3.environment)
     assert checked.returncode == 1, checked.stderr
     assert "would fail: s3://no-such-bucket/: does not exist" in checked.stderr
+
+
+def test_an_address_of_another_kind_is_told_from_a_path(tmp_path: Path) -> None:
+    (problem,) = Files(tmp_path / "ftp://host/a.jpg").find_documents(print, Spool(tmp_path))
+    assert isinstance(problem, Problem)
+    assert problem.hint.startswith("the source `url` reads http:// and https://; this one reads s3://")
 
 
 def test_an_object_that_is_no_picture_is_not_replaced_by_an_output(

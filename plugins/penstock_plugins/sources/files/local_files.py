@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import re
 import stat
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -26,6 +27,9 @@ from penstock_plugins.sources.files.walking import (
 from penstock_plugins.sources.pages import PageFinder
 
 log = logging.getLogger(__name__)
+
+_SCHEME = re.compile(r"(^|/)[a-z][a-z0-9+.-]+:/", re.IGNORECASE)
+_USE_ADDRESSES = "the source `url` reads http:// and https://; this one reads s3://, az://, gs:// and sftp://"
 
 _FileKey = tuple[int, int] | str  # identifies a file, whatever path leads to it
 
@@ -207,7 +211,9 @@ def found_file(path: Path, top: Path, *, is_twin: bool) -> FoundFile | Problem:
     except FileNotFoundError:
         if path.is_symlink():
             return Problem(shown, "is a link to a missing file", "fix the link", path)
-        return Problem(shown, "there is no such file or folder", "check the path", path)
+        # A path has lost the second slash of an address.
+        hint = _USE_ADDRESSES if _SCHEME.search(shown) else "check the path"
+        return Problem(shown, "there is no such file or folder", hint, path)
     except OSError as error:
         why = f"cannot be accessed ({error.strerror})"
         return Problem(shown, why, "check the path and its permissions", path)

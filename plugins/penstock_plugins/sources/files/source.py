@@ -160,7 +160,7 @@ def _is_address(path: Path | str) -> bool:
 
 def _address(path: Path | str) -> Address:
     """Return the address that a path stands for. Raises StorageError, or ValueError for a glob of buckets."""
-    address = Address.parse(str(path).rstrip("/"))
+    address = Address.parse(str(path))
     if WILDCARD.search(address.root):
         raise ValueError(f"paths: the bucket or host must be written out, got {address.root}")
-    return address
+    return Address(address.scheme, address.root, address.key.rstrip("/"))
