@@ -44,12 +44,14 @@ def test_natural_keys_are_unique():
 
 
 def test_a_large_folder_takes_little_memory(tmp_path):
-    for number in range(500):
-        (tmp_path / f"{number}.jpg").touch()
-    documents = Files((tmp_path,)).find_documents(print, Spool("/nowhere"))
-    found(tmp_path / "0.jpg")  # imports what it needs
+    for folder, count in (("small", 1), ("large", 500)):
+        (tmp_path / folder).mkdir()
+        for number in range(count):
+            (tmp_path / folder / f"{number}.jpg").touch()
+    found(tmp_path / "small")  # imports what it needs
 
     tracemalloc.start()
+    documents = Files((tmp_path / "large",)).find_documents(print, Spool("/nowhere"))
     assert sum(1 for _ in documents) == 500
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
