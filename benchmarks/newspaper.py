@@ -1,6 +1,6 @@
 """How many pages a second get from files with text into PDFs, for newspaper pages of 3,000 words.
 
-Usage: python benchmarks/newspaper.py [--format page] [--pages 50,500] [--plain]
+Usage: python benchmarks/newspaper.py [--format page] [--pages 50,500]
 
 Makes a page of 3,000 words with its picture, a JPEG that is passed through. Prints the time of each stage for
 one page, and pages a second and peak memory of whole runs, each over copies of the page in documents of their
@@ -67,8 +67,7 @@ def stages(text: Path, scan: Path) -> None:
     timed("read the file with text", lambda: next(read_transcription(text)))
     timed("store the result", lambda: zlib.compress(json.dumps(recognition_to_json(recognition)).encode(), 1))
     timed("load the result", lambda: recognition_from_json(json.loads(form)))
-    timed("write the PDF", lambda: write_searchable_pdf([page], io.BytesIO(), pdfa=False))
-    timed("write and check the PDF/A", lambda: write_searchable_pdf([page], io.BytesIO()))
+    timed("write the PDF/A", lambda: write_searchable_pdf([page], io.BytesIO()))
 
 
 def timed(name: str, stage: Callable[[], object]) -> None:
@@ -80,12 +79,12 @@ def timed(name: str, stage: Callable[[], object]) -> None:
     print(f"  {name:28} {1000 * min(times):6.1f} ms")
 
 
-def run(text: Path, scan: Path, pages: int, *, plain: bool) -> tuple[float, float]:
+def run(text: Path, scan: Path, pages: int) -> tuple[float, float]:
     """Return the seconds and the peak memory in MB of a run over copies of the page."""
     pipeline = (
         f'[[recognizers]]\nplugin = "{PLUGIN}"\npath = "{text}"\n'
         '[[sources]]\nplugin = "files"\npaths = ["scans"]\n'
-        '[[sinks]]\nplugin = "pdf"\npath = "out/{document}.pdf"\n' + ("pdfa = false\n" if plain else "")
+        '[[sinks]]\nplugin = "pdf"\npath = "out/{document}.pdf"\n'
     )
     with tempfile.TemporaryDirectory() as name:
         return measured(Path(name), scan, pages, pipeline)
@@ -95,7 +94,6 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--format", choices=FORMATS, default="page")
     parser.add_argument("--pages", default="50,500")
-    parser.add_argument("--plain", action="store_true", help="write PDFs without a check for PDF/A")
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
         scan, text = Path(name) / "scan.jpg", Path(name) / "scan.xml"
@@ -107,7 +105,7 @@ def main() -> None:
         print(f"{WORDS} words, {arguments.format} of {kilobytes[0]} KB, picture of {kilobytes[1]} KB")
         stages(text, scan)
         for pages in map(int, arguments.pages.split(",")):
-            seconds, memory = run(text, scan, pages, plain=arguments.plain)
+            seconds, memory = run(text, scan, pages)
             print(f"  {pages} pages: {pages / seconds:.1f} pages a second, peak memory {memory:.0f} MB")
 
 
