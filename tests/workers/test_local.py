@@ -30,7 +30,7 @@ from penstock.workers.process import WorkerProcess
 PATIENCE = 60.0
 
 READER = """
-import os, signal, time
+import os, signal, subprocess, time
 from dataclasses import dataclass
 from pathlib import Path
 from penstock import Line, NotAnswered, PageRefused, Quad, Recognition, hookimpl
@@ -64,7 +64,11 @@ class Reader:
     @hookimpl
     def read(self, page):
         do = page.origin.partition(" ")[0]
-        if (do == "hang" and self.first_time()) or do == "stay":
+        if do == "hang" and self.first_time():
+            program = subprocess.Popen(["sleep", "600"])
+            Path(self.mark).write_text(str(program.pid))
+            signal.pause()
+        if do == "stay":
             signal.pause()
         if do == "die" or (do == "dieonce" and self.first_time()):
             os.kill(os.getpid(), signal.SIGKILL)
@@ -208,8 +212,9 @@ def test_worker_that_hangs_is_killed_and_its_page_read_again(
     make_crew: Callable[..., Crew], tmp_path: Path
 ) -> None:
     (answer,) = make_crew(1).read("hang")
-    assert (tmp_path / "mark").exists()
+    program = int((tmp_path / "mark").read_text())
     assert isinstance(answer, Recognition)
+    until(lambda: not is_running(program))
 
 
 @pytest.mark.usefixtures("impatient")

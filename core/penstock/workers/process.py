@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import selectors
+import signal
 import subprocess
 import tempfile
 import threading
@@ -97,7 +98,7 @@ class WorkerProcess:
         with self._lock:
             self._stopped = True
             if self._process is not None and self._is_busy:
-                self._process.kill()
+                _kill(self._process)
 
     def reap(self) -> str:
         """Wait for the process to exit and return how it ended, as a clause."""
@@ -137,7 +138,7 @@ class WorkerProcess:
             write_message(requests, message)
         # The last reply was read as a whole, so that nothing is left in the buffer.
         if not _becomes_readable(replies, self._timeout):
-            process.kill()
+            _kill(process)
             self.reap()
             raise WorkerDied(f"it did not reply for {self._timeout:g} seconds", was_ready=was_ready)
         try:
@@ -174,5 +175,11 @@ def _wait(process: subprocess.Popen[bytes]) -> None:
     try:
         process.wait(EXIT_TIMEOUT)
     except subprocess.TimeoutExpired:
-        process.kill()
+        _kill(process)
         process.wait()
+
+
+def _kill(process: subprocess.Popen[bytes]) -> None:
+    """Kill a process together with the programs that it has started, such as an engine's command."""
+    with suppress(OSError):  # the process has ended
+        os.killpg(process.pid, signal.SIGKILL)
