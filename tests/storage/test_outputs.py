@@ -273,6 +273,7 @@ def test_a_service_that_is_not_there_is_left_alone_for_a_while(bucket, gated):
             with pytest.raises(StorageError, match="cannot be reached now"):
                 statuses.known(address)
             counts.append(len(requests))
+    statuses.close()
     assert counts[0] == counts[1] < counts[2]
 
 

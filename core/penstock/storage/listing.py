@@ -83,6 +83,13 @@ class ObjectStatuses:
                 self._unreachable[service] = (self._now(), caught)
             raise
 
+    def close(self) -> None:
+        """Remove the database. It is made anew if it is needed again."""
+        with self._lock:
+            if self._opened is not None:
+                self._opened.close()
+            self._opened = None
+
     def _listed(self, folder: Address) -> dict[Address, ObjectStatus]:
         found = self.watched(folder, lambda: statuses_in(folder))
         with self._lock:

@@ -63,6 +63,7 @@ class Journal:
             dead_runs = self.run.dead_runs()
             self.run.release_documents(dead_runs)
             self.outputs = JournalOutputs(self.database, state.path, run=self.run.id, rewrite=rewrite)
+            opened.callback(self.outputs.objects.close)
             self.outputs.remove_parts(dead_runs)
             self.expenses = Expenses(self.database, run=self.run.id)
             self.submissions = Submissions(self.database, run=self.run.id, dead_runs=dead_runs, retry=retry)
