@@ -135,8 +135,11 @@ def test_an_object_written_in_the_meantime_is_not_replaced(run_tables, draw, buc
 
 
 def test_an_upload_whose_answer_was_lost_is_written(run_tables, draw, bucket, gated):
+    waits: list[bool] = []
+
     def rule(request: Request) -> tuple[int, str] | None:
         if request.method == "PUT" and not bucket.keys():
+            waits.append("Expect" in request.headers)
             bucket.put("out/a.txt", request.body)
             return 500, "InternalError"
         return None
@@ -144,7 +147,7 @@ def test_an_upload_whose_answer_was_lost_is_written(run_tables, draw, bucket, ga
     pipeline = to_bucket([draw("a.png")], bucket)
     with gated(rule):
         report = run_tables(pipeline)
-    assert (report.documents_written, report.failed) == (1, 0)
+    assert (report.documents_written, report.failed, waits) == (1, 0, [False])
     assert run_tables(pipeline).documents_unchanged == 1
 
 

@@ -18,6 +18,8 @@ from penstock.storage.objects import ObjectStatus, status, tagged
 
 S3_LIMIT = 5 << 30
 """Bytes that S3 takes in one request. Several requests would leave parts behind if the run is killed."""
+GOOGLE_PIECE = 8 << 20
+"""Bytes of one request to Google. Each must be sent before the time for an answer is over."""
 
 
 class NotePart(Protocol):
@@ -74,6 +76,7 @@ class Upload:
         condition = {"IfMatch": self.replaces.tag} if self.replaces else {"IfNoneMatch": "*"}
         values = {"Bucket": bucket, "Key": key, **self._content_type("ContentType")}
         client = sync(filesystem.loop, filesystem.set_session)
+        client.meta.events.register("before-send.s3.PutObject", _do_not_expect, unique_id="penstock")
 
         async def put(**fields: str) -> Any:
             with _Watched(self.file, self.on_progress) as body:
@@ -116,7 +119,10 @@ class Upload:
     def _to_google(self, filesystem: Any) -> ObjectStatus:
         mode = "overwrite" if self.replaces else "create"
         filesystem.put_file(
-            str(self.file), self.address.path, mode=mode, **self._content_type("content_type")
+            *(str(self.file), self.address.path),
+            mode=mode,
+            chunksize=GOOGLE_PIECE,
+            **self._content_type("content_type"),
         )
         return self._found()
 
@@ -170,6 +176,15 @@ def remove_part(part: Address) -> None:
     with translated(part):
         if filesystem.exists(part.path):
             filesystem.rm_file(part.path)
+
+
+def _do_not_expect(request: Any, **_: Any) -> None:
+    """Send the body without waiting for the service's consent.
+
+    The consent is an answer, after which aiohttp allows `READ_SECONDS` until the next one: too little for a
+    large file on a slow line.
+    """
+    request.headers.pop("Expect", None)
 
 
 def _code_of(error: Exception) -> str:
