@@ -18,6 +18,9 @@ attribute                  kinds      meaning
                                       instance may set it, where it depends on the options.
 ``is_live = True``         source     Each run finds other documents (a camera), so documents that a run
                                       does not see are not missing. Default False.
+``is_stateless = True``    sink       The sink keeps nothing from one document to the next, so worker
+                                      processes may write several documents at once, with
+                                      ``[engine] sinks = "workers"``. Default False.
 ``output_option = "path"`` sink       The option that holds the output file's name template; None if there
                                       is no such option. Default "path".
 ``version = "2"``          all kinds  Change it when the component's results change: pages are then
@@ -246,7 +249,8 @@ class SinkHooks:
 
         Called on the sink's own thread, one document at a time. Write files only through ``outputs``: it
         makes names safe and leaves whole files or none. Pages are loaded while they are iterated. An
-        exception fails this document at this sink only.
+        exception fails this document at this sink only. A sink that declares ``is_stateless`` may be called
+        in worker processes; a file then gets its name when the call has ended.
         """
         raise NotImplementedError
 

@@ -149,6 +149,11 @@ class Stage:
         component = self.configured.component
         return any(each.plugin is component for each in self._callers[hook].get_hookimpls())
 
+    def is_wrapped(self, hook: str) -> bool:
+        """Whether an observer wraps a hook of this component."""
+        own = (self.configured.component, self._own_results)
+        return any(each.plugin not in own for each in self._callers[hook].get_hookimpls())
+
     def call(self, hook: str, expected: tuple[type, ...], **arguments: Any) -> Any:
         """Call a hook whose result is stored, and check its type. Raises PluginError for a wrong type.
 
@@ -351,6 +356,11 @@ class AmenderStage(Stage):
 
 class SinkStage(Stage):
     """A sink."""
+
+    @property
+    def is_stateless(self) -> bool:
+        """Whether it writes each document by itself, so that workers may write several at once."""
+        return bool(self._declared("is_stateless", default=False))
 
     @property
     def output_template(self) -> str | None:

@@ -70,7 +70,8 @@ def test_observer_protocol_has_every_event():
 
 
 @pytest.mark.parametrize(
-    "attribute", ["fetches", "is_live", "output_option", "version", "penstock_api_version"]
+    "attribute",
+    ["fetches", "is_live", "is_stateless", "output_option", "version", "penstock_api_version"],
 )
 def test_declared_attributes_are_documented(attribute):
     assert f"``{attribute}" in hookspecs.__doc__

@@ -20,7 +20,7 @@ from penstock.plugins import KINDS, Offer, component_class, find, kind_of, load,
 from penstock.report import Exit
 
 # Class attributes that a component may declare; `penstock.hookspecs` explains them.
-ATTRIBUTES = ("fetches", "is_live", "output_option", "version")
+ATTRIBUTES = ("fetches", "is_live", "is_stateless", "output_option", "version")
 
 
 @dataclass(frozen=True, slots=True)

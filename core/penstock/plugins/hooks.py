@@ -19,6 +19,7 @@ HOOKS = {
 _DECLARATIONS: dict[str, tuple[tuple[str, ...], Any, str]] = {
     "fetches": (("source",), bool, "a bool"),
     "is_live": (("source",), bool, "a bool"),
+    "is_stateless": (("sink",), bool, "a bool"),
     "output_option": (("sink",), str | None, "a str or None"),
     "version": (("transform", "recognizer", "amender", "sink"), str, "a str"),
 }

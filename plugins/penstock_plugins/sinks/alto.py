@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 from penstock.hookspecs import hookimpl
 from penstock.model import RecognizedDocument
@@ -20,6 +21,8 @@ class Alto:
     path
         Name template of the output; the page number is added for documents of several pages.
     """
+
+    is_stateless: ClassVar[bool] = True
 
     path: str = "{document}.alto.xml"
 

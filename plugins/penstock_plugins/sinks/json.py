@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 from penstock.hookspecs import hookimpl
 from penstock.json_form import VERSION, recognition_to_json
@@ -27,6 +27,8 @@ class Json:
         Write each page on a single line, for programs. Otherwise each word is on a line of its own, for
         people who correct it.
     """
+
+    is_stateless: ClassVar[bool] = True
 
     path: str = "{document}.json"
     compact: bool = False

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 from penstock.hookspecs import hookimpl
 from penstock.model import RecognizedDocument
@@ -24,6 +25,8 @@ class Overlay:
     longest_side
         Of each of the two halves, in pixels; larger pages are scaled down.
     """
+
+    is_stateless: ClassVar[bool] = True
 
     path: str = "{document}.overlay.png"
     longest_side: int = 2400

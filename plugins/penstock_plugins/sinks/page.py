@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
+from typing import ClassVar
 
 from penstock.hookspecs import hookimpl
 from penstock.model import RecognizedDocument
@@ -25,6 +26,8 @@ class PageXml:
     path
         Name template of the output; the page number is added for documents of several pages.
     """
+
+    is_stateless: ClassVar[bool] = True
 
     path: str = "{document}.page.xml"
 

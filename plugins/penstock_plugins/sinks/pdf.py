@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import ClassVar, Literal
 
 from penstock.hookspecs import hookimpl
 from penstock.model import Problem, RecognizedDocument
@@ -42,6 +42,8 @@ class Pdf:
     debug
         Make the text layer visible.
     """
+
+    is_stateless: ClassVar[bool] = True
 
     path: str = "{document}.pdf"
     title: str = ""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 from penstock.hookspecs import hookimpl
 from penstock.model import MissingPage, RecognizedDocument
@@ -20,6 +21,8 @@ class Text:
     path
         Name template of the output.
     """
+
+    is_stateless: ClassVar[bool] = True
 
     path: str = "{document}.txt"
 
