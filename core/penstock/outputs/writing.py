@@ -104,8 +104,7 @@ class Outputs:
         self, template: str, page: Page | None, *, keep_suffix: bool = False
     ) -> Iterator[tuple[str, Path]]:
         """Yield an output's name for messages, and the path of a file that becomes the output at the end."""
-        numbered = page is not None and (page.number > 1 or len(self.document.pages) > 1)
-        place = self.rules.place(template, self.document, page, numbered=numbered)
+        place = self._place(template, page)
         self.rules.check_free(place, self.owner, self.document.origin)
         suffix = PurePath(place.name).suffix if keep_suffix else ""
         if isinstance(place, Address):
@@ -115,6 +114,10 @@ class Outputs:
             with self._file(place, suffix) as part:
                 yield str(place), part
         self.written.append(place)
+
+    def _place(self, template: str, page: Page | None) -> Place:
+        numbered = page is not None and (page.number > 1 or len(self.document.pages) > 1)
+        return self.rules.place(template, self.document, page, numbered=numbered)
 
     @contextmanager
     def _file(self, place: Path, suffix: str) -> Iterator[Path]:

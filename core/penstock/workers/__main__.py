@@ -1,8 +1,9 @@
 """A worker process: ``python -m penstock.workers``.
 
-Its first message on stdin is the search path of modules and the recipe of a recognizer; then pages follow.
-It replies to the first message with None, or with the `Failure` that keeps it from reading, and to each page
-with its answer. The process ends when its stdin is closed, at the latest when its parent ends.
+Its first message on stdin is the search path of modules and the recipe of a recognizer, or those of sinks;
+then pages follow, or documents. It replies to the first message with None, or with the `Failure` that keeps
+it from working, and to each page or document with its answer. The process ends when its stdin is closed, at
+the latest when its parent ends.
 """
 
 from __future__ import annotations
@@ -10,24 +11,31 @@ from __future__ import annotations
 import os
 import signal
 import sys
-from contextlib import ExitStack, suppress
-from typing import IO
+from collections.abc import Callable
+from contextlib import AbstractContextManager, ExitStack, suppress
+from typing import IO, Any
 
 from penstock.errors import StopRun
-from penstock.workers.answers import Answer, failure_of
+from penstock.workers.answers import Failure, failure_of
 from penstock.workers.messages import Closed, read_message, write_message
 from penstock.workers.reader import Reader
 from penstock.workers.recipe import Recipe
+from penstock.workers.writer import Writer
 
 
 def main() -> None:
-    """Open the recognizer, and read page after page."""
+    """Open the recognizer and read page after page, or open sinks and write document after document."""
     # Only the parent decides when a worker stops.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     answers = _take_stdout()
     with suppress(BrokenPipeError, Closed):  # the parent is gone, or needs no more pages
         sys.path[:], recipe = read_message(sys.stdin.buffer)
-        _serve(recipe, answers)
+        if isinstance(recipe, Recipe):
+            reader = Reader(recipe)
+            _serve(reader, reader.read, recipe.title, answers)
+        else:
+            writer = Writer(recipe)
+            _serve(writer, writer.write, recipe.title, answers)
     # Unloading models takes long in a normal exit, which would also fail if the pipe is broken.
     os._exit(0)
 
@@ -39,23 +47,25 @@ def _take_stdout() -> IO[bytes]:
     return answers
 
 
-def _serve(recipe: Recipe, answers: IO[bytes]) -> None:
+def _serve(
+    opening: AbstractContextManager[object], answer: Callable[[Any], object], title: str, answers: IO[bytes]
+) -> None:
     with ExitStack() as stack:
         try:
-            reader = stack.enter_context(Reader(recipe))
+            stack.enter_context(opening)
         except (Exception, SystemExit) as error:
-            write_message(answers, _cannot_start(error, recipe))
+            write_message(answers, _cannot_start(error, title))
             return
         write_message(answers, None)
         while True:
-            write_message(answers, reader.read(read_message(sys.stdin.buffer)))
+            write_message(answers, answer(read_message(sys.stdin.buffer)))
 
 
-def _cannot_start(error: BaseException, recipe: Recipe) -> Answer:
-    failure = failure_of(error, recipe.title)
+def _cannot_start(error: BaseException, title: str) -> Failure:
+    failure = failure_of(error, title)
     if isinstance(failure.error, StopRun):
         return failure
-    return failure_of(StopRun(f"{recipe.title} cannot be started in a worker: {failure.error}"), recipe.title)
+    return failure_of(StopRun(f"{title} cannot be started in a worker: {failure.error}"), title)
 
 
 if __name__ == "__main__":

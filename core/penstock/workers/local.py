@@ -24,6 +24,9 @@ MAX_DEATHS = 2  # workers that may die over one page; then the page itself is bl
 MAX_FAILED_STARTS = 3  # processes in a row that may die before they are ready; then all pages fail
 PAGES_PER_PROCESS = 2  # one that is read, and one that waits for its end
 
+COMMAND = (sys.executable, "-P", "-m", "penstock.workers")
+"""Starts a worker. -P: the current folder is not searched for modules unless this process does so, too."""
+
 THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 """Variables that limit the threads of numeric libraries."""
 
@@ -56,8 +59,7 @@ class LocalWorkers:
         self._title, self._timeout = recipe.title, timeout
         self.size = size or processes_for(recipe.resources)
         """Most processes."""
-        # -P: the current folder is not searched for modules unless this process does so, too.
-        self._command = command or (sys.executable, "-P", "-m", "penstock.workers")
+        self._command = command or COMMAND
         self._greeting = (list(sys.path), recipe)
         self._environment = dict.fromkeys(THREADS, str(recipe.resources.cores))
         # Guards all fields below; its waiters are the idle threads.

@@ -1,4 +1,4 @@
-"""How a worker makes a recognizer."""
+"""How a worker makes a recognizer or a sink."""
 
 from __future__ import annotations
 
@@ -21,15 +21,15 @@ _TO_A_FILE = "put it into a Python file, which every worker can import"
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """The class of a recognizer, its options, and what it needs. Can be pickled."""
+    """The class of a component, its options, and what it needs. Can be pickled."""
 
-    title: str  # of the recognizer, for messages: ``the recognizer 'tesseract'``
+    title: str  # of the component, for messages: ``the recognizer 'tesseract'``
     module: str
     name: str  # of the class in the module
     file: Path | None  # of the module, if it is a plugin file; None if it is imported by its name
     code: bytes  # of the file, for workers that do not have it
     options: bytes  # pickled, because their classes may be the module's
-    cache_key: Mapping[str, Any] | None  # of the recognizer; None without the hook
+    cache_key: Mapping[str, Any] | None  # of the recognizer; None without the hook, and for a sink
     resources: Resources
 
     def made(self) -> Any:
@@ -53,14 +53,17 @@ class Recipe:
 
 
 def recipe_of(
-    configured: Configured, title: str, resources: Resources, cache_key: Mapping[str, Any] | None
+    configured: Configured,
+    title: str,
+    resources: Resources | None = None,
+    cache_key: Mapping[str, Any] | None = None,
 ) -> Recipe:
     """Return the recipe of a component. Raises PluginError for one that no other process can make."""
     cls = type(configured.component)
     if any(isinstance(value, Secret) for value in configured.options.values()):
         raise PluginError(
-            f"{title}: a recognizer with the hook read must not have an option that is a secret",
-            "read the key from the environment in __enter__, which is called in the worker",
+            f"{title}: a component that runs in workers must not have an option that is a secret",
+            "read the key from the environment, in a recognizer in __enter__, which is called in the worker",
         )
     if "<locals>" in cls.__qualname__:
         raise PluginError(f"{title}: its class is defined in a function", _TO_A_FILE)
@@ -72,7 +75,7 @@ def recipe_of(
         raise PluginError(f"{title}: {why}", "use options that can be pickled") from error
     code = file.read_bytes() if file else b""
     module = FILE_MODULE + "main" if cls.__module__ == "__main__" else cls.__module__
-    return Recipe(title, module, cls.__qualname__, file, code, options, cache_key, resources)
+    return Recipe(title, module, cls.__qualname__, file, code, options, cache_key, resources or Resources())
 
 
 def _file_of(cls: type, title: str) -> Path | None:

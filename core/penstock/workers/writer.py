@@ -1,0 +1,83 @@
+"""Sinks at work in a worker."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+
+from penstock.config import Configuration, Configured, EngineOptions
+from penstock.errors import raise_if_disk_full
+from penstock.model import Problem, RecognizedDocument
+from penstock.outputs import OutputRules
+from penstock.pipeline import Pipeline
+from penstock.workers.answers import Failure, failure_of
+from penstock.workers.recipe import Recipe
+from penstock.workers.staging import NoRegistry, StagedFile, StagedOutputs
+
+
+@dataclass(frozen=True, slots=True)
+class SinkRecipes:
+    """How a worker makes the sinks of a pipeline, and what their file names depend on."""
+
+    recipes: tuple[Recipe, ...]
+    root: Path  # as in `OutputRules`, like `name` and `date`
+    name: str
+    date: str
+
+    @property
+    def title(self) -> str:
+        """The sinks, for messages."""
+        return ", ".join(recipe.title for recipe in self.recipes)
+
+
+@dataclass(frozen=True, slots=True)
+class WriteJob:
+    """A document for a worker to write. All of its pages travel with it."""
+
+    sink: int  # index in `SinkRecipes.recipes`
+    document: RecognizedDocument
+    folder: Path  # for the files; empty
+
+
+@dataclass(frozen=True, slots=True)
+class WrittenJob:
+    """What a sink did with a document. The files are complete, also if the sink raised afterwards."""
+
+    files: tuple[StagedFile, ...] = ()
+    warnings: tuple[Problem, ...] = ()
+    failure: Failure | None = None
+
+
+class Writer:
+    """Makes sinks from their recipes, and writes documents with them. A context manager.
+
+    Entering raises StopRun if a sink cannot be made.
+    """
+
+    def __init__(self, recipes: SinkRecipes) -> None:
+        self._recipes = recipes.recipes
+        self._rules = OutputRules(recipes.root, recipes.name, recipes.date, NoRegistry())
+
+    def __enter__(self) -> Writer:
+        made = tuple(Configured("sink", each.name, each.title, each.made()) for each in self._recipes)
+        self._stages = Pipeline(Configuration("worker", Path.cwd(), made, EngineOptions())).sinks
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None: ...
+
+    def write(self, job: WriteJob) -> WrittenJob:
+        """Write a document's files to the job's folder. What the sink raises is part of the result."""
+        outputs = StagedOutputs(self._rules, job.document, job.folder)
+        failure = None
+        try:
+            try:
+                self._stages[job.sink].write(job.document, outputs)
+            except OSError as error:
+                raise_if_disk_full(error, job.document.origin)
+                raise
+        except (Exception, SystemExit) as error:
+            failure = failure_of(error, self._recipes[job.sink].title)
+        return WrittenJob(tuple(outputs.files), tuple(outputs.warnings), failure)
