@@ -1,5 +1,8 @@
 """Gives documents to the sinks: each sink has its own thread and writes one document at a time.
 
+With ``[engine] sinks = "workers"``, processes write the files, and the sink's thread moves them to their
+places.
+
 The pages of a document are loaded while its sink iterates over them; the latest ones come from memory.
 """
 
@@ -17,6 +20,7 @@ from penstock.engine.journal import Journal
 from penstock.engine.journal.documents import RecognizedRow
 from penstock.engine.journal.outputs import OutputState
 from penstock.engine.problems import HANGING_HINT, ends_the_run, problem_of
+from penstock.engine.sinks_in_workers import SinksInWorkers, StagedDocument
 from penstock.engine.threads import Deadline, soonest, start_daemon
 from penstock.errors import StorageUnreachable
 from penstock.model import Document, MissingPage, Problem, RecognizedDocument, RecognizedPage
@@ -104,6 +108,14 @@ class MissingPages:
             number = pages[-1].number
 
 
+def loaded_document(cache: PageCache, opened: OpenDocument) -> RecognizedDocument:
+    """Return a document with all of its pages in memory."""
+    found = opened.document
+    pages = tuple(DocumentPages(cache, opened.number, opened.recognized, on_page=lambda: None))
+    missing = tuple(cache.missing_pages(opened.number))
+    return RecognizedDocument(found.name, found.origin, pages, found.folder, found.beside, missing)
+
+
 def owner_of(index: int, sink: SinkStage) -> str:
     """Return the owner of an output file: neither two documents nor two sinks may write the same file."""
     return f"{index}/{sink.name}"
@@ -118,7 +130,9 @@ class SinkWorker:
         self.sink = sink
         self._index, self._rules, self._cache = index, rules, cache
         self._inbox, self._deadline = context.inbox, Deadline(context.engine.call_deadline, context.now)
-        self._waiting: queue.SimpleQueue[OpenDocument | None] = queue.SimpleQueue()
+        self._waiting: queue.SimpleQueue[tuple[OpenDocument, StagedDocument | None] | None] = (
+            queue.SimpleQueue()
+        )
         # The lock guards `_writing` and `_hangs`: either the sink's thread or the main thread, which gives
         # up a hanging sink, ends a document, never both.
         self._lock = threading.Lock()
@@ -126,9 +140,9 @@ class SinkWorker:
         self._hangs: Problem | None = None
         start_daemon(f"penstock-sink-{sink.name}", self._serve)
 
-    def put(self, opened: OpenDocument) -> None:
-        """Let the sink write a document; a `SinkEnded` follows."""
-        self._waiting.put(opened)
+    def put(self, opened: OpenDocument, staged: StagedDocument | None = None) -> None:
+        """Let the sink write a document, or put its staged files in their places; a `SinkEnded` follows."""
+        self._waiting.put((opened, staged))
 
     def close(self) -> None:
         """Let the threads end when the waiting documents are written."""
@@ -155,20 +169,23 @@ class SinkWorker:
         return None
 
     def _serve(self) -> None:
-        while (opened := self._waiting.get()) is not None:
+        while (item := self._waiting.get()) is not None:
+            opened, staged = item
             if self._hangs is not None:
                 self._inbox.put(SinkEnded(opened, self._index, (), (), self._hangs))
                 continue
             with self._lock:
                 self._deadline.start()
                 self._writing = opened
-            ended = self._write(opened)
+            ended = self._write(opened, staged)
+            if staged is not None:
+                staged.remove()
             with self._lock:
                 self._writing = None
                 if self._hangs is None:
                     self._inbox.put(ended)
 
-    def _write(self, opened: OpenDocument) -> SinkEnded:
+    def _write(self, opened: OpenDocument, staged: StagedDocument | None) -> SinkEnded:
         warnings: list[Problem] = []
         found = opened.document
         # A sink that still takes pages is slow, but it does not hang.
@@ -184,7 +201,10 @@ class SinkWorker:
         )
         problem, stop = None, False
         try:
-            self.sink.write(document, outputs)
+            if staged is None:
+                self.sink.write(document, outputs)
+            else:
+                staged.put_in_place(outputs)
         except BaseException as error:  # a plugin may raise anything, even SystemExit
             problem = problem_of(error, document.origin, who=f"the sink {self.sink.name!r}")
             stop = ends_the_run(error)
@@ -192,9 +212,16 @@ class SinkWorker:
 
 
 class Delivery:
-    """The workers of all sinks."""
+    """The threads of all sinks. ``elsewhere`` are the processes that write documents for them, if any."""
 
-    def __init__(self, context: RunContext, rules: OutputRules, cache: PageCache) -> None:
+    def __init__(
+        self,
+        context: RunContext,
+        rules: OutputRules,
+        cache: PageCache,
+        elsewhere: SinksInWorkers | None = None,
+    ) -> None:
+        self._elsewhere = elsewhere
         self._workers = [
             SinkWorker(index, sink, context, rules, cache)
             for index, sink in enumerate(context.plan.pipeline.sinks)
@@ -203,13 +230,18 @@ class Delivery:
     def put(self, opened: OpenDocument, sinks: Iterable[int]) -> None:
         """Let some sinks, by their indexes, write a document; each answers with a `SinkEnded`."""
         for index in sinks:
-            self._workers[index].put(opened)
+            if self._elsewhere is not None and self._elsewhere.takes(index, opened):
+                self._elsewhere.put(opened, index, self._workers[index].put)
+            else:
+                self._workers[index].put(opened)
 
     def give_up_hanging(self) -> float | None:
         """Give up the sinks that hang; returns the seconds until the next one would, None without any."""
         return soonest(*(worker.give_up_if_hanging() for worker in self._workers))
 
     def close(self) -> None:
+        if self._elsewhere is not None:
+            self._elsewhere.close()
         for worker in self._workers:
             worker.close()
 

@@ -14,12 +14,13 @@ import random
 from collections.abc import Sequence
 from dataclasses import asdict, replace
 from datetime import datetime
+from functools import partial
 from types import TracebackType
 
 from penstock.engine.computation import described
 from penstock.engine.context import COMMIT_RETRY_SECONDS, GRACE_SECONDS, MESSAGES_PER_COMMIT, Plan, RunContext
 from penstock.engine.counters import RunCounters
-from penstock.engine.delivery import Delivery, PageCache
+from penstock.engine.delivery import Delivery, PageCache, loaded_document
 from penstock.engine.document_flow import DocumentFlow
 from penstock.engine.intake import Intake
 from penstock.engine.jobs import (
@@ -44,6 +45,7 @@ from penstock.engine.observers import PATIENCE, Observers
 from penstock.engine.page_flow import PageFlow
 from penstock.engine.problems import HANGING_HINT, problem_of
 from penstock.engine.scheduler import Scheduler
+from penstock.engine.sinks_in_workers import opened_sinks
 from penstock.engine.threads import Clock, soonest, start_daemon
 from penstock.errors import OutputError
 from penstock.model import Problem
@@ -103,7 +105,9 @@ class Execution:
         )
         cache = PageCache(journal, names_missing=self._engine.on_failed_page == "placeholder")
         self._intake = Intake(context, rules)
-        self._delivery = Delivery(context, rules, cache)
+        self._delivery = Delivery(
+            context, rules, cache, opened_sinks(context, rules, partial(loaded_document, cache))
+        )
         self._documents = DocumentFlow(context, self._delivery, cache, self._intake.document_gate)
         self._scheduler = Scheduler(context)
         self._pages = PageFlow(context, self._scheduler, self._documents, cache, self._intake.page_gate)

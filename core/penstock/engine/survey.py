@@ -22,6 +22,7 @@ from penstock.engine.journal.submissions import is_pollable
 from penstock.engine.keys import ContentKey
 from penstock.engine.page_keys import Taken, page_keys, taken_by
 from penstock.engine.problems import problem_of
+from penstock.engine.sinks_in_workers import notes_on_sinks
 from penstock.engine.state_folder import SPOOL, obstacle
 from penstock.errors import PenstockError, StorageError
 from penstock.model import Document, Limits, Page, Problem
@@ -153,6 +154,8 @@ class _Surveyor:
         for stage in self._plan.pipeline.recognizers:
             if note := stage.note():
                 self._survey.messages.append(f"{stage.title}: {note}")
+        if self._plan.pipeline.configuration.engine.sinks == "workers":
+            self._survey.messages += notes_on_sinks(self._plan.pipeline.sinks)
         for source in self._plan.pipeline.sources:
             if source.fetches:
                 self._survey.sources_not_counted.append(source.name)

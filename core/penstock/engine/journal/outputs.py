@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import unicodedata
 from collections.abc import Sequence
 from contextlib import suppress
@@ -18,6 +19,14 @@ from penstock.outputs import digest_at, file_digest
 from penstock.storage import Address, ObjectStatuses, Place, is_address, remove_part
 
 _SPOOLED = os.fsencode(SPOOL + os.sep)
+
+
+def _remove(part: Path) -> None:
+    """Remove an unfinished file, or a folder of them. Raises OSError."""
+    if part.is_dir():
+        shutil.rmtree(part)
+    else:
+        part.unlink(missing_ok=True)
 
 
 class OutputState(Enum):
@@ -143,7 +152,7 @@ class JournalOutputs(WrittenFiles):
                 if is_address(name := os.fsdecode(path)):
                     remove_part(Address.parse(name))
                 else:
-                    Path(name).unlink(missing_ok=True)
+                    _remove(Path(name))
         # The rows go last: after a crash in between, the next run tries again.
         self._database.write_now(f"DELETE FROM parts WHERE {dead}", value)  # noqa: S608
 
