@@ -54,8 +54,8 @@ class EngineOptions:
         ``"tcp://host:8786"``.
     sinks
         Where sinks write documents: ``"coordinator"`` for threads of the run's own process; ``"workers"`` for
-        processes of this machine, as many as its cores, or as the number that ``workers`` gives. That is
-        faster where writing takes longer than reading, and there is more than one core.
+        processes of this machine, as many as its cores, or as the number that ``workers`` gives. That
+        pays on several cores where writing takes much computation: overlays, PDFs of scans that are not JPEG.
     shared_folders
         Folders that all workers of the Dask cluster see under the same path. Pictures in them are not sent.
     state
