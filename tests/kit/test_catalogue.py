@@ -162,7 +162,7 @@ def test_describes_the_declared_attributes(command, tmp_path):
     assert command("./shout.py:Shout").stdout.endswith('\ndeclares is_live = true, version = "2"\n')
     (form,) = json.loads(command("./shout.py:Shout", "--json").stdout)
     assert form["attributes"] == {"is_live": True, "version": "2"}
-    assert "declares" not in command("text").stdout
+    assert command("text").stdout.endswith("\ndeclares is_stateless = true\n")
 
 
 def test_messages_use_the_right_article(command):
