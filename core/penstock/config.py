@@ -53,9 +53,9 @@ class EngineOptions:
         cores and its memory allow; a number of processes; or the scheduler of a Dask cluster, such as
         ``"tcp://host:8786"``.
     sinks
-        Where sinks write documents: ``"coordinator"`` for threads of the run's own process; ``"workers"`` for
-        processes of this machine, as many as its cores, or as the number that ``workers`` gives. That
-        pays on several cores where writing takes much computation: overlays, PDFs of scans that are not JPEG.
+        Where sinks write documents: ``"coordinator"`` for the run's own process; ``"processes"`` for worker
+        processes of this machine, as many as its cores, or as the number that ``workers`` gives. That pays
+        on several cores where writing takes much computation: overlays, PDFs of scans that are not JPEG.
     shared_folders
         Folders that all workers of the Dask cluster see under the same path. Pictures in them are not sent.
     state
@@ -85,7 +85,7 @@ class EngineOptions:
 
     in_flight: Annotated[int, Ge(1)] = 64
     workers: Annotated[int, Ge(1)] | str = LOCAL
-    sinks: Literal["coordinator", "workers"] = "coordinator"
+    sinks: Literal["coordinator", "processes"] = "coordinator"
     shared_folders: tuple[Path, ...] = ()
     state: Path = Path(".penstock")
     on_failed_page: Literal["fail", "skip", "placeholder"] = "fail"
@@ -103,11 +103,6 @@ class EngineOptions:
             raise ValueError(
                 f'workers must be "local", a number of processes, or the address of a Dask scheduler such as'
                 f" tcp://host:8786, got {self.workers!r}"
-            )
-        if self.sinks == "workers" and isinstance(self.workers, str) and self.workers != LOCAL:
-            raise ValueError(
-                'sinks must be "coordinator" where workers are those of a Dask cluster, got "workers": sinks'
-                " write in processes of this machine only"
             )
 
 

@@ -14,14 +14,13 @@ from PIL import Image
 import processes
 from penstock.config import check
 from penstock.engine import sinks_in_workers, survey
-from penstock.errors import ConfigurationError
 from penstock.pipeline import Pipeline
 from penstock.report import Exit, RunReport
 from penstock.workers import WriteJob
 from penstock.workers.process import WorkerProcess
 from pipelines import double, tables
 
-IN_WORKERS = {"workers": 1, "sinks": "workers"}
+IN_WORKERS = {"workers": 1, "sinks": "processes"}
 BUILT_IN = [
     *({"plugin": name} for name in ("alto", "hocr", "json", "page", "text")),
     {"plugin": "pdf", "path": "{document}.pdf"},
@@ -57,7 +56,7 @@ def test_workers_write_the_same_bytes(
     frames = [Image.new("L", (90, 120), 250 - 20 * number) for number in range(2)]
     frames[0].save(scans[2], save_all=True, append_images=frames[1:])
     reports = []
-    for where in ("coordinator", "workers"):
+    for where in ("coordinator", "processes"):
         folder = tmp_path / where
         sinks = [
             {**sink, "path": f"{folder}/{sink.get('path', '{document}.' + sink['plugin'])}"}
@@ -65,13 +64,13 @@ def test_workers_write_the_same_bytes(
         ]
         engine = {"workers": 2, "sinks": where, "state": f"state.{where}"}
         reports.append(run_tables(tables(scans, sinks=sinks, engine=engine)))
-    local, remote = (contents(tmp_path / where) for where in ("coordinator", "workers"))
+    local, remote = (contents(tmp_path / where) for where in ("coordinator", "processes"))
     assert len(local) > 20
     assert remote == local
     warnings = [sorted(str(warning) for warning in report.warnings) for report in reports]
     assert warnings[0]
     assert warnings[0] == warnings[1]
-    assert not list((tmp_path / "state.workers" / "spool" / "sinks").iterdir())
+    assert not list((tmp_path / "state.processes" / "spool" / "sinks").iterdir())
 
 
 def test_a_dead_worker_costs_its_document_one_more_try(write: Any, tmp_path: Path) -> None:
@@ -188,7 +187,7 @@ log = "{tmp_path / "log"}"
 script = {{ b = "kill the run" }}
 [engine]
 workers = 1
-sinks = "workers"
+sinks = "processes"
 """)
     staged = tmp_path / ".penstock" / "spool" / "sinks"
     assert processes.penstock(tmp_path, "run", "test.toml").returncode == -signal.SIGKILL
@@ -197,9 +196,3 @@ sinks = "workers"
     assert list(staged.iterdir()) == []
     assert (tmp_path / "out" / "b.page.txt").read_text() == "b read"
     assert len(list((tmp_path / "out").iterdir())) == 4
-
-
-def test_dask_cluster_is_refused(tmp_path: Path) -> None:
-    told = tables(["a.png"], engine={"workers": "tcp://host:8786", "sinks": "workers"})
-    with pytest.raises(ConfigurationError, match="sinks write in processes of this machine only"):
-        check(told, tmp_path, where="test.toml", name="test")

@@ -1,6 +1,6 @@
 """Gives documents to the sinks: each sink has its own thread and writes one document at a time.
 
-With ``[engine] sinks = "workers"``, processes write the files, and the sink's thread moves them to their
+With ``[engine] sinks = "processes"``, processes write the files, and the sink's thread moves them to their
 places.
 
 The pages of a document are loaded while its sink iterates over them; the latest ones come from memory.

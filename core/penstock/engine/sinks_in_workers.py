@@ -1,4 +1,4 @@
-"""Has documents written in worker processes, for ``[engine] sinks = "workers"``.
+"""Has documents written in worker processes, for ``[engine] sinks = "processes"``.
 
 A worker writes the files of a document to a folder of the spool. The sink's own thread then moves them to
 their places by the rules for all outputs, as if it had written them itself.
@@ -161,12 +161,12 @@ class SinksInWorkers:
         if not (self._closed or self._cannot_start.is_set()):
             self._cannot_start.set()
             hint = "the run writes documents in its own process; check that there is enough memory"
-            self._inbox.put(Warned(Problem('[engine] sinks = "workers"', why, hint)))
+            self._inbox.put(Warned(Problem('[engine] sinks = "processes"', why, hint)))
 
 
 def opened_sinks(context: RunContext, rules: OutputRules, load: Load) -> SinksInWorkers | None:
     """Return the workers that write documents; None if the pipeline has none, or no sink can use them."""
-    if context.engine.sinks != "workers":
+    if context.engine.sinks != "processes":
         return None
     recipes: dict[int, Recipe] = {}
     for index, stage in enumerate(context.plan.pipeline.sinks):

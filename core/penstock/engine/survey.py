@@ -154,7 +154,7 @@ class _Surveyor:
         for stage in self._plan.pipeline.recognizers:
             if note := stage.note():
                 self._survey.messages.append(f"{stage.title}: {note}")
-        if self._plan.pipeline.configuration.engine.sinks == "workers":
+        if self._plan.pipeline.configuration.engine.sinks == "processes":
             self._survey.messages += notes_on_sinks(self._plan.pipeline.sinks)
         for source in self._plan.pipeline.sources:
             if source.fetches:
