@@ -116,6 +116,20 @@ def test_pages_in_scripts_that_are_not_read_are_told_by_their_text(content, conf
     assert is_unfamiliar([line(content, confidence)], Languages()) is unfamiliar
 
 
+@pytest.mark.parametrize(
+    ("second", "unfamiliar"),
+    [
+        ("grost sehen, welche umb das werckh könte kleiner, und subtiler gemacht werden", False),
+        ("Buepa ub1 d61iu b ropoge u bugeiu mall uto20 itogeù Ioroga d6ia xopoua", True),
+    ],
+)
+def test_pages_that_the_second_network_reads_are_familiar(second, unfamiliar) -> None:
+    first = line("goos Mejo, eolso iemb Gas mochy bonhbloinoo, n ne Bbtilr goaint edinon, dis Iaran", 0.7)
+    both = replace(first, readings=(*first.readings, *line(second, 0.8).readings))
+    assert is_unfamiliar([first], Languages())
+    assert is_unfamiliar([both], Languages()) is unfamiliar
+
+
 def test_words_of_such_pages_have_a_low_confidence() -> None:
     assert max(less_confident(line("Buepa", 0.87)).strip.confidences) < 0.5
 

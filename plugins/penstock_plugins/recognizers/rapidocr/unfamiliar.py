@@ -29,14 +29,20 @@ UNREAD = "lines were found, but none could be read: their script may be one that
 
 
 def is_unfamiliar(lines: Sequence[RecognizedStrip], languages: Languages) -> bool:
-    """Return whether a page's text is rather that of a script or language which the networks do not read."""
+    """Return whether a page's text is rather that of a script or language which the networks do not read.
+
+    What the first network makes of old or hasty handwriting may fit no language either. The page is familiar
+    if what the second one reads does.
+    """
     strips = [line.readings[0].strip for line in lines]
     confidences = [each for strip in strips for each in strip.confidences]
     text = " ".join(strip.text for strip in strips)
     scripts = [script_of(character) for character in text if character.isalpha()]
     if len(scripts) < FEWEST_LETTERS or scripts.count("cjk") * 2 > len(scripts):
         return False
-    return sum(confidences) / len(confidences) < CONFIDENT and languages.best_fit(text) < LEAST_FIT
+    second = " ".join(line.readings[-1].strip.text for line in lines)
+    fit = max(map(languages.best_fit, (second, text)))
+    return sum(confidences) / len(confidences) < CONFIDENT and fit < LEAST_FIT
 
 
 def less_confident(line: RecognizedStrip) -> RecognizedStrip:
