@@ -116,10 +116,6 @@ class SinksInWorkers:
         """Have a document written, and return at once. ``on_staged`` is called on any thread."""
         self._waiting.put((opened, sink, on_staged))
 
-    def process_ids(self) -> list[int]:
-        """Return the ids of the running processes."""
-        return [pid for process in self._processes if (pid := process.process_id) is not None]
-
     def close(self) -> None:
         """Kill busy processes, let idle ones exit, drop waiting documents, and remove staged files."""
         self._closed = True

@@ -33,11 +33,6 @@ class SinkProcess:
         self._process = WorkerProcess(COMMAND, (list(sys.path), recipes), environment, timeout)
         self.stop, self.reap = self._process.stop, self._process.reap
 
-    @property
-    def process_id(self) -> int | None:
-        """Id of the running process; None without one."""
-        return self._process.process_id
-
     def write(self, job: WriteJob) -> WrittenJob:
         """Write a document. A process that dies or hangs costs it one more try. Raises CannotStart."""
         deaths = failed_starts = 0
