@@ -40,7 +40,7 @@ def find(bucket: Bucket, spool: Spool) -> Find:
     """Return what the source finds at a path below the bucket, with the pages of each document."""
 
     def found(*paths: str, said: list[str] | None = None, **options: Any) -> Found:
-        source = Files([f"{bucket.address}/{path}".rstrip("/") for path in paths], **options)
+        source = Files([f"{bucket.address}/{path}" for path in paths], **options)
         shown = said if said is not None else []
         return [_read(item) for item in source.find_documents(shown.append, spool)]
 
@@ -118,6 +118,14 @@ def test_globs_and_patterns_select_objects(
 def test_an_object_whose_name_looks_like_a_glob(bucket: Bucket, find: Find, picture: Picture) -> None:
     bucket.put("scan[1].png", picture("a"))
     assert names(find("scan[1].png")) == ["scan[1]"]
+
+
+def test_an_object_and_a_folder_can_have_the_same_name(bucket: Bucket, find: Find, picture: Picture) -> None:
+    bucket.put("box", picture("lid"))
+    bucket.put("box/a.png", picture("above"))
+    bucket.put("box/a.png/b.png", picture("below"))
+    assert names(find("box/")) == ["a", "a.png/b"]
+    assert names(find("box")) == ["box"]
 
 
 def test_folders_and_all_objects_become_documents(letters: Bucket, find: Find) -> None:

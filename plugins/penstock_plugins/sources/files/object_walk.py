@@ -55,7 +55,7 @@ class ObjectWalk(Walk[ObjectPath]):
         if fixed is not None and not _is_object(given):
             top = object_path(fixed, None)
             wanted: Glob | PicturesInFolder = Glob.of(given.key.removeprefix(fixed.key).strip("/").split("/"))
-        elif status := find(given):
+        elif not given.key.endswith("/") and (status := find(given)):
             path = object_path(given, status)
             yield self._found(path, status, path.parent)
             return

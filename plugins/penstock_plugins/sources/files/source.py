@@ -159,8 +159,12 @@ def _is_address(path: Path | str) -> bool:
 
 
 def _address(path: Path | str) -> Address:
-    """Return the address that a path stands for. Raises StorageError, or ValueError for a glob of buckets."""
+    """Return the address that a path stands for. A slash at its end says that it is a folder.
+
+    Raises StorageError, or ValueError for a glob of buckets.
+    """
     address = Address.parse(str(path))
     if WILDCARD.search(address.root):
         raise ValueError(f"paths: the bucket or host must be written out, got {address.root}")
-    return Address(address.scheme, address.root, address.key.rstrip("/"))
+    key = address.key.rstrip("/")
+    return Address(address.scheme, address.root, f"{key}/" if key and key != address.key else key)
