@@ -20,6 +20,7 @@
     ├── StorageError            an address of object storage cannot be used
     │   ├── ObjectMissing           there is no such object
     │   ├── ObjectChanged           another program wrote or removed the object meanwhile
+    │   ├── StorageForbidden        the service does not allow this with the given credentials
     │   └── StorageUnreachable      the service does not answer now
     └── RecognizerError         raised by `submit` and `poll`
         ├── TryAgain                the call failed and may be repeated
@@ -216,6 +217,10 @@ class ObjectMissing(StorageError):
 
 class ObjectChanged(StorageError):
     """Another program wrote or removed the object while it was read, or before it was to be replaced."""
+
+
+class StorageForbidden(StorageError):
+    """The service does not allow this with the given credentials."""
 
 
 class StorageUnreachable(StorageError):

@@ -230,11 +230,11 @@ class SourceStage(Stage):
 
     @property
     def storage(self) -> list[Address]:
-        """The buckets and hosts of the addresses of object storage among the source's options."""
+        """An address of each bucket and host of object storage among the source's options."""
         values = self.configured.options.values()
         texts = [text for value in values for text in (value if isinstance(value, tuple) else (value,))]
         addresses = (Address.parse(text) for text in texts if isinstance(text, str) and is_address(text))
-        return list(dict.fromkeys(Address(each.scheme, each.root, "") for each in addresses))
+        return list({(each.scheme, each.root): each for each in addresses}.values())
 
     def find_documents(
         self, spool: Spool, show_status: Callable[[str], None]

@@ -23,7 +23,7 @@ from penstock.cli.convert import conversion_of, convert
 from penstock.cli.read_outputs import OutputNames
 from penstock.config import check
 from penstock.engine import survey
-from penstock.errors import StorageError
+from penstock.errors import StorageError, StorageForbidden
 from penstock.outputs import template_faults
 from penstock.pipeline import Pipeline
 from penstock.storage import ObjectStatuses, connect
@@ -213,6 +213,26 @@ def test_a_missing_bucket_ends_the_run_before_it_starts(run_tables, draw, bucket
     pipeline = to_bucket([draw("a.png")], Bucket(None, "no-such-bucket"))
     with pytest.raises(StorageError, match="s3://no-such-bucket/: does not exist"):
         run_tables(pipeline)
+
+
+def test_credentials_for_one_folder_of_a_bucket_are_enough(run_tables, draw, bucket, gated):
+    """S3 then forbids to ask for the bucket, and for objects that do not exist."""
+
+    def only_folder(request: Request) -> tuple[int, str] | None:
+        path, _, query = request.path.partition("?")
+        is_list = request.method == "GET" and path.strip("/") == bucket.name
+        is_allowed = "prefix=out%2F" in query if is_list else path.startswith(f"/{bucket.name}/out/")
+        keys = bucket.keys()
+        is_there = request.method != "HEAD" or path.removeprefix(f"/{bucket.name}/") in keys
+        return None if is_allowed and is_there else (403, "AccessDenied")
+
+    pipeline = to_bucket([draw("a.png")], bucket)
+    with gated(only_folder):
+        assert run_tables(pipeline).documents_written == 1
+        assert run_tables(pipeline).documents_unchanged == 1
+        pipeline["sinks"][0]["path"] = f"{bucket.address}/{{document}}.txt"
+        with pytest.raises(StorageForbidden, match=f"{bucket.address}/: access is forbidden"):
+            run_tables(pipeline)
 
 
 def test_two_documents_never_share_an_object(run_tables, draw, bucket):

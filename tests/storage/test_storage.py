@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from penstock.errors import ObjectMissing, StorageError, StorageUnreachable
+from penstock.errors import ObjectMissing, StorageError, StorageForbidden, StorageUnreachable
 from penstock.storage import Address, digest_of, is_address, reach, scheme_of, status, statuses_in
 from penstock.storage.connection import storage_error
 from storage.conftest import forget_connections
@@ -167,7 +167,7 @@ def test_each_error_of_a_library_has_a_translation() -> None:
 
     cases: list[tuple[Exception, Callable[[StorageError], bool], str]] = [
         (named("DefaultCredentialsError"), lambda e: type(e) is StorageError, "no valid credentials (why)"),
-        (named("HttpError", code=403), lambda e: type(e) is StorageError, "access is forbidden (why)"),
+        (named("HttpError", code=403), lambda e: type(e) is StorageForbidden, "access is forbidden (why)"),
         (named("HttpError", code=503), lambda e: type(e) is StorageUnreachable, "cannot be reached now"),
         (named("HttpError", code=404), lambda e: type(e) is ObjectMissing, "does not exist"),
         (TimeoutError(), lambda e: type(e) is StorageUnreachable, "TimeoutError"),

@@ -247,7 +247,7 @@ class Delivery:
 
 
 def storage_of(sinks: Iterable[SinkStage]) -> list[Address]:
-    """Return the buckets and hosts that sinks write to, as far as their names are fixed."""
+    """Return the folders of object storage that sinks write to, as far as their names are fixed."""
     found = (fixed_address(sink.output_template) for sink in sinks if sink.output_template is not None)
     return list(dict.fromkeys(address for address in found if address is not None))
 

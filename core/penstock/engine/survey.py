@@ -172,13 +172,14 @@ class _Surveyor:
         return self._survey
 
     def _check_reached(self, address: Address, beyond: str) -> None:
-        """Check that a bucket or host exists. ``beyond`` says what cannot be checked before a run."""
+        """Check that the bucket or host of a folder exists. ``beyond`` says what is not checked."""
+        root = Address(address.scheme, address.root, "")
         try:
             reach(address)
         except StorageError as error:
-            self._survey.add_failure(problem_of(error, str(address)))
+            self._survey.add_failure(problem_of(error, str(root)))
         else:
-            self._survey.messages.append(f"{address} can be reached; {beyond}")
+            self._survey.messages.append(f"{root} can be reached; {beyond}")
 
     def _walk(self, source: SourceStage) -> None:
         show_status = partial(self._note_status, source.name)

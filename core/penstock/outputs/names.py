@@ -65,9 +65,19 @@ def _address_faults(template: str) -> list[str]:
 
 
 def fixed_address(template: str) -> Address | None:
-    """Return the bucket or host of a template for object storage; None for a path."""
-    root = "/".join(template.split("/")[:3])
-    return Address.parse(root) if is_address(template) and "{" not in root else None
+    """Return the folder of a template for object storage, up to its first placeholder; None for a path.
+
+    Also None if the bucket or host is a placeholder.
+    """
+    if not is_address(template):
+        return None
+    fixed = ""
+    for literal, name, _, _ in string.Formatter().parse(template):
+        fixed += literal
+        if name is not None:
+            break
+    folder = fixed.rpartition("/")[0]
+    return Address.parse(folder) if "//" in folder else None
 
 
 def with_page_number(template: str) -> str:

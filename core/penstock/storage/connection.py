@@ -7,7 +7,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from penstock.errors import ObjectChanged, ObjectMissing, PenstockError, StorageError, StorageUnreachable
+from penstock.errors import (
+    ObjectChanged,
+    ObjectMissing,
+    PenstockError,
+    StorageError,
+    StorageForbidden,
+    StorageUnreachable,
+)
 from penstock.storage.address import SCHEMES, Address
 
 CONNECT_SECONDS = 10
@@ -131,7 +138,7 @@ def storage_error(address: Address, error: Exception) -> StorageError:
         hint = _CREDENTIALS.get(address.scheme, _AZURE_CREDENTIALS)
         return StorageError(f"{address}: no valid credentials ({_reason(error)})", hint)
     if isinstance(error, PermissionError) or status in (401, 403):
-        return StorageError(
+        return StorageForbidden(
             f"{address}: access is forbidden ({_reason(error)})",
             "the credentials must be valid, and may have to list, read and write in this place",
         )

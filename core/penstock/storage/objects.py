@@ -7,8 +7,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from penstock.errors import ObjectChanged, ObjectMissing, StorageError
-from penstock.storage.address import Address
+from penstock.errors import ObjectChanged, ObjectMissing, StorageError, StorageForbidden
+from penstock.storage.address import SCHEMES, Address
 from penstock.storage.connection import connect, translated
 
 CHUNK = 1 << 20
@@ -96,11 +96,28 @@ def _changed(address: Address) -> ObjectChanged:
 
 
 def status(address: Address) -> ObjectStatus | None:
-    """Return what is known about an object; None if it does not exist. One request. Raises StorageError."""
+    """Return what is known about an object; None if it does not exist. One request. Raises StorageError.
+
+    S3 forbids to ask for an object that does not exist, unless the whole bucket may be listed. A list of the
+    folder may then be allowed, and takes a second request.
+    """
     try:
         return find(address)
     except ObjectMissing:
         return None
+    except StorageForbidden:
+        if SCHEMES[address.scheme] != "s3fs":
+            raise
+        return _listed(address)
+
+
+def _listed(address: Address) -> ObjectStatus | None:
+    """Return an object's status from a list of the names that begin with its own; None if it is not there."""
+    filesystem = connect(address)
+    with translated(address):
+        found = filesystem.find(address.parent.path, prefix=address.name, detail=True)
+    info = found.get(address.path)
+    return _status_of(info) if info else None
 
 
 def statuses_in(folder: Address) -> dict[Address, ObjectStatus]:
@@ -114,15 +131,22 @@ def statuses_in(folder: Address) -> dict[Address, ObjectStatus]:
         return {}
 
 
-def reach(address: Address) -> None:
-    """Check that the bucket, container or host of an address can be reached. Raises StorageError."""
-    root = Address(address.scheme, address.root, "")
+def reach(folder: Address) -> None:
+    """Check that the bucket, container or host of a folder can be reached. Raises StorageError.
+
+    The folder need not exist. It is listed where the credentials are valid for a part of the bucket only.
+    """
+    root = Address(folder.scheme, folder.root, "")
     filesystem = connect(root)
     try:
         with translated(root):
             filesystem.info(root.path)
     except ObjectMissing as error:
         raise StorageError(f"{root}: does not exist", "create it, or correct the address") from error
+    except StorageForbidden:
+        if folder == root:
+            raise
+        statuses_in(folder)
 
 
 def digest_of(address: Address) -> str:
