@@ -116,6 +116,13 @@ def test_the_same_pages_make_the_same_bytes(scan, write, monkeypatch):
     assert b"2023-11-14T22:13:20Z" in first
 
 
+@pytest.mark.parametrize("seconds", ["253402300800", "9" * 30, "tomorrow"])
+def test_a_time_that_no_date_can_have_is_left_out(scan, write, monkeypatch, seconds):
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", seconds)
+
+    assert b"CreationDate" not in write([page_of(scan, [])])
+
+
 def test_different_pages_have_different_identifiers(scan, write):
     def identifier(text):
         return re.search(rb"/ID\[<(\w+)>", write([page_of(scan, [word_line(text, quad_running(0))])])).group(

@@ -6,6 +6,7 @@ import functools
 import os
 import struct
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import IO, Literal
 from xml.sax.saxutils import escape
@@ -64,13 +65,15 @@ def metadata(
 
 
 def time_of_making(environment_value: str | None) -> datetime | None:
-    """Return the creation time from the value of SOURCE_DATE_EPOCH; None if it is not set or not a number.
+    """Return the creation time from the value of SOURCE_DATE_EPOCH; None if it is not set or not a time.
 
     Without it a PDF has no creation time, so that the same pages always make the same bytes.
     """
     if not environment_value or not environment_value.isdecimal():
         return None
-    return datetime.fromtimestamp(int(environment_value), UTC)
+    with suppress(ValueError, OverflowError, OSError):  # beyond the year 9999
+        return datetime.fromtimestamp(int(environment_value), UTC)
+    return None
 
 
 def obstacles(file: IO[bytes], flavour: str = FLAVOUR) -> Sequence[Obstacle]:
