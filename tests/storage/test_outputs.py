@@ -295,12 +295,13 @@ def test_a_service_that_is_not_there_is_left_alone_for_a_while(bucket, gated):
 
     times = [0.0]
     statuses = ObjectStatuses(now=lambda: times[0])
-    address = Address.parse(f"{bucket.address}/a")
     counts = []
     with gated(rule):
-        for times[0] in (0.0, 30.0, 61.0):
-            with pytest.raises(StorageError, match="cannot be reached now"):
-                statuses.known(address)
+        for times[0], name in ((0.0, "a"), (30.0, "b"), (61.0, "a")):
+            with pytest.raises(
+                StorageError, match=f"^{bucket.address}/{name}: the service cannot be reached now"
+            ):
+                statuses.known(Address.parse(f"{bucket.address}/{name}"))
             counts.append(len(requests))
     statuses.close()
     assert counts[0] == counts[1] < counts[2]

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import errno
 import subprocess
 import sys
 from collections.abc import Callable
@@ -173,7 +174,9 @@ def test_each_error_of_a_library_has_a_translation() -> None:
         (TimeoutError(), lambda e: type(e) is StorageUnreachable, "TimeoutError"),
         (named("ServiceRequestError"), lambda e: type(e) is StorageUnreachable, "cannot be reached now"),
         (named("ClientPayloadError"), lambda e: type(e) is StorageUnreachable, "cannot be reached now"),
-        (named("Odd"), lambda e: type(e) is StorageError, "the service refused this (why)"),
+        (named("Odd"), lambda e: type(e) is StorageError, "cannot be used (why)"),
+        (OSError(errno.EINVAL, "Bad Request"), lambda e: "expired" in e.hint, "cannot be used"),
+        (named("Odd", "Failed:\nbucket name\nmore"), lambda e: bool(e.hint), "(Failed: bucket name more)"),
     ]
     for raised, fits, text in cases:
         error = storage_error(address, raised)

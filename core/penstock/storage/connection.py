@@ -147,7 +147,10 @@ def storage_error(address: Address, error: Exception) -> StorageError:
         return StorageUnreachable(
             f"{address}: the service cannot be reached now ({_reason(error)})", RUN_AGAIN
         )
-    return StorageError(f"{address}: the service refused this ({_reason(error)})")
+    return StorageError(
+        f"{address}: cannot be used ({_reason(error)})",
+        "correct the address or the settings of the service; the cause can also be expired credentials",
+    )
 
 
 def _chain(error: BaseException | None) -> Iterator[BaseException]:

@@ -36,7 +36,8 @@ class ObjectStatuses:
         # Guards the attributes and the database. A folder is listed under it, so that it is listed once.
         self._lock = threading.RLock()
         self._opened: sqlite3.Connection | None = None
-        self._unreachable: dict[tuple[str, str], tuple[float, StorageUnreachable]] = {}
+        # For a bucket or host: when a request failed, its address, and the error.
+        self._unreachable: dict[tuple[str, str], tuple[float, Address, StorageUnreachable]] = {}
 
     def known(self, address: Address) -> ObjectStatus | None:
         """Return an object's status, which may be as old as the run; None if it does not exist.
@@ -73,14 +74,15 @@ class ObjectStatuses:
         """Make a request, unless the service could not be reached a moment ago. Raises StorageError."""
         service = (address.scheme, address.root)
         with self._lock:
-            failed_at, error = self._unreachable.get(service, (0.0, None))
-        if error is not None and self._now() - failed_at < PAUSE_SECONDS:
-            raise StorageUnreachable(error.message, error.hint)
+            failed = self._unreachable.get(service)
+        if failed and self._now() - failed[0] < PAUSE_SECONDS:
+            _, other, error = failed
+            raise StorageUnreachable(f"{address}: {error.message.removeprefix(f'{other}: ')}", error.hint)
         try:
             return request()
         except StorageUnreachable as caught:
             with self._lock:
-                self._unreachable[service] = (self._now(), caught)
+                self._unreachable[service] = (self._now(), address, caught)
             raise
 
     def close(self) -> None:
