@@ -388,6 +388,11 @@ def test_other_schemes_are_refused():
     assert template_faults("s3://bucket") == [
         "must name an object: {document}.pdf after the bucket, for example"
     ]
+    with pytest.raises(click.BadParameter, match="two slashes after its scheme, got s3:/bucket/out"):
+        place("s3:/bucket/out")
+    assert template_faults("az:/a/{document}.txt") == [
+        "must have two slashes after the scheme of an address, got 'az:/a/{document}.txt'"
+    ]
     (fault,) = template_faults("http://host/{document}.txt")
     assert fault.startswith("is no address of object storage: http://host/{document}.txt: unsupported scheme")
 

@@ -14,7 +14,7 @@ import click
 from penstock.cli.file_list import is_picture
 from penstock.cli.logs import configure_logging
 from penstock.errors import StorageError
-from penstock.storage import Address, Place, scheme_of
+from penstock.storage import Address, Place, lacks_a_slash, scheme_of
 
 Decorator = Callable[[Any], Any]
 
@@ -78,6 +78,8 @@ def _instead_of(name: str, commands: list[str]) -> str:
 
 def place(text: str) -> Place:
     """Return the path of a file or folder, or an address of object storage, for an option."""
+    if lacks_a_slash(text):
+        raise click.BadParameter(f"an address has two slashes after its scheme, got {text}")
     if scheme_of(text) is None:
         return Path(text)
     try:

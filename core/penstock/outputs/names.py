@@ -8,7 +8,7 @@ import string
 import unicodedata
 
 from penstock.errors import StorageError
-from penstock.storage import Address, is_address, scheme_of
+from penstock.storage import Address, is_address, lacks_a_slash, scheme_of
 
 PLACEHOLDERS = ("document", "page", "folder", "name", "date", "beside", "searchable")
 """Placeholders of output names."""
@@ -55,6 +55,8 @@ def template_faults(template: str) -> list[str]:
 
 def _address_faults(template: str) -> list[str]:
     """Return the faults of a template as an address of object storage; none for a path."""
+    if lacks_a_slash(template):
+        return [f"must have two slashes after the scheme of an address, got {template!r}"]
     if scheme_of(template) is None:
         return []
     try:

@@ -3,7 +3,7 @@
 Needs the extra ``storage``. Its libraries are imported when an address is first used.
 """
 
-from penstock.storage.address import SCHEMES, Address, Place, is_address, scheme_of
+from penstock.storage.address import SCHEMES, Address, Place, is_address, lacks_a_slash, scheme_of
 from penstock.storage.connection import connect, translated
 from penstock.storage.listing import ObjectStatuses
 from penstock.storage.objects import (
@@ -31,6 +31,7 @@ __all__ = [
     "entries_in",
     "find",
     "is_address",
+    "lacks_a_slash",
     "reach",
     "read",
     "remove_part",

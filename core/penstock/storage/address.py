@@ -36,6 +36,12 @@ def is_address(text: str) -> bool:
     return scheme_of(text) in SCHEMES
 
 
+def lacks_a_slash(text: str) -> bool:
+    """Return whether a text is an address with one slash, as `pathlib.Path` makes it: ``s3:/bucket/a``."""
+    scheme, _, rest = text.partition(":/")
+    return scheme.lower() in SCHEMES and not rest.startswith("/") and text != scheme
+
+
 class Address:
     """The address of an object, or of a folder of objects. Immutable.
 
