@@ -45,7 +45,8 @@ def assert_same(page: Page, folder: Path) -> int:
             assert (ours.mode, ours.size) == (theirs.mode, theirs.size)
             assert ImageChops.difference(ours, theirs).getbbox() is None
     assert list((folder / "worker").iterdir()) == []
-    return len(sent.content or b"")
+    assert sent.content is not None
+    return len(sent.content)
 
 
 def test_pages_of_a_tiff(tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import dask
+from distributed import Future
 
 from penstock.errors import PageRefused, StopRun
 from penstock.model import Page, Problem
@@ -93,7 +94,13 @@ class Cluster:
 
     def __enter__(self) -> Cluster:
         # A page is one task; a large picture in it is no mistake.
-        self._configured = dask.config.set({"distributed.admin.large-graph-warning-threshold": "10 GiB"})
+        # To note the lines of code that submit it takes as long as to send it.
+        self._configured = dask.config.set(
+            {
+                "distributed.admin.large-graph-warning-threshold": "10 GiB",
+                "distributed.diagnostics.computations.nframes": 0,
+            }
+        )
         self._thread = LoopThread("penstock-dask")
         self._loop = self._thread.loop
         try:
@@ -195,23 +202,33 @@ class Cluster:
 
     async def _read(self, job: Job, member: Member) -> None:
         """Send a page to its worker, and wait for the answer."""
+        answer: Answer | remote.NoAnswer | BaseException
         try:
             answer = await self._answer(job, member)
-        except CancelledError:  # by Dask
-            if self._client.status == "running":  # for example, someone restarted all workers
-                self._lose_member(member, "its tasks were cancelled", blamed=())
-            else:
-                self._lose_scheduler("the connection was closed")
-            return
+        except asyncio.CancelledError as error:
+            if (current := asyncio.current_task()) is None or current.cancelling():
+                raise  # the page was taken away
+            answer = error
         except Exception as error:
-            log.warning("%s on %s: %s", job.page.origin, member.address, error, exc_info=error)
-            self._take_away(member, [job], blamed=[job], how=f"{type(error).__name__}: {error}")
-            return
-        if answer is remote.NoAnswer.UNPREPARED:
+            answer = error
+        if job in member.jobs:  # else it was taken away meanwhile
+            self._take(answer, job, member)
+
+    def _take(self, answer: Answer | remote.NoAnswer | BaseException, job: Job, member: Member) -> None:
+        """Pass an answer on, or have the page read once more."""
+        if isinstance(answer, remote.NoAnswer):
             self._lose_member(member, answer.value)
-            return
-        self._leave(job, member)
-        job.on_end(answer)
+        elif not isinstance(answer, BaseException):
+            self._leave(job, member)
+            job.on_end(answer)
+        elif self._client.status != "running":
+            self._lose_scheduler("the connection was closed")
+        else:
+            how = f"{type(answer).__name__}: {answer}"
+            log.warning("%s on %s: %s", job.page.origin, member.address, how)
+            # Tasks are cancelled when someone restarts all workers, which is no fault of the page.
+            is_cancelled = isinstance(answer, CancelledError | asyncio.CancelledError)
+            self._take_away(member, [job], blamed=() if is_cancelled else [job], how=how)
 
     async def _answer(self, job: Job, member: Member) -> Answer | remote.NoAnswer:
         try:
@@ -228,9 +245,12 @@ class Cluster:
             resources=dict(job.recipe.resources.dask) or None,
         )
         del sent  # the picture is not kept until the answer comes
+        # The client fetches several answers at once, and must go on for the others when this page is taken
+        # away: hence the shield.
+        fetching = asyncio.ensure_future(_fetched(future))
+        fetching.add_done_callback(_forget_error)
         try:
-            answer: Answer | remote.NoAnswer = await future
-            return answer
+            return await asyncio.shield(fetching)
         finally:
             future.release()
 
@@ -264,6 +284,15 @@ class Cluster:
         self._take_away(member, [*member.jobs], member.suspects() if blamed is None else blamed, how)
 
     async def _watch(self) -> None:
+        try:
+            await self._look_again_and_again()
+        except Exception as error:
+            log.exception("the cluster cannot be watched")
+            self._lose(
+                f"the workers of {self.address} cannot be watched: {error}", "run the same command again"
+            )
+
+    async def _look_again_and_again(self) -> None:
         """Notice workers that come, go or hang, and a scheduler that is gone, until the run ends."""
         while self._lost is None:
             try:
@@ -388,6 +417,17 @@ class _DaskWorkers:
 
     def close(self) -> None:
         self._cluster.drop(self._key)
+
+
+async def _fetched(future: Future[Any]) -> Answer | remote.NoAnswer:
+    answer: Answer | remote.NoAnswer = await future
+    return answer
+
+
+def _forget_error(task: asyncio.Task[Any]) -> None:
+    """Mark the error of a task as seen: the page may have been taken away before."""
+    if not task.cancelled():
+        task.exception()
 
 
 def _refusal(page: Page, worker: str, how: str) -> PageRefused:

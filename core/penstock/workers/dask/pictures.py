@@ -9,6 +9,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import numpy as np
+from numpy.typing import NDArray
+
 from penstock.errors import PictureError
 from penstock.images import check_unchanged, open_upright
 from penstock.images.tiff_directories import directory_count
@@ -26,7 +29,7 @@ class SentPage:
     """A page on its way to a worker. Without content, the worker opens the file of the picture itself."""
 
     page: Page
-    content: bytes | None
+    content: NDArray[np.uint8] | None  # an array, because Dask sends arrays without copying them
 
 
 def packed(page: Page, shared_folders: Sequence[Path]) -> SentPage:
@@ -112,7 +115,7 @@ def _sent(page: Page, content: bytes, index: int, suffix: str = "") -> SentPage:
     # Neither the address of a download nor the size and time of the file here mean anything to a worker.
     path = page.picture.path
     picture = Picture(path.with_suffix(suffix) if suffix else path, index)
-    return SentPage(replace(page, picture=picture), content)
+    return SentPage(replace(page, picture=picture), np.frombuffer(content, np.uint8))
 
 
 def _check_size(page: Page, size: int) -> None:
@@ -140,6 +143,6 @@ def unpacked(sent: SentPage, folder: Path, worker: str) -> Iterator[Page]:
         yield page
         return
     with tempfile.NamedTemporaryFile(dir=folder, prefix="penstock-", suffix=path.suffix) as file:
-        file.write(sent.content)
+        file.write(sent.content.data)
         file.flush()
         yield replace(page, picture=replace(page.picture, path=Path(file.name)))
