@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -50,6 +51,17 @@ def test_each_worker_gets_a_page_before_any_gets_a_second_one() -> None:
 def test_a_worker_gets_as_many_pages_as_its_threads_and_the_recognizer_allow() -> None:
     cluster = Cluster(member("a", threads=4))
     assert len(cluster.place(*[job(str(n), threads=2) for n in range(9)])) == 4
+
+
+def test_a_page_that_waits_for_another_one_of_its_recognizer_is_not_being_read() -> None:
+    # The time that it waits must not count as time in which it hangs.
+    for alone in (job("1"), job("1", threads=8, dask={"GPU": 1})):
+        one = member("a", threads=4, GPU=1)
+        one.jobs = [alone, replace(alone)]
+        assert one.being_read() == [alone]
+    several = member("a", threads=2)
+    several.jobs = [job(str(n), threads=4) for n in range(4)]
+    assert several.being_read() == several.jobs[:2]
 
 
 def test_only_a_worker_with_the_resource_gets_the_page() -> None:

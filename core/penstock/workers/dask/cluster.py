@@ -197,7 +197,7 @@ class Cluster:
         self._start_clocks(member)
 
     def _start_clocks(self, member: Member) -> None:
-        for job in member.jobs[: member.threads]:
+        for job in member.being_read():
             job.started = job.started or self._loop.time()
 
     async def _read(self, job: Job, member: Member) -> None:

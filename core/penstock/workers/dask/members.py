@@ -80,6 +80,15 @@ class Member:
         """
         return [job for job in self.jobs if job.is_sent]
 
+    def being_read(self) -> list[Job]:
+        """Return the pages that its threads have, as far as the recognizers allow so many at a time."""
+        jobs = self.jobs[: self.threads]
+        return [
+            job
+            for index, job in enumerate(jobs)
+            if sum(other.key == job.key for other in jobs[:index]) < self.slots(job.recipe.resources)
+        ]
+
     @property
     def has_suspect(self) -> bool:
         """Whether it reads a page that must be alone, because a worker was lost over it."""
