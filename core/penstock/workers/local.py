@@ -165,5 +165,5 @@ class LocalWorkers:
 def _refusal(page: Page, how: str) -> RecognizerError:
     return PageRefused(
         f"{page.origin}: two worker processes ended while they read this page; the last: {how}",
-        "there may be too little memory: use fewer workers, or scale the picture down",
+        "it may need more memory (use fewer workers) or more time ([engine] call_deadline)",
     )

@@ -434,5 +434,5 @@ def _refusal(page: Page, worker: str, how: str) -> PageRefused:
     return PageRefused(
         f"{page.origin}: two workers were lost while they read this page. The second one had no other page;"
         f" {worker}: {how}",
-        "there may be too little memory: give the workers more, or scale the picture down",
+        "it may need more memory (give the workers more) or more time ([engine] call_deadline)",
     )
