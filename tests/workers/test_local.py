@@ -33,7 +33,16 @@ READER = """
 import os, signal, subprocess, time
 from dataclasses import dataclass
 from pathlib import Path
-from penstock import Line, NotAnswered, PageRefused, Quad, Recognition, hookimpl
+from penstock import Line, NotAnswered, PageRefused, Quad, Recognition, StopRun, hookimpl
+
+class NoLicence(StopRun):
+    def __init__(self, product):
+        super().__init__(f"no licence for {product}", "buy one", code="402")
+        self.renew = lambda: None  # cannot be pickled
+
+class NoMessage(StopRun):
+    def __init__(self):
+        pass
 
 @dataclass(eq=False)
 class Reader:
@@ -78,6 +87,10 @@ class Reader:
             return None
         if do == "leave":
             raise NotAnswered("not mine")
+        if do == "own":
+            raise NoLicence("quill")
+        if do == "incomplete":
+            raise NoMessage
         if do == "fail":
             raise ValueError("a fault")
         if do == "wrong":
@@ -178,6 +191,17 @@ def test_what_a_recognizer_returns_and_raises_arrives(make_crew: Callable[..., C
     assert "read must return a Recognition or None, got a str" in str(errors[3])
     assert isinstance(failed, Failure)
     assert "raise ValueError" in failed.trace
+
+
+def test_a_plugins_own_class_of_exception_means_what_its_base_class_means(
+    make_crew: Callable[..., Crew],
+) -> None:
+    own, incomplete = (make_crew(1).read(do)[0] for do in ("own", "incomplete"))
+    assert isinstance(own, Failure)
+    assert type(own.error) is StopRun
+    assert (own.error.message, own.error.hint, own.error.code) == ("no licence for quill", "buy one", "402")
+    assert isinstance(incomplete, Failure)
+    assert "NoMessage" in str(incomplete.error)
 
 
 def test_page_of_a_killed_worker_is_read_again(make_crew: Callable[..., Crew]) -> None:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pickle
 import traceback
+from contextlib import suppress
 from dataclasses import dataclass
 
-from penstock.errors import PenstockError, PluginError, raised_at
+from penstock.errors import PenstockError, PluginError, RecognizerError, raised_at
 from penstock.model import Recognition
 
 
@@ -25,17 +26,25 @@ Answer = Recognition | Failure | None
 def failure_of(error: BaseException, who: str) -> Failure:
     """Return an exception as an answer. One that another process may not be able to load is described."""
     trace = "".join(traceback.format_exception(error))
-    if isinstance(error, PenstockError) and _is_portable(error):
-        return Failure(error.with_traceback(None), trace)
+    if (portable := _portable(error)) is not None:
+        return Failure(portable, trace)
     hint = f"this is a fault of {who}{raised_at(error)}; tell its author"
     return Failure(PluginError(f"{type(error).__name__}: {error}", hint), trace)
 
 
-def _is_portable(error: PenstockError) -> bool:
-    """Return whether another process can load an exception: its class may be of a plugin's file."""
-    if not type(error).__module__.startswith("penstock."):
-        return False
-    try:
-        return type(pickle.loads(pickle.dumps(error))) is type(error)  # noqa: S301  made here
-    except Exception:
-        return False
+def _portable(error: BaseException) -> PenstockError | None:
+    """Return an exception of penstock in a form that every process can load; None if there is none.
+
+    A subclass that a plugin defines becomes the nearest class of penstock's own, so that it means the same.
+    """
+    with suppress(Exception):  # an exception of a plugin may lack attributes, or have some that raise
+        if isinstance(error, RecognizerError):
+            cls = next(each for each in type(error).__mro__ if each.__module__ == RecognizerError.__module__)
+            made: PenstockError = cls(
+                str(error.message), str(error.hint), code=str(error.code), retry_after=error.retry_after
+            )
+            return made
+        if isinstance(error, PenstockError) and type(error).__module__.startswith("penstock."):
+            pickle.loads(pickle.dumps(error))  # noqa: S301  made here; raises if that is impossible
+            return error.with_traceback(None)
+    return None
