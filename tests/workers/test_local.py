@@ -91,6 +91,8 @@ class Reader:
             raise NoLicence("quill")
         if do == "incomplete":
             raise NoMessage
+        if do == "stdin":
+            subprocess.run(["cat"], check=True)
         if do == "fail":
             raise ValueError("a fault")
         if do == "wrong":
@@ -204,6 +206,11 @@ def test_a_plugins_own_class_of_exception_means_what_its_base_class_means(
     assert "NoMessage" in str(incomplete.error)
 
 
+@pytest.mark.usefixtures("impatient")
+def test_programs_that_a_recognizer_starts_have_an_empty_stdin(make_crew: Callable[..., Crew]) -> None:
+    assert len(texts(make_crew(1).read("stdin"))) == 1
+
+
 def test_page_of_a_killed_worker_is_read_again(make_crew: Callable[..., Crew]) -> None:
     assert len(texts(make_crew().read("dieonce", *["page"] * 5))) == 6
 
@@ -221,7 +228,7 @@ def test_page_that_kills_workers_fails_alone(make_crew: Callable[..., Crew]) -> 
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Wait only for a moment for pages that hang, and long enough for everything else."""
-    reply_to, waits = WorkerProcess._reply_to, {"stay": [0.2, 0.2], "hang": [2.0]}
+    reply_to, waits = WorkerProcess._reply_to, {"stay": [0.2, 0.2], "hang": [2.0], "stdin": [5.0, 5.0]}
 
     def hurried(self: WorkerProcess, process: Any, message: Any, *, was_ready: bool) -> Any:
         left = waits.get(message.origin, []) if isinstance(message, Page) else []

@@ -27,17 +27,26 @@ def main() -> None:
     """Open the recognizer and read page after page, or open sinks and write document after document."""
     # Only the parent decides when a worker stops.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    answers = _take_stdout()
+    requests, answers = _take_stdin(), _take_stdout()
     with suppress(BrokenPipeError, Closed):  # the parent is gone, or needs no more pages
-        sys.path[:], recipe = read_message(sys.stdin.buffer)
+        sys.path[:], recipe = read_message(requests)
         if isinstance(recipe, Recipe):
             reader = Reader(recipe)
-            _serve(reader, reader.read, recipe.title, answers)
+            _serve(reader, reader.read, recipe.title, requests, answers)
         else:
             writer = Writer(recipe)
-            _serve(writer, writer.write, recipe.title, answers)
+            _serve(writer, writer.write, recipe.title, requests, answers)
     # Unloading models takes long in a normal exit, which would also fail if the pipe is broken.
     os._exit(0)
+
+
+def _take_stdin() -> IO[bytes]:
+    """Return the pipe for messages. Libraries, and programs that they start, have an empty stdin instead."""
+    requests = os.fdopen(os.dup(0), "rb")
+    empty = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(empty, 0)
+    os.close(empty)
+    return requests
 
 
 def _take_stdout() -> IO[bytes]:
@@ -48,7 +57,11 @@ def _take_stdout() -> IO[bytes]:
 
 
 def _serve(
-    opening: AbstractContextManager[object], answer: Callable[[Any], object], title: str, answers: IO[bytes]
+    opening: AbstractContextManager[object],
+    answer: Callable[[Any], object],
+    title: str,
+    requests: IO[bytes],
+    answers: IO[bytes],
 ) -> None:
     with ExitStack() as stack:
         try:
@@ -58,7 +71,7 @@ def _serve(
             return
         write_message(answers, None)
         while True:
-            write_message(answers, answer(read_message(sys.stdin.buffer)))
+            write_message(answers, answer(read_message(requests)))
 
 
 def _cannot_start(error: BaseException, title: str) -> Failure:
