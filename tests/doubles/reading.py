@@ -67,6 +67,6 @@ class Reading:
         while what == "wait" and not (self.log / "go").exists():
             time.sleep(0.01)
         time.sleep(self.seconds)
-        box = Quad.from_box(5, 5, 45, 20)
+        box = Quad.from_box(5.0, 5.0, 45.0, 20.0)
         content = page.picture.path.read_bytes()
         return Recognition((Line(name, box, (Word(name, box, 0.9),)),), 0.0, f"reading {len(content)}")
