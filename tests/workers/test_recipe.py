@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import pickle
+import sys
 import threading
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,7 +14,8 @@ import pytest
 from penstock import Page, Recognition, hookimpl
 from penstock.config import Configured
 from penstock.errors import PluginError, StopRun
-from penstock.model import Resources
+from penstock.model import Picture, Resources
+from penstock.plugins import find
 from penstock.secret import Secret
 from penstock.workers import Reader, Recipe, recipe_of
 
@@ -69,3 +72,47 @@ def test_a_class_that_a_worker_lacks_stops_the_run(monkeypatch: pytest.MonkeyPat
         Reader(made),
     ):
         pass
+
+
+VERSION = """
+from dataclasses import dataclass
+import penstock
+
+@dataclass(eq=False)
+class Versioned:
+    @penstock.hookimpl
+    def read(self, page):
+        return penstock.Recognition(recognizer="VERSION")
+"""
+
+
+def write_version(file: Path, version: str) -> None:
+    file.write_text(VERSION.replace("VERSION", version))
+
+
+def test_a_worker_that_starts_after_an_edit_reads_as_those_before(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    # Otherwise, what the new code reads is stored under the key of the old code.
+    file = tmp_path / "versioned.py"
+    write_version(file, "old")
+    made = recipe(find("recognizer", "./versioned.py:Versioned", tmp_path)())
+    write_version(file, "new")
+    monkeypatch.delitem(sys.modules, made.module)  # as in a new process
+    page = Page(1, "page", Picture(file), 1, 1)
+    assert made.made().read(page).recognizer == "old"
+
+
+def test_a_worker_keeps_the_classes_of_several_scripts_apart(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    recipes = []
+    for version in ("old", "new"):
+        script = tmp_path / f"{version}.py"
+        write_version(script, version)
+        monkeypatch.setattr(sys.modules["__main__"], "__file__", str(script), raising=False)
+        cls = type("Versioned", (), {"__module__": "__main__"})
+        recipes.append(recipe(cls()))
+    page = Page(1, "page", Picture(tmp_path), 1, 1)
+    read = [each.made().read(page).recognizer for each in (*recipes, recipes[0])]
+    assert read == ["old", "new", "old"]

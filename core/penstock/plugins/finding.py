@@ -178,28 +178,31 @@ def _module(reference: str, path: Path) -> ModuleType:
             f"{reference}: the file cannot be read ({error})", "check its permissions"
         ) from error
     name = FILE_MODULE + hashlib.sha256(str(path).encode() + b"\0" + text).hexdigest()[:12]
-    return load_file(name, path, reference)
+    return load_file(name, path, text, reference)
 
 
-def load_file(name: str, path: Path, reference: str = "") -> ModuleType:
+def load_file(name: str, path: Path, code: bytes, reference: str = "") -> ModuleType:
     """Return the module of a plugin file, and import it under a name if it is not imported yet.
 
-    ``reference`` names the file in messages. Raises PluginError if the file cannot be loaded.
+    ``code`` is what the file contained when the run began; it may have changed since. ``reference`` names the
+    file in messages. Raises PluginError if the file cannot be loaded.
     """
     # While one thread executes the file, others must not see the unfinished module.
     with _module_lock:
-        return sys.modules[name] if name in sys.modules else _executed(name, reference or str(path), path)
+        if name in sys.modules:
+            return sys.modules[name]
+        return _executed(name, path, code, reference or str(path))
 
 
-def _executed(name: str, reference: str, path: Path) -> ModuleType:
+def _executed(name: str, path: Path, code: bytes, reference: str) -> ModuleType:
     spec = importlib.util.spec_from_file_location(name, path)
-    if spec is None or spec.loader is None:
+    if spec is None:
         raise PluginError(f"{reference}: {path} is not a Python file")
     module = importlib.util.module_from_spec(spec)
     # Registered before it is executed, because dataclasses look up postponed annotations in sys.modules.
     sys.modules[name] = module
     try:
-        spec.loader.exec_module(module)
+        exec(compile(code, path, "exec", dont_inherit=True), module.__dict__)  # noqa: S102  as an import does
     except (Exception, SystemExit) as error:
         del sys.modules[name]
         raise PluginError(

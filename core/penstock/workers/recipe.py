@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import importlib
 import pickle
 import sys
@@ -27,7 +28,7 @@ class Recipe:
     module: str
     name: str  # of the class in the module
     file: Path | None  # of the module, if it is a plugin file; None if it is imported by its name
-    code: bytes  # of the file, for workers that do not have it
+    code: bytes  # of the file, which may be missing where the worker is, or change during the run
     options: bytes  # pickled, because their classes may be the module's
     cache_key: Mapping[str, Any] | None  # of the recognizer; None without the hook, and for a sink
     resources: Resources
@@ -45,7 +46,7 @@ class Recipe:
 
     def _class(self) -> type:
         file, name = self.file, self.module
-        module = importlib.import_module(name) if file is None else load_file(name, file)
+        module = importlib.import_module(name) if file is None else load_file(name, file, self.code)
         found: Any = module
         for part in self.name.split("."):
             found = getattr(found, part)
@@ -74,7 +75,9 @@ def recipe_of(
         why = f"its options cannot be sent to a worker: {type(error).__name__}: {error}"
         raise PluginError(f"{title}: {why}", "use options that can be pickled") from error
     code = file.read_bytes() if file else b""
-    module = FILE_MODULE + "main" if cls.__module__ == "__main__" else cls.__module__
+    # Dask workers may load several scripts, or several versions of one.
+    script = FILE_MODULE + "main_" + hashlib.sha256(code).hexdigest()[:12]
+    module = script if cls.__module__ == "__main__" else cls.__module__
     return Recipe(title, module, cls.__qualname__, file, code, options, cache_key, resources or Resources())
 
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import pickle
-import sys
 import threading
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -133,8 +132,6 @@ def _with_file(recipe: Recipe, folder: Path) -> Recipe:
         return recipe
     file = folder / f"{recipe.module}-{hashlib.sha256(recipe.code).hexdigest()[:12]}" / recipe.file.name
     if not file.exists():
-        # An earlier run may have loaded another version of it under this name.
-        sys.modules.pop(recipe.module, None)
         file.parent.mkdir(exist_ok=True)
         file.write_bytes(recipe.code)
     return replace(recipe, file=file)
