@@ -131,7 +131,7 @@ class Cluster:
         """Return lines about the workers that read a recognizer's pages. Any thread may call it."""
         members = sorted(self._placing.members.values(), key=lambda each: each.address)
         lines = [line for each in members if (line := each.describe(recipe.resources))]
-        versions = " and ".join(f"{name} {version}" for name, version in own_versions().items())
+        versions = ", ".join(f"{name} {version}" for name, version in own_versions().items())
         return [f"{counted(len(lines), 'worker')} of {self.address}, with {versions}", *lines]
 
     def add(self, job: Job) -> None:
