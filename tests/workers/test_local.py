@@ -87,6 +87,11 @@ class Reader:
             return None
         if do == "leave":
             raise NotAnswered("not mine")
+        if do == "print":
+            os.write(2, b"x" * 5000)
+        if do == "exit":
+            os.write(2, b"out of licences")
+            os._exit(1)
         if do == "own":
             raise NoLicence("quill")
         if do == "incomplete":
@@ -209,6 +214,19 @@ def test_a_plugins_own_class_of_exception_means_what_its_base_class_means(
 @pytest.mark.usefixtures("impatient")
 def test_programs_that_a_recognizer_starts_have_an_empty_stdin(make_crew: Callable[..., Crew]) -> None:
     assert len(texts(make_crew(1).read("stdin"))) == 1
+
+
+def test_what_libraries_print_does_not_fill_the_disk(
+    make_crew: Callable[..., Crew], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("penstock.workers.process.MOST_STDERR", 1000)
+    crew = make_crew(1)
+    crew.read("print", "print")
+    (process,) = crew.workers.process_ids()
+    assert Path(f"/proc/{process}/fd/2").stat().st_size == 0
+    (failure,) = crew.read("exit")
+    assert isinstance(failure, Failure)
+    assert str(failure.error).count("end of its stderr: out of licences (") == 1
 
 
 def test_page_of_a_killed_worker_is_read_again(make_crew: Callable[..., Crew]) -> None:

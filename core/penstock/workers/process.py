@@ -17,6 +17,7 @@ from penstock.workers.messages import Closed, read_message, write_message
 
 EXIT_TIMEOUT = 5.0  # seconds that a process gets to exit after its stdin is closed
 STDERR_TAIL = 500  # characters of a dead worker's stderr that are reported
+MOST_STDERR = 1 << 20  # bytes of stderr that are kept from one message to the next
 
 log = logging.getLogger(__name__)
 
@@ -118,7 +119,8 @@ class WorkerProcess:
         with self._lock:
             if self._stopped:
                 raise WorkerDied("it was stopped", was_ready=False)
-            self._stderr = tempfile.TemporaryFile()  # noqa: SIM115 - closed when the process is reaped
+            # Opened for appending, so that it can be emptied while the worker writes to it.
+            self._stderr = tempfile.TemporaryFile("a+b")  # noqa: SIM115 - closed when the process is reaped
             # A process group of its own shields the worker from Ctrl-C in the terminal, even while it starts.
             self._process = process = subprocess.Popen(
                 self._command,
@@ -142,15 +144,22 @@ class WorkerProcess:
             self.reap()
             raise WorkerDied(f"it did not reply for {self._timeout:g} seconds", was_ready=was_ready)
         try:
-            return read_message(replies)
+            reply = read_message(replies)
         except Closed:
             raise WorkerDied(self.reap(), was_ready=was_ready) from None
+        self._limit_stderr()
+        return reply
+
+    def _limit_stderr(self) -> None:
+        """Empty a long stderr, so that a library that prints much does not fill the disk."""
+        if self._stderr is not None and os.fstat(self._stderr.fileno()).st_size > MOST_STDERR:
+            self._stderr.truncate(0)
 
     def _stderr_tail(self) -> str:
         if self._stderr is None:
             return ""
         with self._stderr as stderr:
-            stderr.seek(0)
+            stderr.seek(-min(4 * STDERR_TAIL, stderr.seek(0, os.SEEK_END)), os.SEEK_END)
             text = stderr.read().decode(errors="replace").strip()
         return f"; end of its stderr: {text[-STDERR_TAIL:]}" if text else ""
 
