@@ -169,6 +169,7 @@ def test_each_error_of_a_library_has_a_translation() -> None:
     cases: list[tuple[Exception, Callable[[StorageError], bool], str]] = [
         (named("DefaultCredentialsError"), lambda e: type(e) is StorageError, "no valid credentials (why)"),
         (named("HttpError", code=403), lambda e: type(e) is StorageForbidden, "access is forbidden (why)"),
+        (OSError("Forbidden: https://a/b/c\nno"), lambda e: type(e) is StorageForbidden, "is forbidden"),
         (named("HttpError", code=503), lambda e: type(e) is StorageUnreachable, "cannot be reached now"),
         (named("HttpError", code=404), lambda e: type(e) is ObjectMissing, "does not exist"),
         (TimeoutError(), lambda e: type(e) is StorageUnreachable, "TimeoutError"),
@@ -183,3 +184,25 @@ def test_each_error_of_a_library_has_a_translation() -> None:
         assert fits(error), raised
         assert text in str(error)
         assert "secret" not in str(error)
+
+
+@pytest.mark.parametrize("is_there", [True, False])
+def test_an_empty_bucket_of_google_is_reached(monkeypatch: pytest.MonkeyPatch, is_there: bool) -> None:
+    """If the credentials are for objects only, gcsfs does not find the bucket, but lists it."""
+
+    class Google:
+        def info(self, path: str) -> dict[str, object]:
+            raise FileNotFoundError(path)
+
+        def ls(self, path: str, *, detail: bool) -> list[dict[str, object]]:
+            if not is_there:
+                raise FileNotFoundError(path)
+            return []
+
+    monkeypatch.setattr("penstock.storage.objects.connect", lambda address: Google())
+    folder = Address.parse("gs://bucket/out")
+    if is_there:
+        reach(folder)
+    else:
+        with pytest.raises(StorageError, match="gs://bucket/: does not exist"):
+            reach(folder)

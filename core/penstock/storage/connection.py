@@ -137,7 +137,8 @@ def storage_error(address: Address, error: Exception) -> StorageError:
     if names & _NO_CREDENTIALS or any(text in str(error).lower() for text in _NO_CREDENTIALS_TEXTS):
         hint = _CREDENTIALS.get(address.scheme, _AZURE_CREDENTIALS)
         return StorageError(f"{address}: no valid credentials ({_reason(error)})", hint)
-    if isinstance(error, PermissionError) or status in (401, 403):
+    is_forbidden = isinstance(error, PermissionError) or str(error).startswith("Forbidden: ")  # of gcsfs
+    if is_forbidden or status in (401, 403):
         return StorageForbidden(
             f"{address}: access is forbidden ({_reason(error)})",
             "the credentials must be valid, and may have to list, read and write in this place",

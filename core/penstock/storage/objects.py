@@ -142,11 +142,25 @@ def reach(folder: Address) -> None:
         with translated(root):
             filesystem.info(root.path)
     except ObjectMissing as error:
-        raise StorageError(f"{root}: does not exist", "create it, or correct the address") from error
+        if not _is_empty(root):
+            raise StorageError(f"{root}: does not exist", "create it, or correct the address") from error
     except StorageForbidden:
         if folder == root:
             raise
         statuses_in(folder)
+
+
+def _is_empty(root: Address) -> bool:
+    """Return whether a bucket that was not found can be listed.
+
+    gcsfs does not find an empty bucket if the credentials are for its objects only.
+    """
+    if SCHEMES[root.scheme] != "gcsfs":
+        return False
+    try:
+        return not entries_in(root)
+    except ObjectMissing:
+        return False
 
 
 def digest_of(address: Address) -> str:
