@@ -40,6 +40,10 @@ class NoLicence(StopRun):
         super().__init__(f"no licence for {product}", "buy one", code="402")
         self.renew = lambda: None  # cannot be pickled
 
+class Foreign(Recognition):
+    def __reduce__(self):
+        return __import__, ("only_in_the_worker",)
+
 class NoMessage(StopRun):
     def __init__(self):
         pass
@@ -92,6 +96,8 @@ class Reader:
         if do == "exit":
             os.write(2, b"out of licences")
             os._exit(1)
+        if do == "foreign":
+            return Foreign()
         if do == "own":
             raise NoLicence("quill")
         if do == "incomplete":
@@ -227,6 +233,14 @@ def test_what_libraries_print_does_not_fill_the_disk(
     (failure,) = crew.read("exit")
     assert isinstance(failure, Failure)
     assert str(failure.error).count("end of its stderr: out of licences (") == 1
+
+
+def test_an_answer_that_the_run_cannot_load_fails_its_page_alone(make_crew: Callable[..., Crew]) -> None:
+    crew = make_crew(1)
+    failure, passed = (crew.read(do)[0] for do in ("foreign", "page"))
+    assert isinstance(failure, Failure)
+    assert "its reply cannot be loaded: ModuleNotFoundError" in str(failure.error)
+    assert isinstance(passed, Recognition)
 
 
 def test_page_of_a_killed_worker_is_read_again(make_crew: Callable[..., Crew]) -> None:

@@ -147,6 +147,11 @@ class WorkerProcess:
             reply = read_message(replies)
         except Closed:
             raise WorkerDied(self.reap(), was_ready=was_ready) from None
+        except Exception as error:  # for example, it has an object of a class that only the worker has
+            _kill(process)
+            self.reap()
+            how = f"its reply cannot be loaded: {type(error).__name__}: {error}"
+            raise WorkerDied(how, was_ready=was_ready) from error
         self._limit_stderr()
         return reply
 
