@@ -38,7 +38,6 @@ import statistics
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 import unicodedata
 from collections.abc import Callable, Iterator
@@ -50,7 +49,6 @@ import numpy as np
 from PIL import Image
 
 from penstock.images import find_pages, open_upright
-from penstock.model import Pending
 from penstock.plugins import find
 from penstock.spool import Spool
 from penstock_plugins.recognizers.rapidocr import RapidOcr
@@ -114,18 +112,8 @@ def shares_found(truth: str, text: str) -> tuple[float, float]:
 
 @contextmanager
 def penstock(working_size: int) -> Iterator[Engine]:
-    with RapidOcr(workers=1, working_size=working_size) as recognizer:
-
-        def recognize(path: Path) -> str:
-            operations = [recognizer.submit(page) for page in find_pages(path, path.name)]
-            texts = []
-            for operation in operations:
-                while isinstance(result := recognizer.poll(operation), Pending):
-                    threading.Event().wait(0.005)
-                texts.append(result.text)
-            return "\n".join(texts)
-
-        yield recognize
+    with RapidOcr(working_size=working_size) as recognizer:
+        yield lambda path: "\n".join(recognizer.read(page).text for page in find_pages(path, path.name))
 
 
 @contextmanager
