@@ -101,7 +101,8 @@ def poll_result(
         return Pending(requested_wait(response))
     if state == SUCCEEDED:
         recognition = _recognition(body, service, SentPicture.from_json(operation.data["sent"]))
-        return replace(recognition, raw=response.body, note=str(operation.data.get("note", "")))
+        notes = filter(None, (recognition.note, str(operation.data.get("note", ""))))
+        return replace(recognition, raw=response.body, note="; ".join(notes))
     raise _error_without_result(body, state, service)
 
 
