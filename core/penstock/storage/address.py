@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import re
 from pathlib import Path, PurePosixPath
-from typing import TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from penstock.errors import StorageError
+
+if TYPE_CHECKING:
+    from pydantic import GetCoreSchemaHandler
+    from pydantic_core import CoreSchema
 
 SCHEMES = {
     "s3": "s3fs",
@@ -136,6 +140,16 @@ class Address:
         """Return the address of another object of this bucket or host, by its path in the file system."""
         start = "/" if self.scheme == "sftp" else self.root.partition("@")[0] + "/"
         return Address(self.scheme, self.root, path.lstrip("/").removeprefix(start.lstrip("/")))
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, _source: Any, _handler: GetCoreSchemaHandler) -> CoreSchema:
+        from pydantic_core import core_schema
+
+        return core_schema.json_or_python_schema(
+            json_schema=core_schema.no_info_after_validator_function(cls.parse, core_schema.str_schema()),
+            python_schema=core_schema.is_instance_schema(cls),
+            serialization=core_schema.to_string_ser_schema(),
+        )
 
 
 Place: TypeAlias = Path | Address
