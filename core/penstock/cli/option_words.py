@@ -88,7 +88,9 @@ def type_in_words(hint: Any) -> str:
     if origin is Literal:
         return _either([in_toml(value) for value in inner])
     if origin in (Union, types.UnionType):
-        return _either([type_in_words(each) for each in inner if each is not type(None)])
+        words = [type_in_words(each) for each in inner if each is not type(None)]
+        # A path is written as text, too.
+        return _either([each for each in words if each != "text" or "path" not in words])
     if origin in (list, tuple, set, frozenset) and inner:
         if origin is tuple and Ellipsis not in inner:
             return "list of " + ", ".join(type_in_words(each) for each in inner)
