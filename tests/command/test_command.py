@@ -144,7 +144,7 @@ def test_stopped_run_exits_with_3(command, tmp_path, draw):
         (["run", "x.toml", "--max-pages", "2.5"], "must be a whole number of at least 1, got '2.5'"),
         (
             ["read", "ftp://example.org/x.jpg"],
-            "ftp://example.org/x.jpg: unsupported scheme 'ftp'; use http, https or a local path",
+            "unsupported scheme 'ftp'; use http, https, s3, az, gs, sftp or a local path",
         ),
         (
             ["read", "file:///tmp/x.jpg"],
