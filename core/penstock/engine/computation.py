@@ -9,7 +9,7 @@ from penstock.config import LOCAL, EngineOptions
 from penstock.errors import PluginError
 from penstock.model import Problem
 from penstock.pipeline import Pipeline
-from penstock.workers import LocalWorkers, Recipe, Workers, recipe_of
+from penstock.workers import LocalWorkers, Recipe, Workers, recognizer_recipe
 
 
 @contextmanager
@@ -23,12 +23,7 @@ def opened_workers(
     Raises PenstockError if no worker can be had.
     """
     engine = pipeline.configuration.engine
-    recipes = [
-        recipe_of(stage.configured, stage.title, stage.resources(), stage.cache_key())
-        if stage.computes
-        else None
-        for stage in pipeline.recognizers
-    ]
+    recipes = [recognizer_recipe(stage) if stage.computes else None for stage in pipeline.recognizers]
     with ExitStack() as stack:
         computing = [recipe for recipe in recipes if recipe is not None]
         made = _maker(engine, computing, warn, stack) if computing else None

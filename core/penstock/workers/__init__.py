@@ -8,7 +8,7 @@ A `SinkProcess` makes sinks, and writes document after document to a folder.
 from penstock.workers.answers import Answer, Failure
 from penstock.workers.local import LocalWorkers
 from penstock.workers.reader import Reader
-from penstock.workers.recipe import Recipe, recipe_of
+from penstock.workers.recipe import Recipe, recipe_of, recognizer_recipe
 from penstock.workers.sink_process import CannotStart, SinkProcess
 from penstock.workers.workers import OnEnd, Workers
 from penstock.workers.writer import SinkRecipes, WriteJob, WrittenJob
@@ -27,4 +27,5 @@ __all__ = [
     "WriteJob",
     "WrittenJob",
     "recipe_of",
+    "recognizer_recipe",
 ]

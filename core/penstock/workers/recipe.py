@@ -14,6 +14,7 @@ from typing import Any, cast
 from penstock.config import Configured
 from penstock.errors import PluginError, StopRun
 from penstock.model import Resources
+from penstock.pipeline import RecognizerStage
 from penstock.plugins import FILE_MODULE, load_file
 from penstock.secret import Secret
 
@@ -79,6 +80,11 @@ def recipe_of(
     script = FILE_MODULE + "main_" + hashlib.sha256(code).hexdigest()[:12]
     module = script if cls.__module__ == "__main__" else cls.__module__
     return Recipe(title, module, cls.__qualname__, file, code, options, cache_key, resources or Resources())
+
+
+def recognizer_recipe(stage: RecognizerStage) -> Recipe:
+    """Return the recipe of a recognizer that computes. Raises PluginError as `recipe_of` does."""
+    return recipe_of(stage.configured, stage.title, stage.resources(), stage.cache_key())
 
 
 def _file_of(cls: type, title: str) -> Path | None:

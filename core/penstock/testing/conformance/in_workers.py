@@ -11,7 +11,7 @@ from penstock.errors import PenstockError
 from penstock.model import Page, Recognition
 from penstock.pipeline import RecognizerStage
 from penstock.testing.conformance.errors import ConformanceError
-from penstock.workers import Answer, Failure, LocalWorkers, recipe_of
+from penstock.workers import Answer, Failure, LocalWorkers, recognizer_recipe
 
 PROCESSES = 2
 
@@ -24,7 +24,7 @@ def read_in_workers(
     Raises ConformanceError if the recognizer cannot be made there, or fails a page that it must read.
     """
     try:
-        recipe = recipe_of(stage.configured, stage.title, stage.resources(), stage.cache_key())
+        recipe = recognizer_recipe(stage)
     except PenstockError as error:
         raise ConformanceError(error.message, error.hint) from None
     ended: queue.SimpleQueue[tuple[int, Answer]] = queue.SimpleQueue()
