@@ -11,6 +11,7 @@ import threading
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, ExitStack
 from dataclasses import replace
+from functools import cached_property
 from pathlib import Path
 from types import TracebackType
 from typing import Any, TypeVar
@@ -310,7 +311,11 @@ class RecognizerStage(Stage):
         return result
 
     def cache_key(self) -> Mapping[str, Any] | None:
-        """Return what the component says changes its results; None without the hook."""
+        """Return what the component says changes its results; None without the hook. It is asked once."""
+        return self._asked_key
+
+    @cached_property
+    def _asked_key(self) -> Mapping[str, Any] | None:
         if not self.implements("cache_key"):
             return None
         key: Mapping[str, Any] = self.ask("cache_key", Mapping)
