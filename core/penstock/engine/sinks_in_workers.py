@@ -97,10 +97,8 @@ class SinksInWorkers:
         self._waiting: queue.SimpleQueue[tuple[OpenDocument, int, OnStaged] | None] = queue.SimpleQueue()
         self._cannot_start = threading.Event()
         self._closed = False
-        made, engine = (
-            SinkRecipes(tuple(recipes.values()), rules.root, rules.name, rules.date),
-            context.engine,
-        )
+        made = SinkRecipes(tuple(recipes.values()), rules.root, rules.name, rules.date)
+        engine = context.engine
         size = engine.workers if isinstance(engine.workers, int) else usable_cores()
         self._processes = [SinkProcess(made, engine.call_deadline) for _ in range(size)]
         self._threads = [
