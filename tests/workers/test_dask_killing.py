@@ -94,13 +94,19 @@ def test_a_page_that_hangs_costs_its_worker_and_is_read_by_another(
     os.kill(int((tmp_path / "log" / "b.1").read_text().split()[0]), signal.SIGKILL)
 
 
+def run_that_reads_b(cluster: DaskCluster, pages: Pages, folder: Path) -> processes.Process:
+    """Start a run over three pages, and return it when `a` is written and a worker has `b`, which waits."""
+    pages(*"abc")
+    (folder / "log").mkdir()
+    run = start(folder, cluster.address)
+    until(lambda: (folder / "out" / "a.txt").exists() and tries(folder, "b") == 1)
+    return run
+
+
 def test_a_killed_run_goes_on_and_reads_no_page_again(
     cluster: DaskCluster, pages: Pages, tmp_path: Path
 ) -> None:
-    pages(*"abc")
-    (tmp_path / "log").mkdir()
-    run = start(tmp_path, cluster.address)
-    until(lambda: (tmp_path / "out" / "a.txt").exists() and tries(tmp_path, "b") == 1)
+    run = run_that_reads_b(cluster, pages, tmp_path)
     os.kill(run.pid, signal.SIGKILL)
     run.communicate(PATIENCE)
     (tmp_path / "log" / "go").touch()
@@ -115,10 +121,7 @@ def test_a_lost_scheduler_stops_the_run_and_the_same_command_goes_on(
     cluster: DaskCluster, pages: Pages, tmp_path: Path
 ) -> None:
     """The last test of this module, because it kills the scheduler."""
-    pages(*"abc")
-    (tmp_path / "log").mkdir()
-    run = start(tmp_path, cluster.address)
-    until(lambda: (tmp_path / "out" / "a.txt").exists() and tries(tmp_path, "b") == 1)
+    run = run_that_reads_b(cluster, pages, tmp_path)
     cluster.scheduler.kill()
     said = run.communicate(PATIENCE)[1]
     assert f"the scheduler {cluster.address} was lost" in said
