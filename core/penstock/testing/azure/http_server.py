@@ -102,7 +102,7 @@ class Handler(BaseHTTPRequestHandler):
 
     def _serve(self, kind: str, body: bytes) -> None:
         service = self.server.service
-        fault = service.faults.next(kind)
+        fault = service.faults.next(kind, body)
         response = self._response(kind, body, fault)
         status = response.status if response else 0
         # Recorded before the response is sent: a client that has it must find its call in the log.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -76,16 +76,23 @@ class Misbehaviour:
             raise ValueError(f"on must be 'submit' for {self.how!r}, got 'poll'")
 
 
-class FaultPlan:
-    """Chooses the misbehaviour of each call. Thread-safe."""
+Faults = Sequence[Misbehaviour] | Callable[[str, bytes], Misbehaviour | None]
 
-    def __init__(self, misbehaviours: Sequence[Misbehaviour]) -> None:
-        self._misbehaviours = tuple(misbehaviours)
+
+class FaultPlan:
+    """Chooses the misbehaviour of each call. Thread-safe, if the function is that it may be given."""
+
+    def __init__(self, faults: Faults) -> None:
+        self._choose = faults if callable(faults) else self._next_due
+        self._misbehaviours = () if callable(faults) else tuple(faults)
         self._seen = {"submit": 0, "poll": 0}
         self._lock = threading.Lock()
 
-    def next(self, kind: str) -> Misbehaviour | None:
+    def next(self, kind: str, body: bytes) -> Misbehaviour | None:
         """Return the misbehaviour of the call that has just arrived; None if it succeeds."""
+        return self._choose(kind, body)
+
+    def _next_due(self, kind: str, _body: bytes) -> Misbehaviour | None:
         with self._lock:
             number = self._seen.get(kind, 0)
             self._seen[kind] = number + 1

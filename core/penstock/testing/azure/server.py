@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
 from typing import Self
 
 from penstock.testing.azure.http_server import HttpServer, Service
 from penstock.testing.azure.jobs import Answers, JobQueue
-from penstock.testing.azure.misbehaviour import FaultPlan, Misbehaviour
+from penstock.testing.azure.misbehaviour import FaultPlan, Faults
 from penstock.testing.azure.traffic import Call, RateLimit
 
 
@@ -30,7 +29,8 @@ class AzureReadServer:
     calls_per_second, submits_per_second, polls_per_second
         Rate limits: calls above them are answered with 429 and Retry-After.
     misbehave
-        What goes wrong.
+        What goes wrong: a sequence of `Misbehaviour`; or a function of a call's kind and body that returns
+        one of them, or None for a call that succeeds. The function is called from several threads.
     key
         The key that calls must carry, unless they carry a bearer token.
     port
@@ -46,7 +46,7 @@ class AzureReadServer:
         calls_per_second: float | None = None,
         submits_per_second: float | None = None,
         polls_per_second: float | None = None,
-        misbehave: Sequence[Misbehaviour] = (),
+        misbehave: Faults = (),
         key: str = "loopback",
         port: int = 0,
     ) -> None:
