@@ -240,6 +240,39 @@ def test_outage_is_a_line_for_each_try_and_one_for_its_end(capsys):
     assert end == "azure-read answers again, after 95 s"
 
 
+@pytest.fixture
+def aged(monkeypatch):
+    """Progress lines on a clock that the test sets: ``aged.time``."""
+
+    class Aged:
+        time = 1000.0
+
+    monkeypatch.setattr("penstock_plugins.observers.progress.displays.time.monotonic", lambda: Aged.time)
+    return Aged
+
+
+def test_log_of_a_week_is_small(capsys, aged):
+    progress = started()
+    for minute in range(1, 7 * 24 * 60 + 1):
+        aged.time = 1000.0 + minute * 60
+        progress.page_recognized(DOCUMENT, page(minute), Recognition(), CONTEXT)
+        progress.document_written(DOCUMENT, (Path(f"/out/{minute}.pdf"), Path(f"/out/{minute}.txt")), CONTEXT)
+        progress.recognizer_throttled(60.0, AZURE)
+        progress.recognizer_down(OUTAGE, 1_700_000_000.0, 60.0, AZURE)
+        if minute % 2:
+            progress.recognizer_up(60.0, AZURE)
+    progress.__exit__()
+    said = capsys.readouterr().err
+    assert len(said) < 800_000
+    lines = said.splitlines()
+    assert lines.count("azure-read answers again, after 60 s") > 100
+    named = [line for line in lines if line.startswith("wrote /out/")]
+    counted = [int(line.split()[1]) for line in lines if "more file" in line]
+    assert len(named) == 1000
+    assert len(named) + sum(counted) == 2 * 7 * 24 * 60
+    assert lines[-1].endswith("the last one /out/10080.txt")
+
+
 def test_outage_has_events_in_json(capsys):
     progress = Progress("json")
     progress.recognizer_down(OUTAGE, 1_700_000_000.0, 2.5, AZURE)

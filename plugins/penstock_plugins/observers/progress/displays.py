@@ -10,7 +10,7 @@ from contextlib import suppress
 from typing import IO, TYPE_CHECKING, Any
 
 from penstock.model import EventContext
-from penstock.report import printable, wrote
+from penstock.report import counted, printable, relative, wrote
 from penstock.storage import Place
 from penstock_plugins.observers.progress.bar_line import BarLine
 from penstock_plugins.observers.progress.counts import Counts
@@ -22,7 +22,13 @@ if TYPE_CHECKING:
 LONGEST_STATUS = 40
 """Characters of a source's status up to which the line of the bar has room for it."""
 LINE_EVERY_SECONDS = 10.0
-"""Time between two lines of counts, and the shortest wait that gets a line of its own."""
+"""Shortest time between two lines of counts, and the shortest wait that gets a line of its own."""
+LONGEST_INTERVAL = 600.0
+"""Longest time between two lines of counts."""
+LINES_PER_AGE = 60
+"""Lines that a run prints while its age doubles, about."""
+NAMED_OUTPUTS = 1000
+"""Files that are named when they are written; later ones are counted."""
 
 
 class Display:
@@ -92,49 +98,85 @@ class JsonLines(Display):
 
 
 class PlainLines(Display):
-    """For logs: the counts every ten seconds, and the files that are written.
+    """For logs: the counts from time to time, and the files that are written.
 
-    Failures are only counted here, because the report at the end gives their reasons.
+    The log of a run that goes on for a week stays small: the older a run is, the fewer lines it prints, and
+    only the first thousand files are named. Failures are only counted here, because the report at the end
+    gives their reasons.
     """
 
     def __init__(self, stream: IO[str]) -> None:
         self._stream = stream
         self._started = self._next = time.monotonic()
-        self._waits_until = -math.inf
+        self._waits_until = self._outage_until = -math.inf
+        self._is_outage_shown = False
+        self._written = self._unnamed = 0
+        self._last: Place | None = None
 
     def start(self, pipeline: str) -> None:  # noqa: ARG002
         self._started = time.monotonic()
         self._next = self._started + LINE_EVERY_SECONDS
 
     def update(self, counts: Counts) -> None:
-        """Print the counts if the last line is ten seconds old."""
+        """Print the counts if the last line is old enough."""
         if (now := time.monotonic()) >= self._next:
-            self._next = now + LINE_EVERY_SECONDS
+            self._next = now + self._interval(now)
             rate = counts.pace(now - self._started)
             _print(f"{counts}, {rate}" if rate else str(counts), self._stream)
+            self._print_unnamed()
+
+    def _interval(self, now: float) -> float:
+        """Return the seconds between two lines: a sixtieth of the run's time, at least 10, at most 600."""
+        return min(LONGEST_INTERVAL, max(LINE_EVERY_SECONDS, self._share(now)))
+
+    def _share(self, now: float) -> float:
+        return (now - self._started) / LINES_PER_AGE
 
     def written(self, outputs: Sequence[Place]) -> None:
+        self._written += len(outputs)
+        if self._written > NAMED_OUTPUTS:
+            self._unnamed += len(outputs)
+            self._last = outputs[-1] if outputs else self._last
+            return
         for line in wrote(outputs, len(outputs)):
             _print(printable(line), self._stream)
+
+    def _print_unnamed(self) -> None:
+        """Print how many files were written that no line has named, and the last of them."""
+        if self._unnamed and self._last is not None:
+            files = counted(self._unnamed, "more file")
+            _print(printable(f"wrote {files}, the last one {relative(self._last)}"), self._stream)
+            self._unnamed = 0
 
     def status(self, source: str, text: str) -> None:
         if text:
             _print(printable(f"{source}: {text}"), self._stream)
 
     def wait(self, text: str, seconds: float) -> None:
-        """Print a long wait, or any after ten seconds without a line, unless a printed one still goes on."""
+        """Print a long wait, or any after a while without a line, unless a printed one still goes on."""
         now = time.monotonic()
         is_long = seconds >= LINE_EVERY_SECONDS or now >= self._next
         if is_long and now >= self._waits_until:
-            self._waits_until = now + seconds
-            self._next = now + LINE_EVERY_SECONDS
+            self._waits_until = now + max(seconds, self._share(now))
+            self._next = now + self._interval(now)
             _print(printable(f"{text} in {seconds:.0f} s"), self._stream)
 
     def outage(self, text: str, seconds: float) -> None:
-        _print(printable(f"{text} in {seconds:.0f} s"), self._stream)
+        """Print a try of a service that is down; not each one in a run that is old."""
+        now = time.monotonic()
+        if now >= self._outage_until:
+            self._outage_until = now + min(LONGEST_INTERVAL, self._share(now))
+            self._is_outage_shown = True
+            _print(printable(f"{text} in {seconds:.0f} s"), self._stream)
 
     def outage_over(self, text: str) -> None:
-        _print(printable(text), self._stream)
+        """Print that an outage is over, if it was printed."""
+        if self._is_outage_shown:
+            self._is_outage_shown = False
+            _print(printable(text), self._stream)
+
+    def stop(self) -> None:
+        self._print_unnamed()
 
 
 class LiveBar(Display):
