@@ -32,12 +32,20 @@ class Quad:
         if len(self.corners) != CORNERS:
             raise ValueError(f"corners must be four points, got {len(self.corners)}")
         (x1, y1), (x2, y2), (x3, y3), (x4, y4) = self.corners
-        # Written out because it is faster than a loop: a page has hundreds of quads.
-        finite = math.isfinite
+        # Written out because it is faster than loops: a page has hundreds of quads. A sum is finite only if
+        # all of its parts are; the sum of enormous numbers may be infinite all the same.
+        if not math.isfinite(x1 + y1 + x2 + y2 + x3 + y3 + x4 + y4):
+            self._check_each()
         if not (
-            finite(x1) and finite(y1) and finite(x2) and finite(y2)
-            and finite(x3) and finite(y3) and finite(x4) and finite(y4)
+            x1.__class__ is y1.__class__ is x2.__class__ is y2.__class__ is x3.__class__
+            is y3.__class__ is x4.__class__ is y4.__class__ is float
         ):  # fmt: skip
+            # An output must not depend on whether a result was stored and loaded in between.
+            floats = tuple([(float(x), float(y)) for x, y in self.corners])
+            object.__setattr__(self, "corners", floats)
+
+    def _check_each(self) -> None:
+        if not all(math.isfinite(x) and math.isfinite(y) for x, y in self.corners):
             raise ValueError(f"corners must be finite numbers, got {self.corners}")
 
     @classmethod
@@ -56,12 +64,7 @@ class Quad:
             (x1, y1), (x2, y2), (x3, y3), (x4, y4) = points
         except ValueError:
             raise ValueError("points must be four (x, y) pairs") from None
-        return cls(
-            (
-                (float(x1), float(y1)), (float(x2), float(y2)),
-                (float(x3), float(y3)), (float(x4), float(y4)),
-            )
-        )  # fmt: skip
+        return cls(((x1, y1), (x2, y2), (x3, y3), (x4, y4)))
 
     @classmethod
     def from_box(cls, left: float, top: float, right: float, bottom: float) -> Quad:

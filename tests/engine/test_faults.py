@@ -6,7 +6,6 @@ import os
 
 import pytest
 
-from penstock.engine.delivery import CACHED_PAGES
 from penstock.errors import PluginError
 from penstock.model import Document, Limits, Pending, RecognizedDocument
 from penstock.outputs import OutputRules, Outputs
@@ -69,11 +68,16 @@ def test_recognizer_fault_fails_its_pages(run_tables, draw, fault, said):
     assert "odd:Answers" in report.failures[0].hint.replace(".py", "")
 
 
-def test_numpy_numbers_are_converted(run_tables, draw, tmp_path):
-    recognizer = {"plugin": double("odd:Answers"), "fault": "number"}
-    source = {"plugin": double("sources:Many"), "picture": str(draw("a.png")), "pages": 3 * CACHED_PAGES}
-    report = run_tables(tables([]) | {"recognizers": [recognizer], "sources": [source]})
-    assert (report.exit_code, report.pages_read) == (Exit.DONE, 3 * CACHED_PAGES)
+def test_numbers_of_any_kind_are_written_as_those_of_the_journal(run_tables, draw, tmp_path):
+    def run(out):
+        recognizer = {"plugin": double("odd:Answers"), "fault": "number"}  # numpy's, and whole ones
+        sinks = [{"plugin": "json", "path": f"{out}.json"}]
+        report = run_tables(tables([draw("a.png")], sinks=sinks) | {"recognizers": [recognizer]})
+        return report.exit_code, report.pages_read, (tmp_path / f"{out}.json").read_bytes()
+
+    _, _, written = first = run("first")
+    assert first == (Exit.DONE, 1, written)
+    assert run("again") == (Exit.DONE, 0, written)
 
 
 def test_invalid_limits_start_nothing(run_tables, draw):
