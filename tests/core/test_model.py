@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 import math
+import pickle
 import re
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from penstock.errors import TryAgain
@@ -83,6 +84,12 @@ def test_json_form_restores_the_recognition(recognition):
     assert recognition_from_json(json.loads(written)) == recognition
 
 
+@given(RECOGNITIONS)
+@settings(max_examples=30)
+def test_pickling_restores_the_recognition(recognition):
+    assert pickle.loads(pickle.dumps(recognition)) == recognition  # noqa: S301
+
+
 VERSION_1 = (
     '{"angle": -0.5, "recognizer": "azure 3.2", "language": "de", "lines": [{"text": "a b", '
     '"quad": [[0.0, 0.0], [9.0, 0.0], [9.0, 4.0], [0.0, 4.0]], "handwritten": 0.9, "language": null, '
@@ -150,6 +157,17 @@ def test_a_box_around_quads_holds_every_corner(quads):
 def test_maps_one_after_the_other_are_one_map(point, first, second):
     a, b = Homography.scaling(first, second), Homography(((1, 0, 5), (0.5, 1, -3), (0, 0, 1)))
     assert a.then(b).apply(point) == pytest.approx(b.apply(a.apply(point)), rel=1e-6, abs=1e-6)
+
+
+def test_corners_of_a_quad_become_floats():
+    quads = [Quad(((0, 1), (2, 1), (2, 3), (0, 3))), Quad.from_box(0, 1, 2, 3)]
+    quads.append(Quad.from_points([[0, 1], [2, 1], [2, 3], [0, 3]]))
+    assert {repr(quad.corners) for quad in quads} == {"((0.0, 1.0), (2.0, 1.0), (2.0, 3.0), (0.0, 3.0))"}
+
+
+def test_enormous_corners_are_finite():
+    huge = Quad.from_box(1e308, 1e308, 1e308, 1e308)
+    assert huge.corners[0] == (1e308, 1e308)
 
 
 BOX = Quad.from_box(0, 0, 1, 1)

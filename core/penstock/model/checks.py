@@ -45,6 +45,8 @@ def check_points(owner: object, name: str, points: Iterable[Point], *, least: in
 
     Make it a tuple of pairs of floats.
     """
+    if points == ():  # as for most lines and regions
+        return
     made = tuple((float(x), float(y)) for x, y in points)
     if made and len(made) < least:
         raise ValueError(f"{name} must be empty or have at least {least} points, got {len(made)}")
