@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -22,10 +23,13 @@ def recognized_page(document: int, number: int) -> RecognizedPage:
 
 
 @settings(max_examples=25)
-@given(st.lists(st.tuples(st.integers(1, 3), st.integers(1, 60)), unique=True, max_size=4 * CACHED_PAGES))
-def test_pages_of_a_document_are_complete_in_order_and_unchanged(numbers_found):
+@given(
+    st.lists(st.tuples(st.integers(1, 3), st.integers(1, 60)), unique=True, max_size=4 * CACHED_PAGES),
+    st.sampled_from([0, 60, 1000]),
+)
+def test_pages_of_a_document_are_complete_in_order_and_unchanged(numbers_found, most_words):
     with TemporaryDirectory() as folder, opened_journal(Path(folder) / "state") as journal:
-        cache = PageCache(journal)
+        cache = PageCache(journal, most_words=most_words)
         for document, number in numbers_found:
             page = recognized_page(document, number)
             content = f"{document} {number}".encode()
@@ -39,3 +43,12 @@ def test_pages_of_a_document_are_complete_in_order_and_unchanged(numbers_found):
             walk = DocumentPages(cache, document, len(numbers), lambda taken=taken: taken.append(1))
             assert list(walk) == [recognized_page(document, number) for number in numbers]
             assert len(taken) == len(numbers)
+
+
+@pytest.mark.parametrize("text", ["half \ud800", "control \x00", "\u2028"])
+def test_journal_restores_any_text(tmp_path, text):
+    recognition = Recognition((Line(text, Quad.from_box(0, 0, 1e-7, 1e17)),), 1 / 3, "x")
+    with opened_journal(tmp_path / "state") as journal:
+        journal.answers.note_recognition(b"page", b"reading", recognition)
+        journal.commit()
+        assert journal.answers.load(b"page", b"reading") == recognition

@@ -29,33 +29,44 @@ from penstock.pipeline import SinkStage
 from penstock.storage import Address
 
 CACHED_PAGES = 18
-"""A document of a few pages is written right away, and need not be loaded from the journal."""
+"""Pages that are always kept: a document of a few pages is written right away."""
+CACHED_WORDS = 20_000
+"""Words up to which more pages are kept: some 14 MB. Many small documents may wait for their sinks."""
 
 
 class PageCache:
     """Recognized pages by document and number.
 
     The main thread adds and drops pages, and the sinks' threads read them; the lock guards the dictionary.
-    ``names_missing`` if sinks get the failed pages, too.
+    ``names_missing`` if sinks get the failed pages, too. ``most_words`` are kept, or `CACHED_PAGES`.
     """
 
-    def __init__(self, journal: Journal, *, names_missing: bool = False) -> None:
-        self._journal, self._names_missing = journal, names_missing
+    def __init__(
+        self, journal: Journal, *, names_missing: bool = False, most_words: int = CACHED_WORDS
+    ) -> None:
+        self._journal, self._names_missing, self._most_words = journal, names_missing, most_words
         self._lock = threading.Lock()
         self._latest: OrderedDict[tuple[int, int], RecognizedPage] = OrderedDict()
+        self._words = 0  # of all pages in it
 
     def put(self, document: int, page: RecognizedPage) -> None:
         """Keep a page. It must also be noted in the journal, because the oldest pages are dropped."""
         with self._lock:
-            if len(self._latest) >= CACHED_PAGES:
-                self._latest.popitem(last=False)
+            self._forget((document, page.page.number))
             self._latest[document, page.page.number] = page
+            self._words += _words_of(page)
+            while len(self._latest) > CACHED_PAGES and self._words > self._most_words:
+                self._forget(next(iter(self._latest)))
 
     def drop(self, document: int) -> None:
         """Drop the pages of a document that is finished."""
         with self._lock:
             for key in [key for key in self._latest if key[0] == document]:
-                del self._latest[key]
+                self._forget(key)
+
+    def _forget(self, key: tuple[int, int]) -> None:
+        if (page := self._latest.pop(key, None)) is not None:
+            self._words -= _words_of(page)
 
     def pages_after(self, document: int, number: int) -> list[RecognizedPage]:
         rows = self._journal.documents.recognized_after(document, number)
@@ -71,6 +82,11 @@ class PageCache:
             return cached
         recognition = self._journal.answers.load(row.content_key, row.recognizer_key)
         return RecognizedPage(row.page(), recognition)
+
+
+def _words_of(page: RecognizedPage) -> int:
+    """Return a number that grows with the memory that a page takes."""
+    return sum(1 + len(line.words) for line in page.recognition.lines)
 
 
 @dataclass(frozen=True, slots=True)
