@@ -230,6 +230,11 @@ class Homography:
         """Return the homography that multiplies x coordinates by ``x`` and y coordinates by ``y``."""
         return cls(((x, 0.0, 0.0), (0.0, y, 0.0), (0.0, 0.0, 1.0)))
 
+    @classmethod
+    def moving(cls, x: float, y: float) -> Homography:
+        """Return the homography that adds ``x`` to x coordinates and ``y`` to y coordinates."""
+        return cls(((1.0, 0.0, x), (0.0, 1.0, y), (0.0, 0.0, 1.0)))
+
     @property
     def is_identity(self) -> bool:
         """Whether every point is mapped to itself."""
@@ -261,6 +266,20 @@ class Homography:
             tuple(sum(a * b for a, b in zip(row, column, strict=True)) for column in columns)
             for row in after.rows
         )
+        return Homography((_row(first), _row(second), _row(third)))
+
+    def inverted(self) -> Homography:
+        """Return the homography that maps back. Raises ValueError if the points of an area map to a line."""
+        (a, b, c), (d, e, f), (g, h, i) = self.rows
+        adjugate = (
+            (e * i - f * h, c * h - b * i, b * f - c * e),
+            (f * g - d * i, a * i - c * g, c * d - a * f),
+            (d * h - e * g, b * g - a * h, a * e - b * d),
+        )
+        determinant = a * adjugate[0][0] + b * adjugate[1][0] + c * adjugate[2][0]
+        if determinant == 0:
+            raise ValueError(f"a homography must have a determinant that is not 0 to be inverted, got {self}")
+        first, second, third = (tuple(value / determinant for value in row) for row in adjugate)
         return Homography((_row(first), _row(second), _row(third)))
 
 
