@@ -9,11 +9,11 @@ from __future__ import annotations
 import dataclasses
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, get_args, get_type_hints
+from typing import Any, get_args, get_origin, get_type_hints
 
 from penstock.errors import Complaint, PenstockError
 from penstock.plugins import nearest
@@ -65,29 +65,55 @@ class OptionReader:
         for name, option in fields.items():
             if name not in given and (default := os.environ.get(option.metadata.get("env", ""))):
                 given[name] = default
-            elif name in given and name in secrets and not _from_environment(given[name]):
+            elif (
+                name in given and name in secrets and not _from_elsewhere(given[name], is_table=secrets[name])
+            ):
                 self._literal_secret(place, name, option.metadata.get("env", "MY_KEY"), given[name])
                 del given[name]
         # Options that have a value. Values from the environment are left out of messages.
         provided = {**dict.fromkeys(given), **options}
         values = {key: self._substituted(value, f"{place}, {key}") for key, value in given.items()}
+        for name in secrets.keys() & values.keys():
+            values[name] = self._read(values[name], f"{place}, {name}", is_table=secrets[name])
         if len(self.complaints) > before:
             values = {key: value for key, value in values.items() if key not in secrets}
         component = self._validated(cls, values, place, secrets, provided)
         return component if len(self.complaints) == before else None
 
+    def _read(self, value: Any, place: str, *, is_table: bool = False) -> Any:
+        """Replace each ``{ file = "PATH" }`` in the value of a secret option by the secret in the file."""
+        if is_table and isinstance(value, dict):
+            return {key: self._read(each, f"{place}.{key}") for key, each in value.items()}
+        if not _is_secret_file(value):
+            return value
+        file = self.folder / Path(value["file"]).expanduser()
+        try:
+            return Secret.from_file(file)
+        except (OSError, ValueError) as error:
+            why = error.strerror if isinstance(error, OSError) else error
+            self.complain(
+                place, f"cannot be read from {file} ({why})", "write the secret alone into the file"
+            )
+        return None
+
     def _literal_secret(self, place: str, name: str, variable: str, value: Any) -> None:
         if isinstance(value, dict):
-            key = next((key for key, each in value.items() if not _filled_in(each)), "NAME")
-            name = f"{name}.{key}"
+            literals = (key for key, each in value.items() if not (_filled_in(each) or _is_secret_file(each)))
+            name = f"{name}.{next(literals, 'NAME')}"
         self.complain(
             f"{place}, {name}",
             "a secret must not be written in the file",
-            f'export it as {variable} and write {name} = "${{{variable}}}"',
+            f'export it as {variable} and write {name} = "${{{variable}}}",'
+            f' or write it into a file and {name} = {{ file = "PATH" }}',
         )
 
     def _validated(
-        self, cls: type, values: dict[str, Any], place: str, secrets: frozenset[str], provided: dict[str, Any]
+        self,
+        cls: type,
+        values: dict[str, Any],
+        place: str,
+        secrets: Collection[str],
+        provided: dict[str, Any],
     ) -> Any:
         from pydantic import ValidationError
 
@@ -97,7 +123,7 @@ class OptionReader:
             for fault in error.errors(include_url=False, include_input=False, include_context=False):
                 self._fault(fault, place, secrets, provided)
         except (Exception, SystemExit) as error:
-            if secrets & provided.keys() - values.keys():
+            if set(secrets) & provided.keys() - values.keys():
                 return None  # it may only miss a secret that was left out because of another complaint
             self._raised(error, place, {key: value for key, value in values.items() if key in secrets})
         return None
@@ -118,7 +144,7 @@ class OptionReader:
             what = f"cannot be made: {type(error).__name__}" + (f": {said}" if said else "")
             self.complain(place, what, "fix the plugin, or tell its author")
 
-    def _fault(self, fault: Any, place: str, secrets: frozenset[str], provided: dict[str, Any]) -> None:
+    def _fault(self, fault: Any, place: str, secrets: Collection[str], provided: dict[str, Any]) -> None:
         """Complain about one of pydantic's errors."""
         path = [str(part) for part in fault["loc"]]
         name = path[0] if path else ""
@@ -192,34 +218,46 @@ def _texts(value: Any) -> list[str]:
     """Return every text in options that is not blank, at any depth."""
     if isinstance(value, dict):
         return [text for each in value.values() for text in _texts(each)]
-    return [text] if (text := str(value).strip()) else []
+    text = value.reveal() if isinstance(value, Secret) else str(value).strip()
+    return [text] if text else []
 
 
 def _filled_in(value: Any) -> bool:
     return isinstance(value, str) and any(match[1] for match in _VARIABLE.finditer(value))
 
 
-def _from_environment(value: Any) -> bool:
-    """Return whether a secret is a variable. In a table, text may surround it: ``Bearer ${TOKEN}``."""
-    if isinstance(value, dict):
-        return all(_filled_in(each) for each in value.values())
-    return isinstance(value, str) and re.fullmatch(r"\$\{[^}]+\}", value) is not None
+def _from_elsewhere(value: Any, *, is_table: bool) -> bool:
+    """Return whether a secret is a variable or in a file.
+
+    In a table of secrets, text may surround a variable: ``Bearer ${TOKEN}``.
+    """
+    if is_table and isinstance(value, dict):
+        return all(_filled_in(each) or _is_secret_file(each) for each in value.values())
+    is_variable = isinstance(value, str) and re.fullmatch(r"\$\{[^}]+\}", value) is not None
+    return is_variable or _is_secret_file(value)
 
 
-def _secret_fields(cls: type) -> frozenset[str]:
-    """Return the options whose type contains `penstock.secret.Secret`."""
+def _is_secret_file(value: Any) -> bool:
+    """Return whether a value is ``{ file = "PATH" }``."""
+    return isinstance(value, dict) and value.keys() == {"file"} and isinstance(value["file"], str)
+
+
+def _secret_fields(cls: type) -> dict[str, bool]:
+    """Return the options whose type contains `Secret`, and whether they are tables of secrets."""
     try:
         hints = get_type_hints(cls)
     except Exception:
         # pydantic reports annotations that cannot be evaluated. Until then, no value may be shown.
-        return frozenset(
-            option.name for option in dataclasses.fields(cls) if Secret.__name__ in str(option.type)
-        )
-    return frozenset(name for name, hint in hints.items() if _contains(hint, Secret))
+        return {
+            option.name: False for option in dataclasses.fields(cls) if Secret.__name__ in str(option.type)
+        }
+    return {name: _contains(hint, dict) for name, hint in hints.items() if _contains(hint, Secret)}
 
 
 def _contains(hint: Any, wanted: type) -> bool:
-    return hint is wanted or any(_contains(each, wanted) for each in get_args(hint))
+    if wanted in (hint, get_origin(hint)):
+        return True
+    return any(_contains(each, wanted) for each in get_args(hint))
 
 
 def _checked(cls: type, values: dict[str, Any]) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from penstock import plugins, schema
 from penstock.cli import catalogue
+from penstock.cli.pipeline_toml import pipeline_toml
 from penstock.config import check, load_file
 from penstock.errors import ConfigurationError, PluginError
 from penstock.overrides import apply_overrides
@@ -166,6 +167,46 @@ def test_a_secret_comes_from_the_environment_and_is_masked(tmp_path, monkeypatch
         key = configuration.of_kind("recognizer")[0].options["key"]
         assert key.reveal() == "hush-hush"
         assert "hush" not in repr(configuration) + str(key) + f"{key!r:>30}"
+
+
+def test_a_secret_is_read_from_a_file(tmp_path, monkeypatch):
+    (tmp_path / "keys").mkdir()
+    (tmp_path / "keys/service.key").write_bytes(b"\xef\xbb\xbfhush-hush\r\n")
+    monkeypatch.setenv("PENSTOCK_TEST_KEYS", str(tmp_path / "keys"))
+    for file in ("keys/service.key", "${PENSTOCK_TEST_KEYS}/service.key"):
+        told = secretive(tmp_path, key={"file": file})
+        configuration = check(told, tmp_path, where="x", name="x")
+        key = configuration.of_kind("recognizer")[0].options["key"]
+        assert (key.reveal(), key.file) == ("hush-hush", tmp_path / "keys/service.key")
+        printed = pipeline_toml(configuration, told)
+        assert f'key = {{file = "{file}"}}' in printed
+        assert "hush" not in printed
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        (None, "No such file or directory"),
+        (b" \n", "a secret must not be empty"),
+        (b"hush\xff", "a secret must be text in UTF-8"),
+        (b"hush" * 20_000, "a secret must not have more than 65536 bytes"),
+    ],
+)
+def test_a_file_without_a_secret_is_named(tmp_path, content, reason):
+    if content is not None:
+        (tmp_path / "service.key").write_bytes(content)
+    with pytest.raises(ConfigurationError) as error:
+        check(secretive(tmp_path, key={"file": "service.key"}), tmp_path, where="x", name="x")
+    (complaint,) = complaints(error)
+    assert f"key: cannot be read from {tmp_path / 'service.key'} ({reason})" in complaint
+    assert "hush" not in complaint
+
+
+@pytest.mark.parametrize("key", [{"path": "a.key"}, {"file": 3}, {"file": "a.key", "then": "hush"}, {}])
+def test_another_table_is_no_secret(tmp_path, key):
+    with pytest.raises(ConfigurationError, match="a secret must not be written in the file") as error:
+        check(secretive(tmp_path, key=key), tmp_path, where="x", name="x")
+    assert "hush" not in str(error.value)
 
 
 def test_a_secret_in_the_file_is_refused_and_not_repeated(tmp_path, monkeypatch):

@@ -14,7 +14,7 @@ from typing import Any
 
 from penstock.cli.streams import print_event, print_lines
 from penstock.errors import Complaint, ConfigurationError
-from penstock.secret import MASK, Secret
+from penstock.secret import MASK, Secret, secrets_in
 
 DEBUG = "PENSTOCK_DEBUG"  # environment variable that has the effect of ``--debug``, for every command
 LEVELS = "PENSTOCK_LOG"
@@ -28,15 +28,14 @@ class StderrHandler(logging.Handler):
     def __init__(self, *, as_json: bool) -> None:
         super().__init__()
         self._as_json = as_json
-        self._secrets: list[str] = []
+        self._secrets: list[Secret] = []
         self.run = ""
         """The id of the run that the records belong to; empty outside of a run."""
         self.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s", "%H:%M:%S"))
 
-    def hide(self, secrets: Iterable[str]) -> None:
-        """Mask texts from now on. An exception of a library may quote a key."""
-        # Longest first: a secret may contain another one.
-        self._secrets = sorted({*self._secrets, *secrets}, key=len, reverse=True)
+    def hide(self, secrets: Iterable[Secret]) -> None:
+        """Mask secrets from now on. An exception of a library may quote a key."""
+        self._secrets += secrets
 
     def emit(self, record: logging.LogRecord) -> None:
         try:
@@ -58,7 +57,9 @@ class StderrHandler(logging.Handler):
         return facts
 
     def _masked(self, text: str) -> str:
-        for secret in self._secrets:
+        # Asked each time, because a file with a key may have been read again.
+        hidden = {text for secret in self._secrets for text in secret.texts()}
+        for secret in sorted(hidden, key=len, reverse=True):  # a secret may contain another one
             text = text.replace(secret, MASK)
         return text
 
@@ -101,16 +102,10 @@ def logged_run(run: str) -> Iterator[None]:
 
 def hide_secrets(options: Iterable[Mapping[str, Any]]) -> None:
     """Keep the secrets among components' options out of the log."""
-    texts = [text for each in options for value in each.values() for text in _secret_texts(value)]
+    secrets = [secret for each in options for value in each.values() for secret in secrets_in(value)]
     for handler in logging.getLogger().handlers:
         if isinstance(handler, StderrHandler):
-            handler.hide(texts)
-
-
-def _secret_texts(value: Any) -> list[str]:
-    if isinstance(value, Mapping):
-        return [text for each in value.values() for text in _secret_texts(each)]
-    return [value.reveal()] if isinstance(value, Secret) else []
+            handler.hide(secrets)
 
 
 def _levels(text: str) -> dict[str, int]:
