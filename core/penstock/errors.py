@@ -230,6 +230,10 @@ class StorageUnreachable(StorageError):
 THROTTLED = "429"
 """The code of a `TryAgain` for too many calls, as HTTP has it. Such a call is no sign of an outage."""
 
+UNAUTHORIZED = "401"
+"""The code of a `StopRun` for a key that the service does not accept, as HTTP has it. If the key is in a
+file, the file is read again, and the call is repeated with another key."""
+
 
 class RecognizerError(PenstockError):
     """Base class of the exceptions that a recognizer's `submit` and `poll` raise.
@@ -238,7 +242,7 @@ class RecognizerError(PenstockError):
     ----------
     code
         The service's error code, for reports. `THROTTLED` with TryAgain: the service works, and is called
-        too often.
+        too often. `UNAUTHORIZED` with StopRun: the key is not accepted.
     retry_after
         Seconds that the service asked to wait before any further call; None if it did not.
     """

@@ -175,7 +175,7 @@ class RecognizerHooks:
         a `Recognition` if the result is already there (in pixels of the given picture; the engine maps it
         to the original page), or None to leave the page to the next recognizer. Raise `NotAnswered` to do so
         with a reason, or `TryAgain`, `Unreachable`, `InDoubt`, `PageRefused` or `StopRun`; `penstock.errors`
-        explains them.
+        explains them. `StopRun` with the code `UNAUTHORIZED` has a key read again that is in a file.
 
         Parameters
         ----------

@@ -83,8 +83,9 @@ def variables_page() -> str:
     """Return the page with every environment variable that penstock reads."""
     table = [(f"`{name}`", about) for name, about in [*VARIABLES.items(), *_of_options()]]
     return (
-        "# Environment variables\n\nSecrets are read from the environment only: a key in a pipeline file is "
-        "refused. Any option can refer to a variable as `${NAME}`.\n\n" + rows(("variable", "meaning"), table)
+        "# Environment variables\n\nSecrets are read from the environment or from a file: a key in a pipeline file "
+        "is refused. Any option can refer to a variable as `${NAME}`.\n\n"
+        + rows(("variable", "meaning"), table)
     )
 
 

@@ -86,7 +86,8 @@ def pipeline_page() -> str:
     return (
         "# The pipeline file\n\nA TOML file in UTF-8. The top-level key `name` is the pipeline's name; it defaults "
         "to the file's name. Relative paths start at the file's folder. `${NAME}` is replaced by the environment "
-        "variable of that name; write `$${` for a literal `${`.\n\n"
+        "variable of that name; write `$${` for a literal `${`. A secret must be such a variable, or in a file of "
+        'its own: `key = { file = "azure.key" }`. If a service refuses a key with status 401, the file is read again.\n\n'
         + rows(("table", "component", "number"), needed)
         + "\nEach table has the key `plugin`, which is a plugin's name or `./file.py:Class`, and the "
         "[plugin's options](plugins.md). Components are called in the order of the file.\n\n"

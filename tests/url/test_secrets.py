@@ -128,6 +128,29 @@ def test_headers_do_not_follow_a_redirect_to_another_host(serve: Serve, read: Re
     assert page.picture.url is None, "a recognizer cannot fetch it without the header"
 
 
+def test_a_header_that_is_replaced_in_its_file_is_sent_instead(
+    serve: Serve, read: Read, picture: bytes, tmp_path: Path
+) -> None:
+    file = tmp_path / "token"
+    file.write_text("Bearer hush-hush\n")
+    header = Secret.from_file(file)
+
+    def refuse(handler: BaseHTTPRequestHandler) -> None:
+        file.write_text("Bearer hush-anew")
+        answer(b"", status=401)(handler)
+
+    refused = answer(b"", status=401)
+    site = serve({"/x.jpg": in_turn(refuse, answer(picture)), "/y.jpg": refused})
+    headers = {"Authorization": header}
+    (document,) = read(f"{site.address}/x.jpg", headers=headers)
+    assert isinstance(document, Document)
+    assert site.asked("Authorization") == ["Bearer hush-hush", "Bearer hush-anew"]
+    (problem,) = read(f"{site.address}/y.jpg", headers=headers)
+    assert isinstance(problem, Problem)
+    assert "status 401" in problem.why
+    assert len(site.asked("Authorization")) == 3
+
+
 def test_cookies_are_not_shared_between_downloads(serve: Serve, read: Read, picture: bytes) -> None:
     """Some servers set a cookie and redirect. The next download does not send it."""
     site = serve(

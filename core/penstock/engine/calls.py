@@ -149,7 +149,7 @@ class CallQueue:
 
     def _pick(self, job: PageJob, kind: CallKind, now: float) -> None:
         deadline = Deadline(self._context.engine.call_deadline, self._context.now)
-        call = Call(job, kind, now, deadline)
+        call = Call(job, kind, now, deadline, self._queues[job.recognizer].secret_files.times_read)
         if self._workers_of(call) is None:  # workers have deadlines of their own
             deadline.start()
         self._picked.append(call)

@@ -128,6 +128,8 @@ class Call:
     kind: CallKind
     started: float
     deadline: Deadline
+    secrets_read: int = 0
+    """How often the recognizer's secrets had been read again when the call was chosen."""
 
 
 # Outcomes: what became of a call's page

@@ -13,6 +13,7 @@ from penstock.engine.keys import RecognizerKey
 from penstock.engine.limiter import RateLimiter
 from penstock.engine.outage import Outage
 from penstock.engine.problems import page_problem
+from penstock.engine.secret_files import SecretFiles
 from penstock.model import Limits, Problem
 from penstock.pipeline import RecognizerStage
 from penstock.workers import Workers
@@ -36,6 +37,7 @@ class RecognizerQueue:
         """The workers that read pages for it; None for a service."""
         self.limiter = RateLimiter(limits, context.random)
         self.outage = Outage(self.name, self.limiter, context)
+        self.secret_files = SecretFiles(stage.configured.options)
         self.in_flight = 0
         """Pages that are submitted, or being submitted, and not yet recognized."""
         # Workers say themselves how many pages they can have.

@@ -202,7 +202,9 @@ class Scheduler:
         if wait := asked_wait(message.error):
             recognizer.pause(wait)
         recognizer.outage.on_call_ended(message)
-        if call.kind == "submit":
+        if recognizer.secret_files.allow_another_try(call, message.error):
+            self._repeat(call, recognizer)
+        elif call.kind == "submit":
             self._on_submit_ended(job, recognizer, message)
         else:
             self._on_poll_ended(job, recognizer, message)
@@ -237,6 +239,19 @@ class Scheduler:
                 mapped = message.answer.mapped(job.prepared.to_page)
                 self.outcomes.append(Recognized(job, recognizer.key, mapped, late=True))
                 recognizer.delete_submission(job)
+
+    def _repeat(self, call: Call, recognizer: RecognizerQueue) -> None:
+        """Make a call again that was refused for a key which was replaced. It is no attempt of its page."""
+        job = call.job
+        if call.kind == "poll":
+            job.polls -= 1
+            self.calls.add(job, "poll")
+            return
+        recognizer.in_flight -= 1
+        recognizer.note_not_sent(job)
+        job.submits -= 1
+        job.go(PageState.FOUND)
+        self.submit(job)
 
     # Submit
 
@@ -423,7 +438,8 @@ class Scheduler:
     def _fail(self, job: PageJob, recognizer: RecognizerQueue, error: BaseException) -> None:
         """Fail a page, or stop the run. A refusal is an answer, and is stored."""
         if isinstance(error, StopRun):
-            self._context.stop(recognizer_problem(recognizer.name, error))
+            problem = recognizer_problem(recognizer.name, error)
+            self._context.stop(recognizer.secret_files.explained(problem, error))
             self._leave_unread(job)
             return
         problem = recognizer.problem(job, error)

@@ -27,7 +27,7 @@ from penstock.testing.azure.traffic import Call, RateLimit
 NO_LINGER = struct.pack("ii", 1, 0)  # makes the system reset a connection when its socket is closed
 
 
-@dataclass(frozen=True)
+@dataclass
 class Service:
     """What all connections share."""
 

@@ -50,7 +50,6 @@ class AzureReadServer:
         key: str = "loopback",
         port: int = 0,
     ) -> None:
-        self.key = key
         self._service = Service(
             key=key,
             submit_seconds=submit_takes,
@@ -90,6 +89,15 @@ class AzureReadServer:
     def endpoint(self) -> str:
         """The server's URL."""
         return self._server.endpoint
+
+    @property
+    def key(self) -> str:
+        """The key that calls must carry. It can be replaced while the server runs."""
+        return self._service.key
+
+    @key.setter
+    def key(self, key: str) -> None:
+        self._service.key = key
 
     @property
     def billed(self) -> int:

@@ -14,6 +14,8 @@ from penstock.secret import Secret
 from penstock_plugins.recognizers.azure.endpoint import Endpoint
 
 KEY_HEADER = "Ocp-Apim-Subscription-Key"
+INVALID = "key must be printable ASCII without spaces"
+COPY_AGAIN = "copy it again from the resource's page"
 RENEW_BEFORE = 300.0  # seconds before a token expires
 AuthHeaders = Callable[[], Mapping[str, str]]  # returns the headers that authenticate one request
 
@@ -21,20 +23,28 @@ log = logging.getLogger(__name__)
 
 
 def checked_key(key: Secret | None, variable: str) -> Secret:
-    """Return the key without surrounding white space, such as the newline at the end of a file.
-
-    Raises ValueError, without the key in its message, if the key is missing or invalid.
-    """
-    value = key.reveal().strip() if key else ""
-    if not value:
+    """Return the key. Raises ValueError, without the key in its message, if it is missing or invalid."""
+    if key is None:
         raise ValueError(f'key must not be empty: set {variable}, or write key = "${{NAME_OF_A_VARIABLE}}"')
-    if not (value.isascii() and value.isprintable()) or " " in value:
-        raise ValueError("key must be printable ASCII without spaces; copy it again from the resource's page")
-    return Secret(value)
+    if not _can_be_sent(key):
+        raise ValueError(f"{INVALID}; {COPY_AGAIN}")
+    return key
+
+
+def _can_be_sent(key: Secret) -> bool:
+    value = key.reveal()
+    return value.isascii() and value.isprintable() and " " not in value
 
 
 def key_headers(key: Secret) -> AuthHeaders:
-    return lambda: {KEY_HEADER: key.reveal()}
+    """Authenticate by a key, which may be replaced between two requests if it is in a file."""
+
+    def headers() -> Mapping[str, str]:
+        if not _can_be_sent(key):
+            raise StopRun(INVALID, COPY_AGAIN)
+        return {KEY_HEADER: key.reveal()}
+
+    return headers
 
 
 def token_headers(endpoint: Endpoint) -> AuthHeaders:

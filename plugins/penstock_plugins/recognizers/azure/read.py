@@ -37,7 +37,7 @@ class AzureRead(AzureOptions):
     endpoint
         Address of the resource.
     key
-        Key of the resource. It must come from an environment variable.
+        Key of the resource. It must come from an environment variable, or from a file: ``{ file = "PATH" }``.
     credential
         ``key``, or ``entra`` for an Entra ID token (needs the extra ``entra`` and a custom domain).
     tier

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
 
-from penstock.errors import THROTTLED, PageRefused, RecognizerError, StopRun, TryAgain
+from penstock.errors import THROTTLED, UNAUTHORIZED, PageRefused, RecognizerError, StopRun, TryAgain
 from penstock_plugins.recognizers.azure.http_messages import Response
 
 MAX_MESSAGE = 300  # characters of a service's message that are repeated
@@ -143,7 +143,8 @@ def error_from(response: Response, service: str, endpoint: str) -> RecognizerErr
         return StopRun(message, _forbidden_hint(details.message), code=details.code)
     if status in STOP_HINTS:
         hint = f"{STOP_HINTS[HTTPStatus(status)]}; the endpoint is {endpoint}"
-        return StopRun(message, hint, code=details.code)
+        code = UNAUTHORIZED if status == HTTPStatus.UNAUTHORIZED else details.code
+        return StopRun(message, hint, code=code)
     default = _TOO_LARGE_ON_THE_WAY if status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE else ""
     hint = PAGE_HINTS.get(details.code, default)
     kind = RecognizerError if hint in SETTLED_BY_OPTIONS else PageRefused

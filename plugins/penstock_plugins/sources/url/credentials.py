@@ -48,7 +48,17 @@ class Credentials:
         if not address.is_confidential:
             why = f"the headers for {address.host} are secret, and http would send them unencrypted"
             raise NotDownloaded(why, "use https")
-        return {name: value.reveal() for name, value in self.headers.items()}
+        values = {name: value.reveal() for name, value in self.headers.items()}
+        if wrong := [name for name, value in values.items() if not _VALUE.fullmatch(value)]:
+            why = f"the value of the header {wrong[0]} contains characters that cannot be sent"
+            raise NotDownloaded(why, "correct the file that holds it")
+        return values
+
+    def have_changed(self, address: Address, sent: Mapping[str, str]) -> bool:
+        """Read the files that hold headers again; return whether others than the sent ones apply now."""
+        for value in self.headers.values():
+            value.read_again()
+        return self.for_address(address) != sent
 
 
 def parse_host(text: str) -> str:

@@ -63,6 +63,7 @@ class Download:
         self._cached = self._cache.find(address)
         self._spent = 0.0  # seconds of max_seconds; time in the host's queue does not count
         self._requested = address  # the address of the latest request, after redirects
+        self._sent: dict[str, str] = {}  # the secret headers of the latest request
 
     def run(self) -> Downloaded:
         """Download the address, in several attempts if that may help. Raises NotDownloaded or Stopped."""
@@ -128,7 +129,8 @@ class Download:
             self._spent += self._options.clock.now() - started
 
     def _headers(self) -> dict[str, str]:
-        return {**self._options.credentials.for_address(self._requested), **self._conditions()}
+        self._sent = self._options.credentials.for_address(self._requested)
+        return {**self._sent, **self._conditions()}
 
     def _conditions(self) -> dict[str, str]:
         # An ETag means something only to the server that sent it.
@@ -141,6 +143,8 @@ class Download:
         status = response.status_code
         if status == 304 and self._cached and self._conditions():
             return Downloaded(self._cache.path(self._cached), self._cached.name)
+        if status == 401 and self._options.credentials.have_changed(self._requested, self._sent):
+            raise NotDownloaded("the server refused headers that were replaced", retry=True, wait=0.0)
         if status != 200:
             raise failed_status(status, retry_after(response.headers.get("Retry-After")))
         check_compression(response.headers.get("Content-Encoding", ""))

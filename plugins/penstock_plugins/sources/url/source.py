@@ -61,7 +61,8 @@ class Url:
         A text file with one address per line. A ``#`` begins a comment.
     headers
         Headers to send with each request. Their values come from the environment:
-        ``headers = { Authorization = "Bearer ${TOKEN}" }``. They are sent over https only.
+        ``headers = { Authorization = "Bearer ${TOKEN}" }``; or from files:
+        ``{ Authorization = { file = "PATH" } }``. They are sent over https only.
     headers_to
         The hosts that receive the headers, such as ``files.example.org``. No other host receives them, also
         not after a redirect. Default: the host of ``urls``, if there is only one.
