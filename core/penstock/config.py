@@ -17,6 +17,8 @@ from typing import Annotated, Any, Literal
 from annotated_types import Ge, Gt
 
 from penstock.errors import Complaint, ConfigurationError, PluginError
+from penstock.model import PriceStep
+from penstock.model.prices import check_price
 from penstock.options import OptionReader
 from penstock.outputs import template_faults
 from penstock.overrides import apply_overrides
@@ -70,9 +72,11 @@ class EngineOptions:
         Maximum number of pages that one run sends. The run then stops, and the next run continues.
     budget
         Maximum cost of one run, by the recognizers' ``price_per_1000``. Each remote recognizer needs a price.
+    budget_per_day
+        Maximum cost of all runs that use the state folder on one day, in this machine's local time. A page
+        counts on the day on which it is sent.
     budget_per_month
-        Maximum cost of all runs that use the state folder in one calendar month. A run that goes on into the
-        next month counts there, too.
+        Maximum cost of all runs that use the state folder in one calendar month.
     max_failed
         Stop the run after this many failed pages: a number, or a fraction of all pages such as 0.2.
     call_deadline
@@ -92,6 +96,7 @@ class EngineOptions:
     on_doubt: Literal["submit", "fail"] = "submit"
     max_pages: Annotated[int, Ge(1)] | None = None
     budget: Annotated[float, Ge(0)] | None = None
+    budget_per_day: Annotated[float, Ge(0)] | None = None
     budget_per_month: Annotated[float, Ge(0)] | None = None
     max_failed: Annotated[float, Gt(0)] | None = None
     call_deadline: Annotated[float, Gt(0)] = 600.0
@@ -120,7 +125,10 @@ class LimitOptions:
     in_flight: Annotated[int, Ge(1)] | None = None
     attempts: Annotated[int, Ge(1)] | None = None
     deadline: Annotated[float, Gt(0)] | None = None
-    price_per_1000: Annotated[float, Ge(0)] | None = None
+    price_per_1000: Annotated[float, Ge(0)] | tuple[PriceStep, ...] | None = None
+
+    def __post_init__(self) -> None:
+        check_price("price_per_1000", self.price_per_1000)
 
     def given(self) -> dict[str, Any]:
         """Return the limits that the pipeline sets."""
@@ -253,7 +261,7 @@ class _Checker(OptionReader):
         self.distinct([each for each in components if each and each.kind == "sink"])
         if self.complaints:
             # Without other mistakes, the engine complains, which also knows the budget of the command line.
-            self.prices([each for each in components if each], [engine.budget, engine.budget_per_month])
+            self.prices([each for each in components if each], engine)
             raise ConfigurationError(self.complaints)
         return Configuration(str(given), self.folder, tuple(c for c in components if c), engine)
 
@@ -269,11 +277,12 @@ class _Checker(OptionReader):
             if not tables.get(table):
                 self.complain("", f"has no [[{table}]]", f'add [[{table}]] with plugin = "..."')
 
-    def prices(self, components: list[Configured], budgets: list[float | None]) -> None:
+    def prices(self, components: list[Configured], engine: EngineOptions) -> None:
         """Complain about services without a price if there is a budget."""
+        budgets = (engine.budget, engine.budget_per_day, engine.budget_per_month)
         for each in components:
             hook = hooks_of(type(each.component)).get("limits")
-            if budgets == [None, None] or each.kind != "recognizer" or hook is None:
+            if budgets == (None, None, None) or each.kind != "recognizer" or hook is None:
                 continue
             try:
                 limits = hook.method(each.component)

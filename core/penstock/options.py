@@ -22,6 +22,7 @@ from penstock.secret import Secret
 _TYPE_FAULTS = {
     "bool_parsing": "must be true or false, without quotes",
     "bool_type": "must be true or false, without quotes",
+    "dataclass_type": "must be a table",
     "dict_type": "must be a table",
     "finite_number": "must be a finite number",
     "float_parsing": "must be a number",
@@ -37,6 +38,8 @@ _TYPE_FAULTS = {
     "tuple_type": "must be a list, in square brackets",
 }
 """pydantic's error types, in terms of TOML."""
+_KEY_FAULTS = {"missing": "lacks the key", "unexpected_keyword_argument": "has an unknown key"}
+"""The same, for the keys of tables in an option."""
 
 _VARIABLE = re.compile(r"\$\$\{|\$\{([^}]*)\}")
 
@@ -120,7 +123,8 @@ class OptionReader:
         try:
             return cls(**_anchored(_checked(cls, values), self.folder))
         except ValidationError as error:
-            for fault in error.errors(include_url=False, include_input=False, include_context=False):
+            faults = error.errors(include_url=False, include_input=False, include_context=False)
+            for fault in _of_nearest_members(faults, values):
                 self._fault(fault, place, secrets, provided)
         except (Exception, SystemExit) as error:
             if set(secrets) & provided.keys() - values.keys():
@@ -148,13 +152,15 @@ class OptionReader:
         """Complain about one of pydantic's errors."""
         path = [str(part) for part in fault["loc"]]
         name = path[0] if path else ""
-        if fault["type"] == "missing":
+        if fault["type"] == "missing" and len(path) == 1:
             # A secret that was provided is missing because of another complaint.
             if name not in secrets or name not in provided:
                 self.complain(place, f"the option {name!r} is missing", f"add {name} = ...")
             return
         if name in secrets:
             message = "must be a usable secret"
+        elif fault["type"] in _KEY_FAULTS:
+            message = f"{_KEY_FAULTS[fault['type']]} {path[-1]!r}"
         else:
             message = _TYPE_FAULTS.get(fault["type"], fault["msg"].removeprefix("Value error, "))
             message = re.sub(r"^Input should be ", "must be ", message)
@@ -208,6 +214,27 @@ def _given(options: Mapping[str, Any], loc: tuple[Any, ...]) -> str:
                 value = value[key]
     shown = repr(value) if isinstance(value, int | float | str) else ""
     return f", got {shown}" if 0 < len(shown) <= 40 else ""
+
+
+def _of_nearest_members(faults: list[Any], options: Mapping[str, Any]) -> list[Any]:
+    """Leave out the faults of those members of a union that a value resembles less than another member.
+
+    A value that is wrong for a union has a fault for each of its members. One that is right in parts, such as
+    a list with one wrong item, has its faults deeper inside of the member that is meant.
+    """
+    kept: dict[str, list[Any]] = {}
+    for fault in faults:
+        name, *inner = fault["loc"] or ("",)
+        others = kept.setdefault(name, [])
+        value = options.get(name)
+        is_key = isinstance(value, dict) and bool(inner) and inner[0] in value
+        is_union = bool(inner) and isinstance(inner[0], str) and not is_key
+        if is_union and others and others[0]["loc"][:2] != fault["loc"][:2]:
+            if len(fault["loc"]) > len(others[0]["loc"]):
+                others[:] = [fault]
+        else:
+            others.append(fault)
+    return [fault for others in kept.values() for fault in others]
 
 
 def _is_number(value: Any) -> bool:

@@ -28,11 +28,6 @@ def money(amount: float) -> str:
     return f"{amount:.2f}" if amount >= 1 or amount == 0 else f"{amount:.4f}"
 
 
-def rounded(amount: float) -> float:
-    """Return an amount of money without the errors of its calculation, to a millionth."""
-    return round(amount, 6)
-
-
 def duration(seconds: float) -> str:
     """Return a time span in minutes, or in seconds if it is no whole number of minutes above 1."""
     minutes = seconds / 60
@@ -100,6 +95,35 @@ class Exit(IntEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class RecognizerCost:
+    """What a run sent to one service."""
+
+    recognizer: str  # name
+    pages: int  # that were accepted, or may have been
+    cost: float | None  # None if the recognizer has no price, as the costs below
+    day_cost: float | None  # of all runs today that use the state folder
+    month_cost: float | None  # the same, in this calendar month
+
+
+@dataclass(frozen=True, slots=True)
+class BudgetUse:
+    """How much of a budget is spent."""
+
+    name: str  # ``budget``, ``budget_per_day`` or ``budget_per_month``
+    spent: float
+    limit: float
+
+    @property
+    def is_nearly_spent(self) -> bool:
+        """Whether the run warns of it: at least 80% are spent."""
+        return self.spent >= 0.8 * self.limit > 0
+
+    def __str__(self) -> str:
+        share = f"{self.spent / self.limit:.0%} of {self.name}" if self.limit else self.name
+        return f"{money(self.spent)} of {money(self.limit)} is spent ({share})"
+
+
+@dataclass(frozen=True, slots=True)
 class RunReport:
     """Counts and problems of a run.
 
@@ -134,6 +158,10 @@ class RunReport:
     total_cost
         Price of the pages of all runs that used the state folder, this one included; None if no price is
         known.
+    costs
+        What the run sent to services, by recognizer. Known at the end of a run.
+    budgets
+        How much of each budget of the pipeline is spent.
     unread_pages
         Pages that were not recognized because the run stopped early.
     doubtful_submits
@@ -168,6 +196,8 @@ class RunReport:
     pages_billed: int = 0
     cost: float | None = None
     total_cost: float | None = None
+    costs: tuple[RecognizerCost, ...] = ()
+    budgets: tuple[BudgetUse, ...] = ()
     unread_pages: int = 0
     doubtful_submits: int = 0
     lost_operations: int = 0

@@ -18,7 +18,7 @@ def test_public_names():
         "API_VERSION Address Alternative Amender ConfigurationError Document DocumentResult EventContext "
         "FilePage Homography InDoubt Limits Line MissingPage NotAnswered Observer Operation OperationLost "
         "OutputError Outputs Page PageRefused PageResult Pending PenstockError Picture PictureError "
-        "PluginError Problem Quad ReadResult Recognition RecognizedDocument RecognizedPage Recognizer "
+        "PluginError PriceStep Problem Quad ReadResult Recognition RecognizedDocument RecognizedPage Recognizer "
         "RecognizerError Reference Region Resources RunReport Secret Sink Source Spool State StateError "
         "StopRun Transform TryAgain Unreachable Word __version__ find_pages hookimpl open_upright read "
         "read_async run run_async write_searchable_pdf"

@@ -521,6 +521,33 @@ def test_a_complaint_shows_the_value_as_the_file_has_it(tmp_path, monkeypatch):
     ]
 
 
+@pytest.mark.parametrize(
+    ("price", "complaint"),
+    [
+        ("1,50", ", price_per_1000: must be a number, got '1,50'"),
+        ({"price": 1}, ", price_per_1000: must be a number"),
+        ([1.5], ", price_per_1000: must be a table, got 1.5"),
+        ([{"upto": 5, "price": 1}, {"price": 2}], ", price_per_1000: has an unknown key 'upto'"),
+        ([{"up_to": 5}], ", price_per_1000: lacks the key 'price'"),
+        ([{"up_to": 5, "price": "x"}, {"price": 2}], ", price_per_1000: must be a number, got 'x'"),
+        ([{"price": -1}], ": price_per_1000 must be a finite number, at least 0, got -1.0"),
+        (
+            [{"up_to": 5, "price": 1}],
+            ": price_per_1000 must end with a step that has no up_to",
+        ),
+        (
+            [{"up_to": 5, "price": 1}, {"up_to": 5, "price": 2}, {"price": 3}],
+            ": price_per_1000 must have steps whose up_to rises, got 5 after 5",
+        ),
+    ],
+)
+def test_wrong_price_has_one_complaint(tmp_path, price, complaint):
+    odd = tables(["a"], recognizers=[{"plugin": "rapidocr", "price_per_1000": price}])
+    with pytest.raises(ConfigurationError) as error:
+        check(odd, tmp_path, where="x", name="x")
+    assert complaints(error) == [f"x: recognizers.0 'rapidocr'{complaint}"]
+
+
 AMENDING = """
 from dataclasses import dataclass
 from penstock import hookimpl

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import sqlite3
 import time
@@ -14,8 +15,12 @@ import pytest
 
 from penstock.config import check
 from penstock.engine import costs_of, survey
+from penstock.engine.budget import Charge
+from penstock.engine.journal import Journal
 from penstock.engine.journal.schema import VERSION
 from penstock.engine.keys import RecognizerKey
+from penstock.engine.prices import billionths, today
+from penstock.engine.state_folder import StateFolder
 from penstock.pipeline import Pipeline
 from penstock.report import Exit
 from pipelines import double, opened_journal
@@ -35,7 +40,7 @@ def on_day(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
 
     def to(day: str) -> None:
         noon = time.mktime(time.strptime(f"{day} 12:00", "%Y-%m-%d %H:%M"))
-        monkeypatch.setattr("penstock.engine.journal.expenses.time.time", lambda: noon)
+        monkeypatch.setattr("penstock.engine.prices.time.time", lambda: noon)
 
     return to
 
@@ -44,7 +49,8 @@ def sent(state: Path, pages: int, *, price: float | None = 1.5) -> None:
     """Send pages in a run that is killed: it leaves no report."""
     with opened_journal(state) as journal:
         for _ in range(pages):
-            journal.expenses.note_sent(AZURE, "azure-read", price)
+            cost = None if price is None else billionths(price / 1000)
+            journal.expenses.note_sent(AZURE, "azure-read", Charge(today(), cost))
         journal.commit()
 
 
@@ -124,6 +130,36 @@ def test_budget_per_month_includes_earlier_runs(run_tables, pipeline, draw, stat
     assert (report.exit_code, report.pages_billed) == (Exit.DONE, 2)
 
 
+def test_budget_per_day_includes_earlier_runs(run_tables, pipeline, draw, state, on_day):
+    on_day("2026-11-02")
+    sent(state, 5, price=1000)
+    on_day("2026-11-03")
+    sent(state, 1, price=1000)
+    made = pipeline([draw(f"{number}.png") for number in range(4)], price_per_1000=1000, in_flight=1)
+    made["engine"] = {"budget_per_day": 3}
+    report = run_tables(made)
+    assert (report.exit_code, report.pages_billed) == (Exit.STOPPED, 2)
+    assert report.stopped is not None
+    assert (report.stopped.what, report.stopped.hint[-8:]) == ("budget_per_day", "tomorrow")
+    ((_, *costs),) = [dataclasses.astuple(each) for each in report.costs]
+    assert costs == [2, 2.0, 2.0, 2.0]
+    on_day("2026-11-04")
+    assert run_tables(made).pages_billed == 2
+
+
+def test_costs_are_listed_by_pipeline(tmp_path, state, on_day):
+    on_day("2026-11-02")
+    for name, folder in (("letters", tmp_path), ("diaries", tmp_path), ("letters", tmp_path / "more")):
+        with StateFolder(state) as opened, Journal(opened, name=name, folder=folder) as journal:
+            journal.expenses.note_sent(AZURE, "azure-read", Charge(today(), 1_500_000))
+            journal.commit()
+    costs = costs_of(state)
+    assert costs is not None
+    pipelines = [each.pipeline for each in costs.days]
+    assert pipelines == ["diaries", "letters in ..", "letters in ../more"]
+    assert (costs.cost, costs.day_cost) == (0.0045, 0.0045)
+
+
 def test_dry_run_says_where_the_budget_of_the_month_stops(tmp_path, pipeline, draw, state):
     sent(state, 1, price=1000)
     made = pipeline([draw(f"{number}.png") for number in range(4)], price_per_1000=1000)
@@ -138,6 +174,19 @@ def test_money_is_rounded(tmp_path, run_tables, pipeline, draw):
     report = run_tables(made)
     assert (found.cost, found.stopped_cost, report.cost, report.total_cost) == (0.0077,) * 4
     assert sum([0.0011] * 7) != 0.0077
+
+
+def test_journal_of_version_4_keeps_its_costs(state, on_day):
+    on_day("2026-11-02")
+    sent(state, 3)
+    with sqlite3.connect(state / "journal.sqlite") as database:
+        database.execute("ALTER TABLE expenses ADD COLUMN price REAL")
+        database.execute("UPDATE expenses SET price = 1.1")
+        database.execute("ALTER TABLE expenses DROP COLUMN cost")
+        database.execute("PRAGMA user_version = 4")
+    database.close()
+    sent(state, 1, price=None)
+    assert days(state) == [("2026-11-02", "azure-read", 3, 0.0033), ("2026-11-02", "azure-read", 1, None)]
 
 
 def test_journal_of_version_3_is_migrated_with_what_its_reports_say(state, on_day):

@@ -9,7 +9,10 @@ import os
 import random
 import sys
 
+import pytest
+
 from journal.killing import CountingService, Trial, drawn_pages, finish, pipeline_file, start
+from penstock.engine import costs_of
 
 KILLS = int(os.environ.get("PENSTOCK_KILLS", "5"))
 PAGES = int(os.environ.get("PENSTOCK_PAGES", "60"))
@@ -26,6 +29,7 @@ def test_killed_runs_lose_nothing_and_pay_once(tmp_path):
         pages = drawn_pages(folder / "scans", PAGES)
         sinks = ["text", "json", "pdf"] if job % 2 == 0 else ["text", "json"]
         file = pipeline_file(folder, sinks, in_flight=IN_FLIGHT)
+        file.write_text(file.read_text().replace("[[sinks]]", "price_per_1000 = 1.5\n[[sinks]]", 1))
         with CountingService(pages.words, work=0.02, submit_takes=0.03) as service:
             trial = Trial(folder, pages, service, len(sinks), chance)
             while trial.kills < A_JOB:
@@ -33,5 +37,10 @@ def test_killed_runs_lose_nothing_and_pay_once(tmp_path):
             code, report = finish(start(file, service))
             assert code == 0, report
             trial.check_end(report)
+            billed = service.taken().total()
+        costs = costs_of(folder / trial.state)
+        assert costs is not None
+        assert billed <= costs.pages <= billed + trial.doubtful
+        assert costs.cost == pytest.approx(0.0015 * costs.pages, abs=1e-9)
         kills, doubtful, window = kills + trial.kills, doubtful + trial.doubtful, window + trial.window
     sys.stdout.write(f"{kills} kills: {doubtful} pages in doubt, {window} of them answered already")

@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 
 from penstock.cli.state_commands import journal_of
-from penstock.engine import Costs, costs_of
+from penstock.engine import Costs, Expense, costs_of
 from penstock.report import Exit, counted, money, printable
 
 UNKNOWN = "unknown"
@@ -36,17 +36,18 @@ def _lines(costs: Costs) -> list[str]:
         lines = ["nothing was sent to a service" + (f" since {costs.since}" if costs.since else "")]
     else:
         rows = [
-            (each.day, each.recognizer or UNKNOWN, str(each.pages), _amount(each.cost)) for each in costs.days
+            (each.day, each.pipeline, each.recognizer or UNKNOWN, f"{each.pages:,}", *_amounts(each))
+            for each in costs.days
         ]
         lines = _table(
             [
-                ("day", "recognizer", "pages", "cost"),
+                ("day", "pipeline", "recognizer", "pages", "per 1,000", "cost"),
                 *rows,
-                ("total", "", str(costs.pages), _amount(costs.cost)),
+                ("total", "", "", f"{costs.pages:,}", "", _amount(costs.cost)),
             ]
         )
     if costs.month_cost is not None:
-        lines.append(f"this month: {money(costs.month_cost)}")
+        lines.append(f"today: {money(costs.day_cost or 0.0)}, this month: {money(costs.month_cost)}")
     return lines + _notes(costs)
 
 
@@ -64,13 +65,25 @@ def _notes(costs: Costs) -> list[str]:
     return notes
 
 
+def _amounts(expense: Expense) -> tuple[str, str]:
+    """Return the average price of a thousand pages, and their cost."""
+    if expense.cost is None:
+        return UNKNOWN, UNKNOWN
+    price = money(1000 * expense.cost / expense.pages) if expense.pages else ""
+    return price, money(expense.cost)
+
+
 def _amount(cost: float | None) -> str:
     return UNKNOWN if cost is None else money(cost)
 
 
-def _table(rows: list[tuple[str, str, str, str]]) -> list[str]:
-    widths = [max(len(row[column]) for row in rows) for column in range(4)]
+def _table(rows: list[tuple[str, ...]]) -> list[str]:
+    """Return the rows with texts to the left and the last three columns, which are numbers, to the right."""
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     return [
-        f"{day:<{widths[0]}}  {recognizer:<{widths[1]}}  {pages:>{widths[2]}}  {cost:>{widths[3]}}"
-        for day, recognizer, pages, cost in rows
+        "  ".join(
+            text.ljust(width) if column < 3 else text.rjust(width)
+            for column, (text, width) in enumerate(zip(row, widths, strict=True))
+        )
+        for row in rows
     ]

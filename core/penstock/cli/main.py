@@ -350,9 +350,9 @@ def status(file: Path | None, follow: bool, everywhere: bool, as_json: bool) -> 
 def costs(file: Path | None, since: datetime | None, as_json: bool) -> Exit:
     """Show what was sent to services, and what it cost.
 
-    Pages are listed by day and recognizer. Prices are those that the recognizers had when the pages were
-    sent (price_per_1000). Runs that were killed are counted. Without FILE, the pages of `penstock read` are
-    counted; with FILE, those of all pipelines that share its state folder. Only the service's bill is
+    Pages are listed by day, pipeline and recognizer, with the prices that the recognizers had when the pages
+    were sent (price_per_1000). Runs that were killed are counted. Without FILE, the pages of `penstock read`
+    are counted; with FILE, those of all pipelines that share its state folder. Only the service's bill is
     authoritative.
     """
     from penstock.cli.costs import show_costs

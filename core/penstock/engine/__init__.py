@@ -40,7 +40,7 @@ import logging
 
 from penstock.engine.computation import where_it_reads
 from penstock.engine.context import RunOptions
-from penstock.engine.journal.expenses import Costs, costs_of
+from penstock.engine.journal.expenses import Costs, Expense, costs_of
 from penstock.engine.journal.maintenance import Forgotten, RawAnswer, forget, raw_answers
 from penstock.engine.journal.status import CurrentRun, Status, status_of
 from penstock.engine.run import Run, run
@@ -52,6 +52,7 @@ logging.getLogger("penstock").addHandler(logging.NullHandler())
 __all__ = [
     "Costs",
     "CurrentRun",
+    "Expense",
     "Forgotten",
     "RawAnswer",
     "Run",

@@ -136,14 +136,15 @@ class CallQueue:
         while due and recognizer.has_room(kind) and recognizer.free_at(kind) <= now:
             if recognizer.workers is None and not self._has_thread:
                 return
-            budget = self._context.counters.budget
-            if kind == "submit" and not budget.take(recognizer.limits):
+            budget, charge = self._context.counters.budget, None
+            if kind == "submit" and not (charge := budget.take(recognizer.name, recognizer.limits)):
                 self.budget_problem = budget.used_up()
                 return
             # Counted now, not when the call is made: the next call of this turn must see the limits used.
             recognizer.limiter.take(kind, now)
             recognizer.in_flight += kind == "submit"
             job = recognizer.take_due(kind)
+            job.charge = charge or job.charge
             recognizer.outage.on_call_started(job)
             self._pick(job, kind, now)
 

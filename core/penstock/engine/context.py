@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from penstock.config import EngineOptions
-from penstock.engine.counters import Budget, RunCounters, check_budget
+from penstock.engine.budget import Budget, check_budget
+from penstock.engine.counters import RunCounters
 from penstock.engine.jobs import Message
 from penstock.engine.journal import Journal
 from penstock.engine.keys import RecognizerKey, SinkKey, ordered_key, recognizer_key, sink_key, sources_key
@@ -107,6 +108,7 @@ def allowed(pipeline: Pipeline, options: RunOptions) -> Budget:
     return Budget(
         engine.max_pages if options.max_pages is None else options.max_pages,
         engine.budget if options.budget is None else options.budget,
+        engine.budget_per_day,
         engine.budget_per_month,
     )
 

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Literal
 
+from penstock.engine.budget import Charge
 from penstock.engine.journal.answers import Known
 from penstock.engine.keys import NO_KEY, ContentKey, RecognizerKey
 from penstock.engine.threads import Deadline
@@ -100,7 +101,7 @@ class PageJob:
     last_chance: bool = False  # the page is submitted once more if the next poll brings no result
     first_sent: float | None = None  # in the recognizer's `Outage.up_time`
     submitted: float = 0.0  # on the run's clock
-    sent_on: str = ""  # the day on which the last submit counts as an expense
+    charge: Charge | None = None  # of the last submit
     is_prepared: bool = True  # False if the page had a result, so that the transforms left it out
 
     @property

@@ -94,9 +94,9 @@ class RecognizerQueue:
 
     def note_intent(self, job: PageJob) -> None:
         """Note that a page is about to be sent. The journal is committed before the call is made."""
-        if self.limits.remote:
+        if self.limits.remote and job.charge:
             self._submissions.note_intent(job.content_key, self.key, self.name, job.page.origin)
-            job.sent_on = self._expenses.note_sent(self.key, self.name, self.limits.price_per_1000)
+            self._expenses.note_sent(self.key, self.name, job.charge)
 
     def note_operation(self, job: PageJob) -> None:
         """Note the operation that the service returned. The journal is committed before the first poll."""
@@ -119,8 +119,10 @@ class RecognizerQueue:
         A page that an earlier submit may have got billed stays noted, so that the next run counts it as in
         doubt.
         """
-        self._context.counters.budget.give_back(self.limits)
         if not job.doubts:
             self.delete_submission(job)
+        if job.charge is None:
+            return
+        cost = self._context.counters.budget.give_back(self.name, self.limits, job.charge)
         if self.limits.remote:
-            self._expenses.note_not_sent(self.key, job.sent_on)
+            self._expenses.note_not_sent(self.key, job.charge, cost)

@@ -19,7 +19,6 @@ from penstock.engine.delivery import storage_of
 from penstock.engine.execution import Execution
 from penstock.engine.jobs import Message, StopAsked, Warned
 from penstock.engine.journal import Journal
-from penstock.engine.journal.expenses import this_month
 from penstock.engine.problems import problem_of
 from penstock.engine.state_folder import StateFolder
 from penstock.engine.threads import Clock, SystemClock
@@ -109,8 +108,9 @@ class Run:
 
     def _run(self, plan: Plan, workers: Sequence[Workers | None], journal: Journal, spool: Spool) -> None:
         _log.info("run %s of pipeline %s: start", self.id, self._pipeline.name)
-        self._counters.spent_before = journal.expenses.of_other_runs()
-        self._counters.budget.other_runs = lambda: journal.expenses.of_other_runs(this_month()) or 0.0
+        self._counters.spent_before = journal.expenses.spent_before()
+        self._counters.budget.other_runs = journal.expenses.of_other_runs
+        self._counters.budget.look()
         for address in storage_of(plan.pipeline.sinks):
             reach(address)
         for stage in self._pipeline.recognizers:
@@ -132,6 +132,8 @@ class Run:
         self.is_started = True
         with execution:
             execution.loop()
+            with suppress(OutputError):  # the run has stopped for that, and the report says so
+                self._counters.costs = journal.expenses.of_run()
         for problem in journal.warnings:
             self._counters.warnings.add(problem)
         self._note_end(plan, journal, met_all=execution.met_all)

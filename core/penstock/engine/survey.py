@@ -5,29 +5,31 @@ from __future__ import annotations
 import tempfile
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
-from functools import partial
+from functools import lru_cache, partial
 from pathlib import Path
 
+from penstock.engine.budget import Budget
 from penstock.engine.context import Plan, RunOptions, allowed, planned
 from penstock.engine.delivery import storage_of
 from penstock.engine.journal import pipeline_key
 from penstock.engine.journal.answers import Answers, Known, Outcome, Refused, Unrecognized
 from penstock.engine.journal.database import Database
 from penstock.engine.journal.digests import Digests
-from penstock.engine.journal.expenses import spent, this_month
+from penstock.engine.journal.expenses import spending
 from penstock.engine.journal.outputs import WrittenFiles
 from penstock.engine.journal.result_index import ResultIndex
 from penstock.engine.journal.runs import NO_RESULTS, fresh_since
 from penstock.engine.journal.submissions import is_pollable
 from penstock.engine.keys import ContentKey
 from penstock.engine.page_keys import Taken, page_keys, taken_by
+from penstock.engine.prices import amount
 from penstock.engine.problems import problem_of
 from penstock.engine.sinks_in_workers import notes_on_sinks
 from penstock.engine.state_folder import SPOOL, obstacle
 from penstock.errors import PenstockError, StorageError
 from penstock.model import Document, Limits, Page, Problem
 from penstock.pipeline import Pipeline, SourceStage
-from penstock.report import Exit, rounded
+from penstock.report import Exit
 from penstock.spool import Spool
 from penstock.storage import Address, reach
 
@@ -60,8 +62,8 @@ class Survey:
     cost
         Price of the pages to send; None if no recognizer has a price.
     stopped_by
-        The limit that would stop the run before all pages are sent: ``max_pages``, ``budget`` or
-        ``budget_per_month``; or None.
+        The limit that would stop the run before all pages are sent: ``max_pages``, ``budget``,
+        ``budget_per_day`` or ``budget_per_month``; or None.
     stopped_after, stopped_cost
         Pages that would be sent before the run stops, and their price.
     skipped_outputs
@@ -119,8 +121,8 @@ class _Surveyor:
     def __init__(self, plan: Plan, state: Path, database: Database, index: ResultIndex) -> None:
         self._plan, self._state, self._database = plan, state, database
         self._allowance = allowed(plan.pipeline, plan.options)
-        in_month = spent(database, since=this_month()) or 0.0
-        self._allowance.other_runs = lambda: in_month
+        self._allowance.other_runs = lru_cache(maxsize=2)(partial(spending, database))
+        self._total = Budget(other_runs=self._allowance.other_runs)
         has_price = any(limits.price_per_1000 is not None for limits in plan.limits)
         self._survey = Survey(cost=0.0 if has_price else None)
         self._seen: set[ContentKey] = set()
@@ -251,18 +253,19 @@ class _Surveyor:
             self._survey.in_flight += 1
             return
         self._survey.to_send += 1
-        limits = self._plan.limits[index]
-        if self._survey.cost is not None and limits.price_per_1000 is not None:
-            self._survey.cost = rounded(self._survey.cost + limits.price_per_1000 / 1000)
-        self._count_allowed(limits)
+        name, limits = self._plan.pipeline.recognizers[index].name, self._plan.limits[index]
+        self._total.take(name, limits)
+        if self._survey.cost is not None:
+            self._survey.cost = amount(self._total.cost)
+        self._count_allowed(name, limits)
 
-    def _count_allowed(self, limits: Limits) -> None:
+    def _count_allowed(self, name: str, limits: Limits) -> None:
         """Take a page from the budget as the run would, until the run would stop."""
         survey = self._survey
         if survey.stopped_by:
             return
-        if self._allowance.take(limits):
+        if self._allowance.take(name, limits):
             self._allowance.answered()
         elif used_up := self._allowance.used_up():
             survey.stopped_by = used_up.what
-        survey.stopped_after, survey.stopped_cost = self._allowance.sent, rounded(self._allowance.cost)
+        survey.stopped_after, survey.stopped_cost = self._allowance.sent, amount(self._allowance.cost)

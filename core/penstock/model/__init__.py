@@ -19,6 +19,7 @@ from penstock.model.documents import (
 from penstock.model.events import EventContext
 from penstock.model.operations import Limits, Operation, Pending
 from penstock.model.pages import UPRIGHT, ExistingText, FilePage, Page, Picture
+from penstock.model.prices import PriceStep
 from penstock.model.recognition import Recognition, Region
 from penstock.model.resources import Resources
 from penstock.model.words import Alternative, Line, TextDirection, Word
@@ -43,6 +44,7 @@ __all__ = [
     "Pending",
     "Picture",
     "Point",
+    "PriceStep",
     "Problem",
     "Quad",
     "Recognition",

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from penstock.model.checks import check_seconds
+from penstock.model.prices import Price, check_price
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +73,8 @@ class Limits:
         Whether pages are sent to a service that may bill them. Each submit is then stored before it is
         made. False for a recognizer that runs on this machine.
     price_per_1000
-        Price of a thousand pages, in any currency; None if it is not known.
+        Price of a thousand pages, in any currency; or its steps within a calendar month; None if it is not
+        known.
     """
 
     calls_per_second: float | None = None
@@ -84,7 +86,7 @@ class Limits:
     attempts: int = 6
     deadline: float = 900.0
     remote: bool = True
-    price_per_1000: float | None = None
+    price_per_1000: Price | None = None
 
     def __post_init__(self) -> None:
         for name in ("calls_per_second", "submits_per_second", "polls_per_second"):
@@ -95,9 +97,7 @@ class Limits:
             number = getattr(self, name)
             if number is not None and number < 1:
                 raise ValueError(f"{name} must be at least 1, got {number}")
-        price = self.price_per_1000
-        if price is not None and not (math.isfinite(price) and price >= 0):
-            raise ValueError(f"price_per_1000 must be a finite number, at least 0, got {price}")
+        check_price("price_per_1000", self.price_per_1000)
         check_seconds("first_poll", self.first_poll)
         check_seconds("deadline", self.deadline)
         for seconds in self.poll_interval:

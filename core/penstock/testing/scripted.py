@@ -8,7 +8,7 @@ from pathlib import Path
 
 from penstock.errors import InDoubt, OperationLost, PageRefused, StopRun, TryAgain, Unreachable
 from penstock.hookspecs import hookimpl
-from penstock.model import Limits, Line, Operation, Page, Pending, Quad, Recognition, Word
+from penstock.model import Limits, Line, Operation, Page, Pending, PriceStep, Quad, Recognition, Word
 
 DEFAULT = ("operation", "read")
 
@@ -59,7 +59,7 @@ class Scripted:
     first_poll: float = 1.0
     durable: bool = False
     remote: bool = True
-    price_per_1000: float | None = None
+    price_per_1000: float | tuple[PriceStep, ...] | None = None
     dialect: str = ""
 
     def __post_init__(self) -> None:

@@ -13,14 +13,14 @@
     parts        unfinished output files, by the run that writes them
     digests      of files, by path, size and time of change; for PDFs followed by those of the pages
     expenses     pages that runs sent to services, by recognizer (column `reading`) and local day;
-                 price is that of a thousand pages
+                 cost is in billionths of the currency, and NULL without a price
 """
 
 from __future__ import annotations
 
 import sqlite3
 
-VERSION = 4
+VERSION = 5
 """Written into the journal as SQLite's ``user_version``. A journal with a newer version is never touched."""
 OLDEST = 2
 """The oldest version that can be migrated."""
@@ -75,7 +75,7 @@ CREATE TABLE IF NOT EXISTS digests (
 ) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS expenses (
     run INTEGER NOT NULL, reading BLOB NOT NULL, day TEXT NOT NULL,
-    recognizer TEXT NOT NULL, pages INTEGER NOT NULL, price REAL,
+    recognizer TEXT NOT NULL, pages INTEGER NOT NULL, cost INTEGER,
     PRIMARY KEY (run, reading, day)
 ) WITHOUT ROWID;
 """
@@ -99,10 +99,16 @@ DROP TABLE old_parts;
 _FROM_3_TO_4 = """
 ALTER TABLE runs ADD COLUMN counted INTEGER NOT NULL DEFAULT 1;
 UPDATE runs SET counted = 0 WHERE report IS NULL;
-INSERT INTO expenses (run, reading, day, recognizer, pages, price)
+INSERT INTO expenses (run, reading, day, recognizer, pages, cost)
     SELECT id, x'', date(started, 'unixepoch', 'localtime'), '', json_extract(report, '$.pages_billed'),
-        1000.0 * (json_extract(report, '$.cost')) / (json_extract(report, '$.pages_billed'))
+        CAST(round(1e9 * json_extract(report, '$.cost')) AS INTEGER)
     FROM runs WHERE json_extract(report, '$.pages_billed') > 0;
+"""
+# Version 4 has the price of a thousand pages instead of the cost.
+_FROM_4_TO_5 = """
+ALTER TABLE expenses ADD COLUMN cost INTEGER;
+UPDATE expenses SET cost = CAST(round(1e6 * price * pages) AS INTEGER);
+ALTER TABLE expenses DROP COLUMN price;
 """
 
 
@@ -116,7 +122,8 @@ def create_or_migrate(connection: sqlite3.Connection) -> None:
     try:
         ((version,),) = connection.execute("PRAGMA user_version").fetchall()
         script = _BEFORE_2_TO_3 + TABLES + _AFTER_2_TO_3 if version == OLDEST else TABLES
-        script += _FROM_3_TO_4 if 0 < version < VERSION else ""
+        script += _FROM_3_TO_4 if 0 < version < 4 else ""
+        script += _FROM_4_TO_5 if version == 4 else ""
         for statement in filter(str.strip, script.split(";")):
             connection.execute(statement)
         connection.execute(f"PRAGMA user_version = {VERSION}")

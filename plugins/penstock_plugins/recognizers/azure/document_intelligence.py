@@ -36,6 +36,7 @@ FREE = Limits(
     first_poll=3.0,
     poll_interval=(2.0, 10.0),
     attempts=ATTEMPTS,
+    price_per_1000=0.0,
 )
 DELETE_ATTEMPTS = 3
 DELETED = frozenset({HTTPStatus.OK, HTTPStatus.ACCEPTED, HTTPStatus.NO_CONTENT, HTTPStatus.NOT_FOUND})

@@ -20,7 +20,12 @@ ATTEMPTS = 12  # of one call; with growing waits they outlast a failure of some 
 PAID = Limits(calls_per_second=10.0, first_poll=1.5, poll_interval=(0.5, 5.0), attempts=ATTEMPTS)
 # Twenty calls per minute, submits and polls together.
 FREE = Limits(
-    calls_per_second=20 / 60, in_flight=8, first_poll=6.0, poll_interval=(6.0, 30.0), attempts=ATTEMPTS
+    calls_per_second=20 / 60,
+    in_flight=8,
+    first_poll=6.0,
+    poll_interval=(6.0, 30.0),
+    attempts=ATTEMPTS,
+    price_per_1000=0.0,
 )
 QUERY_NAMES = {"language": "language", "model_version": "model-version", "reading_order": "readingOrder"}
 
