@@ -322,6 +322,13 @@ class ObserverHooks:
         """A service that was down for so many seconds answers again."""
 
     @hookspec
+    def budget_warning(self, budget: str, spent: float, limit: float, context: EventContext) -> None:
+        """At least 80% of a budget is spent. Once for each budget in a run.
+
+        ``budget`` is the name of the option: ``budget``, ``budget_per_day`` or ``budget_per_month``.
+        """
+
+    @hookspec
     def page_recognized(
         self, document: Document, page: Page, recognition: Recognition, context: EventContext
     ) -> None:

@@ -136,6 +136,10 @@ class _RecognizerUp(Protocol):
     def recognizer_up(self, *args: Any, **kwargs: Any) -> None: ...
 
 
+class _BudgetWarning(Protocol):
+    def budget_warning(self, *args: Any, **kwargs: Any) -> None: ...
+
+
 class _PageRecognized(Protocol):
     def page_recognized(self, *args: Any, **kwargs: Any) -> None: ...
 
@@ -168,6 +172,7 @@ Observer = (
     | _RecognizerThrottled
     | _RecognizerDown
     | _RecognizerUp
+    | _BudgetWarning
     | _PageRecognized
     | _PageFailed
     | _DocumentWritten

@@ -36,6 +36,8 @@ def test_a_run_calls_every_hook(run_tables, draw, tmp_path):
         for kind in KIND_HOOKS
     }
     tables["sources"][0]["pictures"] = [str(draw(name)) for name in ("a.png", "refused.png")]
+    tables["recognizers"][0]["price_per_1000"] = 1000
+    tables["engine"] = {"budget_per_month": 2.4}
     run_tables(tables, prepare=lambda run: run._pipeline.request_stop())
     first = set(log.read_text().split())
     log.unlink()

@@ -114,6 +114,10 @@ class ContextRecorder:
         self._write("recognizer_up", context, seconds=seconds)
 
     @hookimpl
+    def budget_warning(self, budget: str, spent: float, limit: float, context: EventContext) -> None:
+        self._write("budget_warning", context, budget=budget, spent=spent, limit=limit)
+
+    @hookimpl
     def page_recognized(self, recognition: Recognition, context: EventContext) -> None:
         self._write("page_recognized", context, text=recognition.text)
 

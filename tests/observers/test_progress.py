@@ -284,6 +284,11 @@ def test_outage_has_events_in_json(capsys):
     assert (up["event"], up["recognizer"], up["seconds"]) == ("recognizer_up", "azure-read", 95.0)
 
 
+def test_spent_budget_is_a_line(capsys):
+    started().budget_warning("budget_per_day", 8.25, 10.0, AZURE)
+    assert capsys.readouterr().err == "8.25 of 10.00 is spent (82% of budget_per_day)\n"
+
+
 def test_bar_shows_an_outage_whatever_else_waits_until_it_ends(terminal, capsys):
     with started("bar") as progress:
         progress.recognizer_throttled(60.0, AZURE)

@@ -11,6 +11,7 @@ TEXT: dict[str, Any] = {"type": "string"}
 TIME: dict[str, Any] = {"type": "string", "format": "date-time", "description": "UTC."}
 COUNT: dict[str, Any] = {"type": "integer", "minimum": 0}
 SECONDS: dict[str, Any] = {"type": "number", "minimum": 0, "description": "Seconds."}
+MONEY: dict[str, Any] = {"type": "number", "minimum": 0, "description": "In the currency of the prices."}
 
 PATHS: dict[str, Any] = {"type": "array", "items": TEXT, "description": "Paths of the files."}
 
@@ -55,6 +56,10 @@ EVENTS: dict[str, tuple[str, dict[str, Any]]] = {
         PROBLEM | {"since": TIME, "wait": SECONDS},
     ),
     "recognizer_up": ("A service that was down for so many seconds answers again.", {"seconds": SECONDS}),
+    "budget_warning": (
+        "At least 80% of a budget is spent. Once for each budget in a run.",
+        {"budget": TEXT, "spent": MONEY, "limit": MONEY},
+    ),
     "page_recognized": ("The page has a result.", PAGE | {"words": COUNT}),
     "page_failed": ("A page could not be read or recognized.", DOCUMENT | PROBLEM),
     "document_failed": ("A document could not be read, recognized or written.", PROBLEM),

@@ -16,7 +16,7 @@ import click
 from penstock.cli.state_commands import journal_of
 from penstock.engine import CurrentRun, Status, status_of
 from penstock.model import Problem
-from penstock.report import Exit, counted, pace, pages_done, printable
+from penstock.report import BudgetUse, Exit, counted, pace, pages_done, printable
 
 MAX_WORKERS = 20  # lines about workers that are printed
 MAX_FAILURES = 20  # failures that are printed; the others are counted
@@ -132,9 +132,17 @@ def status_lines(name: str, status: Status | None, state: Path) -> list[str]:
             else f"in doubt   {doubtful}: perhaps sent when the last run ended; the next run submits again"
         )
     lines += _failure_lines(status)
+    lines += _budget_lines(status)
     if not run and (stopped := (status.last_run or {}).get("stopped")):
         lines.append(f"stopped    {stopped['what']}: {stopped['why']}")
     return lines
+
+
+def _budget_lines(status: Status) -> list[str]:
+    """Return how much of each budget is spent; after a run, only budgets of which it warned."""
+    report = status.current_run.report if status.current_run else status.last_run or {}
+    uses = [BudgetUse(**each) for each in report.get("budgets", ())]
+    return [f"budget     {use}" for use in uses if status.current_run or use.is_nearly_spent]
 
 
 def _worker_lines(workers: Sequence[str]) -> list[str]:

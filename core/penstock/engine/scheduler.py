@@ -149,9 +149,16 @@ class Scheduler:
             self._on_call_hung(call)
         for call in self.calls.pick_due():
             self._note_call(call)
+        self._warn_of_budgets()
         if problem := self.calls.budget_problem:
             self._context.stop(problem)
         return soonest(self.calls.seconds_to_next(), self._stop_after_outage())
+
+    def _warn_of_budgets(self) -> None:
+        for use in self._counters.budget.nearly_spent():
+            hint = "a run stops before it exceeds a budget"
+            self._counters.warnings.add(Problem(use.name, str(use), hint))
+            self._context.observers.emit("budget_warning", budget=use.name, spent=use.spent, limit=use.limit)
 
     def _stop_after_outage(self) -> float | None:
         """Stop a run whose service is down for too long; returns the seconds until then."""

@@ -9,7 +9,7 @@ from typing import Any, Literal
 from penstock.hookspecs import hookimpl
 from penstock.json_lines import utc
 from penstock.model import Document, EventContext, Page, Problem, Recognition
-from penstock.report import RunReport
+from penstock.report import BudgetUse, RunReport
 from penstock.storage import Place
 from penstock_plugins.observers.progress.counts import Counts, PageKey
 from penstock_plugins.observers.progress.displays import display_of
@@ -100,6 +100,11 @@ class Progress:
             f"{context.recognizer or 'the service'} answers again, after {seconds:.0f} s"
         )
         self._display.event("recognizer_up", context, seconds=seconds)
+
+    @hookimpl
+    def budget_warning(self, budget: str, spent: float, limit: float, context: EventContext) -> None:
+        self._display.warn(str(BudgetUse(budget, spent, limit)))
+        self._display.event("budget_warning", context, budget=budget, spent=spent, limit=limit)
 
     @hookimpl
     def page_recognized(

@@ -61,6 +61,9 @@ class Display:
     def outage_over(self, text: str) -> None:
         """Show that a service answers again."""
 
+    def warn(self, text: str) -> None:
+        """Show a warning while the run goes on."""
+
     def stop(self) -> None:
         """End a run, or clean up after one that never started."""
 
@@ -173,7 +176,10 @@ class PlainLines(Display):
         """Print that an outage is over, if it was printed."""
         if self._is_outage_shown:
             self._is_outage_shown = False
-            _print(printable(text), self._stream)
+            self.warn(text)
+
+    def warn(self, text: str) -> None:
+        _print(printable(text), self._stream)
 
     def stop(self) -> None:
         self._print_unnamed()
@@ -223,6 +229,9 @@ class LiveBar(Display):
     def outage_over(self, text: str) -> None:
         """Print the text above the bar, and show the rate again."""
         self._line.wait_over()
+        self.failed(text)
+
+    def warn(self, text: str) -> None:
         self.failed(text)
 
     def stop(self) -> None:
