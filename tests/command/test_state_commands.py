@@ -201,14 +201,16 @@ def test_costs_are_listed_by_day_and_recognizer(command, folder):
     today, name = time.strftime("%Y-%m-%d"), double("scripted:Scripted")
     shown = command("costs", "penstock.toml").stdout.splitlines()
     assert [line.split() for line in shown] == [
-        ["day", "recognizer", "pages", "cost"],
-        [today, name, "2", "3.00"],
+        ["day", "pipeline", "recognizer", "pages", "per", "1,000", "cost"],
+        [today, "letters", name, "2", "1500.00", "3.00"],
         ["total", "2", "3.00"],
-        ["this", "month:", "3.00"],
+        ["today:", "3.00,", "this", "month:", "3.00"],
     ]
     assert len({len(line) for line in shown[:3]}) == 1
     told = json.loads(command("costs", "penstock.toml", "--since", today, "--json").stdout)
-    assert told["days"] == [{"day": today, "recognizer": name, "pages": 2, "cost": 3.0}]
+    assert told["days"] == [
+        {"day": today, "pipeline": "letters", "recognizer": name, "pages": 2, "cost": 3.0}
+    ]
     assert (told["since"], told["pages"], told["cost"], told["month_cost"]) == (today, 2, 3.0, 3.0)
     assert "nothing was sent" in command("costs", "penstock.toml", "--since", "2999-01-01").stdout
     wrong = command("costs", "penstock.toml", "--since", "yesterday")
@@ -222,6 +224,17 @@ def test_report_adds_the_cost_of_earlier_runs(command, folder):
     assert "for about 1.50 at the given prices\n" in first.stderr
     second = command("run", "penstock.toml")
     assert "for about 1.50 at the given prices (3.00 with earlier runs)\n" in second.stderr
+    assert "1 page at 1500.00 per 1,000 = 1.50; today 3.00, this month 3.00\n" in second.stderr
+
+
+def test_spent_budget_is_warned_of_in_report_and_status(command, folder):
+    pipeline(folder, engine="budget_per_month = 3.5")
+    run = command("run", "penstock.toml", "--log-format", "json")
+    (warning,) = [line for line in map(json.loads, run.stderr.splitlines()) if "limit" in line]
+    assert (warning["event"], warning["budget"]) == ("budget_warning", "budget_per_month")
+    assert (warning["spent"], warning["limit"]) == (3.0, 3.5)
+    shown = command("status", "penstock.toml").stdout
+    assert "budget     3.00 of 3.50 is spent (86% of budget_per_month)\n" in shown
 
 
 def test_status_shows_progress_and_failures(command, folder):

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from penstock.cli.streams import print_lines
-from penstock.report import RunReport, counted, money, pages_done, rate, wrote
+from penstock.report import RecognizerCost, RunReport, counted, money, pages_done, rate, wrote
 
 if TYPE_CHECKING:
     from penstock.engine import Survey
@@ -41,6 +41,15 @@ def _total(report: RunReport) -> str:
     """Return what all runs cost, unless it is what this run cost."""
     is_more = report.total_cost is not None and report.total_cost != (report.cost or 0.0)
     return f" ({money(report.total_cost or 0.0)} with earlier runs)" if is_more else ""
+
+
+def _bill(item: RecognizerCost) -> str:
+    """Return ``azure-read: 1,204 pages at 1.50 per 1,000 = 1.81; today 1.81, this month 12.40``."""
+    pages = f"{item.recognizer}: {item.pages:,} {'page' if item.pages == 1 else 'pages'}"
+    if item.cost is None:
+        return f"{pages}, without a price"
+    price = f"{pages} at {money(1000 * item.cost / item.pages)} per 1,000 = {money(item.cost)}"
+    return f"{price}; today {money(item.day_cost or 0.0)}, this month {money(item.month_cost or 0.0)}"
 
 
 def _stop(survey: Survey) -> str:
@@ -87,6 +96,8 @@ def _show_success(report: RunReport, no_pages: str, *, lists_outputs: bool) -> N
     if report.cost is not None or report.pages_billed:
         service = " to a service" if report.pages_billed else ""
         print_lines(f"sent {counted(report.pages_sent, 'page')}{service}{_cost(report.cost)}{_total(report)}")
+        if report.cost is not None:
+            print_lines(*map(_bill, report.costs))
     if changed := report.changed_outputs:
         were, them = ("was", "it") if changed == 1 else ("were", "them")
         outputs = counted(changed, "output")
