@@ -85,11 +85,21 @@ def test_a_word_with_a_narrow_first_glyph_keeps_its_place(tmp_path, text, degree
 
 
 inside = st.floats(0, 400)
-boxes = st.tuples(st.floats(-20, WIDTH), st.floats(-20, HEIGHT), inside, inside).map(
-    lambda box: Quad.from_box(box[0], box[1], box[0] + box[2], box[1] + box[3])
+levels = st.sampled_from([0.0, 0.0, 0.5, -6.0, 40.0])
+
+
+def quad_with_rise(left, top, width, height, rise):
+    right, bottom = left + width, top + height
+    return Quad(((left, top), (right, top + rise), (right, bottom + rise), (left, bottom)))
+
+
+quads = st.builds(
+    quad_with_rise, st.floats(-20, WIDTH), st.floats(-20, HEIGHT), inside, st.floats(0, 80), levels
 )
-words_in_boxes = st.builds(Word, st.sampled_from(["Ana", "of", "1914,", "élève", "שלום", "人", " "]), boxes)
-spaced_lines = st.lists(words_in_boxes, min_size=1, max_size=5).map(
+texts = st.sampled_from(["Ana", "of", "1914,", "élève", "“Oﬀer”", "שלום", "人", " "])
+lists_of_words = st.lists(st.builds(Word, texts, quads), min_size=1, max_size=5)
+ordered_words = lists_of_words.map(lambda words: sorted(words, key=lambda word: word.quad.corners[0]))
+spaced_lines = st.one_of(ordered_words, lists_of_words).map(
     lambda words: Line(
         " ".join(word.text for word in words), Quad.around(w.quad for w in words), tuple(words)
     )
@@ -98,9 +108,9 @@ spaced_lines = st.lists(words_in_boxes, min_size=1, max_size=5).map(
 
 @given(st.lists(spaced_lines, max_size=4))
 @settings(max_examples=50)
-def test_lines_of_boxes_are_laid_out_like_any_others(lines):
+def test_level_lines_are_laid_out_like_any_others(lines):
     laid_out = list(lay_out(lines, PLACEMENT))
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(text_layer, "level_line", lambda line, placement: None)
+        patch.setattr(text_layer, "level_lines", lambda lines, placement: [None] * len(lines))
         assert laid_out == list(lay_out(lines, PLACEMENT))

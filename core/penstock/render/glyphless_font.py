@@ -49,6 +49,7 @@ class GlyphlessFont:
         self._visible = visible
         self._plain: set[str] = set()
         self._codes: dict[tuple[str, int], int] = {}
+        self._glyphs: dict[tuple[str, int], str] = {}  # the encoded codes
         self._literals: dict[str, str] = {}
 
     @property
@@ -87,15 +88,18 @@ class GlyphlessFont:
 
     def glyph(self, text: str, width: int) -> str | None:
         """Encode a text as one glyph, `width` thousandths of the type size wide; None if no code is free."""
+        key = (text, width)
+        if key in self._glyphs:
+            return self._glyphs[key]
         if len(text) == 1 and text < FIRST_FREE and width == advance(text):
             self._plain.add(text)
-            return _literal(text.encode("utf-16-be"))
-        key = (text, width)
-        if key not in self._codes:
-            if not self._free_codes:
-                return None
-            self._codes[key] = FIRST_FREE_CODE + len(self._codes)
-        return _literal(self._codes[key].to_bytes(2, "big"))
+            code = ord(text)
+        elif not self._free_codes:
+            return None
+        else:
+            code = self._codes[key] = FIRST_FREE_CODE + len(self._codes)
+        literal = self._glyphs[key] = _literal(code.to_bytes(2, "big"))
+        return literal
 
     def write(self) -> None:
         """Write the font's objects."""

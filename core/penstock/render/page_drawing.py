@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
 from collections.abc import Iterable, Iterator
 
@@ -63,25 +64,17 @@ class PageDrawing:
         """Return one text object (ISO 32000-1, 9.4) for a line."""
         if line.is_bent:
             return self._bent_text_object(line)
-        (x, y), (cosine, sine) = line.origin, line.direction
-        # pdf.js joins words of one size into one piece and spaces them evenly. Two sizes prevent that. But
-        # right-to-left words must be one piece, so that pdf.js can put them into reading order.
-        compression = line.compression
-        size = line.size * compression
-        other = size if line.right_to_left else size + SIZE_STEP
-        fonts = (f"/F {other:.2f} Tf", f"/F {size:.2f} Tf")
-        up = (-sine / compression, cosine / compression)
-        matrix = " ".join(map(_short, (cosine, sine, *up)))
-        operators = [f"BT {matrix} {x:.2f} {y:.2f} Tm"]
-        encoded = self._font.encoded
+        (x, y), compression = line.origin, line.compression
+        fonts, encoded = _fonts(line), self._font.encoded
+        operators = [f"BT {_upright(line.direction, compression)} {x:.2f} {y:.2f} Tm"]
         for index, run in enumerate(line.runs):
-            text, along, rise, stretch, width, space, _ = run
+            text, along, up, stretch, width, space, _ = run
             if width is None and space == BLANK and not (line.narrow_start and index == 0):
                 shown = encoded(text + " ")  # most words
             else:
                 shown, stretch = self._encoded(run, narrow=line.narrow_start and index == 0)
+            moved = f"{along:.2f} {up * compression:.2f} Td " if index else ""
             percent = 100 * max(stretch / compression, MIN_STRETCH)
-            moved = f"{along:.2f} {rise * compression:.2f} Td " if index else ""
             operators.append(f"{moved}{fonts[index % 2]} {percent:.1f} Tz ({shown}) Tj")
         operators.append(f"({self._space(LAST_SPACE)}) Tj ET")
         return " ".join(operators)
@@ -149,10 +142,28 @@ def _matrix(direction: Point, scale: float, x: float, y: float) -> str:
     return f"{a:.6f} {b:.6f} {-b:.6f} {a:.6f} {x:.8f} {y:.8f} Tm"
 
 
+@functools.lru_cache(maxsize=256)
+def _upright(direction: Point, compression: float) -> str:
+    """Return the first four numbers of the text matrix."""
+    cosine, sine = direction
+    return " ".join(map(_short, (cosine, sine, -sine / compression, cosine / compression)))
+
+
 def _short(value: float) -> str:
     """Return a number of five significant digits, without the exponent that a PDF cannot have."""
     text = f"{value:.5g}"
     return f"{value:.9f}" if "e" in text else text
+
+
+def _fonts(line: TypeLine) -> tuple[str, str]:
+    """Return the operators that choose the font size, for every first and every second word.
+
+    pdf.js joins words of one size into one piece and spaces them evenly. Two sizes prevent that. But
+    right-to-left words must be one piece, so that pdf.js can put them into reading order.
+    """
+    size = line.size * line.compression
+    other = size if line.right_to_left else size + SIZE_STEP
+    return f"/F {other:.2f} Tf", f"/F {size:.2f} Tf"
 
 
 def _marked(number: int, text: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from difflib import SequenceMatcher
 from itertools import accumulate
-from math import hypot
+from math import sqrt
 
 from penstock.model import Line, Quad, Word
 from penstock.render.baseline_parts import baseline_parts, turned_quad
@@ -37,7 +37,8 @@ def placed_words(line: Line, placement: Placement) -> list[PlacedWord]:
     for (text, quad), joined in zip(words, joins, strict=True):
         (x1, y1), (x2, y2), (x3, y3), (x4, y4) = ordered(quad.corners)
         across, down = (x3 - x2 + x4 - x1) / 2, (y3 - y2 + y4 - y1) / 2
-        height = hypot(a * across + c * down, b * across + d * down)
+        side_x, side_y = a * across + c * down, b * across + d * down
+        height = sqrt(side_x * side_x + side_y * side_y)
         x1, y1, x2, y2 = (x1 + x4) / 2, (y1 + y4) / 2, (x2 + x3) / 2, (y2 + y3) / 2
         x1, y1, x2, y2 = a * x1 + c * y1 + e, b * x1 + d * y1 + f, a * x2 + c * y2 + e, b * x2 + d * y2 + f
         if not (0 <= x1 <= right and 0 <= x2 <= right and 0 <= y1 <= top and 0 <= y2 <= top and height < top):

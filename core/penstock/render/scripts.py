@@ -43,6 +43,9 @@ _NOT_WRITTEN = re.compile(
 )
 """Control characters, direction marks, byte order marks and lone surrogates."""
 
+_PLAIN = re.compile("[\x00-\u058f\u1e00-\u1fff\u2010-\u2027\u2030-\u205e\u20a0-\u20bf\ufb00-\ufb06]+")
+"""Latin, Greek, Cyrillic and Armenian, with their punctuation, currency signs and ligatures."""
+
 _CJK = re.compile(
     "[\u2e80-\u2fdf\u3000-\u303f\u3040-\u30ff\u3100-\u312f\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uff00-\uffef"
     "\U00020000-\U0003ffff]+"
@@ -67,7 +70,7 @@ def written(text: str) -> str:
 
 def is_plain(text: str) -> bool:
     """Return whether all characters are of scripts like Latin: left to right, with spaces between words."""
-    return text.isascii() or max(text) < FIRST_HEBREW
+    return text.isascii() or max(text) < FIRST_HEBREW or _PLAIN.fullmatch(text) is not None
 
 
 def is_cjk(text: str) -> bool:

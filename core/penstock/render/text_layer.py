@@ -25,7 +25,6 @@ from __future__ import annotations
 
 import math
 import statistics
-from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from itertools import pairwise
@@ -33,16 +32,14 @@ from itertools import pairwise
 from penstock.geometry import dot
 from penstock.model import Line, Point
 from penstock.render.bent_line import bent_line
-from penstock.render.level_line import level_line
+from penstock.render.level_lines import level_lines
 from penstock.render.placed_word import PlacedWord
 from penstock.render.placed_words import placed_words
 from penstock.render.placement import Placement
 from penstock.render.scripts import in_visual_order, is_cjk, is_plain, is_right_to_left
-from penstock.render.spans import Span, runs_of, start_of
-from penstock.render.type_line import MIDDLE, TypeLine, type_size, unit_vector
+from penstock.render.spans import Span, runs_of_line, start_of
+from penstock.render.type_line import LEVEL_RISE, MIDDLE, TypeLine, type_size, unit_vector
 
-LEVEL_RISE = 0.5
-"""Rise over a line's whole length, in line heights, up to which the line is set horizontally."""
 JOIN_GAP = 0.5
 """Gap between Chinese or Japanese words, in line heights, up to which they have no space between them if the
 line's text does not tell."""
@@ -56,12 +53,13 @@ REACH = 0.6
 
 def lay_out(lines: Iterable[Line], placement: Placement) -> Iterator[TypeLine]:
     """Yield the lines of type for a page's lines in their order. Lines without text are left out."""
-    starts: Counter[tuple[int, int]] = Counter()
+    starts: dict[tuple[int, int], int] = {}
     _, _, across, down, _, _ = placement.pixels_to_points
     vertical = unit_vector(across, down)
     before: TypeLine | None = None
-    for line in lines:
-        type_line = level_line(line, placement) or _any_line(line, placement)
+    lines = tuple(lines)
+    for line, level in zip(lines, level_lines(lines, placement), strict=True):
+        type_line = level or _any_line(line, placement)
         if type_line:
             type_line = _moved_apart(type_line, starts)
             if before and _continues(type_line, before, vertical):
@@ -81,13 +79,14 @@ def _continues(line: TypeLine, before: TypeLine, vertical: Point) -> bool:
     return distance < REACH * line.first_width
 
 
-def _moved_apart(line: TypeLine, starts: Counter[tuple[int, int]]) -> TypeLine:
+def _moved_apart(line: TypeLine, starts: dict[tuple[int, int], int]) -> TypeLine:
     """Move a line away from others that start in the same place: PDFium drops text that overlaps exactly."""
     (x, y), (along, up) = line.origin, line.direction
     place = (round(x), round(y))
-    starts[place] += 1
-    distance = (starts[place] - 1) * max(1.0, line.size)
-    return replace(line, origin=(x - up * distance, y + along * distance)) if distance else line
+    others = starts.get(place, 0)
+    starts[place] = others + 1
+    distance = others * max(1.0, line.size)
+    return replace(line, origin=(x - up * distance, y + along * distance)) if others else line
 
 
 def _type_line(words: list[PlacedWord]) -> TypeLine:
@@ -109,7 +108,7 @@ def _type_line(words: list[PlacedWord]) -> TypeLine:
     start, baseline = spans[0].start, spans[0].baseline
     origin = (start * x - baseline * y, start * y + baseline * x)
     tilted = bool(x and y)
-    runs = tuple(runs_of(spans, size, tilted=tilted))
+    runs = runs_of_line(spans, size, tilted=tilted)
     return TypeLine(size, origin, along, runs, right_to_left, compression)
 
 

@@ -14,6 +14,8 @@ from penstock.render.truetype import ASCENT, DESCENT, MAX_WIDTH
 
 MIDDLE = (ASCENT + DESCENT) / 2000
 """Distance from a line's baseline up to its middle, in line heights."""
+LEVEL_RISE = 0.5
+"""Rise over a line's whole length, in line heights, up to which the line is set horizontally."""
 MIN_TYPE_SIZE = 1.0
 """Points. Smaller text could not be selected."""
 SPACES = (BLANK, 200, 140, 90, 50, 20)
