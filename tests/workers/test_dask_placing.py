@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 pytest.importorskip("distributed")
 
-from penstock.model import Page, Picture, Resources
-from penstock.workers import Recipe
-from penstock.workers.dask.members import Job, Member
+from penstock.errors import PenstockError
+from penstock.model import Resources
+from penstock.workers.dask.members import Job, Member, Work
 from penstock.workers.dask.placing import Placing
 
 
@@ -21,15 +20,17 @@ def member(address: str, threads: int = 1, **resources: float) -> Member:
 
 
 def job(name: str, deaths: int = 0, **needs: Any) -> Job:
-    recipe = Recipe("the recognizer 'x'", "x", "X", None, b"", b"", None, Resources(**needs))
-    return Job("key", recipe, Page(1, name, Picture(Path(name)), 1, 1), lambda _: None, deaths)
+    work = Work(
+        "key", "x", name, Resources(**needs), lambda *_: None, lambda: None, lambda *_: PenstockError()
+    )
+    return Job(work, lambda _: None, deaths)
 
 
 class Cluster:
     """Workers to which pages are given."""
 
     def __init__(self, *members: Member) -> None:
-        self.placing = Placing(lambda job, member: self.placed.append((job.page.origin, member.address)))
+        self.placing = Placing(lambda job, member: self.placed.append((job.work.origin, member.address)))
         self.placing.members = {each.address: each for each in members}
         self.placed: list[tuple[str, str]] = []
 
@@ -85,3 +86,9 @@ def test_a_page_that_a_worker_was_lost_over_gets_a_worker_for_itself() -> None:
     assert cluster.again() == [("suspect", "b")]
     first.jobs.clear()
     assert cluster.place(job("5"), job("6")) == [("4", "a"), ("5", "a")]
+
+
+def test_a_worker_that_cannot_do_the_work_gets_none() -> None:
+    first, second = member("a"), member("b")
+    first.unable.add("key")
+    assert Cluster(first, second).place(job("1"), job("2"), job("3")) == [("1", "b"), ("2", "b")]

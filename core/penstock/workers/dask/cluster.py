@@ -8,31 +8,27 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Coroutine, Mapping, Sequence
-from concurrent.futures import CancelledError
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import dask
-from distributed import Future
 
-from penstock.errors import PageRefused, StopRun
-from penstock.model import Page, Problem
+from penstock.errors import StopRun
+from penstock.model import Problem
 from penstock.report import counted
-from penstock.workers.answers import Answer, Failure, failure_of
+from penstock.workers.answers import Failure
 from penstock.workers.dask import remote
 from penstock.workers.dask.checks import own_versions, unfit
 from penstock.workers.dask.connecting import checked_members, connected, members_of
 from penstock.workers.dask.loop_thread import LoopThread
 from penstock.workers.dask.members import Job, Member
-from penstock.workers.dask.pictures import packed
-from penstock.workers.dask.placing import Placing
+from penstock.workers.dask.reading import ReadingWorkers
+from penstock.workers.dask.tasks import Tasks
 from penstock.workers.recipe import Recipe
-from penstock.workers.workers import OnEnd, Workers
+from penstock.workers.workers import Workers
 
-MAX_DEATHS = 2  # workers that may be lost over one page, the second one over this page alone
 WATCH_SECONDS = 1.0  # between two looks at the workers
 SILENCE_SECONDS = 60.0  # after which a scheduler that does not answer counts as lost
 CLOSE_SECONDS = 5.0  # that workers get to close the recognizers at the end
@@ -84,12 +80,9 @@ class Cluster:
     ) -> None:
         self.address, self._options, self._warn = address, options, warn
         self._recipes = {remote.key_of(recipe): recipe for recipe in recipes}
-        self._placing = Placing(self._begin)
         self._unfit: set[str] = set()  # workers that are not used
         self._examined: set[str] = set()  # workers that are being checked
-        self._tasks: set[asyncio.Task[None]] = set()
         self._rooms: dict[str, int] = {}  # pages that may be under way, by the keys of their recipes
-        self._lost: Failure | None = None  # why no page can be read any more
         self._empty_since: float | None = None
 
     def __enter__(self) -> Cluster:
@@ -103,6 +96,8 @@ class Cluster:
         )
         self._thread = LoopThread("penstock-dask")
         self._loop = self._thread.loop
+        self._tasks = Tasks(self._thread, self._lose_member, self._lose_scheduler)
+        self._placing = self._tasks.placing
         try:
             self._thread.call(self._open())
         except BaseException:
@@ -118,7 +113,7 @@ class Cluster:
 
     def workers_for(self, recipe: Recipe) -> Workers:
         """Return the workers as the engine sees them: those of one recognizer."""
-        return _DaskWorkers(self, remote.key_of(recipe), recipe)
+        return ReadingWorkers(self, recipe, self._options.shared_folders)
 
     def room_for(self, key: str) -> int:
         """Return the number of a recognizer's pages that may be under way. Any thread may call it.
@@ -136,25 +131,19 @@ class Cluster:
 
     def add(self, job: Job) -> None:
         """Have a page read. Any thread may call it."""
-        self._loop.call_soon_threadsafe(self._add, job)
+        self._loop.call_soon_threadsafe(self._tasks.add, job)
 
     def drop(self, key: str) -> None:
         """Stop to read the pages of a recognizer. Any thread but the loop's may call it."""
         self._thread.call(self._drop(key))
 
-    def _spawn(self, coroutine: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
-        task = self._loop.create_task(coroutine)
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
-        return task
-
     async def _open(self) -> None:
-        self._client = await connected(self.address)
+        self._tasks.client = self._client = await connected(self.address)
         self._placing.members = await checked_members(
             self._client, self.address, self._recipes, self._options.shared_folders
         )
         self._count_room()
-        self._spawn(self._watch())
+        self._thread.spawn(self._watch())
 
     def _count_room(self) -> None:
         members = self._placing.members.values()
@@ -164,8 +153,7 @@ class Cluster:
         }
 
     async def _close(self) -> None:
-        for task in list(self._tasks):
-            task.cancel()
+        self._thread.cancel_spawned()
         if self._client is None:
             return
         if members := list(self._placing.members):
@@ -173,105 +161,7 @@ class Cluster:
         await self._client.close()
 
     async def _drop(self, key: str) -> None:
-        for job in [*self._placing.waiting]:
-            if job.key == key:
-                self._placing.waiting.remove(job)
-        for member in self._placing.members.values():
-            for job in [job for job in member.jobs if job.key == key]:
-                member.jobs.remove(job)
-                if job.task is not None:
-                    job.task.cancel()
-
-    # Pages
-
-    def _add(self, job: Job) -> None:
-        if self._lost is not None:
-            job.on_end(self._lost)
-            return
-        self._placing.waiting.append(job)
-        self._placing.place()
-
-    def _begin(self, job: Job, member: Member) -> None:
-        job.is_sent, job.started = False, None
-        job.task = self._spawn(self._read(job, member))
-        self._start_clocks(member)
-
-    def _start_clocks(self, member: Member) -> None:
-        for job in member.being_read():
-            job.started = job.started or self._loop.time()
-
-    async def _read(self, job: Job, member: Member) -> None:
-        """Send a page to its worker, and wait for the answer."""
-        answer: Answer | remote.NoAnswer | BaseException
-        try:
-            answer = await self._answer(job, member)
-        except asyncio.CancelledError as error:
-            if (current := asyncio.current_task()) is None or current.cancelling():
-                raise  # the page was taken away
-            answer = error
-        except Exception as error:
-            answer = error
-        if job in member.jobs:  # else it was taken away meanwhile
-            self._take(answer, job, member)
-
-    def _take(self, answer: Answer | remote.NoAnswer | BaseException, job: Job, member: Member) -> None:
-        """Pass an answer on, or have the page read once more."""
-        if isinstance(answer, remote.NoAnswer):
-            self._lose_member(member, answer.value)
-        elif not isinstance(answer, BaseException):
-            self._leave(job, member)
-            job.on_end(answer)
-        elif self._client.status != "running":
-            self._lose_scheduler("the connection was closed")
-        else:
-            how = f"{type(answer).__name__}: {answer}"
-            log.warning("%s on %s: %s", job.page.origin, member.address, how)
-            # Tasks are cancelled when someone restarts all workers, which is no fault of the page.
-            is_cancelled = isinstance(answer, CancelledError | asyncio.CancelledError)
-            self._take_away(member, [job], blamed=() if is_cancelled else [job], how=how)
-
-    async def _answer(self, job: Job, member: Member) -> Answer | remote.NoAnswer:
-        try:
-            sent = await asyncio.to_thread(packed, job.page, self._options.shared_folders)
-        except Exception as error:
-            return failure_of(error, job.recipe.title)
-        job.is_sent = True
-        future = self._client.submit(
-            remote.read_page,
-            job.key,
-            sent,
-            pure=False,
-            workers=[member.address],
-            resources=dict(job.recipe.resources.dask) or None,
-        )
-        del sent  # the picture is not kept until the answer comes
-        # The client fetches several answers at once, and must go on for the others when this page is taken
-        # away: hence the shield.
-        fetching = asyncio.ensure_future(_fetched(future))
-        fetching.add_done_callback(_forget_error)
-        try:
-            return await asyncio.shield(fetching)
-        finally:
-            future.release()
-
-    def _leave(self, job: Job, member: Member) -> None:
-        member.jobs.remove(job)
-        self._start_clocks(member)
-        self._placing.place()
-
-    def _take_away(self, member: Member, jobs: Sequence[Job], blamed: Sequence[Job], how: str) -> None:
-        """Take pages away from a worker. Those that are to blame are read once more alone, or refused."""
-        for job in reversed(jobs):
-            member.jobs.remove(job)
-            if job.task is not None and job.task is not asyncio.current_task():
-                job.task.cancel()
-            job.deaths += job in blamed
-            if job.deaths >= MAX_DEATHS:
-                job.on_end(Failure(_refusal(job.page, member.address, how)))
-            else:
-                self._placing.waiting.appendleft(job)
-        self._start_clocks(member)
-        self._placing.place()
+        self._tasks.drop(key)
 
     # Workers
 
@@ -281,7 +171,7 @@ class Cluster:
             return
         del self._placing.members[member.address]
         log.warning("worker %s: %s", member.address, how)
-        self._take_away(member, [*member.jobs], member.suspects() if blamed is None else blamed, how)
+        self._tasks.take_away(member, [*member.jobs], member.suspects() if blamed is None else blamed, how)
 
     async def _watch(self) -> None:
         try:
@@ -294,7 +184,7 @@ class Cluster:
 
     async def _look_again_and_again(self) -> None:
         """Notice workers that come, go or hang, and a scheduler that is gone, until the run ends."""
-        while self._lost is None:
+        while not self._tasks.is_lost:
             try:
                 found = await asyncio.wait_for(members_of(self._client), SILENCE_SECONDS)
             except (OSError, TimeoutError) as error:
@@ -318,7 +208,7 @@ class Cluster:
         self._unfit.intersection_update(found)
         if new := found.keys() - self._placing.members.keys() - self._unfit - self._examined:
             self._examined |= new
-            self._spawn(self._examine([found[address] for address in new]))
+            self._thread.spawn(self._examine([found[address] for address in new]))
         self._placing.place()
 
     async def _examine(self, members: Sequence[Member]) -> None:
@@ -352,7 +242,7 @@ class Cluster:
                 how = f"it did not reply for {most:g} seconds"
                 self._unfit.add(member.address)
                 self._lose_member(member, how, hanging)
-                self._spawn(self._restart(member, how))
+                self._thread.spawn(self._restart(member, how))
 
     async def _restart(self, member: Member, how: str) -> None:
         """Restart a worker that hangs, so that it can be used again."""
@@ -384,55 +274,5 @@ class Cluster:
         )
 
     def _lose(self, what: str, hint: str) -> None:
-        """End all pages, those that come later, too."""
-        if self._lost is not None:
-            return
-        self._lost = Failure(StopRun(what, hint))
-        jobs = [
-            *self._placing.waiting,
-            *(job for each in self._placing.members.values() for job in each.jobs),
-        ]
-        self._placing.members, self._placing.waiting = {}, type(self._placing.waiting)()
-        for job in jobs:
-            if job.task is not None and job.task is not asyncio.current_task():
-                job.task.cancel()
-            job.on_end(self._lost)
-
-
-class _DaskWorkers:
-    """The workers of a cluster for one recognizer; see `Workers`."""
-
-    def __init__(self, cluster: Cluster, key: str, recipe: Recipe) -> None:
-        self._cluster, self._key, self._recipe = cluster, key, recipe
-
-    @property
-    def room(self) -> int:
-        return self._cluster.room_for(self._key)
-
-    def start(self, page: Page, on_end: OnEnd) -> None:
-        self._cluster.add(Job(self._key, self._recipe, page, on_end))
-
-    def describe(self) -> list[str]:
-        return self._cluster.describe(self._recipe)
-
-    def close(self) -> None:
-        self._cluster.drop(self._key)
-
-
-async def _fetched(future: Future[Any]) -> Answer | remote.NoAnswer:
-    answer: Answer | remote.NoAnswer = await future
-    return answer
-
-
-def _forget_error(task: asyncio.Task[Any]) -> None:
-    """Mark the error of a task as seen: the page may have been taken away before."""
-    if not task.cancelled():
-        task.exception()
-
-
-def _refusal(page: Page, worker: str, how: str) -> PageRefused:
-    return PageRefused(
-        f"{page.origin}: two workers were lost while they read this page. The second one had no other page;"
-        f" {worker}: {how}",
-        "it may need more memory (give the workers more) or more time ([engine] call_deadline)",
-    )
+        """End all jobs, those that come later, too."""
+        self._tasks.lose(Failure(StopRun(what, hint)))

@@ -1,29 +1,55 @@
-"""The workers of a cluster, and the pages that each of them has."""
+"""The workers of a cluster, and the pages and documents that each of them has."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from penstock.model import Page, Resources
+from penstock.errors import PenstockError
+from penstock.model import Resources
 from penstock.report import counted
-from penstock.workers.recipe import Recipe
-from penstock.workers.workers import OnEnd
 
-PAGES_PER_SLOT = 2  # one that is read, and one that is on its way
+JOBS_PER_SLOT = 2  # one that is worked on, and one that is on its way
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """A page to be read, or a document to be written.
+
+    Parameters
+    ----------
+    key
+        What does it in the workers: a recognizer, or the sinks.
+    title
+        The same, for messages.
+    origin
+        Of the page or document.
+    function
+        The task in the worker. It gets the key, and what ``packed`` returns.
+    packed
+        Called on a thread when the worker is known.
+    refusal
+        Returns the error if two workers are lost over it, given the address of the second and how it ended.
+    """
+
+    key: str
+    title: str
+    origin: str
+    resources: Resources
+    function: Callable[[str, Any], Any]
+    packed: Callable[[], object]
+    refusal: Callable[[str, str], PenstockError]
 
 
 @dataclass(eq=False, slots=True)
 class Job:
-    """A page that is to be read, or is being read."""
+    """Work that waits for a worker, or that one of them has."""
 
-    key: str  # of the recipe in the workers
-    recipe: Recipe
-    page: Page
-    on_end: OnEnd
-    deaths: int = 0  # workers that were lost while they read it; after the first, it is read alone
+    work: Work
+    on_end: Callable[[Any], None]
+    deaths: int = 0  # workers that were lost while they had it; after the first, it gets one for itself
     task: asyncio.Task[None] | None = None  # sends it, and waits for the answer
     is_sent: bool = False
     started: float | None = None  # since when a thread of its worker has it, by the loop's clock
@@ -40,6 +66,7 @@ class Member:
     has_nanny: bool  # whether it can be restarted
     is_running: bool  # whether it takes tasks; False while it has too little memory, and before it ends
     jobs: list[Job] = field(default_factory=list)  # in the order in which its threads take them
+    unable: set[str] = field(default_factory=set)  # keys of work that it cannot do
 
     @classmethod
     def of(cls, address: str, facts: Mapping[str, Any]) -> Member:
@@ -58,8 +85,8 @@ class Member:
         return min([self.threads, needed.threads, *most])
 
     def room(self, needed: Resources) -> int:
-        """Return how many pages of a recognizer it can have."""
-        return PAGES_PER_SLOT * self.slots(needed) if self.is_running else 0
+        """Return how many pages of a recognizer, or documents, it can have."""
+        return JOBS_PER_SLOT * self.slots(needed) if self.is_running else 0
 
     def describe(self, needed: Resources) -> str:
         """Return what it offers a recognizer, for people; empty if it lacks what that needs."""
@@ -74,22 +101,22 @@ class Member:
         return f"{self.address}: {', '.join(facts)}" if slots else ""
 
     def suspects(self) -> list[Job]:
-        """Return the pages that it may have begun.
+        """Return the jobs that it may have begun.
 
         Also those behind the first ones: answers to the first ones may have been lost with the worker.
         """
         return [job for job in self.jobs if job.is_sent]
 
     def being_read(self) -> list[Job]:
-        """Return the pages that its threads have, as far as the recognizers allow so many at a time."""
+        """Return the jobs that its threads have, as far as the recognizers allow so many at a time."""
         jobs = self.jobs[: self.threads]
         return [
             job
             for index, job in enumerate(jobs)
-            if sum(other.key == job.key for other in jobs[:index]) < self.slots(job.recipe.resources)
+            if sum(other.work.key == job.work.key for other in jobs[:index]) < self.slots(job.work.resources)
         ]
 
     @property
     def has_suspect(self) -> bool:
-        """Whether it reads a page that must be alone, because a worker was lost over it."""
+        """Whether it has a job that must be alone, because a worker was lost over it."""
         return any(job.deaths for job in self.jobs)
