@@ -21,7 +21,7 @@ from penstock.engine.keys import ContentKey, RecognizerKey
 from penstock.engine.state_folder import StateFolder, holder
 from penstock.errors import StateBusy
 from penstock.model import Document, Operation
-from penstock.outputs import file_digest
+from penstock.outputs import CompleteFile, file_digest
 from penstock.spool import Spool
 from processes import Process, started
 
@@ -280,7 +280,7 @@ def test_an_output_that_two_runs_write_is_known_to_be_penstocks(tmp_path, order)
             action, name = step.split()
             match action:
                 case "note":
-                    outputs[name].about_to_write(parts[name], place, digests[name])
+                    outputs[name].about_to_write(CompleteFile.of(parts[name]), place)
                 case "rename":
                     parts[name].replace(place)
                 case "written":

@@ -86,9 +86,3 @@ def test_a_page_that_a_worker_was_lost_over_gets_a_worker_for_itself() -> None:
     assert cluster.again() == [("suspect", "b")]
     first.jobs.clear()
     assert cluster.place(job("5"), job("6")) == [("4", "a"), ("5", "a")]
-
-
-def test_a_worker_that_cannot_do_the_work_gets_none() -> None:
-    first, second = member("a"), member("b")
-    first.unable.add("key")
-    assert Cluster(first, second).place(job("1"), job("2"), job("3")) == [("1", "b"), ("2", "b")]

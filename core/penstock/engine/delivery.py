@@ -24,7 +24,7 @@ from penstock.engine.sinks_in_workers import SinksInWorkers, StagedDocument
 from penstock.engine.threads import Deadline, soonest, start_daemon
 from penstock.errors import StorageUnreachable
 from penstock.model import Document, MissingPage, Problem, RecognizedDocument, RecognizedPage
-from penstock.outputs import OutputRules, Outputs, fixed_address
+from penstock.outputs import AdoptingOutputs, OutputRules, fixed_address
 from penstock.pipeline import SinkStage
 from penstock.storage import Address
 
@@ -208,7 +208,7 @@ class SinkWorker:
         pages = DocumentPages(self._cache, opened.number, opened.recognized, self._deadline.start)
         missing = self._cache.missing_pages(opened.number)
         document = RecognizedDocument(found.name, found.origin, pages, found.folder, found.beside, missing)
-        outputs = Outputs(
+        outputs = AdoptingOutputs(
             self._rules,
             document,
             owner_of(opened.index, self.sink),

@@ -22,7 +22,7 @@ from penstock.engine.jobs import OpenDocument, Warned
 from penstock.engine.threads import start_daemon
 from penstock.errors import PluginError
 from penstock.model import Problem, RecognizedDocument
-from penstock.outputs import OutputRules, Outputs
+from penstock.outputs import AdoptingOutputs, OutputRules
 from penstock.outputs.errors import translated
 from penstock.pipeline import SinkStage
 from penstock.workers import (
@@ -50,11 +50,10 @@ class StagedDocument:
     folder: Path
     job: WrittenJob
 
-    def put_in_place(self, outputs: Outputs) -> None:
+    def put_in_place(self, outputs: AdoptingOutputs) -> None:
         """Move the files to their places, and report warnings. Raises what the sink raised."""
         for file in self.job.files:
-            with outputs.path(file.template, page=file.page) as part:
-                shutil.move(self.folder / file.name, part)
+            outputs.adopt(file.template, file.file, page=file.page)
         for warning in self.job.warnings:
             outputs.warn(warning)
         if failure := self.job.failure:

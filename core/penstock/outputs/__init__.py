@@ -5,6 +5,8 @@ may lead anywhere, also to object storage: ``s3://bucket/out/{document}.pdf``. T
 from outside and can never leave their folder.
 """
 
+from penstock.outputs.adopting import AdoptingOutputs
+from penstock.outputs.complete import CompleteFile, Send
 from penstock.outputs.digests import digest_at, file_digest
 from penstock.outputs.names import NAME_BYTES, PLACEHOLDERS, fixed_address, safe_name, template_faults
 from penstock.outputs.rules import OutputRegistry, OutputRules
@@ -13,9 +15,12 @@ from penstock.outputs.writing import Outputs
 __all__ = [
     "NAME_BYTES",
     "PLACEHOLDERS",
+    "AdoptingOutputs",
+    "CompleteFile",
     "OutputRegistry",
     "OutputRules",
     "Outputs",
+    "Send",
     "digest_at",
     "file_digest",
     "fixed_address",

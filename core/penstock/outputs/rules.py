@@ -12,6 +12,7 @@ from typing import Protocol
 
 from penstock.errors import OutputError, OutputExists
 from penstock.model import Document, Page, RecognizedDocument
+from penstock.outputs.complete import CompleteFile
 from penstock.outputs.errors import storage_translated, translated
 from penstock.outputs.names import SEARCHABLE, safe_name, template_faults, with_page_number
 from penstock.storage import Address, ObjectStatuses, Place, is_address
@@ -32,8 +33,8 @@ class OutputRegistry(Protocol):
     def note_part(self, part: Place, *, finished: bool) -> None:
         """Note that a temporary file is about to be written, or that it is gone."""
 
-    def about_to_write(self, part: Path, place: Place, digest: str) -> None:
-        """Note that a complete temporary file is about to be renamed to its output, or uploaded."""
+    def about_to_write(self, file: CompleteFile, place: Place) -> None:
+        """Note that a complete file is about to be renamed to its output, or uploaded."""
 
     def written(self, place: Place, digest: str) -> None:
         """Note that an output is in its place."""

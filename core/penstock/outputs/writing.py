@@ -7,16 +7,17 @@ import secrets
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path, PurePath
 from typing import IO, Any
 
 from penstock.disk import put_in_place
 from penstock.errors import ObjectChanged, OutputError, OutputExists
 from penstock.model import Page, Problem, RecognizedDocument
-from penstock.outputs.digests import file_digest
+from penstock.outputs.complete import CompleteFile, Send
 from penstock.outputs.errors import storage_translated, translated
 from penstock.outputs.rules import OutputRegistry, OutputRules
-from penstock.storage import Address, Place, Upload
+from penstock.storage import Address, ObjectStatus, Place, Upload
 
 
 @dataclass
@@ -101,17 +102,20 @@ class Outputs:
 
     @contextmanager
     def _part(
-        self, template: str, page: Page | None, *, keep_suffix: bool = False
+        self, template: str, page: Page | None, *, keep_suffix: bool = False, digest: str = ""
     ) -> Iterator[tuple[str, Path]]:
-        """Yield an output's name for messages, and the path of a file that becomes the output at the end."""
+        """Yield an output's name for messages, and the path of a file that becomes the output at the end.
+
+        ``digest`` is the digest of the file, if it is already known.
+        """
         place = self._place(template, page)
         self.rules.check_free(place, self.owner, self.document.origin)
         suffix = PurePath(place.name).suffix if keep_suffix else ""
         if isinstance(place, Address):
-            with self._object(place, suffix) as part:
+            with self._object(place, suffix, digest) as part:
                 yield f"{place} (written to {part.parent} first)", part
         else:
-            with self._file(place, suffix) as part:
+            with self._file(place, suffix, digest) as part:
                 yield str(place), part
         self.written.append(place)
 
@@ -120,7 +124,7 @@ class Outputs:
         return self.rules.place(template, self.document, page, numbered=numbered)
 
     @contextmanager
-    def _file(self, place: Path, suffix: str) -> Iterator[Path]:
+    def _file(self, place: Path, suffix: str, digest: str) -> Iterator[Path]:
         """Yield a path beside an output, and rename the file to it at the end."""
         registry = self.rules.registry
         with translated(place):
@@ -130,37 +134,44 @@ class Outputs:
         with _temporary(target, registry, suffix) as part:
             yield part
             with translated(place):
-                digest = file_digest(part)
+                file = CompleteFile.of(part, digest)
                 # Again: the file may have appeared, or been changed, while the sink wrote.
                 self.rules.check_free(place, self.owner, self.document.origin)
                 # Noted before the rename: after a crash between the two, the file is recognized by its
                 # digest as written by penstock.
-                registry.about_to_write(part, place, digest)
+                registry.about_to_write(file, place)
                 put_in_place(part, target)
-        registry.written(place, digest)
+        registry.written(place, file.digest)
 
     @contextmanager
-    def _object(self, place: Address, suffix: str) -> Iterator[Path]:
+    def _object(self, place: Address, suffix: str, digest: str) -> Iterator[Path]:
         """Yield a path in the folder for uploads, and upload the file at the end."""
-        rules, registry = self.rules, self.rules.registry
+        rules = self.rules
         with translated(rules.uploads):
             rules.uploads.mkdir(parents=True, exist_ok=True)
-        with _temporary(rules.uploads / place.name, registry, suffix) as part:
+        with _temporary(rules.uploads / place.name, rules.registry, suffix) as part:
             yield part
-            with storage_translated(), translated(part):
-                digest = file_digest(part)
-                seen = rules.objects.current(place)
-                rules.check_free(place, self.owner, self.document.origin)
-                # Noted before the upload, as for a file.
-                registry.about_to_write(part, place, digest)
-                upload = Upload(part, place, seen, registry.note_part, self.on_progress)
-                self._send(upload)
-        registry.written(place, digest)
+            with translated(part):
+                self._upload(CompleteFile.of(part, digest), place, self._send)
 
-    def _send(self, upload: Upload) -> None:
-        objects, place = self.rules.objects, upload.address
+    def _send(self, path: Path, address: Address, replaces: ObjectStatus | None) -> ObjectStatus:
+        return Upload(path, address, replaces, self.rules.registry.note_part, self.on_progress).send()
+
+    def _upload(self, file: CompleteFile, place: Address, send: Send) -> None:
+        """Have a file uploaded, if the object may be written."""
+        rules, registry = self.rules, self.rules.registry
+        with storage_translated():
+            seen = rules.objects.current(place)
+            rules.check_free(place, self.owner, self.document.origin)
+            # Noted before the upload, as for a file.
+            registry.about_to_write(file, place)
+            self._sent(place, partial(send, file.path, place, seen))
+        registry.written(place, file.digest)
+
+    def _sent(self, place: Address, send: Callable[[], ObjectStatus]) -> None:
+        objects = self.rules.objects
         try:
-            objects.note(place, objects.watched(place, upload.send))
+            objects.note(place, objects.watched(place, send))
         except ObjectChanged as error:
             objects.current(place)
             # An upload whose answer got lost is repeated, and then meets its own object.

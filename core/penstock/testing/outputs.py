@@ -8,7 +8,7 @@ from pathlib import Path
 
 from penstock.errors import OutputClash
 from penstock.model import Problem, RecognizedDocument, RecognizedPage
-from penstock.outputs import OutputRules, Outputs, digest_at
+from penstock.outputs import CompleteFile, OutputRules, Outputs, digest_at
 from penstock.storage import Place
 from penstock.testing.drawing import DrawnPage
 
@@ -71,8 +71,8 @@ class RecordingRegistry:
     def note_part(self, part: Place, *, finished: bool) -> None:  # noqa: ARG002
         self.parts.add(part)
 
-    def about_to_write(self, part: Path, place: Place, digest: str) -> None:  # noqa: ARG002
-        self.digests[place] = digest
+    def about_to_write(self, file: CompleteFile, place: Place) -> None:
+        self.digests[place] = file.digest
 
     def written(self, place: Place, digest: str) -> None:  # noqa: ARG002
         self.on_written(place)

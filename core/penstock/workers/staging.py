@@ -2,49 +2,60 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePath
 
 from penstock.model import Page, Problem, RecognizedDocument
-from penstock.outputs import OutputRules, Outputs
+from penstock.outputs import CompleteFile, OutputRules, Outputs
+from penstock.outputs.errors import translated
 from penstock.storage import Place
 
 
 @dataclass(frozen=True, slots=True)
 class StagedFile:
-    """A complete file in a job's folder, and what the sink gave to `Outputs` for its name."""
+    """A complete file that a worker wrote, and what the sink gave to `Outputs` for its name."""
 
     template: str
     page: Page | None
-    name: str
+    file: CompleteFile
 
 
 class StagedOutputs(Outputs):
-    """Collects the output files of one document in a folder. A sink uses it as it uses `Outputs`.
+    """Collects the output files of one document. A sink uses it as it uses `Outputs`.
 
     The coordinator decides whether a file may get its name, when the sink has returned.
+
+    Parameters
+    ----------
+    folder_for
+        Returns the folder for the file that is to become an output. It may raise what the sink is to raise.
     """
 
-    def __init__(self, rules: OutputRules, document: RecognizedDocument, folder: Path) -> None:
+    def __init__(
+        self, rules: OutputRules, document: RecognizedDocument, folder_for: Callable[[Place], Path]
+    ) -> None:
         self.warnings: list[Problem] = []
         self.files: list[StagedFile] = []
         """The complete files, in the order of writing."""
         super().__init__(rules, document, owner="", report=self.warnings.append)
-        self._folder, self._begun = folder, 0
+        self._folder_for, self._begun = folder_for, 0
 
     @contextmanager
     def _part(
-        self, template: str, page: Page | None, *, keep_suffix: bool = False
+        self, template: str, page: Page | None, *, keep_suffix: bool = False, digest: str = ""
     ) -> Iterator[tuple[str, Path]]:
         place = self._place(template, page)
         self._begun += 1
-        part = self._folder / f"{self._begun}{PurePath(place.name).suffix if keep_suffix else ''}"
+        name = f"{self._begun}{PurePath(place.name).suffix if keep_suffix else ''}"
+        part = self._folder_for(place) / name
         yield str(place), part
         # The name depends on the page's number alone.
         slim = None if page is None else replace(page, existing_recognition=None)
-        self.files.append(StagedFile(template, slim, part.name))
+        with translated(part):
+            # The digest is computed here, so that the coordinator need not read the file.
+            self.files.append(StagedFile(template, slim, CompleteFile.of(part, digest)))
         self.written.append(place)
 
 
@@ -65,7 +76,7 @@ class NoRegistry:
     def note_part(self, part: Place, *, finished: bool) -> None:
         """Do nothing: the coordinator has noted the folder."""
 
-    def about_to_write(self, part: Path, place: Place, digest: str) -> None:
+    def about_to_write(self, file: CompleteFile, place: Place) -> None:
         """Do nothing: the coordinator renames the file."""
 
     def written(self, place: Place, digest: str) -> None:

@@ -70,7 +70,7 @@ class Writer:
 
     def write(self, job: WriteJob) -> WrittenJob:
         """Write a document's files to the job's folder. What the sink raises is part of the result."""
-        outputs = StagedOutputs(self._rules, job.document, job.folder)
+        outputs = StagedOutputs(self._rules, job.document, lambda _: job.folder)
         failure = None
         try:
             try:

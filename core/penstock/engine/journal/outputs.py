@@ -15,7 +15,7 @@ from penstock.engine.journal.runs import in_runs
 from penstock.engine.keys import SinkKey
 from penstock.engine.state_folder import SPOOL
 from penstock.errors import OutputClash, StorageError
-from penstock.outputs import digest_at, file_digest
+from penstock.outputs import CompleteFile, digest_at, file_digest
 from penstock.storage import Address, ObjectStatuses, Place, is_address, remove_part
 
 _SPOOLED = os.fsencode(SPOOL + os.sep)
@@ -206,13 +206,12 @@ class JournalOutputs(WrittenFiles):
         else:
             self._database.write_now("INSERT OR REPLACE INTO parts VALUES (?, ?)", name, self._run)
 
-    def about_to_write(self, part: Path, place: Place, digest: str) -> None:
-        """Note the content of an unfinished file, durably, before it is renamed to its final name.
+    def about_to_write(self, file: CompleteFile, place: Place) -> None:
+        """Note the content of a complete file, durably, before it gets its final name.
 
         The row of the file that it replaces stays until `written`. Hence after a crash in between, the file
         that is there, old or new, is known to be penstock's own. An object is then known by its digest.
         """
-        status = part.stat()
         # Whichever document the replaced file belonged to: that sink's output will not be there any more.
         self._database.write_now(
             "DELETE FROM deliveries WHERE (document, sink) IN"
@@ -221,7 +220,7 @@ class JournalOutputs(WrittenFiles):
         )
         self._database.write_now(
             "INSERT OR REPLACE INTO outputs (path, digest, size, modified_ns) VALUES (?, ?, ?, ?)",
-            *(self._key(place), digest, status.st_size, status.st_mtime_ns),
+            *(self._key(place), file.digest, file.size, file.modified_ns),
             durable=True,
         )
 

@@ -66,7 +66,6 @@ class Member:
     has_nanny: bool  # whether it can be restarted
     is_running: bool  # whether it takes tasks; False while it has too little memory, and before it ends
     jobs: list[Job] = field(default_factory=list)  # in the order in which its threads take them
-    unable: set[str] = field(default_factory=set)  # keys of work that it cannot do
 
     @classmethod
     def of(cls, address: str, facts: Mapping[str, Any]) -> Member:

@@ -34,9 +34,7 @@ class Placing:
 
     def _member_for(self, job: Job) -> Member | None:
         needed = job.work.resources
-        able = [
-            each for each in self.members.values() if job.work.key not in each.unable and each.room(needed)
-        ]
+        able = [each for each in self.members.values() if each.room(needed)]
         if job.deaths:
             return self._empty_one(able)
         usable = [
