@@ -56,10 +56,13 @@ class EngineOptions:
         ``"tcp://host:8786"``.
     sinks
         Where sinks write documents: ``"coordinator"`` for the run's own process; ``"processes"`` for worker
-        processes of this machine, as many as its cores, or as the number that ``workers`` gives. That pays
-        on several cores where writing takes much computation: overlays, PDFs of scans that are not JPEG.
+        processes of this machine, as many as its cores, or as the number that ``workers`` gives;
+        ``"cluster"`` for the workers of the Dask cluster, as far as outputs are on object storage or in
+        ``shared_folders``. That pays where writing takes much computation: overlays, PDFs of scans that are
+        not JPEG.
     shared_folders
-        Folders that all workers of the Dask cluster see under the same path. Pictures in them are not sent.
+        Folders that all workers of the Dask cluster see under the same path. Pictures in them are not sent,
+        and workers may write outputs to them.
     state
         The state folder, relative to the pipeline file.
     on_failed_page
@@ -89,7 +92,7 @@ class EngineOptions:
 
     in_flight: Annotated[int, Ge(1)] = 64
     workers: Annotated[int, Ge(1)] | str = LOCAL
-    sinks: Literal["coordinator", "processes"] = "coordinator"
+    sinks: Literal["coordinator", "processes", "cluster"] = "coordinator"
     shared_folders: tuple[Path, ...] = ()
     state: Path = Path(".penstock")
     on_failed_page: Literal["fail", "skip", "placeholder"] = "fail"
@@ -104,11 +107,21 @@ class EngineOptions:
     keep_answers: bool = False
 
     def __post_init__(self) -> None:
-        if isinstance(self.workers, str) and self.workers != LOCAL and not _SCHEDULER.fullmatch(self.workers):
+        if self.has_cluster and not _SCHEDULER.fullmatch(str(self.workers)):
             raise ValueError(
                 f'workers must be "local", a number of processes, or the address of a Dask scheduler such as'
                 f" tcp://host:8786, got {self.workers!r}"
             )
+        if self.sinks == "cluster" and not self.has_cluster:
+            raise ValueError(
+                'sinks = "cluster" needs workers = "tcp://host:8786", the scheduler of a Dask cluster, got'
+                f' workers = {self.workers!r}; sinks = "processes" uses the cores of this machine'
+            )
+
+    @property
+    def has_cluster(self) -> bool:
+        """Whether recognizers read pages on the workers of a Dask cluster."""
+        return isinstance(self.workers, str) and self.workers != LOCAL
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,7 @@ attribute                  kinds      meaning
                                       does not see are not missing. Default False.
 ``is_stateless = True``    sink       The sink keeps nothing from one document to the next, so worker
                                       processes may write several documents at once, with
-                                      ``[engine] sinks = "processes"``. Default False.
+                                      ``[engine] sinks = "processes"`` or ``"cluster"``. Default False.
 ``output_option = "path"`` sink       The option that holds the output file's name template; None if there
                                       is no such option. Default "path".
 ``version = "2"``          all kinds  Change it when the component's results change: pages are then

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import signal
+import time
 from collections.abc import Generator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
@@ -28,7 +29,10 @@ class Writing:
     Parameters
     ----------
     script
-        What happens to documents, by their names: die, die once, hang, fail, refuse, full, kill the run.
+        What happens to documents, by their names: die, die once, hang, fail, refuse, full, kill the run,
+        wait.
+    pages
+        The name of the files for pages.
     log
         A folder that gets a file for every document that is begun: ``a.1``, ``a.2``.
     """
@@ -36,6 +40,7 @@ class Writing:
     is_stateless: ClassVar[bool] = True
 
     path: str = "out/{document}.pid"
+    pages: str = "out/{document}.page.txt"
     script: dict[str, str] = field(default_factory=dict)
     log: Path = Path("log")
 
@@ -54,12 +59,14 @@ class Writing:
                 signal.pause()
             if what == "hang":
                 signal.pause()
+            while what == "wait" and not (self.log / "go").exists():
+                time.sleep(0.01)
         if what == "fail":
             raise ValueError("a fault")
         if what == "refuse":
             raise OutputError("no such ink", "buy some")
         for page in document.pages:
-            with outputs.path("out/{document}.page.txt", page=page.page) as path:
+            with outputs.path(self.pages, page=page.page) as path:
                 path.write_text(page.recognition.text)
                 if what == "full":
                     raise OSError(errno.ENOSPC, "No space left on device")
@@ -84,6 +91,15 @@ class Locked(Writing):
     """Has a secret."""
 
     key: Secret = field(default_factory=lambda: Secret("hush"))
+
+
+@dataclass(eq=False)
+class Local(Writing):
+    """Can only be made where a variable is set."""
+
+    def __post_init__(self) -> None:
+        if "WRITES_HERE" not in os.environ:
+            raise ValueError("the ink is missing")
 
 
 @dataclass(eq=False)

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from penstock.config import check
-from penstock.engine.context import RunContext, RunOptions, planned
+from penstock.engine.context import OpenedWorkers, RunContext, RunOptions, planned
 from penstock.engine.counters import RunCounters
 from penstock.engine.delivery import Delivery, PageCache
 from penstock.engine.document_flow import DocumentFlow
@@ -38,7 +38,7 @@ def test_services_own_answer_is_kept_only_on_request(tmp_path, keep_answers, lat
         context = RunContext(
             plan=planned(pipeline, RunOptions()),
             engine=pipeline.configuration.engine,
-            workers=[None],
+            workers=OpenedWorkers([None]),
             journal=journal,
             spool=Spool(tmp_path / "spool"),
             inbox=inbox,

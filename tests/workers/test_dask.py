@@ -12,7 +12,7 @@ import pytest
 
 import penstock
 from penstock.config import check
-from penstock.engine import where_it_reads
+from penstock.engine import where_it_computes
 from penstock.errors import ConfigurationError
 from penstock.pipeline import Pipeline
 from penstock.report import RunReport
@@ -125,19 +125,19 @@ def test_a_scheduler_that_is_not_there(
                 read_on(f"tcp://127.0.0.1:{port}")
 
 
-def test_where_it_reads(cluster: DaskCluster, pages: Pages, read_on: ReadOn, tmp_path: Path) -> None:
+def test_where_it_computes(cluster: DaskCluster, pages: Pages, read_on: ReadOn, tmp_path: Path) -> None:
     pages("a")
     tables = tables_for(cluster.address)
     pipeline = Pipeline(check(tables, tmp_path, where="test.toml", name="test"))
     title = f"the recognizer '{tables['recognizers'][0]['plugin']}'"
-    first, *others = where_it_reads(pipeline)
+    first, *others = where_it_computes(pipeline)
     assert first.startswith(f"{title}: 2 workers of {cluster.address}, with Python 3.")
     assert f"penstock {penstock.__version__}" in first
     assert len(others) == 2
     for line in others:
         assert re.fullmatch(r"  tcp://127.0.0.1:\d+: 1 thread", line)
     pipeline = Pipeline(check(tables_for(2), tmp_path, where="test.toml", name="test"))
-    assert where_it_reads(pipeline) == [f"{title}: 2 processes of this machine"]
+    assert where_it_computes(pipeline) == [f"{title}: 2 processes of this machine"]
 
 
 def test_other_versions_on_a_worker_and_no_worker_at_all(

@@ -428,7 +428,7 @@ def check(file: Path, settings: tuple[str, ...]) -> Exit:
     from penstock.cli.pipeline_toml import pipeline_toml, read_tables
     from penstock.cli.report_text import show_survey
     from penstock.config import load_file
-    from penstock.engine import RunOptions, survey, where_it_reads
+    from penstock.engine import RunOptions, survey, where_it_computes
     from penstock.pipeline import Pipeline
 
     configuration = load_file(file, settings)
@@ -438,7 +438,7 @@ def check(file: Path, settings: tuple[str, ...]) -> Exit:
         click.echo(pipeline_toml(configuration, read_tables(file, settings)), nl=False)
         found = survey(pipeline, RunOptions(result_index=user_result_index()))
         show_survey(found)
-        print_lines(*where_it_reads(pipeline))
+        print_lines(*where_it_computes(pipeline))
         return found.exit_code
     return Exit.DONE
 

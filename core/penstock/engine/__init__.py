@@ -38,7 +38,7 @@ Ctrl-C, 64 open documents.
 
 import logging
 
-from penstock.engine.computation import where_it_reads
+from penstock.engine.computation import where_it_computes
 from penstock.engine.context import RunOptions
 from penstock.engine.journal.expenses import Costs, Expense, costs_of
 from penstock.engine.journal.maintenance import Forgotten, RawAnswer, forget, raw_answers
@@ -65,5 +65,5 @@ __all__ = [
     "run",
     "status_of",
     "survey",
-    "where_it_reads",
+    "where_it_computes",
 ]

@@ -1,22 +1,32 @@
-"""Open the workers of a pipeline's recognizers."""
+"""Open the workers of a pipeline's recognizers and sinks."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
 
-from penstock.config import LOCAL, EngineOptions
+from penstock.engine.context import OpenedWorkers
+from penstock.engine.delivery import storage_of
+from penstock.engine.sink_recipes import cluster_sinks, sink_recipes
+from penstock.engine.sinks_in_workers import processes_of
 from penstock.errors import PluginError
 from penstock.model import Problem
 from penstock.pipeline import Pipeline
-from penstock.workers import LocalWorkers, Recipe, Workers, recognizer_recipe
+from penstock.workers import (
+    DocumentWorkers,
+    LocalWorkers,
+    Recipe,
+    SinkRecipes,
+    Workers,
+    recognizer_recipe,
+)
 
 
 @contextmanager
 def opened_workers(
     pipeline: Pipeline, warn: Callable[[Problem], None] = lambda _: None
-) -> Iterator[Sequence[Workers | None]]:
-    """Yield the workers of each recognizer, in the pipeline's order; None for one that asks a service.
+) -> Iterator[OpenedWorkers]:
+    """Yield the workers of a pipeline.
 
     ``warn`` receives what people should know about workers during the run, on any thread.
 
@@ -24,42 +34,58 @@ def opened_workers(
     """
     engine = pipeline.configuration.engine
     recipes = [recognizer_recipe(stage) if stage.computes else None for stage in pipeline.recognizers]
+    computing = [recipe for recipe in recipes if recipe is not None]
+    sinks = cluster_sinks(pipeline) if engine.sinks == "cluster" else {}
     with ExitStack() as stack:
-        computing = [recipe for recipe in recipes if recipe is not None]
-        made = _maker(engine, computing, warn, stack) if computing else None
-        yield [
-            stack.enter_context(closing(made(recipe))) if recipe is not None and made is not None else None
-            for recipe in recipes
-        ]
+        made: Callable[[Recipe], Workers]
+        writers = None
+        if engine.has_cluster and (computing or sinks):
+            made, writers = _on_cluster(pipeline, computing, sinks, warn, stack)
+        else:
+            size = engine.workers if isinstance(engine.workers, int) else None
+            made = lambda recipe: LocalWorkers(recipe, engine.call_deadline, size)  # noqa: E731
+        readers = [stack.enter_context(closing(made(each))) if each is not None else None for each in recipes]
+        yield OpenedWorkers(readers, writers)
 
 
-def where_it_reads(pipeline: Pipeline) -> list[str]:
-    """Return lines that say where each recognizer that computes reads pages.
+def where_it_computes(pipeline: Pipeline) -> list[str]:
+    """Return lines that say where recognizers that compute read pages, and where sinks write.
 
     A Dask cluster is connected and checked; no process of this machine is started. Raises PenstockError as
     `opened_workers` does.
     """
-    with opened_workers(pipeline) as opened:
-        return described(pipeline, opened)
+    problems: list[Problem] = []
+    with opened_workers(pipeline, problems.append) as opened:
+        return [*described(pipeline, opened), *map(str, problems)]
 
 
-def described(pipeline: Pipeline, opened: Sequence[Workers | None]) -> list[str]:
-    """Return lines about the workers of each recognizer that computes."""
+def described(pipeline: Pipeline, opened: OpenedWorkers) -> list[str]:
+    """Return lines about the workers of recognizers that compute, and of sinks that write in workers."""
     lines = []
-    for stage, workers in zip(pipeline.recognizers, opened, strict=True):
+    for stage, workers in zip(pipeline.recognizers, opened.readers, strict=True):
         if workers is not None:
             all_of_them, *each = workers.describe()
             lines += [f"{stage.title}: {all_of_them}", *(f"  {line}" for line in each)]
+    engine = pipeline.configuration.engine
+    if opened.writers is not None:
+        where = opened.writers.describe()
+        lines += [f"{pipeline.sinks[index].title}: {where}" for index in sorted(opened.writers.sinks)]
+    elif engine.sinks == "processes":
+        count = processes_of(engine)
+        where = f"{count} process{'es' if count > 1 else ''} of this machine"
+        lines += [f"{pipeline.sinks[index].title}: {where}" for index in sink_recipes(pipeline)]
     return lines
 
 
-def _maker(
-    engine: EngineOptions, recipes: Sequence[Recipe], warn: Callable[[Problem], None], stack: ExitStack
-) -> Callable[[Recipe], Workers]:
-    """Return what makes the workers of a recognizer. All recognizers share one cluster."""
-    if not isinstance(engine.workers, str) or engine.workers == LOCAL:
-        size = engine.workers if isinstance(engine.workers, int) else None
-        return lambda recipe: LocalWorkers(recipe, engine.call_deadline, size)
+def _on_cluster(
+    pipeline: Pipeline,
+    recipes: Sequence[Recipe],
+    sinks: dict[int, SinkRecipes],
+    warn: Callable[[Problem], None],
+    stack: ExitStack,
+) -> tuple[Callable[[Recipe], Workers], DocumentWorkers | None]:
+    """Return what makes the workers of a recognizer, and those that write. All share one cluster."""
+    engine = pipeline.configuration.engine
     try:
         from penstock.workers.dask import Cluster, ClusterOptions
     except ModuleNotFoundError as error:
@@ -68,5 +94,8 @@ def _maker(
             " installed",
             "pip install 'penstock[dask]'",
         ) from error
-    options = ClusterOptions(engine.shared_folders, engine.call_deadline, engine.outage_deadline)
-    return stack.enter_context(Cluster(engine.workers, recipes, options, warn)).workers_for
+    storage = tuple(storage_of(pipeline.sinks[index] for index in sinks))
+    options = ClusterOptions(engine.shared_folders, storage, engine.call_deadline, engine.outage_deadline)
+    cluster = stack.enter_context(Cluster(str(engine.workers), recipes, options, warn, sinks))
+    writers = cluster.document_workers() if sinks else None
+    return cluster.workers_for, writers if writers and writers.sinks else None

@@ -18,7 +18,7 @@ from penstock.engine.observers import Observers
 from penstock.model import Limits, Problem
 from penstock.pipeline import Pipeline
 from penstock.spool import Spool
-from penstock.workers import Workers
+from penstock.workers import DocumentWorkers, Workers
 
 CALL_THREADS = 15
 """Calls of recognizers and amenders at once. Calls are short, because plugins do not wait."""
@@ -114,12 +114,28 @@ def allowed(pipeline: Pipeline, options: RunOptions) -> Budget:
 
 
 @dataclass(frozen=True, slots=True)
+class OpenedWorkers:
+    """What computes outside of the process of the run.
+
+    Parameters
+    ----------
+    readers
+        The workers of each recognizer, in the pipeline's order; None for one that asks a service.
+    writers
+        The workers of a cluster that write documents; None if the run writes them itself.
+    """
+
+    readers: Sequence[Workers | None]
+    writers: DocumentWorkers | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class RunContext:
     """The services that the parts of a run share."""
 
     plan: Plan
     engine: EngineOptions
-    workers: Sequence[Workers | None]  # of each recognizer, in the pipeline's order; None for a service
+    workers: OpenedWorkers
     journal: Journal
     spool: Spool
     inbox: queue.SimpleQueue[Message]  # other threads put messages for the main thread here

@@ -1,7 +1,7 @@
 """Gives documents to the sinks: each sink has its own thread and writes one document at a time.
 
 With ``[engine] sinks = "processes"``, processes write the files, and the sink's thread moves them to their
-places.
+places. With ``"cluster"``, the workers of a cluster write them, and other threads give them their names.
 
 The pages of a document are loaded while its sink iterates over them; the latest ones come from memory.
 """
@@ -11,7 +11,7 @@ from __future__ import annotations
 import queue
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from penstock.engine.context import RunContext
@@ -20,7 +20,7 @@ from penstock.engine.journal import Journal
 from penstock.engine.journal.documents import RecognizedRow
 from penstock.engine.journal.outputs import OutputState
 from penstock.engine.problems import HANGING_HINT, ends_the_run, problem_of
-from penstock.engine.sinks_in_workers import SinksInWorkers, StagedDocument
+from penstock.engine.staged import SinksElsewhere, Staged, owner_of
 from penstock.engine.threads import Deadline, soonest, start_daemon
 from penstock.errors import StorageUnreachable
 from penstock.model import Document, MissingPage, Problem, RecognizedDocument, RecognizedPage
@@ -132,11 +132,6 @@ def loaded_document(cache: PageCache, opened: OpenDocument) -> RecognizedDocumen
     return RecognizedDocument(found.name, found.origin, pages, found.folder, found.beside, missing)
 
 
-def owner_of(index: int, sink: SinkStage) -> str:
-    """Return the owner of an output file: neither two documents nor two sinks may write the same file."""
-    return f"{index}/{sink.name}"
-
-
 class SinkWorker:
     """One sink, its thread, and the documents that wait for it."""
 
@@ -146,9 +141,7 @@ class SinkWorker:
         self.sink = sink
         self._index, self._rules, self._cache = index, rules, cache
         self._inbox, self._deadline = context.inbox, Deadline(context.engine.call_deadline, context.now)
-        self._waiting: queue.SimpleQueue[tuple[OpenDocument, StagedDocument | None] | None] = (
-            queue.SimpleQueue()
-        )
+        self._waiting: queue.SimpleQueue[tuple[OpenDocument, Staged | None] | None] = queue.SimpleQueue()
         # The lock guards `_writing` and `_hangs`: either the sink's thread or the main thread, which gives
         # up a hanging sink, ends a document, never both.
         self._lock = threading.Lock()
@@ -156,7 +149,7 @@ class SinkWorker:
         self._hangs: Problem | None = None
         start_daemon(f"penstock-sink-{sink.name}", self._serve)
 
-    def put(self, opened: OpenDocument, staged: StagedDocument | None = None) -> None:
+    def put(self, opened: OpenDocument, staged: Staged | None = None) -> None:
         """Let the sink write a document, or put its staged files in their places; a `SinkEnded` follows."""
         self._waiting.put((opened, staged))
 
@@ -201,7 +194,7 @@ class SinkWorker:
                 if self._hangs is None:
                     self._inbox.put(ended)
 
-    def _write(self, opened: OpenDocument, staged: StagedDocument | None) -> SinkEnded:
+    def _write(self, opened: OpenDocument, staged: Staged | None) -> SinkEnded:
         warnings: list[Problem] = []
         found = opened.document
         # A sink that still takes pages is slow, but it does not hang.
@@ -228,14 +221,14 @@ class SinkWorker:
 
 
 class Delivery:
-    """The threads of all sinks. ``elsewhere`` are the processes that write documents for them, if any."""
+    """The threads of all sinks. ``elsewhere``, if given, writes documents outside of this process."""
 
     def __init__(
         self,
         context: RunContext,
         rules: OutputRules,
         cache: PageCache,
-        elsewhere: SinksInWorkers | None = None,
+        elsewhere: SinksElsewhere | None = None,
     ) -> None:
         self._elsewhere = elsewhere
         self._workers = [
@@ -243,13 +236,18 @@ class Delivery:
             for index, sink in enumerate(context.plan.pipeline.sinks)
         ]
 
-    def put(self, opened: OpenDocument, sinks: Iterable[int]) -> None:
+    def put(self, opened: OpenDocument, sinks: Sequence[int]) -> None:
         """Let some sinks, by their indexes, write a document; each answers with a `SinkEnded`."""
+        elsewhere = self._elsewhere
+        taken = [] if elsewhere is None else [index for index in sinks if elsewhere.takes(index, opened)]
         for index in sinks:
-            if self._elsewhere is not None and self._elsewhere.takes(index, opened):
-                self._elsewhere.put(opened, index, self._workers[index].put)
-            else:
+            if index not in taken:
                 self._workers[index].put(opened)
+        if elsewhere is not None and taken:
+            elsewhere.put(opened, taken, self._end)
+
+    def _end(self, index: int, opened: OpenDocument, staged: Staged | None) -> None:
+        self._workers[index].put(opened, staged)
 
     def give_up_hanging(self) -> float | None:
         """Give up the sinks that hang; returns the seconds until the next one would, None without any."""

@@ -11,14 +11,20 @@ from __future__ import annotations
 import json
 import queue
 import random
-from collections.abc import Sequence
 from dataclasses import asdict, replace
 from datetime import datetime
 from functools import partial
 from types import TracebackType
 
 from penstock.engine.computation import described
-from penstock.engine.context import COMMIT_RETRY_SECONDS, GRACE_SECONDS, MESSAGES_PER_COMMIT, Plan, RunContext
+from penstock.engine.context import (
+    COMMIT_RETRY_SECONDS,
+    GRACE_SECONDS,
+    MESSAGES_PER_COMMIT,
+    OpenedWorkers,
+    Plan,
+    RunContext,
+)
 from penstock.engine.counters import RunCounters
 from penstock.engine.delivery import Delivery, PageCache, loaded_document
 from penstock.engine.document_flow import DocumentFlow
@@ -45,14 +51,15 @@ from penstock.engine.observers import PATIENCE, Observers
 from penstock.engine.page_flow import PageFlow
 from penstock.engine.problems import HANGING_HINT, problem_of
 from penstock.engine.scheduler import Scheduler
-from penstock.engine.sinks_in_workers import opened_sinks
+from penstock.engine.sinks_in_workers import sinks_in_workers
+from penstock.engine.sinks_on_cluster import SinksOnCluster
+from penstock.engine.staged import Load, SinksElsewhere
 from penstock.engine.threads import Clock, soonest, start_daemon
 from penstock.errors import OutputError
 from penstock.model import Problem
 from penstock.outputs import OutputRules
 from penstock.report import counted
 from penstock.spool import Spool
-from penstock.workers import Workers
 
 PROGRESS_SECONDS = 1.0
 """Shortest time between two notes of how far the run is; for `penstock status`."""
@@ -68,7 +75,7 @@ class Execution:
         plan: Plan,
         *,
         run_id: str,
-        workers: Sequence[Workers | None],
+        workers: OpenedWorkers,
         journal: Journal,
         spool: Spool,
         inbox: queue.SimpleQueue[Message],
@@ -105,9 +112,8 @@ class Execution:
         )
         cache = PageCache(journal, names_missing=self._engine.on_failed_page == "placeholder")
         self._intake = Intake(context, rules)
-        self._delivery = Delivery(
-            context, rules, cache, opened_sinks(context, rules, partial(loaded_document, cache))
-        )
+        load = partial(loaded_document, cache)
+        self._delivery = Delivery(context, rules, cache, _sinks_elsewhere(context, rules, load))
         self._documents = DocumentFlow(context, self._delivery, cache, self._intake.document_gate)
         self._scheduler = Scheduler(context)
         self._pages = PageFlow(context, self._scheduler, self._documents, cache, self._intake.page_gate)
@@ -165,7 +171,7 @@ class Execution:
 
     def _advance(self) -> float | None:
         """Choose calls, commit, and start them; returns the seconds until something is due again."""
-        self._intake.expect(max((each.room for each in self._workers if each is not None), default=0))
+        self._intake.expect(max((each.room for each in self._workers.readers if each is not None), default=0))
         waits = [self._scheduler.pick_due()]
         # Picking can end pages too: a call hangs, or the budget is used up. Their ends belong to this commit.
         self._pages.take_outcomes()
@@ -288,6 +294,13 @@ class Execution:
             self._give_up_at = self._clock.now() + GRACE_SECONDS
             self._intake.close()
             self._scheduler.stop_submitting()
+
+
+def _sinks_elsewhere(context: RunContext, rules: OutputRules, load: Load) -> SinksElsewhere | None:
+    """Return what writes documents outside of this process; None if the run writes all of them itself."""
+    if context.workers.writers is not None:
+        return SinksOnCluster(context, rules, load, context.workers.writers)
+    return sinks_in_workers(context, rules, load) if context.engine.sinks == "processes" else None
 
 
 def _too_many_failed(most: float | None, counters: RunCounters) -> Problem | None:

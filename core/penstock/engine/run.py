@@ -8,11 +8,10 @@ import logging
 import queue
 import random
 import uuid
-from collections.abc import Sequence
 from contextlib import suppress
 
 from penstock.engine.computation import opened_workers
-from penstock.engine.context import Plan, RunOptions, allowed, planned
+from penstock.engine.context import OpenedWorkers, Plan, RunOptions, allowed, planned
 from penstock.engine.corrections import take_corrections
 from penstock.engine.counters import RunCounters
 from penstock.engine.delivery import storage_of
@@ -28,7 +27,6 @@ from penstock.pipeline import Pipeline
 from penstock.report import RunReport
 from penstock.spool import Spool
 from penstock.storage import reach
-from penstock.workers import Workers
 
 _log = logging.getLogger(__name__)
 
@@ -106,7 +104,7 @@ class Run:
             result_index=self._options.result_index,
         )
 
-    def _run(self, plan: Plan, workers: Sequence[Workers | None], journal: Journal, spool: Spool) -> None:
+    def _run(self, plan: Plan, workers: OpenedWorkers, journal: Journal, spool: Spool) -> None:
         _log.info("run %s of pipeline %s: start", self.id, self._pipeline.name)
         self._counters.spent_before = journal.expenses.spent_before()
         self._counters.budget.other_runs = journal.expenses.of_other_runs

@@ -59,7 +59,11 @@ class Scheduler:
         self._queues = [
             RecognizerQueue(stage, key, limits, workers, context)
             for stage, key, limits, workers in zip(
-                plan.pipeline.recognizers, plan.recognizer_keys, plan.limits, context.workers, strict=True
+                plan.pipeline.recognizers,
+                plan.recognizer_keys,
+                plan.limits,
+                context.workers.readers,
+                strict=True,
             )
         ]
         self.calls = CallQueue(self._queues, context)

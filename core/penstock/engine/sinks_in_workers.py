@@ -6,25 +6,22 @@ their places by the rules for all outputs, as if it had written them itself.
 
 from __future__ import annotations
 
-import logging
 import queue
 import secrets
 import shutil
 import threading
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from functools import partial
-from pathlib import Path
 
+from penstock.config import EngineOptions
 from penstock.engine.context import RunContext
 from penstock.engine.jobs import OpenDocument, Warned
+from penstock.engine.sink_recipes import sink_recipes
+from penstock.engine.staged import Load, OnStaged, StagedDocument
 from penstock.engine.threads import start_daemon
-from penstock.errors import PluginError
-from penstock.model import Problem, RecognizedDocument
-from penstock.outputs import AdoptingOutputs, OutputRules
+from penstock.model import Problem
+from penstock.outputs import OutputRules
 from penstock.outputs.errors import translated
-from penstock.pipeline import SinkStage
 from penstock.workers import (
     CannotStart,
     Failure,
@@ -33,43 +30,11 @@ from penstock.workers import (
     SinkRecipes,
     WriteJob,
     WrittenJob,
-    recipe_of,
 )
 from penstock.workers.machine import usable_cores
 
 MAX_PAGES = 50
 """Pages of a document that a worker may write: all of them are in memory at once."""
-
-_log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class StagedDocument:
-    """The files that a worker wrote for a sink, and where they are."""
-
-    folder: Path
-    job: WrittenJob
-
-    def put_in_place(self, outputs: AdoptingOutputs) -> None:
-        """Move the files to their places, and report warnings. Raises what the sink raised."""
-        for file in self.job.files:
-            outputs.adopt(file.template, file.file, page=file.page)
-        for warning in self.job.warnings:
-            outputs.warn(warning)
-        if failure := self.job.failure:
-            if failure.trace:
-                failure.error.add_note(failure.trace)
-            raise failure.error
-
-    def remove(self) -> None:
-        """Remove what is left of the files."""
-        shutil.rmtree(self.folder, ignore_errors=True)
-
-
-OnStaged = Callable[[OpenDocument, StagedDocument | None], None]
-"""Receives a document whose files are staged; None if the sink has to write it in this process."""
-Load = Callable[[OpenDocument], RecognizedDocument]
-"""Returns a document with all of its pages."""
 
 
 class SinksInWorkers:
@@ -98,8 +63,7 @@ class SinksInWorkers:
         self._closed = False
         made = SinkRecipes(tuple(recipes.values()), rules.root, rules.name, rules.date)
         engine = context.engine
-        size = engine.workers if isinstance(engine.workers, int) else usable_cores()
-        self._processes = [SinkProcess(made, engine.call_deadline) for _ in range(size)]
+        self._processes = [SinkProcess(made, engine.call_deadline) for _ in range(processes_of(engine))]
         self._threads = [
             start_daemon("penstock-sink-worker", partial(self._serve, process)) for process in self._processes
         ]
@@ -109,9 +73,10 @@ class SinksInWorkers:
         fits = opened.recognized <= MAX_PAGES
         return fits and sink in self._positions and not self._cannot_start.is_set()
 
-    def put(self, opened: OpenDocument, sink: int, on_staged: OnStaged) -> None:
-        """Have a document written, and return at once. ``on_staged`` is called on any thread."""
-        self._waiting.put((opened, sink, on_staged))
+    def put(self, opened: OpenDocument, sinks: Sequence[int], on_staged: OnStaged) -> None:
+        """Have a document written, by each sink in another process if possible, and return at once."""
+        for sink in sinks:
+            self._waiting.put((opened, sink, on_staged))
 
     def close(self) -> None:
         """Kill busy processes, let idle ones exit, drop waiting documents, and remove staged files."""
@@ -131,7 +96,7 @@ class SinksInWorkers:
                 staged = self._staged(opened, sink, process)
                 # A process that was stopped has not failed.
                 if not self._closed:
-                    on_staged(opened, staged)
+                    on_staged(sink, opened, staged)
         process.reap()
 
     def _staged(self, opened: OpenDocument, sink: int, process: SinkProcess) -> StagedDocument | None:
@@ -157,39 +122,12 @@ class SinksInWorkers:
             self._inbox.put(Warned(Problem('[engine] sinks = "processes"', why, hint)))
 
 
-def opened_sinks(context: RunContext, rules: OutputRules, load: Load) -> SinksInWorkers | None:
-    """Return the workers that write documents; None if the pipeline has none, or no sink can use them."""
-    if context.engine.sinks != "processes":
-        return None
-    recipes: dict[int, Recipe] = {}
-    for index, stage in enumerate(context.plan.pipeline.sinks):
-        try:
-            recipes[index] = sink_recipe(stage)
-        except PluginError as error:
-            _log.info("written by the run itself: %s", error)
+def processes_of(engine: EngineOptions) -> int:
+    """Return how many processes of this machine write documents."""
+    return engine.workers if isinstance(engine.workers, int) else usable_cores()
+
+
+def sinks_in_workers(context: RunContext, rules: OutputRules, load: Load) -> SinksInWorkers | None:
+    """Return the processes that write documents; None if no sink can use them."""
+    recipes = sink_recipes(context.plan.pipeline)
     return SinksInWorkers(context, rules, recipes, load) if recipes else None
-
-
-def sink_recipe(stage: SinkStage) -> Recipe:
-    """Return how workers make a sink. Raises PluginError if it must write in the process of the run."""
-    if not stage.is_stateless:
-        raise PluginError(
-            f"{stage.title}: its class does not declare is_stateless",
-            "declare is_stateless = True if it keeps nothing from one document to the next",
-        )
-    if isinstance(stage.configured.component, AbstractContextManager):
-        raise PluginError(f"{stage.title}: it is a context manager, which is entered once for all documents")
-    if stage.is_wrapped("write"):
-        raise PluginError(f"{stage.title}: an observer wraps its hook write")
-    return recipe_of(stage.configured, stage.title)
-
-
-def notes_on_sinks(sinks: Sequence[SinkStage]) -> list[str]:
-    """Return which sinks cannot use workers, and why."""
-    notes = []
-    for stage in sinks:
-        try:
-            sink_recipe(stage)
-        except PluginError as error:
-            notes.append(f"{error.message}; it writes in the process of the run")
-    return notes

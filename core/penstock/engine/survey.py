@@ -24,7 +24,7 @@ from penstock.engine.keys import ContentKey
 from penstock.engine.page_keys import Taken, page_keys, taken_by
 from penstock.engine.prices import amount
 from penstock.engine.problems import problem_of
-from penstock.engine.sinks_in_workers import notes_on_sinks
+from penstock.engine.sink_recipes import notes_on_sinks
 from penstock.engine.state_folder import SPOOL, obstacle
 from penstock.errors import PenstockError, StorageError
 from penstock.model import Document, Limits, Page, Problem
@@ -156,8 +156,8 @@ class _Surveyor:
         for stage in self._plan.pipeline.recognizers:
             if note := stage.note():
                 self._survey.messages.append(f"{stage.title}: {note}")
-        if self._plan.pipeline.configuration.engine.sinks == "processes":
-            self._survey.messages += notes_on_sinks(self._plan.pipeline.sinks)
+        if self._plan.pipeline.configuration.engine.sinks != "coordinator":
+            self._survey.messages += notes_on_sinks(self._plan.pipeline)
         for source in self._plan.pipeline.sources:
             if source.fetches:
                 self._survey.sources_not_counted.append(source.name)

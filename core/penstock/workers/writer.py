@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -11,6 +12,7 @@ from penstock.errors import raise_if_disk_full
 from penstock.model import Problem, RecognizedDocument
 from penstock.outputs import OutputRules
 from penstock.pipeline import Pipeline
+from penstock.storage import Place
 from penstock.workers.answers import Failure, failure_of
 from penstock.workers.recipe import Recipe
 from penstock.workers.staging import NoRegistry, StagedFile, StagedOutputs
@@ -49,6 +51,22 @@ class WrittenJob:
     failure: Failure | None = None
 
 
+class CannotSend(Exception):
+    """A document has to be written by the coordinator. The message is a clause."""
+
+
+class WorkerLost(Exception):
+    """A worker that has files of a document cannot be reached any more, or has lost them."""
+
+
+@dataclass(frozen=True, slots=True)
+class WrittenThere:
+    """What a worker of another machine did with a document."""
+
+    worker: str  # its address; empty if no worker has written anything
+    jobs: tuple[WrittenJob | None, ...]  # of each sink; None if the coordinator has to write it
+
+
 class Writer:
     """Makes sinks from their recipes, and writes documents with them. A context manager.
 
@@ -70,14 +88,20 @@ class Writer:
 
     def write(self, job: WriteJob) -> WrittenJob:
         """Write a document's files to the job's folder. What the sink raises is part of the result."""
-        outputs = StagedOutputs(self._rules, job.document, lambda _: job.folder)
+        return self.write_to(job.sink, job.document, lambda _: job.folder)
+
+    def write_to(
+        self, sink: int, document: RecognizedDocument, folder_for: Callable[[Place], Path]
+    ) -> WrittenJob:
+        """Write a document's files; see `write`. ``folder_for`` is that of `StagedOutputs`."""
+        outputs = StagedOutputs(self._rules, document, folder_for)
         failure = None
         try:
             try:
-                self._stages[job.sink].write(job.document, outputs)
+                self._stages[sink].write(document, outputs)
             except OSError as error:
-                raise_if_disk_full(error, job.document.origin)
+                raise_if_disk_full(error, document.origin)
                 raise
         except (Exception, SystemExit) as error:
-            failure = failure_of(error, self._recipes[job.sink].title)
+            failure = failure_of(error, self._recipes[sink].title)
         return WrittenJob(tuple(outputs.files), tuple(outputs.warnings), failure)

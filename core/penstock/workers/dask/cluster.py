@@ -9,25 +9,30 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import dask
 
 from penstock.errors import StopRun
-from penstock.model import Problem
+from penstock.model import Problem, Resources
 from penstock.report import counted
+from penstock.storage import Address
 from penstock.workers.answers import Failure
 from penstock.workers.dask import remote
-from penstock.workers.dask.checks import own_versions, unfit
-from penstock.workers.dask.connecting import checked_members, connected, members_of
+from penstock.workers.dask.checks import Needs, own_versions, refused_sinks, unfit
+from penstock.workers.dask.connecting import checked_members, connected, members_of, some_members
 from penstock.workers.dask.loop_thread import LoopThread
 from penstock.workers.dask.members import Job, Member
 from penstock.workers.dask.reading import ReadingWorkers
 from penstock.workers.dask.tasks import Tasks
+from penstock.workers.dask.writing import KEY, RESOURCES, WritingWorkers
 from penstock.workers.recipe import Recipe
-from penstock.workers.workers import Workers
+from penstock.workers.workers import DocumentWorkers, Workers
+from penstock.workers.writer import SinkRecipes
 
 WATCH_SECONDS = 1.0  # between two looks at the workers
 SILENCE_SECONDS = 60.0  # after which a scheduler that does not answer counts as lost
@@ -44,6 +49,8 @@ class ClusterOptions:
     ----------
     shared_folders
         Folders that the workers see under the same path: pictures in them are not sent.
+    storage
+        Folders of object storage that the workers write to.
     timeout
         Seconds after which a worker that does not answer is given up.
     patience
@@ -51,6 +58,7 @@ class ClusterOptions:
     """
 
     shared_folders: tuple[Path, ...] = ()
+    storage: tuple[Address, ...] = ()
     timeout: float = 600.0
     patience: float = 600.0
 
@@ -67,6 +75,8 @@ class Cluster:
         Of the scheduler: ``tcp://host:8786``, ``tls://host:8786``.
     recipes
         The recognizers of the run that compute.
+    sinks
+        The sinks that write on the workers, by their indexes in the pipeline.
     warn
         Receives what people should know about workers during the run, on any thread.
     """
@@ -77,9 +87,11 @@ class Cluster:
         recipes: Sequence[Recipe],
         options: ClusterOptions,
         warn: Callable[[Problem], None],
+        sinks: Mapping[int, SinkRecipes] | None = None,
     ) -> None:
         self.address, self._options, self._warn = address, options, warn
         self._recipes = {remote.key_of(recipe): recipe for recipe in recipes}
+        self._sinks = dict(sinks or {})
         self._unfit: set[str] = set()  # workers that are not used
         self._examined: set[str] = set()  # workers that are being checked
         self._rooms: dict[str, int] = {}  # pages that may be under way, by the keys of their recipes
@@ -115,6 +127,23 @@ class Cluster:
         """Return the workers as the engine sees them: those of one recognizer."""
         return ReadingWorkers(self, recipe, self._options.shared_folders)
 
+    def document_workers(self) -> DocumentWorkers:
+        """Return the workers as those that write documents, for the sinks that every worker can make."""
+        keys = {index: remote.key_of(each) for index, each in self._sinks.items()}
+        return WritingWorkers(self, keys, self._options.shared_folders)
+
+    @property
+    def run(self) -> str:
+        """The id by which workers know this run."""
+        return str(self._client.id)
+
+    def asking(self, worker: str, function: Callable[..., Any], *arguments: object) -> Future[Any]:
+        """Have a function called in a worker. Any thread may call it.
+
+        The result is what the function returns, or why it has not returned.
+        """
+        return self._thread.submit(self._ask(worker, function, *arguments))
+
     def room_for(self, key: str) -> int:
         """Return the number of a recognizer's pages that may be under way. Any thread may call it.
 
@@ -122,10 +151,10 @@ class Cluster:
         """
         return max(1, self._rooms.get(key, 0))
 
-    def describe(self, recipe: Recipe) -> list[str]:
-        """Return lines about the workers that read a recognizer's pages. Any thread may call it."""
+    def describe(self, resources: Resources) -> list[str]:
+        """Return lines about the workers that have some resources. Any thread may call it."""
         members = sorted(self._placing.members.values(), key=lambda each: each.address)
-        lines = [line for each in members if (line := each.describe(recipe.resources))]
+        lines = [line for each in members if (line := each.describe(resources))]
         versions = ", ".join(f"{name} {version}" for name, version in own_versions().items())
         return [f"{counted(len(lines), 'worker')} of {self.address}, with {versions}", *lines]
 
@@ -139,11 +168,38 @@ class Cluster:
 
     async def _open(self) -> None:
         self._tasks.client = self._client = await connected(self.address)
-        self._placing.members = await checked_members(
-            self._client, self.address, self._recipes, self._options.shared_folders
-        )
+        if self._sinks:
+            await self._leave_out_sinks()
+        self._placing.members = await checked_members(self._client, self.address, self._needs)
         self._count_room()
         self._thread.spawn(self._watch())
+
+    @property
+    def _needs(self) -> Needs:
+        sinks = {remote.key_of(each): each for each in self._sinks.values()}
+        return Needs(
+            self._recipes, sinks, self._options.shared_folders, self._options.storage if sinks else ()
+        )
+
+    async def _leave_out_sinks(self) -> None:
+        """Leave the sinks that a worker cannot make to the coordinator, and say so."""
+        members = await some_members(self._client)
+        refused = await refused_sinks(self._client, members.values(), self._needs.sinks)
+        for index, recipes in list(self._sinks.items()):
+            if complaint := refused.get(remote.key_of(recipes)):
+                del self._sinks[index]
+                what = f"writes in the process of the run. On {complaint.place}: {complaint.what}"
+                self._warn(Problem(recipes.title, what, complaint.instead))
+
+    async def _ask(self, worker: str, function: Callable[..., Any], *arguments: object) -> Any:
+        try:
+            async with asyncio.timeout(self._options.timeout):
+                answers = await self._client.run(function, *arguments, workers=[worker], on_error="return")
+        except TimeoutError:
+            return f"it did not reply for {self._options.timeout:g} seconds"
+        except Exception as error:
+            return error
+        return answers.get(worker, "the worker was lost")
 
     def _count_room(self) -> None:
         members = self._placing.members.values()
@@ -151,6 +207,7 @@ class Cluster:
             key: sum(member.room(recipe.resources) for member in members)
             for key, recipe in self._recipes.items()
         }
+        self._rooms[KEY] = sum(member.room(RESOURCES) for member in members)
 
     async def _close(self) -> None:
         self._thread.cancel_spawned()
@@ -215,7 +272,7 @@ class Cluster:
         """Check workers that came during the run. One that is not fit is not used, and named once."""
         addresses = {member.address for member in members}
         try:
-            faults = await unfit(self._client, members, self._recipes, self._options.shared_folders)
+            faults = await unfit(self._client, members, self._needs)
         except Exception as error:
             log.warning("new workers cannot be checked: %s", error)
             return

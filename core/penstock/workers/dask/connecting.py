@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import warnings
-from collections.abc import Mapping, Sequence
-from pathlib import Path
+from collections.abc import Mapping
 from typing import Any
 
 from distributed import Client
 
 from penstock.errors import Complaint, ConfigurationError
 from penstock.report import counted
-from penstock.workers.dask.checks import scheduler_faults, unfit
+from penstock.workers.dask.checks import Needs, scheduler_faults, unfit
 from penstock.workers.dask.members import Member
 from penstock.workers.recipe import Recipe
 
@@ -69,33 +68,31 @@ async def members_of(client: Client) -> dict[str, Member]:
     return {address: Member.of(address, each) for address, each in facts["workers"].items()}
 
 
-async def checked_members(
-    client: Client, address: str, recipes: Mapping[str, Recipe], shared: Sequence[Path]
-) -> dict[str, Member]:
-    """Return the workers of the cluster, all of them checked, and with the recognizers open.
+async def checked_members(client: Client, address: str, needs: Needs) -> dict[str, Member]:
+    """Return the workers of the cluster, all of them checked, and with recognizers and sinks open.
 
     Raises ConfigurationError with everything that keeps workers from being used.
     """
     complaints = await scheduler_faults(client, address)
-    members = await _some_members(client)
+    members = await some_members(client)
     if not members:
         what = f"the scheduler {address} has no worker"
         complaints.append(Complaint("[engine], workers", what, f"start some with `dask worker {address}`"))
     if not complaints:
-        found = await unfit(client, members.values(), recipes, shared)
+        found = await unfit(client, members.values(), needs)
         # A worker that was lost during the check is missed only if no other one is left.
         left = await members_of(client)
         members = {address: member for address, member in members.items() if address in left}
         complaints = [
             each for address, those in found.items() if address in members or not members for each in those
         ]
-    complaints += _missing_resources(members, recipes)
+    complaints += _missing_resources(members, needs.recipes)
     if complaints:
         raise ConfigurationError(complaints)
     return members
 
 
-async def _some_members(client: Client) -> dict[str, Member]:
+async def some_members(client: Client) -> dict[str, Member]:
     """Return the workers, after waiting a moment for the first one."""
     deadline = asyncio.get_running_loop().time() + FIRST_WORKER_SECONDS
     while not (members := await members_of(client)) and asyncio.get_running_loop().time() < deadline:

@@ -51,6 +51,7 @@ class Job:
     on_end: Callable[[Any], None]
     deaths: int = 0  # workers that were lost while they had it; after the first, it gets one for itself
     task: asyncio.Task[None] | None = None  # sends it, and waits for the answer
+    worker: str = ""  # the address of the last one
     is_sent: bool = False
     started: float | None = None  # since when a thread of its worker has it, by the loop's clock
 

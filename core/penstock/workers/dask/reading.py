@@ -37,7 +37,7 @@ class ReadingWorkers:
 
     def describe(self) -> list[str]:
         """Return lines about the workers that read the pages."""
-        return self._cluster.describe(self._recipe)
+        return self._cluster.describe(self._recipe.resources)
 
     def close(self) -> None:
         """Stop to read pages."""

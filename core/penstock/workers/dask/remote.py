@@ -1,7 +1,7 @@
-"""What runs in a Dask worker: recognizers are opened there, and read pages.
+"""What runs in a Dask worker: recognizers and sinks are opened there, and recognizers read pages.
 
-The open recognizers of a worker belong to a plugin of the worker, which closes them when the worker ends. A
-recognizer stays open until no run uses it any more.
+The open components of a worker belong to a plugin of the worker, which closes them when the worker ends. A
+component stays open until no run uses it any more.
 """
 
 from __future__ import annotations
@@ -9,8 +9,10 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import pickle
+import shutil
 import threading
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from enum import Enum
 from pathlib import Path
@@ -19,111 +21,150 @@ from typing import cast
 from distributed import Worker, WorkerPlugin, get_worker
 
 from penstock.errors import Complaint, PenstockError, PictureError, TryAgain
-from penstock.model import Page
 from penstock.workers.answers import Answer, failure_of
 from penstock.workers.dask.pictures import SentPage, unpacked
 from penstock.workers.reader import Reader
 from penstock.workers.recipe import Recipe
+from penstock.workers.writer import SinkRecipes, Writer
 
 
 class NoAnswer(Enum):
     """What a worker says instead of an answer."""
 
-    UNPREPARED = "the worker was restarted since the recognizer was opened there"
+    UNPREPARED = "the worker was restarted since the run prepared it"
+
+
+Component = Reader | Writer
+Instructions = Recipe | SinkRecipes
+"""How a worker makes a recognizer, or sinks."""
 
 
 @dataclass(eq=False, slots=True)
-class _OpenReader:
-    """A reader, and the runs that use it. As many threads may use it at once as its recognizer allows."""
+class _Open:
+    """A component, and the runs that use it. As many threads may use it at once as it allows."""
 
-    recipe: Recipe
-    reader: Reader
+    component: Component
+    title: str
+    most: int  # threads
     threads: threading.Semaphore
     runs: set[str] = field(default_factory=set)
     is_closed: bool = False
 
-    def read(self, page: Page) -> Answer | NoAnswer:
-        with self.threads:
-            return NoAnswer.UNPREPARED if self.is_closed else self.reader.read(page)
-
     def close(self) -> bool:
-        """Close the recognizer unless it reads a page, and return whether it is closed."""
-        taken = [self.threads.acquire(blocking=False) for _ in range(self.recipe.resources.threads)]
+        """Close the component unless it is at work, and return whether it is closed."""
+        taken = [self.threads.acquire(blocking=False) for _ in range(self.most)]
         if all(taken):
             self.is_closed = True
-            self.reader.__exit__(None, None, None)
+            self.component.__exit__(None, None, None)
         for _ in filter(None, taken):
             self.threads.release()
         return self.is_closed
 
 
-class Readers(WorkerPlugin):
-    """The open recognizers of one worker process, by the keys of their recipes."""
+class Components(WorkerPlugin):
+    """The open recognizers and sinks of one worker process, by their keys."""
 
     name = "penstock"
 
-    def __init__(self) -> None:
-        self._lock = threading.Lock()  # of the dictionary, also while a recognizer is being opened
-        self._open: dict[str, _OpenReader] = {}
+    def __init__(self, folder: Path) -> None:
+        self._lock = threading.Lock()  # of the dictionary, also while a component is being opened
+        self._open: dict[str, _Open] = {}
+        self._folder = folder  # for complete files that are not uploaded yet; by run
 
     def teardown(self, worker: Worker) -> None:  # noqa: ARG002  Dask names it
         """Close all of them. Dask calls it when the worker ends."""
         self.keep_for(())
 
-    def find(self, key: str) -> _OpenReader | None:
-        """Return an open recognizer; None for one that was never opened here, or closed since."""
-        return self._open.get(key)
+    def folder_of(self, run: str) -> Path:
+        """Return the folder for a run's complete files. It may not exist yet."""
+        return self._folder / run
 
-    def open(self, key: str, recipe: Recipe, run: str) -> None:
-        """Open a recognizer for a run, or share the open one. Raises StopRun if that fails."""
+    def title(self, key: str) -> str:
+        """Return what is open, for messages; empty if nothing is."""
+        opened = self._open.get(key)
+        return "" if opened is None else opened.title
+
+    @contextmanager
+    def used(self, key: str) -> Iterator[Component | None]:
+        """Yield a component for one thread; None for one that was never opened here, or closed since."""
+        opened = self._open.get(key)
+        if opened is None:
+            yield None
+            return
+        with opened.threads:
+            yield None if opened.is_closed else opened.component
+
+    def open(self, key: str, instructions: Instructions, run: str) -> None:
+        """Open a component for a run, or share the open one. Raises StopRun if that fails."""
         with self._lock:
             if key not in self._open:
-                reader = Reader(recipe).__enter__()
-                self._open[key] = _OpenReader(recipe, reader, threading.Semaphore(recipe.resources.threads))
+                self._open[key] = _opened(instructions)
             self._open[key].runs.add(run)
 
     def keep_for(self, runs: Iterable[str]) -> None:
-        """Close the recognizers that none of these runs uses. One that still reads a page is left open."""
+        """Close the components that none of these runs uses, and remove files of other runs.
+
+        A component that is still at work is left open.
+        """
         with self._lock:
             for key, each in list(self._open.items()):
                 each.runs.intersection_update(runs)
                 if not each.runs and each.close():
                     del self._open[key]
+            if self._folder.is_dir():
+                for folder in self._folder.iterdir():
+                    if folder.name not in runs:
+                        shutil.rmtree(folder, ignore_errors=True)
 
     def release(self, run: str) -> None:
-        """Close the recognizers that only this run used."""
+        """Close the components that only this run used."""
         self.keep_for({other for each in list(self._open.values()) for other in each.runs} - {run})
 
 
-def _readers_of(worker: Worker) -> Readers | None:
-    return cast(Readers | None, worker.plugins.get(Readers.name))
+def _opened(instructions: Instructions) -> _Open:
+    if isinstance(instructions, Recipe):
+        most = instructions.resources.threads
+        return _Open(Reader(instructions).__enter__(), instructions.title, most, threading.Semaphore(most))
+    # Sinks need not be safe to call on several threads.
+    return _Open(Writer(instructions).__enter__(), instructions.title, 1, threading.Semaphore(1))
+
+
+def components_of(worker: Worker) -> Components | None:
+    """Return the open components of a worker; None if no run has prepared it."""
+    return cast(Components | None, worker.plugins.get(Components.name))
 
 
 async def prepare(
-    key: str, recipe: Recipe, run: str, alive: Sequence[str], dask_worker: Worker
+    key: str, instructions: Instructions, run: str, alive: Sequence[str], dask_worker: Worker
 ) -> Complaint | None:
-    """Open a recognizer in a worker, and return why that is impossible. Called by `Client.run`.
+    """Open a component in a worker, and return why that is impossible. Called by `Client.run`.
 
-    ``alive`` are the ids of the scheduler's clients: recognizers of runs that were killed are closed.
+    ``alive`` are the ids of the scheduler's clients: components of runs that were killed are closed.
     """
-    readers = _readers_of(dask_worker)
-    if readers is None:
-        readers = Readers()
-        await dask_worker.plugin_add(readers, name=Readers.name)
-    # Not on a thread for tasks: it may be busy for long.
     folder = Path(dask_worker.local_directory)
-    return await asyncio.to_thread(_opened, readers, key, recipe, run, alive, folder)
+    components = components_of(dask_worker)
+    if components is None:
+        components = Components(folder / "penstock-written")
+        await dask_worker.plugin_add(components, name=Components.name)
+    # Not on a thread for tasks: it may be busy for long.
+    return await asyncio.to_thread(_prepared, components, key, instructions, run, alive, folder)
 
 
-def _opened(
-    readers: Readers, key: str, recipe: Recipe, run: str, alive: Sequence[str], folder: Path
+def _prepared(
+    components: Components, key: str, instructions: Instructions, run: str, alive: Sequence[str], folder: Path
 ) -> Complaint | None:
     try:
-        readers.keep_for(alive)
-        readers.open(key, _with_file(recipe, folder), run)
+        components.keep_for(alive)
+        components.open(key, _with_files(instructions, folder), run)
     except PenstockError as error:
         return Complaint("", error.message, error.hint)
     return None
+
+
+def _with_files(instructions: Instructions, folder: Path) -> Instructions:
+    if isinstance(instructions, Recipe):
+        return _with_file(instructions, folder)
+    return replace(instructions, recipes=tuple(_with_file(each, folder) for each in instructions.recipes))
 
 
 def _with_file(recipe: Recipe, folder: Path) -> Recipe:
@@ -138,9 +179,9 @@ def _with_file(recipe: Recipe, folder: Path) -> Recipe:
 
 
 async def release(run: str, dask_worker: Worker) -> None:
-    """Close the recognizers that a run opened in a worker."""
-    if (readers := _readers_of(dask_worker)) is not None:
-        await asyncio.to_thread(readers.release, run)
+    """Close the components that a run opened in a worker."""
+    if (components := components_of(dask_worker)) is not None:
+        await asyncio.to_thread(components.release, run)
 
 
 def missing_from(folders: Mapping[Path, Sequence[str]]) -> list[tuple[Path, str]]:
@@ -165,14 +206,16 @@ def clients(dask_scheduler: object) -> list[str]:
 def read_page(key: str, sent: SentPage) -> Answer | NoAnswer:
     """Return what the recognizer of a recipe says about a page. This is the task of a page."""
     worker = get_worker()
-    readers = _readers_of(worker)
-    opened = readers.find(key) if readers is not None else None
-    if opened is None:
+    components = components_of(worker)
+    if components is None:
         return NoAnswer.UNPREPARED
-    title = opened.recipe.title
+    title = components.title(key)
     try:
-        with unpacked(sent, Path(worker.local_directory), worker.address) as page:
-            return opened.read(page)
+        with (
+            unpacked(sent, Path(worker.local_directory), worker.address) as page,
+            components.used(key) as opened,
+        ):
+            return opened.read(page) if isinstance(opened, Reader) else NoAnswer.UNPREPARED
     except PictureError as error:
         return failure_of(error, title)
     except OSError as error:
@@ -183,6 +226,6 @@ def read_page(key: str, sent: SentPage) -> Answer | NoAnswer:
         return failure_of(full, title)
 
 
-def key_of(recipe: Recipe) -> str:
-    """Return the name of a recipe in the workers: a digest of everything that makes it."""
-    return hashlib.sha256(pickle.dumps(recipe)).hexdigest()
+def key_of(instructions: Instructions) -> str:
+    """Return the name of instructions in the workers: a digest of everything that makes the component."""
+    return hashlib.sha256(pickle.dumps(instructions)).hexdigest()

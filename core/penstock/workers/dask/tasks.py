@@ -96,7 +96,7 @@ class Tasks:
             job.on_end(failure)
 
     def _begin(self, job: Job, member: Member) -> None:
-        job.is_sent, job.started = False, None
+        job.is_sent, job.started, job.worker = False, None, member.address
         job.task = self._thread.spawn(self._follow(job, member))
         self._start_clocks(member)
 
