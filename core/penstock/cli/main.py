@@ -363,6 +363,29 @@ def costs(file: Path | None, since: datetime | None, as_json: bool) -> Exit:
 
 
 @root.command()
+@click.argument("words")
+@click.argument("place", required=False, type=click.Path(path_type=Path), metavar="[FOLDER|FILE]")
+@option("--exact", is_flag=True, help="Find only the very words, and no misread ones.")
+@option("--limit", type=click.IntRange(min=1), default=50, show_default=True, help="Hits to show at most.")
+@option("--json", "as_json", is_flag=True, help="Print one JSON object a line for each hit.")
+def find(words: str, place: Path | None, exact: bool, limit: int, as_json: bool) -> Exit:
+    """Find words in everything that was recognized, also misread ones.
+
+    WORDS are words that stand near each other, as in "anna stanford". A star ends the beginning of a word:
+    stan*. Words in double quotes follow each other: '"dear anna" paris'. Case and accents do not count.
+
+    Everything is searched that `penstock read` and the pipelines of the user have recognized. FOLDER limits
+    this to the pictures in a folder, FILE to one picture, or to the documents of a pipeline file. The nearest
+    words come first. The exit code is 1 if nothing was found.
+    """
+    from penstock.cli.find import find_words
+
+    with may_be_cut_short():
+        return find_words(words, place, limit=limit, exact=exact, as_json=as_json)
+    return Exit.DONE
+
+
+@root.command()
 @pipeline_file
 @click.argument("directory", type=click.Path(path_type=Path))
 def answers(file: Path, directory: Path) -> Exit:

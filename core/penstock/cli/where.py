@@ -33,7 +33,7 @@ def show_places(file: Path | None, *, as_json: bool) -> Exit:
         index = user_result_index()
         found = [*_state_folder(state_of_read(), "of `penstock read`")]
         found.append(Place("index of the results of all pipelines", index, _size([index])))
-        for state in _known_state_folders(index):
+        for state in known_state_folders(index):
             found += _state_folder(state, "of a pipeline")
     if as_json:
         click.echo(json.dumps([dataclasses.asdict(place) for place in found], default=str))
@@ -69,7 +69,7 @@ def _size(files: Iterable[Path]) -> int:
     return size
 
 
-def _known_state_folders(index: Path) -> list[Path]:
+def known_state_folders(index: Path) -> list[Path]:
     """Return the state folders of pipelines that the index names and that still exist."""
     if not index.is_file():
         return []

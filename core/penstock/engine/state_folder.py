@@ -22,6 +22,7 @@ LOCK = "lock"
 RUNS = "runs"
 """The folder of the lock files of single runs."""
 SPOOL = "spool"
+SEARCH_INDEX = "search.sqlite"
 FIX_AND_RETRY = "fix this and run again: with another state folder every page is sent, and billed, again"
 WAITS = (0.005, 0.01, 0.02, 0.04, 0.08, 0.16)
 """Seconds between attempts to lock a folder: `holder` locks it for a moment, too."""

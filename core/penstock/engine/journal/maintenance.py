@@ -13,7 +13,7 @@ from typing import Any
 from penstock.engine.journal import pipeline_key
 from penstock.engine.journal.database import Database
 from penstock.engine.keys import CORRECTION
-from penstock.engine.state_folder import StateFolder
+from penstock.engine.state_folder import SEARCH_INDEX, StateFolder
 from penstock.spool import Spool, digests_in
 
 
@@ -100,6 +100,7 @@ def forget(
         for document in documents:
             deletion.document(document)
         deletion.finish()
+        (held.path / SEARCH_INDEX).unlink(missing_ok=True)  # it has the words; a search makes it anew
         files, freed = _clean_spool(database, Spool(held.spool))
         return Forgotten(deletion.results, deletion.documents, deletion.submissions, files, freed)
 

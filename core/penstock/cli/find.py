@@ -1,0 +1,121 @@
+"""`penstock find`: where words stand in what was recognized."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import os
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+import click
+
+from penstock.api.inputs import state_of_read, user_result_index
+from penstock.cli.state_commands import journal_of
+from penstock.cli.streams import print_lines
+from penstock.cli.where import known_state_folders
+from penstock.engine.journal import pipeline_key
+from penstock.report import Exit, counted, printable
+from penstock.search import Found, Hit, Query, Scope, find
+
+MAX_CONTEXT = 60
+"""Characters of a line that are shown before and after the words that were found."""
+
+
+def find_words(text: str, place: Path | None, *, limit: int, exact: bool, as_json: bool) -> Exit:
+    """Print the places of words. Raises PenstockError if a pipeline file or a journal cannot be used."""
+    try:
+        query = Query.parse(text)
+    except ValueError as error:
+        raise click.BadParameter(str(error), param_hint="WORDS") from None
+    scopes = list(_scopes(place))
+    with _progress() as on_progress:
+        found = find(query, scopes, limit=limit, exact=exact, on_progress=on_progress)
+    for hit in found.hits:
+        click.echo(json.dumps(_form(hit), ensure_ascii=False) if as_json else _line(hit))
+    _print_summary(found, text, place, exact=exact)
+    return Exit.DONE if found.hits else Exit.SOMETHING_FAILED
+
+
+def _scopes(place: Path | None) -> Iterator[Scope]:
+    """Return what is searched: a pipeline, what lies in a folder, or everything."""
+    if place is not None and place.suffix == ".toml" and place.is_file():
+        state, name, folder = journal_of(place)
+        yield Scope(state, pipeline_key(state, name, folder))
+        return
+    if place is not None and not place.exists():
+        raise click.BadParameter(f"there is no file or folder {str(place)!r}", param_hint="FOLDER|FILE")
+    inside = None if place is None else Path(os.path.realpath(place))
+    for state in (state_of_read(), *known_state_folders(user_result_index())):
+        yield Scope(state, inside=inside)
+
+
+@contextmanager
+def _progress() -> Iterator[Callable[[int], None]]:
+    """Show on a terminal how many pages were added to the index."""
+    if not sys.stderr.isatty():
+        yield lambda _: None
+        return
+    from rich.console import Console
+
+    with Console(stderr=True).status("searching") as status:
+        yield lambda pages: status.update(f"searching; {counted(pages, 'new page')} indexed")
+
+
+def _form(hit: Hit) -> dict[str, object]:
+    form = dataclasses.asdict(hit)
+    return {**form, "path": str(hit.path)}
+
+
+def _line(hit: Hit) -> str:
+    """Return ``letters/a.jpg, page 1, line 4: my dear [Stanferd], I``."""
+    where = f"{_shown(hit)}, page {hit.page}, line {hit.line}: "
+    return click.style(printable(where), dim=True) + _context(hit)
+
+
+def _shown(hit: Hit) -> str:
+    """Return the path of a picture from the current folder; what a source names it if it has none."""
+    if not hit.path.name.startswith(hit.origin.rsplit("/", 1)[-1]):
+        return hit.origin
+    path = os.path.relpath(hit.path)
+    return str(hit.path) if path.startswith("..") else path
+
+
+def _context(hit: Hit) -> str:
+    """Return the line with the found words marked, cut to their surroundings."""
+    text, parts = hit.text.replace("\n", " / "), []
+    spans = list(_spans(text, hit.words))
+    start = max(0, spans[0][0] - MAX_CONTEXT) if spans else 0
+    end = spans[-1][1] + MAX_CONTEXT if spans else 2 * MAX_CONTEXT
+    position = start
+    for first, last in spans:
+        parts += [printable(text[position:first]), _marked(printable(text[first:last]))]
+        position = last
+    parts.append(printable(text[position:end]))
+    return ("… " if start else "") + "".join(parts) + (" …" if end < len(text) else "")
+
+
+def _spans(text: str, words: Sequence[str]) -> Iterator[tuple[int, int]]:
+    """Yield where the words stand in the text."""
+    position = 0
+    for word in words:
+        if (first := text.find(word, position)) >= 0:
+            position = first + len(word)
+            yield first, position
+
+
+def _marked(text: str) -> str:
+    return click.style(text, bold=True) if sys.stdout.isatty() else f"[{text}]"
+
+
+def _print_summary(found: Found, text: str, place: Path | None, *, exact: bool) -> None:
+    where = f" in {place}" if place else ""
+    if not found.pages:
+        print_lines(f"nothing was recognized{where} yet; `penstock read` or `penstock run` does that")
+    elif not found.hits:
+        hint = "; without --exact, misread words are found, too" if exact else ""
+        print_lines(f"{text!r} was not found{where} ({counted(found.pages, 'page')} searched){hint}")
+    elif not found.are_all:
+        print_lines("there are more; --limit shows more of them")
