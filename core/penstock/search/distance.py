@@ -21,7 +21,7 @@ Letters = npt.NDArray[np.uint16]  # a word's UTF-16 units; of many words of one 
 
 _KNOWN = "abcdefghijklmnopqrstuvwxyz"
 _OTHER = len(_KNOWN)
-_ALLOWED = (0.0, 0.0, 0.0, 0.6, 1.0, 1.2, 2.0, 2.0, 2.0)
+_ALLOWED = (0.0, 0.0, 0.0, 0.6, 1.0, 1.4, 2.0, 2.0, 2.0)
 
 
 def allowed(length: int) -> float:
