@@ -46,8 +46,9 @@ from penstock.model import (
     Region,
     Resources,
     Word,
+    page_confidence,
 )
-from penstock.protocols import Amender, Observer, Recognizer, Reference, Sink, Source, Transform
+from penstock.protocols import Amender, Observer, Recognizer, Reference, Rule, Sink, Source, Transform
 from penstock.secret import Secret
 from penstock.version import __version__
 
@@ -130,6 +131,7 @@ __all__ = [
     "Reference",
     "Region",
     "Resources",
+    "Rule",
     "RunReport",
     "Secret",
     "Sink",
@@ -146,6 +148,7 @@ __all__ = [
     "find_pages",
     "hookimpl",
     "open_upright",
+    "page_confidence",
     "read",
     "read_async",
     "run",

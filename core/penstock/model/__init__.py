@@ -18,6 +18,7 @@ from penstock.model.documents import (
 )
 from penstock.model.events import EventContext
 from penstock.model.operations import Limits, Operation, Pending
+from penstock.model.page_confidence import page_confidence
 from penstock.model.pages import UPRIGHT, ExistingText, FilePage, Page, Picture
 from penstock.model.prices import PriceStep
 from penstock.model.recognition import Recognition, Region
@@ -55,4 +56,5 @@ __all__ = [
     "StrPath",
     "TextDirection",
     "Word",
+    "page_confidence",
 ]
