@@ -25,8 +25,10 @@ from penstock.overrides import apply_overrides
 from penstock.plugins import KINDS, find, hooks_of
 
 ENGINE_TABLE = "engine"
-TABLES = {f"{kind}s": kind for kind in KINDS}
+TABLES = {f"{kind}s": kind for kind in KINDS if kind != "rule"}
 """The arrays of tables of a pipeline file, and the kind of component of each."""
+ACCEPT = "accept"
+"""The table of a recognizer that names rules."""
 
 NEEDED = frozenset({"sources", "recognizers", "sinks"})  # tables that every pipeline must have
 
@@ -158,6 +160,7 @@ class Configured:
     place: str  # position in the pipeline, counted from 0 as `--set` counts: ``sinks.1 'pdf'``
     component: Any
     limits: LimitOptions = LimitOptions()  # that the pipeline sets for a recognizer
+    accept: tuple[Configured, ...] = ()  # the rules of a recognizer
 
     @property
     def output_option(self) -> str | None:
@@ -276,7 +279,9 @@ class _Checker(OptionReader):
             # Without other mistakes, the engine complains, which also knows the budget of the command line.
             self.prices([each for each in components if each], engine)
             raise ConfigurationError(self.complaints)
-        return Configuration(str(given), self.folder, tuple(c for c in components if c), engine)
+        made = [each for each in components if each]
+        rules = [rule for each in made for rule in each.accept]
+        return Configuration(str(given), self.folder, (*made, *rules), engine)
 
     def unknown_key(self, key: str, known: list[str]) -> None:
         """Complain about a key at the top of the pipeline. Options of [engine] are often written there."""
@@ -338,10 +343,11 @@ class _Checker(OptionReader):
             return None
         options = {key: value for key, value in entry.items() if key != "plugin"}
         limits = self.limits(cls, options, place) if kind == "recognizer" else LimitOptions()
+        rules = self.rules(cls, options, place) if kind == "recognizer" else ()
         component = self.made(cls, options, place)
-        if component is None or limits is None:
+        if component is None or limits is None or rules is None:
             return None
-        configured = Configured(kind, reference, place, component, limits)
+        configured = Configured(kind, reference, place, component, limits, rules)
         self.template(configured)
         return configured
 
@@ -353,6 +359,45 @@ class _Checker(OptionReader):
             LimitOptions, {name: options.pop(name) for name in names if name in options}, place
         )
         return made
+
+    def rules(self, cls: type, options: dict[str, Any], place: str) -> tuple[Configured, ...] | None:
+        """Take the rules of `ACCEPT` out of a recognizer's options; None after a complaint."""
+        if ACCEPT not in options or ACCEPT in {option.name for option in dataclasses.fields(cls)}:
+            return ()
+        table = options.pop(ACCEPT)
+        place = f"{place}, {ACCEPT}"
+        if not isinstance(table, dict) or not table:
+            example = "for example accept = { confidence = 0.85 }"
+            self.complain(place, f"must be a table of rules, got {_shown(table)}", example)
+            return None
+        made = [self.rule(reference, value, place) for reference, value in table.items()]
+        return tuple(each for each in made if each) if all(made) else None
+
+    def rule(self, reference: str, value: Any, place: str) -> Configured | None:
+        place = f"{place} {reference!r}"
+        try:
+            cls = find("rule", reference, self.folder)
+        except PluginError as error:
+            self.complain(place, error.message, error.hint)
+            return None
+        options = self.rule_options(cls, value, place)
+        component = self.made(cls, options, place) if options is not None else None
+        return Configured("rule", reference, place, component) if component is not None else None
+
+    def rule_options(self, cls: type, value: Any, place: str) -> dict[str, Any] | None:
+        """Return a rule's options: a table has all of them, any other value is that of the first one.
+
+        ``true`` takes the defaults. Returns None after a complaint.
+        """
+        if isinstance(value, dict):
+            return value
+        first = next((option for option in dataclasses.fields(cls) if option.init), None)
+        if value is True and (first is None or first.type not in (bool, "bool")):
+            return {}
+        if first is None:
+            self.complain(place, f"has no options, got {_shown(value)}", "write true, or remove the rule")
+            return None
+        return {first.name: value}
 
     def template(self, configured: Configured) -> None:
         """Check the template of a sink's output file name."""

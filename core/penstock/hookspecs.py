@@ -24,7 +24,8 @@ attribute                  kinds      meaning
 ``output_option = "path"`` sink       The option that holds the output file's name template; None if there
                                       is no such option. Default "path".
 ``version = "2"``          all kinds  Change it when the component's results change: pages are then
-                                      prepared, recognized, amended or written again.
+                                      prepared, recognized, judged, amended or written again. A rule
+                                      may set it on the instance, where it depends on a file.
 ``penstock_api_version``   all kinds  The `API_VERSION` that the plugin was written for. penstock refuses a
                                       newer one than its own. Default: the current one.
 =========================  =========  ==================================================================
@@ -224,6 +225,23 @@ class RecognizerHooks:
         raise NotImplementedError
 
 
+class RuleHooks:
+    """Hooks of a rule, which a recognizer names in ``accept``."""
+
+    @hookspec(firstresult=True)
+    def accepts(self, page: Page, recognition: Recognition) -> bool:
+        """Return whether a page keeps a recognition; False sends it on to the next recognizer.
+
+        Called once for each result of the recognizer that names the rule, for the page as its source found
+        it and for the recognizer's own result, in pixels of that page and not amended. The answer is stored.
+        It is asked again when the rule's options, its ``version`` or the code of its file change.
+
+        Calls never overlap, but may come from two threads. Return at once: the run waits. A rule that raises
+        is reported, and its page keeps the recognition, so that a fault sends nothing to a service.
+        """
+        raise NotImplementedError
+
+
 class AmenderHooks:
     """Hooks of an amender."""
 
@@ -329,10 +347,27 @@ class ObserverHooks:
         """
 
     @hookspec
+    def recognizer_stopped(self, problem: Problem, context: EventContext) -> None:
+        """A recognizer gets no more pages in this run, which goes on with those before it.
+
+        Its budget is spent, or its service is down, refuses the key, or has used up a quota. A run in which
+        no page can do without the recognizer ends instead.
+        """
+
+    @hookspec
     def page_recognized(
         self, document: Document, page: Page, recognition: Recognition, context: EventContext
     ) -> None:
         """The page has a result, amended and in pixels of the original page."""
+
+    @hookspec
+    def page_provisional(
+        self, document: Document, page: Page, recognition: Recognition, context: EventContext
+    ) -> None:
+        """A rule did not accept the page's recognition. It is stored, and the page goes on.
+
+        ``page_recognized`` follows, with a later recognizer's result, or with this one if there is no better.
+        """
 
     @hookspec
     def page_failed(self, document: Document, problem: Problem, context: EventContext) -> None:
@@ -359,6 +394,7 @@ KIND_HOOKS: dict[str, tuple[type, tuple[str, ...]]] = {
     "source": (SourceHooks, ("find_documents",)),
     "transform": (TransformHooks, ("prepare",)),
     "recognizer": (RecognizerHooks, ("submit", "read")),
+    "rule": (RuleHooks, ("accepts",)),
     "amender": (AmenderHooks, ("amend",)),
     "sink": (SinkHooks, ("write",)),
     "observer": (ObserverHooks, ()),

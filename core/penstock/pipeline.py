@@ -8,7 +8,7 @@ not keep pluggy from calling the others, and checks what the hook returned.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack
 from dataclasses import replace
 from functools import cached_property
@@ -94,6 +94,10 @@ class _OwnResults:
 
     @hookimpl(wrapper=True, trylast=True)
     def poll(self) -> Generator[None, Any, Any]:
+        return (yield from self._watch())
+
+    @hookimpl(wrapper=True, trylast=True)
+    def accepts(self) -> Generator[None, Any, Any]:
         return (yield from self._watch())
 
     @hookimpl(wrapper=True, trylast=True)
@@ -275,8 +279,25 @@ class TransformStage(Stage):
         return result
 
 
+class RuleStage(Stage):
+    """A rule of a recognizer."""
+
+    @property
+    def version(self) -> str:
+        """The ``version`` that the rule declares, or that it set for what its options name; or empty."""
+        return str(getattr(self.configured.component, "version", ""))
+
+    def accepts(self, page: Page, recognition: Recognition) -> bool:
+        """Return whether a page keeps a recognition."""
+        result: bool = self.call("accepts", (bool,), page=page, recognition=recognition)
+        return result
+
+
 class RecognizerStage(Stage):
     """A recognizer."""
+
+    rules: Sequence[RuleStage] = ()
+    """The rules that must accept its results; otherwise a page goes on to the next recognizer."""
 
     def limits(self) -> Limits:
         """Return the service's limits: the component's, overridden by those of the pipeline file.
@@ -415,6 +436,11 @@ class Pipeline:
         self.recognizers = [
             self._stage(RecognizerStage, each) for each in configuration.of_kind("recognizer")
         ]
+        self.rules = [self._stage(RuleStage, each) for each in configuration.of_kind("rule")]
+        for recognizer in self.recognizers:
+            named = recognizer.configured.accept
+            recognizer.rules = [rule for rule in self.rules if rule.configured in named]
+        self._check_last()
         self.amenders = [self._stage(AmenderStage, each) for each in configuration.of_kind("amender")]
         self.sinks = [self._stage(SinkStage, each) for each in configuration.of_kind("sink")]
         self.observers = [self._stage(ObserverStage, each, "observer") for each in self._listeners()]
@@ -440,6 +466,13 @@ class Pipeline:
                     self._enter(configured, stack)
             self._open = stack.pop_all()
         return self
+
+    def _check_last(self) -> None:
+        """Raise ConfigurationError if the last recognizer has rules: no recognizer takes what they reject."""
+        if self.recognizers and self.recognizers[-1].rules:
+            what = "accept needs another recognizer after this one, for the pages that it does not accept"
+            place = self.recognizers[-1].configured.place
+            raise ConfigurationError([Complaint(place, what, "add one after it, or remove accept")])
 
     def request_stop(self) -> bool:
         """Ask the sources to stop; True if one of them will now finish by itself."""
@@ -548,6 +581,7 @@ __all__ = [
     "ObserverStage",
     "Pipeline",
     "RecognizerStage",
+    "RuleStage",
     "SinkStage",
     "SourceStage",
     "Stage",

@@ -60,6 +60,22 @@ Recognizer = _Reader | _Service
 """Recognizes the text of a page; see `penstock.hookspecs.RecognizerHooks`."""
 
 
+class _Accepts(Protocol):
+    def __call__(self, page: Page, recognition: Recognition) -> bool: ...
+
+
+class _AcceptsRecognition(Protocol):
+    def __call__(self, recognition: Recognition) -> bool: ...
+
+
+class Rule(Protocol):
+    """Decides whether a page keeps a recognition; see `penstock.hookspecs.RuleHooks`."""
+
+    @property
+    def accepts(self) -> _Accepts | _AcceptsRecognition:
+        """Return whether the page keeps the recognition."""
+
+
 class _Amend(Protocol):
     def __call__(self, page: Page, recognition: Recognition) -> Recognition: ...
 
@@ -144,6 +160,14 @@ class _PageRecognized(Protocol):
     def page_recognized(self, *args: Any, **kwargs: Any) -> None: ...
 
 
+class _RecognizerStopped(Protocol):
+    def recognizer_stopped(self, *args: Any, **kwargs: Any) -> None: ...
+
+
+class _PageProvisional(Protocol):
+    def page_provisional(self, *args: Any, **kwargs: Any) -> None: ...
+
+
 class _PageFailed(Protocol):
     def page_failed(self, *args: Any, **kwargs: Any) -> None: ...
 
@@ -173,7 +197,9 @@ Observer = (
     | _RecognizerDown
     | _RecognizerUp
     | _BudgetWarning
+    | _RecognizerStopped
     | _PageRecognized
+    | _PageProvisional
     | _PageFailed
     | _DocumentWritten
     | _DocumentFailed
@@ -181,4 +207,4 @@ Observer = (
 )
 """Receives at least one event of a run; see `penstock.hookspecs.ObserverHooks`."""
 
-__all__ = ["Amender", "Observer", "Recognizer", "Reference", "Sink", "Source", "Transform"]
+__all__ = ["Amender", "Observer", "Recognizer", "Reference", "Rule", "Sink", "Source", "Transform"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, Literal
 
-from penstock.config import TABLES, EngineOptions, LimitOptions
+from penstock.config import ACCEPT, TABLES, EngineOptions, LimitOptions
 from penstock.plugins import find, offers
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -43,11 +43,35 @@ def _variant(kind: str, name: str, definitions: dict[str, Any]) -> dict[str, Any
     except Exception:
         # `penstock plugins` and each pipeline that names the plugin report the error.
         schema = {"type": "object", "properties": {}}
-    common = schema_of(LimitOptions, definitions)["properties"] if kind == "recognizer" else {}
+    common = _of_any_recognizer(definitions) if kind == "recognizer" else {}
     schema["properties"] = {"plugin": {"const": name}, **common, **schema.get("properties", {})}
     # No option is required, because options may come from the environment.
     schema["required"] = ["plugin"]
     return schema
+
+
+def _of_any_recognizer(definitions: dict[str, Any]) -> dict[str, Any]:
+    """Return the schemas of the options that a pipeline can set for every recognizer."""
+    rules = {name: _rule(name, definitions) for name in sorted({offer.name for offer in offers("rule")})}
+    accept = {
+        "type": "object",
+        "description": "Rules that a result must meet; otherwise the page goes on to the next recognizer",
+        "properties": rules,
+        "patternProperties": {r"\.py:\w+$": {}},
+        "additionalProperties": False,
+        "minProperties": 1,
+    }
+    return {**schema_of(LimitOptions, definitions)["properties"], ACCEPT: accept}
+
+
+def _rule(name: str, definitions: dict[str, Any]) -> dict[str, Any]:
+    """Return the schema of a rule's value: its first option, all options in a table, or true."""
+    try:
+        table = schema_of(find("rule", name, Path.cwd()), definitions)
+    except Exception:
+        return {}  # as in `_variant`
+    first = next(iter(table.get("properties", {}).values()), None)
+    return {"anyOf": [table, {"const": True}, *([first] if first else [])]}
 
 
 def schema_of(

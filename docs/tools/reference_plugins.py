@@ -27,6 +27,7 @@ KIND_MEANINGS = {
     "source": "finds documents and their pages",
     "transform": "changes a page's picture before it is recognized",
     "recognizer": "recognizes the text of a page",
+    "rule": "decides whether a page keeps a recognizer's result or goes on to the next recognizer",
     "amender": "changes a recognizer's result, for example to correct or redact text",
     "sink": "writes recognized documents",
     "observer": "receives the events of a run",

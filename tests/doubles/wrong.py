@@ -472,6 +472,24 @@ class NoSuchOption(OneFile):
 
 
 @dataclass(eq=False)
+class ReturnsShare:
+    """Returns a number."""
+
+    @hookimpl
+    def accepts(self, recognition: Recognition):
+        return len(recognition.lines) / 2
+
+
+@dataclass(eq=False)
+class NeedsLines:
+    """Expects every page to have a line."""
+
+    @hookimpl
+    def accepts(self, recognition: Recognition):
+        return bool(recognition.lines[0].text)
+
+
+@dataclass(eq=False)
 class ReturnsText:
     """Returns a text instead of a recognition."""
 

@@ -20,6 +20,7 @@ from penstock.testing import (
     DrawnPage,
     ObserverConformance,
     RecognizerConformance,
+    RuleConformance,
     Scripted,
     SinkConformance,
     SourceConformance,
@@ -32,6 +33,9 @@ from penstock_plugins.recognizers.azure.document_intelligence import AzureDocume
 from penstock_plugins.recognizers.azure.read import AzureRead
 from penstock_plugins.recognizers.existing import Existing
 from penstock_plugins.recognizers.rapidocr import RapidOcr
+from penstock_plugins.rules.confidence import Confidence
+from penstock_plugins.rules.min_lines import MinLines
+from penstock_plugins.rules.words_in_dictionary import WordsInDictionary
 from penstock_plugins.sinks.alto import Alto
 from penstock_plugins.sinks.hocr import Hocr
 from penstock_plugins.sinks.json import Json
@@ -42,6 +46,21 @@ from penstock_plugins.sinks.text import Text
 from penstock_plugins.sources.files import Files
 from penstock_plugins.transforms.crop import Crop
 from penstock_plugins.transforms.deskew import Deskew
+
+
+class TestConfidence(RuleConformance):
+    component = Confidence
+    options = {"at_least": 0.85}
+
+
+class TestMinLines(RuleConformance):
+    component = MinLines
+    options = {"at_least": 2}
+
+
+class TestWordsInDictionary(RuleConformance):
+    component = WordsInDictionary
+    options = {"at_least": 0.7}
 
 
 class TestText(SinkConformance):

@@ -56,6 +56,8 @@ FAULTS = [
     ("transform", "ForgetsEarlierToPage", "composes_with_earlier_transforms", "must map a dot to"),
     ("transform", "ForgetsToPage", "keeps_the_identity_of_the_page", "number must stay 7, got 1"),
     ("transform", "ForgetsToPage", "writes_only_into_the_spool", "only into the spool, got cut-s"),
+    ("rule", "ReturnsShare", "returns_true_or_false", "accepts must return a bool, got a float"),
+    ("rule", "NeedsLines", "returns_true_or_false", "accepts must not raise for letter.png, got IndexError"),
     ("amender", "ReturnsText", "returns_a_recognition", "amend must return a Recognition, got a str"),
     ("amender", "NeedsWords", "accepts_pages_without_text", "IndexError: tuple index out of range (wrong.py"),
     ("amender", "MovesQuads", "quads_are_on_the_page", "the line 'Dear Anna' must be inside the page of"),

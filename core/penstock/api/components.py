@@ -40,6 +40,7 @@ def assembled(
             elif made := _made(kind, each, f"{table}.{index}", complaints):
                 components.append(made)
     _refuse(complaints, where)
+    components += configuration.of_kind("rule")
     return dataclasses.replace(configuration, components=tuple(_once(components, where)))
 
 

@@ -60,6 +60,11 @@ EVENTS: dict[str, tuple[str, dict[str, Any]]] = {
         "At least 80% of a budget is spent. Once for each budget in a run.",
         {"budget": TEXT, "spent": MONEY, "limit": MONEY},
     ),
+    "recognizer_stopped": (
+        "A recognizer gets no more pages; the run goes on with those before it.",
+        PROBLEM,
+    ),
+    "page_provisional": ("A rule did not accept the result; the page goes on.", PAGE | {"words": COUNT}),
     "page_recognized": ("The page has a result.", PAGE | {"words": COUNT}),
     "page_failed": ("A page could not be read or recognized.", DOCUMENT | PROBLEM),
     "document_failed": ("A document could not be read, recognized or written.", PROBLEM),

@@ -517,7 +517,7 @@ def init(directory: Path) -> Exit:
 
 @root.command()
 @click.argument(
-    "kind", type=click.Choice(["source", "transform", "recognizer", "amender", "sink", "observer"])
+    "kind", type=click.Choice(["source", "transform", "recognizer", "rule", "amender", "sink", "observer"])
 )
 @click.argument("name")
 @option("--service", is_flag=True, help="For a recognizer: a client of a service, with submit and poll.")

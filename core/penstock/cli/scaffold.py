@@ -87,7 +87,7 @@ class NewPlugin:
             "dependencies": ', "requests"' if self.service else "",
             "conformance": f"{self.kind.capitalize()}Conformance",
             "options": f'    options = {{"{option}": "{value}"}}\n' if option else "",
-            "example": f'{option} = "scans"\n' if option else "",
+            "usage": _usage(self.kind, self.name, f'{option} = "scans"\n' if option else ""),
             "settings": f" --set {option}={value}" if option else "",
         }
         templates = {
@@ -100,6 +100,16 @@ class NewPlugin:
             path: Template(_template(template)).substitute(words).rstrip("\n") + "\n"
             for path, template in templates.items()
         }
+
+
+def _usage(kind: str, name: str, options: str) -> str:
+    """Return the part of a pipeline file that uses the plugin."""
+    if kind == "rule":
+        return (
+            f'[[recognizers]]\nplugin = "rapidocr"\naccept = {{ {name} = true }}\n\n'
+            '[[recognizers]]\nplugin = "azure-read"\n'
+        )
+    return f'[[{kind}s]]\nplugin = "{name}"\n{options}'
 
 
 def _template(name: str) -> str:

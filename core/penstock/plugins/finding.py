@@ -127,11 +127,15 @@ def _suggestion(kind: str, reference: str) -> str:
     names = sorted({offer.name for offer in offers(kind)})
     others = [other for other in KINDS if any(offer.name == reference for offer in offers(other))]
     if others:
-        return f"{reference!r} is {with_article(others[0])}: write it under [[{others[0]}s]]"
+        return f"{reference!r} is {with_article(others[0])}: write it under {_table_of(others[0])}"
     if meant := nearest(reference, names):
         return f"did you mean {meant!r}?"
     installed = f"installed are {', '.join(names)}; " if names else ""
     return f"{installed}install the package that has it, or write a class in a file: ./file.py:Class"
+
+
+def _table_of(kind: str) -> str:
+    return "accept of a recognizer" if kind == "rule" else f"[[{kind}s]]"
 
 
 def _classes_in(reference: str, folder: Path) -> str:

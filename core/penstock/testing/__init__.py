@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from penstock.testing.conformance.errors import ConformanceError
     from penstock.testing.conformance.observer import ObserverConformance
     from penstock.testing.conformance.recognizer import RecognizerConformance
+    from penstock.testing.conformance.rule import RuleConformance
     from penstock.testing.conformance.sink import SinkConformance
     from penstock.testing.conformance.source import SourceConformance
     from penstock.testing.conformance.transform import TransformConformance
@@ -48,6 +49,7 @@ _NAMES = {
     "conformance.errors": ("ConformanceError",),
     "conformance.observer": ("ObserverConformance",),
     "conformance.recognizer": ("RecognizerConformance",),
+    "conformance.rule": ("RuleConformance",),
     "conformance.sink": ("SinkConformance",),
     "conformance.source": ("SourceConformance",),
     "conformance.transform": ("TransformConformance",),
@@ -77,6 +79,7 @@ __all__ = [
     "Misbehaviour",
     "ObserverConformance",
     "RecognizerConformance",
+    "RuleConformance",
     "Scripted",
     "SinkConformance",
     "SourceConformance",

@@ -19,6 +19,7 @@ from penstock.testing.conformance.base import Conformance, hooks_error
 from penstock.testing.conformance.errors import PLUGIN_ERRORS, ConformanceError, NothingToTest, describe
 from penstock.testing.conformance.observer import ObserverConformance
 from penstock.testing.conformance.recognizer import RecognizerConformance
+from penstock.testing.conformance.rule import RuleConformance
 from penstock.testing.conformance.sink import SinkConformance
 from penstock.testing.conformance.source import SourceConformance
 from penstock.testing.conformance.transform import TransformConformance
@@ -29,6 +30,7 @@ CLASSES: dict[str, type[Conformance]] = {
         SourceConformance,
         TransformConformance,
         RecognizerConformance,
+        RuleConformance,
         AmenderConformance,
         SinkConformance,
         ObserverConformance,

@@ -107,13 +107,23 @@ class Progress:
         self._display.event("budget_warning", context, budget=budget, spent=spent, limit=limit)
 
     @hookimpl
+    def recognizer_stopped(self, problem: Problem, context: EventContext) -> None:
+        self._display.failed(f"{context.recognizer} gets no more pages: {problem.what}: {problem.why}")
+        self._display.event("recognizer_stopped", context, **_facts(problem))
+
+    @hookimpl
     def page_recognized(
         self, document: Document, page: Page, recognition: Recognition, context: EventContext
     ) -> None:
         self._counts.recognized += 1
         self._counts.finish(_key(document, page.origin, context))
-        words = sum(len(line.words) for line in recognition.lines)
-        self._show("page_recognized", document, page, context, words=words)
+        self._show("page_recognized", document, page, context, words=_words(recognition))
+
+    @hookimpl
+    def page_provisional(
+        self, document: Document, page: Page, recognition: Recognition, context: EventContext
+    ) -> None:
+        self._show("page_provisional", document, page, context, words=_words(recognition))
 
     @hookimpl
     def page_failed(self, document: Document, problem: Problem, context: EventContext) -> None:
@@ -153,6 +163,10 @@ class Progress:
 def _key(document: Document, origin: str, context: EventContext) -> PageKey:
     # The engine identifies the page. Without a key, for example in a test, object and origin must do.
     return context.page_key or (id(document), origin)
+
+
+def _words(recognition: Recognition) -> int:
+    return sum(len(line.words) for line in recognition.lines)
 
 
 def _short(problem: Problem) -> str:

@@ -64,7 +64,23 @@ def pack(
 
 
 def hashes(words: Iterable[str]) -> NDArray[np.uint32]:
-    return np.array([zlib.crc32(word.encode()) for word in words], np.uint32)
+    return np.array([hash_of(word) for word in words], np.uint32)
+
+
+def hash_of(word: str) -> int:
+    """Return the number that stands for a word in lower case in the files."""
+    return zlib.crc32(word.encode())
+
+
+def known_hashes(file: Path) -> set[int]:
+    """Return the hashes of the words of a language. Raises OSError or ValueError for a damaged file."""
+    # numpy does not close a damaged file that it opened itself.
+    with file.open("rb") as stream, np.load(stream) as arrays:
+        return _words(arrays)
+
+
+def _words(arrays: Any) -> set[int]:
+    return set(np.cumsum(arrays["words"], dtype=np.uint32).tolist())
 
 
 class LanguageModel:
@@ -74,7 +90,7 @@ class LanguageModel:
         # numpy does not close a damaged file that it opened itself.
         with file.open("rb") as stream, np.load(stream) as arrays:
             tables = [_table(arrays, order) for order in range(ORDER)]
-            self._words = set(np.cumsum(arrays["words"], dtype=np.uint32).tolist())
+            self._words = _words(arrays)
         # For each n-gram of all orders, sorted: its share of what follows its context, and the share that is
         # left to the lower orders.
         self._keys, self._shares, self._left = (
@@ -126,7 +142,7 @@ class LanguageModel:
 
     def knows(self, word: str) -> bool:
         """Return whether the language has a word, whatever its case."""
-        return zlib.crc32(word.lower().encode()) in self._words
+        return hash_of(word.lower()) in self._words
 
 
 def longer(history: int, character: int) -> int:

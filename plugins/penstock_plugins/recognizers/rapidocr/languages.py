@@ -44,6 +44,12 @@ def available(folder: Path = FOLDER) -> tuple[str, ...]:
     return tuple(sorted(file.stem for file in folder.glob("*.npz")))
 
 
+def model_of(tag: str) -> str:
+    """Return the name of the model for a BCP 47 tag; there may be no such model."""
+    language = re.split("[-_]", tag)[0].lower()
+    return _NORWEGIAN.get(language, language)
+
+
 class Languages:
     """The language models that may be used. They are loaded when they are needed.
 
@@ -57,7 +63,7 @@ class Languages:
     """
 
     def __init__(self, tags: Iterable[str] = (), folder: Path = FOLDER) -> None:
-        named = [_NORWEGIAN.get(tag, tag) for tag in (re.split("[-_]", each)[0].lower() for each in tags)]
+        named = [model_of(tag) for tag in tags]
         known = available(folder)
         self._named = frozenset(named)
         self._must_fit = not named or any(name not in known for name in named)

@@ -1,0 +1,1 @@
+"""Rules that decide whether a page keeps a recognizer's result."""
