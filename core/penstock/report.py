@@ -141,6 +141,11 @@ class RunReport:
         Pages that this run recognized.
     pages_known
         Pages that already had a result, from this run or an earlier one. They were not sent.
+    pages_provisional
+        Recognized pages with a result that a rule did not accept, because no later recognizer gave a better
+        one.
+    pages_to_improve
+        Those of them for which the next run asks again, because a recognizer failed or was stopped.
     pages_empty
         Pages of PDFs that show nothing that could be writing. They were not sent.
     pages_born_digital
@@ -175,7 +180,7 @@ class RunReport:
     skipped_outputs
         Files in the sources' folders that were skipped because penstock wrote them.
     stopped
-        Why the run stopped early; None if it did not.
+        Why the run, or one of its recognizers, stopped early; None if none did.
     interrupted
         Whether a user stopped the run.
     seconds
@@ -188,6 +193,8 @@ class RunReport:
     pages_found: int = 0
     pages_read: int = 0
     pages_known: int = 0
+    pages_provisional: int = 0
+    pages_to_improve: int = 0
     pages_empty: int = 0
     pages_born_digital: int = 0
     documents_unchanged: int = 0
@@ -219,4 +226,4 @@ class RunReport:
             return Exit.INTERRUPTED
         if self.stopped:
             return Exit.STOPPED
-        return Exit.SOMETHING_FAILED if self.failed else Exit.DONE
+        return Exit.SOMETHING_FAILED if self.failed or self.pages_to_improve else Exit.DONE

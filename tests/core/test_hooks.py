@@ -34,6 +34,7 @@ def test_a_run_calls_every_hook(run_tables, draw, tmp_path):
     tables = {
         f"{kind}s": [{"plugin": double(f"every_hook:{kind.capitalize()}"), "log": str(log)}]
         for kind in KIND_HOOKS
+        if kind != "rule"
     }
     tables["sources"][0]["pictures"] = [str(draw(name)) for name in ("a.png", "refused.png")]
     tables["recognizers"][0]["price_per_1000"] = 1000
@@ -48,6 +49,11 @@ def test_a_run_calls_every_hook(run_tables, draw, tmp_path):
     assert "an optional model is missing" in str(report.warnings)
     assert "page_recognized" in first
     assert "page_known" in again - first
+    accept = {double("every_hook:Rule"): {"log": str(log)}}
+    cheap = {"plugin": double("every_hook:First"), "log": str(log), "accept": accept}
+    tables["recognizers"] = [cheap, {"plugin": double("every_hook:Recognizer"), "log": str(log)}]
+    tables["sources"][0]["pictures"] = [str(draw(name)) for name in ("d.png", "e.png")]
+    run_tables(tables, max_pages=1)
     called = first | again | set(log.read_text().split())
     assert called == HOOKS.keys()
 

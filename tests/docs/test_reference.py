@@ -141,7 +141,9 @@ def test_exit_codes_errors_values_and_report_keys_are_documented():
 def test_the_readme_lists_exactly_the_built_in_plugins():
     text = README.read_text(encoding="utf-8")
     table = dict(
-        re.findall(r"^\| (source|transform|recognizer|amender|sink|observer) \| (.*?)\|", text, re.MULTILINE)
+        re.findall(
+            r"^\| (source|transform|recognizer|rule|amender|sink|observer) \| (.*?)\|", text, re.MULTILINE
+        )
     )
     for kind in KIND_HOOKS:
         assert table[kind].strip() == ", ".join(

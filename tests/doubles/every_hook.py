@@ -131,6 +131,25 @@ class Reader(Logging):
 
 
 @dataclass(eq=False)
+class First(Logging):
+    """Reads every page at once."""
+
+    @hookimpl
+    def submit(self, page: Page) -> Recognition:
+        return read_page(page.origin)
+
+
+@dataclass(eq=False)
+class Rule(Logging):
+    """Accepts nothing."""
+
+    @hookimpl
+    def accepts(self, page: Page, recognition: Recognition) -> bool:
+        self.add("accepts")
+        return False
+
+
+@dataclass(eq=False)
 class Amender(Logging):
     """Leaves recognitions as they are."""
 

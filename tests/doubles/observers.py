@@ -122,6 +122,14 @@ class ContextRecorder:
         self._write("page_recognized", context, text=recognition.text)
 
     @hookimpl
+    def recognizer_stopped(self, problem: Problem, context: EventContext) -> None:
+        self._write("recognizer_stopped", context, why=problem.why)
+
+    @hookimpl
+    def page_provisional(self, recognition: Recognition, context: EventContext) -> None:
+        self._write("page_provisional", context, text=recognition.text)
+
+    @hookimpl
     def page_failed(self, problem: Problem, context: EventContext) -> None:
         self._write("page_failed", context, why=problem.why)
 

@@ -76,6 +76,8 @@ def show_report(
         print_lines(
             f"{counted(doubtful, 'submit')} {are} in doubt: {its} got lost, so a service may bill twice"
         )
+    if kept := report.pages_provisional:
+        print_lines(_kept(kept, report.pages_to_improve))
     if report.lost_operations:
         print_lines(f"{counted(report.lost_operations, 'operation')} lost by the service and submitted again")
     if report.stopped:
@@ -116,6 +118,16 @@ def _print_not_sent(report: RunReport) -> None:
         print_lines(f"not sent to a recognizer: {', '.join(parts)}")
 
 
+def _kept(pages: int, to_improve: int) -> str:
+    """Return how many pages have a result that a rule did not accept."""
+    their = "its" if pages == 1 else "their"
+    kept = f"{counted(pages, 'page')} kept {their} first reading, which a rule did not accept"
+    if not to_improve:
+        return kept
+    which = "it" if pages == 1 else f"{to_improve} of them" if to_improve < pages else "them"
+    return f"{kept}; the next run asks again for {which}"
+
+
 def _summary(report: RunReport) -> str:
     if _is_up_to_date(report):
         pages, documents = counted(report.pages_found, "page"), counted(report.documents_found, "document")
@@ -131,7 +143,7 @@ def _summary(report: RunReport) -> str:
 
 def _is_up_to_date(report: RunReport) -> bool:
     """Whether every page had a result, and every document its outputs, before the run."""
-    if report.failed or report.stopped or report.interrupted:
+    if report.failed or report.stopped or report.interrupted or report.pages_to_improve:
         return False
     found = (report.pages_found, report.documents_found)
     return found == (report.pages_known, report.documents_unchanged)

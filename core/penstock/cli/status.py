@@ -122,6 +122,9 @@ def status_lines(name: str, status: Status | None, state: Path) -> list[str]:
         lines.append(f"missing    {missing} that the last complete run did not find (results are kept)")
     failed = f", {pages['failed']} failed" if pages["failed"] else ""
     lines.append(f"pages      {pages_done(pages['read'], sum(pages.values()), 0)}{failed}")
+    if status.provisional:
+        kept = counted(status.provisional, "page")
+        lines.append(f"kept       {kept} with a first reading that a rule did not accept")
     if status.submitted:
         lines.append(f"in flight  {counted(status.submitted, 'page')} at a service, to be polled")
     if status.in_doubt:

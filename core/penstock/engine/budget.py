@@ -62,6 +62,7 @@ class Budget:
     billed: int = 0  # those of them that went to a remote service
     cost: int = 0  # of those whose recognizer has a price
     priced: bool = False
+    free: int = 0  # those of `sent` that no limit counts
     _own: Spending = field(default_factory=Spending)
     _others: Spending = field(default_factory=Spending)  # in the month of `_day`
     _day: str = ""
@@ -76,7 +77,7 @@ class Budget:
 
     def take(self, recognizer: str, limits: Limits) -> Charge | None:
         """Count a submit to a recognizer with these limits; None if it must not be made."""
-        if self.max_pages is not None and self.sent >= self.max_pages:
+        if self.max_pages is not None and self.sent - self.free >= self.max_pages:
             return None
         cost, day = None, today()
         if limits.price_per_1000 is not None:
@@ -88,6 +89,12 @@ class Budget:
         self._count(recognizer, limits, day, 1, cost or 0)
         self._unanswered += 1
         return Charge(day, cost)
+
+    def add_free(self, pages: int) -> Charge:
+        """Count submits that cost nothing and that no limit counts; a negative number takes them back."""
+        self.sent += pages
+        self.free += pages
+        return Charge(today(), None)
 
     def answered(self) -> None:
         """A submit returned, and counts."""
@@ -110,8 +117,8 @@ class Budget:
         """Return why nothing more can be sent; None while a running submit might still be given back."""
         if self._unanswered:
             return None
-        if self.max_pages is not None and self.sent >= self.max_pages:
-            pages = "1 page was" if self.sent == 1 else f"{self.sent} pages were"
+        if self.max_pages is not None and (sent := self.sent - self.free) >= self.max_pages:
+            pages = "1 page was" if sent == 1 else f"{sent} pages were"
             return Problem("max_pages", f"{pages} sent, as many as it allows", _RAISE)
         return self._excess
 

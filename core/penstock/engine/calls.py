@@ -85,8 +85,6 @@ class CallQueue:
         self._order = itertools.count()
         self._picked: list[Call] = []
         self._running: set[Call] = set()
-        self.budget_problem: Problem | None = None
-        """Why nothing more may be sent; None while the budget allows it."""
 
     def add(self, job: PageJob, kind: CallKind, wait: float = 0.0) -> None:
         """Make a call after ``wait`` seconds, as soon as the limits allow it."""
@@ -98,14 +96,14 @@ class CallQueue:
     def _due(self, job: PageJob, kind: CallKind) -> deque[PageJob]:
         return self._amends if kind == "amend" else self._queues[job.recognizer].due(kind)
 
-    def drop_submits(self) -> list[PageJob]:
-        """Remove all submits that were not started, and return their jobs."""
-        dropped = [job for each in self._queues for job in each.due("submit")]
-        dropped += [job for _, _, job, kind in self._later if kind == "submit"]
-        self._later = [entry for entry in self._later if entry[3] != "submit"]
+    def drop(self, recognizer: int, kind: CallKind) -> list[PageJob]:
+        """Remove the calls of a recognizer, by its index, that were not started; return their jobs."""
+        due = self._queues[recognizer].due(kind)
+        is_dropped = [job.recognizer == recognizer and each == kind for _, _, job, each in self._later]
+        dropped = [*due, *(entry[2] for entry in itertools.compress(self._later, is_dropped))]
+        due.clear()
+        self._later = [entry for entry, drop in zip(self._later, is_dropped, strict=True) if not drop]
         heapq.heapify(self._later)
-        for each in self._queues:
-            each.due("submit").clear()
         return dropped
 
     def pick_due(self) -> list[Call]:
@@ -136,9 +134,8 @@ class CallQueue:
         while due and recognizer.has_room(kind) and recognizer.free_at(kind) <= now:
             if recognizer.workers is None and not self._has_thread:
                 return
-            budget, charge = self._context.counters.budget, None
-            if kind == "submit" and not (charge := budget.take(recognizer.name, recognizer.limits)):
-                self.budget_problem = budget.used_up()
+            charge = recognizer.take_budget() if kind == "submit" else None
+            if kind == "submit" and charge is None:
                 return
             # Counted now, not when the call is made: the next call of this turn must see the limits used.
             recognizer.limiter.take(kind, now)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from penstock.config import EngineOptions
+from penstock.engine.acceptance import Acceptance
 from penstock.engine.budget import Budget, check_budget
 from penstock.engine.counters import RunCounters
 from penstock.engine.jobs import Message
@@ -68,6 +69,7 @@ class Plan:
     amenders_key: bytes
     sink_keys: Sequence[SinkKey]
     sources_key: bytes
+    acceptance: Acceptance
 
     @property
     def finds_everything(self) -> bool:
@@ -90,15 +92,23 @@ def planned(pipeline: Pipeline, options: RunOptions) -> Plan:
     limits = [stage.limits() for stage in pipeline.recognizers]
     where = [stage.configured.place for stage in pipeline.recognizers]
     check_budget(allowed(pipeline, options), zip(where, limits, strict=True))
+    keys = [recognizer_key(stage, folder) for stage in pipeline.recognizers]
     return Plan(
         pipeline,
         options,
-        [recognizer_key(stage, folder) for stage in pipeline.recognizers],
+        keys,
         limits,
         ordered_key(pipeline.transforms, folder),
         ordered_key(pipeline.amenders, folder),
         [sink_key(stage, folder) for stage in pipeline.sinks],
         sources_key(pipeline.sources, folder),
+        Acceptance(
+            {
+                key: (ordered_key(stage.rules, folder), stage.rules)
+                for key, stage in zip(keys, pipeline.recognizers, strict=True)
+                if stage.rules
+            }
+        ),
     )
 
 

@@ -45,6 +45,8 @@ class RunCounters:
     pages_read: int = 0
     pages_known: int = 0
     pages_empty: int = 0
+    pages_provisional: int = 0
+    pages_to_improve: int = 0
     pages_born_digital: int = 0
     documents_unchanged: int = 0
     changed_outputs: int = 0
@@ -57,6 +59,7 @@ class RunCounters:
     warnings: BoundedList[Problem] = field(default_factory=BoundedList)
     outputs: BoundedList[Place] = field(default_factory=BoundedList)
     stopped: Problem | None = None
+    stopped_recognizer: Problem | None = None  # why a recognizer got no more pages, although the run went on
     interrupted: bool = False
     spent_before: int | None = None  # by earlier runs, in billionths; None if no price was known
     costs: tuple[RecognizerCost, ...] = ()  # set at the end of the run
@@ -77,6 +80,8 @@ class RunCounters:
             pages_read=self.pages_read,
             pages_known=self.pages_known,
             pages_empty=self.pages_empty,
+            pages_provisional=self.pages_provisional,
+            pages_to_improve=self.pages_to_improve,
             pages_born_digital=self.pages_born_digital,
             documents_unchanged=self.documents_unchanged,
             changed_outputs=self.changed_outputs,
@@ -96,7 +101,7 @@ class RunCounters:
             outputs=tuple(self.outputs.kept),
             outputs_written=self.outputs.count,
             skipped_outputs=self.skipped_outputs,
-            stopped=self.stopped,
+            stopped=self.stopped or self.stopped_recognizer,
             interrupted=self.interrupted,
             seconds=now - self.started,
         )

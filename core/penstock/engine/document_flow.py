@@ -85,6 +85,7 @@ class DocumentFlow:
         self._open: dict[int, OpenDocument] = {}
         self._ready: list[tuple[OpenDocument, list[int]]] = []
         self._writing = 0
+        self._unread_pages = 0  # of documents that are closed
         # A file that --force would replace may be an input that the sources have not yielded yet. So all
         # documents wait until the sources have been walked.
         self._holds_back = options.force
@@ -111,7 +112,7 @@ class DocumentFlow:
     @property
     def unread_pages(self) -> int:
         """Pages of unfinished documents that have no result."""
-        return sum(opened.unread + opened.outstanding for opened in self._open.values())
+        return self._unread_pages + sum(each.unread + each.outstanding for each in self._open.values())
 
     def on_document_found(self, opened: OpenDocument) -> None:
         self._open[opened.index] = opened
@@ -136,7 +137,12 @@ class DocumentFlow:
 
     def settle(self, opened: OpenDocument) -> None:
         """Deliver or close a document if all of its pages are recognized or failed."""
-        if not opened.complete or opened.outstanding or opened.unread or opened.sinks_left:
+        if not opened.complete or opened.outstanding or opened.sinks_left:
+            return
+        if opened.unread:
+            # Closed, because a run that goes on without a recognizer leaves pages of any number unread.
+            self._unread_pages += opened.unread
+            self._close(opened)
             return
         if opened.withheld:
             why = "not written, because some of its pages are not recognized yet"

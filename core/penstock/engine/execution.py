@@ -159,7 +159,7 @@ class Execution:
         for problem in self._plan.pipeline.ignored_changes:
             self._counters.warnings.add(problem)
         self._counters.unread_pages = self._documents.unread_pages
-        if self._walked_all and not (self._documents.any_open or self._documents.any_held):
+        if self._walked_all and not (self._counters.unread_pages or self._documents.any_held):
             self._counters.interrupted = False  # Ctrl-C came too late to leave anything undone
 
     @property

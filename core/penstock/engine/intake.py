@@ -342,7 +342,7 @@ class Intake:
         is_sent = not (self._plan.options.write_only or page.existing_recognition)
         if not is_sent or not transforms:
             return
-        if self._journal.answers.is_known(job.content_key):
+        if self._journal.answers.is_known(job.content_key, page):
             job.is_prepared = False
             return
         prepared = page

@@ -42,7 +42,8 @@ _NEXT = {
     PageState.FOUND: {PageState.INTENT, PageState.AMENDING, PageState.FAILED},
     PageState.INTENT: {PageState.FOUND, PageState.SUBMITTED, PageState.RECOGNIZED, PageState.FAILED},
     PageState.SUBMITTED: {PageState.FOUND, PageState.RECOGNIZED, PageState.FAILED},
-    PageState.RECOGNIZED: {PageState.AMENDING, PageState.FAILED},
+    # A result that the rules do not accept sends the page to the next recognizer.
+    PageState.RECOGNIZED: {PageState.FOUND, PageState.AMENDING, PageState.FAILED},
     PageState.AMENDING: {PageState.RECOGNIZED, PageState.FAILED},
     # Polling an old operation failed, and the stored result is amended instead.
     PageState.FAILED: {PageState.AMENDING},
@@ -72,6 +73,16 @@ class OpenDocument:
 
 
 @dataclass(eq=False, slots=True)
+class Provisional:
+    """A result that the recognizer's rules did not accept, while later recognizers are asked."""
+
+    result: Known
+    recognition: Recognition | None = None  # None if it must be loaded
+    is_kept: bool = False  # whether there is no better one: the page has this result
+    for_now: bool = False  # whether the next run asks for a better one
+
+
+@dataclass(eq=False, slots=True)
 class PageJob:
     """A page on its way to a result."""
 
@@ -87,6 +98,8 @@ class PageJob:
     earlier_result: Known | None = None
     """The result we already have. Set when an earlier run left an operation open: we poll it, and use this
     result if polling fails. The page is not submitted again."""
+    provisional: Provisional | None = None
+    """The result that the page keeps if no later recognizer gives a better one."""
     unamended: Known | None = None  # the recognizer's result that is being amended
     recognition: Recognition | None = None  # the same; None if it must be loaded
     state: PageState = PageState.FOUND
@@ -159,11 +172,16 @@ class Amended:
 
 @dataclass(frozen=True, slots=True)
 class Failed:
-    """The page was given up. ``try_twin`` if the same picture may be sent from another file."""
+    """The page was given up.
+
+    ``try_twin`` if the same picture may be sent from another file; ``is_answer`` if the recognizer refused or
+    declined the page, so that the next run does not ask it again.
+    """
 
     job: PageJob
     problem: Problem
     try_twin: bool = False
+    is_answer: bool = False
 
 
 @dataclass(frozen=True, slots=True)

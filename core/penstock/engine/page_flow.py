@@ -17,16 +17,18 @@ from penstock.engine.jobs import (
     OpenDocument,
     PageJob,
     PageLost,
+    Provisional,
     Recognized,
     Unread,
     page_key,
 )
-from penstock.engine.journal.answers import Known, Refused, digest_of
+from penstock.engine.journal.answers import Known, Refused, Unrecognized, digest_of
 from penstock.engine.keys import CORRECTION, ContentKey, RecognizerKey
 from penstock.engine.scheduler import Scheduler
 from penstock.engine.threads import Gate
 from penstock.model import Problem, Recognition, RecognizedPage
 
+_ASKED_AGAIN = "`penstock retry` asks again"
 FROM_THE_SOURCE = RecognizerKey(b"source")
 """Key of results that the source had, such as the text of a born-digital PDF."""
 
@@ -47,6 +49,7 @@ class PageFlow:
         self._observers, self._cache, self._gate = context.observers, cache, gate
         self._twins: dict[ContentKey, list[PageJob]] = {}
         self._failed: dict[ContentKey, Problem] = {}
+        self._kept: set[ContentKey] = set()  # pictures whose provisional result this run did not improve
 
     # What the intake finds
 
@@ -59,10 +62,12 @@ class PageFlow:
         self._counters.pages_found += 1
         self._observers.emit_about(job, "page_found", page=page)
         key = CORRECTION if page.existing_recognition else job.stored_key
-        past = self._journal.answers.find(job.content_key, key)
+        past = self._journal.answers.find(job.content_key, key, page=page)
         if job.earlier_problem is not None:
             self._fail(job, replace(job.earlier_problem, what=page.origin, path=page.picture.path))
         elif isinstance(past, Known):
+            if past.is_provisional:
+                job.provisional = Provisional(past, is_kept=True)
             self._use_earlier_result(job, past)
         elif page.existing_recognition is not None:
             self._use_existing_recognition(job, page.existing_recognition)
@@ -71,6 +76,8 @@ class PageFlow:
             self._fail(job, Problem(page.origin, past.why, hint, page.picture.path))
         elif past is None:
             self._withhold(job)
+        elif past.provisional is not None:
+            self._improve(job, past, past.provisional)
         elif not job.is_prepared:
             # Sent as it is, the page's result would be stored as that of the transformed page.
             why = "its result was removed from another state folder during the run"
@@ -82,6 +89,16 @@ class PageFlow:
             job.recognizer = past.recognizer
             if self._is_first(job):
                 self._scheduler.start(job)
+
+    def _improve(self, job: PageJob, past: Unrecognized, provisional: Known) -> None:
+        """Ask a later recognizer for a better result, unless that is impossible in this run."""
+        job.recognizer, job.provisional = past.recognizer, Provisional(provisional)
+        must_keep = not job.is_prepared or self._scheduler.is_stopping or job.content_key in self._kept
+        if must_keep:
+            job.provisional.is_kept = job.provisional.for_now = True
+            self._use_result(job, provisional)
+        elif self._is_first(job):
+            self._scheduler.start(job)
 
     def on_page_lost(self, message: PageLost) -> None:
         """Fail a page that could not be found or prepared."""
@@ -148,16 +165,20 @@ class PageFlow:
 
     def _use_result(self, job: PageJob, result: Known) -> None:
         """Finish a page with a stored result, or with its amended form."""
-        amending, keys = self._scheduler.amending, list(self._context.plan.recognizer_keys)
-        if result.recognizer_key in keys:
-            index = keys.index(result.recognizer_key)
-            job.recognizer_name = self._context.plan.pipeline.recognizers[index].name
+        amending = self._scheduler.amending
+        self._name_recognizer(job, result)
         if (key := amending.key_for(result)) is None:
             self._finish(job, result)
         elif isinstance(amended := self._journal.answers.find(job.content_key, key), Known):
             self._finish(job, amended)
         elif self._is_first(job):
             amending.start(job, result)
+
+    def _name_recognizer(self, job: PageJob, result: Known) -> None:
+        keys = list(self._context.plan.recognizer_keys)
+        if result.recognizer_key in keys:
+            index = keys.index(result.recognizer_key)
+            job.recognizer_name = self._context.plan.pipeline.recognizers[index].name
 
     def _is_first(self, job: PageJob) -> bool:
         """Return whether a page must be processed; otherwise it shares the outcome of a twin."""
@@ -185,8 +206,8 @@ class PageFlow:
                     self._on_recognized(outcome)
                 case Amended(job, recognition):
                     self._on_amended(job, recognition)
-                case Failed(job, problem, try_twin):
-                    self._on_failed(job, problem, try_twin=try_twin)
+                case Failed() as outcome:
+                    self._on_failed(outcome)
                 case Unread(job):
                     self._on_unread(job)
 
@@ -199,11 +220,74 @@ class PageFlow:
         result = self._store(job, outcome.recognizer_key, recognition)
         if outcome.late:  # the page has failed in this run, and so has its document
             return
+        if job.provisional and job.provisional.is_kept:
+            job.provisional = None  # an operation that an earlier run left has brought a better result
+        if self._is_sent_on(job, result, recognition):
+            return
         if self._scheduler.amending.key_for(result):
             # The recognizer's own result is stored first: whatever the amenders do, it was paid for.
             self._scheduler.amending.start(job, result, recognition)
         else:
             self._finish_with_twins(job, result, recognition, is_new=True)
+
+    def _is_sent_on(self, job: PageJob, result: Known, recognition: Recognition) -> bool:
+        """Let the rules judge a new result; True if the page goes on, or has a better result already.
+
+        A page that is polled although it had a result is not submitted again.
+        """
+        if not self._context.plan.acceptance.has_rules(result.recognizer_key):
+            return False
+        answers = self._journal.answers
+        if answers.note_verdict(job.content_key, result, job.page, recognition) or job.earlier_result:
+            return False
+        self._observers.emit_about(job, "page_provisional", page=job.page, recognition=recognition)
+        job.provisional = Provisional(result, recognition)
+        # The next recognizer may have answered in an earlier run, in which this one had other options.
+        match answers.find(job.content_key, page=job.page):
+            case Unrecognized(recognizer):
+                self._note_provisional(job, result)
+                self._scheduler.send_on(job, recognizer)
+            case Known() as known if not known.is_provisional:
+                job.provisional = None
+                for each in [job, *self._pop_twins(job)]:
+                    self._use_result(each, known)
+            case _:
+                self._keep(job, None)
+        return True
+
+    def _note_provisional(self, job: PageJob, result: Known) -> None:
+        """Note the result that pages have for now, so that they can be written after a kill.
+
+        With amenders, only the amended form may be written.
+        """
+        if self._context.plan.amenders_key:
+            return
+        for each in [job, *self._twins.get(job.content_key, ())]:
+            number = each.document.number
+            keys = (each.content_key, result.recognizer_key)
+            self._journal.documents.note_recognized(number, each.page, *keys, is_provisional=True)
+
+    def _keep(self, job: PageJob, problem: Problem | None, *, for_now: bool = False) -> None:
+        """Use the result that no rule accepted, because there is no better one.
+
+        ``problem`` says why, and ``for_now`` whether the next run asks again.
+        """
+        provisional = job.provisional
+        if provisional is None:
+            raise RuntimeError("a page keeps a result that it does not have")
+        provisional.is_kept, provisional.for_now = True, for_now
+        if problem is not None:
+            hint = "; ".join(filter(None, [problem.hint, "" if for_now else _ASKED_AGAIN]))
+            why = f"keeps the reading that was not accepted: {problem.why}"
+            self._counters.warnings.add(replace(problem, what=job.page.origin, why=why, hint=hint))
+        result, recognition, amending = provisional.result, provisional.recognition, self._scheduler.amending
+        self._name_recognizer(job, result)
+        if (key := amending.key_for(result)) is None:
+            self._finish_with_twins(job, result, recognition, is_new=recognition is not None)
+        elif isinstance(amended := self._journal.answers.find(job.content_key, key), Known):
+            self._finish_with_twins(job, amended, None, is_new=False)
+        else:
+            amending.start(job, result, recognition)
 
     def _on_amended(self, job: PageJob, recognition: Recognition) -> None:
         key = self._scheduler.amending.key_for(job.unamended) if job.unamended else None
@@ -213,17 +297,23 @@ class PageFlow:
         recognition = self._without_raw(recognition)
         self._finish_with_twins(job, self._store(job, key, recognition), recognition, is_new=is_new)
 
-    def _on_failed(self, job: PageJob, problem: Problem, *, try_twin: bool) -> None:
-        if try_twin:
-            self._fail_and_send_twin(job, problem)
-        elif job.earlier_result:
+    def _on_failed(self, outcome: Failed) -> None:
+        job, problem = outcome.job, outcome.problem
+        if job.earlier_result:
             self._fall_back(job, job.earlier_result)
+        elif _can_keep(job):
+            self._kept.add(job.content_key)
+            self._keep(job, problem, for_now=not outcome.is_answer)
+        elif outcome.try_twin:
+            self._fail_and_send_twin(job, problem)
         else:
             self._fail_with_twins(job, problem)
 
     def _on_unread(self, job: PageJob) -> None:
         if job.earlier_result:
             self._fall_back(job, job.earlier_result)
+        elif _can_keep(job):
+            self._keep(job, None, for_now=True)
         else:
             self._leave_unread(job)
 
@@ -267,11 +357,11 @@ class PageFlow:
         return Known(key, self._journal.answers.note_recognition(job.content_key, key, recognition))
 
     def _finish_with_twins(
-        self, job: PageJob, result: Known, recognition: Recognition, *, is_new: bool
+        self, job: PageJob, result: Known, recognition: Recognition | None, *, is_new: bool
     ) -> None:
         self._finish(job, result, recognition, is_new=is_new)
         for twin in self._pop_twins(job):
-            twin.recognizer_name = job.recognizer_name
+            twin.recognizer_name, twin.provisional = job.recognizer_name, job.provisional
             self._finish(twin, result)
 
     def _finish(
@@ -279,8 +369,16 @@ class PageFlow:
     ) -> None:
         """Note that a page has its final result. ``is_new`` if this run had it recognized."""
         opened = job.document
+        is_provisional = job.provisional is not None and job.provisional.is_kept
+        if job.provisional and is_provisional:
+            self._counters.pages_provisional += 1
+            self._counters.pages_to_improve += job.provisional.for_now
         form = self._journal.documents.note_recognized(
-            opened.number, job.page, job.content_key, result.recognizer_key
+            opened.number,
+            job.page,
+            job.content_key,
+            result.recognizer_key,
+            is_provisional=is_provisional,
         )
         opened.recognized += 1
         fingerprint = _fingerprint(form, job.file_key, result.digest)
@@ -322,6 +420,11 @@ class PageFlow:
         job.document.outstanding -= 1
         self._gate.leave()
         self._documents.settle(job.document)
+
+
+def _can_keep(job: PageJob) -> bool:
+    """Return whether a page has a result to keep. If amending that one fails, the page fails."""
+    return job.provisional is not None and not job.provisional.is_kept
 
 
 def _fingerprint(form: Mapping[str, Any], file_key: ContentKey, digest: bytes) -> int:

@@ -6,6 +6,7 @@ import logging
 import sys
 from collections import deque
 
+from penstock.engine.budget import Charge
 from penstock.engine.context import RunContext
 from penstock.engine.jobs import CallKind, PageJob
 from penstock.engine.journal.submissions import Submission
@@ -38,6 +39,14 @@ class RecognizerQueue:
         self.limiter = RateLimiter(limits, context.random)
         self.outage = Outage(self.name, self.limiter, context)
         self.secret_files = SecretFiles(stage.configured.options)
+        self.has_rules = bool(stage.rules)
+        """Whether pages may go on to the next recognizer although they have its result."""
+        self.is_free = self.has_rules and not limits.remote and not limits.price_per_1000
+        """Whether neither a budget nor ``max_pages`` counts its pages: they do in later recognizers."""
+        self.used_up: Problem | None = None
+        """Why nothing more may be sent to it; None while the budget allows it."""
+        self.is_stopped = False
+        """Whether it gets no more pages in this run, although the run goes on."""
         self.in_flight = 0
         """Pages that are submitted, or being submitted, and not yet recognized."""
         # Workers say themselves how many pages they can have.
@@ -77,15 +86,37 @@ class RecognizerQueue:
     def problem(self, job: PageJob, error: BaseException, tried: int = 0) -> Problem:
         return page_problem(job.page, self.name, error, tried)
 
-    def pause(self, wait: float) -> None:
-        """Make no calls for as long as the service asked; a pause beyond its deadline ends the run."""
+    @property
+    def is_given_up(self) -> bool:
+        """Whether it gets no more pages because its service is down: nothing is polled either."""
+        return self.is_stopped and self.outage.is_down
+
+    def take_budget(self) -> Charge | None:
+        """Count a submit; None if the budget does not allow it."""
+        budget = self._context.counters.budget
+        if self.is_free:
+            return budget.add_free(1)
+        charge = budget.take(self.name, self.limits)
+        self.used_up = None if charge else budget.used_up()
+        return charge
+
+    def note_answered(self) -> None:
+        """A submit returned, and counts."""
+        if not self.is_free:
+            self._context.counters.budget.answered()
+
+    def pause(self, wait: float) -> Problem | None:
+        """Make no calls for as long as the service asked.
+
+        Returns why the recognizer must be stopped if the pause goes beyond its deadline.
+        """
         _log.warning("recognizer %s asks for a pause of %.0f s", self.name, wait)
         self._context.observers.emit("recognizer_throttled", recognizer=self.name, wait=wait)
-        if wait > self.limits.deadline:
-            why = f"asks to wait {wait:.0f} seconds, longer than its deadline allows"
-            hint = "run the same command again then"
-            self._context.stop(Problem(f"the recognizer {self.name!r}", why, hint))
         self.limiter.pause_until(self._context.now() + wait)
+        if wait <= self.limits.deadline:
+            return None
+        why = f"asks to wait {wait:.0f} seconds, longer than its deadline allows"
+        return Problem(f"the recognizer {self.name!r}", why, "run the same command again then")
 
     # Only submits that leave the machine are noted: local ones cost nothing when they are repeated.
 
@@ -119,9 +150,11 @@ class RecognizerQueue:
         A page that an earlier submit may have got billed stays noted, so that the next run counts it as in
         doubt.
         """
+        if self.is_free:
+            self._context.counters.budget.add_free(-1)
         if not job.doubts:
             self.delete_submission(job)
-        if job.charge is None:
+        if job.charge is None or self.is_free:
             return
         cost = self._context.counters.budget.give_back(self.name, self.limits, job.charge)
         if self.limits.remote:

@@ -102,6 +102,7 @@ class Run:
             retry=self._options.retry,
             rewrite=self._options.rewrite or self._options.force,
             result_index=self._options.result_index,
+            acceptance=plan.acceptance,
         )
 
     def _run(self, plan: Plan, workers: OpenedWorkers, journal: Journal, spool: Spool) -> None:
@@ -132,6 +133,8 @@ class Run:
             execution.loop()
             with suppress(OutputError):  # the run has stopped for that, and the report says so
                 self._counters.costs = journal.expenses.of_run()
+        for problem in plan.acceptance.faults.values():
+            self._counters.failures.add(problem)
         for problem in journal.warnings:
             self._counters.warnings.add(problem)
         self._note_end(plan, journal, met_all=execution.met_all)

@@ -14,7 +14,17 @@ from dataclasses import replace
 
 from penstock.engine.calls import Amending, CallQueue
 from penstock.engine.context import CALL_THREADS, RunContext
-from penstock.engine.jobs import Call, CallEnded, Failed, Outcome, PageJob, PageState, Recognized, Unread
+from penstock.engine.jobs import (
+    Call,
+    CallEnded,
+    CallKind,
+    Failed,
+    Outcome,
+    PageJob,
+    PageState,
+    Recognized,
+    Unread,
+)
 from penstock.engine.journal.submissions import Submission
 from penstock.engine.keys import RecognizerKey
 from penstock.engine.problems import (
@@ -84,24 +94,43 @@ class Scheduler:
 
     def submit(self, job: PageJob, wait: float = 0.0) -> None:
         """Submit a page after ``wait`` seconds, as soon as the limits allow it."""
-        if self.is_stopping:
+        recognizer = self._queues[job.recognizer]
+        if self._sends_nothing_to(recognizer):
             self._leave_unread(job)
         else:
-            job.recognizer_name = self._queues[job.recognizer].name
+            job.recognizer_name = recognizer.name
             self.calls.add(job, "submit", wait)
 
     def start(self, job: PageJob) -> None:
         """Continue with a page where an earlier run left it with its recognizer, or submit it."""
-        submission = None if self.is_stopping else self._queues[job.recognizer].find_submission(job)
-        if submission is None:
+        recognizer = self._queues[job.recognizer]
+        must_leave = self.is_stopping or recognizer.is_given_up
+        submission = None if must_leave else recognizer.find_submission(job)
+        is_pollable = submission is not None and submission.is_pollable
+        if submission is None or (recognizer.is_stopped and not is_pollable):
             self.submit(job)
         else:
             self._resume(job, submission)
 
+    def send_on(self, job: PageJob, recognizer: int) -> None:
+        """Continue with a later recognizer: the rules did not accept what the page's recognizer returned."""
+        job.go(PageState.FOUND)
+        self._hand_over(job, recognizer)
+
+    def _hand_over(self, job: PageJob, recognizer: int) -> None:
+        """Give a page to another recognizer, for which its earlier calls do not count."""
+        job.recognizer, job.operation = recognizer, None
+        job.failed_attempts = job.poll_failures = job.polls = job.doubts = 0
+        job.first_sent = None
+        self.start(job)
+
+    def _sends_nothing_to(self, recognizer: RecognizerQueue) -> bool:
+        return self.is_stopping or recognizer.is_stopped
+
     def _resume(self, job: PageJob, submission: Submission) -> None:
         """Continue with a page that an earlier run submitted; poll its operation if that is possible."""
         recognizer, operation = self._queues[job.recognizer], submission.operation
-        if operation is not None and operation.durable:
+        if operation is not None and submission.is_pollable:
             job.go(PageState.INTENT)
             job.go(PageState.SUBMITTED)
             recognizer.in_flight += 1
@@ -132,7 +161,10 @@ class Scheduler:
         If so, the job is assigned to the operation's recognizer.
         """
         keys = [each.key for each in self._queues]
-        index = self._context.journal.submissions.first_pollable(job.content_key, keys, result_key)
+        last = keys.index(result_key) if result_key in keys else len(keys)
+        while last < len(keys) and self._queues[last].has_rules:
+            last += 1  # a later recognizer's result is the better one
+        index = self._context.journal.submissions.first_pollable(job.content_key, keys, last)
         job.recognizer = index or 0
         return index is not None
 
@@ -141,7 +173,32 @@ class Scheduler:
     def stop_submitting(self) -> None:
         """Send nothing more. Polls and amend calls go on."""
         self.is_stopping = True
-        for job in self.calls.drop_submits():
+        for recognizer in range(len(self._queues)):
+            self._drop(recognizer, "submit")
+
+    def _stop_recognizer(self, recognizer: RecognizerQueue, problem: Problem) -> None:
+        """Send nothing more to a recognizer. The run goes on if pages can do without it, else it ends.
+
+        They can if an earlier recognizer has rules: its results are kept.
+        """
+        index = self._queues.index(recognizer)
+        if not any(each.has_rules for each in self._queues[:index]):
+            self._context.stop(problem)
+        elif not recognizer.is_stopped:
+            recognizer.is_stopped = True
+            _log.warning("%s gets no more pages: %s: %s", recognizer.stage.title, problem.what, problem.why)
+            if self._counters.stopped_recognizer:
+                self._counters.warnings.add(problem)  # a report has one reason for stopping
+            self._counters.stopped_recognizer = self._counters.stopped_recognizer or problem
+            self._context.observers.emit("recognizer_stopped", recognizer=recognizer.name, problem=problem)
+            self._drop(index, "submit")
+            if recognizer.is_given_up:
+                self._drop(index, "poll")
+
+    def _drop(self, recognizer: int, kind: CallKind) -> None:
+        """Leave the pages unread that wait for a call. The next run polls their operations."""
+        for job in self.calls.drop(recognizer, kind):
+            self._queues[recognizer].in_flight -= kind == "poll"
             self._leave_unread(job)
 
     def pick_due(self) -> float | None:
@@ -154,8 +211,10 @@ class Scheduler:
         for call in self.calls.pick_due():
             self._note_call(call)
         self._warn_of_budgets()
-        if problem := self.calls.budget_problem:
-            self._context.stop(problem)
+        for recognizer in self._queues:
+            if problem := recognizer.used_up:
+                recognizer.used_up = None
+                self._stop_recognizer(recognizer, problem)
         return soonest(self.calls.seconds_to_next(), self._stop_after_outage())
 
     def _warn_of_budgets(self) -> None:
@@ -165,12 +224,12 @@ class Scheduler:
             self._context.observers.emit("budget_warning", budget=use.name, spent=use.spent, limit=use.limit)
 
     def _stop_after_outage(self) -> float | None:
-        """Stop a run whose service is down for too long; returns the seconds until then."""
-        down = [each.outage for each in self._queues if each.outage.is_down]
-        for outage in down:
-            if outage.seconds_left() == 0:
-                self._context.stop(outage.problem())
-        return None if self.is_stopping else soonest(*(outage.seconds_left() for outage in down))
+        """Stop a recognizer whose service is down for too long; returns the seconds until then."""
+        for each in self._queues:
+            if not each.is_stopped and each.outage.seconds_left() == 0:
+                self._stop_recognizer(each, each.outage.problem())
+        waiting = [each.outage.seconds_left() for each in self._queues if not each.is_stopped]
+        return None if self.is_stopping else soonest(*waiting)
 
     def _note_call(self, call: Call) -> None:
         job = call.job
@@ -210,8 +269,8 @@ class Scheduler:
         if not is_in_time:
             self._on_late_answer(job, recognizer, message)
             return
-        if wait := asked_wait(message.error):
-            recognizer.pause(wait)
+        if (wait := asked_wait(message.error)) and (problem := recognizer.pause(wait)):
+            self._stop_recognizer(recognizer, problem)
         recognizer.outage.on_call_ended(message)
         if recognizer.secret_files.allow_another_try(call, message.error):
             self._repeat(call, recognizer)
@@ -231,14 +290,18 @@ class Scheduler:
             recognizer.in_flight -= 1
             recognizer.outage.on_call_dropped(job)
             if call.kind == "submit":
-                self._counters.budget.answered()
+                recognizer.note_answered()
                 self._counters.doubtful_submits += recognizer.limits.remote
             seconds = self._context.engine.call_deadline
             why = f"{recognizer.name!r} has not come back from {call.kind} for {seconds:g} s"
             # A page that hangs again on its last chance is not kept for another run.
             self._give_up(job, Problem(job.page.origin, why, HANGING_HINT), keep=not job.last_chance)
         if self.calls.threads.abandoned >= CALL_THREADS:
-            self._context.stop(Problem(who, "hangs again and again", HANGING_HINT))
+            problem = Problem(who, "hangs again and again", HANGING_HINT)
+            if call.kind == "amend":
+                self._context.stop(problem)
+            else:
+                self._stop_recognizer(recognizer, problem)
 
     def _on_late_answer(self, job: PageJob, recognizer: RecognizerQueue, message: CallEnded) -> None:
         """Store an answer that was paid for although its page was given up: the next run finds it."""
@@ -271,10 +334,10 @@ class Scheduler:
         if message.error is not None:
             self._on_submit_failed(job, recognizer, message.error)
         elif isinstance(message.answer, Operation):
-            self._counters.budget.answered()
+            recognizer.note_answered()
             self._on_accepted(job, recognizer, message.answer)
         elif isinstance(message.answer, Recognition):
-            self._counters.budget.answered()
+            recognizer.note_answered()
             self._on_recognized(job, recognizer, message.answer)
         else:
             self._on_declined(job, recognizer, NotAnswered(_TAKEN_BY_NONE, _ADD_ONE))
@@ -294,21 +357,18 @@ class Scheduler:
         self._context.journal.answers.note_declined(job.content_key, recognizer.key)
         job.go(PageState.FOUND)
         if job.recognizer + 1 == len(self._queues):
-            self._give_up(job, recognizer.problem(job, reason))
+            self._give_up(job, recognizer.problem(job, reason), is_answer=True)
             return
-        job.recognizer += 1
-        job.failed_attempts = 0
-        job.first_sent = None
-        self.start(job)
+        self._hand_over(job, job.recognizer + 1)
 
     def _on_submit_failed(self, job: PageJob, recognizer: RecognizerQueue, error: BaseException) -> None:
         match end_of_submit(error):
             case SubmitEnd.IN_DOUBT:
-                self._counters.budget.answered()
+                recognizer.note_answered()
                 self._counters.doubtful_submits += 1
                 self._submit_once_more(job, recognizer, error, is_allowed=self._resubmits_in_doubt)
             case SubmitEnd.UNKNOWN:
-                self._counters.budget.answered()
+                recognizer.note_answered()
                 self._counters.doubtful_submits += recognizer.limits.remote
                 self._give_up(job, recognizer.problem(job, error), keep=True)
             case SubmitEnd.NOT_SENT:
@@ -353,7 +413,7 @@ class Scheduler:
         job.doubts += 1
         if job.doubts > MOST_DOUBTS and recognizer.outage.is_down:
             # Only such pages are left to try the service with, and each try may be billed.
-            self._context.stop(recognizer.outage.problem())
+            self._stop_recognizer(recognizer, recognizer.outage.problem())
             self._leave_unread(job)
             return
         if job.doubts > MOST_DOUBTS or not is_allowed or job.earlier_result:
@@ -407,6 +467,10 @@ class Scheduler:
 
     def _on_poll_failed(self, job: PageJob, recognizer: RecognizerQueue, error: BaseException) -> None:
         is_temporary = isinstance(error, TryAgain | InDoubt)
+        if is_temporary and recognizer.is_given_up:
+            recognizer.in_flight -= 1
+            self._leave_unread(job)
+            return
         if is_temporary and recognizer.outage.is_down:
             self.calls.add(job, "poll")
             return
@@ -450,14 +514,14 @@ class Scheduler:
         """Fail a page, or stop the run. A refusal is an answer, and is stored."""
         if isinstance(error, StopRun):
             problem = recognizer_problem(recognizer.name, error)
-            self._context.stop(recognizer.secret_files.explained(problem, error))
+            self._stop_recognizer(recognizer, recognizer.secret_files.explained(problem, error))
             self._leave_unread(job)
             return
         problem = recognizer.problem(job, error)
         if isinstance(error, PageRefused):
             if job.earlier_result is None:
                 self._context.journal.answers.note_refused(job.content_key, recognizer.key, problem)
-            self._give_up(job, problem)
+            self._give_up(job, problem, is_answer=True)
         else:
             self._give_up_for_now(job, recognizer, problem)
 
@@ -467,7 +531,9 @@ class Scheduler:
             problem = replace(problem, hint="; ".join(filter(None, [problem.hint, _RETRY_HINT])))
         self._give_up(job, problem, keep=job.operation is not None)
 
-    def _give_up(self, job: PageJob, problem: Problem, *, keep: bool = False) -> None:
+    def _give_up(
+        self, job: PageJob, problem: Problem, *, keep: bool = False, is_answer: bool = False
+    ) -> None:
         """Fail a page. ``keep`` its submission, so that the next run polls it or counts it as in doubt."""
         job.go(PageState.FAILED)
         recognizer = self._queues[job.recognizer]
@@ -475,7 +541,7 @@ class Scheduler:
             recognizer.note_given_up(job)
         else:
             recognizer.delete_submission(job)
-        self.outcomes.append(Failed(job, problem))
+        self.outcomes.append(Failed(job, problem, is_answer=is_answer))
 
     def _leave_unread(self, job: PageJob) -> None:
         if job.state is not PageState.FOUND:
@@ -483,7 +549,7 @@ class Scheduler:
         self.outcomes.append(Unread(job))
 
     def _emit_retry(self, job: PageJob, attempt: int, problem: Problem, wait: float) -> None:
-        if self.is_stopping and job.state is PageState.FOUND:
+        if self._sends_nothing_to(self._queues[job.recognizer]) and job.state is PageState.FOUND:
             return  # the page is left unread instead
         _log.warning("%s: trying again in %.1f s: %s", job.page.origin, wait, problem.why)
         self._context.observers.emit_about(

@@ -138,6 +138,7 @@ class _Surveyor:
             since=self._since() if plan.options.fresh else None,
             retry=plan.options.retry,
             index=index,
+            acceptance=plan.acceptance,
         )
 
     def _since(self) -> int:
@@ -222,7 +223,7 @@ class _Surveyor:
             return
         taken = taken_by(self._plan.pipeline.recognizers, page, document)
         key = self._content_key(page, taken)
-        outcome = self._answers.peek(key) if key else None
+        outcome = self._answers.peek(key, page=page) if key else None
         if key in self._seen or isinstance(outcome, Known):
             self._survey.known += 1
         elif isinstance(outcome, Refused):

@@ -18,6 +18,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
 
+from penstock.engine.acceptance import Acceptance
 from penstock.engine.journal.answers import Answers
 from penstock.engine.journal.database import Database, Reserve, storable
 from penstock.engine.journal.digests import Digests
@@ -38,7 +39,8 @@ class Journal:
     """The journal of a state folder, for one run of a pipeline. A context manager.
 
     The state folder must be entered. ``fresh``, ``retry``, ``rewrite`` and ``result_index`` are as in
-    `RunOptions`. Raises StateError if the journal cannot be opened; JournalDamaged if it is damaged.
+    `RunOptions`, and ``acceptance`` as in `Plan`. Raises StateError if the journal cannot be opened;
+    JournalDamaged if it is damaged.
     """
 
     def __init__(
@@ -53,6 +55,7 @@ class Journal:
         retry: bool = False,
         rewrite: bool = False,
         result_index: Path | None = None,
+        acceptance: Acceptance | None = None,
     ) -> None:
         with ExitStack() as opened:
             self.database = Database(state.path, network=state.network() is not None)
@@ -82,6 +85,7 @@ class Journal:
                 retry=retry,
                 left=self.submissions.left,
                 index=self._index,
+                acceptance=acceptance,
             )
             self._reserve = Reserve(state.path)
             with self.database.translated():

@@ -10,22 +10,26 @@ import hashlib
 import json
 import time
 import zlib
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pydantic_core
 
+from penstock.engine.acceptance import Acceptance
 from penstock.engine.journal.database import RESTORE, Database
 from penstock.engine.journal.result_index import ResultIndex, StoredResult
 from penstock.engine.journal.schema import NO_RUN
+from penstock.engine.journal.verdicts import Verdicts
 from penstock.engine.keys import CORRECTION, ContentKey, RecognizerKey
 from penstock.errors import JournalDamaged
 from penstock.json_form import recognition_from_json, recognition_to_json
-from penstock.model import Problem, Recognition
+from penstock.model import Page, Problem, Recognition
 
 _Answer = tuple[str, Any, Any]
 """Kind, digest and, for refusals and answers that are not committed yet, the compressed content."""
+Judge = Callable[[RecognizerKey, _Answer], bool]
+"""Whether the rules of a recognizer accept its answer."""
 
 _PUT = (
     "INSERT OR REPLACE INTO answers (content, reading, kind, digest, answer, raw, run, at)"
@@ -39,10 +43,15 @@ _OF_PAGE = (
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """A page with a result: whose result it is, and its digest."""
+    """A page with a result: whose result it is, and its digest.
+
+    A result is provisional if the recognizer's rules do not accept it. It is used all the same if no later
+    recognizer gives a better one.
+    """
 
     recognizer_key: RecognizerKey
     digest: bytes
+    is_provisional: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,9 +64,13 @@ class Refused:
 
 @dataclass(frozen=True, slots=True)
 class Unrecognized:
-    """A page without a result: the index of the first recognizer that was not asked."""
+    """A page without a final result: the index of the recognizer to ask.
+
+    ``provisional`` is the result of an earlier recognizer whose rules do not accept it.
+    """
 
     recognizer: int
+    provisional: Known | None = None
 
 
 Outcome = Known | Refused | Unrecognized
@@ -76,6 +89,8 @@ class Answers:
         Pages in flight since an earlier run: they are polled even if they have a result.
     index
         Asked for results that this journal does not have. A fresh run does not ask.
+    acceptance
+        The rules of the recognizers.
     """
 
     def __init__(
@@ -88,61 +103,140 @@ class Answers:
         retry: bool,
         left: Collection[ContentKey] = (),
         index: ResultIndex | None = None,
+        acceptance: Acceptance | None = None,
     ) -> None:
         self._database = database
+        self._acceptance = acceptance or Acceptance({})
+        self._verdicts = Verdicts(database)
         self._keys = tuple(recognizer_keys)
         self._run, self._since, self._retry = run, since, retry
         self._left = left
         self._index = index if since is None else None
         self._uncommitted: dict[tuple[ContentKey, RecognizerKey], _Answer] = {}
 
-    def find(self, content_key: ContentKey, recognizer_key: RecognizerKey | None = None) -> Outcome | None:
+    def find(
+        self,
+        content_key: ContentKey,
+        recognizer_key: RecognizerKey | None = None,
+        *,
+        page: Page | None = None,
+    ) -> Outcome | None:
         """Return what is known about a page, and copy results of other state folders into this journal.
 
         ``recognizer_key`` replaces the pipeline's recognizers. None means that the page has no result and
-        that there is no recognizer to send it to. Scheduling thread only.
+        that there is no recognizer to send it to. Rules that have not judged a result yet are asked about the
+        ``page``; without one they are taken to accept it. Scheduling thread only.
         """
-        outcome, others = self._look(content_key, recognizer_key)
+        outcome, others = self._look(content_key, recognizer_key, page)
         for key, (kind, digest, answer, raw, at) in others.items():
             self._note(content_key, key, kind, digest, answer, raw, copied_at=at)
         return outcome
 
-    def peek(self, content_key: ContentKey, recognizer_key: RecognizerKey | None = None) -> Outcome | None:
+    def peek(
+        self,
+        content_key: ContentKey,
+        recognizer_key: RecognizerKey | None = None,
+        *,
+        page: Page | None = None,
+    ) -> Outcome | None:
         """Return the same as `find`, but copy nothing. Scheduling thread only."""
-        return self._look(content_key, recognizer_key)[0]
+        return self._look(content_key, recognizer_key, page, notes=False)[0]
 
     def _look(
-        self, content_key: ContentKey, recognizer_key: RecognizerKey | None
+        self,
+        content_key: ContentKey,
+        recognizer_key: RecognizerKey | None,
+        page: Page | None,
+        *,
+        notes: bool = True,
     ) -> tuple[Outcome | None, dict[RecognizerKey, StoredResult]]:
         """What is known about a page, and the results of other state folders that this is based on."""
         keys = self._keys if recognizer_key is None else (recognizer_key,)
         found = self._counting(self._database.rows(_OF_PAGE, content_key))
         noted = {key: self._uncommitted.get((content_key, key)) for key in keys}
         found |= {key: answer for key, answer in noted.items() if answer is not None}
-        others = self._elsewhere(content_key, keys, found)
-        outcome = _outcome(found | {key: result[:3] for key, result in others.items()}, keys)
+        judge = self._judge(content_key, page, notes=notes)
+        others = self._elsewhere(content_key, keys, found, judge)
+        outcome = self._outcome(found | {key: result[:3] for key, result in others.items()}, keys, judge)
         has_recognizer = self._keys or not isinstance(outcome, Unrecognized)
         return outcome if has_recognizer else None, others
 
-    def is_known(self, content_key: ContentKey) -> bool:
-        """Return whether a page need not be prepared, for it will not be sent. Any thread."""
+    def is_known(self, content_key: ContentKey, page: Page | None = None) -> bool:
+        """Return whether a page need not be prepared, for it will not be sent. Any thread.
+
+        Without the ``page``, a result that no rule has judged yet counts as accepted.
+        """
         if content_key in self._left:
             return False
         found = self._counting(self._database.look_up(_OF_PAGE, content_key))
-        others = self._elsewhere(content_key, self._keys, found)
-        outcome = _outcome(found | {key: result[:3] for key, result in others.items()}, self._keys)
-        return not isinstance(outcome, Unrecognized)
+        judge = self._judge(content_key, page)
+        others = self._elsewhere(content_key, self._keys, found, judge)
+        copied = {key: result[:3] for key, result in others.items()}
+        return not isinstance(self._outcome(found | copied, self._keys, judge), Unrecognized)
 
     def first_known(self, content_key: ContentKey, older_key: ContentKey) -> ContentKey:
         """Return the older one of a page's keys if only that has a result or is in flight. Any thread."""
-        is_older = older_key in self._left or (not self.is_known(content_key) and self.is_known(older_key))
+        is_older = older_key in self._left or (not self._has_any(content_key) and self._has_any(older_key))
         return older_key if is_older else content_key
 
+    def _has_any(self, content_key: ContentKey) -> bool:
+        """Whether a page has any result, accepted or not, or was refused; False for a page in flight."""
+        if content_key in self._left:
+            return False
+        found = self._counting(self._database.look_up(_OF_PAGE, content_key))
+        others = self._elsewhere(content_key, self._keys, found, _accept)
+        copied = {key: result[:3] for key, result in others.items()}
+        return not isinstance(self._outcome(found | copied, self._keys, _accept), Unrecognized)
+
+    def _outcome(
+        self, found: dict[RecognizerKey, _Answer], keys: Sequence[RecognizerKey], judge: Judge
+    ) -> Outcome:
+        return outcome_of(found, keys, [self._acceptance.has_rules(key) for key in keys], judge)
+
+    def _judge(self, content_key: ContentKey, page: Page | None, *, notes: bool = True) -> Judge:
+        """Return what says whether the rules of a recognizer accept its stored answer about a page.
+
+        ``notes`` if a new verdict is stored.
+        """
+        if page is None:
+            return _accept
+
+        def accepts(key: RecognizerKey, answer: _Answer) -> bool:
+            _, digest, form = answer
+            if not self._acceptance.has_rules(key):
+                return True
+            judged = self._acceptance.verdict_key(key, digest)
+            if (verdict := self._verdicts.find(content_key, key, judged)) is None:
+                recognition = recognition_of(form) if form else self.load(content_key, key)
+                verdict = self._acceptance.accepts(key, page, recognition)
+                if notes and verdict is not None:
+                    self._verdicts.write(content_key, key, judged, is_accepted=verdict)
+            return verdict is not False
+
+        return accepts
+
+    def note_verdict(
+        self, content_key: ContentKey, result: Known, page: Page, recognition: Recognition
+    ) -> bool:
+        """Ask the rules about a new result, and store with the next commit what they say.
+
+        Returns whether they accept it. Scheduling thread only.
+        """
+        verdict = self._acceptance.accepts(result.recognizer_key, page, recognition)
+        if verdict is not None:
+            judged = self._acceptance.verdict_key(result.recognizer_key, result.digest)
+            self._verdicts.note(content_key, result.recognizer_key, judged, is_accepted=verdict)
+        return verdict is not False
+
     def _elsewhere(
-        self, content_key: ContentKey, keys: Sequence[RecognizerKey], found: dict[RecognizerKey, _Answer]
+        self,
+        content_key: ContentKey,
+        keys: Sequence[RecognizerKey],
+        found: dict[RecognizerKey, _Answer],
+        judge: Judge,
     ) -> dict[RecognizerKey, StoredResult]:
         """The results in other state folders, if those in this journal are not enough. Any thread."""
-        if self._index is None or not isinstance(_outcome(found, keys), Unrecognized):
+        if self._index is None or not isinstance(self._outcome(found, keys, judge), Unrecognized):
             return {}
         results = {key: self._index.find(content_key, key) for key in keys if key not in found}
         return {key: result for key, result in results.items() if result and _is_intact(*result[:3])}
@@ -195,6 +289,7 @@ class Answers:
     def committed(self) -> None:
         """Forget the answers that `commit` has written: they are found in the database now."""
         self._uncommitted.clear()
+        self._verdicts.committed()
 
     def load(self, content_key: ContentKey, recognizer_key: RecognizerKey) -> Recognition:
         """Return a committed result. Any thread. Raises KeyError if it does not exist."""
@@ -256,16 +351,43 @@ def _is_intact(kind: str, digest: bytes | None, answer: bytes) -> bool:
         return False
 
 
-def _outcome(found: dict[RecognizerKey, _Answer], keys: Sequence[RecognizerKey]) -> Outcome:
-    """What the answers say: a correction first, then the recognizers in their order."""
+def _accept(_: RecognizerKey, __: _Answer) -> bool:
+    return True
+
+
+def outcome_of(
+    found: dict[RecognizerKey, _Answer],
+    keys: Sequence[RecognizerKey],
+    have_rules: Sequence[bool],
+    judge: Judge,
+) -> Outcome:
+    """What the answers say: a correction first, then the recognizers in their order.
+
+    The result of a later recognizer takes precedence over one that rules judge: it is the better one, and
+    stays even if the rules would now accept the first. Rules are asked only if it matters.
+    """
     if CORRECTION in found:
         return Known(CORRECTION, found[CORRECTION][1])
+    best: RecognizerKey | None = None
+    unasked: int | None = None  # the first recognizer after the best result that has not answered
     for index, key in enumerate(keys):
-        kind, digest, answer = found.get(key, ("", None, b""))
+        kind, _, answer = found.get(key, ("", None, b""))
         if kind == "read":
-            return Known(key, digest)
-        if kind == "refused":
-            return Refused(*json.loads(zlib.decompress(answer)))
-        if kind != "declined":
-            return Unrecognized(index)
-    return Unrecognized(max(0, len(keys) - 1))
+            best, unasked = key, None
+            if not have_rules[index]:
+                return Known(key, found[key][1])
+        elif kind == "refused":
+            if best is None and unasked is None:
+                return Refused(*json.loads(zlib.decompress(answer)))
+            break
+        elif kind != "declined":
+            unasked = index if unasked is None else unasked
+            if not have_rules[index]:
+                break
+    if best is None:
+        return Unrecognized(max(0, len(keys) - 1) if unasked is None else unasked)
+    result = Known(best, found[best][1])
+    if judge(best, found[best]):
+        return result
+    result = replace(result, is_provisional=True)
+    return result if unasked is None else Unrecognized(unasked, result)

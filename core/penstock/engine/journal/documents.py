@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from penstock.engine.journal.database import Database, storable
+from penstock.engine.journal.schema import KEPT
 from penstock.engine.keys import ContentKey, RecognizerKey
 from penstock.engine.state_folder import SPOOL
 from penstock.json_form import page_from_json, page_to_json
@@ -78,6 +79,7 @@ class Documents:
         self._database, self._pipeline, self._run = database, pipeline, run
         self._start = os.path.realpath(folder)
         self._spool = folder / SPOOL
+        self._has_kept = bool(database.rows("SELECT 1 FROM kept LIMIT 1"))
         if not shared:
             # No other run can find these documents, so the table need not be written to the disk.
             database.write_now("CREATE TEMP TABLE seen (document INTEGER PRIMARY KEY, run INTEGER)")
@@ -131,11 +133,18 @@ class Documents:
         )
 
     def note_recognized(
-        self, document: int, page: Page, content_key: ContentKey, recognizer_key: RecognizerKey
+        self,
+        document: int,
+        page: Page,
+        content_key: ContentKey,
+        recognizer_key: RecognizerKey,
+        *,
+        is_provisional: bool = False,
     ) -> dict[str, Any]:
         """Note a page that is recognized; its result is in the same commit or an earlier one.
 
-        Returns the page's JSON form, which the caller needs, too.
+        ``is_provisional`` if no rule accepted the result. Returns the page's JSON form, which the caller
+        needs, too.
         """
         form = page_to_json(page)
         stored = _stored_form(form, page, self._spool)
@@ -143,6 +152,12 @@ class Documents:
             _SET_IF_CHANGED,
             *(document, page.number, "read", stored, content_key, recognizer_key, None, None),
         )
+        if is_provisional:
+            self._has_kept = True
+            row = (document, page.number, content_key, recognizer_key)
+            self._database.gather("INSERT OR REPLACE INTO kept VALUES (?, ?, ?, ?)", *row)
+        elif self._has_kept:
+            self._database.gather("DELETE FROM kept WHERE (document, number) = (?, ?)", document, page.number)
         return form
 
     def note_failed(
@@ -195,10 +210,12 @@ class Documents:
     def iterate(self, *, failed_only: bool = False) -> Iterator[tuple[int, Document]]:
         """Iterate over the documents, without their pages, in the order in which they were first found.
 
-        ``failed_only`` selects documents with a failed page that the last complete run still found.
+        ``failed_only`` selects documents with a failed or provisional page that the last complete run still
+        found.
         """
         has_failed = (
-            " AND EXISTS (SELECT 1 FROM pages WHERE state = 'failed' AND document = documents.id)"
+            " AND EXISTS (SELECT 1 FROM pages WHERE document = documents.id"  # noqa: S608  a constant
+            f" AND (state = 'failed' OR {KEPT}))"
             " AND run >= (SELECT coalesce(max(runs.id), 0) FROM runs"
             " WHERE runs.pipeline = ?1 AND met_all)"
         )

@@ -153,6 +153,10 @@ class _Deletion:
             " AND answers.reading IN (pages.reading, ?))",
             CORRECTION,
         )
+        self._database.write_now(
+            "DELETE FROM verdicts WHERE NOT EXISTS (SELECT 1 FROM answers WHERE"
+            " answers.content = verdicts.content AND answers.reading = verdicts.reading)"
+        )
         self._database.write_now("VACUUM")
 
 

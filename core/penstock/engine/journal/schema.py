@@ -12,6 +12,9 @@
     outputs      the files that sinks wrote: their digests, sizes and times
     parts        unfinished output files, by the run that writes them
     digests      of files, by path, size and time of change; for PDFs followed by those of the pages
+    verdicts     what rules said about answers; judged is the digest of both
+    kept         pages whose result no rule accepted and for which there is no better one; they are named
+                 with that result, so that a row does not count any more when the page has another
     expenses     pages that runs sent to services, by recognizer (column `reading`) and local day;
                  cost is in billionths of the currency, and NULL without a price
 """
@@ -80,6 +83,23 @@ CREATE TABLE IF NOT EXISTS expenses (
 ) WITHOUT ROWID;
 """
 
+# Tables that a later penstock added, without a new version: an older one needs to know nothing of them.
+ADDED = """
+CREATE TABLE IF NOT EXISTS verdicts (
+    content BLOB NOT NULL, reading BLOB NOT NULL, judged BLOB NOT NULL, accepted INTEGER NOT NULL,
+    PRIMARY KEY (content, reading)
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS kept (
+    document INTEGER NOT NULL, number INTEGER NOT NULL, content BLOB NOT NULL, reading BLOB NOT NULL,
+    PRIMARY KEY (document, number)
+) WITHOUT ROWID;
+"""
+KEPT = (
+    "EXISTS (SELECT 1 FROM kept WHERE kept.document = pages.document AND kept.number = pages.number"
+    " AND kept.content = pages.content AND kept.reading = pages.reading)"
+)
+"""Condition for rows of ``pages`` whose result is provisional."""
+
 # Both tables get a column that is part of a key or has no default, so they are made anew.
 _BEFORE_2_TO_3 = """
 ALTER TABLE submissions RENAME TO old_submissions;
@@ -110,6 +130,12 @@ ALTER TABLE expenses ADD COLUMN cost INTEGER;
 UPDATE expenses SET cost = CAST(round(1e6 * price * pages) AS INTEGER);
 ALTER TABLE expenses DROP COLUMN price;
 """
+
+
+def add_tables(connection: sqlite3.Connection) -> None:
+    """Create the tables of `ADDED` that a journal lacks."""
+    for statement in filter(str.strip, ADDED.split(";")):
+        connection.execute(statement)
 
 
 def create_or_migrate(connection: sqlite3.Connection) -> None:

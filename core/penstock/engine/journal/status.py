@@ -13,6 +13,7 @@ from typing import Any
 from penstock.engine.journal import pipeline_key
 from penstock.engine.journal.database import Database
 from penstock.engine.journal.runs import FOUND_ALL, WORKERS
+from penstock.engine.journal.schema import KEPT
 from penstock.engine.state_folder import RUNS, holder, is_locked
 from penstock.model import Problem
 
@@ -47,6 +48,7 @@ class Status:
     """Documents that the last complete run did not find any more. Their results are kept. The other numbers
     do not include them."""
     pages: dict[str, int]  # by state: ``found`` (not recognized yet), ``read`` (recognized), ``failed``
+    provisional: int  # those of them that were recognized, but whose result a rule did not accept
     submitted: int  # pages in flight with an operation
     in_doubt: int  # pages that may or may not have been sent
     failures: tuple[Problem, ...]  # the first thousand
@@ -96,11 +98,23 @@ def _status(database: Database, state: Path, ours: str, key: str) -> Status:
         delivered=delivered,
         gone=gone,
         pages={name: pages.get(name, 0) for name in ("found", "read", "failed")},
+        provisional=_provisional(database, condition, values),
         submitted=in_flight.get(0, 0),
         in_doubt=in_flight.get(1, 0),
         failures=_failures(database, ours, key, complete_run),
         last_run=json.loads(last[0]) if last else None,
     )
+
+
+def _provisional(database: Database, condition: str, values: tuple[Any, ...]) -> int:
+    if not database.has_table("kept"):
+        return 0  # the journal is of an older version
+    with_kept = f"{condition} AND" if condition else " WHERE"
+    ((count,),) = database.rows(
+        f"SELECT count(*) FROM pages{with_kept} state = 'read' AND {KEPT}",  # noqa: S608
+        *values,
+    )
+    return int(count)
 
 
 def _current_run(

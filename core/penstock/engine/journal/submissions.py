@@ -30,6 +30,10 @@ class Submission:
     """The page is sent again if this poll brings no result: an earlier run gave the page up after its
     deadline or an error of the plugin, and this run retries failed pages."""
 
+    @property
+    def is_pollable(self) -> bool:
+        return self.operation is not None and self.operation.durable
+
 
 def is_pollable(database: Database, content_key: ContentKey, recognizer_key: RecognizerKey) -> bool:
     """Return whether any run left an operation of a page that the next run can poll. Any thread."""
@@ -155,16 +159,14 @@ class Submissions:
         return Submission(Operation(data, durable=bool(durable)), last_chance=self._retry and bool(given_up))
 
     def first_pollable(
-        self, content_key: ContentKey, recognizer_keys: Sequence[RecognizerKey], known: RecognizerKey
+        self, content_key: ContentKey, recognizer_keys: Sequence[RecognizerKey], last: int
     ) -> int | None:
         """Return the index of the first recognizer with a pollable submission of a page; None without any.
 
-        For a page that has a result already, by the recognizer ``known``. Only polls are worth a call then.
-        Submissions that cannot be polled are deleted, and so are those of recognizers after ``known``, whose
-        results would not count.
+        For a page that has a result already. Only polls are worth a call then. Submissions that cannot be
+        polled are deleted, and so are those of recognizers after the ``last`` one whose result would count.
         """
         if content_key in self.left:
-            last = recognizer_keys.index(known) if known in recognizer_keys else len(recognizer_keys)
             for index, key in enumerate(recognizer_keys):
                 if submission := self.find(content_key, key):
                     if index <= last and submission.operation and submission.operation.durable:
