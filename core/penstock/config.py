@@ -287,6 +287,10 @@ class _Checker(OptionReader):
         """Complain about a key at the top of the pipeline. Options of [engine] are often written there."""
         if key in {option.name for option in dataclasses.fields(EngineOptions)}:
             self.complain(key, f"belongs to [{ENGINE_TABLE}]", f"with --set, write {ENGINE_TABLE}.{key}=...")
+        elif key == "rules":
+            self.complain(
+                key, "must be named by a recognizer", f"for example {ACCEPT} = {{ confidence = 0.85 }}"
+            )
         else:
             self.unknown(key, "", known)
 

@@ -25,7 +25,10 @@ NEEDED: dict[str, str] = {
 }
 """Options that a plugin needs here."""
 BUILT_IN = [
-    (kind, offer.name) for kind in KINDS for offer in offers(kind) if offer.distribution == "penstock"
+    (kind, offer.name)
+    for kind in KINDS
+    for offer in offers(kind)
+    if offer.distribution == "penstock" and kind != "rule"
 ]
 
 

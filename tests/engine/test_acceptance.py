@@ -313,3 +313,8 @@ def test_the_last_recognizer_cannot_have_rules(cascade, run_tables):
     told["recognizers"].pop()
     with pytest.raises(ConfigurationError, match="accept needs another recognizer after this one"):
         run_tables(told)
+
+
+def test_rules_have_no_table_of_their_own(cascade, run_tables):
+    with pytest.raises(ConfigurationError, match="must be named by a recognizer"):
+        run_tables(cascade(rules=[{"plugin": "confidence"}]))
