@@ -53,6 +53,7 @@ def test_a_run_calls_every_hook(run_tables, draw, tmp_path):
     cheap = {"plugin": double("every_hook:First"), "log": str(log), "accept": accept}
     tables["recognizers"] = [cheap, {"plugin": double("every_hook:Recognizer"), "log": str(log)}]
     tables["sources"][0]["pictures"] = [str(draw(name)) for name in ("d.png", "e.png")]
+    tables["engine"] = {}
     run_tables(tables, max_pages=1)
     called = first | again | set(log.read_text().split())
     assert called == HOOKS.keys()
