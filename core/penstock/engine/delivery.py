@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import queue
 import threading
-from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -29,16 +28,16 @@ from penstock.pipeline import SinkStage
 from penstock.storage import Address
 
 CACHED_PAGES = 18
-"""Pages that are always kept: a document of a few pages is written right away."""
-CACHED_WORDS = 20_000
-"""Words up to which more pages are kept: some 14 MB. Many small documents may wait for their sinks."""
+"""Pages of one document that are kept. One of a few pages need not be loaded from the journal."""
+CACHED_WORDS = 50_000
+"""Words of all pages that are kept: some 35 MB. Many small documents may wait for their sinks."""
 
 
 class PageCache:
     """Recognized pages by document and number.
 
     The main thread adds and drops pages, and the sinks' threads read them; the lock guards the dictionary.
-    ``names_missing`` if sinks get the failed pages, too. ``most_words`` are kept, or `CACHED_PAGES`.
+    ``names_missing`` if sinks get the failed pages, too. No page is added to ``most_words``.
     """
 
     def __init__(
@@ -46,27 +45,26 @@ class PageCache:
     ) -> None:
         self._journal, self._names_missing, self._most_words = journal, names_missing, most_words
         self._lock = threading.Lock()
-        self._latest: OrderedDict[tuple[int, int], RecognizedPage] = OrderedDict()
+        self._pages: dict[int, dict[int, RecognizedPage]] = {}
         self._words = 0  # of all pages in it
 
     def put(self, document: int, page: RecognizedPage) -> None:
-        """Keep a page. It must also be noted in the journal, because the oldest pages are dropped."""
+        """Keep a page if there is room. It must also be noted in the journal.
+
+        Sinks take the documents in order, so that the pages which came first are needed first.
+        """
         with self._lock:
-            self._forget((document, page.page.number))
-            self._latest[document, page.page.number] = page
-            self._words += _words_of(page)
-            while len(self._latest) > CACHED_PAGES and self._words > self._most_words:
-                self._forget(next(iter(self._latest)))
+            pages = self._pages.setdefault(document, {})
+            if (earlier := pages.pop(page.page.number, None)) is not None:
+                self._words -= _words_of(earlier)
+            if len(pages) < CACHED_PAGES and self._words < self._most_words:
+                pages[page.page.number] = page
+                self._words += _words_of(page)
 
     def drop(self, document: int) -> None:
         """Drop the pages of a document that is finished."""
         with self._lock:
-            for key in [key for key in self._latest if key[0] == document]:
-                self._forget(key)
-
-    def _forget(self, key: tuple[int, int]) -> None:
-        if (page := self._latest.pop(key, None)) is not None:
-            self._words -= _words_of(page)
+            self._words -= sum(map(_words_of, self._pages.pop(document, {}).values()))
 
     def pages_after(self, document: int, number: int) -> list[RecognizedPage]:
         rows = self._journal.documents.recognized_after(document, number)
@@ -77,7 +75,7 @@ class PageCache:
 
     def _page(self, document: int, row: RecognizedRow) -> RecognizedPage:
         with self._lock:
-            cached = self._latest.get((document, row.number))
+            cached = self._pages.get(document, {}).get(row.number)
         if cached:
             return cached
         recognition = self._journal.answers.load(row.content_key, row.recognizer_key)
