@@ -185,17 +185,7 @@ class Database:
         if not self._gathered:
             return
         with self._writing, self.translated():
-            try:
-                # IMMEDIATE takes the write lock first. A transaction that becomes a writer halfway fails at
-                # once, without waiting, if another process has written in between.
-                self._main.execute("BEGIN IMMEDIATE")
-                for statement, values in self._gathered:
-                    self._main.execute(statement, values)
-                self._main.execute("COMMIT")
-            except BaseException:
-                if self._main.in_transaction:
-                    self._main.execute("ROLLBACK")
-                raise
+            _transact(self._main, self._gathered)
         self._gathered.clear()
 
     def rows(self, statement: str, *values: Any) -> list[tuple[Any, ...]]:
@@ -223,18 +213,45 @@ class Database:
 
         ``durable`` makes the write survive a power cut.
         """
-        with self._writing, self.translated():
+        with self._writing, self._synced(durable=durable):
+            return self._other.execute(statement, values).rowcount
+
+    def write_together(self, *statements: tuple[str, Row], durable: bool = False) -> None:
+        """Write several statements at once: all of them or none. Any thread."""
+        with self._writing, self._synced(durable=durable):
+            _transact(self._other, statements)
+
+    @contextmanager
+    def _synced(self, *, durable: bool) -> Iterator[None]:
+        """Have what is written now survive a power cut, too. The caller holds the lock."""
+        with self.translated():
             if not durable or self._network:
-                return self._other.execute(statement, values).rowcount
+                yield
+                return
             self._other.execute("PRAGMA synchronous = FULL")
             try:
-                return self._other.execute(statement, values).rowcount
+                yield
             finally:
                 self._other.execute("PRAGMA synchronous = NORMAL")
 
     def close(self) -> None:
         with self._writing:
             self._opened.close()
+
+
+def _transact(connection: sqlite3.Connection, statements: Sequence[tuple[str, Row]]) -> None:
+    """Execute statements as one transaction."""
+    try:
+        # IMMEDIATE takes the write lock first. A transaction that becomes a writer halfway fails at once,
+        # without waiting, if another process has written in between.
+        connection.execute("BEGIN IMMEDIATE")
+        for statement, values in statements:
+            connection.execute(statement, values)
+        connection.execute("COMMIT")
+    except BaseException:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+        raise
 
 
 class Reserve:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import threading
 import unicodedata
 from collections.abc import Sequence
 from contextlib import suppress
@@ -29,6 +30,13 @@ def _remove(part: Path) -> None:
         part.unlink(missing_ok=True)
 
 
+class _LastKey(threading.local):
+    """The path that a thread asked for last, and its key."""
+
+    path: Path | None = None
+    key: bytes = b""
+
+
 class OutputState(Enum):
     """What became of an output since penstock wrote it."""
 
@@ -51,7 +59,7 @@ class WrittenFiles:
         self._database = database
         self._start = os.path.realpath(folder)
         self._rewrite = rewrite
-        self._last: tuple[Path | None, bytes] = (None, b"")
+        self._last = _LastKey()
         self.objects = ObjectStatuses()
         """What is known about outputs on object storage."""
 
@@ -120,11 +128,11 @@ class WrittenFiles:
             # No path has two slashes in a row, so none begins like an address.
             return os.fsencode(str(path))
         # The same file is asked for several times in a row, and resolving links takes a while.
-        last, key = self._last
-        if path != last:
-            key = os.fsencode(os.path.relpath(os.path.realpath(path), self._start))
-            self._last = (path, key)
-        return key
+        last = self._last
+        if path != last.path:
+            last.key = os.fsencode(os.path.relpath(os.path.realpath(path), self._start))
+            last.path = path
+        return last.key
 
     def _path(self, key: bytes) -> Place:
         if is_address(os.fsdecode(key)):
@@ -159,8 +167,11 @@ class JournalOutputs(WrittenFiles):
     def claim(self, path: Place, owner: str, document: str) -> None:
         """Reserve a path for an owner. Raises OutputClash if another one of this run has reserved it."""
         key, document = self._key(path), storable(document)
-        self._database.write_now("INSERT OR IGNORE INTO claims VALUES (?, ?, ?)", key, owner, document)
-        ((first, whose),) = self._database.look_up("SELECT owner, document FROM claims WHERE path = ?", key)
+        claimed = "SELECT owner, document FROM claims WHERE path = ?"
+        if not (rows := self._database.look_up(claimed, key)):
+            self._database.write_now("INSERT OR IGNORE INTO claims VALUES (?, ?, ?)", key, owner, document)
+            rows = self._database.look_up(claimed, key)
+        ((first, whose),) = rows
         if first == owner:
             return
         # An owner is the document's index in the run and the sink's name.
@@ -212,15 +223,13 @@ class JournalOutputs(WrittenFiles):
         The row of the file that it replaces stays until `written`. Hence after a crash in between, the file
         that is there, old or new, is known to be penstock's own. An object is then known by its digest.
         """
+        key = self._key(place)
         # Whichever document the replaced file belonged to: that sink's output will not be there any more.
-        self._database.write_now(
-            "DELETE FROM deliveries WHERE (document, sink) IN"
-            " (SELECT document, sink FROM outputs WHERE path = ?)",
-            self._key(place),
-        )
-        self._database.write_now(
-            "INSERT OR REPLACE INTO outputs (path, digest, size, modified_ns) VALUES (?, ?, ?, ?)",
-            *(self._key(place), file.digest, file.size, file.modified_ns),
+        old = "SELECT document, sink FROM outputs WHERE path = ?"
+        new = "INSERT OR REPLACE INTO outputs (path, digest, size, modified_ns) VALUES (?, ?, ?, ?)"
+        self._database.write_together(
+            (f"DELETE FROM deliveries WHERE (document, sink) IN ({old})", (key,)),  # noqa: S608
+            (new, (key, file.digest, file.size, file.modified_ns)),
             durable=True,
         )
 
@@ -233,13 +242,14 @@ class JournalOutputs(WrittenFiles):
         key = self._key(place)
         with suppress(FileNotFoundError):
             there = self._size_and_change(place)
-            self._database.write_now(
-                "DELETE FROM outputs WHERE path = ? AND digest != ? AND (size, modified_ns) IS NOT (?, ?)",
-                *(key, digest, *there),
-            )
-            self._database.write_now(
-                "INSERT OR IGNORE INTO outputs (path, digest, size, modified_ns) VALUES (?, ?, ?, ?)",
-                *(key, digest, *there),
+            noted = "SELECT digest, size, modified_ns FROM outputs WHERE path = ?"
+            if self._database.look_up(noted, key) == [(digest, *there)]:
+                return  # as `about_to_write` has noted it
+            others = "path = ? AND digest != ? AND (size, modified_ns) IS NOT (?, ?)"
+            new = "INSERT OR IGNORE INTO outputs (path, digest, size, modified_ns) VALUES (?, ?, ?, ?)"
+            self._database.write_together(
+                (f"DELETE FROM outputs WHERE {others}", (key, digest, *there)),  # noqa: S608
+                (new, (key, digest, *there)),
             )
             if isinstance(place, Address):
                 # The mark was not known before the upload.
