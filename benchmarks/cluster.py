@@ -117,9 +117,8 @@ def run(scan: Path, pages: int, recognizer: str, sinks: str, where: Cluster | in
         folder = Path(name)
         (folder / "scans").mkdir()
         for number in range(pages):
-            # Every copy is another page: one that was read before would not be read again.
             copy = folder / "scans" / f"{number:05}{scan.suffix}"
-            copy.write_bytes(scan.read_bytes() + str(number).encode())
+            copy.write_bytes(_different(scan.read_bytes(), number))
         tables = [f"[engine]\nworkers = {workers}", f"[[recognizers]]\n{recognizer}"]
         tables += ['[[sources]]\nplugin = "files"\npaths = ["scans"]']
         tables += [
@@ -138,6 +137,14 @@ def run(scan: Path, pages: int, recognizer: str, sinks: str, where: Cluster | in
         after = where.cpu() if isinstance(where, Cluster) else 0.0
     threads = json.loads(ended.stdout.splitlines()[-1])
     return Measured(pages / _seconds(ended.stderr), threads, after - before)
+
+
+def _different(picture: bytes, number: int) -> bytes:
+    """Return a picture with other bytes: one that was read before would not be read again."""
+    if not picture.startswith(b"\xff\xd8"):
+        return picture + str(number).encode()
+    # A comment. A JPEG must end with its end mark, or it would be searched for the mark again and again.
+    return b"\xff\xd8\xff\xfe\x00\x08" + f"{number:06}".encode() + picture[2:]
 
 
 def _seconds(events: str) -> float:
