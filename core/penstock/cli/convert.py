@@ -21,7 +21,12 @@ from penstock.cli.read_pipeline import Inputs, Recognizing, read_configuration
 from penstock.cli.report_text import print_by_reason
 from penstock.cli.standard_output import TEXTUAL, check_single_output
 from penstock.cli.streams import may_be_cut_short, print_lines
-from penstock.cli.transcribed_document import document_name, pictures_of, transcribed_document
+from penstock.cli.transcribed_document import (
+    document_name,
+    files_with_text,
+    pictures_of,
+    transcribed_document,
+)
 from penstock.engine.journal import Journal
 from penstock.engine.state_folder import StateFolder
 from penstock.errors import InvalidTranscription, NoSpace, PenstockError
@@ -29,10 +34,6 @@ from penstock.model import Problem
 from penstock.outputs import OutputRules, Outputs
 from penstock.plugins import find
 from penstock.report import Exit, relative
-from penstock.transcriptions.detection import format_of
-
-SUFFIXES = (".xml", ".alto", ".hocr", ".html", ".htm", ".json")
-"""Suffixes of the files that are taken from folders, if they have text."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -128,19 +129,12 @@ def _files(inputs: tuple[str, ...], spool: Path, problems: _Problems) -> Iterato
                 shutil.copyfileobj(sys.stdin.buffer, file)
             yield piped, piped.name
         elif path.is_dir():
-            found = [each for each in sorted(path.iterdir()) if _has_text(each)]
+            found = files_with_text(path)
             if not found:
                 problems.fail(name, InvalidTranscription(name, "there are no files with text in this folder"))
             yield from ((each, str(each)) for each in found)
         else:
             yield path, name
-
-
-def _has_text(path: Path) -> bool:
-    try:
-        return path.suffix.lower() in SUFFIXES and path.is_file() and format_of(path) is not None
-    except InvalidTranscription:
-        return False
 
 
 def _write_all(

@@ -270,6 +270,27 @@ def convert(names: tuple[str, ...], to: str | None, *, force: bool, quiet: bool)
 
 
 @root.command()
+@click.argument("inputs", nargs=-1, required=True, metavar="FILE | FIRST SECOND")
+@option(
+    "--recognizers", metavar="NAMES", help="Two of the pipeline's recognizers, such as rapidocr,azure-read."
+)
+@option("--json", "form", flag_value="json", help="Print a line of JSON for each page, and one for all.")
+@option("--html", "form", flag_value="html", help="Print a page for a browser.")
+def compare(inputs: tuple[str, ...], recognizers: str | None, form: str | None) -> Exit:
+    """Show where two recognizers differ, word by word.
+
+    FILE is a pipeline: pages that two of its recognizers have read are compared. FIRST and SECOND are files
+    with text in any format that penstock reads, or folders with files of the same names. Lines are matched by
+    their places, so their order does not matter. Nothing is sent or written.
+    """
+    from penstock.cli.compare import compare as compare_all
+
+    with may_be_cut_short():
+        return compare_all(inputs, recognizers, form or "text")
+    return Exit.DONE
+
+
+@root.command()
 @pipeline_file
 @workers_option
 @settings_option

@@ -11,12 +11,27 @@ from pathlib import Path, PurePosixPath
 from penstock.errors import InvalidTranscription
 from penstock.images import EXTENSIONS
 from penstock.model import Page, Picture, Problem, RecognizedDocument, RecognizedPage
+from penstock.transcriptions.detection import format_of
 from penstock.transcriptions.file_names import is_file, picture_stem, spellings
 from penstock.transcriptions.fitting import fitted
 from penstock.transcriptions.reading import read_transcription
 from penstock.transcriptions.values import TranscribedPage, page_numbers
 
 INNER_SUFFIXES = (".alto", ".page", ".hocr")
+SUFFIXES = (".xml", ".alto", ".hocr", ".html", ".htm", ".json")
+"""Suffixes of the files that are taken from folders, if they have text."""
+
+
+def files_with_text(folder: Path) -> list[Path]:
+    """Return the files of a folder in a format that penstock reads. Raises OSError."""
+    return [each for each in sorted(folder.iterdir()) if _has_text(each)]
+
+
+def _has_text(path: Path) -> bool:
+    try:
+        return path.suffix.lower() in SUFFIXES and path.is_file() and format_of(path) is not None
+    except InvalidTranscription:
+        return False
 
 
 def document_name(path: Path) -> str:

@@ -1,0 +1,1 @@
+"""Where two recognitions of a page differ."""
