@@ -9,7 +9,10 @@ from typing import Any
 
 import pytest
 
+from penstock.config import check
+from penstock.engine import survey
 from penstock.errors import ConfigurationError
+from penstock.pipeline import Pipeline
 from penstock.report import Exit
 from pipelines import double, tables
 
@@ -284,6 +287,19 @@ def test_a_fresh_run_judges_again(run_tables, cascade, sent):
     assert sent() == "c"
     run_tables(cascade(0.7), fresh=True)
     assert sent() == "c"
+
+
+def test_survey_counts_the_pages_that_would_go_on(run_tables, cascade, tmp_path):
+    def surveyed(least: float) -> tuple[int, ...]:
+        told = cascade(least, second={"price_per_1000": 1000}, engine={"max_pages": 5})
+        found = survey(Pipeline(check(told, tmp_path, where="test.toml", name="test")))
+        return found.known, found.to_send, found.may_go_on, found.cost, found.cost_at_most
+
+    assert surveyed(0.7) == (0, 3, 3, 0, 3)
+    run_tables(cascade(0.7))
+    assert surveyed(0.7) == (3, 0, 0, 0, None)
+    assert surveyed(0.85) == (2, 1, 0, 1, 1)
+    assert surveyed(0.1) == (3, 0, 0, 0, None)
 
 
 @pytest.mark.parametrize(

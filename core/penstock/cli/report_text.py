@@ -23,6 +23,12 @@ def show_survey(survey: Survey) -> None:
     parts += [f"{survey.refused} refused in an earlier run"] if survey.refused else []
     parts.append(f"{survey.to_send} to send")
     print_lines(f"{found}: {', '.join(parts)}{_cost(survey.cost)}")
+    if survey.may_go_on:
+        most = "" if survey.cost_at_most is None else f", for about {money(survey.cost_at_most)} at most"
+        pages = counted(survey.may_go_on, "page")
+        print_lines(
+            f"up to {pages} may go on to the next recognizer, if a rule does not accept the first{most}"
+        )
     if survey.stopped_by:
         print_lines(_stop(survey))
     print_by_reason("would fail", survey.failures, survey.failed)

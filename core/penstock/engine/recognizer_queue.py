@@ -6,7 +6,7 @@ import logging
 import sys
 from collections import deque
 
-from penstock.engine.budget import Charge
+from penstock.engine.budget import Charge, is_free
 from penstock.engine.context import RunContext
 from penstock.engine.jobs import CallKind, PageJob
 from penstock.engine.journal.submissions import Submission
@@ -41,8 +41,8 @@ class RecognizerQueue:
         self.secret_files = SecretFiles(stage.configured.options)
         self.has_rules = bool(stage.rules)
         """Whether pages may go on to the next recognizer although they have its result."""
-        self.is_free = self.has_rules and not limits.remote and not limits.price_per_1000
-        """Whether neither a budget nor ``max_pages`` counts its pages: they do in later recognizers."""
+        self.is_free = is_free(limits, has_rules=self.has_rules)
+        """Whether neither a budget nor ``max_pages`` counts its pages."""
         self.used_up: Problem | None = None
         """Why nothing more may be sent to it; None while the budget allows it."""
         self.is_stopped = False

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache, partial
 from pathlib import Path
 
-from penstock.engine.budget import Budget
+from penstock.engine.budget import Budget, is_free
 from penstock.engine.context import Plan, RunOptions, allowed, planned
 from penstock.engine.delivery import storage_of
 from penstock.engine.journal import pipeline_key
@@ -61,6 +61,10 @@ class Survey:
         The first thousand of them.
     cost
         Price of the pages to send; None if no recognizer has a price.
+    may_go_on
+        Those of the pages to send that the rules of a recognizer may send on to the next one.
+    cost_at_most
+        The cost if all of them go on, and all pages are sent.
     stopped_by
         The limit that would stop the run before all pages are sent: ``max_pages``, ``budget``,
         ``budget_per_day`` or ``budget_per_month``; or None.
@@ -83,6 +87,8 @@ class Survey:
     failed: int = 0
     failures: list[Problem] = field(default_factory=list)
     cost: float | None = None
+    may_go_on: int = 0
+    cost_at_most: float | None = None
     stopped_by: str | None = None
     stopped_after: int = 0
     stopped_cost: float = 0.0
@@ -123,6 +129,7 @@ class _Surveyor:
         self._allowance = allowed(plan.pipeline, plan.options)
         self._allowance.other_runs = lru_cache(maxsize=2)(partial(spending, database))
         self._total = Budget(other_runs=self._allowance.other_runs)
+        self._most = Budget(other_runs=self._allowance.other_runs)
         has_price = any(limits.price_per_1000 is not None for limits in plan.limits)
         self._survey = Survey(cost=0.0 if has_price else None)
         self._seen: set[ContentKey] = set()
@@ -258,7 +265,21 @@ class _Surveyor:
         self._total.take(name, limits)
         if self._survey.cost is not None:
             self._survey.cost = amount(self._total.cost)
-        self._count_allowed(name, limits)
+        self._count_going_on(index)
+        if not is_free(limits, has_rules=bool(self._plan.pipeline.recognizers[index].rules)):
+            self._count_allowed(name, limits)
+
+    def _count_going_on(self, index: int) -> None:
+        """Count a page that the recognizer at an index may send on, with what all of them would cost."""
+        stages = self._plan.pipeline.recognizers
+        self._survey.may_go_on += bool(stages[index].rules)
+        while True:
+            self._most.take(stages[index].name, self._plan.limits[index])
+            if not stages[index].rules:
+                break
+            index += 1
+        if self._survey.cost is not None:
+            self._survey.cost_at_most = amount(self._most.cost)
 
     def _count_allowed(self, name: str, limits: Limits) -> None:
         """Take a page from the budget as the run would, until the run would stop."""
