@@ -75,6 +75,9 @@ class Limits:
     price_per_1000
         Price of a thousand pages, in any currency; or its steps within a calendar month; None if it is not
         known.
+    max_side, max_bytes
+        Largest side in pixels, and size in bytes, of a picture that the service accepts. Sheets of lines keep
+        to them (``unit = "lines"``); None for 4,000 pixels and 4 MB. Pages are not changed to fit.
     """
 
     calls_per_second: float | None = None
@@ -87,13 +90,15 @@ class Limits:
     deadline: float = 900.0
     remote: bool = True
     price_per_1000: Price | None = None
+    max_side: int | None = None
+    max_bytes: int | None = None
 
     def __post_init__(self) -> None:
         for name in ("calls_per_second", "submits_per_second", "polls_per_second"):
             rate = getattr(self, name)
             if rate is not None and not (math.isfinite(rate) and rate > 0):
                 raise ValueError(f"{name} must be a finite number greater than 0, got {rate}")
-        for name in ("attempts", "in_flight"):
+        for name in ("attempts", "in_flight", "max_side", "max_bytes"):
             number = getattr(self, name)
             if number is not None and number < 1:
                 raise ValueError(f"{name} must be at least 1, got {number}")

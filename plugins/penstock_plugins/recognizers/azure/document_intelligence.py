@@ -100,8 +100,11 @@ class AzureDocumentIntelligence(AzureOptions):
     @hookimpl
     def limits(self) -> Limits:
         tier = PAID if self.tier == "paid" else FREE
+        pictures = self._version.pictures.for_tier(self.tier)
         return replace(
             tier,
+            max_side=pictures.max_side,
+            max_bytes=pictures.max_bytes,
             submits_per_second=self.submits_per_second or tier.submits_per_second,
             polls_per_second=self.polls_per_second or tier.polls_per_second,
         )

@@ -88,7 +88,13 @@ class AzureRead(AzureOptions):
     @hookimpl
     def limits(self) -> Limits:
         tier = PAID if self.tier == "paid" else FREE
-        return replace(tier, calls_per_second=self.calls_per_second or tier.calls_per_second)
+        pictures = self._version.pictures.for_tier(self.tier)
+        return replace(
+            tier,
+            calls_per_second=self.calls_per_second or tier.calls_per_second,
+            max_side=pictures.max_side,
+            max_bytes=pictures.max_bytes,
+        )
 
     @hookimpl
     def cache_key(self) -> dict[str, object]:
