@@ -29,6 +29,8 @@ TABLES = {f"{kind}s": kind for kind in KINDS if kind != "rule"}
 """The arrays of tables of a pipeline file, and the kind of component of each."""
 ACCEPT = "accept"
 """The table of a recognizer that names rules."""
+UNIT, UNITS = "unit", ("pages", "lines")
+"""The option of a recognizer that says what is sent of a page which another one has read, and its values."""
 
 NEEDED = frozenset({"sources", "recognizers", "sinks"})  # tables that every pipeline must have
 
@@ -161,6 +163,7 @@ class Configured:
     component: Any
     limits: LimitOptions = LimitOptions()  # that the pipeline sets for a recognizer
     accept: tuple[Configured, ...] = ()  # the rules of a recognizer
+    unit: str = UNITS[0]  # what a recognizer is sent of a page: one of `UNITS`
 
     @property
     def output_option(self) -> str | None:
@@ -348,10 +351,11 @@ class _Checker(OptionReader):
         options = {key: value for key, value in entry.items() if key != "plugin"}
         limits = self.limits(cls, options, place) if kind == "recognizer" else LimitOptions()
         rules = self.rules(cls, options, place) if kind == "recognizer" else ()
+        unit = self.unit(cls, options, place) if kind == "recognizer" else UNITS[0]
         component = self.made(cls, options, place)
         if component is None or limits is None or rules is None:
             return None
-        configured = Configured(kind, reference, place, component, limits, rules)
+        configured = Configured(kind, reference, place, component, limits, rules, unit)
         self.template(configured)
         return configured
 
@@ -376,6 +380,16 @@ class _Checker(OptionReader):
             return None
         made = [self.rule(reference, value, place) for reference, value in table.items()]
         return tuple(each for each in made if each) if all(made) else None
+
+    def unit(self, cls: type, options: dict[str, Any], place: str) -> str:
+        """Take `UNIT` out of a recognizer's options."""
+        if UNIT not in options or UNIT in {option.name for option in dataclasses.fields(cls)}:
+            return UNITS[0]
+        unit = options.pop(UNIT)
+        if unit not in UNITS:
+            self.complain(f"{place}, {UNIT}", f'must be "pages" or "lines", got {_shown(unit)}')
+            return UNITS[0]
+        return str(unit)
 
     def rule(self, reference: str, value: Any, place: str) -> Configured | None:
         place = f"{place} {reference!r}"

@@ -299,6 +299,11 @@ class RecognizerStage(Stage):
     rules: Sequence[RuleStage] = ()
     """The rules that must accept its results; otherwise a page goes on to the next recognizer."""
 
+    @property
+    def takes_lines(self) -> bool:
+        """Whether it is sent only the doubtful lines of pages that an earlier recognizer has read."""
+        return self.configured.unit == "lines"
+
     def limits(self) -> Limits:
         """Return the service's limits: the component's, overridden by those of the pipeline file.
 
@@ -441,6 +446,7 @@ class Pipeline:
             named = recognizer.configured.accept
             recognizer.rules = [rule for rule in self.rules if rule.configured in named]
         self._check_last()
+        self._check_units()
         self.amenders = [self._stage(AmenderStage, each) for each in configuration.of_kind("amender")]
         self.sinks = [self._stage(SinkStage, each) for each in configuration.of_kind("sink")]
         self.observers = [self._stage(ObserverStage, each, "observer") for each in self._listeners()]
@@ -473,6 +479,19 @@ class Pipeline:
             what = "accept needs another recognizer after this one, for the pages that it does not accept"
             place = self.recognizers[-1].configured.place
             raise ConfigurationError([Complaint(place, what, "add one after it, or remove accept")])
+
+    def _check_units(self) -> None:
+        """Raise ConfigurationError for a recognizer that cannot be sent lines."""
+        has_rules = False
+        for stage in self.recognizers:
+            place = f"{stage.configured.place}, unit"
+            if stage.takes_lines and not has_rules:
+                what = 'must be "pages" unless an earlier recognizer has accept'
+                raise ConfigurationError([Complaint(place, what, "its lines are sent that are in doubt")])
+            if stage.takes_lines and stage.computes:
+                what = 'must be "pages" for a recognizer that reads on this machine'
+                raise ConfigurationError([Complaint(place, what, "only services bill pages")])
+            has_rules = has_rules or bool(stage.rules)
 
     def request_stop(self) -> bool:
         """Ask the sources to stop; True if one of them will now finish by itself."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, Literal
 
-from penstock.config import ACCEPT, TABLES, EngineOptions, LimitOptions
+from penstock.config import ACCEPT, TABLES, UNIT, UNITS, EngineOptions, LimitOptions
 from penstock.plugins import find, offers
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -61,7 +61,12 @@ def _of_any_recognizer(definitions: dict[str, Any]) -> dict[str, Any]:
         "additionalProperties": False,
         "minProperties": 1,
     }
-    return {**schema_of(LimitOptions, definitions)["properties"], ACCEPT: accept}
+    unit = {
+        "description": "What is sent of a page that an earlier recognizer has read: the page, or its doubtful"
+        " lines",
+        "enum": list(UNITS),
+    }
+    return {**schema_of(LimitOptions, definitions)["properties"], ACCEPT: accept, UNIT: unit}
 
 
 def _rule(name: str, definitions: dict[str, Any]) -> dict[str, Any]:

@@ -95,6 +95,8 @@ def pipeline_page() -> str:
         "## Limits of any recognizer {#limits}\n\n"
         "Each recognizer has default limits. These options override them:\n\n"
         + rows(("option", "type", "meaning"), limits)
+        + "\n`accept` names rules for the results of a recognizer, and `unit` is `pages` or `lines`: [what is sent]"
+        "(../how-to/cheap-first.md) of a page that they do not accept.\n"
         + "\n## [engine] {#engine}\n\n"
         + _options(EngineOptions)
         + "\n## Output names {#placeholders}\n\n"

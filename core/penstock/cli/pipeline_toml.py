@@ -14,7 +14,7 @@ from enum import Enum
 from pathlib import Path
 from typing import Any
 
-from penstock.config import TABLES, Configuration, Configured
+from penstock.config import TABLES, UNIT, UNITS, Configuration, Configured
 from penstock.errors import with_article
 from penstock.options import literal
 from penstock.overrides import apply_overrides
@@ -78,6 +78,8 @@ def _option_lines(configured: Configured, written: Mapping[str, Any]) -> list[st
             lines.append(_line(name, f"${{{variable}}}", is_option=False))
         else:
             lines.append(f"# {name} is not shown")
+    if configured.unit != UNITS[0]:
+        lines.append(_line(UNIT, configured.unit))
     return lines
 
 

@@ -32,9 +32,11 @@ from penstock.engine.journal.answers import Known
 from penstock.engine.keys import RecognizerKey, amended_key
 from penstock.engine.problems import HANGING_HINT, ends_the_run, problem_of
 from penstock.engine.recognizer_queue import RecognizerQueue
+from penstock.engine.sheets import Sheet
 from penstock.engine.threads import Deadline, soonest, start_daemon
 from penstock.errors import PluginError
 from penstock.model import Operation, Pending, Problem, Recognition
+from penstock.pipeline import RecognizerStage
 from penstock.workers import Answer as WorkerAnswer
 from penstock.workers import Failure, Workers
 
@@ -105,6 +107,13 @@ class CallQueue:
         self._later = [entry for entry, drop in zip(self._later, is_dropped, strict=True) if not drop]
         heapq.heapify(self._later)
         return dropped
+
+    def has_pages(self, recognizer: int) -> bool:
+        """Return whether a recognizer, by its index, has pages or will be given some again."""
+        queue = self._queues[recognizer]
+        is_due = bool(queue.due("submit") or queue.due("poll") or queue.in_flight)
+        later = (job for _, _, job, kind in self._later if kind != "amend")
+        return is_due or any(job.recognizer == recognizer for job in later)
 
     def pick_due(self) -> list[Call]:
         """Choose the calls that may be made now, and count them against every limit."""
@@ -194,6 +203,8 @@ class CallQueue:
         if call.kind == "amend":
             return functools.partial(amend, self._context, job)
         stage = self._queues[job.recognizer].stage
+        if call.kind == "submit" and job.sheet is not None:
+            return functools.partial(_submit_sheet, stage, job, job.sheet)
         if call.kind == "poll" and job.operation is not None:
             return functools.partial(stage.poll, job.operation)
         return functools.partial(stage.submit, job.prepared, job.page, job.document.document)
@@ -222,6 +233,12 @@ class CallQueue:
             return True
         self.threads.abandoned -= 1
         return False
+
+
+def _submit_sheet(stage: RecognizerStage, job: PageJob, sheet: Sheet) -> Answer:
+    """Draw a sheet, and send it. Called on a call thread."""
+    sheet.draw()
+    return stage.submit(job.prepared, job.page, job.document.document)
 
 
 def _make(call: Call, target: Callable[[], Answer], inbox: queue.SimpleQueue[Message]) -> None:

@@ -14,7 +14,15 @@ from penstock.engine.budget import Budget, check_budget
 from penstock.engine.counters import RunCounters
 from penstock.engine.jobs import Message
 from penstock.engine.journal import Journal
-from penstock.engine.keys import RecognizerKey, SinkKey, ordered_key, recognizer_key, sink_key, sources_key
+from penstock.engine.keys import (
+    RecognizerKey,
+    SinkKey,
+    lines_key,
+    ordered_key,
+    recognizer_key,
+    sink_key,
+    sources_key,
+)
 from penstock.engine.observers import Observers
 from penstock.model import Limits, Problem
 from penstock.pipeline import Pipeline
@@ -92,7 +100,10 @@ def planned(pipeline: Pipeline, options: RunOptions) -> Plan:
     limits = [stage.limits() for stage in pipeline.recognizers]
     where = [stage.configured.place for stage in pipeline.recognizers]
     check_budget(allowed(pipeline, options), zip(where, limits, strict=True))
-    keys = [recognizer_key(stage, folder) for stage in pipeline.recognizers]
+    keys: list[RecognizerKey] = []
+    for stage in pipeline.recognizers:
+        key = recognizer_key(stage, folder)
+        keys.append(lines_key(key, keys) if stage.takes_lines else key)
     return Plan(
         pipeline,
         options,

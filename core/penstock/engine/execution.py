@@ -280,6 +280,7 @@ class Execution:
     def _on_intake_ended(self, message: IntakeEnded) -> None:
         self._intake_ended, self.met_all = True, message.met_all
         self._walked_all = message.walked_all
+        self._scheduler.all_found = True
         if message.walked_all:
             self._documents.on_sources_walked()
 

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from penstock.engine.budget import Charge
 from penstock.engine.journal.answers import Known
@@ -23,6 +23,9 @@ from penstock.engine.keys import NO_KEY, ContentKey, RecognizerKey
 from penstock.engine.threads import Deadline
 from penstock.model import Document, Operation, Page, Pending, Problem, Recognition
 from penstock.storage import Place
+
+if TYPE_CHECKING:
+    from penstock.engine.sheets import Sheet
 
 CallKind = Literal["submit", "poll", "amend"]
 
@@ -115,6 +118,7 @@ class PageJob:
     first_sent: float | None = None  # in the recognizer's `Outage.up_time`
     submitted: float = 0.0  # on the run's clock
     charge: Charge | None = None  # of the last submit
+    sheet: Sheet | None = None  # the lines of other pages that the page consists of
     is_prepared: bool = True  # False if the page had a result, so that the transforms left it out
 
     @property

@@ -52,6 +52,15 @@ def recognizer_key(stage: RecognizerStage, folder: Path) -> RecognizerKey:
     return RecognizerKey(_digest([_name_with_code(stage, folder), options]))
 
 
+def lines_key(recognizer: RecognizerKey, earlier: Iterable[RecognizerKey]) -> RecognizerKey:
+    """Return the key of a recognizer that is sent only the doubtful lines of earlier recognizers.
+
+    Its results are partly theirs, so they are others than those of whole pages.
+    """
+    content = b"lines" + recognizer + b"".join(earlier)
+    return RecognizerKey(hashlib.blake2b(content, digest_size=KEY_SIZE).digest())
+
+
 def amended_key(recognizer: RecognizerKey, amenders: bytes, result: bytes) -> RecognizerKey:
     """Return the key under which the amended form of a recognizer's result is stored.
 

@@ -35,6 +35,7 @@ from penstock.engine.problems import (
     recognizer_problem,
 )
 from penstock.engine.recognizer_queue import RecognizerQueue
+from penstock.engine.sheet_queue import SheetQueue
 from penstock.engine.threads import soonest
 from penstock.errors import (
     InDoubt,
@@ -82,6 +83,13 @@ class Scheduler:
         """Whether nothing is sent any more."""
         self.outcomes: deque[Outcome] = deque()
         """What became of pages, for the page flow."""
+        self._sheets = {
+            index: SheetQueue(index, queue, context, self.outcomes.append, self.start)
+            for index, queue in enumerate(self._queues)
+            if queue.stage.takes_lines
+        }
+        self.all_found = False
+        """Whether the sources have no more pages."""
         self.amending = Amending(context, self.calls, self.outcomes)
 
     @property
@@ -89,6 +97,13 @@ class Scheduler:
         """Whether a page is in flight or being amended. Operations of a service that is down do not count."""
         in_flight = any(each.in_flight and not each.outage.is_down for each in self._queues)
         return in_flight or self.amending.pages > 0 or self.calls.threads.running > 0
+
+    def _put(self, outcome: Outcome) -> None:
+        """Tell the page flow what became of a page; for a sheet, tell those that wait for its lines."""
+        if outcome.job.sheet is None:
+            self.outcomes.append(outcome)
+        else:
+            self._sheets[outcome.job.recognizer].on_outcome(outcome)
 
     # What the page flow asks for
 
@@ -107,6 +122,9 @@ class Scheduler:
         must_leave = self.is_stopping or recognizer.is_given_up
         submission = None if must_leave else recognizer.find_submission(job)
         is_pollable = submission is not None and submission.is_pollable
+        sheets = None if job.sheet else self._sheets.get(job.recognizer)
+        if sheets and submission is None and not self._sends_nothing_to(recognizer) and sheets.add(job):
+            return
         if submission is None or (recognizer.is_stopped and not is_pollable):
             self.submit(job)
         else:
@@ -200,6 +218,8 @@ class Scheduler:
         for job in self.calls.drop(recognizer, kind):
             self._queues[recognizer].in_flight -= kind == "poll"
             self._leave_unread(job)
+        if kind == "submit" and recognizer in self._sheets:
+            self._sheets[recognizer].drop()
 
     def pick_due(self) -> float | None:
         """Choose the calls that may be made now, and note their intents for the next commit.
@@ -208,6 +228,7 @@ class Scheduler:
         """
         for call in self.calls.abandon_hanging():
             self._on_call_hung(call)
+        sheet_due = self._send_sheets()
         for call in self.calls.pick_due():
             self._note_call(call)
         self._warn_of_budgets()
@@ -215,7 +236,16 @@ class Scheduler:
             if problem := recognizer.used_up:
                 recognizer.used_up = None
                 self._stop_recognizer(recognizer, problem)
-        return soonest(self.calls.seconds_to_next(), self._stop_after_outage())
+        return soonest(self.calls.seconds_to_next(), self._stop_after_outage(), sheet_due)
+
+    def _send_sheets(self) -> float | None:
+        """Send the lines that should wait no longer; returns the seconds until others should not."""
+        waits = []
+        for index, sheets in self._sheets.items():
+            earlier = [each for each in range(index) if not self._queues[each].outage.is_down]
+            may_grow = any(self.calls.has_pages(each) for each in earlier)
+            waits.append(sheets.send(may_grow=may_grow, is_last=self.all_found))
+        return soonest(*waits)
 
     def _warn_of_budgets(self) -> None:
         for use in self._counters.budget.nearly_spent():
@@ -311,7 +341,7 @@ class Scheduler:
         elif isinstance(message.answer, Recognition):
             with suppress(Exception):  # a result that does not fit the page is no result
                 mapped = message.answer.mapped(job.prepared.to_page)
-                self.outcomes.append(Recognized(job, recognizer.key, mapped, late=True))
+                self._put(Recognized(job, recognizer.key, mapped, late=True))
                 recognizer.delete_submission(job)
 
     def _repeat(self, call: Call, recognizer: RecognizerQueue) -> None:
@@ -356,7 +386,7 @@ class Scheduler:
         recognizer.delete_submission(job)
         self._context.journal.answers.note_declined(job.content_key, recognizer.key)
         job.go(PageState.FOUND)
-        if job.recognizer + 1 == len(self._queues):
+        if job.sheet or job.recognizer + 1 == len(self._queues):
             self._give_up(job, recognizer.problem(job, reason), is_answer=True)
             return
         self._hand_over(job, job.recognizer + 1)
@@ -381,7 +411,7 @@ class Scheduler:
                 if isinstance(error, PictureError):
                     job.go(PageState.FAILED)
                     problem = recognizer.problem(job, error)
-                    self.outcomes.append(Failed(job, problem, try_twin=True))
+                    self._put(Failed(job, problem, try_twin=True))
                 else:
                     self._fail(job, recognizer, error)
 
@@ -506,7 +536,7 @@ class Scheduler:
             return
         job.go(PageState.RECOGNIZED)
         recognizer.delete_submission(job)
-        self.outcomes.append(Recognized(job, recognizer.key, mapped))
+        self._put(Recognized(job, recognizer.key, mapped))
 
     # Ends of pages
 
@@ -541,12 +571,12 @@ class Scheduler:
             recognizer.note_given_up(job)
         else:
             recognizer.delete_submission(job)
-        self.outcomes.append(Failed(job, problem, is_answer=is_answer))
+        self._put(Failed(job, problem, is_answer=is_answer))
 
     def _leave_unread(self, job: PageJob) -> None:
         if job.state is not PageState.FOUND:
             job.go(PageState.FOUND)
-        self.outcomes.append(Unread(job))
+        self._put(Unread(job))
 
     def _emit_retry(self, job: PageJob, attempt: int, problem: Problem, wait: float) -> None:
         if self._sends_nothing_to(self._queues[job.recognizer]) and job.state is PageState.FOUND:

@@ -24,12 +24,14 @@ from penstock.engine.keys import ContentKey
 from penstock.engine.page_keys import Taken, page_keys, taken_by
 from penstock.engine.prices import amount
 from penstock.engine.problems import problem_of
+from penstock.engine.sheets import lines_in_doubt, sheet_limits, strips_of
 from penstock.engine.sink_recipes import notes_on_sinks
 from penstock.engine.state_folder import SPOOL, obstacle
 from penstock.errors import PenstockError, StorageError
 from penstock.model import Document, Limits, Page, Problem
+from penstock.montage import Strip, packed
 from penstock.pipeline import Pipeline, SourceStage
-from penstock.report import Exit
+from penstock.report import Exit, counted
 from penstock.spool import Spool
 from penstock.storage import Address, reach
 
@@ -133,6 +135,7 @@ class _Surveyor:
         has_price = any(limits.price_per_1000 is not None for limits in plan.limits)
         self._survey = Survey(cost=0.0 if has_price else None)
         self._seen: set[ContentKey] = set()
+        self._strips: dict[int, list[list[Strip]]] = {}  # of each page with lines to send, by recognizer
         self._last_output: Path | None = None
         self._digests = Digests(database, read_only=True)
         self._file_digests = Digests(database, read_only=True)
@@ -179,6 +182,7 @@ class _Surveyor:
             except (Exception, SystemExit) as error:  # a plugin may raise anything
                 title = f"the source {source.name!r}"
                 self._survey.add_failure(problem_of(error, title, who=title))
+        self._bill_sheets()
         return self._survey
 
     def _check_reached(self, address: Address, beyond: str) -> None:
@@ -261,6 +265,38 @@ class _Surveyor:
             self._survey.in_flight += 1
             return
         self._survey.to_send += 1
+        if key and isinstance(outcome, Unrecognized) and self._add_lines(page, key, outcome):
+            return
+        self._bill(index)
+
+    def _add_lines(self, page: Page, key: ContentKey, outcome: Unrecognized) -> bool:
+        """Collect the lines of a page that would be sent; False if the whole page would be sent."""
+        plan, provisional = self._plan, outcome.provisional
+        if provisional is None or not plan.pipeline.recognizers[outcome.recognizer].takes_lines:
+            return False
+        reader = plan.pipeline.recognizers[plan.recognizer_keys.index(provisional.recognizer_key)]
+        try:
+            recognition = self._answers.load(key, provisional.recognizer_key)
+        except KeyError:  # the result is in another state folder
+            return False
+        lines = lines_in_doubt(reader, recognition)
+        if lines:
+            self._strips.setdefault(outcome.recognizer, []).append(strips_of(recognition, lines, page))
+        return bool(lines)
+
+    def _bill_sheets(self) -> None:
+        """Count the sheets of the lines that were collected."""
+        for index, pages in self._strips.items():
+            strips = [strip for page in pages for strip in page]
+            sheets = len(packed(strips, sheet_limits(self._plan.limits[index])))
+            for _ in range(sheets):
+                self._bill(index)
+            title = self._plan.pipeline.recognizers[index].title
+            found = f"{counted(len(strips), 'line')} of {counted(len(pages), 'page')}"
+            self._survey.messages.append(f"{title}: {found} would be billed as {counted(sheets, 'page')}")
+
+    def _bill(self, index: int) -> None:
+        """Count a page or sheet that would be sent to a recognizer."""
         name, limits = self._plan.pipeline.recognizers[index].name, self._plan.limits[index]
         self._total.take(name, limits)
         if self._survey.cost is not None:

@@ -27,6 +27,7 @@ from penstock.engine.journal.expenses import Expenses
 from penstock.engine.journal.outputs import JournalOutputs
 from penstock.engine.journal.result_index import ResultIndex
 from penstock.engine.journal.runs import RunRecord
+from penstock.engine.journal.sheet_lines import SheetLines
 from penstock.engine.journal.submissions import Submissions
 from penstock.engine.keys import RecognizerKey
 from penstock.engine.state_folder import StateFolder
@@ -87,6 +88,7 @@ class Journal:
                 index=self._index,
                 acceptance=acceptance,
             )
+            self.sheet_lines = SheetLines(self.database)
             self._reserve = Reserve(state.path)
             with self.database.translated():
                 self._reserve.hold()

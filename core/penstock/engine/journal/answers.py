@@ -300,6 +300,11 @@ class Answers:
             raise KeyError(content_key)
         return recognition_of(rows[0][0])
 
+    def noted(self, content_key: ContentKey, result: Known) -> Recognition:
+        """Return a result that may not be committed yet. Scheduling thread only. Raises as `load` does."""
+        answer = self._uncommitted.get((content_key, result.recognizer_key))
+        return recognition_of(answer[2]) if answer else self.load(content_key, result.recognizer_key)
+
     def current(self, content_key: ContentKey, recognizer_key: RecognizerKey) -> Recognition:
         """Return the page's correction, else the recognizer's result. Raises KeyError if there is neither."""
         try:

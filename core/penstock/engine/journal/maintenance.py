@@ -12,6 +12,7 @@ from typing import Any
 
 from penstock.engine.journal import pipeline_key
 from penstock.engine.journal.database import Database
+from penstock.engine.journal.sheet_lines import SHEETS, remove_pictures
 from penstock.engine.keys import CORRECTION
 from penstock.engine.state_folder import SEARCH_INDEX, StateFolder
 from penstock.spool import Spool, digests_in
@@ -101,6 +102,7 @@ def forget(
             deletion.document(document)
         deletion.finish()
         (held.path / SEARCH_INDEX).unlink(missing_ok=True)  # it has the words; a search makes it anew
+        remove_pictures(database, held.spool / SHEETS)
         files, freed = _clean_spool(database, Spool(held.spool))
         return Forgotten(deletion.results, deletion.documents, deletion.submissions, files, freed)
 
@@ -133,6 +135,12 @@ class _Deletion:
                 " AND content NOT IN (SELECT content FROM pages WHERE document != ? AND content IS NOT NULL)",
                 *(number, number),
             )
+            # What a service said about a sheet has text of the document, too.
+            self._delete(
+                "content IN (SELECT sheet FROM sheet_lines WHERE page IN"
+                " (SELECT content FROM pages WHERE document = ?))",
+                number,
+            )
             self._database.write_now("DELETE FROM pages WHERE document = ?", number)
             self._database.write_now("DELETE FROM deliveries WHERE document = ?", number)
             self.documents += self._database.write_now("DELETE FROM documents WHERE id = ?", number)
@@ -156,6 +164,10 @@ class _Deletion:
         self._database.write_now(
             "DELETE FROM verdicts WHERE NOT EXISTS (SELECT 1 FROM answers WHERE"
             " answers.content = verdicts.content AND answers.reading = verdicts.reading)"
+        )
+        self._database.write_now(
+            "DELETE FROM sheet_lines WHERE sheet NOT IN (SELECT content FROM answers)"
+            " AND sheet NOT IN (SELECT content FROM submissions)"
         )
         self._database.write_now("VACUUM")
 

@@ -13,6 +13,8 @@
     parts        unfinished output files, by the run that writes them
     digests      of files, by path, size and time of change; for PDFs followed by those of the pages
     verdicts     what rules said about answers; judged is the digest of both
+    sheet_lines  lines of pages (column `page`, a content key) on the sheets that were sent for them; first is
+                 the digest of the result that the line is from, place where it is on the sheet
     kept         pages whose result no rule accepted and for which there is no better one; they are named
                  with that result, so that a row does not count any more when the page has another
     expenses     pages that runs sent to services, by recognizer (column `reading`) and local day;
@@ -89,6 +91,12 @@ CREATE TABLE IF NOT EXISTS verdicts (
     content BLOB NOT NULL, reading BLOB NOT NULL, judged BLOB NOT NULL, accepted INTEGER NOT NULL,
     PRIMARY KEY (content, reading)
 ) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS sheet_lines (
+    sheet BLOB NOT NULL, reading BLOB NOT NULL, page BLOB NOT NULL, line INTEGER NOT NULL,
+    first BLOB NOT NULL, place TEXT NOT NULL,
+    PRIMARY KEY (page, reading, sheet, line)
+) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS lines_by_sheet ON sheet_lines (sheet);
 CREATE TABLE IF NOT EXISTS kept (
     document INTEGER NOT NULL, number INTEGER NOT NULL, content BLOB NOT NULL, reading BLOB NOT NULL,
     PRIMARY KEY (document, number)
