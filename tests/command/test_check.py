@@ -89,6 +89,13 @@ def test_built_in_plugins_with_their_defaults(tmp_path, kind, plugin):
     assert f'plugin = "{plugin}"' in printed
 
 
+def test_rules_are_printed_with_their_options(tmp_path):
+    judge = f"'{double('cascade:Judge')}' = {{ rejected = ['a'] }}"
+    first = table("recognizer", "rapidocr", f"accept = {{ confidence = 0.8, min_lines = 2, {judge} }}")
+    printed = round_trip(written(tmp_path, first, table("recognizer", "azure-read")))
+    assert "[recognizers.accept.confidence]\nat_least = 0.8\n" in printed
+
+
 def test_every_option_is_printed(tmp_path):
     file = written(tmp_path, table("sink", "pdf"))
     configuration = load_file(file)

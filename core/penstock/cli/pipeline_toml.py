@@ -14,7 +14,7 @@ from enum import Enum
 from pathlib import Path
 from typing import Any
 
-from penstock.config import TABLES, UNIT, UNITS, Configuration, Configured
+from penstock.config import ACCEPT, TABLES, UNIT, UNITS, Configuration, Configured
 from penstock.errors import with_article
 from penstock.options import literal
 from penstock.overrides import apply_overrides
@@ -38,16 +38,25 @@ def pipeline_toml(configuration: Configuration, tables: Mapping[str, Any]) -> st
         _line("name", configuration.name, is_option=False),
     ]
     for configured, written in _with_written(configuration, tables):
-        plugin = configured.plugin
-        if ".py:" in plugin:  # the printed file may be saved elsewhere, as may paths, which are absolute
-            plugin = os.path.normpath(configuration.folder / plugin)
+        plugin = _reference(configured, configuration.folder)
         lines += ["", f"[[{configured.kind}s]]", _line("plugin", plugin, is_option=False)]
         lines += _option_lines(configured, written)
+        for rule in configured.accept:
+            name = _key(_reference(rule, configuration.folder))
+            options = written[ACCEPT][rule.plugin]
+            lines += ["", f"[{configured.kind}s.{ACCEPT}.{name}]"]
+            lines += _option_lines(rule, options if isinstance(options, Mapping) else {})
     engine = configuration.engine
     lines += ["", "[engine]"]
     lines += [_line(field.name, getattr(engine, field.name)) for field in dataclasses.fields(engine)]
     # A newline in a folder's name must not end a comment.
     return "".join(printable(line) + "\n" for line in lines)
+
+
+def _reference(configured: Configured, folder: Path) -> str:
+    """Return the plugin's reference. The printed file may be saved elsewhere, so that a path is absolute."""
+    plugin = configured.plugin
+    return os.path.normpath(folder / plugin) if ".py:" in plugin else plugin
 
 
 def read_tables(file: Path, settings: Iterable[str]) -> dict[str, Any]:
