@@ -9,8 +9,10 @@ from typing import Any
 
 import pytest
 
+from penstock.cli.report_text import show_report
+from penstock.cli.status import status_lines
 from penstock.config import check
-from penstock.engine import survey
+from penstock.engine import status_of, survey
 from penstock.errors import ConfigurationError
 from penstock.pipeline import Pipeline
 from penstock.report import Exit
@@ -200,6 +202,27 @@ def test_a_declined_page_is_left_for_the_next_run_when_the_budget_is_spent(run_t
     report = run_tables(told)
     assert (report.exit_code, report.unread_pages, report.documents_written) == (Exit.STOPPED, 1, 2)
     assert run_tables(told).exit_code == Exit.DONE
+
+
+def test_an_open_operation_is_polled_although_the_threshold_was_lowered(run_tables, cascade, sent, texts):
+    run_tables(cascade(0.7, second={"script": {"c": ["operation", "crash"]}, "durable": True}))
+    assert (sent(), texts()["c"]) == ("c", "first")
+    report = run_tables(cascade(0.1, second={"durable": True}))
+    assert (sent(), texts()["c"], report.pages_provisional) == ("", "read", 0)
+
+
+def test_the_report_and_the_status_count_the_pages(run_tables, cascade, tmp_path, capsys):
+    report = run_tables(cascade(1.0, second={"price_per_1000": 1.0}, engine={"max_pages": 1}))
+    show_report(report, quiet=False)
+    said = capsys.readouterr().err
+    assert "sent 1 page to a service, for about 0.0010" in said
+    assert (
+        "2 pages kept their first reading, which a rule did not accept; the next run asks again for them"
+        in said
+    )
+    status = status_of(tmp_path / ".penstock", "test", tmp_path)
+    assert status.provisional == 2
+    assert any("kept       2 pages with a first" in line for line in status_lines("test", status, tmp_path))
 
 
 def test_write_uses_the_best_result(run_tables, cascade, texts, tmp_path):

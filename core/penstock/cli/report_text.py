@@ -102,8 +102,10 @@ def _show_success(report: RunReport, no_pages: str, *, lists_outputs: bool) -> N
     if lists_outputs:
         print_lines(*wrote(report.outputs, report.outputs_written))
     if report.cost is not None or report.pages_billed:
-        service = " to a service" if report.pages_billed else ""
-        print_lines(f"sent {counted(report.pages_sent, 'page')}{service}{_cost(report.cost)}{_total(report)}")
+        # Those that were read on this machine as well cost nothing.
+        billed = report.pages_billed
+        sent = f"{counted(billed, 'page')} to a service" if billed else counted(report.pages_sent, "page")
+        print_lines(f"sent {sent}{_cost(report.cost)}{_total(report)}")
         if report.cost is not None:
             print_lines(*map(_bill, report.costs))
     if changed := report.changed_outputs:

@@ -158,6 +158,8 @@ class Execution:
         self._documents.warn_of_held()
         for problem in self._plan.pipeline.ignored_changes:
             self._counters.warnings.add(problem)
+        if self._counters.stopped and self._counters.stopped_recognizer:
+            self._counters.warnings.add(self._counters.stopped_recognizer)  # the report has one reason
         self._counters.unread_pages = self._documents.unread_pages
         if self._walked_all and not (self._counters.unread_pages or self._documents.any_held):
             self._counters.interrupted = False  # Ctrl-C came too late to leave anything undone
