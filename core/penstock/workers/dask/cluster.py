@@ -36,7 +36,8 @@ from penstock.workers.writer import SinkRecipes
 
 WATCH_SECONDS = 1.0  # between two looks at the workers
 SILENCE_SECONDS = 60.0  # after which a scheduler that does not answer counts as lost
-CLOSE_SECONDS = 5.0  # that workers get to close the recognizers at the end
+RELEASE_SECONDS = 2.0  # that workers get to close recognizers and sinks at the end
+CLOSE_SECONDS = 2.0  # that the scheduler gets to say goodbye
 
 log = logging.getLogger(__name__)
 
@@ -119,7 +120,7 @@ class Cluster:
 
     def __exit__(self, *_: object) -> None:
         with suppress(Exception):  # the scheduler may be gone
-            self._thread.call(self._close(), CLOSE_SECONDS)
+            self._thread.call(self._close(), 2 * (RELEASE_SECONDS + CLOSE_SECONDS))
         self._thread.close()
         self._configured.__exit__(None, None, None)
 
@@ -211,11 +212,11 @@ class Cluster:
 
     async def _close(self) -> None:
         self._thread.cancel_spawned()
-        if self._client is None:
-            return
         if members := list(self._placing.members):
-            await self._client.run(remote.release, self._client.id, workers=members, on_error="ignore")
-        await self._client.close()
+            with suppress(TimeoutError):  # a worker may be frozen
+                async with asyncio.timeout(RELEASE_SECONDS):
+                    await self._client.run(remote.release, self.run, workers=members, on_error="ignore")
+        await self._client.close(CLOSE_SECONDS)
 
     async def _drop(self, key: str) -> None:
         self._tasks.drop(key)
