@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -11,6 +12,7 @@ from typing import Any
 
 import pytest
 
+import penstock
 import processes
 from conftest import TESTS
 from penstock.report import RunReport
@@ -44,7 +46,7 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     """A scheduler and four workers, which are not started again when they die."""
     cluster = DaskCluster(tmp_path_factory.mktemp("cluster"))
     for _ in range(4):
-        cluster.add_worker()
+        cluster.add_worker(READING_MODEL="1")
     cluster.wait_for(4)
     yield cluster
     cluster.close()
@@ -65,6 +67,43 @@ def start(tmp_path: Path, address: str) -> processes.Process:
     reading = TESTS / "doubles" / "reading.py"
     (tmp_path / "p.toml").write_text(PIPELINE.format(reading=reading, address=address))
     return processes.started(tmp_path, ["run", "p.toml", "-q"], processes.environment(tmp_path))
+
+
+def test_late_workers_that_do_not_fit_are_named_and_not_used(
+    cluster: DaskCluster,
+    pages: Pages,
+    read_on: ReadOn,
+    tmp_path: Path,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    folder = tmp_path / "old" / "penstock-0.1.dist-info"
+    folder.mkdir(parents=True)
+    (folder / "METADATA").write_text("Metadata-Version: 2.1\nName: penstock\nVersion: 0.1\n")
+    late: list[Any] = []
+
+    def add() -> None:
+        until(lambda: tries(tmp_path, "b") == 1)
+        late.append(cluster.add_worker(PYTHONPATH=str(tmp_path / "old"), READING_MODEL="1"))
+        late.append(cluster.add_worker())
+        until(lambda: all(why in caplog.text for why in ("has penstock 0.1", "the model is missing")))
+        (tmp_path / "log" / "go").touch()
+
+    pages(*"abc")
+    adding = threading.Thread(target=add)
+    adding.start()
+    report = read_on(cluster.address, script={"b": "wait"}, opens="READING_MODEL")
+    adding.join()
+    assert (report.pages_read, report.failed) == (3, 0)
+    warnings = sorted((problem.why, problem.hint, problem.what) for problem in report.warnings)
+    assert [why for why, _, _ in warnings] == [
+        f"is not used: has penstock 0.1, and this machine has {penstock.__version__}",
+        "is not used: the model is missing",
+    ]
+    assert [hint for _, hint, _ in warnings] == ["install the same version", "copy it there"]
+    assert all(what.startswith("the worker tcp://127.0.0.1:") for _, _, what in warnings)
+    for process in late:
+        process.kill()
+    cluster.wait_for(4)
 
 
 def test_a_page_that_kills_workers_fails_by_name_and_others_are_read(
