@@ -20,6 +20,7 @@ from penstock.engine import survey, where_it_computes
 from penstock.errors import ConfigurationError
 from penstock.pipeline import Pipeline
 from penstock.report import RunReport
+from penstock.storage.connection import ATTEMPTS
 from pipelines import double, tables
 from storage.conftest import forget_connections
 from storage.s3 import KEYS, Bucket, Request, Rule, S3Server, gate, s3_server
@@ -206,6 +207,24 @@ def test_check_says_which_sinks_stay_and_who_writes(
     assert "cannot use the outputs' place: s3://missing/: does not exist" in said[0]
     with pytest.raises(ConfigurationError, match='sinks = "cluster" needs workers = "tcp://host:8786"'):
         check({**tables(["a.png"]), "engine": {"sinks": "cluster"}}, tmp_path, where="test.toml", name="test")
+
+
+def test_another_worker_uploads_if_one_cannot_reach_the_storage(
+    write: Any, bucket: Bucket, gated: tuple[Gate, str], tmp_path: Path
+) -> None:
+    requests: list[Request] = []
+
+    def refuse(request: Request) -> tuple[int, str] | None:
+        if request.method != "PUT":
+            return None
+        requests.append(request)
+        # A worker makes as many attempts.
+        return (503, "SlowDown") if len(requests) <= ATTEMPTS else None
+
+    gated[0].rule = refuse
+    assert write(where=bucket.address, a="").failed == 0
+    assert bucket.keys() == ["a.page.txt", "a.pid"]
+    assert (tmp_path / "log" / "a.2").exists()
 
 
 def test_a_lost_worker_costs_its_document_one_more_try(

@@ -146,7 +146,8 @@ class SinksOnCluster:
             if not left:
                 return
         failure = OutputError(
-            f"{document.origin}: two workers were lost before all files were uploaded; {lost}",
+            f"{document.origin}: two workers wrote this document and could not upload all of its files;"
+            f" the last: {lost}",
             "run the same command again",
         )
         placed.update(dict.fromkeys(left, PlacedDocument(failure=Failure(failure))))
@@ -171,13 +172,17 @@ class SinksOnCluster:
             for file in job.files:
                 outputs.adopt(file.template, file.file, page=file.page, send=send)
         except (WorkerLost, CannotSend):
+            self._discard(job, worker)
             raise
         except Exception as error:  # the first one counts, as if the sink had met it itself
             failure = Failure(error)
-            self._workers.discard(worker, {file.file.path.parent for file in job.files})
+            self._discard(job, worker)
         finally:
-            self._remove_staged({file.file.path.parent for file in job.files})
+            self._remove_staged(_folders_of(job))
         return PlacedDocument(tuple(outputs.written), tuple(warnings), failure)
+
+    def _discard(self, job: WrittenJob, worker: str) -> None:
+        self._workers.discard(worker, _folders_of(job))
 
     def _remove_staged(self, folders: set[Path]) -> None:
         for folder in folders:
@@ -189,6 +194,10 @@ class SinksOnCluster:
             self._cannot_start.set()
             hint = "the run writes documents in its own process; start workers for the next run"
             self._inbox.put(Warned(Problem('[engine] sinks = "cluster"', why, hint)))
+
+
+def _folders_of(job: WrittenJob) -> set[Path]:
+    return {file.file.path.parent for file in job.files}
 
 
 class _Budget:

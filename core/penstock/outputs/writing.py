@@ -155,7 +155,8 @@ class Outputs:
                 self._upload(CompleteFile.of(part, digest), place, self._send)
 
     def _send(self, path: Path, address: Address, replaces: ObjectStatus | None) -> ObjectStatus:
-        return Upload(path, address, replaces, self.rules.registry.note_part, self.on_progress).send()
+        upload = Upload(path, address, replaces, self.rules.registry.note_part, self.on_progress)
+        return self.rules.objects.watched(address, upload.send)
 
     def _upload(self, file: CompleteFile, place: Address, send: Send) -> None:
         """Have a file uploaded, if the object may be written."""
@@ -171,7 +172,7 @@ class Outputs:
     def _sent(self, place: Address, send: Callable[[], ObjectStatus]) -> None:
         objects = self.rules.objects
         try:
-            objects.note(place, objects.watched(place, send))
+            objects.note(place, send())
         except ObjectChanged as error:
             objects.current(place)
             # An upload whose answer got lost is repeated, and then meets its own object.

@@ -56,7 +56,7 @@ class CannotSend(Exception):
 
 
 class WorkerLost(Exception):
-    """A worker that has files of a document cannot be reached any more, or has lost them."""
+    """A worker that has files of a document cannot be reached, has lost them, or cannot upload them."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from penstock.errors import OutputError, StopRun, StorageError
+from penstock.errors import OutputError, StopRun, StorageError, StorageUnreachable
 from penstock.model import RecognizedDocument, Resources
 from penstock.storage import Address, ObjectStatus
 from penstock.workers.answers import Failure
@@ -82,9 +82,11 @@ class WritingWorkers:
         answer = self._waited(asking)
         if isinstance(answer, ObjectStatus):
             return answer
-        if isinstance(answer, Failure) and isinstance(answer.error, StorageError):
-            raise answer.error
-        raise WorkerLost(f"{worker}: {answer.error if isinstance(answer, Failure) else answer}")
+        error = answer.error if isinstance(answer, Failure) else answer
+        # Another worker may still reach a service that one of them does not reach.
+        if isinstance(error, StorageError) and not isinstance(error, StorageUnreachable):
+            raise error
+        raise WorkerLost(f"{worker}: {error}")
 
     def discard(self, worker: str, folders: set[Path]) -> None:
         """Have folders removed by the worker that wrote to them. Does not wait."""
