@@ -44,6 +44,8 @@ def recognition_to_json(recognition: Recognition) -> Form:
         form["direction"] = recognition.direction
     if recognition.regions:
         form["regions"] = [_region_to_json(region) for region in recognition.regions]
+    if recognition.unread_lines:
+        form["unread_lines"] = recognition.unread_lines
     form["lines"] = [_line_to_json(line) for line in recognition.lines]
     return form
 
@@ -112,6 +114,7 @@ def recognition_from_json(form: Mapping[str, Any]) -> Recognition:
         language=form.get("language"),
         regions=tuple(map(_region_from_json, form.get("regions") or ())),
         direction=form.get("direction"),
+        unread_lines=form.get("unread_lines", 0),
     )
 
 

@@ -50,6 +50,7 @@ KEYS = {
     "baseline": "The line on which the characters stand: points `[x, y]` from left to right of the upright text.",
     "alternatives": "Other texts that the line or word may have, the most likely first.",
     "region": "Index of the line's region in `regions`, counted from 0.",
+    "unread_lines": "Number of lines that the recognizer found and could not read.",
     "lines": "The lines in reading order.",
     "text": "Text of the line or word.",
     "quad": "Four corners `[x, y]` in pixels of the upright page, clockwise from the text's top left.",
@@ -61,7 +62,7 @@ KEYS = {
 }
 """The meaning of each key. A key that the sink writes and that is missing here fails the build."""
 
-LEFT_OUT = ("regions", "direction", "baseline", "polygon", "alternatives", "region")
+LEFT_OUT = ("regions", "unread_lines", "direction", "baseline", "polygon", "alternatives", "region")
 """The keys that came with version 2. Objects without such a value do not have the key."""
 
 
@@ -133,7 +134,7 @@ def _example() -> str:
     )
     outline = ((400.0, 290.0), (900.0, 290.0), (900.0, 360.0), (400.0, 360.0))
     regions = (Region("paragraph", outline, direction="ltr"),)
-    recognition = Recognition((line,), angle=-0.4, recognizer="rapidocr 3.10.0", regions=regions)
+    recognition = Recognition((line,), angle=-0.4, recognizer="rapidocr 3.10.0", regions=regions, unread_lines=1)
     with tempfile.TemporaryDirectory() as folder:
         page = Page(1, "scans/letter.jpg", Picture(Path(folder) / "letter.jpg"), 1280, 1656, (200.0, 200.0))
         pages = PageList((RecognizedPage(page, recognition),))

@@ -75,6 +75,7 @@ RECOGNITIONS = st.builds(
         tuple
     ),
     direction=DIRECTIONS,
+    unread_lines=st.integers(0, 3),
 )
 
 

@@ -21,7 +21,13 @@ from penstock_plugins.recognizers.rapidocr.models import Models, StripText
 from penstock_plugins.recognizers.rapidocr.page_recognition import PageRecognizer
 from penstock_plugins.recognizers.rapidocr.posteriors import Posteriors
 from penstock_plugins.recognizers.rapidocr.second_network import is_latin
-from penstock_plugins.recognizers.rapidocr.unfamiliar import UNFAMILIAR, UNREAD, is_unfamiliar, less_confident
+from penstock_plugins.recognizers.rapidocr.unfamiliar import (
+    MANY_LINES,
+    UNFAMILIAR,
+    UNREAD,
+    is_unfamiliar,
+    less_confident,
+)
 
 LINES = Path(__file__).parents[1] / "data" / "hands" / "catt-letter.zip"
 SIZE = {"working_size": 1600, "min_confidence": 0.5}
@@ -139,6 +145,7 @@ def test_a_page_whose_lines_are_all_noise_is_reported(letter, monkeypatch) -> No
     monkeypatch.setattr(Reading, "is_text", lambda *_: False)
     recognition = recognized(path)
     assert (recognition.lines, recognition.note) == ((), UNREAD)
+    assert recognition.unread_lines >= MANY_LINES
 
 
 def test_the_report_of_an_unfamiliar_page_says_so(letter, monkeypatch) -> None:

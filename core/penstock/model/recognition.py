@@ -67,6 +67,8 @@ class Recognition:
         In reading order; empty if the recognizer gives none. `Line.region` is an index in it.
     direction
         Direction of the page's text; None if the recognizer gives none.
+    unread_lines
+        Number of lines that the recognizer found and could not read. They are not among `lines`.
     """
 
     lines: tuple[Line, ...] = ()
@@ -77,6 +79,7 @@ class Recognition:
     note: str = field(default="", compare=False)
     regions: tuple[Region, ...] = ()
     direction: TextDirection | None = None
+    unread_lines: int = 0
 
     def __post_init__(self) -> None:
         check_members("lines", self.lines, Line)
@@ -87,6 +90,8 @@ class Recognition:
                 raise ValueError(
                     f"region of a line must be an index of the {len(self.regions)} regions, got {line.region}"
                 )
+        if self.unread_lines < 0:
+            raise ValueError(f"unread_lines must be at least 0, got {self.unread_lines}")
         if self.angle is not None:
             if not math.isfinite(self.angle):
                 raise ValueError(f"angle must be a finite number of degrees, got {self.angle}")

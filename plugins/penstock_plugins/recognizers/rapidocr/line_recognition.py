@@ -22,6 +22,7 @@ STRETCHED = (Cut(stretch=1.5, trim=0.1), Cut(stretch=2.5, trim=0.1))
 CONFIDENT = 0.8  # mean confidence from which on no other cut is tried
 # Mean confidence and number of characters from which on a line may run in another direction.
 TRUSTED = (0.8, 4)
+LINE_WIDTH = 3  # heights from which on a strip is rather a line of text than a stroke or a speck
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +89,11 @@ def without_noise(strips: list[RecognizedStrip], min_confidence: float) -> list[
             text = replace(strip, readings=readings)
             kept.append(replace(text, strip=text.best.strip))
     return kept
+
+
+def number_of_lines(strips: list[RecognizedStrip]) -> int:
+    """Return how many strips have the shape of a line of text."""
+    return sum(strip.pixels.shape[1] >= LINE_WIDTH * strip.pixels.shape[0] for strip in strips)
 
 
 def _recognize_line(

@@ -25,6 +25,7 @@ from penstock_plugins.recognizers.rapidocr.layout import page_angle, regions_of
 from penstock_plugins.recognizers.rapidocr.line_decoding import decoded
 from penstock_plugins.recognizers.rapidocr.line_recognition import (
     RecognizedStrip,
+    number_of_lines,
     recognize_lines,
     without_noise,
 )
@@ -82,17 +83,20 @@ class PageRecognizer:
         """Return the recognition in pixels of the page. Raises PictureError."""
         pixels = _pixels(page, self._longest_side(page))
         scale = np.array([page.width / pixels.shape[1], page.height / pixels.shape[0]])
-        strips, note = self._strips(page, pixels)
+        strips, unread, note = self._strips(page, pixels)
         lines = [_line(strip, strip.quad * scale) for strip in strips]
-        return replace(_recognition(lines, self._models.name), note=note)
+        return replace(_recognition(lines, self._models.name), unread_lines=unread, note=note)
 
     def _longest_side(self, page: Page) -> int:
         """Return the working size, or more for a long strip, which would become too low to read."""
         elongation = max(page.width, page.height) / min(page.width, page.height)
         return max(self._working_size, min(round(LEAST_SIDE * elongation), LONGEST * self._working_size))
 
-    def _strips(self, page: Page, pixels: Pixels) -> tuple[list[RecognizedStrip], str]:
-        """Return the recognized strips in pixels of the picture, even if it is rotated, and a remark."""
+    def _strips(self, page: Page, pixels: Pixels) -> tuple[list[RecognizedStrip], int, str]:
+        """Return the recognized strips in pixels of the picture, even if it is rotated.
+
+        Also return the number of lines that were not recognized, and a remark.
+        """
         quads = _detect_lines(self._models, pixels)
         height, width = pixels.shape[:2]
         quarters = quarters_to_upright(self._models, pixels, quads)
@@ -103,15 +107,16 @@ class PageRecognizer:
         strips += self._small_print(page, pixels, quads, quarters)
         if not self._scripts:
             strips = self._without_implausible_scripts(pixels, strips)
-        strips = with_second_readings(self._models, strips, self._quality)
-        strips = without_noise(strips, self._min_confidence)
+        found = with_second_readings(self._models, strips, self._quality)
+        strips = without_noise(found, self._min_confidence)
+        unread = number_of_lines(found) - number_of_lines(strips)
         note = UNREAD if len(quads) >= MANY_LINES and not strips else ""
         if not self._scripts and is_unfamiliar(strips, self._languages):
             strips, note = [less_confident(strip) for strip in strips], UNFAMILIAR
         else:
             strips = decoded(strips, self._languages, self._vocabulary)
         upright = [replace(strip, quad=rotated_back(strip.quad, quarters, width, height)) for strip in strips]
-        return upright, note
+        return upright, unread, note
 
     def _small_print(
         self, page: Page, pixels: Pixels, quads: QuadArrays, quarters: int
