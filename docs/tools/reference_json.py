@@ -134,7 +134,9 @@ def _example() -> str:
     )
     outline = ((400.0, 290.0), (900.0, 290.0), (900.0, 360.0), (400.0, 360.0))
     regions = (Region("paragraph", outline, direction="ltr"),)
-    recognition = Recognition((line,), angle=-0.4, recognizer="rapidocr 3.10.0", regions=regions, unread_lines=1)
+    recognition = Recognition(
+        (line,), angle=-0.4, recognizer="rapidocr 3.10.0", regions=regions, unread_lines=1
+    )
     with tempfile.TemporaryDirectory() as folder:
         page = Page(1, "scans/letter.jpg", Picture(Path(folder) / "letter.jpg"), 1280, 1656, (200.0, 200.0))
         pages = PageList((RecognizedPage(page, recognition),))

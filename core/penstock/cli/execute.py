@@ -65,7 +65,7 @@ def _run(
     pipeline = Pipeline(configuration)
     run = Run(pipeline, options)
     try:
-        with _interruptible(pipeline, run, log_format), logged_run(run.id), _short_turns():
+        with interruptible(pipeline, run, log_format), logged_run(run.id), _short_turns():
             report = finish(run.execute())
     except (Exception, KeyboardInterrupt) as error:
         if not run.is_started:
@@ -169,7 +169,7 @@ def _short_turns() -> Iterator[None]:
 
 
 @contextmanager
-def _interruptible(pipeline: Pipeline, run: Run, log_format: str) -> Iterator[None]:
+def interruptible(pipeline: Pipeline, run: Run, log_format: str) -> Iterator[None]:
     """Handle SIGINT and SIGTERM while a run is going on."""
     interrupt = _Interrupts(pipeline, run, log_format)
     # Signals that the parent process ignores stay ignored (nohup, a background job of a script). None

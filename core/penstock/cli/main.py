@@ -463,31 +463,48 @@ def where(file: Path | None, as_json: bool) -> Exit:
 @root.command()
 @pipeline_file
 @settings_option
+@option(
+    "--sample",
+    type=click.IntRange(min=1),
+    metavar="PAGES",
+    help="Also read so many random pages with the first recognizer, and say which share would go on to the"
+    " next one.",
+)
 @log_options
-def check(file: Path, settings: tuple[str, ...]) -> Exit:
+def check(file: Path, settings: tuple[str, ...], sample: int | None) -> Exit:
     """Check a pipeline file and print it with all defaults.
 
     The pipeline is printed as TOML on stdout, ready to be used as a pipeline file. Secrets stay references
     to environment variables. What a run would do, and where pages are read, is printed on stderr. If it would
     fail to read a file, the exit code is 1. The workers of a Dask cluster are checked, too.
+
+    With --sample, the first recognizer, which must not be a service, reads random pages. For several limits
+    of confidence, a table says how many of all pages would go on to the next recognizer, what that would
+    cost, and how many words of the other pages are expected to be wrong. A run does not read these pages
+    again.
     """
     from penstock.api.inputs import user_result_index
+    from penstock.api.sampling import check_recognizers
+    from penstock.cli.check_sample import check_sample
     from penstock.cli.logs import hide_secrets
     from penstock.cli.pipeline_toml import pipeline_toml, read_tables
     from penstock.cli.report_text import show_survey
     from penstock.config import load_file
-    from penstock.engine import RunOptions, survey, where_it_computes
+    from penstock.engine import PageSample, RunOptions, survey, where_it_computes
     from penstock.pipeline import Pipeline
 
     configuration = load_file(file, settings)
     hide_secrets(each.options for each in configuration.components)
     pipeline = Pipeline(configuration)
+    if sample:
+        check_recognizers(pipeline)
+    pages = PageSample(sample or 0)
     with may_be_cut_short():
         click.echo(pipeline_toml(configuration, read_tables(file, settings)), nl=False)
-        found = survey(pipeline, RunOptions(result_index=user_result_index()))
+        found = survey(pipeline, RunOptions(result_index=user_result_index()), sample=pages)
         show_survey(found)
         print_lines(*where_it_computes(pipeline))
-        return found.exit_code
+        return max(found.exit_code, check_sample(pipeline, pages)) if sample else found.exit_code
     return Exit.DONE
 
 

@@ -43,6 +43,7 @@ from penstock.engine.context import RunOptions
 from penstock.engine.journal.expenses import Costs, Expense, costs_of
 from penstock.engine.journal.maintenance import Forgotten, RawAnswer, forget, raw_answers
 from penstock.engine.journal.status import CurrentRun, Status, status_of
+from penstock.engine.page_sample import PageSample
 from penstock.engine.run import Run, run
 from penstock.engine.survey import Survey, survey
 
@@ -54,6 +55,7 @@ __all__ = [
     "CurrentRun",
     "Expense",
     "Forgotten",
+    "PageSample",
     "RawAnswer",
     "Run",
     "RunOptions",

@@ -22,6 +22,7 @@ from penstock.engine.journal.runs import NO_RESULTS, fresh_since
 from penstock.engine.journal.submissions import is_pollable
 from penstock.engine.keys import ContentKey
 from penstock.engine.page_keys import Taken, page_keys, taken_by
+from penstock.engine.page_sample import PageSample
 from penstock.engine.prices import amount
 from penstock.engine.problems import problem_of
 from penstock.engine.sheets import lines_in_doubt, sheet_limits, strips_of
@@ -109,8 +110,13 @@ class Survey:
             self.failures.append(problem)
 
 
-def survey(pipeline: Pipeline, options: RunOptions | None = None) -> Survey:
-    """Count what a run would do. Writes nothing. Raises StateError if the journal cannot be read."""
+def survey(
+    pipeline: Pipeline, options: RunOptions | None = None, *, sample: PageSample | None = None
+) -> Survey:
+    """Count what a run would do. Writes nothing. Raises StateError if the journal cannot be read.
+
+    ``sample`` is offered every page that has no text of its own and whose picture has not occurred before.
+    """
     plan = planned(pipeline, options or RunOptions())
     state = pipeline.configuration.state
     with ExitStack() as opened:
@@ -120,14 +126,16 @@ def survey(pipeline: Pipeline, options: RunOptions | None = None) -> Survey:
             database = Database(Path(opened.enter_context(tempfile.TemporaryDirectory())))
         opened.enter_context(closing(database))
         index = opened.enter_context(closing(ResultIndex(plan.options.result_index, state, read_only=True)))
-        return _Surveyor(plan, state, database, index).survey()
+        return _Surveyor(plan, state, database, index, sample).survey()
 
 
 class _Surveyor:
     """One walk over the sources."""
 
-    def __init__(self, plan: Plan, state: Path, database: Database, index: ResultIndex) -> None:
-        self._plan, self._state, self._database = plan, state, database
+    def __init__(
+        self, plan: Plan, state: Path, database: Database, index: ResultIndex, sample: PageSample | None
+    ) -> None:
+        self._plan, self._state, self._database, self._sample = plan, state, database, sample
         self._allowance = allowed(plan.pipeline, plan.options)
         self._allowance.other_runs = lru_cache(maxsize=2)(partial(spending, database))
         self._total = Budget(other_runs=self._allowance.other_runs)
@@ -235,6 +243,8 @@ class _Surveyor:
         taken = taken_by(self._plan.pipeline.recognizers, page, document)
         key = self._content_key(page, taken)
         outcome = self._answers.peek(key, page=page) if key else None
+        if self._sample is not None and key not in self._seen:
+            self._sample.offer(page, document)
         if key in self._seen or isinstance(outcome, Known):
             self._survey.known += 1
         elif isinstance(outcome, Refused):

@@ -1,0 +1,107 @@
+"""`penstock check --sample`: which share of the pages would go on to the next recognizer, for what money."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from penstock.api.inputs import user_result_index
+from penstock.api.sample_estimates import Estimate, mean, share
+from penstock.api.sampling import SampledPage, SampleReading
+from penstock.cli.execute import interruptible
+from penstock.cli.report_text import print_by_reason
+from penstock.cli.streams import print_lines
+from penstock.engine import PageSample, Run, RunOptions
+from penstock.model.prices import Price, price_steps
+from penstock.pipeline import Pipeline
+from penstock.report import Exit, counted, money
+
+THRESHOLDS = (0.7, 0.8, 0.9)
+HEAD = ("accept", "go on", "pages", "cost", "wrong words on the pages that stay")
+
+
+def check_sample(pipeline: Pipeline, sample: PageSample) -> Exit:
+    """Read the sample with the first recognizer, and print what other thresholds would cost.
+
+    After Ctrl-C, the pages that were read until then are the sample.
+    """
+    if not len(sample):
+        print_lines("no sample: there are no pages to read")
+        return Exit.DONE
+    reading = SampleReading(pipeline, sample)
+    run = Run(reading.pipeline, RunOptions(ad_hoc=True, result_index=user_result_index()))
+    with interruptible(reading.pipeline, run, "text"):
+        report = run.execute()
+    print_by_reason("failed", report.failures, report.failed)
+    pages = reading.pages()
+    if pages:
+        print_lines("", *_lines(pipeline, pages, sample))
+    else:
+        print_lines("no page of the sample was read")
+    return report.exit_code
+
+
+def _lines(pipeline: Pipeline, read: Sequence[SampledPage], sample: PageSample) -> list[str]:
+    first, second, *_ = pipeline.recognizers
+    price = second.limits().price_per_1000
+    rows = [
+        _row(f"confidence = {threshold}", read, sample.offered, price, _is_below(threshold))
+        for threshold in THRESHOLDS
+    ]
+    if read[0].goes_on is not None:
+        rows.append(_row("as in the file", read, sample.offered, price, lambda page: page.goes_on is True))
+    lines = [
+        f"{len(read)} of {counted(sample.offered, 'page')} were read by {first.name}. With 95% intervals,",
+        f"so many would go on to {second.name}:",
+        *_table([HEAD, *rows]),
+    ]
+    if price is None:
+        lines.append(f"the cost is not known: set price_per_1000 of {second.name}")
+    if unsure := sum(page.confidence is None for page in read):
+        lines.append(f"{counted(unsure, 'page')} without a confidence, which a rule on confidence sends on")
+    return lines
+
+
+def _is_below(threshold: float) -> Callable[[SampledPage], bool]:
+    return lambda page: page.confidence is None or page.confidence < threshold
+
+
+def _row(
+    rule: str,
+    read: Sequence[SampledPage],
+    pages: int,
+    price: Price | None,
+    goes_on: Callable[[SampledPage], bool],
+) -> tuple[str, ...]:
+    part = share(sum(map(goes_on, read)), len(read), pages)
+    wrong = mean([1 - page.confidence for page in read if not goes_on(page) and page.confidence is not None])
+    sent = part.times(pages)
+    cost = "unknown" if price is None else _shown(sent, lambda count: money(_cost(price, count)))
+    return (
+        rule,
+        _shown(part, "{:.0%}".format),
+        _shown(sent, "{:.0f}".format),
+        cost,
+        _shown(wrong, "{:.0%}".format) if wrong else "no page stays",
+    )
+
+
+def _cost(price: Price, pages: float) -> float:
+    """Return the cost of so many pages in a month in which none was sent before."""
+    cost, before = 0.0, 0.0
+    for step in price_steps(price):
+        until = pages if step.up_to is None else min(pages, step.up_to)
+        cost += max(0.0, until - before) * step.price / 1000
+        before = max(before, until)
+    return cost
+
+
+def _shown(estimate: Estimate, form: Callable[[float], str]) -> str:
+    value, low, high = map(form, (estimate.value, estimate.low, estimate.high))
+    return value if low == high else f"{value} ({low} to {high})"
+
+
+def _table(rows: Sequence[Sequence[str]]) -> list[str]:
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    return [
+        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows
+    ]
