@@ -72,6 +72,9 @@ class EngineOptions:
     on_failed_page
         ``"fail"`` does not write a document that has a failed page; ``"skip"`` writes it without the page;
         ``"placeholder"`` writes it with a note in place of the page.
+    compare
+        Whether every recognizer reads every page, so that `penstock compare` can show where they differ.
+        Outputs have the first reading that is accepted.
     on_doubt
         What to do with a page whose submit was sent and whose response was lost: ``"submit"`` it once more,
         or ``"fail"``.
@@ -100,6 +103,7 @@ class EngineOptions:
     shared_folders: tuple[Path, ...] = ()
     state: Path = Path(".penstock")
     on_failed_page: Literal["fail", "skip", "placeholder"] = "fail"
+    compare: bool = False
     on_doubt: Literal["submit", "fail"] = "submit"
     max_pages: Annotated[int, Ge(1)] | None = None
     budget: Annotated[float, Ge(0)] | None = None

@@ -15,6 +15,7 @@ from penstock.cli.comparison_text import TextComparison
 from penstock.cli.file_list import wrong
 from penstock.cli.file_pairs import paired_pages
 from penstock.cli.report_text import print_by_reason
+from penstock.cli.streams import print_lines
 from penstock.comparison.differences import PageComparison, Score, compared
 from penstock.config import load_file
 from penstock.engine.context import RunOptions, planned
@@ -60,6 +61,8 @@ def compare(inputs: tuple[str, ...], recognizers: str | None, form: str) -> Exit
         count += 1
         shown.show_page(page.document, page.number, page.comparison)
     shown.show_total(total, count)
+    if not count and len(inputs) == 1:
+        print_lines("with compare = true in [engine], every recognizer reads every page in the next run")
     print_by_reason("failed", problems, len(problems))
     return Exit.SOMETHING_FAILED if problems else Exit.DONE
 

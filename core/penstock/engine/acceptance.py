@@ -21,10 +21,13 @@ class Acceptance:
     """The rules of all recognizers that have some. Any thread; one rule is called at a time.
 
     ``rules`` are those of each recognizer, with their digest, which changes when a verdict may change.
+    ``compares`` if every recognizer is to read every page, whatever the rules say.
     """
 
-    def __init__(self, rules: Mapping[RecognizerKey, tuple[bytes, Sequence[RuleStage]]]) -> None:
-        self._rules = rules
+    def __init__(
+        self, rules: Mapping[RecognizerKey, tuple[bytes, Sequence[RuleStage]]], *, compares: bool = False
+    ) -> None:
+        self._rules, self.compares = rules, compares
         self._calling = threading.Lock()
         self.faults: dict[str, Problem] = {}
         """The exceptions that rules raised, by the pages: those of the first hundred."""

@@ -118,7 +118,8 @@ def planned(pipeline: Pipeline, options: RunOptions) -> Plan:
                 key: (ordered_key(stage.rules, folder), stage.rules)
                 for key, stage in zip(keys, pipeline.recognizers, strict=True)
                 if stage.rules
-            }
+            },
+            compares=pipeline.configuration.engine.compare,
         ),
     )
 

@@ -83,6 +83,7 @@ class Provisional:
     recognition: Recognition | None = None  # None if it must be loaded
     is_kept: bool = False  # whether there is no better one: the page has this result
     for_now: bool = False  # whether the next run asks for a better one
+    is_accepted: bool = False  # whether rules did accept it: the page goes on to be compared
 
 
 @dataclass(eq=False, slots=True)

@@ -92,7 +92,8 @@ class PageFlow:
 
     def _improve(self, job: PageJob, past: Unrecognized, provisional: Known) -> None:
         """Ask a later recognizer for a better result, unless that is impossible in this run."""
-        job.recognizer, job.provisional = past.recognizer, Provisional(provisional)
+        job.recognizer = past.recognizer
+        job.provisional = Provisional(provisional, is_accepted=not provisional.is_provisional)
         must_keep = not job.is_prepared or self._scheduler.is_stopping or job.content_key in self._kept
         if must_keep:
             job.provisional.is_kept = job.provisional.for_now = True
@@ -222,38 +223,50 @@ class PageFlow:
             return
         if job.provisional and job.provisional.is_kept:
             job.provisional = None  # an operation that an earlier run left has brought a better result
-        if self._is_sent_on(job, result, recognition):
+        if (final := self._final(job, result, recognition)) is None:
             return
+        result, recognition = final
         if self._scheduler.amending.key_for(result):
             # The recognizer's own result is stored first: whatever the amenders do, it was paid for.
             self._scheduler.amending.start(job, result, recognition)
         else:
             self._finish_with_twins(job, result, recognition, is_new=True)
 
-    def _is_sent_on(self, job: PageJob, result: Known, recognition: Recognition) -> bool:
-        """Let the rules judge a new result; True if the page goes on, or has a better result already.
+    def _final(
+        self, job: PageJob, result: Known, recognition: Recognition
+    ) -> tuple[Known, Recognition] | None:
+        """Let the rules judge a new result, and return the final one; None if the page goes on or has ended.
 
         A page that is polled although it had a result is not submitted again.
         """
-        if not self._context.plan.acceptance.has_rules(result.recognizer_key):
-            return False
-        answers = self._journal.answers
-        if answers.note_verdict(job.content_key, result, job.page, recognition) or job.earlier_result:
-            return False
-        self._observers.emit_about(job, "page_provisional", page=job.page, recognition=recognition)
-        job.provisional = Provisional(result, recognition)
+        acceptance, answers = self._context.plan.acceptance, self._journal.answers
+        has_rules = acceptance.has_rules(result.recognizer_key)
+        is_accepted = not has_rules or answers.note_verdict(job.content_key, result, job.page, recognition)
+        if job.earlier_result or (is_accepted and not acceptance.compares):
+            return result, recognition
+        if not is_accepted:
+            self._observers.emit_about(job, "page_provisional", page=job.page, recognition=recognition)
+        before, job.provisional = job.provisional, Provisional(result, recognition, is_accepted=is_accepted)
         # The next recognizer may have answered in an earlier run, in which this one had other options.
         match answers.find(job.content_key, page=job.page):
-            case Unrecognized(recognizer):
-                self._note_provisional(job, result)
+            case Unrecognized(recognizer, best):
+                if before and best and best.recognizer_key == before.result.recognizer_key:
+                    job.provisional = before  # a comparison: the better result came first
+                self._note_provisional(job, job.provisional.result)
                 self._scheduler.send_on(job, recognizer)
+            case Known() as known if known == result:
+                job.provisional = None
+                return result, recognition
             case Known() as known if not known.is_provisional:
                 job.provisional = None
+                if before and before.recognition and before.result.recognizer_key == known.recognizer_key:
+                    self._name_recognizer(job, known)
+                    return known, before.recognition
                 for each in [job, *self._pop_twins(job)]:
                     self._use_result(each, known)
             case _:
                 self._keep(job, None)
-        return True
+        return None
 
     def _note_provisional(self, job: PageJob, result: Known) -> None:
         """Note the result that pages have for now, so that they can be written after a kill.
@@ -278,7 +291,10 @@ class PageFlow:
         provisional.is_kept, provisional.for_now = True, for_now
         if problem is not None:
             hint = "; ".join(filter(None, [problem.hint, "" if for_now else _ASKED_AGAIN]))
-            why = f"keeps the reading that was not accepted: {problem.why}"
+            reading = (
+                "is not compared" if provisional.is_accepted else "keeps the reading that was not accepted"
+            )
+            why = f"{reading}: {problem.why}"
             self._counters.warnings.add(replace(problem, what=job.page.origin, why=why, hint=hint))
         result, recognition, amending = provisional.result, provisional.recognition, self._scheduler.amending
         self._name_recognizer(job, result)
@@ -369,10 +385,10 @@ class PageFlow:
     ) -> None:
         """Note that a page has its final result. ``is_new`` if this run had it recognized."""
         opened = job.document
-        is_provisional = job.provisional is not None and job.provisional.is_kept
-        if job.provisional and is_provisional:
-            self._counters.pages_provisional += 1
-            self._counters.pages_to_improve += job.provisional.for_now
+        kept = job.provisional if job.provisional and job.provisional.is_kept else None
+        is_provisional = kept is not None and not kept.is_accepted
+        self._counters.pages_provisional += is_provisional
+        self._counters.pages_to_improve += kept is not None and kept.for_now
         form = self._journal.documents.note_recognized(
             opened.number,
             job.page,

@@ -39,7 +39,7 @@ class RecognizerQueue:
         self.limiter = RateLimiter(limits, context.random)
         self.outage = Outage(self.name, self.limiter, context)
         self.secret_files = SecretFiles(stage.configured.options)
-        self.has_rules = bool(stage.rules)
+        self.has_rules = bool(stage.rules) or context.plan.acceptance.compares
         """Whether pages may go on to the next recognizer although they have its result."""
         self.is_free = is_free(limits, has_rules=self.has_rules)
         """Whether neither a budget nor ``max_pages`` counts its pages."""

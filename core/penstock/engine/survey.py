@@ -278,6 +278,10 @@ class _Surveyor:
         if key and isinstance(outcome, Unrecognized) and self._add_lines(page, key, outcome):
             return
         self._bill(index)
+        if self._plan.acceptance.compares:
+            for later in range(index + 1, len(self._plan.limits)):
+                if later not in taken.reasons:
+                    self._bill(later)
 
     def _add_lines(self, page: Page, key: ContentKey, outcome: Unrecognized) -> bool:
         """Collect the lines of a page that would be sent; False if the whole page would be sent."""
@@ -311,8 +315,10 @@ class _Surveyor:
         self._total.take(name, limits)
         if self._survey.cost is not None:
             self._survey.cost = amount(self._total.cost)
-        self._count_going_on(index)
-        if not is_free(limits, has_rules=bool(self._plan.pipeline.recognizers[index].rules)):
+        compares = self._plan.acceptance.compares
+        if not compares:
+            self._count_going_on(index)
+        if not is_free(limits, has_rules=compares or bool(self._plan.pipeline.recognizers[index].rules)):
             self._count_allowed(name, limits)
 
     def _count_going_on(self, index: int) -> None:

@@ -191,6 +191,8 @@ class Answers:
     def _outcome(
         self, found: dict[RecognizerKey, _Answer], keys: Sequence[RecognizerKey], judge: Judge
     ) -> Outcome:
+        if self._acceptance.compares:
+            return compared_outcome_of(found, keys, judge)
         return outcome_of(found, keys, [self._acceptance.has_rules(key) for key in keys], judge)
 
     def _judge(self, content_key: ContentKey, page: Page | None, *, notes: bool = True) -> Judge:
@@ -395,4 +397,31 @@ def outcome_of(
     if judge(best, found[best]):
         return result
     result = replace(result, is_provisional=True)
+    return result if unasked is None else Unrecognized(unasked, result)
+
+
+def compared_outcome_of(
+    found: dict[RecognizerKey, _Answer], keys: Sequence[RecognizerKey], judge: Judge
+) -> Outcome:
+    """What the answers say if every recognizer reads every page: the first accepted result counts.
+
+    A page that is refused before it has a result goes no further, as without comparison.
+    """
+    if CORRECTION in found:
+        return Known(CORRECTION, found[CORRECTION][1])
+    read: list[RecognizerKey] = []
+    unasked: int | None = None
+    for index, key in enumerate(keys):
+        kind, _, answer = found.get(key, ("", None, b""))
+        if kind == "read":
+            read.append(key)
+        elif kind == "refused" and not read and unasked is None:
+            return Refused(*json.loads(zlib.decompress(answer)))
+        elif not kind and unasked is None:
+            unasked = index
+    if not read:
+        return Unrecognized(max(0, len(keys) - 1) if unasked is None else unasked)
+    accepted = next((key for key in read if judge(key, found[key])), None)
+    best = accepted or read[-1]
+    result = Known(best, found[best][1], is_provisional=accepted is None)
     return result if unasked is None else Unrecognized(unasked, result)
