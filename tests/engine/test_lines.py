@@ -65,6 +65,7 @@ def lined(tmp_path: Path) -> Callable[..., dict[str, Any]]:
             {"plugin": FIRST, "confidences": DOUBTFUL, "accept": accept or {"confidence": 0.85}},
             {"plugin": "azure-read", "unit": "lines", "calls_per_second": 1000.0, **(second or {})},
         ]
+        made["observers"] = [{"plugin": double("observers:ContextRecorder"), "log": str(tmp_path / "events")}]
         return made
 
     return make
@@ -100,6 +101,10 @@ def test_doubtful_lines_of_several_pages_share_one_billed_sheet(run_tables, line
     form = json.loads((tmp_path / "out/b.json").read_text())["pages"][0]["lines"][1]
     corners = [value for corner in form["quad"] for value in corner]
     assert corners == pytest.approx([30, 60, 230, 60, 230, 80, 30, 80], abs=3)
+    found = [json.loads(event) for event in (tmp_path / "events").read_text().splitlines()]
+    submitted = {event["page_key"] for event in found if event["event"] == "page_submitted"}
+    assert len(submitted) == 3
+    assert submitted == {event["page_key"] for event in found if event["event"] == "page_provisional"}
     again = run_tables(lined())
     assert (again.pages_known, again.pages_sent, server.billed) == (4, 0, 1)
     assert not list((tmp_path / ".penstock/spool").rglob("*.jpg"))

@@ -378,7 +378,10 @@ class Scheduler:
         job.operation, job.submitted = operation, self._context.now()
         job.polls, job.poll_failures = 0, 0
         recognizer.note_operation(job)
-        self._context.observers.emit_about(job, "page_submitted", attempt=job.submits, page=job.page)
+        if job.sheet:
+            self._sheets[job.recognizer].on_accepted(job.sheet, job.submits)
+        else:
+            self._context.observers.emit_about(job, "page_submitted", attempt=job.submits, page=job.page)
         self.calls.add(job, "poll", max(recognizer.limiter.first_poll(), operation.poll_after or 0.0))
 
     def _on_declined(self, job: PageJob, recognizer: RecognizerQueue, reason: NotAnswered) -> None:
@@ -470,7 +473,7 @@ class Scheduler:
             if isinstance(answer, Operation):
                 job.operation, job.last_chance = answer, False
                 recognizer.note_operation(job)
-            if recognizer.limits.remote:
+            if recognizer.limits.remote and not job.sheet:
                 # A recognizer on this machine is polled many times a second.
                 self._context.observers.emit_about(job, "page_polled", page=job.page)
             self._poll_again(job, recognizer, answer.poll_after, elapsed)

@@ -184,6 +184,13 @@ class SheetQueue:
 
     # Outcomes of sheets
 
+    def on_accepted(self, sheet: Sheet, attempt: int) -> None:
+        """Tell observers that the service has a sheet: that its pages are in flight."""
+        for key in sheet.page_keys:
+            if page := self._pages.get(key):
+                job = page.job
+                self._context.observers.emit_about(job, "page_submitted", attempt=attempt, page=job.page)
+
     def on_outcome(self, outcome: Outcome) -> None:
         """Give the pages of a sheet what became of it."""
         job = outcome.job
@@ -223,11 +230,10 @@ class SheetQueue:
 
     def _take(self, page: _LinedPage, lines: Sequence[SheetLine], recognition: Recognition) -> None:
         """Take the answers about a page's lines from the answer about a sheet."""
-        found = answered_lines(recognition, [line.place for line in lines])
+        own = [line for line in lines if (line.page, line.first) == (page.job.content_key, page.first)]
+        found = answered_lines(recognition, [line.place for line in own])
+        page.answers |= {line.line: answers for line, answers in zip(own, found, strict=True)}
         page.recognizer = recognition.recognizer
-        for line, answers in zip(lines, found, strict=True):
-            if (line.page, line.first) == (page.job.content_key, page.first):
-                page.answers[line.line] = answers
 
     def _settle(self, page: _LinedPage) -> None:
         """End a page whose lines are all answered, or cannot be in this run."""
