@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import cv2
 import numpy as np
 from PIL import Image
 
-from penstock import open_upright
+from penstock import Homography, Picture, Spool, open_upright
 from penstock.hookspecs import hookimpl
 from penstock.model import Line, Page, Quad, Recognition, Word
 
@@ -80,6 +80,25 @@ class Eraser(FirstReader):
         if page.picture.path.stem == "b":
             page.picture.path.write_bytes(b"")
         return read
+
+
+@dataclass(eq=False)
+class Enlarged:
+    """Cuts 10 pixels off the left and the top of a page, and doubles its size."""
+
+    @hookimpl
+    def prepare(self, page: Page, spool: Spool) -> Page:
+        content = io.BytesIO()
+        cut = open_upright(page).crop((10, 10, page.width, page.height))
+        cut.resize((2 * cut.width, 2 * cut.height)).save(content, "PNG")
+        to_page = Homography(((0.5, 0.0, 10.0), (0.0, 0.5, 10.0), (0.0, 0.0, 1.0)))
+        return replace(
+            page,
+            picture=Picture(spool.keep(content.getvalue(), ".png")),
+            width=2 * cut.width,
+            height=2 * cut.height,
+            to_page=to_page,
+        )
 
 
 @dataclass(eq=False)

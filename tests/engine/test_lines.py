@@ -110,6 +110,18 @@ def test_doubtful_lines_of_several_pages_share_one_billed_sheet(run_tables, line
     assert not list((tmp_path / ".penstock/spool").rglob("*.jpg"))
 
 
+def test_lines_are_cut_out_of_the_transformed_page(run_tables, lined, texts, service, tmp_path):
+    service()
+    told = lined({"b": PAGES["b"]}, transforms=[{"plugin": double("bars:Enlarged")}])
+    assert run_tables(told).exit_code == Exit.DONE
+    assert texts() == {"b": IN_PLACE["b"]}
+    quads = [line["quad"] for line in json.loads((tmp_path / "out/b.json").read_text())["pages"][0]["lines"]]
+    corners = [value for quad in quads for corner in quad for value in corner]
+    tops = (20, 60, 100)
+    expected = [value for top in tops for value in (30, top, 230, top, 230, top + 20, 30, top + 20)]
+    assert corners == pytest.approx(expected, abs=3)
+
+
 def test_full_sheets_are_sent_at_once_and_a_page_may_be_on_two(run_tables, lined, texts, service):
     server = service()
     pages = {f"p{number}": [number] * 7 for number in range(1, 9)}

@@ -3,7 +3,8 @@
 It holds what was found, sent, recognized and written, so that the same command continues after any crash and
 no page is paid for twice. The order of writes makes sure of that:
 
-1. The intent is committed before a page is sent: no page that may have been billed is unknown.
+1. The intent is committed before a page is sent: no page that may have been billed is unknown. For a sheet
+   of lines, what is on it is committed, too.
 2. The operation is committed before it is first polled: it can be polled by the next run.
 3. The result is committed before its document is given to a sink: no output exists without its results.
 4. An unfinished output file is noted before it is created, and its digest before it is renamed: each file
