@@ -47,7 +47,7 @@ def check_points(owner: object, name: str, points: Iterable[Point], *, least: in
     """
     if points == ():  # as for most lines and regions
         return
-    made = tuple((float(x), float(y)) for x, y in points)
+    made = tuple([(float(x), float(y)) for x, y in points])
     if made and len(made) < least:
         raise ValueError(f"{name} must be empty or have at least {least} points, got {len(made)}")
     if not all(math.isfinite(x) and math.isfinite(y) for x, y in made):

@@ -23,6 +23,18 @@ def number_of(text: str | None) -> float | None:
     return number if -LARGEST <= number <= LARGEST else None
 
 
+def plain_pairs(text: str) -> list[Point] | None:
+    """Return the points of ``1,2 3,4``, as most files write them; None for anything else."""
+    try:
+        points = [(float(x), float(y)) for x, y in [pair.split(",") for pair in text.split()]]
+    except ValueError:
+        return None
+    for x, y in points:
+        if not (-LARGEST <= x <= LARGEST and -LARGEST <= y <= LARGEST):
+            return None
+    return points
+
+
 def points_of(text: str | None) -> tuple[Point, ...] | None:
     """Return the points of ``1,2 3,4`` or ``1 2 3 4``; None if they are not pairs of plausible numbers."""
     if not text:

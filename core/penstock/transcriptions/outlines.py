@@ -48,6 +48,8 @@ def upright_baseline(
 def facing(quad: Quad, angle: float) -> Quad:
     """Return the same rectangle with that side first whose direction is nearest to an angle."""
     turns = quarter_turns(angle - quad.angle)
+    if not turns:
+        return quad
     first, second, third, fourth = quad.corners[turns:] + quad.corners[:turns]
     return Quad((first, second, third, fourth))
 

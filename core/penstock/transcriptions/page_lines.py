@@ -38,6 +38,9 @@ class Surroundings:
     direction: TextDirection | None = None  # of the region or page
 
 
+_LINE_BREAKS = dict.fromkeys(map(ord, "\r\n\t"), " ")
+
+
 @dataclass(slots=True)
 class _GivenWord:
     element: Element
@@ -64,7 +67,7 @@ class LineReader:
         given = text_of(element, self.problems)
         if not given.text.strip():
             given = Text(" ".join(word.text.text for word in self._given_words(element)))
-        return replace(given, text=given.text.translate(dict.fromkeys(map(ord, "\r\n\t"), " ")))
+        return given.with_text(given.text.translate(_LINE_BREAKS))
 
     def _given_words(self, element: Element) -> list[_GivenWord]:
         if element not in self._words:
@@ -72,7 +75,7 @@ class LineReader:
             for word in children(element, "Word"):
                 text = text_of(word, self.problems)
                 if text.text.strip():
-                    text = replace(text, text=" ".join(text.text.split()))
+                    text = text.with_text(" ".join(text.text.split()))
                     given.append(_GivenWord(word, text, outline_of(word, self.problems)))
             self._words = {element: given}
         return self._words[element]
@@ -89,7 +92,8 @@ class LineReader:
         if not outline:
             return None
         line = _placed(element, text, outline, baseline, outlines, around)
-        line = replace(line, text=" ".join(text.text.split()))
+        if (spaced := " ".join(text.text.split())) != line.text:
+            line = replace(line, text=spaced)
         words = _marked(self._words_of(line, given), text.text, unclear_spans(element))
         return replace(line, words=words)
 

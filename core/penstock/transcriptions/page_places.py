@@ -9,7 +9,7 @@ from itertools import pairwise
 
 from penstock.geometry import CORNERS, Point, Quad, quad_around, unit
 from penstock.render.scripts import is_cjk, natural_width
-from penstock.transcriptions.numbers import number_of
+from penstock.transcriptions.numbers import number_of, plain_pairs
 from penstock.transcriptions.outlines import bounds, facing, quarter_turns
 from penstock.transcriptions.xml_input import Element, local_name
 
@@ -34,7 +34,7 @@ def described(element: Element) -> str:
 
 def children(element: Element, *names: str) -> list[Element]:
     """Return the direct children with one of these local names."""
-    return [each for each in element if local_name(each) in names]
+    return list(element.iterchildren(*[f"{{*}}{name}" for name in names]))
 
 
 def outline_of(owner: Element, problems: list[str]) -> tuple[Point, ...]:
@@ -64,6 +64,8 @@ def _points(owner: Element, name: str, problems: list[str]) -> list[Point]:
     points: list[Point] = []
     for place in children(owner, name)[:1]:
         given = place.get("points")
+        if given is not None and (plain := plain_pairs(given)):
+            return plain
         pairs = (
             _pairs(given)
             if given is not None
@@ -143,23 +145,22 @@ def word_quad(outline: Sequence[Point], angle: float) -> Quad:
     """Return the quad of a word in a line with an angle. An outline that is a rectangle stays as it is."""
     if len(outline) == CORNERS:
         first, second, third, fourth = outline
-        clockwise = Quad(
-            (first, second, third, fourth) if _is_clockwise(outline) else (fourth, third, second, first)
-        )
-        if _is_parallelogram(clockwise):
-            return facing(clockwise, angle)
+        if _is_parallelogram(first, second, third, fourth):
+            if not _is_clockwise(first, second, third, fourth):
+                first, second, third, fourth = fourth, third, second, first
+            return facing(Quad((first, second, third, fourth)), angle)
     left, top, right, bottom = bounds(outline)
     if _is_quarter_turn(angle):
         return facing(Quad.from_box(left, top, right, bottom), angle)
     return quad_around(outline, ((0.0, 0.0), unit(angle)))
 
 
-def _is_clockwise(outline: Sequence[Point]) -> bool:
-    sides = zip(outline, [*outline[1:], outline[0]], strict=True)
-    return sum(x1 * y2 - x2 * y1 for (x1, y1), (x2, y2) in sides) > 0
+def _is_clockwise(first: Point, second: Point, third: Point, fourth: Point) -> bool:
+    (x1, y1), (x2, y2), (x3, y3), (x4, y4) = first, second, third, fourth
+    return (x1 * y2 - x2 * y1) + (x2 * y3 - x3 * y2) + (x3 * y4 - x4 * y3) + (x4 * y1 - x1 * y4) > 0
 
 
-def _is_parallelogram(quad: Quad) -> bool:
+def _is_parallelogram(first: Point, second: Point, third: Point, fourth: Point) -> bool:
     """Return whether the diagonals cut each other in half, but for rounded coordinates."""
-    (x1, y1), (x2, y2), (x3, y3), (x4, y4) = quad.corners
+    (x1, y1), (x2, y2), (x3, y3), (x4, y4) = first, second, third, fourth
     return math.hypot(x1 + x3 - x2 - x4, y1 + y3 - y2 - y4) <= ROUNDING

@@ -31,7 +31,7 @@ def regions_in_order(page: Element, problems: list[str]) -> list[Element]:
     parent. Then come the other regions, in the order of their own positions (Transkribus) or of the file.
     """
     known: dict[str, Element] = {}
-    for element in page.iter():
+    for element in page.iter("{*}*"):
         if is_region(element):
             known.setdefault(element.get("id", ""), element)
     named = _named_regions(page, known, problems)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from penstock.model import Alternative, TextDirection
 from penstock.transcriptions.page_places import children, described
@@ -24,6 +24,10 @@ class Text:
     alternatives: tuple[Alternative, ...] = ()
     is_corrected: bool = False
 
+    def with_text(self, text: str) -> Text:
+        """Return the same with another text."""
+        return self if text == self.text else replace(self, text=text)
+
 
 def text_of(owner: Element, problems: list[str]) -> Text:
     """Return the ``TextEquiv`` of least index that has a text; the others are alternatives.
@@ -39,6 +43,8 @@ def text_of(owner: Element, problems: list[str]) -> Text:
     if not found:
         return Text("".join(text_of(glyph, problems).text.strip() for glyph in children(owner, "Glyph")))
     (_, text, confidence, is_corrected), *others = sorted(found, key=lambda each: each[0])
+    if not others:
+        return Text(text, None if is_corrected else confidence, (), is_corrected)
     different = {" ".join(each[1].split()): each[2] for each in others if each[1].split() != text.split()}
     alternatives = tuple(Alternative(other, sure) for other, sure in different.items())
     return Text(text, None if is_corrected else confidence, alternatives, is_corrected)
@@ -79,13 +85,16 @@ def _confidence(equivalent: Element, owner: Element, problems: list[str]) -> flo
 
 def marks(element: Element, name: str) -> list[dict[str, str]]:
     """Return what ``custom`` says under a name; Transkribus writes ``unclear {offset:3; length:5;}``."""
+    custom = element.get("custom")
+    if not custom:
+        return []
     return [
         {
             key.strip(): _ESCAPE.sub(lambda escape: chr(int(escape[1], 16)), value.strip())
             for key, _, value in (each.partition(":") for each in content.split(";"))
             if key.strip()
         }
-        for found, content in _MARK.findall(element.get("custom", ""))
+        for found, content in _MARK.findall(custom)
         if found == name
     ]
 
@@ -117,7 +126,7 @@ def language_of(element: Element) -> str | None:
     """Return the BCP 47 tag of ``primaryLanguage``, ``language`` or of Transkribus's mark."""
     marked = [mark.get("type") for mark in marks(element, "language")]
     for given in (element.get("primaryLanguage"), element.get("language"), *marked):
-        if tag := tag_of_language(given):
+        if given and (tag := tag_of_language(given)):
             return tag
     return None
 
