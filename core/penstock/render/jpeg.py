@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import struct
+from dataclasses import replace
 from typing import IO
 
 from penstock.images.formats import MAX_PIXELS
@@ -24,6 +25,8 @@ _SUPPORTED_FRAMES = (b"\xff\xc0", b"\xff\xc1", b"\xff\xc2")
 _OTHER_FRAMES = tuple(bytes((0xFF, code)) for code in range(0xC3, 0xD0) if code not in (0xC4, 0xC8, 0xCC))
 _START_OF_IMAGE, _END_OF_IMAGE, _START_OF_SCAN = b"\xff\xd8", b"\xff\xd9", b"\xff\xda"
 _APPLICATION_0, _APPLICATION_2, _APPLICATION_14 = b"\xff\xe0", b"\xff\xe2", b"\xff\xee"
+_PROFILE = b"ICC_PROFILE\0"
+"""Begins the APP2 segments that hold a colour profile (ICC.1, B.4)."""
 _INVERTED = b"/Decode[1 0 1 0 1 0 1 0]"
 
 _ENUMERATED = {16: 3, 17: 1, 12: 4}
@@ -38,7 +41,7 @@ def find_jpeg(file: IO[bytes]) -> StoredImage | None:
 
     The span ends with the first picture. Further pictures (MPO) and other data behind it are left out.
     """
-    adobe = jfif = several = False
+    adobe = jfif = several = profiled = False
     end = 2
     for segment in walk_segments(file):
         if segment.kind in (_START_OF_SCAN, _START_OF_IMAGE, _END_OF_IMAGE, *_OTHER_FRAMES):
@@ -49,10 +52,12 @@ def find_jpeg(file: IO[bytes]) -> StoredImage | None:
         body, end = segment.read(file), segment.end
         adobe = adobe or (segment.kind == _APPLICATION_14 and body.startswith(b"Adobe"))
         jfif = jfif or (segment.kind == _APPLICATION_0 and body.startswith(b"JFIF"))
+        profiled = profiled or (segment.kind == _APPLICATION_2 and body.startswith(_PROFILE))
         several = several or (segment.kind == _APPLICATION_2 and body.startswith(MULTI_PICTURE))
         if segment.kind in _SUPPORTED_FRAMES:
             parts = _parts(file, several=several)
-            return _stored(body, parts, adobe=adobe, jfif=jfif) if parts else None
+            stored = _stored(body, parts, adobe=adobe, jfif=jfif) if parts else None
+            return replace(stored, may_have_profile=profiled) if stored else None
     return None
 
 

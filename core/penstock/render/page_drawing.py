@@ -73,7 +73,8 @@ class PageDrawing:
                 shown = encoded(text + " ")  # most words
             else:
                 shown, stretch = self._encoded(run, narrow=line.narrow_start and index == 0)
-            moved = f"{along:.2f} {up * compression:.2f} Td " if index else ""
+            rise = f"{up * compression:.2f}" if up else "0.00"  # as on most lines
+            moved = f"{along:.2f} {rise} Td " if index else ""
             percent = 100 * max(stretch / compression, MIN_STRETCH)
             operators.append(f"{moved}{fonts[index % 2]} {percent:.1f} Tz ({shown}) Tj")
         operators.append(f"({self._space(LAST_SPACE)}) Tj ET")

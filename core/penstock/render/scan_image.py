@@ -90,7 +90,9 @@ def _embedded(
                 stored = _without_metadata(file, stored)
             if stored is None:
                 return None
-            coloured = replace(stored, color_space=profiles.space_for(page, stored.color_space))
+            coloured = stored
+            if stored.may_have_profile:
+                coloured = replace(stored, color_space=profiles.space_for(page, stored.color_space))
             number = writer.add_copy(coloured.entries, file, stored.parts)
             _logger.debug("%s: picture embedded as stored", page.origin)
             return WrittenPicture(number, page.orientation, coloured)

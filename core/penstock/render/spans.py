@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import operator
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -87,7 +88,8 @@ def runs_of(spans: Spans, *, tilted: bool) -> list[Run]:
     stretch = width / (np.fromiter(map(natural_width, texts), float, count) * sizes)
     spaces = _spaces_within(1000 * (room - width) / sizes / (1.0 if tilted else stretch))
     widths = map(rounded_width, (1000 * width / sizes).tolist()) if tilted else [None] * count
-    return list(map(Run, texts, along.tolist(), up.tolist(), stretch.tolist(), widths, spaces))
+    columns = texts, along.tolist(), up.tolist(), stretch.tolist(), widths, spaces, itertools.repeat(None)
+    return list(map(Run._make, zip(*columns, strict=False)))
 
 
 def _from_previous(values: Array, firsts: NDArray[np.intp]) -> Array:

@@ -27,6 +27,8 @@ class StoredImage:
         ``/Filter`` and the entries that belong to it.
     parts
         The data, in order: offset and length in bytes of a part of the file, or bytes of their own.
+    may_have_profile
+        Whether the file may hold a colour profile.
     """
 
     width: int
@@ -35,6 +37,7 @@ class StoredImage:
     color_space: bytes
     filter: bytes
     parts: Parts = ()
+    may_have_profile: bool = True
 
     @property
     def entries(self) -> bytes:
