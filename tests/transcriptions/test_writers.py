@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime
+from xml.etree import ElementTree as ET
 
 import pytest
 from lxml import etree, html
@@ -14,6 +15,7 @@ from penstock.transcriptions.hocr_writer import hocr_document
 from penstock.transcriptions.losses import LOST_BY, Losses
 from penstock.transcriptions.page_terms import LANGUAGES, TEXT_TYPES, language_name
 from penstock.transcriptions.page_writer import page_xml
+from penstock.transcriptions.xml_text import xml_file
 from transcriptions.written_pages import DATA, PAGES, box, page
 
 
@@ -49,6 +51,16 @@ def hocr(*pages):
 def properties(element) -> dict[str, str]:
     parts = (part.strip().split(" ", 1) for part in element.get("title").split(";"))
     return dict(parts)
+
+
+def test_markup_and_line_breaks_in_texts_and_names_are_kept():
+    root = ET.Element("root", {"xmlns": "urn:a", "name": '"a" & <b>\tc\nd\re'})
+    ET.SubElement(root, "text").text = '"a" & <b>\tc\nd é 🎉'
+    ET.SubElement(root, "empty", {"xsi:nil": "true"})
+    written = xml_file(root)
+
+    ET.indent(root)
+    assert written.decode() == (f'<?xml version="1.0" encoding="UTF-8"?>\n{ET.tostring(root, "unicode")}\n')
 
 
 @pytest.mark.parametrize("name", PAGES)

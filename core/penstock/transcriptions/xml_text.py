@@ -7,12 +7,15 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import NamedTuple
 from xml.etree import ElementTree as ET
+from xml.sax.saxutils import escape
 
 from penstock.geometry import Point
 from penstock.model import Alternative, Line, Recognition, Word
 
 _FORBIDDEN = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """Characters that XML 1.0 forbids: control characters, lone surrogates, U+FFFE and U+FFFF."""
+_SPECIAL = re.compile('[&<>"\r\n\t]')
+_IN_ATTRIBUTES = {'"': "&quot;", "\r": "&#13;", "\n": "&#10;", "\t": "&#09;"}
 _LANGUAGE = re.compile("[a-zA-Z]{1,8}(-[a-zA-Z0-9]{1,8})*")
 
 
@@ -71,9 +74,32 @@ def child(parent: ET.Element, tag: str, /, **attributes: str | float | None) -> 
 
 
 def xml_file(root: ET.Element) -> bytes:
-    """Return an indented XML file in UTF-8."""
-    ET.indent(root)
-    return b'<?xml version="1.0" encoding="UTF-8"?>\n' + ET.tostring(root, "unicode").encode() + b"\n"
+    """Return an indented XML file in UTF-8, of elements that have either other elements or a text."""
+    parts = ['<?xml version="1.0" encoding="UTF-8"?>']
+    _write(root, "\n", parts)
+    return ("".join(parts) + "\n").encode()
+
+
+def _write(element: ET.Element, margin: str, parts: list[str]) -> None:
+    """Append an element to the parts of a file, in half the time of `ET.indent` and `ET.tostring`.
+
+    `margin` is the line break and the indentation before it.
+    """
+    attributes = "".join([f' {name}="{_quoted(value)}"' for name, value in element.items()])
+    start = f"{margin}<{element.tag}{attributes}"
+    if len(element):
+        parts.append(f"{start}>")
+        for each in element:
+            _write(each, f"{margin}  ", parts)
+        parts.append(f"{margin}</{element.tag}>")
+    elif element.text:
+        parts.append(f"{start}>{escape(element.text)}</{element.tag}>")
+    else:
+        parts.append(f"{start} />")
+
+
+def _quoted(value: str) -> str:
+    return escape(value, _IN_ATTRIBUTES) if _SPECIAL.search(value) else value
 
 
 def number(value: float, digits: int = 3) -> str:
