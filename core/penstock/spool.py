@@ -12,14 +12,17 @@ import json
 import os
 import re
 import secrets
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import IO, Any
+from tempfile import TemporaryFile
+from typing import IO, Any, TypeVar
 
 from penstock.disk import put_in_place
-from penstock.errors import OutputError, raise_if_disk_full
+from penstock.errors import NoSpace, OutputError, raise_if_disk_full
 from penstock.model import StrPath
+
+Result = TypeVar("Result")
 
 PARTS = "parts"  # the folder of unfinished files
 
@@ -35,10 +38,37 @@ class Spool:
     ----------
     folder
         Absolute; created when it is first needed.
+    wait_for_room
+        Called, on any thread, if the disk is full; returns whether to try again. By default, it is not tried.
     """
 
-    def __init__(self, folder: StrPath) -> None:
+    def __init__(
+        self, folder: StrPath, wait_for_room: Callable[[NoSpace], bool] = lambda _error: False
+    ) -> None:
         self.folder = Path(folder)
+        self._wait_for_room = wait_for_room
+
+    def with_room(self, write: Callable[[], Result]) -> Result:
+        """Call a function that writes to the spool's disk, and again after each wait for room on a full disk.
+
+        Raises NoSpace if the run does not wait any longer. The methods that store something do the same.
+        """
+        while True:
+            try:
+                return write()
+            except NoSpace as error:
+                if not self._wait_for_room(error):
+                    raise
+
+    def check_room(self) -> None:
+        """Raise NoSpace if there is less than a megabyte of room."""
+        with self._translated():
+            self.folder.mkdir(parents=True, exist_ok=True)
+            with TemporaryFile(dir=self.folder, buffering=0) as file:
+                # Random bytes, because zeros take no space on a file system that compresses.
+                content = memoryview(os.urandom(2**20))
+                while content:
+                    content = content[file.write(content) :]
 
     def keep(self, content: bytes, suffix: str) -> Path:
         """Store a picture's bytes and return the path of the file.
@@ -49,13 +79,14 @@ class Spool:
             Of the file name, with its dot: ``.jpg``. It is there for people; no code relies on it.
         """
         place = self._place(hashlib.sha256(content).hexdigest(), suffix)
-        with self._translated():
-            if not _holds(place, len(content)):
-                self._write(place, content)
+        self.with_room(lambda: self._store(place, content))
         return place
 
     def adopt(self, file: Path, suffix: str) -> Path:
         """Move a whole file into the spool and return its new path. Same suffix as for `keep`."""
+        return self.with_room(lambda: self._adopt(file, suffix))
+
+    def _adopt(self, file: Path, suffix: str) -> Path:
         with self._translated():
             with file.open("rb+") as content:
                 digest = hashlib.file_digest(content, "sha256").hexdigest()
@@ -74,9 +105,12 @@ class Spool:
         The caller makes sure that a name is used by one thread and process at a time.
         """
         folder = self.folder / "unfinished"
+        self.with_room(lambda: self._make(folder))
+        return folder / _digest(name)
+
+    def _make(self, folder: Path) -> None:
         with self._translated():
             folder.mkdir(parents=True, exist_ok=True)
-        return folder / _digest(name)
 
     def note(self, name: str, value: Any, *, needs: Iterable[Path] = ()) -> None:
         """Store a JSON-able value under a name, for later runs. It must not contain secrets.
@@ -88,8 +122,7 @@ class Spool:
             note names them.
         """
         form = {"note": value, "needs": [path.name for path in needs]}
-        with self._translated():
-            self._write(self._note(name), json.dumps(form).encode())
+        self.with_room(lambda: self._store(self._note(name), json.dumps(form).encode(), replace=True))
 
     def recall(self, name: str) -> Any | None:
         """Return the value stored under a name; None if it does not exist or cannot be read."""
@@ -136,6 +169,11 @@ class Spool:
                 # A process that is still writing the file holds a lock on it.
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
                 part.unlink()
+
+    def _store(self, place: Path, content: bytes, *, replace: bool = False) -> None:
+        with self._translated():
+            if replace or not _holds(place, len(content)):
+                self._write(place, content)
 
     def _write(self, place: Path, content: bytes) -> None:
         """Write a file that gets its name when it is whole; on an error nothing is left."""

@@ -17,14 +17,14 @@ import os
 import sqlite3
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from penstock.engine.journal.schema import OLDEST, VERSION, add_tables, create_or_migrate
 from penstock.engine.state_folder import FIX_AND_RETRY
-from penstock.errors import JournalDamaged, StateError, raise_if_disk_full
+from penstock.errors import JournalDamaged, NoSpace, StateError, raise_if_disk_full
 
 FILE = "journal.sqlite"
 RESERVE = "reserve"
@@ -38,6 +38,7 @@ _NOT_UTF_8 = "Could not decode to UTF-8"
 """How Python reports a damaged text; the exception has no error code."""
 
 Row = Sequence[Any]
+Result = TypeVar("Result")
 
 
 def storable(text: str) -> str:
@@ -56,6 +57,8 @@ class Database:
         self._name = f"the state folder {folder}"
         self._path = folder / FILE
         self._network = network
+        self.wait_for_room: Callable[[NoSpace], bool] = lambda _error: False
+        """Called by `look_up` and `write_now` if the disk is full; returns whether to try again."""
         self._gathered: list[tuple[str, Row]] = []
         self._writing = threading.Lock()
         with self.translated(), ExitStack() as opened:
@@ -201,8 +204,7 @@ class Database:
 
     def look_up(self, statement: str, *values: Any) -> list[tuple[Any, ...]]:
         """Return the rows of a statement. Any thread."""
-        with self._writing, self.translated():
-            return self._other.execute(statement, values).fetchall()
+        return self._with_room(lambda: self._other.execute(statement, values).fetchall())
 
     def has_table(self, name: str) -> bool:
         """Return whether the journal has a table. Any thread."""
@@ -213,13 +215,30 @@ class Database:
 
         ``durable`` makes the write survive a power cut.
         """
-        with self._writing, self._synced(durable=durable):
-            return self._other.execute(statement, values).rowcount
+
+        def write() -> int:
+            with self._synced(durable=durable):
+                return self._other.execute(statement, values).rowcount
+
+        return self._with_room(write)
 
     def write_together(self, *statements: tuple[str, Row], durable: bool = False) -> None:
         """Write several statements at once: all of them or none. Any thread."""
-        with self._writing, self._synced(durable=durable):
-            _transact(self._other, statements)
+
+        def write() -> None:
+            with self._synced(durable=durable):
+                _transact(self._other, statements)
+
+        self._with_room(write)
+
+    def _with_room(self, execute: Callable[[], Result]) -> Result:
+        while True:
+            try:
+                with self._writing, self.translated():
+                    return execute()
+            except NoSpace as error:
+                if not self.wait_for_room(error):
+                    raise
 
     @contextmanager
     def _synced(self, *, durable: bool) -> Iterator[None]:

@@ -45,6 +45,9 @@ class ObjectDownloads:
         return self._downloaded(found, status)
 
     def _downloaded(self, found: FoundObject, status: ObjectStatus) -> Path:
+        return self._spool.with_room(lambda: self._download(found, status))
+
+    def _download(self, found: FoundObject, status: ObjectStatus) -> Path:
         from penstock.images import EXTENSIONS
 
         suffix = found.path.suffix.lower()

@@ -69,7 +69,7 @@ class Download:
         """Download the address, in several attempts if that may help. Raises NotDownloaded or Stopped."""
         for attempt in count(1):
             try:
-                return self._attempt()
+                return self._options.spool.with_room(self._attempt)
             except NotDownloaded as error:
                 if not error.retry or attempt == ATTEMPTS:
                     raise
