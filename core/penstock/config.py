@@ -92,7 +92,8 @@ class EngineOptions:
     call_deadline
         Seconds after which a plugin's call that has not returned is abandoned.
     outage_deadline
-        Seconds that a run waits for a service that is down. The run then stops, and the next run continues.
+        Seconds that a run waits for a service that is down, or for room on a full disk. The run then stops,
+        and the next run continues.
     keep_answers
         Whether the journal also stores the services' raw responses.
     """

@@ -355,6 +355,17 @@ class ObserverHooks:
         """
 
     @hookspec
+    def disk_full(self, problem: Problem, since: float, wait: float, context: EventContext) -> None:
+        """A disk is full, or still is: the run waits, and tries to write again after ``wait`` seconds.
+
+        Repeated after each try that fails. ``since`` is the time of the first one, as in ``context.time``.
+        """
+
+    @hookspec
+    def disk_freed(self, seconds: float, context: EventContext) -> None:
+        """There is room again on a disk that was full for so many seconds."""
+
+    @hookspec
     def page_recognized(
         self, document: Document, page: Page, recognition: Recognition, context: EventContext
     ) -> None:

@@ -156,6 +156,14 @@ class _BudgetWarning(Protocol):
     def budget_warning(self, *args: Any, **kwargs: Any) -> None: ...
 
 
+class _DiskFull(Protocol):
+    def disk_full(self, *args: Any, **kwargs: Any) -> None: ...
+
+
+class _DiskFreed(Protocol):
+    def disk_freed(self, *args: Any, **kwargs: Any) -> None: ...
+
+
 class _PageRecognized(Protocol):
     def page_recognized(self, *args: Any, **kwargs: Any) -> None: ...
 
@@ -198,6 +206,8 @@ Observer = (
     | _RecognizerUp
     | _BudgetWarning
     | _RecognizerStopped
+    | _DiskFull
+    | _DiskFreed
     | _PageRecognized
     | _PageProvisional
     | _PageFailed

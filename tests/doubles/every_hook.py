@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from penstock.engine.outage import FAILURES_IN_A_ROW
-from penstock.errors import PageRefused, TryAgain, Unreachable
+from penstock.errors import NoSpace, PageRefused, TryAgain, Unreachable
 from penstock.hookspecs import ObserverHooks, hookimpl
 from penstock.images import find_pages
 from penstock.model import (
@@ -161,13 +161,19 @@ class Amender(Logging):
 
 @dataclass(eq=False)
 class Sink(Logging):
-    """Writes an empty file."""
+    """Writes an empty file; its disk is full at first."""
 
     path: str = "{document}.txt"
+
+    def __post_init__(self) -> None:
+        self._is_full = True
 
     @hookimpl
     def write(self, document: RecognizedDocument, outputs: Outputs) -> None:
         self.add("write")
+        if self._is_full:
+            self._is_full = False
+            raise NoSpace("the disk is full")
         with outputs.open(self.path):
             pass
 

@@ -118,6 +118,14 @@ class ContextRecorder:
         self._write("budget_warning", context, budget=budget, spent=spent, limit=limit)
 
     @hookimpl
+    def disk_full(self, problem: Problem, since: float, wait: float, context: EventContext) -> None:
+        self._write("disk_full", context, why=problem.why, since=since, wait=wait)
+
+    @hookimpl
+    def disk_freed(self, seconds: float, context: EventContext) -> None:
+        self._write("disk_freed", context, seconds=seconds)
+
+    @hookimpl
     def page_recognized(self, recognition: Recognition, context: EventContext) -> None:
         self._write("page_recognized", context, text=recognition.text)
 

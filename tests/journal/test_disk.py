@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 import tempfile
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -79,7 +80,7 @@ def test_run_does_not_start_on_a_full_disk(tmp_path, mounted, free):
 def test_full_disk_stops_the_run_and_the_next_one_continues(tmp_path, mounted, what, free):
     pages = drawn_pages(tmp_path / "scans", PAGES)
     ballast = filled(mounted(what), free * PAGE)
-    file = pipeline_file(tmp_path, ["text", "json"], state="state")
+    file = pipeline_file(tmp_path, ["text", "json"], state="state", outage_deadline="0")
     with CountingService(pages.words) as service:
         code, report = finish(start(file, service))
         assert code == 3, report
@@ -92,5 +93,31 @@ def test_full_disk_stops_the_run_and_the_next_one_continues(tmp_path, mounted, w
         assert code == 0, report
         assert service.taken() == dict.fromkeys(pages.words, 1)
         assert report["doubtful_submits"] == 0
+    for name, words in pages.documents.items():
+        assert (tmp_path / f"out/{name}.text").read_text().split() == words
+
+
+@pytest.mark.parametrize(("what", "free"), [("state", 320), ("out", 0)])
+def test_run_goes_on_when_room_is_made(tmp_path, mounted, what, free):
+    pages = drawn_pages(tmp_path / "scans", PAGES)
+    ballast = filled(mounted(what), free * PAGE)
+    file = pipeline_file(tmp_path, ["text", "json"], state="state")
+    with CountingService(pages.words) as service:
+        process = start(file, service)
+        # The journal gives its reserve up when the disk is full.
+        while not (tmp_path / "state/reserve").exists() and process.poll() is None:
+            threading.Event().wait(0.005)
+        while process.poll() is None:
+            is_full = (
+                len(service.taken()) == PAGES if what == "out" else not (tmp_path / "state/reserve").exists()
+            )
+            if is_full:
+                break
+            threading.Event().wait(0.005)
+        assert process.poll() is None
+        ballast.unlink()
+        code, report = finish(process)
+        assert (code, report["failed"], report["doubtful_submits"]) == (0, 0, 0), report
+        assert service.taken() == dict.fromkeys(pages.words, 1)
     for name, words in pages.documents.items():
         assert (tmp_path / f"out/{name}.text").read_text().split() == words

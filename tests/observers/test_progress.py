@@ -240,6 +240,18 @@ def test_outage_is_a_line_for_each_try_and_one_for_its_end(capsys):
     assert end == "azure-read answers again, after 95 s"
 
 
+def test_a_full_disk_is_a_line_for_each_try_and_one_for_its_end(capsys):
+    progress = started()
+    full = Problem("box", "out/box.pdf: the disk is full", "make room")
+    progress.disk_full(full, 1_700_000_000.0, 2.4, CONTEXT)
+    progress.disk_freed(95.0, CONTEXT)
+    since = time.strftime("%H:%M:%S", time.localtime(1_700_000_000))
+    assert capsys.readouterr().err.splitlines() == [
+        f"waiting since {since} for room (out/box.pdf: the disk is full): next try in 2 s",
+        "there is room again, after 95 s",
+    ]
+
+
 @pytest.fixture
 def aged(monkeypatch):
     """Progress lines on a clock that the test sets: ``aged.time``."""

@@ -65,6 +65,11 @@ EVENTS: dict[str, tuple[str, dict[str, Any]]] = {
         PROBLEM,
     ),
     "page_provisional": ("A rule did not accept the result; the page goes on.", PAGE | {"words": COUNT}),
+    "disk_full": (
+        "A disk is full; the next try is made after the wait. Repeated after each failed try.",
+        PROBLEM | {"since": TIME, "wait": SECONDS},
+    ),
+    "disk_freed": ("There is room again on a disk that was full for so many seconds.", {"seconds": SECONDS}),
     "page_recognized": ("The page has a result.", PAGE | {"words": COUNT}),
     "page_failed": ("A page could not be read or recognized.", DOCUMENT | PROBLEM),
     "document_failed": ("A document could not be read, recognized or written.", PROBLEM),

@@ -18,7 +18,7 @@ from penstock.engine.jobs import OpenDocument, SinkEnded
 from penstock.engine.journal import Journal
 from penstock.engine.journal.documents import RecognizedRow
 from penstock.engine.journal.outputs import OutputState
-from penstock.engine.problems import HANGING_HINT, ends_the_run, problem_of
+from penstock.engine.problems import HANGING_HINT, ends_the_run, has_no_space, problem_of
 from penstock.engine.staged import SinksElsewhere, Staged, owner_of
 from penstock.engine.threads import Deadline, soonest, start_daemon
 from penstock.errors import StorageUnreachable
@@ -206,7 +206,7 @@ class SinkWorker:
             warnings.append,
             on_progress=self._deadline.start,
         )
-        problem, stop = None, False
+        problem, stop, no_space = None, False, False
         try:
             if staged is None:
                 self.sink.write(document, outputs)
@@ -214,8 +214,9 @@ class SinkWorker:
                 staged.put_in_place(outputs)
         except BaseException as error:  # a plugin may raise anything, even SystemExit
             problem = problem_of(error, document.origin, who=f"the sink {self.sink.name!r}")
-            stop = ends_the_run(error)
-        return SinkEnded(opened, self._index, tuple(outputs.written), tuple(warnings), problem, stop)
+            stop, no_space = ends_the_run(error), has_no_space(error)
+        written, said = tuple(outputs.written), tuple(warnings)
+        return SinkEnded(opened, self._index, written, said, problem, stop, no_space)
 
 
 class Delivery:

@@ -12,6 +12,7 @@ from typing import IO
 from penstock.engine.context import OPEN_DOCUMENTS, RunContext
 from penstock.engine.counters import KEPT
 from penstock.engine.delivery import Delivery, PageCache
+from penstock.engine.full_disk import FullDisk
 from penstock.engine.jobs import OpenDocument, SinkEnded
 from penstock.engine.journal.outputs import OutputState
 from penstock.engine.keys import SinkKey
@@ -82,6 +83,10 @@ class DocumentFlow:
         self._journal, self._counters = context.journal, context.counters
         options = context.plan.options
         self._rewrites = options.rewrite or options.force
+        self.disk = FullDisk(context)
+        """The disk of the outputs."""
+        self._unwritten: list[tuple[OpenDocument, list[int]]] = []  # they wait for room on it
+        self._try: tuple[OpenDocument, int] | None = None  # the document and sink that try whether there is
         self._open: dict[int, OpenDocument] = {}
         self._ready: list[tuple[OpenDocument, list[int]]] = []
         self._writing = 0
@@ -98,7 +103,7 @@ class DocumentFlow:
     @property
     def any_ready(self) -> bool:
         """Whether a document waits for `release`."""
-        return bool(self._ready) or (self._held.count > 0 and not self._holds_back)
+        return bool(self._ready or self._unwritten) or (self._held.count > 0 and not self._holds_back)
 
     @property
     def any_held(self) -> bool:
@@ -201,13 +206,28 @@ class DocumentFlow:
 
         Sinks load pages from the journal, so the results must be on the disk before a sink starts.
         """
+        if self.disk.is_full:
+            self._try_again()
+            return
         while not self._holds_back and self._writing < OPEN_DOCUMENTS and (held := self._held.take()):
             self._open[held[0].index] = held[0]
             self._gate.reenter()
             self._put(*held)
-        for opened, sinks in self._ready:
+        for opened, sinks in [*self._unwritten, *self._ready]:
             self._put(opened, sinks)
+        self._unwritten.clear()
         self._ready.clear()
+
+    def seconds_to_next(self) -> float | None:
+        """Return the seconds until the disk of the outputs is tried again; None if it is not full."""
+        return None if self._try else self.disk.seconds_to_next()
+
+    def _try_again(self) -> None:
+        """Let one sink write one document if it is time to try whether the disk has room."""
+        if self.disk.is_due and self._try is None and self._unwritten:
+            opened, (sink,) = self._unwritten.pop(0)
+            self._try = (opened, sink)
+            self._put(opened, [sink])
 
     def _put(self, opened: OpenDocument, sinks: list[int]) -> None:
         self._writing += len(sinks)
@@ -215,8 +235,16 @@ class DocumentFlow:
 
     def on_sink_ended(self, message: SinkEnded) -> None:
         opened = message.document
-        opened.sinks_left -= 1
         self._writing -= 1
+        is_try = self._try == (opened, message.sink)
+        if is_try:
+            self._try = None
+        if message.no_space and message.error and self.disk.note(message.error):
+            self._unwritten.append((opened, [message.sink]))
+            return
+        if is_try:
+            self.disk.note_room()
+        opened.sinks_left -= 1
         for path in message.outputs:
             self._counters.outputs.add(path)
         opened.outputs = (*opened.outputs, *message.outputs)[:KEPT]

@@ -28,9 +28,11 @@ from penstock.engine.context import (
 from penstock.engine.counters import RunCounters
 from penstock.engine.delivery import Delivery, PageCache, loaded_document
 from penstock.engine.document_flow import DocumentFlow
+from penstock.engine.full_disk import FullDisk
 from penstock.engine.intake import Intake
 from penstock.engine.jobs import (
     CallEnded,
+    DiskFull,
     DocumentEnded,
     DocumentFound,
     DocumentLost,
@@ -50,12 +52,13 @@ from penstock.engine.journal.runs import FOUND_ALL, WORKERS
 from penstock.engine.observers import PATIENCE, Observers
 from penstock.engine.page_flow import PageFlow
 from penstock.engine.problems import HANGING_HINT, problem_of
+from penstock.engine.room import Room
 from penstock.engine.scheduler import Scheduler
 from penstock.engine.sinks_in_workers import sinks_in_workers
 from penstock.engine.sinks_on_cluster import SinksOnCluster
 from penstock.engine.staged import Load, SinksElsewhere
 from penstock.engine.threads import Clock, soonest, start_daemon
-from penstock.errors import OutputError
+from penstock.errors import NoSpace, OutputError
 from penstock.model import Problem
 from penstock.outputs import OutputRules
 from penstock.report import counted
@@ -78,6 +81,7 @@ class Execution:
         workers: OpenedWorkers,
         journal: Journal,
         spool: Spool,
+        room: Room,
         inbox: queue.SimpleQueue[Message],
         counters: RunCounters,
         clock: Clock,
@@ -111,7 +115,9 @@ class Execution:
             objects=journal.outputs.objects,
         )
         cache = PageCache(journal, names_missing=self._engine.on_failed_page == "placeholder")
-        self._intake = Intake(context, rules)
+        self._spool, self._room = spool, room
+        self._state_disk = FullDisk(context)
+        self._intake = Intake(context, rules, room, self._state_disk.time_with_room)
         load = partial(loaded_document, cache)
         self._delivery = Delivery(context, rules, cache, _sinks_elsewhere(context, rules, load))
         self._documents = DocumentFlow(context, self._delivery, cache, self._intake.document_gate)
@@ -167,14 +173,16 @@ class Execution:
     @property
     def _is_plugin_running(self) -> bool:
         """Whether a plugin is at work, so that a message will follow."""
-        preparing = self._intake.preparing.left() is not None
+        # On a full disk, a transform may be waiting for room.
+        preparing = self._intake.preparing.left() is not None and not self._state_disk.is_full
         calls = self._scheduler.calls
         return bool(calls.threads.running or calls.reading or self._documents.any_writing or preparing)
 
     def _advance(self) -> float | None:
         """Choose calls, commit, and start them; returns the seconds until something is due again."""
         self._intake.expect(max((each.room for each in self._workers.readers if each is not None), default=0))
-        waits = [self._scheduler.pick_due()]
+        is_full = self._state_disk.is_full
+        waits = [None if is_full else self._scheduler.pick_due()]
         # Picking can end pages too: a call hangs, or the budget is used up. Their ends belong to this commit.
         self._pages.take_outcomes()
         if self._commit():
@@ -183,25 +191,41 @@ class Execution:
         else:
             self._scheduler.withdraw()
             self._pages.take_outcomes()
-            waits.append(COMMIT_RETRY_SECONDS)
+            waits.append(None if self._state_disk.is_full else COMMIT_RETRY_SECONDS)
+        if is_full and not self._state_disk.is_full:
+            waits.append(0.0)  # choose the calls that waited
+        # Outputs are not written, nor tried, before there is room for the journal.
+        is_full = self._state_disk.is_full
+        waits.append((self._state_disk if is_full else self._documents).seconds_to_next())
         waits += [self._delivery.give_up_hanging(), self._stop_if_transform_hangs()]
         if self._give_up_at is not None:
             waits.append(max(0.0, self._give_up_at - self._clock.now()))
         return soonest(*waits)
 
     def _commit(self) -> bool:
-        """Commit what was noted to the journal. If that fails, stop sending and writing.
+        """Commit what was noted to the journal. If that fails, wait for room, or stop sending and writing.
 
-        Returns whether everything is committed.
+        Returns whether everything is committed and there is room for more.
         """
         self._note_progress()
+        self._is_unwritten = True
         try:
             self._journal.commit()
             self._is_unwritten = False
+            if self._state_disk.is_due:
+                self._try_for_room()
         except OutputError as error:
-            self._is_unwritten = True
-            self._stop(problem_of(error, "the journal"))
-        return not self._is_unwritten
+            problem = problem_of(error, "the journal")
+            if not (isinstance(error, NoSpace) and self._state_disk.note(problem)):
+                self._stop(problem)
+        return not (self._is_unwritten or self._state_disk.is_full)
+
+    def _try_for_room(self) -> None:
+        """Go on if there is room on the disk of the state folder again. Raises NoSpace if not."""
+        self._journal.hold_reserve()
+        self._spool.check_room()
+        self._scheduler.note_pause(self._state_disk.note_room())
+        self._room.let_try()
 
     def _note_progress(self) -> None:
         if (now := self._clock.now()) >= self._progress_at:
@@ -263,6 +287,9 @@ class Execution:
                 self._documents.record_failure(problem)
             case SinkEnded():
                 self._documents.on_sink_ended(message)
+            case DiskFull(problem=problem):
+                if not self._state_disk.note(problem):
+                    self._room.close()
             case OutputSkipped():
                 self._counters.skipped_outputs += 1
             case Warned(problem=problem):
@@ -295,6 +322,8 @@ class Execution:
         """Send nothing more. Open operations are polled for a while, and complete documents are written."""
         if self._give_up_at is None:
             self._give_up_at = self._clock.now() + GRACE_SECONDS
+            self._state_disk.give_up()
+            self._documents.disk.give_up()
             self._intake.close()
             self._scheduler.stop_submitting()
 

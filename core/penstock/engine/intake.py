@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
@@ -30,6 +30,7 @@ from penstock.engine.outage import FAILURES_IN_A_ROW
 from penstock.engine.page_keys import PageKeys, page_keys, taken_by
 from penstock.engine.problems import ends_the_run, problem_of
 from penstock.engine.replay import Replay
+from penstock.engine.room import Room
 from penstock.engine.threads import Deadline, Gate
 from penstock.errors import sort_of
 from penstock.model import Document, Page, Problem
@@ -70,15 +71,16 @@ class Intake:
     with a result are not prepared.
     """
 
-    def __init__(self, context: RunContext, rules: OutputRules) -> None:
-        self._context, self._journal = context, context.journal
+    def __init__(self, context: RunContext, rules: OutputRules, room: Room, now: Callable[[], float]) -> None:
+        self._context, self._journal, self._room = context, context.journal, room
         self._put, self._plan = context.inbox.put, context.plan
         self._file_digests = Digests(context.journal.database)
         self._in_flight = in_flight = context.engine.in_flight
         self.document_gate = Gate(in_flight + OPEN_DOCUMENTS)
         # An outage shows in the failures of different pages.
         self.page_gate = Gate(in_flight + max(in_flight, FAILURES_IN_A_ROW))
-        self.preparing = Deadline(context.engine.call_deadline, context.now)
+        # Time in which a transform waits for room on the disk does not count.
+        self.preparing = Deadline(context.engine.call_deadline, now)
         """Runs while a transform has a page, which it names."""
         self._check = OutputCheck(context, rules)
         self._inputs_incomplete = rules.inputs_incomplete
@@ -94,6 +96,7 @@ class Intake:
 
     def walk(self) -> None:
         """Walk the sources and the journal. Raises nothing: errors become messages."""
+        self._room.enter_intake()
         walked_all = False
         try:
             if self._notes_all:
@@ -122,6 +125,7 @@ class Intake:
 
     def close(self) -> None:
         """Take nothing more. Called on the main thread."""
+        self._room.close()
         self.document_gate.close()
         self.page_gate.close()
 

@@ -274,7 +274,7 @@ class CallEnded:
 
 @dataclass(frozen=True, slots=True)
 class SinkEnded:
-    """A sink has finished a document. ``stop`` if the error ends the run."""
+    """A sink has finished a document. ``stop`` if the error ends the run, ``no_space`` if a disk is full."""
 
     document: OpenDocument
     sink: int
@@ -282,6 +282,14 @@ class SinkEnded:
     warnings: tuple[Problem, ...]
     error: Problem | None
     stop: bool = False
+    no_space: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class DiskFull:
+    """A thread that takes pages in waits for room on the disk of the state folder."""
+
+    problem: Problem
 
 
 @dataclass(frozen=True, slots=True)
@@ -305,4 +313,5 @@ class StopAsked:
 
 
 _Found = DocumentFound | PageFound | PageLost | DocumentEnded | DocumentLost | OutputSkipped | SourceStatus
-Message = _Found | IntakeEnded | IntakeStopped | CallEnded | SinkEnded | Warned | StopAsked
+_Ended = IntakeEnded | IntakeStopped | CallEnded | SinkEnded
+Message = _Found | _Ended | DiskFull | Warned | StopAsked

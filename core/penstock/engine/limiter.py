@@ -84,9 +84,14 @@ class RateLimiter:
             self._expected = max(self._expected * step, min(self._expected, elapsed * step))
 
     def backoff(self, attempt: int) -> float:
-        """Return the seconds to wait after failed attempts: growing, and cut by up to half at random."""
-        wait = min(LONGEST_WAIT, FIRST_WAIT * GROWTH ** (attempt - 1))
-        return wait * self.random.uniform(0.5, 1.0)
+        """Return the seconds to wait after failed attempts of a call."""
+        return backoff(self.random, attempt)
+
+
+def backoff(jitter: random.Random, attempt: int) -> float:
+    """Return the seconds to wait after failed attempts: growing, and cut by up to half at random."""
+    wait = min(LONGEST_WAIT, FIRST_WAIT * GROWTH ** (attempt - 1))
+    return wait * jitter.uniform(0.5, 1.0)
 
 
 def _buckets(rate: float | None) -> list[_Bucket]:

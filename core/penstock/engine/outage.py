@@ -42,7 +42,7 @@ class Outage:
         self._probe: PageJob | None = None  # the page of the running probe
         self._probes = 0  # failed ones
         self._next_probe = 0.0
-        self._ended = 0.0  # seconds of all outages that have ended
+        self._ended = 0.0  # seconds of all outages and pauses that have ended
         self._problem = Problem(recognizer, "")
 
     @property
@@ -53,9 +53,13 @@ class Outage:
         return math.inf if self._probe else self._next_probe
 
     def up_time(self) -> float:
-        """Return the seconds on the run's clock without outages. Deadlines of pages are measured in them."""
+        """Return the seconds on the run's clock without outages and pauses: deadlines of pages use it."""
         now = self._context.now()
         return (min(now, self._since) if self.is_down else now) - self._ended
+
+    def note_pause(self, seconds: float) -> None:
+        """Leave out a time in which no call was made, because the disk was full."""
+        self._ended += seconds
 
     def seconds_left(self) -> float | None:
         """Return the seconds until the run must stop; None if the service is not down."""

@@ -65,7 +65,12 @@ def problem_of(error: BaseException, what: str, path: Path | None = None, who: s
 
 def ends_the_run(error: BaseException) -> bool:
     """Return whether nothing more can be stored or written, which is no fault of a page or a plugin."""
-    return isinstance(error, NoSpace | StateError) or (isinstance(error, OSError) and is_disk_full(error))
+    return isinstance(error, StateError) or has_no_space(error)
+
+
+def has_no_space(error: BaseException) -> bool:
+    """Return whether an error says that a disk is full."""
+    return isinstance(error, NoSpace) or (isinstance(error, OSError) and is_disk_full(error))
 
 
 def asked_wait(error: BaseException | None) -> float | None:

@@ -19,6 +19,7 @@ from penstock.engine.execution import Execution
 from penstock.engine.jobs import Message, StopAsked, Warned
 from penstock.engine.journal import Journal
 from penstock.engine.problems import problem_of
+from penstock.engine.room import Room
 from penstock.engine.state_folder import StateFolder
 from penstock.engine.threads import Clock, SystemClock
 from penstock.errors import OutputError
@@ -83,7 +84,9 @@ class Run:
                     opened_workers(self._pipeline, self._warn) as workers,
                     self._journal(state, plan) as journal,
                 ):
-                    self._run(plan, workers, journal, Spool(state.spool))
+                    room = Room(self._inbox)
+                    journal.database.wait_for_room = room.wait_on_intake
+                    self._run(plan, workers, journal, Spool(state.spool, room.wait), room)
             for error, what in self._pipeline.close_errors:
                 self._counters.warnings.add(problem_of(error, what))
             return self._counters.report(self._clock.now())
@@ -105,7 +108,7 @@ class Run:
             acceptance=plan.acceptance,
         )
 
-    def _run(self, plan: Plan, workers: OpenedWorkers, journal: Journal, spool: Spool) -> None:
+    def _run(self, plan: Plan, workers: OpenedWorkers, journal: Journal, spool: Spool, room: Room) -> None:
         _log.info("run %s of pipeline %s: start", self.id, self._pipeline.name)
         self._counters.spent_before = journal.expenses.spent_before()
         self._counters.budget.other_runs = journal.expenses.of_other_runs
@@ -123,6 +126,7 @@ class Run:
             workers=workers,
             journal=journal,
             spool=spool,
+            room=room,
             inbox=self._inbox,
             counters=self._counters,
             clock=self._clock,

@@ -261,6 +261,11 @@ class Scheduler:
         waiting = [each.outage.seconds_left() for each in self._queues if not each.is_stopped]
         return None if self.is_stopping else soonest(*waiting)
 
+    def note_pause(self, seconds: float) -> None:
+        """Leave a time out of the deadlines of pages: no call was made, because the disk was full."""
+        for each in self._queues:
+            each.outage.note_pause(seconds)
+
     def _note_call(self, call: Call) -> None:
         job = call.job
         if call.kind == "poll":
@@ -273,7 +278,7 @@ class Scheduler:
             recognizer.note_intent(job)
 
     def withdraw(self) -> None:
-        """Make none of the picked calls, because their intents could not be written."""
+        """Make none of the picked calls, because their intents could not be written. They are due again."""
         for call in self.calls.withdraw():
             job = call.job
             recognizer = self._queues[job.recognizer]
@@ -281,7 +286,9 @@ class Scheduler:
             if call.kind == "submit":
                 recognizer.in_flight -= 1
                 recognizer.note_not_sent(job)
-                self._leave_unread(job)
+                job.submits -= 1
+                job.go(PageState.FOUND)
+                self.submit(job)
             else:
                 job.polls -= call.kind == "poll"
                 self.calls.add(job, call.kind, recognizer.limiter.backoff(1))

@@ -91,8 +91,7 @@ class Journal:
             )
             self.sheet_lines = SheetLines(self.database)
             self._reserve = Reserve(state.path)
-            with self.database.translated():
-                self._reserve.hold()
+            self.hold_reserve()
             # Keep everything open, unless an exception has been raised before this line.
             self._opened = opened.pop_all()
 
@@ -108,6 +107,11 @@ class Journal:
     def warnings(self) -> list[Problem]:
         """What the run's report should warn of."""
         return [self._index.problem] if self._index.problem else []
+
+    def hold_reserve(self) -> None:
+        """Take the space for the answers that arrive when the disk is full. Raises NoSpace or StateError."""
+        with self.database.translated():
+            self._reserve.hold()
 
     def commit(self) -> None:
         """Write everything that was noted. Raises StateError or NoSpace; then nothing of it is lost yet.

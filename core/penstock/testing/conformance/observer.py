@@ -102,6 +102,8 @@ def example_events(folder: Path) -> Iterator[tuple[str, dict[str, Any]]]:
     yield "budget_warning", {"budget": "budget_per_month", "spent": 80.5, "limit": 100.0}
     yield "recognizer_stopped", {"problem": problem}
     yield "page_provisional", {**page, "recognition": drawn.recognition}
+    yield "disk_full", {"problem": problem, "since": 0.0, "wait": 2.5}
+    yield "disk_freed", {"seconds": 95.0}
     yield "page_recognized", {**page, "recognition": drawn.recognition}
     yield "page_failed", {"document": document, "problem": problem}
     yield "document_written", {"document": document, "outputs": (Path("letter.pdf"),)}

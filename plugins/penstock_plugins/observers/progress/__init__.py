@@ -112,6 +112,17 @@ class Progress:
         self._display.event("recognizer_stopped", context, **_facts(problem))
 
     @hookimpl
+    def disk_full(self, problem: Problem, since: float, wait: float, context: EventContext) -> None:
+        clock = time.strftime("%H:%M:%S", time.localtime(since))
+        self._display.outage(f"waiting since {clock} for room ({problem.why}): next try", wait)
+        self._display.event("disk_full", context, **_facts(problem), since=utc(since), wait=wait)
+
+    @hookimpl
+    def disk_freed(self, seconds: float, context: EventContext) -> None:
+        self._display.outage_over(f"there is room again, after {seconds:.0f} s")
+        self._display.event("disk_freed", context, seconds=seconds)
+
+    @hookimpl
     def page_recognized(
         self, document: Document, page: Page, recognition: Recognition, context: EventContext
     ) -> None:
