@@ -37,7 +37,7 @@ def report(**counts: int) -> dict[str, int]:
 def status(current: CurrentRun | None = None, *, running: bool = True) -> Status:
     process = {"since": "2026-01-01T10:00:00", "pid": 7} if running else None
     pages = {"found": 7, "read": 9, "failed": 0}
-    return Status(process, current, 4, 3, 2, 0, pages, 0, 0, (), None)
+    return Status(process, current, 4, 3, 2, 0, pages, 0, 0, 0, (), None)
 
 
 @pytest.mark.parametrize(
