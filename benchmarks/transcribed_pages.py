@@ -11,6 +11,7 @@ import gzip
 import hashlib
 import json
 import random
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import chain
@@ -32,7 +33,9 @@ PRINT_SIZE = 28  # pixels, of the letters of drawn print
 PRINT_LINES = 8
 MOST_LINES = 12  # of handwriting on a page
 BACKGROUND = 80  # percentile of a line's pixels that is paper
-HANDWRITING = ("hw_", "derived_letter", "derived_will")
+COPY = re.compile("derived_|exif_orientation_[02-8]")
+"""Scans that are copies of others."""
+HANDWRITING = "hw_"
 """How the names of scans of handwriting begin."""
 DAMAGES = ("none", "none", "blurred", "faint", "small", "noisy")
 """What is done to the pages of lines and of print, in turn."""
@@ -63,7 +66,7 @@ def scans(folder: Path, pattern: str = "*") -> Iterator[Picture]:
     """Yield the pages of all files with a transcription beside them, in which a form feed parts the pages."""
     for path in sorted(folder.glob(pattern)):
         beside = Path(f"{path}.txt")
-        if path.suffix == ".txt" or not beside.exists():
+        if path.suffix == ".txt" or COPY.match(path.name) or not beside.exists():
             continue
         truths = beside.read_text("utf-8").split("\f")
         for page, truth in zip(find_pages(path, path.name), truths, strict=False):
