@@ -20,7 +20,7 @@ from workers.dask_cluster import DaskCluster, tables_for
 
 Pages = Callable[..., None]
 ReadOn = Callable[..., RunReport]
-pytest.importorskip("distributed")
+distributed = pytest.importorskip("distributed")
 
 
 def begun(tmp_path: Path) -> list[str]:
@@ -54,6 +54,13 @@ def test_outputs_are_those_of_a_local_run(
     # At the end of the run, the recognizer is closed in each worker that read pages.
     closed = {path.suffix[1:] for path in (tmp_path / "log").glob("closed.*")}
     assert {process for process, _ in seen} <= closed
+    # Dask would keep the last pictures in a log of messages.
+    with distributed.Client(cluster.address, set_as_default=False) as client:
+        assert client.run_on_scheduler(
+            lambda dask_scheduler: [
+                len(stream.recent_message_log) for stream in dask_scheduler.stream_comms.values()
+            ]
+        ) == [0, 0]
 
 
 def test_pictures_in_a_shared_folder_are_not_sent(

@@ -101,10 +101,12 @@ class Cluster:
     def __enter__(self) -> Cluster:
         # A page is one task; a large picture in it is no mistake.
         # To note the lines of code that submit it takes as long as to send it.
+        # A log of the last 1000 messages would keep the pictures in them.
         self._configured = dask.config.set(
             {
                 "distributed.admin.large-graph-warning-threshold": "10 GiB",
                 "distributed.diagnostics.computations.nframes": 0,
+                **remote.KEEP_NO_MESSAGES,
             }
         )
         self._thread = LoopThread("penstock-dask")
@@ -169,6 +171,8 @@ class Cluster:
 
     async def _open(self) -> None:
         self._tasks.client = self._client = await connected(self.address)
+        with suppress(Exception):  # of another version of Dask, which is complained about next
+            await self._client.run_on_scheduler(remote.keep_no_messages)
         if self._sinks:
             await self._leave_out_sinks()
         self._placing.members = await checked_members(self._client, self.address, self._needs)

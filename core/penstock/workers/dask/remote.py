@@ -11,13 +11,15 @@ import hashlib
 import pickle
 import shutil
 import threading
+from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from enum import Enum
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
+import dask
 from distributed import Worker, WorkerPlugin, get_worker
 
 from penstock.errors import Complaint, PenstockError, PictureError, TryAgain
@@ -196,6 +198,17 @@ def missing_from(folders: Mapping[Path, Sequence[str]]) -> list[tuple[Path, str]
         for name in names
         if folder.is_dir() and not (folder / name).exists()
     ]
+
+
+KEEP_NO_MESSAGES = {"distributed.admin.low-level-log-length": 0}
+"""Dask's configuration for connections that do not log the last messages, with the pictures in them."""
+
+
+def keep_no_messages(dask_scheduler: Any) -> None:
+    """Stop the log of messages to workers in a scheduler: it has 1000 for each. Called as `clients` is."""
+    dask.config.set(KEEP_NO_MESSAGES)  # for workers that join
+    for stream in dask_scheduler.stream_comms.values():
+        stream.recent_message_log = deque(maxlen=0)
 
 
 def clients(dask_scheduler: object) -> list[str]:
