@@ -23,7 +23,6 @@ from penstock.engine.sink_recipes import may_reach
 from penstock.engine.sinks_in_workers import MAX_PAGES
 from penstock.engine.staged import Load, OnStaged, PlacedDocument, owner_of
 from penstock.engine.threads import start_daemon
-from penstock.errors import OutputError
 from penstock.model import Problem, RecognizedDocument
 from penstock.outputs import AdoptingOutputs, OutputRules
 from penstock.storage import is_address
@@ -131,9 +130,11 @@ class SinksOnCluster:
         return placed
 
     def _write(self, opened: OpenDocument, document: RecognizedDocument, placed: Placed) -> None:
-        """Have a document written, and its files put in place, until it is done for each sink."""
+        """Have a document written, and its files put in place.
+
+        If several workers are lost before they have uploaded all files, the run itself writes the document.
+        """
         left = list(placed)
-        lost: WorkerLost | None = None
         for _ in range(MAX_LOSSES):
             there = self._workers.write(document, left, self._staging)
             for index, job in zip(list(left), there.jobs, strict=True):
@@ -142,15 +143,8 @@ class SinksOnCluster:
                     left.remove(index)
                 except WorkerLost as error:
                     _log.warning("%s: the worker was lost: %s", document.origin, error)
-                    lost = error
             if not left:
                 return
-        failure = OutputError(
-            f"{document.origin}: two workers wrote this document and could not upload all of its files;"
-            f" the last: {lost}",
-            "run the same command again",
-        )
-        placed.update(dict.fromkeys(left, PlacedDocument(failure=Failure(failure))))
 
     def _put_in_place(
         self,
