@@ -273,17 +273,16 @@ class OutputCheck:
     """
 
     def __init__(self, context: RunContext, rules: OutputRules) -> None:
-        self._sinks, self._outputs, self._rules = context.plan.pipeline.sinks, context.journal.outputs, rules
+        self._outputs, self._rules = context.journal.outputs, rules
+        templates = ((sink, sink.output_template) for sink in context.plan.pipeline.sinks)
+        self._sinks = [(sink, each) for sink, each in templates if each is not None and "{page}" not in each]
 
     def problem(self, document: Document, index: int) -> Problem | None:
         """Return why a document cannot be written; None if no obstacle is known.
 
         Raises what ends the run, such as a full disk.
         """
-        for sink in self._sinks:
-            template = sink.output_template
-            if template is None or "{page}" in template:
-                continue
+        for sink, template in self._sinks:
             try:
                 self._claim(template, document, owner_of(index, sink))
             except Exception as error:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import re
 import string
 import unicodedata
+from collections.abc import Sequence
 
 from penstock.errors import StorageError
 from penstock.storage import Address, is_address, lacks_a_slash, scheme_of
@@ -35,7 +37,8 @@ def safe_name(text: str) -> str:
     return name
 
 
-def template_faults(template: str) -> list[str]:
+@functools.lru_cache(maxsize=64)  # each document's outputs have the same few templates
+def template_faults(template: str) -> Sequence[str]:
     """Return the faults of an output's name template, as clauses."""
     try:
         parts = list(string.Formatter().parse(template))
