@@ -18,8 +18,8 @@ from pipelines import double, load_double
 from processes import Process, started
 
 bars = load_double("bars:FirstReader")
-PAGES, ROWS = 18, 7
-KILLS = 5
+PAGES, ROWS = 12, 7
+KILLS = 4
 
 
 class Reader:
