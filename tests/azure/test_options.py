@@ -6,6 +6,7 @@ import copy
 import json
 import pickle
 import sys
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -219,7 +220,8 @@ def test_token_scope_depends_on_the_cloud(monkeypatch: pytest.MonkeyPatch) -> No
 
 def test_token_is_renewed_shortly_before_it_expires() -> None:
     times = iter([0.0, 10.0, 3299.0, 3301.0])
-    tokens = (SimpleNamespace(token=name, expires_on=3600.0) for name in ("first", "second"))
+    expires = time.time() + 3600.0
+    tokens = (SimpleNamespace(token=name, expires_on=expires) for name in ("first", "second"))
     headers = TokenHeaders(lambda scope: next(tokens), "scope", lambda: next(times))
     sent = [headers()["Authorization"] for _ in range(4)]
     assert sent == ["Bearer first"] * 3 + ["Bearer second"]

@@ -146,6 +146,12 @@ def test_wait_can_be_a_date() -> None:
     assert requested_wait(Response(429, {"retry-after": "Wed, 21 Oct 2015 07:28:00 GMT"})) == 0
 
 
+def test_requested_wait_ends_at_a_date_on_the_clock_of_the_service() -> None:
+    headers = {"retry-after": "Wed, 21 Oct 2099 07:28:00 GMT", "date": "Wed, 21 Oct 2099 07:27:30 GMT"}
+    assert requested_wait(Response(429, headers)) == 30
+    assert requested_wait(Response(429, {"retry-after": "30", "date": headers["date"]})) == 30
+
+
 def test_throttle_has_the_requested_wait() -> None:
     assert error_for(429, nested("429", THROTTLED)).retry_after == 55
     assert error_for(503, None, retry_after="3").retry_after == 3

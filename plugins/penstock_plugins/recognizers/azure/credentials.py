@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import logging
+import math
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -62,30 +63,33 @@ class TokenHeaders:
     """Authenticates by a token and renews it shortly before it expires. Can be called from any thread.
 
     azure-identity itself caches only some tokens: for that of the Azure CLI, it starts a process each time.
+    How long a token is valid is measured on a monotonic clock, so that a system clock which is set back does
+    not keep an expired token in use.
     """
 
     def __init__(
-        self, get_token: Callable[[str], Any], scope: str, now: Callable[[], float] = time.time
+        self, get_token: Callable[[str], Any], scope: str, now: Callable[[], float] = time.monotonic
     ) -> None:
         self._get_token = get_token
         self._scope = scope
         self._now = now
         self._token = Secret("none yet")
-        self._renew_at = 0.0
+        self._renew_at = -math.inf
         # Held during a renewal, so that several threads do not renew the token at once.
         self._lock = threading.Lock()
 
     def __call__(self) -> Mapping[str, str]:
         """Return the headers of one request. Raises StopRun if there is no token."""
         with self._lock:
-            if self._now() >= self._renew_at:
-                self._renew()
+            if (now := self._now()) >= self._renew_at:
+                self._renew(now)
             return {"Authorization": f"Bearer {self._token.reveal()}"}
 
-    def _renew(self) -> None:
+    def _renew(self, now: float) -> None:
         try:
             token = self._get_token(self._scope)
-            self._token, self._renew_at = Secret(str(token.token)), token.expires_on - RENEW_BEFORE
+            valid_for = token.expires_on - time.time()
+            self._token, self._renew_at = Secret(str(token.token)), now + valid_for - RENEW_BEFORE
         except Exception as error:
             # azure-identity is optional, so its exceptions cannot be named. Their text may be secret.
             hint = "sign in (az login), or give the machine an identity with the role Cognitive Services User"

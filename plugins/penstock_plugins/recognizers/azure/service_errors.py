@@ -12,6 +12,7 @@ import logging
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from typing import Any
 
@@ -120,11 +121,23 @@ def requested_wait(response: Response, message: str = "") -> float | None:
         from urllib3.util import Retry
 
         try:
-            return float(Retry().parse_retry_after(header))
+            wait = _until(header, response.header("date"))
+            return float(Retry().parse_retry_after(header)) if wait is None else wait
         except (InvalidHeader, ValueError, OverflowError):
             log.debug("ignored an invalid Retry-After header")
     found = _WAIT.search(message)
     return float(found[1]) * _SECONDS[found[2].lower()] if found else None
+
+
+def _until(date: str, now: str) -> float | None:
+    """Return the seconds until a date on the service's own clock; None if one of the two is no date.
+
+    The clock of this machine may be wrong by an hour.
+    """
+    try:
+        return max(0.0, (parsedate_to_datetime(date) - parsedate_to_datetime(now)).total_seconds())
+    except (TypeError, ValueError):
+        return None
 
 
 def error_from(response: Response, service: str, endpoint: str) -> RecognizerError:
