@@ -18,7 +18,8 @@ class Cheap:
     Parameters
     ----------
     confidences
-        By the names of the pages; 0.9 for the others. A negative one declines a page, one above 1 refuses it.
+        By the names of the pages; 0.9 for the others. A negative one declines a page, one above 1 refuses it,
+        and one above 2 is a fault.
     log
         A file that gets a line for every page.
     dialect
@@ -40,6 +41,8 @@ class Cheap:
             with self.log.open("a", encoding="utf-8") as file:
                 file.write(f"{name}\n")
         confidence = self.confidences.get(name, 0.9)
+        if confidence > 2:
+            raise RuntimeError("cannot be read, for an unknown reason")
         if confidence > 1:
             raise PageRefused("cannot be read")
         if confidence < 0:

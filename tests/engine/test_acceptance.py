@@ -357,3 +357,23 @@ def test_the_last_recognizer_cannot_have_rules(cascade, run_tables):
 def test_rules_have_no_table_of_their_own(cascade, run_tables):
     with pytest.raises(ConfigurationError, match="must be named by a recognizer"):
         run_tables(cascade(rules=[{"plugin": "confidence"}]))
+
+
+@pytest.mark.parametrize(("confidence", "why"), [(2.0, "cannot be read"), (3.0, "for an unknown reason")])
+def test_pages_that_the_first_recognizer_cannot_read_go_on(run_tables, cascade, sent, texts, confidence, why):
+    told = cascade(0.7, first={"confidences": {"a": confidence}}, pages="ab")
+    report = run_tables(told)
+    assert report.exit_code is Exit.DONE
+    assert [(each.what[-5:], why in each.why) for each in report.warnings] == [("a.png", True)]
+    assert "goes on to" in report.warnings[0].why
+    assert texts() == {"a": "read", "b": "first"}
+    assert sent() == "a"
+    assert run_tables(told).exit_code is Exit.DONE
+    assert sent() == ""
+
+
+def test_a_page_that_no_recognizer_can_read_fails(run_tables, cascade):
+    told = cascade(0.7, pages="a", first={"confidences": {"a": 2.0}}, second={"script": {"a": ["refuse"]}})
+    report = run_tables(told)
+    assert report.exit_code is Exit.SOMETHING_FAILED
+    assert [each.what[-5:] for each in report.failures] == ["a.png"]

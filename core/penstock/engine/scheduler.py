@@ -559,7 +559,7 @@ class Scheduler:
             return
         problem = recognizer.problem(job, error)
         if isinstance(error, PageRefused):
-            if job.earlier_result is None:
+            if job.earlier_result is None and not self._may_go_on(job, recognizer):
                 self._context.journal.answers.note_refused(job.content_key, recognizer.key, problem)
             self._give_up(job, problem, is_answer=True)
         else:
@@ -575,13 +575,35 @@ class Scheduler:
         self, job: PageJob, problem: Problem, *, keep: bool = False, is_answer: bool = False
     ) -> None:
         """Fail a page. ``keep`` its submission, so that the next run polls it or counts it as in doubt."""
-        job.go(PageState.FAILED)
         recognizer = self._queues[job.recognizer]
+        if self._may_go_on(job, recognizer):
+            self._go_on(job, recognizer, problem, is_answer=is_answer)
+            return
+        job.go(PageState.FAILED)
         if keep:
             recognizer.note_given_up(job)
         else:
             recognizer.delete_submission(job)
         self._put(Failed(job, problem, is_answer=is_answer))
+
+    def _may_go_on(self, job: PageJob, recognizer: RecognizerQueue) -> bool:
+        """Return whether a page that a recognizer gives up is for the next one.
+
+        It is if the recognizer has rules. A page that a service may have billed fails.
+        """
+        is_last = job.recognizer + 1 == len(self._queues)
+        is_for_rules = recognizer.has_rules and not recognizer.limits.remote and job.sheet is None
+        return is_for_rules and not (is_last or job.earlier_result or self.is_stopping)
+
+    def _go_on(self, job: PageJob, recognizer: RecognizerQueue, problem: Problem, *, is_answer: bool) -> None:
+        """Give a page that a recognizer cannot read to the next one. A refusal is not asked for again."""
+        if is_answer:
+            self._context.journal.answers.note_declined(job.content_key, recognizer.key)
+        following = self._queues[job.recognizer + 1].name
+        why = f"{problem.why}; the page goes on to {following!r}"
+        self._counters.warnings.add(replace(problem, why=why))
+        job.go(PageState.FOUND)
+        self._hand_over(job, job.recognizer + 1)
 
     def _leave_unread(self, job: PageJob) -> None:
         if job.state is not PageState.FOUND:
