@@ -1,18 +1,14 @@
-"""Make the components of a configuration, and call their hooks.
+"""Make the components of a configuration, and register them.
 
 All components of a pipeline are registered with one pluggy manager, which checks their signatures. Each
-component is then wrapped in a `Stage`. A stage calls one component by itself, so that one that raises does
-not keep pluggy from calling the others, and checks what the hook returned.
+component is then wrapped in a `penstock.stages.Stage`, which calls it by itself: one that raises does not
+keep pluggy from calling the others.
 """
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable
 from contextlib import AbstractContextManager, ExitStack
-from dataclasses import replace
-from functools import cached_property
-from pathlib import Path
 from types import TracebackType
 from typing import Any, TypeVar
 
@@ -24,400 +20,23 @@ from penstock.errors import (
     ConfigurationError,
     PenstockError,
     PluginError,
-    is_disk_full,
-    raised_at,
-    sort_of,
-    with_article,
 )
-from penstock.hookspecs import KIND_HOOKS, PROJECT, ObserverHooks, hookimpl
+from penstock.hookspecs import KIND_HOOKS, PROJECT, ObserverHooks
 from penstock.model import (
-    Document,
-    EventContext,
-    FilePage,
-    Limits,
-    Operation,
-    Page,
-    Pending,
     Problem,
-    Recognition,
-    RecognizedDocument,
-    Resources,
 )
-from penstock.outputs import Outputs
 from penstock.plugins import hook_complaints
-from penstock.spool import Spool
-from penstock.storage import Address, is_address
-
-
-class _OwnResults:
-    """Remembers what a component itself returned or raised, inside all observers that wrap it.
-
-    A wrapper can replace the result of a hook. Observers are not part of any cache key, so a result that
-    one of them changed must not be stored. `Stage.call` therefore uses what is remembered here.
-    """
-
-    def __init__(self) -> None:
-        self.ignored_changes: set[Problem] = set()
-        self._thread = threading.local()  # hooks are called on several threads at once
-
-    def clear(self) -> None:
-        """Forget this thread's last call."""
-        self._thread.returned, self._thread.result, self._thread.error = False, None, None
-
-    def _watch(self) -> Generator[None, Any, Any]:
-        self.clear()
-        try:
-            self._thread.result = yield
-        except BaseException as error:
-            self._thread.error = error
-            raise
-        self._thread.returned = True
-        return self._thread.result
-
-    # Called with trylast and registered last, so that each of these is the innermost wrapper.
-
-    @hookimpl(wrapper=True, trylast=True)
-    def prepare(self) -> Generator[None, Any, Any]:
-        return (yield from self._watch())
-
-    @hookimpl(wrapper=True, trylast=True)
-    def submit(self) -> Generator[None, Any, Any]:
-        return (yield from self._watch())
-
-    @hookimpl(wrapper=True, trylast=True)
-    def read(self) -> Generator[None, Any, Any]:
-        return (yield from self._watch())
-
-    @hookimpl(wrapper=True, trylast=True)
-    def page_file(self) -> Generator[None, Any, Any]:
-        return (yield from self._watch())
-
-    @hookimpl(wrapper=True, trylast=True)
-    def poll(self) -> Generator[None, Any, Any]:
-        return (yield from self._watch())
-
-    @hookimpl(wrapper=True, trylast=True)
-    def accepts(self) -> Generator[None, Any, Any]:
-        return (yield from self._watch())
-
-    @hookimpl(wrapper=True, trylast=True)
-    def amend(self) -> Generator[None, Any, Any]:
-        return (yield from self._watch())
-
-    @property
-    def has_ended(self) -> bool:
-        """Whether the component returned or raised in this thread's last call: no wrapper refused it."""
-        return self._thread.returned or self._thread.error is not None
-
-    def last(self) -> tuple[Any, BaseException | None]:
-        """Return what the component returned and raised in this thread's last call."""
-        return self._thread.result, self._thread.error
-
-
-class Stage:
-    """One component of a pipeline, by a name that is unique there.
-
-    ``callers`` has, for each hook, the pluggy caller that calls only this component and the observers that
-    wrap it; ``own_results`` is the innermost wrapper of the callers.
-    """
-
-    def __init__(
-        self,
-        name: str,
-        configured: Configured,
-        callers: Mapping[str, pluggy.HookCaller],
-        own_results: _OwnResults,
-    ) -> None:
-        self.name, self.configured = name, configured
-        self._callers, self._own_results = callers, own_results
-
-    @property
-    def title(self) -> str:
-        """The component for use in a sentence: ``the sink 'pdf'``."""
-        return f"the {self.configured.kind} {self.name!r}"
-
-    @property
-    def version(self) -> str:
-        """The ``version`` that the component declares; empty if it declares none."""
-        return str(self._declared("version", default=""))
-
-    def _declared(self, name: str, *, default: Any) -> Any:
-        """The value of a class attribute that `penstock.hookspecs` lists."""
-        return getattr(type(self.configured.component), name, default)
-
-    def caller(self, hook: str) -> Callable[..., Any]:
-        """The function that calls one hook of this component."""
-        return self._callers[hook]
-
-    def implements(self, hook: str) -> bool:
-        """Whether the component itself implements a hook."""
-        component = self.configured.component
-        return any(each.plugin is component for each in self._callers[hook].get_hookimpls())
-
-    def is_wrapped(self, hook: str) -> bool:
-        """Whether an observer wraps a hook of this component."""
-        own = (self.configured.component, self._own_results)
-        return any(each.plugin not in own for each in self._callers[hook].get_hookimpls())
-
-    def call(self, hook: str, expected: tuple[type, ...], **arguments: Any) -> Any:
-        """Call a hook whose result is stored, and check its type. Raises PluginError for a wrong type.
-
-        Observers that wrap the hook can refuse it by raising before the component is called, but cannot
-        change its result.
-        """
-        return self._checked(hook, self._own_result(hook, arguments), expected)
-
-    def _own_result(self, hook: str, arguments: Mapping[str, Any]) -> Any:
-        """Call a hook with its wrappers; returns or raises what the component itself did."""
-        self._own_results.clear()
-        result, raised = None, None
-        try:
-            result = self.caller(hook)(**arguments)
-        except BaseException as error:  # a wrapper may raise anything
-            if isinstance(error, KeyboardInterrupt) or not self._own_results.has_ended:
-                raise
-            raised = error
-        own_result, own_error = self._own_results.last()
-        if raised is not own_error or (raised is None and result is not own_result):
-            self._note_change(hook)
-        if own_error is not None:
-            raise own_error
-        return own_result
-
-    def _checked(self, hook: str, result: Any, expected: tuple[type, ...]) -> Any:
-        if not isinstance(result, expected):
-            names = ("None" if cls is type(None) else with_article(cls.__name__) for cls in expected)
-            raise self._fault(f"{hook} must return {' or '.join(names)}, got {sort_of(result)}")
-        return result
-
-    def _fault(self, sentence: str, hint: str = "tell the plugin's author") -> PluginError:
-        return PluginError(f"{self.title}: {sentence}", hint)
-
-    def _note_change(self, hook: str) -> None:
-        own = (self.configured.component, self._own_results)
-        hooks = self._callers[hook].get_hookimpls()
-        wrappers = " or ".join(repr(each.plugin_name) for each in hooks if each.plugin not in own)
-        if not wrappers:
-            return  # Python itself turns a StopIteration that passes a generator into a RuntimeError
-        why = f"changed what {hook} of {self.title} returned or raised; the change was ignored"
-        problem = Problem(f"the observer {wrappers}", why, "observers only watch; use an amender")
-        self._own_results.ignored_changes.add(problem)
-
-    def ask(self, hook: str, expected: type) -> Any:
-        """Call a hook without arguments that the component implements, and none of its wrappers.
-
-        A wrapper could change a key or a limit. Raises PluginError for whatever the component raises.
-        """
-        component = self.configured.component
-        own = [each for each in self._callers[hook].get_hookimpls() if each.plugin is component]
-        try:
-            return self._checked(hook, own[0].function(), (expected,))
-        except PenstockError:
-            raise
-        except (Exception, SystemExit) as error:
-            sentence = f"{hook} raised {type(error).__name__}: {error}"
-            raise self._fault(sentence, _fault_of("the plugin", error)) from error
-
-
-class SourceStage(Stage):
-    """A source."""
-
-    @property
-    def fetches(self) -> bool:
-        """Whether walking the source costs time or has effects, so that ``check`` must not do it."""
-        # The component itself may say so: for some sources it depends on the options.
-        return bool(getattr(self.configured.component, "fetches", False))
-
-    @property
-    def is_live(self) -> bool:
-        """Whether each run finds other documents."""
-        return bool(self._declared("is_live", default=False))
-
-    @property
-    def storage(self) -> list[Address]:
-        """An address of each bucket and host of object storage among the source's options."""
-        values = self.configured.options.values()
-        texts = [text for value in values for text in (value if isinstance(value, tuple) else (value,))]
-        addresses = (Address.parse(text) for text in texts if isinstance(text, str) and is_address(text))
-        return list({(each.scheme, each.root): each for each in addresses}.values())
-
-    def find_documents(
-        self, spool: Spool, show_status: Callable[[str], None]
-    ) -> Iterator[Document | Problem]:
-        """Iterate over the documents and problems that the source yields, checking each of them."""
-        found = self.caller("find_documents")(spool=spool, show_status=show_status)
-        must = "find_documents must yield Documents and Problems"
-        if not isinstance(found, Iterable):
-            raise self._fault(f"{must}, got {sort_of(found)}")
-        for item in found:
-            if not isinstance(item, Document | Problem):
-                raise self._fault(f"{must}, got {sort_of(item)}")
-            yield item if isinstance(item, Problem) else _with_pages(item)
-
-    def request_stop(self) -> bool:
-        """Ask the source to stop; True if it will now finish by itself."""
-        try:
-            return self.caller("request_stop")() is True
-        except (Exception, SystemExit):
-            # The caller then interrupts the run, which stops every source.
-            return False
-
-
-class TransformStage(Stage):
-    """A transform."""
-
-    def prepare(self, page: Page, spool: Spool) -> Page:
-        """Return the page as the next stage should see it. Raises PluginError if the transform fails."""
-        try:
-            result: Page = self.call("prepare", (Page,), page=page, spool=spool)
-        except PenstockError:
-            raise
-        except (Exception, SystemExit) as error:
-            if isinstance(error, OSError) and is_disk_full(error):
-                raise
-            raise PluginError(f"{type(error).__name__}: {error}", _fault_of(self.title, error)) from error
-        return result
-
-
-class RuleStage(Stage):
-    """A rule of a recognizer."""
-
-    @property
-    def version(self) -> str:
-        """The ``version`` that the rule declares, or that it set for what its options name; or empty."""
-        return str(getattr(self.configured.component, "version", ""))
-
-    def accepts(self, page: Page, recognition: Recognition) -> bool:
-        """Return whether a page keeps a recognition."""
-        result: bool = self.call("accepts", (bool,), page=page, recognition=recognition)
-        return result
-
-
-class RecognizerStage(Stage):
-    """A recognizer."""
-
-    rules: Sequence[RuleStage] = ()
-    """The rules that must accept its results; otherwise a page goes on to the next recognizer."""
-
-    @property
-    def takes_lines(self) -> bool:
-        """Whether it is sent only the doubtful lines of pages that an earlier recognizer has read."""
-        return self.configured.unit == "lines"
-
-    def limits(self) -> Limits:
-        """Return the service's limits: the component's, overridden by those of the pipeline file.
-
-        A recognizer that names no limits, has no operations to poll and has no price is not a service, and
-        neither is one that computes.
-        """
-        given = self.configured.limits.given()
-        if self.computes:
-            return Limits(**given, remote=False)
-        if not self.implements("limits"):
-            return Limits(**given, remote=self.implements("poll") or "price_per_1000" in given)
-        limits: Limits = self.ask("limits", Limits)
-        return replace(limits, **given)
-
-    @property
-    def computes(self) -> bool:
-        """Whether it reads pages itself, in workers."""
-        return self.implements("read")
-
-    def resources(self) -> Resources:
-        """Return what a worker needs: what the component says, or the defaults."""
-        return self.ask("resources", Resources) if self.implements("resources") else Resources()
-
-    def note(self) -> str:
-        """Return what people should know about the component; empty for nothing."""
-        return self.ask("note", str) if self.implements("note") else ""
-
-    def read(self, page: Page) -> Recognition | None:
-        """Recognize a page. Called in a worker."""
-        result: Recognition | None = self.call("read", (Recognition, type(None)), page=page)
-        return result
-
-    def cache_key(self) -> Mapping[str, Any] | None:
-        """Return what the component says changes its results; None without the hook. It is asked once."""
-        return self._asked_key
-
-    @cached_property
-    def _asked_key(self) -> Mapping[str, Any] | None:
-        if not self.implements("cache_key"):
-            return None
-        key: Mapping[str, Any] = self.ask("cache_key", Mapping)
-        return key
-
-    def page_file(self, page: Page, document: Document) -> FilePage | None:
-        """Return the file's page that a page's result depends on besides its picture; None without the hook.
-
-        Raises NotAnswered if the recognizer leaves the page to the next one.
-        """
-        if not self.implements("page_file"):
-            return None
-        file: Path | FilePage | None = self.call(
-            "page_file", (Path, FilePage, type(None)), page=page, document=document
-        )
-        return FilePage(file) if isinstance(file, Path) else file
-
-    def submit(self, page: Page, original: Page, document: Document) -> Operation | Recognition | None:
-        """Send a page; None if the recognizer leaves it to the next one."""
-        result: Operation | Recognition | None = self.call(
-            "submit", (Operation, Recognition, type(None)), page=page, original=original, document=document
-        )
-        if isinstance(result, Operation) and not self.implements("poll"):
-            raise self._fault("submit returned an Operation, but there is no hook poll")
-        return result
-
-    def poll(self, operation: Operation) -> Recognition | Pending | Operation:
-        """Ask once for the result of an operation."""
-        result: Recognition | Pending | Operation = self.call(
-            "poll", (Recognition, Pending, Operation), operation=operation
-        )
-        return result
-
-
-class AmenderStage(Stage):
-    """An amender."""
-
-    def amend(self, page: Page, recognition: Recognition) -> Recognition:
-        """Return the recognition to use instead."""
-        result: Recognition = self.call("amend", (Recognition,), page=page, recognition=recognition)
-        return result
-
-
-class SinkStage(Stage):
-    """A sink."""
-
-    @property
-    def is_stateless(self) -> bool:
-        """Whether it writes each document by itself, so that workers may write several at once."""
-        return bool(self._declared("is_stateless", default=False))
-
-    @property
-    def output_template(self) -> str | None:
-        """The name template of the output file; None if the sink has no such option."""
-        return self.configured.output_template
-
-    def write(self, document: RecognizedDocument, outputs: Outputs) -> None:
-        """Write a document."""
-        results = self.caller("write")(document=document, outputs=outputs)
-        if results:
-            raise self._fault(
-                f"write must return None, got {sort_of(results[0])}",
-                "it must not be a generator or a coroutine; tell the plugin's author",
-            )
-
-
-class ObserverStage(Stage):
-    """An observer, or a component of another kind that implements events."""
-
-    def listens(self, event: str) -> bool:
-        """Whether the component, or an observer that wraps it, implements an event."""
-        return bool(self._callers[event].get_hookimpls())
-
-    def notify(self, event: str, context: EventContext, **arguments: Any) -> None:
-        """Deliver an event."""
-        self.caller(event)(context=context, **arguments)
+from penstock.stages import (
+    AmenderStage,
+    ObserverStage,
+    RecognizerStage,
+    RuleStage,
+    SinkStage,
+    SourceStage,
+    Stage,
+    TransformStage,
+)
+from penstock.stages.stage import OwnResults, fault_of
 
 
 class Pipeline:
@@ -433,7 +52,7 @@ class Pipeline:
         for hooks, _ in KIND_HOOKS.values():
             self._manager.add_hookspecs(hooks)
         self._names = _distinct_names(configuration.components)
-        self._own_results = _OwnResults()
+        self._own_results = OwnResults()
         self._register()
         self._manager.register(self._own_results, name="penstock: own results")
         self.sources = [self._stage(SourceStage, each) for each in configuration.of_kind("source")]
@@ -505,7 +124,7 @@ class Pipeline:
             raise
         except (Exception, SystemExit) as error:
             raise PluginError(
-                f"{what} could not be opened: {type(error).__name__}: {error}", _fault_of("the plugin", error)
+                f"{what} could not be opened: {type(error).__name__}: {error}", fault_of("the plugin", error)
             ) from error
         stack.push(lambda *error: self._leave(configured.component, what, *error))
 
@@ -571,19 +190,6 @@ StageKind = TypeVar("StageKind", bound=Stage)
 _SIGNATURES = "see `penstock.hookspecs` for the hooks and their parameters"
 
 
-def _with_pages(document: Document) -> Document | Problem:
-    """Return the document, or a problem if its pages are not iterable."""
-    if isinstance(document.pages, Iterable):
-        return document
-    why = f"pages must be iterable, got {sort_of(document.pages)}"
-    return Problem(document.origin, why, "tell the author of the source")
-
-
-def _fault_of(whom: str, error: BaseException) -> str:
-    """The hint for an exception that a plugin should not have raised."""
-    return f"this is a fault of {whom}{raised_at(error)}; tell its author"
-
-
 def _distinct_names(components: Iterable[Configured]) -> dict[int, str]:
     """Map each component's id to a unique name: ``pdf``, and ``pdf (2)`` for the second one."""
     seen: dict[str, int] = {}
@@ -593,16 +199,3 @@ def _distinct_names(components: Iterable[Configured]) -> dict[int, str]:
         seen[name] = seen.get(name, 0) + 1
         names[id(configured.component)] = name if seen[name] == 1 else f"{name} ({seen[name]})"
     return names
-
-
-__all__ = [
-    "AmenderStage",
-    "ObserverStage",
-    "Pipeline",
-    "RecognizerStage",
-    "RuleStage",
-    "SinkStage",
-    "SourceStage",
-    "Stage",
-    "TransformStage",
-]

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from penstock.engine.keys import KEY_SIZE, RecognizerKey
 from penstock.errors import raised_at
 from penstock.model import Page, Problem, Recognition
-from penstock.pipeline import RuleStage
+from penstock.stages import RuleStage
 
 _log = logging.getLogger(__name__)
 

@@ -36,7 +36,7 @@ from penstock.engine.sheets import Sheet
 from penstock.engine.threads import Deadline, soonest, start_daemon
 from penstock.errors import PluginError
 from penstock.model import Operation, Pending, Problem, Recognition
-from penstock.pipeline import RecognizerStage
+from penstock.stages import RecognizerStage
 from penstock.workers import Answer as WorkerAnswer
 from penstock.workers import Failure, Workers
 

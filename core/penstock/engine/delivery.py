@@ -24,7 +24,7 @@ from penstock.engine.threads import Deadline, soonest, start_daemon
 from penstock.errors import StorageUnreachable
 from penstock.model import Document, MissingPage, Problem, RecognizedDocument, RecognizedPage
 from penstock.outputs import AdoptingOutputs, OutputRules, fixed_address
-from penstock.pipeline import SinkStage
+from penstock.stages import SinkStage
 from penstock.storage import Address
 
 CACHED_PAGES = 18

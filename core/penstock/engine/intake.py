@@ -35,7 +35,7 @@ from penstock.engine.threads import Deadline, Gate
 from penstock.errors import sort_of
 from penstock.model import Document, Page, Problem
 from penstock.outputs import OutputRules
-from penstock.pipeline import SourceStage
+from penstock.stages import SourceStage
 from penstock.storage import Address, Place, is_address
 
 _log = logging.getLogger(__name__)

@@ -14,9 +14,9 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, NewType
 
-from penstock.pipeline import RecognizerStage, SinkStage, SourceStage, Stage
 from penstock.plugins import offers
 from penstock.secret import Secret
+from penstock.stages import RecognizerStage, SinkStage, SourceStage, Stage
 
 ContentKey = NewType("ContentKey", bytes)
 """Digest of a page as it is sent."""

@@ -10,8 +10,8 @@ from penstock.engine.jobs import Message, PageJob, Warned
 from penstock.engine.problems import problem_of
 from penstock.engine.threads import Deadline, start_daemon
 from penstock.model import EventContext, Problem
-from penstock.pipeline import ObserverStage
 from penstock.report import RunReport, counted
+from penstock.stages import ObserverStage
 
 BACKLOG = 2048
 """Events that may wait for one observer; it bounds memory, for an event can hold a page's whole result."""

@@ -10,7 +10,7 @@ from penstock.engine.journal.digests import Digests
 from penstock.engine.keys import ContentKey, content_key, drawn_key, extended_key
 from penstock.errors import NotAnswered, PenstockError
 from penstock.model import Document, FilePage, Page, Picture
-from penstock.pipeline import RecognizerStage
+from penstock.stages import RecognizerStage
 
 
 class PageKeys(NamedTuple):

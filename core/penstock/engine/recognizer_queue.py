@@ -16,7 +16,7 @@ from penstock.engine.outage import Outage
 from penstock.engine.problems import page_problem
 from penstock.engine.secret_files import SecretFiles
 from penstock.model import Limits, Problem
-from penstock.pipeline import RecognizerStage
+from penstock.stages import RecognizerStage
 from penstock.workers import Workers
 
 _log = logging.getLogger(__name__)

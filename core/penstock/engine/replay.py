@@ -9,7 +9,7 @@ from penstock.engine.jobs import OpenDocument, PageJob
 from penstock.engine.journal import Journal
 from penstock.engine.journal.documents import PageRow
 from penstock.model import Problem
-from penstock.pipeline import SourceStage
+from penstock.stages import SourceStage
 
 if TYPE_CHECKING:
     from penstock.engine.intake import Intake

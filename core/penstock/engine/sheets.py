@@ -27,7 +27,7 @@ from penstock.montage import (
     encoded,
     strip_of,
 )
-from penstock.pipeline import RecognizerStage
+from penstock.stages import RecognizerStage
 
 if TYPE_CHECKING:
     from PIL.Image import Image

@@ -11,7 +11,8 @@ from pathlib import Path
 
 from penstock.errors import PluginError
 from penstock.outputs import fixed_address
-from penstock.pipeline import Pipeline, SinkStage
+from penstock.pipeline import Pipeline
+from penstock.stages import SinkStage
 from penstock.storage import SCHEMES, is_address
 from penstock.workers import Recipe, SinkRecipes, recipe_of
 

@@ -11,7 +11,7 @@ from typing import Protocol
 from penstock.engine.jobs import OpenDocument
 from penstock.model import Problem, RecognizedDocument
 from penstock.outputs import AdoptingOutputs
-from penstock.pipeline import SinkStage
+from penstock.stages import SinkStage
 from penstock.storage import Place
 from penstock.workers import Failure, WrittenJob
 

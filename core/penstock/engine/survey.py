@@ -31,9 +31,10 @@ from penstock.engine.state_folder import SPOOL, obstacle
 from penstock.errors import PenstockError, StorageError
 from penstock.model import Document, Limits, Page, Problem
 from penstock.montage import Strip, packed
-from penstock.pipeline import Pipeline, SourceStage
+from penstock.pipeline import Pipeline
 from penstock.report import Exit, counted
 from penstock.spool import Spool
+from penstock.stages import SourceStage
 from penstock.storage import Address, reach
 
 MAX_FAILURES = 1000

@@ -14,9 +14,9 @@ from typing import Any, cast
 from penstock.config import Configured
 from penstock.errors import PluginError, StopRun
 from penstock.model import Resources
-from penstock.pipeline import RecognizerStage
 from penstock.plugins import FILE_MODULE, load_file
 from penstock.secret import Secret
+from penstock.stages import RecognizerStage
 
 _TO_A_FILE = "put it into a Python file, which every worker can import"
 

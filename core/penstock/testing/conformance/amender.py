@@ -8,7 +8,7 @@ from typing import ClassVar
 
 from penstock.errors import PluginError
 from penstock.model import Recognition
-from penstock.pipeline import AmenderStage
+from penstock.stages import AmenderStage
 from penstock.testing.conformance.base import Conformance
 from penstock.testing.conformance.errors import PLUGIN_ERRORS, ConformanceError, describe
 from penstock.testing.conformance.recognizer import check_inside

@@ -66,7 +66,7 @@ class Conformance:
 
     @contextlib.contextmanager
     def opened(self, folder: Path, component: Any = None) -> Iterator[Any]:
-        """Open a component, or a new one, and yield its `penstock.pipeline.Stage`."""
+        """Open a component, or a new one, and yield its `penstock.stages.Stage`."""
         made = self.make(folder) if component is None else component
         name = type(made).__name__
         configured = Configured(self.kind, name, f"the {self.kind} {name}", made)

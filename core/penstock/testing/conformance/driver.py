@@ -9,7 +9,7 @@ from typing import Any
 
 from penstock.errors import PluginError, TryAgain
 from penstock.model import Document, Operation, Page, Pending, Recognition
-from penstock.pipeline import RecognizerStage
+from penstock.stages import RecognizerStage
 from penstock.testing.conformance.errors import ConformanceError, NothingToTest
 from penstock.testing.conformance.watching import watched_sleeps
 

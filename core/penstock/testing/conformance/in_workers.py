@@ -9,7 +9,7 @@ from functools import partial
 
 from penstock.errors import PenstockError
 from penstock.model import Page, Recognition
-from penstock.pipeline import RecognizerStage
+from penstock.stages import RecognizerStage
 from penstock.testing.conformance.errors import ConformanceError
 from penstock.workers import Answer, Failure, LocalWorkers, recognizer_recipe
 

@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from penstock.errors import PluginError
 from penstock.model import Line, Recognition
-from penstock.pipeline import RuleStage
+from penstock.stages import RuleStage
 from penstock.testing.conformance.base import Conformance
 from penstock.testing.conformance.errors import PLUGIN_ERRORS, ConformanceError, describe
 from penstock.testing.conformance.watching import watched_sleeps

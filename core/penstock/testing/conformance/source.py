@@ -12,8 +12,8 @@ from typing import Any, ClassVar
 from penstock.errors import PenstockError, PluginError, sort_of
 from penstock.images import open_upright
 from penstock.model import Document, Page, Problem
-from penstock.pipeline import SourceStage
 from penstock.spool import Spool
+from penstock.stages import SourceStage
 from penstock.testing.conformance.base import Conformance
 from penstock.testing.conformance.errors import PLUGIN_ERRORS, ConformanceError, NoDocumentFound, describe
 from penstock.testing.conformance.watching import FileWatch, watched_files

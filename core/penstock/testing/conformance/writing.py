@@ -11,7 +11,7 @@ from typing import Any
 
 from penstock.model import RecognizedDocument
 from penstock.outputs import file_digest
-from penstock.pipeline import SinkStage
+from penstock.stages import SinkStage
 from penstock.testing.conformance.errors import PLUGIN_ERRORS, WroteOutsideOutputs
 from penstock.testing.conformance.watching import FileWatch, snapshot, watched_files
 from penstock.testing.outputs import RecordingRegistry, make_outputs
