@@ -139,6 +139,13 @@ def test_page_without_doubtful_lines_is_sent_whole(run_tables, lined, texts, ser
     assert texts() == {"c": ["good 8", "good 9"]}
 
 
+def test_a_page_with_too_few_lines_is_sent_whole(run_tables, lined, texts, service):
+    server = service()
+    report = run_tables(lined({"b": PAGES["b"]}, accept={"confidence": 0.85, "min_lines": 4}))
+    assert (report.exit_code, server.billed) == (Exit.DONE, 1)
+    assert texts() == {"b": ["good 5", "good 6", "good 7"]}
+
+
 def test_without_a_rule_on_confidence_all_lines_of_rejected_pages_are_sent(run_tables, lined, texts, service):
     server = service()
     assert run_tables(lined(accept={double("bars:PageJudge"): True})).exit_code == Exit.DONE

@@ -70,7 +70,7 @@ class SheetQueue:
     # Pages
 
     def add(self, job: PageJob) -> bool:
-        """Take a page; False if none of its lines is in doubt, so that the whole page must be sent."""
+        """Take a page; False if the whole page must be sent, see `lines_in_doubt`."""
         if job.provisional is None:
             return False
         result = job.provisional.result

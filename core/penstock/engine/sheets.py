@@ -110,10 +110,14 @@ def sheet_limits(limits: Limits) -> SheetLimits:
 def lines_in_doubt(reader: RecognizerStage, recognition: Recognition) -> tuple[int, ...]:
     """Return the indexes of the lines with a lower confidence than the rules of their recognizer ask for.
 
-    Without a rule on confidence, all lines are in doubt.
+    Without a rule on confidence, all lines are in doubt. If `min_lines` does not accept the page, none is:
+    lines were not found, and only the whole page can show them.
     """
-    rules = [rule.configured for rule in reader.rules if rule.configured.plugin == "confidence"]
-    return doubtful_lines(recognition, float(rules[0].options["at_least"]) if rules else math.inf)
+    rules = {rule.configured.plugin: rule.configured for rule in reader.rules}
+    if (min_lines := rules.get("min_lines")) and not min_lines.component.accepts(recognition):
+        return ()
+    confidence = rules.get("confidence")
+    return doubtful_lines(recognition, float(confidence.options["at_least"]) if confidence else math.inf)
 
 
 def strips_of(recognition: Recognition, lines: Sequence[int], prepared: Page) -> list[Strip]:
