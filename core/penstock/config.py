@@ -417,6 +417,9 @@ class _Checker(OptionReader):
         first = next((option for option in dataclasses.fields(cls) if option.init), None)
         if value is True and (first is None or first.type not in (bool, "bool")):
             return {}
+        if value is False and first is not None and first.type not in (bool, "bool"):
+            self.complain(place, "cannot be false", "remove the rule")
+            return None
         if first is None:
             self.complain(place, f"has no options, got {_shown(value)}", "write true, or remove the rule")
             return None

@@ -77,6 +77,15 @@ class Broken:
 
 
 @dataclass(eq=False)
+class Undecided:
+    """Returns nothing."""
+
+    @hookimpl
+    def accepts(self) -> None:
+        return None
+
+
+@dataclass(eq=False)
 class Upper:
     """Changes words to upper case."""
 

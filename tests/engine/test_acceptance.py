@@ -298,6 +298,15 @@ def test_a_rule_that_raises_keeps_the_first_result_and_is_reported(run_tables, c
     assert sorted(sent()) == ["b", "c"]
 
 
+def test_a_rule_that_returns_no_bool_is_named_as_the_fault(run_tables, cascade):
+    report = run_tables(cascade(accept={double("cascade:Undecided"): True}))
+    problem = report.failures[0]
+    assert problem.why.endswith(
+        "accepts must return a bool, got None; the reading is kept as if it were accepted"
+    )
+    assert ("PluginError" in problem.why, "pipeline.py" in problem.hint) == (False, False)
+
+
 def test_all_rules_must_accept(run_tables, cascade, sent):
     run_tables(cascade(accept={"confidence": 0.1, "min_lines": {"at_least": 1}, "words_in_dictionary": 0.4}))
     assert sorted(sent()) == []
@@ -334,6 +343,7 @@ def test_survey_counts_the_pages_that_would_go_on(run_tables, cascade, tmp_path)
         ({"confidence": True}, "the option 'at_least' is missing"),
         ({}, "accept: must be a table of rules"),
         (0.8, "accept: must be a table of rules, got 0.8"),
+        ({"confidence": False}, "'confidence': cannot be false; remove the rule"),
         ({double("cascade:Broken"): False}, "has no options, got False; write true, or remove the rule"),
         ({"words_in_dictionary": {"at_least": 0.7, "languages": ["xx"]}}, "no word list for 'xx'"),
         ({"pdf": True}, "'pdf' is a sink: write it under [[sinks]]"),

@@ -8,7 +8,7 @@ import threading
 from collections.abc import Mapping, Sequence
 
 from penstock.engine.keys import KEY_SIZE, RecognizerKey
-from penstock.errors import raised_at
+from penstock.errors import PluginError, raised_at
 from penstock.model import Page, Problem, Recognition
 from penstock.stages import RuleStage
 
@@ -58,7 +58,10 @@ class Acceptance:
 
     def _note_fault(self, rule: RuleStage, page: Page, error: BaseException) -> None:
         _log.warning("%s: %s raised %s: %s", page.origin, rule.title, type(error).__name__, error)
-        why = f"{type(error).__name__}: {error}; the reading is kept as if it were accepted"
-        hint = f"this is a fault of {rule.title}{raised_at(error)}; tell its author, then run again"
+        what, where = f"{type(error).__name__}: {error}", raised_at(error)
+        if isinstance(error, PluginError):  # the rule returned something else than a bool
+            what, where = error.message, ""
+        why = f"{what}; the reading is kept as if it were accepted"
+        hint = f"this is a fault of {rule.title}{where}; tell its author, then run again"
         if len(self.faults) < MAX_FAULTS:
             self.faults[page.origin] = Problem(page.origin, why, hint, page.picture.path)
