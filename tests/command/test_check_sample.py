@@ -130,6 +130,27 @@ def test_pages_that_cannot_be_read_or_have_no_text(command, pipeline):
     assert "the cost is not known: set price_per_1000 of" in ended.stderr
 
 
+def test_a_rule_that_raises_is_reported(command, pipeline):
+    pipeline(MIXED[:3], accept=f'accept = {{ "{double("cascade:Broken")}" = true }}')
+    ended = command("check", "penstock.toml", "--sample", "3")
+    assert ended.returncode == 1
+    assert "failed: " in ended.stderr
+    assert "KeyError: 'word'; the reading is kept as if it were accepted" in ended.stderr
+    assert rows(ended.stderr)["as in the file"][0].startswith("0%")
+
+
+def test_the_cost_of_lines_is_called_that_of_pages(command, pipeline, tmp_path):
+    (tmp_path / "key").write_text("loopback")
+    azure = '[[recognizers]]\nplugin = "azure-read"\nunit = "lines"\nprice_per_1000 = 1.5\n'
+    azure += 'endpoint = "http://127.0.0.1:9"\nkey = { file = "key" }\n'
+    pipeline(MIXED[:3], azure, accept="accept = { confidence = 0.85 }")
+    ended = command("check", "penstock.toml", "--sample", "3")
+    assert (
+        "the cost is that of whole pages; azure-read gets sheets of lines, which are usually fewer"
+        in ended.stderr
+    )
+
+
 def test_twins_count_once(command, pipeline, tmp_path):
     pipeline(["95"])
     (tmp_path / "scans/twin-95.png").write_bytes((tmp_path / "scans/00-95.png").read_bytes())

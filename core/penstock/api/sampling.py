@@ -12,9 +12,13 @@ from penstock.api.components import observed, reference_of
 from penstock.api.result_file import Collector
 from penstock.config import Configuration, Configured
 from penstock.engine import PageSample
+from penstock.engine.acceptance import Acceptance
+from penstock.engine.keys import RecognizerKey
 from penstock.errors import Complaint, ConfigurationError
-from penstock.model import RecognizedPage, page_confidence
+from penstock.model import Problem, RecognizedPage, page_confidence
 from penstock.pipeline import Pipeline
+
+_FIRST = RecognizerKey(b"first")
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +68,7 @@ class SampleReading:
         # The token differs each time. Otherwise documents of an earlier sample would count as written.
         self._collector = Collector(secrets.token_hex(8))
         self._rules = pipeline.recognizers[0].rules
+        self._acceptance = Acceptance({_FIRST: (b"", self._rules)})
         configuration = pipeline.configuration
         engine = replace(
             configuration.engine, on_failed_page="skip", max_pages=None, max_failed=None, sinks="coordinator"
@@ -86,6 +91,11 @@ class SampleReading:
                     opened.enter_context(rule.configured.component)
             return [self._sampled(each) for each in self._recognized()]
 
+    @property
+    def faults(self) -> list[Problem]:
+        """The exceptions that rules raised. As in a run, the pages count as accepted."""
+        return list(self._acceptance.faults.values())
+
     def _recognized(self) -> Iterator[RecognizedPage]:
         results = self._collector.results
         for index in range(len(results)):
@@ -93,8 +103,10 @@ class SampleReading:
                 yield RecognizedPage(*results.page(start))
 
     def _sampled(self, read: RecognizedPage) -> SampledPage:
-        verdicts = [rule.accepts(read.page, read.recognition) for rule in self._rules]
-        return SampledPage(page_confidence(read.recognition), not all(verdicts) if verdicts else None)
+        goes_on = None
+        if self._rules:
+            goes_on = self._acceptance.accepts(_FIRST, read.page, read.recognition) is False
+        return SampledPage(page_confidence(read.recognition), goes_on)
 
 
 def _configured(kind: str, component: Any) -> Configured:

@@ -33,11 +33,12 @@ def check_sample(pipeline: Pipeline, sample: PageSample) -> Exit:
         report = run.execute()
     print_by_reason("failed", report.failures, report.failed)
     pages = reading.pages()
+    print_by_reason("failed", reading.faults, len(reading.faults))
     if pages:
         print_lines("", *_lines(pipeline, pages, sample))
     else:
         print_lines("no page of the sample was read")
-    return report.exit_code
+    return Exit.SOMETHING_FAILED if reading.faults and not report.exit_code else report.exit_code
 
 
 def _lines(pipeline: Pipeline, read: Sequence[SampledPage], sample: PageSample) -> list[str]:
@@ -56,6 +57,10 @@ def _lines(pipeline: Pipeline, read: Sequence[SampledPage], sample: PageSample) 
     ]
     if price is None:
         lines.append(f"the cost is not known: set price_per_1000 of {second.name}")
+    elif second.takes_lines:
+        lines.append(
+            f"the cost is that of whole pages; {second.name} gets sheets of lines, which are usually fewer"
+        )
     if unsure := sum(page.confidence is None for page in read):
         lines.append(f"{counted(unsure, 'page')} without a confidence, which a rule on confidence sends on")
     return lines
