@@ -96,6 +96,17 @@ def test_html_is_one_page_without_markup_of_the_texts(command, files):
     assert "66.7% of the words agree" in page.get_element_by_id("total").text
 
 
+def test_html_of_texts_that_are_no_unicode_or_turn_the_line(command, files, tmp_path):
+    # JSON of a service can have half of a character; U+202E turns the letters after it.
+    assert command("convert", "a/letter.hocr", "a/letter.json").returncode == 0
+    file = tmp_path / "a/letter.json"
+    file.write_text(file.read_text().replace('"two"', '"\\ud800\\u202etwo"'))
+    ended = command("compare", "--html", "a/letter.json", "b/letter.alto.xml")
+    assert (ended.returncode, ended.stderr) == (0, "")
+    page = html.fromstring(ended.stdout)
+    assert page.find(".//section//del").text == r"\ud800\u202etwo"
+
+
 @pytest.mark.parametrize(
     ("names", "says"),
     [
