@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+import sys
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -104,6 +105,17 @@ def test_json_has_the_places_of_the_words(command, letter, read):
     assert (hit["words"], hit["distance"]) == (["Otto"], 0.0)
     found, drawn = hit["quads"][0], word.quad.corners
     assert all(abs(x - u) <= 1 and abs(y - v) <= 1 for (x, y), (u, v) in zip(found, drawn, strict=True))
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="file names are Unicode there")
+def test_json_of_a_file_name_that_is_no_unicode(command, letter, read, tmp_path):
+    letter("a.png", "Dear Anna")
+    for suffix in (".png", ".xml"):
+        (tmp_path / f"a{suffix}").rename(tmp_path / f"M\udcfcller{suffix}")
+    read(".")
+    (line,) = lines(command("find", "anna", "--json"))
+    assert line.isascii()
+    assert json.loads(line)["path"].endswith("M\udcfcller.png")
 
 
 def test_limit(command, letters):

@@ -34,7 +34,7 @@ def find_words(text: str, place: Path | None, *, limit: int, exact: bool, as_jso
     with _progress() as on_progress:
         found = find(query, scopes, limit=limit, exact=exact, on_progress=on_progress)
     for hit in found.hits:
-        click.echo(json.dumps(_form(hit), ensure_ascii=False) if as_json else _line(hit))
+        click.echo(json.dumps(_form(hit)) if as_json else _line(hit))
     _print_summary(found, text, place, exact=exact)
     return Exit.DONE if found.hits else Exit.SOMETHING_FAILED
 
