@@ -106,6 +106,15 @@ def test_prices_in_steps(command, pipeline):
     assert rows(ended.stderr)["confidence = 0.7"][2] == "0.00"
 
 
+def test_steps_count_the_pages_of_this_month(command, pipeline):
+    steps = "[{ price = 0, up_to = 2 }, { price = 2.0 }]"
+    more = SECOND.replace("price_per_1000 = 2.0", f"price_per_1000 = {steps}")
+    pipeline(MIXED, more, accept="accept = { confidence = 0.85 }")
+    assert command("run", "penstock.toml").returncode == 0  # sends three pages
+    ended = command("check", "penstock.toml", "--sample", "50")
+    assert rows(ended.stderr)["as in the file"][:3] == ["30%", "3", "0.0060"]
+
+
 def test_a_part_of_the_pages_is_in_the_sample(command, pipeline, read):
     pipeline(MIXED)
     ended = command("check", "penstock.toml", "--sample", "4")
@@ -169,6 +178,7 @@ def test_no_pages(command, pipeline, tmp_path):
     [
         ("./sure.py:Sure", "", "--sample needs a second recognizer"),
         (double("scripted:Scripted"), SECOND, "the first recognizer, which must not be a service"),
+        ("./sure.py:Sure", f"{SECOND}[engine]\ncompare = true", "with compare = true all of them do"),
     ],
 )
 def test_recognizers_that_do_not_fit(command, pipeline, tmp_path, first, more, message):

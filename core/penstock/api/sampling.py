@@ -38,7 +38,7 @@ class SampledPage:
 
 
 def check_recognizers(pipeline: Pipeline) -> None:
-    """Raise ConfigurationError unless the first recognizer costs nothing and another one follows it."""
+    """Raise ConfigurationError unless the first recognizer costs nothing and sends some pages to another."""
     first, *others = pipeline.recognizers
     if not others:
         complaint = Complaint(
@@ -51,6 +51,12 @@ def check_recognizers(pipeline: Pipeline) -> None:
             first.configured.place,
             "--sample reads pages with the first recognizer, which must not be a service",
             'add a [[recognizers]] table with plugin = "rapidocr" before it',
+        )
+    elif pipeline.configuration.engine.compare:
+        complaint = Complaint(
+            "compare",
+            "--sample says which pages would go on, and with compare = true all of them do",
+            "add --set engine.compare=false to this command",
         )
     else:
         return

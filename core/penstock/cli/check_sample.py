@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from datetime import date
+from functools import partial
 
 from penstock.api.inputs import user_result_index
 from penstock.api.sample_estimates import Estimate, mean, share
@@ -10,7 +12,8 @@ from penstock.api.sampling import SampledPage, SampleReading
 from penstock.cli.execute import interruptible
 from penstock.cli.report_text import print_by_reason
 from penstock.cli.streams import print_lines
-from penstock.engine import PageSample, Run, RunOptions
+from penstock.engine import PageSample, Run, RunOptions, costs_of
+from penstock.engine.prices import today
 from penstock.model.prices import Price, price_steps
 from penstock.pipeline import Pipeline
 from penstock.report import Exit, counted, money
@@ -44,12 +47,13 @@ def check_sample(pipeline: Pipeline, sample: PageSample) -> Exit:
 def _lines(pipeline: Pipeline, read: Sequence[SampledPage], sample: PageSample) -> list[str]:
     first, second, *_ = pipeline.recognizers
     price = second.limits().price_per_1000
+    cost = None if price is None else partial(_cost, price, _sent_this_month(pipeline, second.name))
     rows = [
-        _row(f"confidence = {threshold}", read, sample.offered, price, _is_below(threshold))
+        _row(f"confidence = {threshold}", read, sample.offered, cost, _is_below(threshold))
         for threshold in THRESHOLDS
     ]
     if read[0].goes_on is not None:
-        rows.append(_row("as in the file", read, sample.offered, price, lambda page: page.goes_on is True))
+        rows.append(_row("as in the file", read, sample.offered, cost, lambda page: page.goes_on is True))
     lines = [
         f"{len(read)} of {counted(sample.offered, 'page')} were read by {first.name}. With 95% intervals,",
         f"so many would go on to {second.name}:",
@@ -74,27 +78,32 @@ def _row(
     rule: str,
     read: Sequence[SampledPage],
     pages: int,
-    price: Price | None,
+    cost: Callable[[float], float] | None,
     goes_on: Callable[[SampledPage], bool],
 ) -> tuple[str, ...]:
     part = share(sum(map(goes_on, read)), len(read), pages)
     wrong = mean([1 - page.confidence for page in read if not goes_on(page) and page.confidence is not None])
     sent = part.times(pages)
-    cost = "unknown" if price is None else _shown(sent, lambda count: money(_cost(price, count)))
     return (
         rule,
         _shown(part, "{:.0%}".format),
         _shown(sent, "{:.0f}".format),
-        cost,
+        _shown(sent, lambda count: money(cost(count))) if cost else "unknown",
         _shown(wrong, "{:.0%}".format) if wrong else "no page stays",
     )
 
 
-def _cost(price: Price, pages: float) -> float:
-    """Return the cost of so many pages in a month in which none was sent before."""
-    cost, before = 0.0, 0.0
+def _sent_this_month(pipeline: Pipeline, recognizer: str) -> int:
+    """Return the pages that all pipelines of the state folder have sent to a recognizer this month."""
+    costs = costs_of(pipeline.configuration.state, date.fromisoformat(today()).replace(day=1))
+    return sum(each.pages for each in costs.days if each.recognizer == recognizer) if costs else 0
+
+
+def _cost(price: Price, before: float, pages: float) -> float:
+    """Return the cost of so many pages after those that were sent in this month before."""
+    cost, end = 0.0, before + pages
     for step in price_steps(price):
-        until = pages if step.up_to is None else min(pages, step.up_to)
+        until = end if step.up_to is None else min(end, step.up_to)
         cost += max(0.0, until - before) * step.price / 1000
         before = max(before, until)
     return cost
