@@ -197,6 +197,7 @@ def test_limit_stops_the_run_and_the_next_run_continues(command, folder):
 def test_costs_are_listed_by_day_and_recognizer(command, folder):
     pipeline(folder)
     assert command("costs", "penstock.toml").stdout.startswith("letters: has never run")
+    assert json.loads(command("costs", "penstock.toml", "--json").stdout)["days"] == []
     command("run", "penstock.toml")
     today, name = time.strftime("%Y-%m-%d"), double("scripted:Scripted")
     shown = command("costs", "penstock.toml").stdout.splitlines()

@@ -22,13 +22,18 @@ def show_costs(file: Path | None, since: date | None, *, as_json: bool) -> Exit:
     state, name, _ = journal_of(file)
     costs = costs_of(state, since)
     if as_json:
-        click.echo(json.dumps(dataclasses.asdict(costs) if costs else None))
+        click.echo(json.dumps(dataclasses.asdict(costs or _nothing(since))))
     elif costs is None:
         click.echo(printable(f"{name}: has never run (there is no journal in {state})"))
     else:
         for line in _lines(costs):
             click.echo(printable(line))
     return Exit.DONE
+
+
+def _nothing(since: date | None) -> Costs:
+    """Return the costs of a pipeline that has never run."""
+    return Costs(since.isoformat() if since else None, (), 0, None, 0, None, None, 0)
 
 
 def _lines(costs: Costs) -> list[str]:
