@@ -30,7 +30,7 @@ class Writing:
     ----------
     script
         What happens to documents, by their names: die, die once, hang, fail, refuse, full, kill the run,
-        wait.
+        wait, unmount.
     pages
         The name of the files for pages.
     log
@@ -50,6 +50,9 @@ class Writing:
         (self.log / f"{document.name}.{tries}").touch()
         what = self.script.get(document.name, "")
         outputs.warn(Problem(document.name, f"is written at try {tries}"))
+        if what == "unmount":
+            for folder in self.log.parent.glob(".penstock-*"):
+                folder.rename(self.log / folder.name)
         with outputs.open(self.path) as file:
             file.write(str(os.getpid()))
             if what == "die" or (what == "die once" and tries == 1):

@@ -181,6 +181,14 @@ def test_documents_that_workers_cannot_write_are_written_by_the_run(
     assert (report.failed, int(bucket.get("b.pid"))) == (0, os.getpid())
 
 
+def test_run_writes_what_a_worker_cannot_write_to_the_shared_folder(write: Any, tmp_path: Path) -> None:
+    report = write(a="unmount")
+    assert (report.failed, process_of(tmp_path, "a")) == (0, os.getpid())
+    (warning,) = (str(each) for each in report.warnings if "the worker" in str(each))
+    assert "leaves documents to the run: it cannot write to the folder of" in warning
+    assert "a.pid: No such file or directory" in warning
+
+
 def test_check_says_which_sinks_stay_and_who_writes(
     cluster: DaskCluster, bucket: Bucket, tmp_path: Path
 ) -> None:

@@ -26,7 +26,15 @@ from penstock.engine.threads import start_daemon
 from penstock.model import Problem, RecognizedDocument
 from penstock.outputs import AdoptingOutputs, OutputRules
 from penstock.storage import is_address
-from penstock.workers import CannotSend, CannotStart, DocumentWorkers, Failure, WorkerLost, WrittenJob
+from penstock.workers import (
+    CannotSend,
+    CannotStart,
+    DocumentWorkers,
+    Failure,
+    NotWritten,
+    WorkerLost,
+    WrittenJob,
+)
 
 MAX_DOCUMENTS = 32
 """Documents that are in memory at once, however many workers there are."""
@@ -59,6 +67,8 @@ class SinksOnCluster:
         )
         self._threads: list[threading.Thread] = []
         self._cannot_start = threading.Event()
+        self._noted: set[str] = set()  # workers that have left a document to the run
+        self._noting = threading.Lock()
         self._closed = threading.Event()
 
     def takes(self, sink: int, opened: OpenDocument) -> bool:
@@ -151,11 +161,12 @@ class SinksOnCluster:
         opened: OpenDocument,
         document: RecognizedDocument,
         index: int,
-        job: WrittenJob | None,
+        job: WrittenJob | NotWritten,
         worker: str,
     ) -> PlacedDocument | None:
         """Give the files of a sink their names. Raises WorkerLost."""
-        if job is None:
+        if isinstance(job, NotWritten):
+            self._note_not_written(worker, job.why)
             return None
         warnings = list(job.warnings)
         owner = owner_of(opened.index, self._sinks[index])
@@ -188,6 +199,18 @@ class SinksOnCluster:
             self._cannot_start.set()
             hint = "the run writes documents in its own process; start workers for the next run"
             self._inbox.put(Warned(Problem('[engine] sinks = "cluster"', why, hint)))
+
+    def _note_not_written(self, worker: str, why: str) -> None:
+        """Warn of a worker that leaves a document to the run, once for each worker."""
+        _log.warning("worker %s: left a document to the run: %s", worker, why)
+        with self._noting:
+            is_new = worker not in self._noted
+            self._noted.add(worker)
+        if is_new:
+            hint = "the run writes these documents in its own process"
+            self._inbox.put(
+                Warned(Problem(f"the worker {worker}", f"leaves documents to the run: {why}", hint))
+            )
 
 
 def _folders_of(job: WrittenJob) -> set[Path]:

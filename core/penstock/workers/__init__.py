@@ -12,7 +12,15 @@ from penstock.workers.reader import Reader
 from penstock.workers.recipe import Recipe, recipe_of, recognizer_recipe
 from penstock.workers.sink_process import CannotStart, SinkProcess
 from penstock.workers.workers import DocumentWorkers, OnEnd, Workers
-from penstock.workers.writer import CannotSend, SinkRecipes, WorkerLost, WriteJob, WrittenJob, WrittenThere
+from penstock.workers.writer import (
+    CannotSend,
+    NotWritten,
+    SinkRecipes,
+    WorkerLost,
+    WriteJob,
+    WrittenJob,
+    WrittenThere,
+)
 
 __all__ = [
     "Answer",
@@ -21,6 +29,7 @@ __all__ = [
     "DocumentWorkers",
     "Failure",
     "LocalWorkers",
+    "NotWritten",
     "OnEnd",
     "Reader",
     "Recipe",

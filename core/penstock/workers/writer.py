@@ -51,6 +51,13 @@ class WrittenJob:
     failure: Failure | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class NotWritten:
+    """The coordinator has to write a document for a sink. ``why`` is a clause about the worker."""
+
+    why: str
+
+
 class CannotSend(Exception):
     """A document has to be written by the coordinator. The message is a clause."""
 
@@ -64,7 +71,7 @@ class WrittenThere:
     """What a worker of another machine did with a document."""
 
     worker: str  # its address; empty if no worker has written anything
-    jobs: tuple[WrittenJob | None, ...]  # of each sink; None if the coordinator has to write it
+    jobs: tuple[WrittenJob | NotWritten, ...]  # of each sink
 
 
 class Writer:

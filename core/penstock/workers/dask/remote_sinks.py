@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 import secrets
 import shutil
 from collections.abc import Sequence
@@ -18,12 +17,10 @@ from penstock.storage import Address, ObjectStatus, Place, Upload, reach
 from penstock.workers.answers import Failure, failure_of
 from penstock.workers.dask.documents import SentDocument, Unpacked, unpacked_document
 from penstock.workers.dask.remote import Components, NoAnswer, components_of
-from penstock.workers.writer import Writer, WrittenJob
+from penstock.workers.writer import NotWritten, Writer, WrittenJob
 
-log = logging.getLogger(__name__)
-
-Written = tuple[WrittenJob | None, ...]
-"""What became of a document at each sink; None if the coordinator has to write it."""
+Written = tuple[WrittenJob | NotWritten, ...]
+"""What became of a document at each sink."""
 
 
 def write_document(_key: str, sent: SentDocument) -> Written | NoAnswer:
@@ -32,13 +29,13 @@ def write_document(_key: str, sent: SentDocument) -> Written | NoAnswer:
     components = components_of(worker)
     if components is None:
         return NoAnswer.UNPREPARED
-    written: list[WrittenJob | None] = []
+    written: list[WrittenJob | NotWritten] = []
     with ExitStack() as stack:
         try:
             unpacked = stack.enter_context(unpacked_document(sent, Path(worker.local_directory)))
         except OSError as error:
-            log.warning("%s: the pictures cannot be stored: %s", sent.document.origin, error)
-            return (None,) * len(sent.sinks)
+            why = f"it cannot store the pictures in {worker.local_directory}: {error.strerror or error}"
+            return (NotWritten(why),) * len(sent.sinks)
         for key in sent.sinks:
             with components.used(key) as opened:
                 if not isinstance(opened, Writer):
@@ -53,12 +50,18 @@ class _Folders:
     def __init__(self, sent: SentDocument, components: Components) -> None:
         self._name = secrets.token_hex(8)
         self._own, self._staging = components.folder_of(sent.run), sent.staging
-        self.is_elsewhere = False
-        """Whether the sink tried to write to a disk that is not shared."""
+        self.obstacle = ""
+        """Why the worker cannot write an output of the sink, as a clause; empty if it can."""
 
     def folder_for(self, place: Place) -> Path:
-        folder = self._parent(place) / self._name
-        folder.mkdir(parents=True, exist_ok=True)
+        try:
+            parent = self._parent(place)
+            folder = parent / self._name
+            # Only the coordinator makes the folder in a shared folder: without it, the folder is not shared.
+            folder.mkdir(parents=parent == self._own, exist_ok=True)
+        except OSError as error:
+            self.obstacle = f"it cannot write to the folder of {place}: {error.strerror or error}"
+            raise OutputError(self.obstacle) from error
         return folder
 
     def _parent(self, place: Place) -> Path:
@@ -67,18 +70,20 @@ class _Folders:
         for shared, staging in self._staging.items():
             if place.is_relative_to(shared):
                 return staging
-        self.is_elsewhere = True
-        raise OutputError(f"{place}: workers do not see this folder")
+        self.obstacle = f"it does not see the folder of {place}"
+        raise OutputError(self.obstacle)
 
 
-def _written(writer: Writer, unpacked: Unpacked, folders: _Folders) -> WrittenJob | None:
+def _written(writer: Writer, unpacked: Unpacked, folders: _Folders) -> WrittenJob | NotWritten:
     job = writer.write_to(0, unpacked.document, folders.folder_for)
     failure = job.failure
-    if folders.is_elsewhere or (failure is not None and isinstance(failure.error, NoSpace)):
+    why = folders.obstacle
+    if failure is not None and isinstance(failure.error, NoSpace):
         # A full disk here says nothing about the disk of the outputs.
-        log.warning("%s: left to the coordinator: %s", unpacked.document.origin, failure and failure.error)
+        why = why or failure.error.message
+    if why:
         remove({file.file.path.parent for file in job.files})
-        return None
+        return NotWritten(why)
     return replace(job, warnings=tuple(map(unpacked.original, job.warnings)))
 
 
