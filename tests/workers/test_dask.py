@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -81,6 +81,22 @@ def test_a_shared_folder_that_workers_do_not_see_stops_the_run_before_the_first_
     assert "127.0.0.1:" in said
     assert f"does not see the shared folder {tmp_path / 'elsewhere'}" in said
     assert begun(tmp_path) == []
+
+
+def test_links_and_unfinished_files_do_not_tell_shared_folders_apart(
+    cluster: DaskCluster, pages: Pages, read_on: ReadOn, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    pages("a")
+    (tmp_path / "share").mkdir()
+    (tmp_path / "share" / "link").symlink_to("elsewhere")
+    listed = Path.iterdir
+
+    def with_part(folder: Path) -> Iterator[Path]:
+        yield folder / ".b.txt.1f2e.part"  # got its name before the worker looks
+        yield from listed(folder)
+
+    monkeypatch.setattr(Path, "iterdir", with_part)
+    assert read_on(cluster.address, engine={"shared_folders": ["share"]}).pages_read == 1
 
 
 def test_a_picture_that_cannot_be_sent_fails_alone(

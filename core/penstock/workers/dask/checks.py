@@ -176,8 +176,10 @@ async def _of_folders(
 
 
 def _some_names(folder: Path) -> list[str]:
+    """Return names that stay: hidden ones may be those of files that are being written."""
     try:
-        return [path.name for path in itertools.islice(folder.iterdir(), SEEN_NAMES)]
+        names = (path.name for path in folder.iterdir() if not path.name.startswith("."))
+        return [*itertools.islice(names, SEEN_NAMES)]
     except OSError:
         return []
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import os
 import pickle
 import shutil
 import threading
@@ -196,7 +197,7 @@ def missing_from(folders: Mapping[Path, Sequence[str]]) -> list[tuple[Path, str]
         (folder, name)
         for folder, names in folders.items()
         for name in names
-        if folder.is_dir() and not (folder / name).exists()
+        if folder.is_dir() and not os.path.lexists(folder / name)  # a link may lead to another disk
     ]
 
 
