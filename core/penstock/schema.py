@@ -70,13 +70,17 @@ def _of_any_recognizer(definitions: dict[str, Any]) -> dict[str, Any]:
 
 
 def _rule(name: str, definitions: dict[str, Any]) -> dict[str, Any]:
-    """Return the schema of a rule's value: its first option, all options in a table, or true."""
+    """Return the schema of a rule's value: its first option, all options in a table, or true.
+
+    Only a rule whose options all have defaults takes true.
+    """
     try:
         table = schema_of(find("rule", name, Path.cwd()), definitions)
     except Exception:
         return {}  # as in `_variant`
     first = next(iter(table.get("properties", {}).values()), None)
-    return {"anyOf": [table, {"const": True}, *([first] if first else [])]}
+    defaults = [] if table.get("required") else [{"const": True}]
+    return {"anyOf": [table, *defaults, *([first] if first else [])]}
 
 
 def schema_of(

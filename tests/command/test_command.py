@@ -203,6 +203,9 @@ def test_schema_has_every_option(command):
     files = next(source for source in sources if source["properties"]["plugin"].get("const") == "files")
     assert set(files["properties"]) >= {"plugin", "paths", "document"}
     assert files["additionalProperties"] is False
+    recognizers = schema["properties"]["recognizers"]["items"]["oneOf"]
+    rules = recognizers[0]["properties"]["accept"]["properties"]
+    assert {"const": True} not in rules["confidence"]["anyOf"]  # at_least is needed
 
 
 def test_read_writes_beside_each_input_or_below_a_folder(command, tmp_path):

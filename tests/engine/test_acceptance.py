@@ -290,10 +290,16 @@ def test_a_rule_judges_each_result_once(run_tables, cascade, tmp_path):
     assert sorted(log.read_text().split()) == ["a", "a", "b", "c", "c"]
 
 
-def test_a_rule_that_raises_keeps_the_first_result_and_is_reported(run_tables, cascade, sent, texts):
+def test_a_rule_that_raises_keeps_the_first_result_and_is_reported(run_tables, cascade, sent, tmp_path):
     report = run_tables(cascade(accept={double("cascade:Broken"): True}))
     assert (report.exit_code, sent(), report.documents_written) == (Exit.SOMETHING_FAILED, "", 3)
     assert "KeyError" in report.failures[0].why
+    told = cascade(accept={double("cascade:Broken"): True})
+    found = survey(Pipeline(check(told, tmp_path, where="test.toml", name="test")))
+    assert (found.exit_code, [each.why for each in found.failures]) == (
+        Exit.SOMETHING_FAILED,
+        [each.why for each in report.failures],
+    )
     run_tables(cascade(0.85))
     assert sorted(sent()) == ["b", "c"]
 

@@ -192,6 +192,8 @@ class _Surveyor:
                 title = f"the source {source.name!r}"
                 self._survey.add_failure(problem_of(error, title, who=title))
         self._bill_sheets()
+        for problem in self._plan.acceptance.faults.values():
+            self._survey.add_failure(problem)
         return self._survey
 
     def _check_reached(self, address: Address, beyond: str) -> None:
