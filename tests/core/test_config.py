@@ -539,6 +539,10 @@ def test_a_complaint_shows_the_value_as_the_file_has_it(tmp_path, monkeypatch):
             [{"up_to": 5, "price": 1}, {"up_to": 5, "price": 2}, {"price": 3}],
             ": price_per_1000 must have steps whose up_to rises, got 5 after 5",
         ),
+        (
+            [{"price": 1}, {"price": 2}],
+            ": price_per_1000 must have up_to in every step but the last one",
+        ),
     ],
 )
 def test_wrong_price_has_one_complaint(tmp_path, price, complaint):

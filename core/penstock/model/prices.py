@@ -41,7 +41,9 @@ def check_price(name: str, price: Price | None) -> None:
         raise ValueError(f"{name} must end with a step that has no up_to")
     before = 0
     for end in ends[:-1]:
-        if end is None or end <= before:
+        if end is None:
+            raise ValueError(f"{name} must have up_to in every step but the last one")
+        if end <= before:
             raise ValueError(f"{name} must have steps whose up_to rises, got {end} after {before}")
         before = end
 
