@@ -36,6 +36,24 @@ BUILT_IN = [
     {"plugin": "overlay", "path": "{document}.png", "longest_side": 200},
 ]
 
+SEEN = """
+import os
+from dataclasses import dataclass
+from typing import ClassVar
+from penstock import hookimpl
+
+@dataclass(eq=False)
+class Seen:
+    is_stateless: ClassVar[bool] = True
+
+    path: str
+
+    @hookimpl
+    def write(self, document, outputs):
+        with outputs.open(self.path) as file:
+            file.write(f"{os.getpid()} {document.beside} {document.origin}")
+"""
+
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[S3Server]:
@@ -145,6 +163,27 @@ def test_workers_write_the_bytes_that_the_run_would_write(
     assert {path.name: path.read_bytes() for path in (tmp_path / "out" / "b").iterdir()} == local
     assert {key: bucket.get(key) for key in bucket.keys()} == local  # noqa: SIM118  not a dictionary
     assert {path.name for path in (tmp_path / "out").iterdir()} == {"a", "b"}
+
+
+def test_sinks_see_the_same_document_on_a_worker(
+    cluster: DaskCluster,
+    bucket: Bucket,
+    run_tables: Any,
+    draw: Any,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Also one that has no folder for outputs beside it; these go to the run's own folder."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "seen.py").write_text(SEEN)
+    bucket.put("a.png", draw("a.png").read_bytes())
+    for where in ("coordinator", "cluster"):
+        sinks = [{"plugin": "./seen.py:Seen", "path": f"{{beside}}/{where}"}]
+        engine = {"workers": cluster.address, "sinks": where, "shared_folders": ["."], "state": where[:2]}
+        run_tables(tables([f"{bucket.address}/a.png"], sinks=sinks, engine=engine))
+    here, there = ((tmp_path / name).read_text().split() for name in ("coordinator", "cluster"))
+    assert here[1:] == there[1:] == ["None", f"{bucket.address}/a.png"]
+    assert here[0] == str(os.getpid()) != there[0]
 
 
 def test_no_file_that_penstock_did_not_write_is_replaced(write: Any, tmp_path: Path, bucket: Bucket) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import TracebackType
 
@@ -98,10 +98,18 @@ class Writer:
         return self.write_to(job.sink, job.document, lambda _: job.folder)
 
     def write_to(
-        self, sink: int, document: RecognizedDocument, folder_for: Callable[[Place], Path]
+        self,
+        sink: int,
+        document: RecognizedDocument,
+        folder_for: Callable[[Place], Path],
+        beside: Path | None = None,
     ) -> WrittenJob:
-        """Write a document's files; see `write`. ``folder_for`` is that of `StagedOutputs`."""
-        outputs = StagedOutputs(self._rules, document, folder_for)
+        """Write a document's files; see `write`.
+
+        ``folder_for`` is that of `StagedOutputs`. ``beside`` is the folder for outputs beside the document.
+        """
+        named = document if beside is None else replace(document, beside=beside)
+        outputs = StagedOutputs(self._rules, named, folder_for)
         failure = None
         try:
             try:

@@ -32,6 +32,7 @@ class SentDocument:
     run: str
     sinks: tuple[str, ...]  # their keys in the worker
     document: RecognizedDocument
+    beside: Path  # the folder for outputs beside it
     staging: Mapping[Path, Path]  # for each shared folder, the folder in it that takes unfinished outputs
     pictures: Mapping[Path, NDArray[np.uint8]]  # the files that are not in shared folders
 
@@ -70,8 +71,8 @@ def packed_document(
         raise CannotSend(f"a picture cannot be read: {error}") from error
     pages = tuple(RecognizedPage(_sendable(each.page), each.recognition) for each in document.pages)
     # The folder of this process has to mean the same in the worker.
-    sent = replace(document, pages=pages, beside=document.beside or Path.cwd())
-    return SentDocument(run, sinks, sent, staging, pictures)
+    beside = document.beside or Path.cwd()
+    return SentDocument(run, sinks, replace(document, pages=pages), beside, staging, pictures)
 
 
 def _sendable(page: Page) -> Page:

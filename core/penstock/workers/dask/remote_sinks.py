@@ -40,7 +40,7 @@ def write_document(_key: str, sent: SentDocument) -> Written | NoAnswer:
             with components.used(key) as opened:
                 if not isinstance(opened, Writer):
                     return NoAnswer.UNPREPARED
-                written.append(_written(opened, unpacked, _Folders(sent, components)))
+                written.append(_written(opened, unpacked, sent.beside, _Folders(sent, components)))
     return tuple(written)
 
 
@@ -74,8 +74,8 @@ class _Folders:
         raise OutputError(self.obstacle)
 
 
-def _written(writer: Writer, unpacked: Unpacked, folders: _Folders) -> WrittenJob | NotWritten:
-    job = writer.write_to(0, unpacked.document, folders.folder_for)
+def _written(writer: Writer, unpacked: Unpacked, beside: Path, folders: _Folders) -> WrittenJob | NotWritten:
+    job = writer.write_to(0, unpacked.document, folders.folder_for, beside)
     failure = job.failure
     why = folders.obstacle
     if failure is not None and isinstance(failure.error, NoSpace):
