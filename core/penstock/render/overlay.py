@@ -121,8 +121,13 @@ def _outline(half: Image.Image, recognition: Recognition, *, guides: bool = Fals
 def _color(word: Word, otherwise: Color) -> Color:
     if word.corrected:
         return CORRECTED_COLOR
+    return LOW_CONFIDENCE_COLOR if is_doubtful(word) else otherwise
+
+
+def is_doubtful(word: Word) -> bool:
+    """Return whether a word has a low confidence and was not corrected by hand."""
     is_low = word.low_confidence or (word.confidence is not None and word.confidence < LOW_CONFIDENCE)
-    return LOW_CONFIDENCE_COLOR if is_low else otherwise
+    return is_low and not word.corrected
 
 
 def _polygon(pen: ImageDraw.ImageDraw, points: tuple[Point, ...], color: Color, width: int) -> None:

@@ -60,8 +60,8 @@ def runs_of(text: str) -> list[Run]:
     for typeface, group in groupby(choices, key=lambda choice: choice[1]):
         run = "".join(character for character, _ in group)
         if typeface is None:
-            missing = "".join(filter(_is_drawn, run))
-            runs.append(Run("".join(map(_code_point, run)), base_typeface(), missing))
+            missing = "".join(filter(is_drawn, run))
+            runs.append(Run("".join(map(code_point, run)), base_typeface(), missing))
         else:
             runs.append(Run(run, typeface))
     return runs
@@ -72,16 +72,18 @@ def _choices(text: str) -> Iterator[tuple[str, Typeface | None]]:
     current: Typeface | None = base_typeface()
     for character in text:
         # A run is not broken where its typeface has the character: Arabic letters are joined.
-        if _is_drawn(character) and (current is None or not _has(current, character)):
+        if is_drawn(character) and (current is None or not _has(current, character)):
             current = typeface_of(character)
         yield character, current
 
 
-def _code_point(character: str) -> str:
-    return f"[{ord(character):04X}]" if _is_drawn(character) else character
+def code_point(character: str) -> str:
+    """Return the code point in brackets, ``[4E2A]``; a character that is not drawn as it is."""
+    return f"[{ord(character):04X}]" if is_drawn(character) else character
 
 
-def _is_drawn(character: str) -> bool:
+def is_drawn(character: str) -> bool:
+    """Return whether a character has ink of its own: not a space, combining mark or control character."""
     category = unicodedata.category(character)
     return category[0] not in "ZMC" or category in ("Co", "Cn")
 
@@ -106,9 +108,16 @@ def base_typeface() -> Typeface:
 @functools.lru_cache(maxsize=8192)
 def typeface_of(character: str) -> Typeface | None:
     """Return an installed typeface that has a character, None without any."""
+    return next(typefaces_of(character), None)
+
+
+def typefaces_of(character: str) -> Iterator[Typeface]:
+    """Yield the installed typefaces that have a character, best first."""
     sample = SAMPLES.get(script_of(character), character)
-    typefaces = [*map(Typeface, BASE_FONTS), *_installed(sample)]
-    return next((typeface for typeface in typefaces if _has(typeface, character)), None)
+    for typeface in map(Typeface, BASE_FONTS):
+        if _has(typeface, character):
+            yield typeface
+    yield from (typeface for typeface in _installed(sample) if _has(typeface, character))
 
 
 @functools.lru_cache(maxsize=512)
