@@ -180,7 +180,7 @@ def _template(default: str, out: Place | None) -> str:
     name = default.removeprefix("{beside}").lstrip("/\\")
     if out is not None:
         return f"{_escaped(out)}/{{folder}}/{name.removeprefix('{folder}/')}"
-    if "{searchable}" not in name and name.endswith(".pdf"):
+    if "{searchable}" not in name and name.endswith("{document}.pdf"):
         # Beside a PDF, the input itself has this name.
         name = name.removesuffix(".pdf") + "{searchable}.pdf"
     return f"{{beside}}/{name}"
