@@ -57,6 +57,7 @@ def configured(to: str, out: Path | None = None, merge: str | None = None, setti
         ("./shout.py:Declared", "{beside}/{document}.target", "{folder}/{document}.target"),
         ("pdf", "{beside}/{document}{searchable}.pdf", "{folder}/{document}.pdf"),
         ("text", "{beside}/{document}.txt", "{folder}/{document}.txt"),
+        ("transcript", "{beside}/{document}.transcript.pdf", "{folder}/{document}.transcript.pdf"),
         ("overlay", "{beside}/{document}.overlay.png", "{folder}/{document}.overlay.png"),
     ],
 )

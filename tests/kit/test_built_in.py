@@ -43,6 +43,7 @@ from penstock_plugins.sinks.overlay import Overlay
 from penstock_plugins.sinks.page import PageXml
 from penstock_plugins.sinks.pdf import Pdf
 from penstock_plugins.sinks.text import Text
+from penstock_plugins.sinks.transcript import Transcript
 from penstock_plugins.sources.files import Files
 from penstock_plugins.transforms.crop import Crop
 from penstock_plugins.transforms.deskew import Deskew
@@ -89,6 +90,10 @@ class TestPageXml(SinkConformance):
 
 class TestPdf(SinkConformance):
     component = Pdf
+
+
+class TestTranscript(SinkConformance):
+    component = Transcript
 
 
 class TestFiles(SourceConformance):

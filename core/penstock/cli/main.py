@@ -165,7 +165,7 @@ def _asks_for_json(arguments: list[str]) -> bool:
     "--to",
     metavar="PLUGINS",
     heading=OUTPUTS,
-    help="The outputs, separated by commas: pdf,text,json,hocr,alto,page,overlay. Default: pdf.",
+    help="The outputs, separated by commas: pdf,text,json,hocr,alto,page,overlay,transcript. Default: pdf.",
 )
 @option(
     "--out",
