@@ -168,7 +168,7 @@ def join_groups(
     with ExitStack() as opened:
         whole = opened.enter_context(pikepdf.new())
         for path in paths:
-            whole.pages.extend(opened.enter_context(pikepdf.open(path)).pages)
+            whole.pages.extend(opened.enter_context(_opened(path)).pages)
         with whole.open_outline() as outline:
             outline.root.extend(map(_item, marks))
         set_facts(whole, facts)
@@ -177,6 +177,11 @@ def join_groups(
             deterministic_id=True,
             object_stream_mode=pikepdf.ObjectStreamMode.generate,
         )
+
+
+def _opened(path: Path) -> pikepdf.Pdf:
+    # A mapped file counts as memory of the process.
+    return pikepdf.open(path, access_mode=pikepdf.AccessMode.stream)
 
 
 def _item(mark: Mark) -> pikepdf.OutlineItem:
