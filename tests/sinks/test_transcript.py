@@ -10,6 +10,7 @@ import pypdfium2
 import pytest
 from PIL import Image, ImageFont
 
+from penstock.errors import OutputError
 from penstock.model import Line, MissingPage, Page, Picture, Quad, Recognition, RecognizedPage, Word
 from penstock.render.arabic_letters import joined
 from penstock.render.transcript import write_transcript
@@ -208,6 +209,11 @@ def test_right_to_left_text_is_copied_in_the_order_of_reading(page_of, text):
 def test_arabic_letters_are_joined(text, shown):
     assert joined(text, lambda _: True) == shown
     assert joined(text, lambda _: False) == text
+
+
+def test_a_document_without_pages_is_refused():
+    with pytest.raises(OutputError, match="needs at least one page, got none"):
+        transcript()
 
 
 def test_odd_text_and_places(page_of):

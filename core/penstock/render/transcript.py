@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import IO
 
+from penstock.errors import OutputError
 from penstock.model import MissingPage, RecognizedPage
 from penstock.render.bookmarks import InputFiles
 from penstock.render.document_objects import DocumentFacts
@@ -50,6 +51,8 @@ def write_transcript(
     ------
     PictureError
         A picture is missing or damaged, or has changed since it was found.
+    OutputError
+        There are no pages.
     """
     with tempfile.TemporaryDirectory(prefix="penstock-transcript-") as folder:
         writer = TranscriptWriter(Path(folder), title, layout, PAPER[page_size])
@@ -63,6 +66,8 @@ def write_transcript(
                 writer.add(page)
             else:
                 writer.add_missing(page)
+        if not writer.marks:
+            raise OutputError("a transcript needs at least one page, got none", "add pages to the document")
         marks = _nested(writer.marks, [(each.title, each.page_index) for each in files.bookmarks()])
         facts = DocumentFacts(title, None, language, f"penstock {__version__}", None)
         join_groups(writer.end(), target, marks, facts)

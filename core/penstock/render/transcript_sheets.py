@@ -10,7 +10,6 @@ import io
 import itertools
 import threading
 from collections.abc import Sequence
-from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, BinaryIO, cast
@@ -164,24 +163,17 @@ def draw_runs(canvas: Canvas, runs: Sequence[FontRun], place: tuple[float, float
 def join_groups(
     paths: Sequence[Path], target: IO[bytes], marks: Sequence[Mark], facts: DocumentFacts
 ) -> None:
-    """Write the sheets of all groups as one PDF with bookmarks."""
-    with ExitStack() as opened:
-        whole = opened.enter_context(pikepdf.new())
-        for path in paths:
-            whole.pages.extend(opened.enter_context(_opened(path)).pages)
+    """Write the sheets of all groups as one PDF with bookmarks. It is made beside the first group's file."""
+    joined = paths[0].with_name("joined.pdf")
+    # Pages that pikepdf copies from one PDF to another stay in memory; those that a job copies do not.
+    parts = ["--pages", *map(str, paths), "--"]
+    pikepdf.Job(["pikepdf", "--empty", "--deterministic-id", *parts, str(joined)]).run()
+    with pikepdf.open(joined, access_mode=pikepdf.AccessMode.stream) as whole:
         with whole.open_outline() as outline:
             outline.root.extend(map(_item, marks))
         set_facts(whole, facts)
-        whole.save(
-            cast("BinaryIO", target),
-            deterministic_id=True,
-            object_stream_mode=pikepdf.ObjectStreamMode.generate,
-        )
-
-
-def _opened(path: Path) -> pikepdf.Pdf:
-    # A mapped file counts as memory of the process.
-    return pikepdf.open(path, access_mode=pikepdf.AccessMode.stream)
+        mode = pikepdf.ObjectStreamMode.generate
+        whole.save(cast("BinaryIO", target), deterministic_id=True, object_stream_mode=mode)
 
 
 def _item(mark: Mark) -> pikepdf.OutlineItem:
