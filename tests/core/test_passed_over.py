@@ -50,6 +50,19 @@ def test_a_text_named_like_a_picture_is_a_problem(tmp_path):
     assert "is not a picture" in problem.why
 
 
+@pytest.mark.parametrize("glob", ["*", "**/*", "s0?*"])
+def test_a_glob_without_a_suffix_takes_pictures_as_a_folder_does(tmp_path, draw, glob):
+    draw("s00.png")
+    (tmp_path / "s00.txt").write_text("an output")
+    (document,) = Files([tmp_path / glob]).find_documents(print, Spool("/nowhere"))
+    assert document.name == "s00"
+
+
+def test_a_glob_with_a_suffix_takes_what_it_matches(tmp_path):
+    (tmp_path / "a.txt").write_text("no picture")
+    assert len(list(Files([tmp_path / "*.txt"]).find_documents(print, Spool("/nowhere")))) == 1
+
+
 def test_what_is_passed_over_is_said_once_and_named(tmp_path, draw, monkeypatch):
     monkeypatch.chdir(tmp_path)
     draw("scans/a.png")

@@ -64,11 +64,15 @@ class Glob:
 
     # One pattern for each part of the path; None for any number of folders.
     parts: tuple[re.Pattern[str] | None, ...]
+    names_suffix: bool
+    """Whether it says which suffix files have, as ``*.jpg`` does and ``*`` does not."""
 
     @classmethod
     def of(cls, parts: Iterable[str]) -> Glob:
         """Compile the parts of a path. Raises ValueError for an invalid one."""
-        return cls(tuple(None if part == ANY_FOLDERS else _glob_part(part) for part in parts))
+        parts = tuple(parts)
+        patterns = tuple(None if part == ANY_FOLDERS else _glob_part(part) for part in parts)
+        return cls(patterns, names_suffix="." in parts[-1])
 
     def matches(self, names: tuple[str, ...]) -> bool:
         """Return whether the glob matches a file, given by the parts of its path."""

@@ -148,8 +148,11 @@ class Walk(ABC, Generic[AnyPath]):
         return is_selected and self._is_wanted(path, wanted)
 
     def _is_wanted(self, path: AnyPath, wanted: Glob | PicturesInFolder) -> bool:
-        """Return whether a file is read; if not, note it. A glob takes what it matches."""
-        if isinstance(wanted, Glob) and not is_system_file(path.name):
+        """Return whether a file is read; if not, note it.
+
+        A glob with a suffix takes what it matches; other globs take pictures, as folders do.
+        """
+        if isinstance(wanted, Glob) and wanted.names_suffix and not is_system_file(path.name):
             return True
         if not is_system_file(path.name) and self.is_picture(path):
             return True
