@@ -291,7 +291,8 @@ def _checked(cls: type, values: dict[str, Any]) -> dict[str, Any]:
     """Return every option with its value, defaults included, converted to the annotated type.
 
     The class's own ``__post_init__`` is not called, because paths are not absolute yet. TOML has ``inf`` and
-    ``nan``; they are refused unless the class allows them in its ``__pydantic_config__``.
+    ``nan``; they are refused unless the class allows them in its ``__pydantic_config__``. So is ``true`` for
+    a number.
     """
     from pydantic import TypeAdapter
 
@@ -299,7 +300,14 @@ def _checked(cls: type, values: dict[str, Any]) -> dict[str, Any]:
     instead = {"__post_init__": lambda *_: None, "__pydantic_config__": strict, "__module__": cls.__module__}
     stand_in: Any = type(cls.__name__, (cls,), instead)
     instance = TypeAdapter(stand_in).validate_python(values)
-    return {option.name: getattr(instance, option.name) for option in dataclasses.fields(cls) if option.init}
+    options = {
+        option.name: getattr(instance, option.name) for option in dataclasses.fields(cls) if option.init
+    }
+    for name, given in values.items():
+        # pydantic takes true for 1.
+        if isinstance(given, bool) and _is_number(options[name]) and not isinstance(options[name], bool):
+            raise ValueError(f"{name} must be a number, got {str(given).lower()}")
+    return options
 
 
 def _anchored(options: dict[str, Any], folder: Path) -> dict[str, Any]:

@@ -526,6 +526,7 @@ def test_a_complaint_shows_the_value_as_the_file_has_it(tmp_path, monkeypatch):
     [
         ("1,50", ", price_per_1000: must be a number, got '1,50'"),
         ({"price": 1}, ", price_per_1000: must be a number"),
+        (True, ": price_per_1000 must be a number, got true"),
         ([1.5], ", price_per_1000: must be a table, got 1.5"),
         ([{"upto": 5, "price": 1}, {"price": 2}], ", price_per_1000: has an unknown key 'upto'"),
         ([{"up_to": 5}], ", price_per_1000: lacks the key 'price'"),
