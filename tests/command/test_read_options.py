@@ -154,7 +154,7 @@ def test_the_end_of_the_output_selects_the_sink(tmp_path, monkeypatch, end):
         (
             ["one.png"],
             OutputNames(file=Path("x.docx")),
-            ".hocr, .alto.xml, .page.xml, got x.docx",
+            ".hocr, .html, .alto.xml, .page.xml, got x.docx",
         ),
         (["one.png"], OutputNames(file=Path("x.xml")), "or name the output with --to"),
         (

@@ -38,6 +38,7 @@ from penstock_plugins.rules.min_lines import MinLines
 from penstock_plugins.rules.words_in_dictionary import WordsInDictionary
 from penstock_plugins.sinks.alto import Alto
 from penstock_plugins.sinks.hocr import Hocr
+from penstock_plugins.sinks.html import Html
 from penstock_plugins.sinks.json import Json
 from penstock_plugins.sinks.overlay import Overlay
 from penstock_plugins.sinks.page import PageXml
@@ -90,6 +91,10 @@ class TestPageXml(SinkConformance):
 
 class TestPdf(SinkConformance):
     component = Pdf
+
+
+class TestHtml(SinkConformance):
+    component = Html
 
 
 class TestTranscript(SinkConformance):

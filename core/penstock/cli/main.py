@@ -165,7 +165,8 @@ def _asks_for_json(arguments: list[str]) -> bool:
     "--to",
     metavar="PLUGINS",
     heading=OUTPUTS,
-    help="The outputs, separated by commas: pdf,text,json,hocr,alto,page,overlay,transcript. Default: pdf.",
+    help="The outputs, separated by commas: pdf,text,json,hocr,html,alto,page,overlay,transcript."
+    " Default: pdf.",
 )
 @option(
     "--out",

@@ -21,6 +21,7 @@ BY_SUFFIX = {
     ".txt": "text",
     ".json": "json",
     ".hocr": "hocr",
+    ".html": "html",
     ".alto.xml": "alto",
     ".page.xml": "page",
 }

@@ -48,7 +48,7 @@ Row = tuple[PrintWord, ...]
 
 def words_of(line: Line, fonts: PrintFonts) -> list[PrintWord]:
     """Return the words of a line. Scripts without spaces are split into characters."""
-    text, doubts = _marked_text(line)
+    text, doubts = marked_text(line)
     found = []
     for token in _TOKEN.finditer(text):
         for index, (start, end) in enumerate(_parts(text, *token.span())):
@@ -102,7 +102,7 @@ def _print_word(text: str, fonts: PrintFonts, doubtful: bool, *, has_space: bool
     return PrintWord(text, runs, width, doubtful, has_space, is_right_to_left(text), has_code_points)
 
 
-def _marked_text(line: Line) -> tuple[str, list[bool]]:
+def marked_text(line: Line) -> tuple[str, list[bool]]:
     """Return a line's text, and for each of its characters whether its word is doubtful."""
     if not line.words:
         is_low = line.confidence is not None and line.confidence < LOW_CONFIDENCE
