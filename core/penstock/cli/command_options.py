@@ -49,8 +49,6 @@ class Command(click.Command):
 class Group(click.Group):
     """The root of the commands. An unknown command is explained: it may be an input, or misspelled."""
 
-    command_class = Command
-
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
         """Return the commands in the order of declaration, for the help."""
         return list(self.commands)
@@ -87,6 +85,9 @@ def place(text: str) -> Place:
     except StorageError as error:
         raise click.BadParameter(str(error)) from error
 
+
+command = functools.partial(click.command, cls=Command)
+"""Like `click.command`, with options under headings in the help."""
 
 option = functools.partial(click.option, cls=Option)
 """Like `click.option`, with ``heading``."""
