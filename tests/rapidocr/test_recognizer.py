@@ -261,7 +261,7 @@ def test_import_loads_no_heavy_library() -> None:
 def test_cache_key_is_stable() -> None:
     """A changed key makes every page be recognized again."""
     installed = importlib.metadata.version("rapidocr")
-    start = f'{{"rapidocr": "{installed}", "composition": 8'
+    start = f'{{"rapidocr": "{installed}", "composition": 9'
     end = f'"languages": [], "handwriting": "{handwriting_model.digest()}", "quality": "normal"}}'
     keys = [
         RapidOcr(workers=3, device="cuda").cache_key(),

@@ -21,7 +21,7 @@ SMALLEST_SIZE = 320
 MEMORY = 500 * 1024**2  # bytes that a process takes for common pages
 
 # Part of the cache key. Raise it when this package produces other results: pages are recognized again.
-COMPOSITION = 8
+COMPOSITION = 9
 
 
 @dataclass(eq=False)

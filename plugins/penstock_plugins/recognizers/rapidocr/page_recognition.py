@@ -20,6 +20,7 @@ from penstock_plugins.recognizers.rapidocr.alternatives import (
     with_plain_reading,
 )
 from penstock_plugins.recognizers.rapidocr.decoding import LANGUAGE
+from penstock_plugins.recognizers.rapidocr.faint_lines import faint_lines
 from penstock_plugins.recognizers.rapidocr.languages import Languages
 from penstock_plugins.recognizers.rapidocr.layout import page_angle, regions_of
 from penstock_plugins.recognizers.rapidocr.line_decoding import decoded
@@ -103,6 +104,7 @@ class PageRecognizer:
         if quarters:
             pixels = rotated(pixels, quarters)
             quads = _detect_lines(self._models, pixels)
+        quads = np.concatenate([quads, faint_lines(pixels, quads, self._models.detect)])
         strips = recognize_lines(self._models, pixels, quads, self._min_confidence)
         strips += self._small_print(page, pixels, quads, quarters)
         if not self._scripts:

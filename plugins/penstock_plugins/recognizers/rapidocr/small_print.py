@@ -27,7 +27,7 @@ MARGIN = 12  # pixels around a row; rows that are closer to each other make one 
 
 def small_print(pixels: Pixels, quads: QuadArrays) -> Areas:
     """Return the areas with rows of small letters outside all quads, in pixels of the picture."""
-    ink = _strokes(pixels) & (1 - _inside(quads, pixels.shape))
+    ink = _strokes(pixels) & (1 - inside_of(quads, pixels.shape))
     letters = _parts(ink)
     widths, heights = letters[:, 2] - letters[:, 0], letters[:, 3] - letters[:, 1]
     letters = letters[(heights >= LEAST_LETTER) & (heights <= LARGEST_LETTER) & (widths <= 3 * heights)]
@@ -40,12 +40,13 @@ def small_print(pixels: Pixels, quads: QuadArrays) -> Areas:
 def outside(found: QuadArrays, quads: QuadArrays, shape: tuple[int, ...]) -> QuadArrays:
     """Return the found quads whose centers are in none of the others, in a picture of this shape."""
     columns, rows = found.mean(axis=1).astype(np.intp).T
-    inside = _inside(quads, shape)
+    inside = inside_of(quads, shape)
     kept: QuadArrays = found[inside[rows.clip(0, shape[0] - 1), columns.clip(0, shape[1] - 1)] == 0]
     return kept
 
 
-def _inside(quads: QuadArrays, shape: tuple[int, ...]) -> Mask:
+def inside_of(quads: QuadArrays, shape: tuple[int, ...]) -> Mask:
+    """Return where a picture of this shape is inside a quad."""
     mask: Mask = np.zeros(shape[:2], np.uint8)
     for quad in quads:
         cv2.fillConvexPoly(mask, quad.round().astype(np.int32), (1,))
