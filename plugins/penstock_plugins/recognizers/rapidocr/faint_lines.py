@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from penstock_plugins.recognizers.rapidocr.models import Pixels, QuadArray, QuadArrays
-from penstock_plugins.recognizers.rapidocr.small_print import Mask, inside_of
+from penstock_plugins.recognizers.rapidocr.small_print import Areas, Mask, inside_of
 
 Darkness = NDArray[np.float32]  # height by width: how much darker than the paper, of 255
 Detect = Callable[[Pixels], QuadArrays]
@@ -34,6 +34,7 @@ LOWEST, HIGHEST = 0.7, 2.0  # height of a row, in heights of the lines that were
 LINE_SHAPE = 2.0  # smallest ratio of a line's width to its height
 UNCOVERED = 0.7  # smallest share of a line outside of those that were found
 MARGIN = 2  # pixels around the lines that were found
+CONTEXT = 4  # heights around the rows that the detector sees
 
 
 def faint_lines(pixels: Pixels, quads: QuadArrays, detect: Detect) -> QuadArrays:
@@ -48,9 +49,11 @@ def faint_lines(pixels: Pixels, quads: QuadArrays, detect: Detect) -> QuadArrays
     least = max(LEAST_DARKNESS, LEAST_RATIO * typical)
     around = np.ones((2 * MARGIN + 1, 2 * MARGIN + 1), np.uint8)
     rest: Darkness = np.where(cv2.dilate(inside, around) > 0, np.float32(0), darkness)
-    if not _has_rows(rest > least, height * scale):
+    rows = _rows(rest > least, height * scale)
+    if not len(rows):
         return quads[:0]
-    found: QuadArrays = detect(_darkened(rest, least))
+    (left, top), (right, bottom) = rows[:, :2].min(axis=0), rows[:, 2:].max(axis=0)
+    found: QuadArrays = detect(_darkened(rest[top:bottom, left:right], least)) + np.array([left, top])
     kept = [
         _is_line(quad, height * scale) and _ink(rest, quad) >= least and _uncovered(quad, inside) >= UNCOVERED
         for quad in found
@@ -81,12 +84,15 @@ def _darkened(rest: Darkness, least: float) -> Pixels:
     return cv2.cvtColor(gray, cv2.COLOR_GRAY2BGR).astype(np.uint8)
 
 
-def _has_rows(ink: NDArray[np.bool_], height: float) -> bool:
-    """Return whether there is a row of ink with the shape of a line."""
+def _rows(ink: NDArray[np.bool_], height: float) -> Areas:
+    """Return the surroundings of rows of ink with the shape of a line."""
     joined = cv2.dilate(ink.astype(np.uint8), np.ones((1, 2 * round(height / 2) + 1), np.uint8))
-    _, _, widths, heights, _ = cv2.connectedComponentsWithStats(joined)[2][1:].T
+    left, top, widths, heights, _ = cv2.connectedComponentsWithStats(joined)[2][1:].T
     high = (heights >= LOWEST * height / 2) & (heights <= HIGHEST * height)
-    return bool((high & (widths >= LINE_SHAPE * height)).any())
+    around = round(CONTEXT * height)
+    edges = [left - around, top - around, left + widths + around, top + heights + around]
+    rows: Areas = np.stack(edges, axis=1).clip(0)[high & (widths >= LINE_SHAPE * height)]
+    return rows
 
 
 def _ink(darkness: Darkness, quad: QuadArray) -> float:
