@@ -420,7 +420,7 @@ def test_signals_that_the_parent_ignores_stay_ignored(tmp_path, draw):
     code = (
         "import signal, penstock.cli.execute as execute\n"
         "signal.signal(signal.SIGINT, signal.SIG_IGN)\n"
-        "with execute._interruptible(None, None, 'text'):\n"
+        "with execute.interruptible(None, None, 'text'):\n"
         "    signal.raise_signal(signal.SIGINT)\n"
         "    assert signal.getsignal(signal.SIGTERM) is not signal.SIG_DFL\n"
         "assert signal.getsignal(signal.SIGINT) is signal.SIG_IGN\n"
