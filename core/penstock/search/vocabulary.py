@@ -27,7 +27,7 @@ CREATE INDEX blocks_by_length ON blocks (length);
 BLOCK = 65536  # words in one row of ``blocks``
 MAX_LETTERS = 40  # of words that misread ones are compared with
 MAX_CANDIDATES = 200
-MAX_EDITS = 3  # letters of one word that may be missing in the other
+MAX_EDITS = 2  # letters of one word that may be missing in the other
 LENGTHS = 2  # by which the words may differ in length
 
 
