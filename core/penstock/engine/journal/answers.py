@@ -155,9 +155,7 @@ class Answers:
         found = self._counting(self._database.rows(_OF_PAGE, content_key))
         noted = {key: self._uncommitted.get((content_key, key)) for key in keys}
         found |= {key: answer for key, answer in noted.items() if answer is not None}
-        judge = self._judge(content_key, page, notes=notes)
-        others = self._elsewhere(content_key, keys, found, judge)
-        outcome = self._outcome(found | {key: result[:3] for key, result in others.items()}, keys, judge)
+        outcome, others = self._settled(content_key, keys, found, self._judge(content_key, page, notes=notes))
         has_recognizer = self._keys or not isinstance(outcome, Unrecognized)
         return outcome if has_recognizer else None, others
 
@@ -169,24 +167,13 @@ class Answers:
         if content_key in self._left:
             return False
         found = self._counting(self._database.look_up(_OF_PAGE, content_key))
-        judge = self._judge(content_key, page)
-        others = self._elsewhere(content_key, self._keys, found, judge)
-        copied = {key: result[:3] for key, result in others.items()}
-        return not isinstance(self._outcome(found | copied, self._keys, judge), Unrecognized)
+        outcome, _ = self._settled(content_key, self._keys, found, self._judge(content_key, page))
+        return not isinstance(outcome, Unrecognized)
 
     def first_known(self, content_key: ContentKey, older_key: ContentKey) -> ContentKey:
         """Return the older one of a page's keys if only that has a result or is in flight. Any thread."""
-        is_older = older_key in self._left or (not self._has_any(content_key) and self._has_any(older_key))
+        is_older = older_key in self._left or (not self.is_known(content_key) and self.is_known(older_key))
         return older_key if is_older else content_key
-
-    def _has_any(self, content_key: ContentKey) -> bool:
-        """Whether a page has any result, accepted or not, or was refused; False for a page in flight."""
-        if content_key in self._left:
-            return False
-        found = self._counting(self._database.look_up(_OF_PAGE, content_key))
-        others = self._elsewhere(content_key, self._keys, found, _accept)
-        copied = {key: result[:3] for key, result in others.items()}
-        return not isinstance(self._outcome(found | copied, self._keys, _accept), Unrecognized)
 
     def _outcome(
         self, found: dict[RecognizerKey, _Answer], keys: Sequence[RecognizerKey], judge: Judge
@@ -230,18 +217,26 @@ class Answers:
             self._verdicts.note(content_key, result.recognizer_key, judged, is_accepted=verdict)
         return verdict is not False
 
-    def _elsewhere(
+    def _settled(
         self,
         content_key: ContentKey,
         keys: Sequence[RecognizerKey],
         found: dict[RecognizerKey, _Answer],
         judge: Judge,
-    ) -> dict[RecognizerKey, StoredResult]:
-        """The results in other state folders, if those in this journal are not enough. Any thread."""
-        if self._index is None or not isinstance(self._outcome(found, keys, judge), Unrecognized):
-            return {}
+    ) -> tuple[Outcome, dict[RecognizerKey, StoredResult]]:
+        """What is known about a page, and the results of other state folders that this is based on.
+
+        Other state folders are asked only if the answers in this journal are not enough. Any thread.
+        """
+        outcome = self._outcome(found, keys, judge)
+        if self._index is None or not isinstance(outcome, Unrecognized):
+            return outcome, {}
         results = {key: self._index.find(content_key, key) for key in keys if key not in found}
-        return {key: result for key, result in results.items() if result and _is_intact(*result[:3])}
+        others = {key: result for key, result in results.items() if result and _is_intact(*result[:3])}
+        if others:
+            copied = {key: result[:3] for key, result in others.items()}
+            outcome = self._outcome(found | copied, keys, judge)
+        return outcome, others
 
     def _counting(self, rows: list[tuple[Any, ...]]) -> dict[RecognizerKey, _Answer]:
         """The answers that count in this run, by recognizer key. Corrections always count."""
