@@ -17,7 +17,6 @@ A page whose result has changed gets a new place. Its old words stay in ``texts`
 
 from __future__ import annotations
 
-import json
 import os
 import sqlite3
 import zlib
@@ -28,6 +27,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
+from penstock.engine.journal.answers import form_of
 from penstock.engine.journal.database import FILE as JOURNAL
 from penstock.engine.journal.database import Database
 from penstock.engine.state_folder import SEARCH_INDEX
@@ -185,8 +185,7 @@ class SearchIndex:
 def lines_of(answer: bytes) -> list[dict[str, Any]]:
     """Return the lines of a stored result in their JSON form; none if it is damaged."""
     with suppress(zlib.error, ValueError, LookupError, TypeError):
-        form = json.loads(zlib.decompress(answer).decode("utf-8", "surrogatepass"))
-        return list(form["lines"])
+        return list(form_of(answer)["lines"])
     return []
 
 

@@ -318,7 +318,7 @@ def digest_of(recognition: Recognition) -> bytes:
 def recognition_of(answer: bytes) -> Recognition:
     """Return the recognition in the column ``answer``. Raises JournalDamaged for anything else."""
     try:
-        return recognition_from_json(_parsed(zlib.decompress(answer)))
+        return recognition_from_json(form_of(answer))
     except (zlib.error, ValueError, LookupError, TypeError) as error:
         raise JournalDamaged(
             f"the journal is damaged: a stored result cannot be decoded ({error})", RESTORE
@@ -334,7 +334,9 @@ def _form(recognition: Recognition) -> bytes:
         return json.dumps(form, ensure_ascii=False).encode("utf-8", "surrogatepass")
 
 
-def _parsed(form: bytes) -> Any:
+def form_of(answer: bytes) -> Any:
+    """Return the JSON form in the column ``answer``. Raises zlib.error or ValueError for anything else."""
+    form = zlib.decompress(answer)
     try:
         return pydantic_core.from_json(form, cache_strings="keys")
     except ValueError:
