@@ -169,7 +169,7 @@ class Submissions:
         if content_key in self.left:
             for index, key in enumerate(recognizer_keys):
                 if submission := self.find(content_key, key):
-                    if index <= last and submission.operation and submission.operation.durable:
+                    if index <= last and submission.is_pollable:
                         return index
                     self.delete(content_key, key)
         return None
