@@ -22,7 +22,7 @@ from contextlib import ExitStack, closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any, TypeVar
 
-from penstock.engine.journal.schema import OLDEST, VERSION, add_tables, create_or_migrate
+from penstock.engine.journal.schema import OLDEST, VERSION, create_or_migrate
 from penstock.engine.state_folder import FIX_AND_RETRY
 from penstock.errors import JournalDamaged, NoSpace, StateError, raise_if_disk_full
 
@@ -72,7 +72,6 @@ class Database:
                 self._main = self._connect_tuned("FULL")
                 if self._checked_version(oldest=OLDEST) < VERSION:
                     create_or_migrate(self._main)
-                add_tables(self._main)
                 self.version = VERSION
                 self._other = self._connect_tuned("NORMAL")
             # Keep the connections open, unless an exception has been raised before this line.
@@ -205,10 +204,6 @@ class Database:
     def look_up(self, statement: str, *values: Any) -> list[tuple[Any, ...]]:
         """Return the rows of a statement. Any thread."""
         return self._with_room(lambda: self._other.execute(statement, values).fetchall())
-
-    def has_table(self, name: str) -> bool:
-        """Return whether the journal has a table. Any thread."""
-        return bool(self.look_up("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?", name))
 
     def write_now(self, statement: str, *values: Any, durable: bool = False) -> int:
         """Write at once and return the number of changed rows. Any thread.

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from penstock.engine.journal.database import Database, storable
-from penstock.engine.journal.schema import KEPT
+from penstock.engine.journal.schema import IS_PROVISIONAL
 from penstock.engine.keys import ContentKey, RecognizerKey
 from penstock.engine.state_folder import SPOOL
 from penstock.json_form import page_from_json, page_to_json
@@ -215,7 +215,7 @@ class Documents:
         """
         has_failed = (
             " AND EXISTS (SELECT 1 FROM pages WHERE document = documents.id"  # noqa: S608  a constant
-            f" AND (state = 'failed' OR {KEPT}))"
+            f" AND (state = 'failed' OR {IS_PROVISIONAL}))"
             " AND run >= (SELECT coalesce(max(runs.id), 0) FROM runs"
             " WHERE runs.pipeline = ?1 AND met_all)"
         )

@@ -83,10 +83,6 @@ CREATE TABLE IF NOT EXISTS expenses (
     recognizer TEXT NOT NULL, pages INTEGER NOT NULL, cost INTEGER,
     PRIMARY KEY (run, reading, day)
 ) WITHOUT ROWID;
-"""
-
-# Tables that a later penstock added, without a new version: an older one needs to know nothing of them.
-ADDED = """
 CREATE TABLE IF NOT EXISTS verdicts (
     content BLOB NOT NULL, reading BLOB NOT NULL, judged BLOB NOT NULL, accepted INTEGER NOT NULL,
     PRIMARY KEY (content, reading)
@@ -102,7 +98,8 @@ CREATE TABLE IF NOT EXISTS kept (
     PRIMARY KEY (document, number)
 ) WITHOUT ROWID;
 """
-KEPT = (
+
+IS_PROVISIONAL = (
     "EXISTS (SELECT 1 FROM kept WHERE kept.document = pages.document AND kept.number = pages.number"
     " AND kept.content = pages.content AND kept.reading = pages.reading)"
 )
@@ -138,12 +135,6 @@ ALTER TABLE expenses ADD COLUMN cost INTEGER;
 UPDATE expenses SET cost = CAST(round(1e6 * price * pages) AS INTEGER);
 ALTER TABLE expenses DROP COLUMN price;
 """
-
-
-def add_tables(connection: sqlite3.Connection) -> None:
-    """Create the tables of `ADDED` that a journal lacks."""
-    for statement in filter(str.strip, ADDED.split(";")):
-        connection.execute(statement)
 
 
 def create_or_migrate(connection: sqlite3.Connection) -> None:

@@ -13,7 +13,7 @@ from typing import Any
 from penstock.engine.journal import pipeline_key
 from penstock.engine.journal.database import Database
 from penstock.engine.journal.runs import FOUND_ALL, WORKERS
-from penstock.engine.journal.schema import KEPT
+from penstock.engine.journal.schema import IS_PROVISIONAL
 from penstock.engine.state_folder import RUNS, holder, is_locked
 from penstock.model import Problem
 
@@ -107,11 +107,9 @@ def _status(database: Database, state: Path, ours: str, key: str) -> Status:
 
 
 def _provisional(database: Database, condition: str, values: tuple[Any, ...]) -> int:
-    if not database.has_table("kept"):
-        return 0  # the journal is of an older version
     with_kept = f"{condition} AND" if condition else " WHERE"
     ((count,),) = database.rows(
-        f"SELECT count(*) FROM pages{with_kept} state = 'read' AND {KEPT}",  # noqa: S608
+        f"SELECT count(*) FROM pages{with_kept} state = 'read' AND {IS_PROVISIONAL}",  # noqa: S608
         *values,
     )
     return int(count)

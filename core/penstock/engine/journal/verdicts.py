@@ -19,15 +19,13 @@ class Verdicts:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._uncommitted: dict[tuple[ContentKey, RecognizerKey], tuple[bytes, bool]] = {}
-        # A journal that is only read, and that an older penstock made, has no such table.
-        self._exists = database.has_table("verdicts")
 
     def find(self, content_key: ContentKey, recognizer_key: RecognizerKey, judged: bytes) -> bool | None:
         """Return whether a result was accepted; None if these rules have not judged it. Any thread."""
         noted = self._uncommitted.get((content_key, recognizer_key))
         if noted is not None and noted[0] == judged:
             return noted[1]
-        rows = self._database.look_up(_FIND, content_key, recognizer_key, judged) if self._exists else []
+        rows = self._database.look_up(_FIND, content_key, recognizer_key, judged)
         return bool(rows[0][0]) if rows else None
 
     def note(
