@@ -284,11 +284,7 @@ class Scheduler:
             recognizer = self._queues[job.recognizer]
             recognizer.outage.on_call_dropped(job)
             if call.kind == "submit":
-                recognizer.in_flight -= 1
-                recognizer.note_not_sent(job)
-                job.submits -= 1
-                job.go(PageState.FOUND)
-                self.submit(job)
+                self._submit_anew(job, recognizer)
             else:
                 job.polls -= call.kind == "poll"
                 self.calls.add(job, call.kind, recognizer.limiter.backoff(1))
@@ -354,10 +350,14 @@ class Scheduler:
     def _repeat(self, call: Call, recognizer: RecognizerQueue) -> None:
         """Make a call again that was refused for a key which was replaced. It is no attempt of its page."""
         job = call.job
-        if call.kind == "poll":
+        if call.kind == "submit":
+            self._submit_anew(job, recognizer)
+        else:
             job.polls -= 1
             self.calls.add(job, "poll")
-            return
+
+    def _submit_anew(self, job: PageJob, recognizer: RecognizerQueue) -> None:
+        """Let a submit that sent nothing be made again, as if it had not been begun."""
         recognizer.in_flight -= 1
         recognizer.note_not_sent(job)
         job.submits -= 1
