@@ -36,12 +36,12 @@ def check_budget(budget: Budget, recognizers: Iterable[tuple[str, Limits]]) -> N
         raise ConfigurationError([Complaint(where, NO_PRICE, NAME_A_PRICE) for where in unpriced])
 
 
-def is_free(limits: Limits, *, has_rules: bool) -> bool:
+def is_free(limits: Limits, *, sends_on: bool) -> bool:
     """Return whether no limit counts the pages of a recognizer.
 
-    It costs nothing, and its rules send pages on to a later recognizer, whose pages are counted.
+    It costs nothing, and sends pages on to a later recognizer, whose pages are counted.
     """
-    return has_rules and not limits.remote and not limits.price_per_1000
+    return sends_on and not limits.remote and not limits.price_per_1000
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,6 +27,7 @@ from penstock.engine.observers import Observers
 from penstock.model import Limits, Problem
 from penstock.pipeline import Pipeline
 from penstock.spool import Spool
+from penstock.stages import RecognizerStage
 from penstock.workers import DocumentWorkers, Workers
 
 CALL_THREADS = 15
@@ -78,6 +79,10 @@ class Plan:
     sink_keys: Sequence[SinkKey]
     sources_key: bytes
     acceptance: Acceptance
+
+    def sends_on(self, stage: RecognizerStage) -> bool:
+        """Return whether pages may go on to the next recognizer although they have the result of this one."""
+        return bool(stage.rules) or self.acceptance.compares
 
     @property
     def finds_everything(self) -> bool:

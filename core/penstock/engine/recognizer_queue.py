@@ -39,9 +39,9 @@ class RecognizerQueue:
         self.limiter = RateLimiter(limits, context.random)
         self.outage = Outage(self.name, self.limiter, context)
         self.secret_files = SecretFiles(stage.configured.options)
-        self.has_rules = bool(stage.rules) or context.plan.acceptance.compares
+        self.sends_on = context.plan.sends_on(stage)
         """Whether pages may go on to the next recognizer although they have its result."""
-        self.is_free = is_free(limits, has_rules=self.has_rules)
+        self.is_free = is_free(limits, sends_on=self.sends_on)
         """Whether neither a budget nor ``max_pages`` counts its pages."""
         self.used_up: Problem | None = None
         """Why nothing more may be sent to it; None while the budget allows it."""

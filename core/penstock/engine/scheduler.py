@@ -180,7 +180,7 @@ class Scheduler:
         """
         keys = [each.key for each in self._queues]
         last = keys.index(result_key) if result_key in keys else len(keys)
-        while last < len(keys) and self._queues[last].has_rules:
+        while last < len(keys) and self._queues[last].sends_on:
             last += 1  # a later recognizer's result is the better one
         index = self._context.journal.submissions.first_pollable(job.content_key, keys, last)
         job.recognizer = index or 0
@@ -197,10 +197,10 @@ class Scheduler:
     def _stop_recognizer(self, recognizer: RecognizerQueue, problem: Problem) -> None:
         """Send nothing more to a recognizer. The run goes on if pages can do without it, else it ends.
 
-        They can if an earlier recognizer has rules: its results are kept.
+        They can if an earlier recognizer sends pages on: its results are kept.
         """
         index = self._queues.index(recognizer)
-        if not any(each.has_rules for each in self._queues[:index]):
+        if not any(each.sends_on for each in self._queues[:index]):
             self._context.stop(problem)
         elif not recognizer.is_stopped:
             recognizer.is_stopped = True
@@ -589,11 +589,11 @@ class Scheduler:
     def _may_go_on(self, job: PageJob, recognizer: RecognizerQueue) -> bool:
         """Return whether a page that a recognizer gives up is for the next one.
 
-        It is if the recognizer has rules. A page that a service may have billed fails.
+        It is if the recognizer sends pages on. A page that a service may have billed fails.
         """
         is_last = job.recognizer + 1 == len(self._queues)
-        is_for_rules = recognizer.has_rules and not recognizer.limits.remote and job.sheet is None
-        return is_for_rules and not (is_last or job.earlier_result or self.is_stopping)
+        is_for_next = recognizer.sends_on and not recognizer.limits.remote and job.sheet is None
+        return is_for_next and not (is_last or job.earlier_result or self.is_stopping)
 
     def _go_on(self, job: PageJob, recognizer: RecognizerQueue, problem: Problem, *, is_answer: bool) -> None:
         """Give a page that a recognizer cannot read to the next one. A refusal is not asked for again."""

@@ -318,10 +318,9 @@ class _Surveyor:
         self._total.take(name, limits)
         if self._survey.cost is not None:
             self._survey.cost = amount(self._total.cost)
-        compares = self._plan.acceptance.compares
-        if not compares:
+        if not self._plan.acceptance.compares:
             self._count_going_on(index)
-        if not is_free(limits, has_rules=compares or bool(self._plan.pipeline.recognizers[index].rules)):
+        if not is_free(limits, sends_on=self._plan.sends_on(self._plan.pipeline.recognizers[index])):
             self._count_allowed(name, limits)
 
     def _count_going_on(self, index: int) -> None:
