@@ -61,7 +61,7 @@ class SinksOnCluster:
         self._inbox, self._rules, self._load, self._workers = context.inbox, rules, load, workers
         self._sinks = context.plan.pipeline.sinks
         self._staging = self._made_folders(context.engine.shared_folders)
-        self._budget = _Budget(MAX_BYTES)
+        self._bytes = _ByteLimit(MAX_BYTES)
         self._waiting: queue.SimpleQueue[tuple[OpenDocument, Sequence[int], OnStaged] | None] = (
             queue.SimpleQueue()
         )
@@ -90,7 +90,7 @@ class SinksOnCluster:
         """Stop, drop waiting documents, and remove unfinished files."""
         self._closed.set()
         self._workers.close()
-        self._budget.close()
+        self._bytes.close()
         for _ in self._threads:
             self._waiting.put(None)
         for thread in self._threads:
@@ -129,7 +129,7 @@ class SinksOnCluster:
         placed: Placed = dict.fromkeys(sinks)
         try:
             document = self._load(opened)
-            with self._budget.taken(self._workers.size(document)):
+            with self._bytes.taken(self._workers.size(document)):
                 self._write(opened, document, placed)
         except CannotSend as error:
             _log.info("%s: written by the run itself: %s", opened.document.origin, error)
@@ -217,7 +217,7 @@ def _folders_of(job: WrittenJob) -> set[Path]:
     return {file.file.path.parent for file in job.files}
 
 
-class _Budget:
+class _ByteLimit:
     """Limits a sum of bytes: threads wait until theirs fit. A single thread never waits."""
 
     def __init__(self, most: int) -> None:
