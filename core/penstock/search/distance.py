@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cache
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -52,27 +53,25 @@ def words_of(letters: Letters) -> list[str]:
 
 def distances(word: str, others: Letters) -> Floats:
     """Return the distance of a word to each of many others, which are rows of one length."""
-    wanted = letters_of([word])[0]
+    wanted = letters_of([word])
     codes, width = _codes(others), others.shape[1]
-    insertions = _table_of(INSERTED)[codes]
+    insertions, deletions, pairs = _singles("inserted")[codes], _singles("deleted"), _pairs()
+    # The code of each two neighbours in the other words, as in the rows of `pairs`.
+    neighbours = codes[:, :-1].astype(np.intp) * (_OTHER + 1) + codes[:, 1:]
     before: Floats | None = None  # the row of two letters ago, for pairs
     row = np.concatenate([np.zeros((len(others), 1), np.float32), np.cumsum(insertions, axis=1)], axis=1)
-    for index, letter in enumerate(wanted):
-        code = int(_codes(np.array([letter], np.uint16))[0])
+    last = 0
+    for letter, code in zip(wanted[0].tolist(), _codes(wanted)[0].tolist(), strict=True):
         new = np.empty_like(row)
-        new[:, 0] = row[:, 0] + _table_of(DELETED)[code]
-        substituted = _substitutions()[code][codes]
-        substituted = np.where(others == letter, np.float32(0), substituted)
-        best = np.minimum(row[:, 1:] + _table_of(DELETED)[code], row[:, :-1] + substituted)
+        new[:, 0] = row[:, 0] + deletions[code]
+        substituted = np.where(others == letter, np.float32(0), _substitutions()[code][codes])
+        best = np.minimum(row[:, 1:] + deletions[code], row[:, :-1] + substituted)
         if before is not None:
-            pair = _pairs()[int(_codes(wanted[index - 1 : index])[0]) * (_OTHER + 1) + code]
-            best = np.minimum(best, before[:, :-1] + pair[codes])
-        if width > 1:
-            costs = _pairs()[codes[:, :-1].astype(np.intp) * (_OTHER + 1) + codes[:, 1:], code]
-            best[:, 1:] = np.minimum(best[:, 1:], row[:, :-2] + costs)
+            best = np.minimum(best, before[:, :-1] + pairs[last * (_OTHER + 1) + code][codes])
+        best[:, 1:] = np.minimum(best[:, 1:], row[:, :-2] + pairs[neighbours, code])
         for column in range(width):
             new[:, column + 1] = np.minimum(best[:, column], new[:, column] + insertions[:, column])
-        before, row = row, new
+        before, row, last = row, new, code
     return row[:, -1]
 
 
@@ -97,14 +96,11 @@ def _substitutions() -> Floats:
     return table
 
 
-def _table_of(costs: dict[str, float]) -> Floats:
-    return _single(tuple(costs.items()))
-
-
 @cache
-def _single(costs: tuple[tuple[str, float], ...]) -> Floats:
+def _singles(kind: Literal["inserted", "deleted"]) -> Floats:
+    """Return the cost of each letter that was read and is not there, or is there and was not read."""
     table = np.ones(_OTHER + 1, np.float32)
-    for letter, cost in costs:
+    for letter, cost in {"inserted": INSERTED, "deleted": DELETED}[kind].items():
         table[_KNOWN.index(letter)] = cost
     return table
 
