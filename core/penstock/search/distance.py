@@ -1,7 +1,7 @@
 """How far a word is from the one that is looked for: an edit distance weighed by what recognizers confuse.
 
 Letters that look alike in handwriting cost less than others, and so do pairs of letters that look like one
-letter (``rn`` and ``m``). The costs were measured: `training/fit_confusions.py` compares lines that the
+letter (``ru`` and ``m``). The costs were measured: `training/fit_confusions.py` compares lines that the
 offline recognizer read with their transcriptions. The distance is computed for many words at once
 (R. Wagner and M. Fischer, "The string-to-string correction problem", 1974).
 """
