@@ -14,7 +14,7 @@ from penstock.model import Line, Point, Recognition, RecognizedPage, Word
 from penstock.render.drawn_text import drawn_text, text_width
 from penstock.render.overlay_legend import Entry, draw_legend
 from penstock.render.scripts import is_cjk
-from penstock.render.typefaces import runs_of, script_of
+from penstock.render.typefaces import named_scripts, runs_of
 
 Color = tuple[int, int, int]
 
@@ -97,10 +97,9 @@ def _composed(picture: Image.Image, text: _TextHalf, *, has_baselines: bool) -> 
 
 
 def _missing_entry(missing: Iterable[str]) -> list[Entry]:
-    scripts = sorted({script_of(character) for character in missing})
-    if not scripts:
+    names = named_scripts(missing)
+    if not names:
         return []
-    names = ", ".join(script if script == "CJK" else script.title() for script in scripts)
     return [Entry(f"[4E2A]: a character that no installed font has. Install a font for: {names}", None)]
 
 

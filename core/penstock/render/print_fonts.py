@@ -16,7 +16,6 @@ from penstock.render.typefaces import (
     base_typeface,
     code_point,
     is_drawn,
-    script_of,
     typefaces_of,
 )
 
@@ -67,11 +66,6 @@ class PrintFonts:
             for font, group in groupby(choices, key=lambda choice: choice[0])
         ]
         return [_visual(run) for run in (reversed(runs) if is_right_to_left(text) else runs)]
-
-    def missing_scripts(self) -> str:
-        """Return the scripts of the characters that no font has, as a list in words."""
-        scripts = sorted({script_of(character) for character in self.missing})
-        return ", ".join(script if script == "CJK" else script.title() for script in scripts)
 
 
 def width_of(run: FontRun) -> float:

@@ -14,6 +14,7 @@ from penstock.render.document_objects import DocumentFacts
 from penstock.render.placement import PAPER, PageSize
 from penstock.render.transcript_sheets import Mark, join_groups
 from penstock.render.transcript_writer import Layout, TranscriptWriter
+from penstock.render.typefaces import named_scripts
 from penstock.version import __version__
 
 
@@ -71,7 +72,7 @@ def write_transcript(
         marks = _nested(writer.marks, [(each.title, each.page_index) for each in files.bookmarks()])
         facts = DocumentFacts(title, None, language, f"penstock {__version__}", None)
         join_groups(writer.end(), target, marks, facts)
-    return writer.fonts.missing_scripts()
+    return named_scripts(writer.fonts.missing)
 
 
 def _nested(pages: list[Mark], files: list[tuple[str, int]]) -> list[Mark]:

@@ -6,7 +6,7 @@ import functools
 import logging
 import subprocess
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import groupby
 from typing import TYPE_CHECKING
@@ -91,6 +91,12 @@ def is_drawn(character: str) -> bool:
 def script_of(character: str) -> str:
     """Return the first word of a character's Unicode name, mostly its script: ``CJK``, ``THAI``."""
     return unicodedata.name(character, "unnamed").partition(" ")[0]
+
+
+def named_scripts(characters: Iterable[str]) -> str:
+    """Return the scripts of characters as a list in words, such as "CJK, Thai"; empty without any."""
+    scripts = sorted({script_of(character) for character in characters})
+    return ", ".join(script if script == "CJK" else script.title() for script in scripts)
 
 
 @functools.lru_cache(maxsize=1)
