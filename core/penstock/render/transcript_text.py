@@ -91,31 +91,39 @@ def _baseline(line: Line) -> float:
 
 
 def set_lines(
-    lines: Sequence[PrintLine], fonts: PrintFonts, *, width: float, height: float, picture_height: float
+    lines: Sequence[PrintLine],
+    fonts: PrintFonts,
+    *,
+    width: float,
+    heights: tuple[float, float],
+    picture_height: float,
 ) -> tuple[float, list[list[PlacedRow]]]:
     """Return the type size in points, and the rows of each sheet.
 
     Parameters
     ----------
-    width, height
+    width
         Of the column, in points.
+    heights
+        Of the column on the first sheet, and on all others, in points.
     picture_height
         Of the picture beside the column, in points. Rows stand beside their ink if all fit on one sheet; 0 if
         there is no picture beside the column.
     """
     for size in SIZES:
         rows = _rows(lines, fonts, width / size)
-        if len(rows) * size * LEADING <= height:
-            return size, [_in_step(rows, size, height, picture_height)]
+        if len(rows) * size * LEADING <= heights[0]:
+            return size, [_in_step(rows, size, heights[0], picture_height)]
     rows = _rows(lines, fonts, width / FLOWING_SIZE)
     step = FLOWING_SIZE * LEADING
-    count = max(1, int(height / step))
+    first, others = (max(1, int(height / step)) for height in heights)
+    starts = [0, *range(first, len(rows), others)]
     return FLOWING_SIZE, [
         [
             PlacedRow(line, row, index * step + FLOWING_SIZE, is_first)
-            for index, (line, row, is_first) in enumerate(rows[start : start + count])
+            for index, (line, row, is_first) in enumerate(rows[start:end])
         ]
-        for start in range(0, len(rows), count)
+        for start, end in zip(starts, [*starts[1:], len(rows)], strict=True)
     ]
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -137,11 +137,8 @@ class TranscriptWriter:
             return
         column = self._column(picture)
         step = picture.height if is_beside else 0
-        size, sheets = set_lines(
-            lines, self.fonts, width=column.width, height=column.height, picture_height=step
-        )
-        if not is_beside and len(sheets) > 1:
-            sheets = _flowing(sheets, column.height, self._room.height, size)
+        heights = column.height, self._room.height
+        size, sheets = set_lines(lines, self.fonts, width=column.width, heights=heights, picture_height=step)
         for index, rows in enumerate(sheets):
             has_picture = is_beside or not index
             if has_picture:
@@ -248,20 +245,6 @@ class TranscriptWriter:
 
 def _is_numbered(line: PrintLine) -> bool:
     return line.number % NUMBERED == 0
-
-
-def _flowing(
-    sheets: Sequence[Sequence[PlacedRow]], first: float, others: float, size: float
-) -> list[list[PlacedRow]]:
-    """Return the rows of sheets of which the first one has less room than the others, in points."""
-    rows = [row for sheet in sheets for row in sheet]
-    step = size * LEADING
-    counts = max(1, int(first / step)), max(1, int(others / step))
-    starts = [0, *range(counts[0], len(rows), counts[1])]
-    return [
-        [replace(row, below=index * step + size) for index, row in enumerate(rows[start:end])]
-        for start, end in zip(starts, [*starts[1:], len(rows)], strict=True)
-    ]
 
 
 def _jpeg(page: RecognizedPage, side: float) -> Jpeg:
