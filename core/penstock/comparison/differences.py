@@ -10,6 +10,7 @@ from penstock.comparison.same_places import grouped_words
 from penstock.geometry import Homography
 from penstock.model import Recognition, Word
 from penstock.render.scripts import is_unspaced
+from penstock.transcriptions.outlines import box_around
 from penstock.transcriptions.word_alignment import Token, align, tokens_of
 
 
@@ -99,15 +100,10 @@ def compared(
     for words in grouped_words(first.lines, second.lines):
         if words[0] or words[1]:
             passages, added = _compared_words(*words)
-            lines.append(LineComparison(_box([*words[0], *words[1]]), passages))
+            box = box_around(word.quad.bounds for word in (*words[0], *words[1]))
+            lines.append(LineComparison(box, passages))
             score += added
     return PageComparison(tuple(lines), score)
-
-
-def _box(words: Sequence[Word]) -> tuple[float, float, float, float]:
-    bounds = [word.quad.bounds for word in words]
-    lefts, tops, rights, bottoms = zip(*bounds, strict=True)
-    return (min(lefts), min(tops), max(rights), max(bottoms))
 
 
 def _compared_words(first: Sequence[Word], second: Sequence[Word]) -> tuple[tuple[Passage, ...], Score]:
