@@ -5,6 +5,8 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import reduce
+from itertools import groupby
 
 from penstock.comparison.same_places import grouped_words
 from penstock.geometry import Homography
@@ -161,16 +163,15 @@ def _lowest(confidences: Sequence[float | None]) -> float | None:
 
 def _joined(passages: Iterable[Passage]) -> Iterator[Passage]:
     """Join passages that follow each other and agree."""
-    last: Passage | None = None
-    for passage in passages:
-        if last is not None and last.agrees and passage.agrees:
-            last = Passage(_with(last.first, passage.first), _with(last.second, passage.second))
-            continue
-        if last is not None:
-            yield last
-        last = passage
-    if last is not None:
-        yield last
+    for agrees, group in groupby(passages, key=lambda passage: passage.agrees):
+        if agrees:
+            yield reduce(_one_passage, group)
+        else:
+            yield from group
+
+
+def _one_passage(first: Passage, second: Passage) -> Passage:
+    return Passage(_with(first.first, second.first), _with(first.second, second.second))
 
 
 def _edits(first: str, second: str) -> int:
