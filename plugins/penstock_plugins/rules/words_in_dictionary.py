@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -20,9 +18,6 @@ from penstock_plugins.recognizers.rapidocr.vocabulary_file import read_vocabular
 SHORTEST_WORD = 3
 """Letters. Shorter words are found in misread text, too."""
 _WORD = re.compile(r"[^\W\d_]+")
-
-Knows = Callable[[str], bool]
-"""Whether a language has a word in lower case."""
 
 
 @dataclass(eq=False)
@@ -59,31 +54,30 @@ class WordsInDictionary:
             # A changed file changes the verdicts.
             text, self.version = file.text, file.digest
         self._more = frozenset(_WORD.findall(text.lower()))
-        unknown = [tag for tag in self.languages if model_of(tag) not in available()]
+        known = available()
+        unknown = [tag for tag in self.languages if model_of(tag) not in known]
         if unknown and self.words is None:
             raise ValueError(
-                f"languages: there is no word list for {unknown[0]!r}, only for {', '.join(available())};"
+                f"languages: there is no word list for {unknown[0]!r}, only for {', '.join(known)};"
                 " give one as words"
             )
-        self._languages: list[Knows] = []
+        self._languages: list[set[int]] = []
 
     def __enter__(self) -> WordsInDictionary:
         """Load the words."""
         names = {model_of(tag) for tag in self.languages} & {*available()} if self.languages else available()
-        hashes = [known_hashes(FOLDER / f"{name}.npz") for name in sorted(names)]
-        self._languages = [partial(self._knows, each) for each in hashes or [set()]]
+        self._languages = [known_hashes(FOLDER / f"{name}.npz") for name in sorted(names)]
         return self
 
     def __exit__(self, *raised: object) -> None:
         self._languages = []
-
-    def _knows(self, hashes: set[int], word: str) -> bool:
-        return word in self._more or hash_of(word) in hashes
 
     @hookimpl
     def accepts(self, recognition: Recognition) -> bool:
         """Return whether enough of the page's words are known."""
         found = _WORD.findall(normalized(recognition.text).lower())
         words = [word for word in found if len(word) >= SHORTEST_WORD]
-        known = max((sum(map(knows, words)) for knows in self._languages), default=0)
+        hashes = [hash_of(word) for word in words if word not in self._more]
+        of_language = max((sum(map(each.__contains__, hashes)) for each in self._languages), default=0)
+        known = len(words) - len(hashes) + of_language
         return bool(words) and known >= self.at_least * len(words)
