@@ -90,8 +90,7 @@ class Progress:
 
     @hookimpl
     def recognizer_down(self, problem: Problem, since: float, wait: float, context: EventContext) -> None:
-        clock = time.strftime("%H:%M:%S", time.localtime(since))
-        self._display.outage(f"waiting since {clock} for {problem.what} ({problem.why}): next try", wait)
+        self._display.outage(_waiting(problem.what, problem, since), wait)
         self._display.event("recognizer_down", context, **_facts(problem), since=utc(since), wait=wait)
 
     @hookimpl
@@ -113,8 +112,7 @@ class Progress:
 
     @hookimpl
     def disk_full(self, problem: Problem, since: float, wait: float, context: EventContext) -> None:
-        clock = time.strftime("%H:%M:%S", time.localtime(since))
-        self._display.outage(f"waiting since {clock} for room ({problem.why}): next try", wait)
+        self._display.outage(_waiting("room", problem, since), wait)
         self._display.event("disk_full", context, **_facts(problem), since=utc(since), wait=wait)
 
     @hookimpl
@@ -183,6 +181,11 @@ def _words(recognition: Recognition) -> int:
 def _short(problem: Problem) -> str:
     """Return a problem on one line; the report at the end has the hint."""
     return f"failed  {problem.what}: {problem.why}"
+
+
+def _waiting(what: str, problem: Problem, since: float) -> str:
+    clock = time.strftime("%H:%M:%S", time.localtime(since))
+    return f"waiting since {clock} for {what} ({problem.why}): next try"
 
 
 def _facts(problem: Problem) -> dict[str, str]:
