@@ -15,7 +15,6 @@ from __future__ import annotations
 import argparse
 import difflib
 import sys
-import tempfile
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,7 +23,7 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).parent))
 from accuracy import folded, transcribed
-from handwritten_lines import LineReader, sets_of, stacks_of
+from handwritten_lines import read_lines
 
 from penstock.images import find_pages
 from penstock.model import Word
@@ -63,13 +62,9 @@ def _letters(text: str) -> str:
 def judged_lines(folder: Path, least: int) -> list[Judged]:
     """Read at least this many lines of each set in a folder."""
     found: list[Judged] = []
-    with tempfile.TemporaryDirectory() as name:
-        reader = LineReader(Path(name))
-        for path in sets_of(folder):
-            for stack in stacks_of(path, least):
-                for line, truth in zip(reader.read(stack), stack.truths, strict=True):
-                    if line:
-                        found += judged(line.words, folded(truth), is_decoded=bool(line.alternatives))
+    for _, truth, line in read_lines(folder, least):
+        if line:
+            found += judged(line.words, folded(truth), is_decoded=bool(line.alternatives))
     return found
 
 

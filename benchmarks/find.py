@@ -24,7 +24,7 @@ from contextlib import closing
 from itertools import pairwise
 from pathlib import Path
 
-from handwritten_lines import LineReader, sets_of, stacks_of
+from handwritten_lines import read_lines
 
 from penstock.engine.journal.database import Database
 from penstock.search import Query, Scope, find
@@ -82,14 +82,7 @@ def _read(folder: Path, kept: Path | None) -> Iterator[tuple[str, str, str]]:
     if kept and kept.exists():
         yield from (tuple(json.loads(line)) for line in kept.read_text().splitlines())
         return
-    with tempfile.TemporaryDirectory() as name:
-        reader = LineReader(Path(name))
-        rows = [
-            (stack.name, truth, line.text if line else "")
-            for path in sets_of(folder)
-            for stack in stacks_of(path, 10**6)
-            for truth, line in zip(stack.truths, reader.read(stack), strict=True)
-        ]
+    rows = [(page, truth, line.text if line else "") for page, truth, line in read_lines(folder, 10**6)]
     if kept:
         kept.write_text("".join(json.dumps(row) + "\n" for row in rows))
     yield from rows

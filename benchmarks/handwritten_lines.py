@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import io
 import random
+import tempfile
 import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -79,6 +80,20 @@ def _stacked(name: str, pictures: list[Image.Image], truths: list[str]) -> Stack
     for index, picture in enumerate(pictures):
         stack.paste(picture, (0, index * (STRIP_HEIGHT + GAP)))
     return Stack(name, stack, tuple(picture.width for picture in pictures), tuple(truths))
+
+
+def read_lines(folder: Path, least: int) -> Iterator[tuple[str, str, Line | None]]:
+    """Read at least this many lines of each set in a folder.
+
+    Yields the name of the page, the transcription, and what was read; None for a line that was dropped as
+    noise.
+    """
+    with tempfile.TemporaryDirectory() as name:
+        reader = LineReader(Path(name))
+        for path in sets_of(folder):
+            for stack in stacks_of(path, least):
+                for truth, line in zip(stack.truths, reader.read(stack), strict=True):
+                    yield stack.name, truth, line
 
 
 class LineReader:

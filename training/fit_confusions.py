@@ -13,13 +13,12 @@ from __future__ import annotations
 import argparse
 import math
 import sys
-import tempfile
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "benchmarks"))
-from handwritten_lines import LineReader, sets_of, stacks_of
+from handwritten_lines import read_lines
 
 from penstock.search.tokens import split
 
@@ -99,15 +98,11 @@ def tables(seen: Counter[Edit], letters: Counter[str]) -> dict[str, dict[str, fl
     }
 
 
-def read_lines(folder: Path, least: int) -> Iterator[tuple[str, str]]:
+def letters_of(folder: Path, least: int) -> Iterator[tuple[str, str]]:
     """Yield the words of each line, as transcribed and as read, without spaces."""
-    with tempfile.TemporaryDirectory() as name:
-        reader = LineReader(Path(name))
-        for path in sets_of(folder):
-            for stack in stacks_of(path, least):
-                for truth, line in zip(stack.truths, reader.read(stack), strict=True):
-                    if line:
-                        yield "".join(split(truth)), "".join(split(line.text))
+    for _, truth, line in read_lines(folder, least):
+        if line:
+            yield "".join(split(truth)), "".join(split(line.text))
 
 
 def main() -> None:
@@ -118,7 +113,7 @@ def main() -> None:
     parser.add_argument("folder", type=Path)
     parser.add_argument("--lines", type=int, default=400, help="lines of each set at least")
     arguments = parser.parse_args()
-    seen, letters = measured(read_lines(arguments.folder, arguments.lines))
+    seen, letters = measured(letters_of(arguments.folder, arguments.lines))
     print(f"# {letters.total()} letters")
     for name, costs in tables(seen, letters).items():
         print(f"{name} = {costs}")
