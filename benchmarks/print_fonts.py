@@ -44,6 +44,11 @@ def page_of(text: list[str], font: ImageFont.FreeTypeFont) -> Image.Image:
     return Image.fromarray((blurred + noise).clip(0, 255).astype(np.uint8))
 
 
+def paragraphs_of(texts: Path, language: str) -> list[str]:
+    with gzip.open(texts / f"{language}.txt.gz", "rt", encoding="utf-8") as file:
+        return [line.strip() for line in file if line.strip()]
+
+
 def lines_of(paragraphs: list[str], font: ImageFont.FreeTypeFont, count: int) -> list[str]:
     """Return lines of some paragraphs, without the characters that the font lacks."""
     # FreeType draws the same sign for all of them.
@@ -78,8 +83,7 @@ def measured(files: list[Path], texts: Path, lines: int) -> dict[tuple[str, str,
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "page.png"
         for language in LANGUAGES:
-            with gzip.open(texts / f"{language}.txt.gz", "rt", encoding="utf-8") as file:
-                paragraphs = [line.strip() for line in file if line.strip()]
+            paragraphs = paragraphs_of(texts, language)
             for font in files:
                 face = ImageFont.truetype(font, SIZE)
                 text = lines_of(paragraphs, face, lines)

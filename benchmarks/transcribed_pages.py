@@ -7,7 +7,6 @@ not recognize it again. Remove the folder after a change of the recognizer.
 from __future__ import annotations
 
 import argparse
-import gzip
 import hashlib
 import json
 import random
@@ -21,7 +20,7 @@ import numpy as np
 from accuracy import error_rate, folded
 from handwritten_lines import GAP, PAPER, Stack, sets_of, stacks_of
 from PIL import Image, ImageFilter, ImageFont
-from print_fonts import LANGUAGES, lines_of, page_of
+from print_fonts import LANGUAGES, lines_of, page_of, paragraphs_of
 
 from penstock.images import find_pages
 from penstock.json_form import recognition_from_json, recognition_to_json
@@ -101,8 +100,7 @@ def on_one_paper(stack: Stack) -> Image.Image:
 def printed(texts: Path, fonts: Iterable[Path], pictures: Path) -> Iterator[Picture]:
     """Yield a page of print for each language and font. Some of them are damaged."""
     for language in LANGUAGES:
-        with gzip.open(texts / f"{language}.txt.gz", "rt", encoding="utf-8") as file:
-            paragraphs = [line.strip() for line in file if line.strip()]
+        paragraphs = paragraphs_of(texts, language)
         for font in fonts:
             face = ImageFont.truetype(font, PRINT_SIZE)
             lines = lines_of(paragraphs, face, PRINT_LINES)
