@@ -93,12 +93,17 @@ def folded(text: str) -> str:
 
 def error_rate(truth: str, text: str) -> float:
     """Return the Levenshtein distance over the length of the truth; above 1 for much surplus text."""
+    return distance(truth, text) / max(1, len(truth))
+
+
+def distance(truth: str, text: str) -> int:
+    """Return the Levenshtein distance."""
     row = list(range(len(text) + 1))
     for number, wanted in enumerate(truth, 1):
         before, row = row, [number]
         for index, character in enumerate(text):
             row.append(min(before[index] + (wanted != character), before[index + 1] + 1, row[-1] + 1))
-    return row[-1] / max(1, len(truth))
+    return row[-1]
 
 
 def shares_found(truth: str, text: str) -> tuple[float, float]:

@@ -22,10 +22,8 @@ from pathlib import Path
 import numpy as np
 from error_curve import draw_curve
 from intervals import SEED
-from page_calibration import SAMPLES
+from page_calibration import SAMPLES, confidence_of
 from transcribed_pages import TranscribedPage, add_arguments, is_print, pages_of
-
-from penstock import page_confidence
 
 THRESHOLDS = (0.0, 0.5, 0.6, 0.7, 0.75, 0.8, 0.85, 0.9, 0.92, 0.94, 0.95, 1.0)
 GOAL = 0.85
@@ -57,7 +55,7 @@ def box_of(pages: Sequence[TranscribedPage], second: float, second_print: float,
     printed = np.array([is_print(page) for page in pages])
     weights = np.where(printed, print_share / printed.sum(), (1 - print_share) / (~printed).sum())
     return Box(
-        np.array([page_confidence(page.recognition) or 0.0 for page in pages]),
+        np.array([confidence_of(page) for page in pages]),
         weights,
         np.array([page.errors for page in pages]),
         np.where(printed, second_print, second),

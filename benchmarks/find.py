@@ -24,6 +24,7 @@ from contextlib import closing
 from itertools import pairwise
 from pathlib import Path
 
+from accuracy import distance
 from handwritten_lines import read_lines
 
 from penstock.engine.journal.database import Database
@@ -94,22 +95,9 @@ def _misread(truth: str, text: str) -> Iterator[str]:
     for word in truth.split():
         name = word.strip(".,;:!?()")
         if len(name) >= NAME_LETTERS and name.isalpha() and name[0].isupper():
-            errors = min((_edits(folded(name), each) for each in read), default=9)
+            errors = min((distance(folded(name), each) for each in read), default=9)
             if 1 <= errors <= 2:
                 yield name
-
-
-def _edits(first: str, second: str) -> int:
-    """Return the Levenshtein distance."""
-    row = list(range(len(second) + 1))
-    for index, letter in enumerate(first, 1):
-        before, row[0] = row[0], index
-        for column, other in enumerate(second, 1):
-            before, row[column] = (
-                row[column],
-                min(row[column] + 1, row[column - 1] + 1, before + (letter != other)),
-            )
-    return row[-1]
 
 
 # Many pages
