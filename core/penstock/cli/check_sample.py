@@ -9,6 +9,7 @@ from functools import partial
 from penstock.api.inputs import user_result_index
 from penstock.api.sample_estimates import Estimate, mean, share
 from penstock.api.sampling import SampledPage, SampleReading
+from penstock.cli.aligned import aligned
 from penstock.cli.execute import interruptible
 from penstock.cli.report_text import print_by_reason
 from penstock.cli.streams import print_lines
@@ -57,7 +58,7 @@ def _lines(pipeline: Pipeline, read: Sequence[SampledPage], sample: PageSample) 
     lines = [
         f"{len(read)} of {counted(sample.offered, 'page')} were read by {first.name}. With 95% intervals,",
         f"so many would go on to {second.name}:",
-        *_table([HEAD, *rows]),
+        *aligned([HEAD, *rows], texts=len(HEAD)),
     ]
     if price is None:
         lines.append(f"the cost is not known: set price_per_1000 of {second.name}")
@@ -112,10 +113,3 @@ def _cost(price: Price, before: float, pages: float) -> float:
 def _shown(estimate: Estimate, form: Callable[[float], str]) -> str:
     value, low, high = map(form, (estimate.value, estimate.low, estimate.high))
     return value if low == high else f"{value} ({low} to {high})"
-
-
-def _table(rows: Sequence[Sequence[str]]) -> list[str]:
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    return [
-        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows
-    ]

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import click
 
+from penstock.cli.aligned import aligned
 from penstock.cli.state_commands import journal_of
 from penstock.engine import Costs, Expense, costs_of
 from penstock.report import Exit, counted, money, printable
@@ -44,12 +45,13 @@ def _lines(costs: Costs) -> list[str]:
             (each.day, each.pipeline, each.recognizer or UNKNOWN, f"{each.pages:,}", *_amounts(each))
             for each in costs.days
         ]
-        lines = _table(
+        lines = aligned(
             [
                 ("day", "pipeline", "recognizer", "pages", "per 1,000", "cost"),
                 *rows,
                 ("total", "", "", f"{costs.pages:,}", "", _amount(costs.cost)),
-            ]
+            ],
+            texts=3,
         )
     if costs.month_cost is not None:
         lines.append(f"today: {money(costs.day_cost or 0.0)}, this month: {money(costs.month_cost)}")
@@ -80,15 +82,3 @@ def _amounts(expense: Expense) -> tuple[str, str]:
 
 def _amount(cost: float | None) -> str:
     return UNKNOWN if cost is None else money(cost)
-
-
-def _table(rows: list[tuple[str, ...]]) -> list[str]:
-    """Return the rows with texts to the left and the last three columns, which are numbers, to the right."""
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    return [
-        "  ".join(
-            text.ljust(width) if column < 3 else text.rjust(width)
-            for column, (text, width) in enumerate(zip(row, widths, strict=True))
-        )
-        for row in rows
-    ]
