@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -98,16 +98,16 @@ def _check(document: RecognizedDocument) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Unpacked:
-    """A document in a worker.
-
-    Parameters
-    ----------
-    original
-        Returns a problem with the path that the coordinator knows.
-    """
+    """A document in a worker."""
 
     document: RecognizedDocument
-    original: Callable[[Problem], Problem]
+    original_paths: Mapping[Path, Path]  # in the coordinator, by the paths of the files in the worker
+
+    def original(self, problem: Problem) -> Problem:
+        """Return a problem with the path that the coordinator knows."""
+        if problem.path is None:
+            return problem
+        return replace(problem, path=self.original_paths.get(problem.path, problem.path))
 
 
 @contextmanager
@@ -126,13 +126,8 @@ def unpacked_document(sent: SentDocument, folder: Path) -> Iterator[Unpacked]:
         pages = tuple(
             RecognizedPage(_moved(each.page, paths), each.recognition) for each in sent.document.pages
         )
-        back = {there: here for here, there in paths.items()}
-
-        def original(problem: Problem) -> Problem:
-            path = None if problem.path is None else back.get(problem.path, problem.path)
-            return replace(problem, path=path)
-
-        yield Unpacked(replace(sent.document, pages=pages), original)
+        originals = {there: here for here, there in paths.items()}
+        yield Unpacked(replace(sent.document, pages=pages), originals)
 
 
 def _moved(page: Page, paths: Mapping[Path, Path]) -> Page:
