@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -110,29 +110,21 @@ async def _of_storage(
 ) -> dict[str, list[Complaint]]:
     if not storage:
         return {}
-    answers = await _asked(client, addresses, remote_sinks.unreachable, storage)
-    return {
-        address: [_failed(address, answer)]
-        if isinstance(answer, BaseException)
-        else [
-            Complaint(address, f"cannot use the outputs' place: {each.what}", each.instead) for each in answer
-        ]
-        for address, answer in answers.items()
-        if answer
-    }
+
+    def complaints(address: str, found: Sequence[Complaint]) -> list[Complaint]:
+        what = "cannot use the outputs' place"
+        return [Complaint(address, f"{what}: {each.what}", each.instead) for each in found]
+
+    return _faults(await _asked(client, addresses, remote_sinks.unreachable, storage), complaints)
 
 
 async def _of_versions(
     client: Client, addresses: list[str], packages: Sequence[str]
 ) -> dict[str, list[Complaint]]:
-    answers = await _asked(client, addresses, get_versions, packages)
-    found = {
-        address: [_failed(address, answer)]
-        if isinstance(answer, BaseException)
-        else _differences(address, answer, packages)
-        for address, answer in answers.items()
-    }
-    return {address: complaints for address, complaints in found.items() if complaints}
+    def complaints(address: str, there: Mapping[str, Any]) -> list[Complaint]:
+        return _differences(address, there, packages)
+
+    return _faults(await _asked(client, addresses, get_versions, packages), complaints)
 
 
 def _differences(where: str, there: Mapping[str, Any], packages: Sequence[str]) -> list[Complaint]:
@@ -163,16 +155,12 @@ async def _of_folders(
 ) -> dict[str, list[Complaint]]:
     if not shared:
         return {}
-    answers = await _asked(
-        client, addresses, remote.missing_from, {each: _some_names(each) for each in shared}
-    )
-    faults: dict[str, list[Complaint]] = {}
-    for address, answer in answers.items():
-        if isinstance(answer, BaseException):
-            faults[address] = [_failed(address, answer)]
-        elif answer:
-            faults[address] = [_not_shared(address, folder, name) for folder, name in answer]
-    return faults
+
+    def complaints(address: str, missing: Sequence[tuple[Path, str]]) -> list[Complaint]:
+        return [_not_shared(address, folder, name) for folder, name in missing]
+
+    names = {each: _some_names(each) for each in shared}
+    return _faults(await _asked(client, addresses, remote.missing_from, names), complaints)
 
 
 def _some_names(folder: Path) -> list[str]:
@@ -203,6 +191,19 @@ async def _asked(client: Client, addresses: list[str], function: Any, *args: Any
         return answers.get(address, OSError("it is gone"))
 
     return dict(zip(addresses, await asyncio.gather(*map(ask, addresses)), strict=True))
+
+
+def _faults(
+    answers: Mapping[str, Any], complaints: Callable[[str, Any], list[Complaint]]
+) -> dict[str, list[Complaint]]:
+    """Return the complaints about each worker that has some, or that it cannot be asked."""
+    found = {
+        address: [_failed(address, answer)]
+        if isinstance(answer, BaseException)
+        else complaints(address, answer)
+        for address, answer in answers.items()
+    }
+    return {address: each for address, each in found.items() if each}
 
 
 def _failed(address: str, error: BaseException) -> Complaint:
