@@ -366,19 +366,16 @@ class _Checker(OptionReader):
 
     def limits(self, cls: type, options: dict[str, Any], place: str) -> LimitOptions | None:
         """Take the limits that apply to any recognizer out of the options."""
-        own = {option.name for option in dataclasses.fields(cls)}
-        names = [option.name for option in dataclasses.fields(LimitOptions) if option.name not in own]
-        made: LimitOptions | None = self.made(
-            LimitOptions, {name: options.pop(name) for name in names if name in options}, place
-        )
+        names = [option.name for option in dataclasses.fields(LimitOptions)]
+        made: LimitOptions | None = self.made(LimitOptions, _taken(names, options, cls), place)
         return made
 
     def rules(self, cls: type, options: dict[str, Any], place: str) -> tuple[Configured, ...] | None:
         """Take the rules of `ACCEPT` out of a recognizer's options; None after a complaint."""
-        if ACCEPT not in options or ACCEPT in {option.name for option in dataclasses.fields(cls)}:
+        given = _taken([ACCEPT], options, cls)
+        if not given:
             return ()
-        table = options.pop(ACCEPT)
-        place = f"{place}, {ACCEPT}"
+        table, place = given[ACCEPT], f"{place}, {ACCEPT}"
         if not isinstance(table, dict) or not table:
             example = "for example accept = { confidence = 0.85 }"
             self.complain(place, f"must be a table of rules, got {_shown(table)}", example)
@@ -388,9 +385,7 @@ class _Checker(OptionReader):
 
     def unit(self, cls: type, options: dict[str, Any], place: str) -> str:
         """Take `UNIT` out of a recognizer's options."""
-        if UNIT not in options or UNIT in {option.name for option in dataclasses.fields(cls)}:
-            return UNITS[0]
-        unit = options.pop(UNIT)
+        unit = _taken([UNIT], options, cls).get(UNIT, UNITS[0])
         if unit not in UNITS:
             self.complain(f"{place}, {UNIT}", f'must be "pages" or "lines", got {_shown(unit)}')
             return UNITS[0]
@@ -442,6 +437,12 @@ class _Checker(OptionReader):
             return EngineOptions()
         made = self.made(EngineOptions, table, "[engine]")
         return made if isinstance(made, EngineOptions) else EngineOptions()
+
+
+def _taken(names: Iterable[str], options: dict[str, Any], cls: type) -> dict[str, Any]:
+    """Take options that any recognizer has out of the options, but for those that the class has itself."""
+    own = {option.name for option in dataclasses.fields(cls)}
+    return {name: options.pop(name) for name in names if name in options and name not in own}
 
 
 def _shown(value: Any) -> str:
