@@ -13,7 +13,8 @@ import sqlite3
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -181,22 +182,26 @@ def written(state: Path, scratch: Path) -> Written:
     """Return what a killed process left in its journal, read from a copy: SQLite repairs what it opens."""
     if not (state / "journal.sqlite").exists():
         return Written()
-    shutil.rmtree(scratch, ignore_errors=True)
-    scratch.mkdir()
-    for file in state.glob("journal.sqlite*"):
-        if not file.name.endswith("-shm"):
-            shutil.copy(file, scratch)
-    database = sqlite3.connect(scratch / "journal.sqlite")
-    try:
+    with copied_journal(state, scratch) as database:
         assert database.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
         if not database.execute("SELECT 1 FROM sqlite_master WHERE name = 'answers'").fetchall():
             return Written()
         read = _column(database, "SELECT content FROM answers WHERE kind = 'read'")
         operations = _column(database, "SELECT content FROM submissions WHERE operation IS NOT NULL")
         intents = _column(database, "SELECT content FROM submissions WHERE operation IS NULL")
-    finally:
-        database.close()
     return Written(read | operations, intents - read)
+
+
+@contextmanager
+def copied_journal(state: Path, scratch: Path) -> Iterator[sqlite3.Connection]:
+    """Copy the journal that a killed process left to a folder, which is made anew, and open the copy."""
+    shutil.rmtree(scratch, ignore_errors=True)
+    scratch.mkdir()
+    for file in state.glob("journal.sqlite*"):
+        if not file.name.endswith("-shm"):
+            shutil.copy(file, scratch)
+    with closing(sqlite3.connect(scratch / "journal.sqlite")) as database:
+        yield database
 
 
 def _column(database: sqlite3.Connection, statement: str) -> frozenset[bytes]:

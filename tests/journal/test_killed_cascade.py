@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import random
-import shutil
-import sqlite3
 from pathlib import Path
 
-from journal.killing import CountingService, Pages, drawn_pages, finish, kill, start
+from journal.killing import CountingService, Pages, copied_journal, drawn_pages, finish, kill, start
 from pipelines import double
 
 PAGES, KILLS = 40, 5
@@ -37,22 +35,13 @@ def pipeline(folder: Path, least: float) -> Path:
 
 def looked_up(folder: Path, pages: Pages) -> tuple[set[bytes], set[bytes]]:
     """Return the pages that a killed run had paid for, and those in doubt, from a copy of its journal."""
-    copy = folder / "copy"
-    shutil.rmtree(copy, ignore_errors=True)
-    copy.mkdir()
-    for path in (folder / ".penstock").glob("journal.sqlite*"):
-        if not path.name.endswith("-shm"):
-            shutil.copy(path, copy)
-    database = sqlite3.connect(copy / "journal.sqlite")
-    try:
+    with copied_journal(folder / ".penstock", folder / "copy") as database:
         # The first result is stored before the page is sent.
         assert database.execute(_WITHOUT_FIRST).fetchone() == (0,)
         paid, intents = (
             {pages.contents[content] for (content,) in database.execute(statement)}
             for statement in (_PAID, _INTENTS)
         )
-    finally:
-        database.close()
     return paid, intents
 
 

@@ -5,13 +5,12 @@ from __future__ import annotations
 import json
 import os
 import random
-import shutil
 import sqlite3
 import threading
 from collections import Counter
 from pathlib import Path
 
-from journal.killing import finish, kill
+from journal.killing import copied_journal, finish, kill
 from penstock.model import Recognition
 from penstock.testing import AzureReadServer
 from pipelines import double, load_double
@@ -59,18 +58,11 @@ def start(file: Path, environment: dict[str, str]) -> Process:
 
 def in_doubt(folder: Path) -> Counter[int]:
     """Return the numbers of the bars on sheets that were perhaps sent, from a copy of the journal."""
-    copy = folder / "copy"
-    shutil.rmtree(copy, ignore_errors=True)
-    copy.mkdir()
-    for file in (folder / ".penstock").glob("journal.sqlite*"):
-        if not file.name.endswith("-shm"):
-            shutil.copy(file, copy)
-    database = sqlite3.connect(copy / "journal.sqlite")
-    rows = database.execute(
-        "SELECT pages.page FROM submissions JOIN sheet_lines ON sheet_lines.sheet = submissions.content"
-        " JOIN pages ON pages.content = sheet_lines.page WHERE submissions.operation IS NULL"
-    ).fetchall()
-    database.close()
+    with copied_journal(folder / ".penstock", folder / "copy") as database:
+        rows = database.execute(
+            "SELECT pages.page FROM submissions JOIN sheet_lines ON sheet_lines.sheet = submissions.content"
+            " JOIN pages ON pages.content = sheet_lines.page WHERE submissions.operation IS NULL"
+        ).fetchall()
     return Counter(int(Path(json.loads(form)["origin"]).stem) for (form,) in rows)
 
 
