@@ -112,39 +112,33 @@ def test_pipeline_that_never_ran_has_no_costs(state):
     assert costs_of(state) is None
 
 
-def test_budget_per_month_includes_earlier_runs(run_tables, pipeline, draw, state, on_day):
-    on_day("2026-10-31")
+@pytest.mark.parametrize(
+    ("budget", "earlier", "now", "later", "hint"),
+    [
+        ("budget_per_month", "2026-10-31", "2026-11-02", "2026-12-01", "next month"),
+        ("budget_per_day", "2026-11-02", "2026-11-03", "2026-11-04", "tomorrow"),
+    ],
+)
+def test_budget_includes_earlier_runs(
+    run_tables, pipeline, draw, state, on_day, budget, earlier, now, later, hint
+):
+    on_day(earlier)
     sent(state, 5, price=1000)
-    on_day("2026-11-02")
+    on_day(now)
     sent(state, 1, price=1000)
     made = pipeline([draw(f"{number}.png") for number in range(4)], price_per_1000=1000, in_flight=1)
-    made["engine"] = {"budget_per_month": 3}
+    made["engine"] = {budget: 3}
     report = run_tables(made)
     assert (report.exit_code, report.pages_billed, report.total_cost) == (Exit.STOPPED, 2, 8.0)
     assert report.stopped is not None
-    assert report.stopped.what == "budget_per_month"
+    assert report.stopped.what == budget
     assert report.stopped.why == "3.00 of 3.00 is spent, and another page would exceed it"
-    assert "next month" in report.stopped.hint
-    on_day("2026-12-01")
-    report = run_tables(made)
-    assert (report.exit_code, report.pages_billed) == (Exit.DONE, 2)
-
-
-def test_budget_per_day_includes_earlier_runs(run_tables, pipeline, draw, state, on_day):
-    on_day("2026-11-02")
-    sent(state, 5, price=1000)
-    on_day("2026-11-03")
-    sent(state, 1, price=1000)
-    made = pipeline([draw(f"{number}.png") for number in range(4)], price_per_1000=1000, in_flight=1)
-    made["engine"] = {"budget_per_day": 3}
-    report = run_tables(made)
-    assert (report.exit_code, report.pages_billed) == (Exit.STOPPED, 2)
-    assert report.stopped is not None
-    assert (report.stopped.what, report.stopped.hint[-8:]) == ("budget_per_day", "tomorrow")
+    assert report.stopped.hint.endswith(hint)
     ((_, *costs),) = [dataclasses.astuple(each) for each in report.costs]
     assert costs == [2, 2.0, 2.0, 2.0]
-    on_day("2026-11-04")
-    assert run_tables(made).pages_billed == 2
+    on_day(later)
+    report = run_tables(made)
+    assert (report.exit_code, report.pages_billed) == (Exit.DONE, 2)
 
 
 def test_costs_are_listed_by_pipeline(tmp_path, state, on_day):
