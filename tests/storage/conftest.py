@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 
 import fsspec
 import pytest
@@ -19,10 +20,8 @@ def s3() -> Iterator[S3Server]:
 @pytest.fixture
 def bucket(s3: S3Server, monkeypatch: pytest.MonkeyPatch) -> Iterator[Bucket]:
     """An empty bucket. The environment of the test, and of its commands, leads to its server."""
-    for name, value in s3.environment.items():
-        monkeypatch.setenv(name, value)
-    yield s3.new_bucket()
-    forget_connections()
+    with connected(s3, monkeypatch):
+        yield s3.new_bucket()
 
 
 @pytest.fixture(scope="session")
@@ -35,9 +34,16 @@ def azurite() -> Iterator[BlobServer]:
 @pytest.fixture
 def container(azurite: BlobServer, monkeypatch: pytest.MonkeyPatch) -> Iterator[Container]:
     """An empty container. The environment of the test, and of its commands, leads to its server."""
-    for name, value in azurite.environment.items():
+    with connected(azurite, monkeypatch):
+        yield azurite.new_container()
+
+
+@contextmanager
+def connected(server: S3Server | BlobServer, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Lead the environment to a server. Its connections are closed at the end."""
+    for name, value in server.environment.items():
         monkeypatch.setenv(name, value)
-    yield azurite.new_container()
+    yield
     forget_connections()
 
 

@@ -22,7 +22,7 @@ from penstock.pipeline import Pipeline
 from penstock.report import RunReport
 from penstock.storage.connection import ATTEMPTS
 from pipelines import double, tables
-from storage.conftest import forget_connections
+from storage.conftest import connected
 from storage.s3 import KEYS, Bucket, Request, Rule, S3Server, gate, s3_server
 from workers.dask_cluster import PATIENCE, DaskCluster
 from workers.test_dask_killing import until
@@ -94,10 +94,8 @@ def cluster(
 
 @pytest.fixture
 def bucket(server: S3Server, monkeypatch: pytest.MonkeyPatch) -> Iterator[Bucket]:
-    for name, value in server.environment.items():
-        monkeypatch.setenv(name, value)
-    yield server.new_bucket()
-    forget_connections()
+    with connected(server, monkeypatch):
+        yield server.new_bucket()
 
 
 @pytest.fixture
