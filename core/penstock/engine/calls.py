@@ -28,7 +28,7 @@ from penstock.engine.jobs import (
     PageJob,
     PageState,
 )
-from penstock.engine.journal.answers import Known
+from penstock.engine.journal.outcomes import Known
 from penstock.engine.keys import RecognizerKey, amended_key
 from penstock.engine.problems import HANGING_HINT, ends_the_run, problem_of
 from penstock.engine.recognizer_queue import RecognizerQueue

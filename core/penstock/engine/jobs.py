@@ -18,7 +18,7 @@ from enum import Enum
 from typing import TYPE_CHECKING, Literal
 
 from penstock.engine.budget import Charge
-from penstock.engine.journal.answers import Known
+from penstock.engine.journal.outcomes import Known
 from penstock.engine.keys import NO_KEY, ContentKey, RecognizerKey
 from penstock.engine.threads import Deadline
 from penstock.model import Document, Operation, Page, Pending, Problem, Recognition

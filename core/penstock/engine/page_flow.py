@@ -22,7 +22,8 @@ from penstock.engine.jobs import (
     Unread,
     page_key,
 )
-from penstock.engine.journal.answers import Known, Refused, Unrecognized, digest_of
+from penstock.engine.journal.answers import digest_of
+from penstock.engine.journal.outcomes import Known, Refused, Unrecognized
 from penstock.engine.keys import CORRECTION, ContentKey, RecognizerKey
 from penstock.engine.scheduler import Scheduler
 from penstock.engine.threads import Gate

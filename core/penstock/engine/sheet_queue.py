@@ -14,7 +14,7 @@ from pathlib import Path
 
 from penstock.engine.context import RunContext
 from penstock.engine.jobs import Failed, OpenDocument, Outcome, PageJob, PageState, Recognized, Unread
-from penstock.engine.journal.answers import Known
+from penstock.engine.journal.outcomes import Known
 from penstock.engine.journal.sheet_lines import SHEETS, SheetLine, remove_pictures
 from penstock.engine.keys import ContentKey
 from penstock.engine.recognizer_queue import RecognizerQueue

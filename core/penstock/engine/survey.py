@@ -12,10 +12,11 @@ from penstock.engine.budget import Budget, is_free
 from penstock.engine.context import Plan, RunOptions, allowed, planned
 from penstock.engine.delivery import storage_of
 from penstock.engine.journal import pipeline_key
-from penstock.engine.journal.answers import Answers, Known, Outcome, Refused, Unrecognized
+from penstock.engine.journal.answers import Answers
 from penstock.engine.journal.database import Database
 from penstock.engine.journal.digests import Digests
 from penstock.engine.journal.expenses import spending
+from penstock.engine.journal.outcomes import Known, Outcome, Refused, Unrecognized
 from penstock.engine.journal.outputs import WrittenFiles
 from penstock.engine.journal.result_index import ResultIndex
 from penstock.engine.journal.runs import NO_RESULTS, fresh_since

@@ -10,14 +10,22 @@ import hashlib
 import json
 import time
 import zlib
-from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Sequence
 from typing import Any
 
 import pydantic_core
 
 from penstock.engine.acceptance import Acceptance
 from penstock.engine.journal.database import RESTORE, Database
+from penstock.engine.journal.outcomes import (
+    Judge,
+    Known,
+    Outcome,
+    StoredAnswer,
+    Unrecognized,
+    compared_outcome_of,
+    outcome_of,
+)
 from penstock.engine.journal.result_index import ResultIndex, StoredResult
 from penstock.engine.journal.schema import NO_RUN
 from penstock.engine.journal.verdicts import Verdicts
@@ -25,11 +33,6 @@ from penstock.engine.keys import CORRECTION, ContentKey, RecognizerKey
 from penstock.errors import JournalDamaged
 from penstock.json_form import recognition_from_json, recognition_to_json
 from penstock.model import Page, Problem, Recognition
-
-_Answer = tuple[str, Any, Any]
-"""Kind, digest and, for refusals and answers that are not committed yet, the compressed content."""
-Judge = Callable[[RecognizerKey, _Answer], bool]
-"""Whether the rules of a recognizer accept its answer."""
 
 _PUT = (
     "INSERT OR REPLACE INTO answers (content, reading, kind, digest, answer, raw, run, at)"
@@ -39,41 +42,6 @@ _OF_PAGE = (
     "SELECT reading, kind, digest, CASE kind WHEN 'refused' THEN answer END, run FROM answers"
     " WHERE content = ?"
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Known:
-    """A page with a result: whose result it is, and its digest.
-
-    A result is provisional if the recognizer's rules do not accept it. It is used all the same if no later
-    recognizer gives a better one.
-    """
-
-    recognizer_key: RecognizerKey
-    digest: bytes
-    is_provisional: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Refused:
-    """A page that a recognizer will never recognize."""
-
-    why: str
-    hint: str
-
-
-@dataclass(frozen=True, slots=True)
-class Unrecognized:
-    """A page without a final result: the index of the recognizer to ask.
-
-    ``provisional`` is the result of an earlier recognizer whose rules do not accept it.
-    """
-
-    recognizer: int
-    provisional: Known | None = None
-
-
-Outcome = Known | Refused | Unrecognized
 
 
 class Answers:
@@ -112,7 +80,7 @@ class Answers:
         self._run, self._since, self._retry = run, since, retry
         self._left = left
         self._index = index if since is None else None
-        self._uncommitted: dict[tuple[ContentKey, RecognizerKey], _Answer] = {}
+        self._uncommitted: dict[tuple[ContentKey, RecognizerKey], StoredAnswer] = {}
 
     def find(
         self,
@@ -176,7 +144,7 @@ class Answers:
         return older_key if is_older else content_key
 
     def _outcome(
-        self, found: dict[RecognizerKey, _Answer], keys: Sequence[RecognizerKey], judge: Judge
+        self, found: dict[RecognizerKey, StoredAnswer], keys: Sequence[RecognizerKey], judge: Judge
     ) -> Outcome:
         if self._acceptance.compares:
             return compared_outcome_of(found, keys, judge)
@@ -190,7 +158,7 @@ class Answers:
         if page is None:
             return _accept
 
-        def accepts(key: RecognizerKey, answer: _Answer) -> bool:
+        def accepts(key: RecognizerKey, answer: StoredAnswer) -> bool:
             _, digest, form = answer
             if not self._acceptance.has_rules(key):
                 return True
@@ -221,7 +189,7 @@ class Answers:
         self,
         content_key: ContentKey,
         keys: Sequence[RecognizerKey],
-        found: dict[RecognizerKey, _Answer],
+        found: dict[RecognizerKey, StoredAnswer],
         judge: Judge,
     ) -> tuple[Outcome, dict[RecognizerKey, StoredResult]]:
         """What is known about a page, and the results of other state folders that this is based on.
@@ -238,7 +206,7 @@ class Answers:
             outcome = self._outcome(found | copied, keys, judge)
         return outcome, others
 
-    def _counting(self, rows: list[tuple[Any, ...]]) -> dict[RecognizerKey, _Answer]:
+    def _counting(self, rows: list[tuple[Any, ...]]) -> dict[RecognizerKey, StoredAnswer]:
         """The answers that count in this run, by recognizer key. Corrections always count."""
         return {
             key: (kind, digest, answer)
@@ -355,70 +323,5 @@ def _is_intact(kind: str, digest: bytes | None, answer: bytes) -> bool:
         return False
 
 
-def _accept(_: RecognizerKey, __: _Answer) -> bool:
+def _accept(_: RecognizerKey, __: StoredAnswer) -> bool:
     return True
-
-
-def outcome_of(
-    found: dict[RecognizerKey, _Answer],
-    keys: Sequence[RecognizerKey],
-    have_rules: Sequence[bool],
-    judge: Judge,
-) -> Outcome:
-    """What the answers say: a correction first, then the recognizers in their order.
-
-    The result of a later recognizer takes precedence over one that rules judge: it is the better one, and
-    stays even if the rules would now accept the first. Rules are asked only if it matters.
-    """
-    if CORRECTION in found:
-        return Known(CORRECTION, found[CORRECTION][1])
-    best: RecognizerKey | None = None
-    unasked: int | None = None  # the first recognizer after the best result that has not answered
-    for index, key in enumerate(keys):
-        kind, _, answer = found.get(key, ("", None, b""))
-        if kind == "read":
-            best, unasked = key, None
-            if not have_rules[index]:
-                return Known(key, found[key][1])
-        elif kind == "refused":
-            if best is None and unasked is None:
-                return Refused(*json.loads(zlib.decompress(answer)))
-            break
-        elif kind != "declined":
-            unasked = index if unasked is None else unasked
-            if not have_rules[index]:
-                break
-    if best is None:
-        return Unrecognized(max(0, len(keys) - 1) if unasked is None else unasked)
-    result = Known(best, found[best][1])
-    if judge(best, found[best]):
-        return result
-    result = replace(result, is_provisional=True)
-    return result if unasked is None else Unrecognized(unasked, result)
-
-
-def compared_outcome_of(
-    found: dict[RecognizerKey, _Answer], keys: Sequence[RecognizerKey], judge: Judge
-) -> Outcome:
-    """What the answers say if every recognizer reads every page: the first accepted result counts.
-
-    A page that is refused before it has a result goes no further, as without comparison.
-    """
-    if CORRECTION in found:
-        return Known(CORRECTION, found[CORRECTION][1])
-    read: list[RecognizerKey] = []
-    unasked: int | None = None
-    for index, key in enumerate(keys):
-        kind, _, answer = found.get(key, ("", None, b""))
-        if kind == "read":
-            read.append(key)
-        elif kind == "refused" and not read and unasked is None:
-            return Refused(*json.loads(zlib.decompress(answer)))
-        elif not kind and unasked is None:
-            unasked = index
-    if not read:
-        return Unrecognized(max(0, len(keys) - 1) if unasked is None else unasked)
-    accepted = next((key for key in read if judge(key, found[key])), None)
-    best = accepted or read[-1]
-    result = Known(best, found[best][1], is_provisional=accepted is None)
-    return result if unasked is None else Unrecognized(unasked, result)
