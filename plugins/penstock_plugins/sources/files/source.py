@@ -49,7 +49,7 @@ class Files:
     ----------
     paths
         Files, folders (with their subfolders) and globs such as ``scans/**/*.jpg``, relative to the pipeline
-        file. In folders, and for globs such as ``scans/*`` that say no suffix, pictures and PDFs are chosen
+        file. In folders, and for globs without a suffix, such as ``scans/*``, pictures and PDFs are chosen
         by their suffix, and by their content if the suffix is unknown. A file that is named is read whatever
         its suffix. Links are followed. No file is read twice. Names that begin with a dot are skipped, and so
         are thumbnails and deleted files of NAS systems.
