@@ -44,6 +44,31 @@ class Sure:
             return Recognition()
         return Recognition((Line("word", BOX, (Word("word", BOX, int(percent) / 100),)),))
 '''
+OPENED = """
+from dataclasses import dataclass
+
+from penstock import hookimpl
+
+
+@dataclass(eq=False)
+class Opened:
+    faulty: str
+
+    def __enter__(self):
+        self.fail("enter")
+        return self
+
+    def __exit__(self, *_):
+        self.fail("exit")
+
+    def fail(self, hook):
+        if hook == self.faulty:
+            raise RuntimeError("no model")
+
+    @hookimpl
+    def accepts(self, recognition):
+        return True
+"""
 SECOND = f"""
 [[recognizers]]
 plugin = "{double("scripted:Scripted")}"
@@ -146,6 +171,20 @@ def test_a_rule_that_raises_is_reported(command, pipeline):
     assert "failed: " in ended.stderr
     assert "KeyError: 'word'; the reading is kept as if it were accepted" in ended.stderr
     assert rows(ended.stderr)["as in the file"][0].startswith("0%")
+
+
+@pytest.mark.parametrize(
+    ("hook", "code", "message"),
+    [
+        ("enter", 2, "the rule './opened.py:Opened' could not be opened: RuntimeError: no model"),
+        ("exit", 1, "the rule './opened.py:Opened': RuntimeError: no model"),
+    ],
+)
+def test_a_rule_that_cannot_be_opened_or_closed_is_named(command, pipeline, tmp_path, hook, code, message):
+    (tmp_path / "opened.py").write_text(OPENED)
+    pipeline(["95"], accept=f'accept = {{ "./opened.py:Opened" = "{hook}" }}')
+    ended = command("check", "penstock.toml", "--sample", "3")
+    assert (ended.returncode, message in ended.stderr) == (code, True), ended.stderr
 
 
 def test_the_cost_of_lines_is_called_that_of_pages(command, pipeline, tmp_path):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -14,6 +13,7 @@ from penstock.config import Configuration, Configured
 from penstock.engine import PageSample
 from penstock.engine.acceptance import Acceptance
 from penstock.engine.keys import RecognizerKey
+from penstock.engine.problems import problem_of
 from penstock.errors import Complaint, ConfigurationError
 from penstock.model import Problem, RecognizedPage, page_confidence
 from penstock.pipeline import Pipeline
@@ -75,6 +75,7 @@ class SampleReading:
         self._collector = Collector(secrets.token_hex(8))
         self._rules = pipeline.recognizers[0].rules
         self._acceptance = Acceptance({_FIRST: (b"", self._rules)})
+        self._close_faults: list[Problem] = []
         configuration = pipeline.configuration
         engine = replace(
             configuration.engine, on_failed_page="skip", max_pages=None, max_failed=None, sinks="coordinator"
@@ -91,16 +92,16 @@ class SampleReading:
 
     def pages(self) -> list[SampledPage]:
         """Return the pages that were read. Call it after the run."""
-        with ExitStack() as opened:
-            for rule in self._rules:
-                if isinstance(rule.configured.component, AbstractContextManager):
-                    opened.enter_context(rule.configured.component)
-            return [self._sampled(each) for each in self._recognized()]
+        rules = tuple(rule.configured for rule in self._rules)
+        with Pipeline(replace(self.pipeline.configuration, components=rules)) as opened:
+            pages = [self._sampled(each) for each in self._recognized()]
+        self._close_faults = [problem_of(error, what) for error, what in opened.close_errors]
+        return pages
 
     @property
     def faults(self) -> list[Problem]:
         """The exceptions that rules raised. As in a run, the pages count as accepted."""
-        return list(self._acceptance.faults.values())
+        return [*self._acceptance.faults.values(), *self._close_faults]
 
     def _recognized(self) -> Iterator[RecognizedPage]:
         results = self._collector.results
