@@ -37,7 +37,7 @@ from penstock.workers.writer import SinkRecipes
 WATCH_SECONDS = 1.0  # between two looks at the workers
 SILENCE_SECONDS = 60.0  # after which a scheduler that does not answer counts as lost
 RELEASE_SECONDS = 2.0  # that workers get to close recognizers and sinks at the end
-CLOSE_SECONDS = 2.0  # that the scheduler gets to say goodbye
+CLOSE_SECONDS = 2.0  # that the scheduler gets to end the connection
 
 log = logging.getLogger(__name__)
 
