@@ -1,7 +1,7 @@
 """The index of a state folder's journal: which words it has, and which pages have them.
 
-It is an SQLite file beside the journal. `SearchIndex.update` brings it up to date before each search, so that
-runs have no work with it. The index is a cache: it can be deleted at any time, and one of another version, or
+It is an SQLite file beside the journal. `SearchIndex.update` brings it up to date before each search; runs
+do not write to it. The index is a cache: it can be deleted at any time, and one of another version, or
 that is no index, is made anew.
 
 ::
