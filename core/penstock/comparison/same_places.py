@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from penstock.model import Line, Word
+from penstock.transcriptions.outlines import overlap
 from penstock.transcriptions.word_places import split_words
 
 LEAST_OVERLAP = 0.3
@@ -77,22 +78,14 @@ def _mates(words: Sequence[_Placed], others: Sequence[_Placed]) -> _Mates:
     mates = {}
     for each in words:
         near = {other.order: other for row in _rows(each, step) for other in rows[row]}
-        best = max(near.values(), key=lambda other: _overlap(each.bounds, other.bounds), default=None)
-        if best is not None and _overlap(each.bounds, best.bounds) >= LEAST_OVERLAP:
+        best = max(near.values(), key=lambda other: overlap(each.bounds, other.bounds), default=None)
+        if best is not None and overlap(each.bounds, best.bounds) >= LEAST_OVERLAP:
             mates[each.order] = best
     return mates
 
 
 def _rows(word: _Placed, step: float) -> range:
     return range(int(word.bounds[1] // step), int(word.bounds[3] // step) + 1)
-
-
-def _overlap(first: Sequence[float], second: Sequence[float]) -> float:
-    """Return the share of the smaller rectangle that lies in the other one."""
-    width = min(first[2], second[2]) - max(first[0], second[0])
-    height = min(first[3], second[3]) - max(first[1], second[1])
-    smaller = min((each[2] - each[0]) * (each[3] - each[1]) for each in (first, second))
-    return width * height / smaller if width > 0 and height > 0 and smaller > 0 else 0.0
 
 
 def _links(

@@ -15,6 +15,7 @@ from penstock.model import Line, Page, Recognition
 from penstock.render.scripts import is_unspaced
 from penstock.transcriptions.file_names import composed, picture_stem
 from penstock.transcriptions.fitting import fitted
+from penstock.transcriptions.outlines import overlap
 from penstock.transcriptions.reading import read_transcription
 from penstock.transcriptions.values import TranscribedPage
 
@@ -144,21 +145,12 @@ def _matched(edited: Sequence[Line], before: Sequence[Line]) -> Iterator[tuple[L
     """Pair each edited line with the line before that lies in its place; None for a new line."""
     left = list(before)
     for line in edited:
-        shares = [_overlap(line, was) for was in left]
+        shares = [overlap(line.quad.bounds, was.quad.bounds) for was in left]
         best = max(range(len(left)), key=shares.__getitem__, default=None)
         if best is None or shares[best] < LEAST_OVERLAP:
             yield line, None
         else:
             yield line, left.pop(best)
-
-
-def _overlap(first: Line, second: Line) -> float:
-    """Return the share of the smaller line's upright rectangle that lies in that of the other."""
-    left, top, right, bottom = first.quad.bounds
-    left2, top2, right2, bottom2 = second.quad.bounds
-    width, height = min(right, right2) - max(left, left2), min(bottom, bottom2) - max(top, top2)
-    smaller = min((right - left) * (bottom - top), (right2 - left2) * (bottom2 - top2))
-    return width * height / smaller if width > 0 and height > 0 and smaller > 0 else 0.0
 
 
 def _corrected(line: Line, was: Line | None) -> Line:

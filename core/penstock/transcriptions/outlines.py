@@ -21,6 +21,14 @@ def box_around(boxes: Iterable[Sequence[float]]) -> tuple[float, float, float, f
     return min(lefts), min(tops), max(rights), max(bottoms)
 
 
+def overlap(first: Sequence[float], second: Sequence[float]) -> float:
+    """Return the share of the smaller box that lies in the other one; both as left, top, right and bottom."""
+    width = min(first[2], second[2]) - max(first[0], second[0])
+    height = min(first[3], second[3]) - max(first[1], second[1])
+    smaller = min((each[2] - each[0]) * (each[3] - each[1]) for each in (first, second))
+    return width * height / smaller if width > 0 and height > 0 and smaller > 0 else 0.0
+
+
 def details(outline: tuple[Point, ...], quad: Quad) -> tuple[Point, ...]:
     """Return an outline; empty if the quad says the same."""
     return () if set(outline) == set(quad.corners) else outline
