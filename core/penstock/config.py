@@ -169,6 +169,9 @@ class Configured:
     limits: LimitOptions = LimitOptions()  # that the pipeline sets for a recognizer
     accept: tuple[Configured, ...] = ()  # the rules of a recognizer
     unit: str = UNITS[0]  # what a recognizer is sent of a page: one of `UNITS`
+    table: Mapping[str, Any] | None = dataclasses.field(default=None, compare=False)
+    """The component as the pipeline has it, with ``${NAME}`` for values from the environment; None for an
+    object of a program."""
 
     @property
     def output_option(self) -> str | None:
@@ -360,7 +363,7 @@ class _Checker(OptionReader):
         component = self.made(cls, options, place)
         if component is None or limits is None or rules is None:
             return None
-        configured = Configured(kind, reference, place, component, limits, rules, unit)
+        configured = Configured(kind, reference, place, component, limits, rules, unit, entry)
         self.template(configured)
         return configured
 

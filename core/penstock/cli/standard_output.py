@@ -44,7 +44,8 @@ def read_to_standard_output(
     check_single_output(to.sinks)
     with tempfile.TemporaryDirectory(prefix="penstock-") as folder:
         placed = dataclasses.replace(to, out=Path(folder), is_single=True)
-        return execute(partial(configure, placed), ad_hoc=True, to_stdout=True, finish=_printed, **options)
+        options |= {"ad_hoc": True, "keeps_outputs": False, "to_stdout": True, "finish": _printed}
+        return execute(partial(configure, placed), **options)
 
 
 def check_single_output(names: Sequence[str]) -> None:

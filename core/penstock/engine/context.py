@@ -55,6 +55,9 @@ class RunOptions:
     rewrite: bool = False  # replace outputs that were changed by hand
     write_only: bool = False  # recognize nothing; write what the journal has
     write_again: bool = False  # write every output again, changed or not
+    documents: frozenset[int] | None = None
+    """With ``write_only``: the numbers in the journal of the documents to write; None for all."""
+    keeps_outputs: bool = True  # False if the outputs are removed after the run
     corrections: tuple[Path, ...] = ()
     """Outputs of the json sink that were edited by hand; they replace what was recognized."""
     max_pages: int | None = None  # None keeps the pipeline's own limit, as for `budget`

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from penstock.engine.context import RunOptions
 from penstock.engine.jobs import OpenDocument, PageJob
 from penstock.engine.journal import Journal
 from penstock.engine.journal.documents import PageRow
-from penstock.model import Problem
+from penstock.model import Document, Problem
 from penstock.stages import SourceStage
 
 if TYPE_CHECKING:
@@ -18,9 +19,9 @@ if TYPE_CHECKING:
 class Replay:
     """Which documents of the sources and of the journal a run takes; used on the intake thread.
 
-    ``write`` takes all documents from the journal and walks no source. ``retry`` walks the sources for
-    documents that failed, because files may have been corrected. It takes failed documents of live sources,
-    which find other pictures each time, from the journal.
+    ``write`` takes all documents from the journal, or some by their numbers, and walks no source. ``retry``
+    walks the sources for documents that failed, because files may have been corrected. It takes failed
+    documents of live sources, which find other pictures each time, from the journal.
     """
 
     def __init__(self, options: RunOptions, journal: Journal) -> None:
@@ -56,7 +57,7 @@ class Replay:
         if not (self._options.write_only or self._options.retry):
             return
         failed_only = self._failed is not None
-        for number, document in self._journal.documents.iterate(failed_only=failed_only):
+        for number, document in self._documents(failed_only=failed_only):
             if number in self._found or (self._failed is not None and number not in self._failed):
                 continue
             if not self._journal.documents.is_complete(number):
@@ -65,6 +66,14 @@ class Replay:
             elif opened := intake.open_document(document, number, from_journal=True):
                 self._add_pages(intake, opened)
                 intake.close_document(opened)
+
+    def _documents(self, *, failed_only: bool) -> Iterator[tuple[int, Document]]:
+        if self._options.documents is None:
+            yield from self._journal.documents.iterate(failed_only=failed_only)
+            return
+        for number in sorted(self._options.documents):
+            if document := self._journal.documents.find(number):
+                yield number, document
 
     def _add_pages(self, intake: Intake, opened: OpenDocument) -> None:
         number = 0

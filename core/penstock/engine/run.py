@@ -118,6 +118,8 @@ class Run:
         for stage in self._pipeline.recognizers:
             if note := stage.note():
                 self._counters.warnings.add(Problem(stage.title, note))
+        if self._options.keeps_outputs and self._options.documents is None:
+            journal.sinks.note(plan.pipeline.configuration, plan.sink_keys, ad_hoc=self._options.ad_hoc)
         if self._options.corrections:
             take_corrections(journal, self._options.corrections)
         execution = Execution(

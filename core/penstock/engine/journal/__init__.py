@@ -29,6 +29,7 @@ from penstock.engine.journal.outputs import JournalOutputs
 from penstock.engine.journal.result_index import ResultIndex
 from penstock.engine.journal.runs import RunRecord
 from penstock.engine.journal.sheet_lines import SheetLines
+from penstock.engine.journal.sinks import Sinks
 from penstock.engine.journal.submissions import Submissions
 from penstock.engine.keys import RecognizerKey
 from penstock.engine.state_folder import StateFolder
@@ -70,6 +71,7 @@ class Journal:
             self.outputs = JournalOutputs(self.database, state.path, run=self.run.id, rewrite=rewrite)
             opened.callback(self.outputs.objects.close)
             self.outputs.remove_parts(dead_runs)
+            self.sinks = Sinks(self.database, state.path, key, run=self.run.id)
             self.expenses = Expenses(self.database, run=self.run.id)
             self.submissions = Submissions(self.database, run=self.run.id, dead_runs=dead_runs, retry=retry)
             self.run.remove_dead_locks()

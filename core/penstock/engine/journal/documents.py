@@ -207,6 +207,14 @@ class Documents:
         rows = self._database.look_up("SELECT name FROM documents WHERE id = ?", number)
         return str(rows[0][0]) if rows else None
 
+    def find(self, number: int) -> Document | None:
+        """Return a document of the pipeline, without its pages; None if it has none with this number."""
+        rows = self._database.look_up(
+            "SELECT name, origin, folder, beside FROM documents WHERE id = ? AND pipeline = ?",
+            *(number, self._pipeline),
+        )
+        return _document(*rows[0]) if rows else None
+
     def iterate(self, *, failed_only: bool = False) -> Iterator[tuple[int, Document]]:
         """Iterate over the documents, without their pages, in the order in which they were first found.
 
@@ -226,9 +234,12 @@ class Documents:
         )
         last = -1
         while rows := self._database.look_up(statement, self._pipeline, last):
-            for last, number, name, origin, folder, beside in rows:  # noqa: B007
-                path = Path(os.fsdecode(beside)) if beside else None
-                yield number, Document(name, origin, (), folder, path)
+            for last, number, *fields in rows:  # noqa: B007
+                yield number, _document(*fields)
+
+
+def _document(name: str, origin: str, folder: str, beside: bytes | None) -> Document:
+    return Document(name, origin, (), folder, Path(os.fsdecode(beside)) if beside else None)
 
 
 def _number(parts: list[Any]) -> int:

@@ -119,6 +119,7 @@ class _Deletion:
         self._delete("TRUE")
         self._database.write_now("DELETE FROM pages")
         self._database.write_now("DELETE FROM deliveries")
+        self._database.write_now("DELETE FROM sinks")
         self.documents += self._database.write_now("DELETE FROM documents")
 
     def older_than(self, moment: float) -> None:

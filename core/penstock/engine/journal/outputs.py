@@ -112,6 +112,16 @@ class WrittenFiles:
             return OutputState.CHANGED
         return OutputState.AS_LEFT if as_left else OutputState.CHANGED
 
+    def of_unknown_sinks(self, document: int) -> list[Place]:
+        """Return the files of a document that are there and whose sinks are not stored. See `Sinks`."""
+        rows = self._database.look_up(
+            "SELECT path FROM outputs WHERE document = ?1 AND sink NOT IN (SELECT sink FROM sinks"
+            " WHERE pipeline = (SELECT pipeline FROM documents WHERE id = ?1))",
+            document,
+        )
+        places = [self._path(key) for (key,) in rows]
+        return [place for place in places if isinstance(place, Address) or place.exists()]
+
     def _size_and_change(self, path: Place) -> tuple[int, int]:
         """Return a file's size and time of change. Raises OSError or StorageError."""
         if not isinstance(path, Address):

@@ -9,6 +9,7 @@
                  'read', 'declined' or 'refused', and a correction is an answer with a key of its own
     submissions  pages that a run sent and that are not recognized yet: intents and operations
     deliveries   which sink has written which version of a document
+    sinks        the sinks of each pipeline: what it says about them, and the last run that had them
     outputs      the files that sinks wrote: their digests, sizes and times
     parts        unfinished output files, by the run that writes them
     digests      of files, by path, size and time of change; for PDFs followed by those of the pages
@@ -25,7 +26,7 @@ from __future__ import annotations
 
 import sqlite3
 
-VERSION = 5
+VERSION = 6
 """Written into the journal as SQLite's ``user_version``. A journal with a newer version is never touched."""
 OLDEST = 2
 """The oldest version that can be migrated."""
@@ -65,6 +66,11 @@ CREATE TABLE IF NOT EXISTS submissions (
 CREATE TABLE IF NOT EXISTS deliveries (
     document INTEGER NOT NULL, sink BLOB NOT NULL, fingerprint BLOB NOT NULL,
     PRIMARY KEY (document, sink)
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS sinks (
+    pipeline TEXT NOT NULL, sink BLOB NOT NULL, ad_hoc INTEGER NOT NULL, run INTEGER NOT NULL,
+    definition TEXT NOT NULL,
+    PRIMARY KEY (pipeline, sink)
 ) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS outputs (
     path BLOB NOT NULL, digest TEXT NOT NULL, size INTEGER NOT NULL, modified_ns INTEGER NOT NULL,
