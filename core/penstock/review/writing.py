@@ -1,0 +1,107 @@
+"""Write the outputs of one document again after its text was corrected."""
+
+from __future__ import annotations
+
+import threading
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+
+from penstock.api.running import Running
+from penstock.config import check
+from penstock.engine import RunOptions
+from penstock.engine.journal.database import Database
+from penstock.engine.journal.outputs import WrittenFiles
+from penstock.engine.journal.sinks import SinkTables, sinks_of
+from penstock.engine.state_folder import holder
+from penstock.errors import ConfigurationError, PenstockError, StateBusy
+from penstock.report import RunReport, relative
+
+NO_SINKS = (
+    "it is not known what to write: repeat the command that read the document, which reads no page again and"
+    " writes the corrected text"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """The files that were written, and why others were not. Neither if all were up to date."""
+
+    paths: tuple[str, ...] = ()
+    problems: tuple[str, ...] = ()
+
+
+class OutputWriter:
+    """Writes outputs from the journals. Any thread; one document at a time."""
+
+    def __init__(self) -> None:
+        # Two runs of this process would refuse each other the state folder of a pipeline.
+        self._writing = threading.Lock()
+
+    def write(self, state: Path, document: int) -> Written:
+        """Write the outputs of a document that do not have its corrected text yet. Nothing is sent.
+
+        Files that penstock did not write, and outputs that were edited by hand, are not replaced.
+
+        Parameters
+        ----------
+        state
+            The state folder.
+        document
+            The document's number in the journal there.
+        """
+        with self._writing:
+            try:
+                return _write(state, document)
+            except StateBusy:
+                return Written(problems=(_busy(state),))
+            except ConfigurationError as error:
+                return Written(problems=tuple(map(str, error.complaints)))
+            except PenstockError as error:
+                return Written(problems=("; ".join(filter(None, [error.message, error.hint])),))
+
+
+def can_write(state: Path, journal: Database, document: int) -> bool:
+    """Return whether it is known how to write the outputs of a document in the journal of a state folder."""
+    return sinks_of(journal, state, document) is not None
+
+
+def _write(state: Path, document: int) -> Written:
+    sinks, left_out = None, []
+    if (journal := Database.open_read_only(state)) is not None:
+        with closing(journal):
+            sinks = sinks_of(journal, state, document)
+            left_out = WrittenFiles(journal, state).of_unknown_sinks(document)
+    if sinks is None:
+        return Written(problems=(NO_SINKS,))
+    kept = [f"{relative(place)} was not written again: {NO_SINKS}" for place in left_out]
+    written = _shown(_run(state, document, sinks))
+    return Written(written.paths, (*written.problems, *kept))
+
+
+def _run(state: Path, document: int, sinks: SinkTables) -> RunReport:
+    tables = {
+        "name": sinks.pipeline,
+        "sinks": list(sinks.tables),
+        "engine": {"state": state, "on_failed_page": sinks.on_failed_page},
+    }
+    without = ("sources", "recognizers")
+    configuration = check(tables, sinks.folder, where=sinks.pipeline, name=sinks.pipeline, without=without)
+    options = RunOptions(write_only=True, documents=frozenset([document]), ad_hoc=sinks.ad_hoc)
+    return Running(configuration, options).wait()
+
+
+def _shown(report: RunReport) -> Written:
+    stopped = [report.stopped] if report.stopped else []
+    problems = [str(problem) for problem in [*stopped, *report.failures, *report.warnings]]
+    if report.changed_outputs:
+        problems.append(f"{report.changed_outputs} of its outputs were edited by hand, and were not replaced")
+    return Written(tuple(map(relative, report.outputs)), tuple(problems))
+
+
+def _busy(state: Path) -> str:
+    command = (holder(state) or {}).get("command") or "another run"
+    return (
+        f"{command} uses the state folder {state} now; it writes the corrected text of documents that it has"
+        " not written yet; for the others, try again when it has ended"
+    )
