@@ -1,0 +1,73 @@
+// What this tab did, for undo and redo. It is kept in the tab's storage, so that a reload loses nothing.
+
+const STORED_AS = "penstock-history";
+const MOST = 500;
+const MOST_STORED = 40;
+
+export class History {
+  #done = [];
+  #undone = [];
+  #storage;
+  #timer = null;
+
+  constructor(storage = sessionStorage) {
+    this.#storage = storage;
+    try {
+      const { done, undone } = JSON.parse(storage.getItem(STORED_AS)) ?? {};
+      this.#done = done ?? [];
+      this.#undone = undone ?? [];
+    } catch {
+      // The storage is switched off, or holds something else.
+    }
+  }
+
+  get canUndo() {
+    return this.#done.length > 0;
+  }
+
+  get canRedo() {
+    return this.#undone.length > 0;
+  }
+
+  /** Remember a splice of a page: {key, number, splice}. */
+  add(entry) {
+    this.#done = [...this.#done, entry].slice(-MOST);
+    this.#undone = [];
+    this.#remember();
+  }
+
+  /** Return the splice to undo, or null. */
+  undo() {
+    return this.#moved(this.#done, this.#undone);
+  }
+
+  /** Return the splice to do again, or null. */
+  redo() {
+    return this.#moved(this.#undone, this.#done);
+  }
+
+  /** Replace the lines of a splice by those that the server has stored. */
+  stored(edit, lines) {
+    const entry = [...this.#done, ...this.#undone].find((each) => each.splice.id === edit.id);
+    if (entry) entry.splice.after = lines;
+  }
+
+  #moved(from, to) {
+    const entry = from.pop() ?? null;
+    if (entry) to.push(entry);
+    this.#remember();
+    return entry;
+  }
+
+  #remember() {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => {
+      const value = { done: this.#done.slice(-MOST_STORED), undone: this.#undone.slice(-MOST_STORED) };
+      try {
+        this.#storage.setItem(STORED_AS, JSON.stringify(value));
+      } catch {
+        // The storage is full or switched off. Undo works until the page is closed.
+      }
+    }, 300);
+  }
+}
