@@ -11,7 +11,7 @@ from itertools import groupby
 
 from penstock.images import open_upright
 from penstock.model import Line, MissingPage, RecognizedPage, Word
-from penstock.render.overlay import LOW_CONFIDENCE, is_doubtful
+from penstock.model.word_counts import LOW_CONFIDENCE, is_doubtful
 from penstock.render.print_words import marked_text
 from penstock.render.scripts import natural_width, written
 

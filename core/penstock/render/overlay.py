@@ -11,6 +11,7 @@ from PIL import Image, ImageDraw
 from penstock.geometry import Homography, Quad
 from penstock.images import open_upright
 from penstock.model import Line, Point, Recognition, RecognizedPage, Word
+from penstock.model.word_counts import LOW_CONFIDENCE, is_doubtful
 from penstock.render.drawn_text import drawn_text, text_width
 from penstock.render.overlay_legend import Entry, draw_legend
 from penstock.render.scripts import is_cjk
@@ -27,8 +28,6 @@ TEXT_COLOR = (10, 20, 60)
 GROUND = (255, 255, 255)
 GUIDE_COLOR = (205, 220, 240)
 
-LOW_CONFIDENCE = 0.6
-"""Words with less confidence are shown in red."""
 SIZE_SHARE = 0.72
 """Largest type size as a share of the line's height."""
 SIZES = (6, 200)
@@ -121,12 +120,6 @@ def _color(word: Word, otherwise: Color) -> Color:
     if word.corrected:
         return CORRECTED_COLOR
     return LOW_CONFIDENCE_COLOR if is_doubtful(word) else otherwise
-
-
-def is_doubtful(word: Word) -> bool:
-    """Return whether a word has a low confidence and was not corrected by hand."""
-    is_low = word.low_confidence or (word.confidence is not None and word.confidence < LOW_CONFIDENCE)
-    return is_low and not word.corrected
 
 
 def _polygon(pen: ImageDraw.ImageDraw, points: tuple[Point, ...], color: Color, width: int) -> None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from penstock.model import Line, Word
-from penstock.render.overlay import LOW_CONFIDENCE, is_doubtful
+from penstock.model.word_counts import LOW_CONFIDENCE, is_doubtful
 from penstock.render.print_fonts import FontRun, PrintFonts, width_of
 from penstock.render.scripts import advance, is_right_to_left, is_unspaced, written
 from penstock.render.typefaces import is_drawn
