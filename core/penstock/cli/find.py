@@ -12,13 +12,10 @@ from pathlib import Path
 
 import click
 
-from penstock.api.inputs import state_of_read, user_result_index
-from penstock.cli.state_commands import journal_of
+from penstock.cli.scopes import scopes_of
 from penstock.cli.streams import print_lines
-from penstock.cli.where import known_state_folders
-from penstock.engine.journal import pipeline_key
 from penstock.report import Exit, counted, printable
-from penstock.search import Found, Hit, Query, Scope, find
+from penstock.search import Found, Hit, Query, find
 
 MAX_CONTEXT = 60
 """Characters of a line that are shown before and after the words that were found."""
@@ -30,26 +27,13 @@ def find_words(text: str, place: Path | None, *, limit: int, exact: bool, as_jso
         query = Query.parse(text)
     except ValueError as error:
         raise click.BadParameter(str(error), param_hint="WORDS") from None
-    scopes = list(_scopes(place))
+    scopes = scopes_of(place)
     with _progress() as on_progress:
         found = find(query, scopes, limit=limit, exact=exact, on_progress=on_progress)
     for hit in found.hits:
         click.echo(json.dumps(_form(hit)) if as_json else _line(hit))
     _print_summary(found, text, place, exact=exact)
     return Exit.DONE if found.hits else Exit.SOMETHING_FAILED
-
-
-def _scopes(place: Path | None) -> Iterator[Scope]:
-    """Return what is searched: a pipeline, what lies in a folder, or everything."""
-    if place is not None and place.suffix == ".toml" and place.is_file():
-        state, name, folder = journal_of(place)
-        yield Scope(state, pipeline_key(state, name, folder))
-        return
-    if place is not None and not place.exists():
-        raise click.BadParameter(f"there is no file or folder {str(place)!r}", param_hint="FOLDER|FILE")
-    inside = None if place is None else Path(os.path.realpath(place))
-    for state in (state_of_read(), *known_state_folders(user_result_index())):
-        yield Scope(state, inside=inside)
 
 
 @contextmanager
