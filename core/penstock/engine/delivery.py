@@ -18,6 +18,7 @@ from penstock.engine.jobs import OpenDocument, SinkEnded
 from penstock.engine.journal import Journal
 from penstock.engine.journal.documents import RecognizedRow
 from penstock.engine.journal.outputs import OutputState
+from penstock.engine.keys import CORRECTION
 from penstock.engine.problems import HANGING_HINT, ends_the_run, has_no_space, problem_of
 from penstock.engine.staged import SinksElsewhere, Staged, owner_of
 from penstock.engine.threads import Deadline, soonest, start_daemon
@@ -76,7 +77,8 @@ class PageCache:
     def _page(self, document: int, row: RecognizedRow) -> RecognizedPage:
         with self._lock:
             cached = self._pages.get(document, {}).get(row.number)
-        if cached:
+        # `penstock review` corrects pages while a run goes on.
+        if cached and row.recognizer_key != CORRECTION:
             return cached
         recognition = self._journal.answers.load(row.content_key, row.recognizer_key)
         return RecognizedPage(row.page(), recognition)

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from penstock.engine.journal.database import Database
+from penstock.engine.journal.schema import CURRENT
 from penstock.engine.state_folder import SPOOL
 from penstock.search.index import Place, SearchIndex, lines_of
 from penstock.search.matching import Match, matches
@@ -138,9 +139,9 @@ class _Search:
 
     def _hits_on(self, place: Place) -> Iterator[Hit]:
         rows = self._journal.look_up(
-            "SELECT documents.name, documents.pipeline, pages.page, answers.answer FROM pages"
+            "SELECT documents.name, documents.pipeline, pages.page, answers.answer FROM pages"  # noqa: S608
             " JOIN documents ON documents.id = pages.document"
-            " JOIN answers ON answers.content = pages.content AND answers.reading = pages.reading"
+            f" JOIN answers ON answers.content = pages.content AND answers.reading = {CURRENT}"
             " WHERE pages.document = ? AND pages.number = ?",
             *(place.document, place.number),
         )

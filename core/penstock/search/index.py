@@ -30,6 +30,7 @@ from typing import Any
 from penstock.engine.journal.answers import form_of
 from penstock.engine.journal.database import FILE as JOURNAL
 from penstock.engine.journal.database import Database
+from penstock.engine.journal.schema import CURRENT
 from penstock.engine.state_folder import SEARCH_INDEX
 from penstock.errors import StateError
 from penstock.search.query import Term
@@ -52,8 +53,8 @@ INSERT INTO progress VALUES ('');
 """
 
 _PAGES = (
-    "SELECT pages.document, pages.number, answers.digest, answers.content, answers.reading FROM pages"
-    " JOIN answers ON answers.content = pages.content AND answers.reading = pages.reading"
+    "SELECT pages.document, pages.number, answers.digest, answers.content, answers.reading FROM pages"  # noqa: S608
+    f" JOIN answers ON answers.content = pages.content AND answers.reading = {CURRENT}"
     " WHERE pages.state = 'read' AND (pages.document, pages.number) > (?, ?)"
     " ORDER BY pages.document, pages.number LIMIT ?"
 )

@@ -33,10 +33,15 @@ from penstock.engine.keys import CORRECTION, ContentKey, RecognizerKey
 from penstock.errors import JournalDamaged
 from penstock.json_form import recognition_from_json, recognition_to_json
 from penstock.model import Page, Problem, Recognition
+from penstock.model.word_counts import WordCounts
 
 _PUT = (
     "INSERT OR REPLACE INTO answers (content, reading, kind, digest, answer, raw, run, at)"
     " VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
+)
+_PUT_COUNTS = (
+    "INSERT OR REPLACE INTO counts (content, reading, digest, words, doubtful, corrected)"
+    " VALUES (?, ?, ?, ?, ?, ?)"
 )
 _OF_PAGE = (
     "SELECT reading, kind, digest, CASE kind WHEN 'refused' THEN answer END, run FROM answers"
@@ -240,6 +245,7 @@ class Answers:
         digest = _digest(form)
         raw = zlib.compress(recognition.raw, 6) if recognition.raw else None
         self._note(content_key, recognizer_key, "read", digest, zlib.compress(form, 1), raw)
+        self._database.gather(*put_counts(content_key, recognizer_key, digest, WordCounts.of(recognition)))
         return digest
 
     def note_declined(self, content_key: ContentKey, recognizer_key: RecognizerKey) -> None:
@@ -276,6 +282,14 @@ class Answers:
             return self.load(content_key, CORRECTION)
         except KeyError:
             return self.load(content_key, recognizer_key)
+
+
+def put_counts(
+    content_key: ContentKey, recognizer_key: RecognizerKey, digest: bytes, counts: WordCounts
+) -> tuple[Any, ...]:
+    """Return the statement that stores how many words a result has, followed by its values."""
+    numbers = (counts.words, counts.doubtful, counts.corrected)
+    return (_PUT_COUNTS, content_key, recognizer_key, digest, *numbers)
 
 
 def digest_of(recognition: Recognition) -> bytes:

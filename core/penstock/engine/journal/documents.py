@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from penstock.engine.journal.database import Database, storable
-from penstock.engine.journal.schema import IS_PROVISIONAL
+from penstock.engine.journal.schema import CURRENT, IS_PROVISIONAL
 from penstock.engine.keys import ContentKey, RecognizerKey
 from penstock.engine.state_folder import SPOOL
 from penstock.json_form import page_from_json, page_to_json
@@ -172,9 +172,12 @@ class Documents:
         return _stored_form(page_to_json(page), page, self._spool)
 
     def recognized_after(self, document: int, number: int) -> list[RecognizedRow]:
-        """Return the next few recognized pages of a document after a page number. Any thread."""
+        """Return the next few recognized pages of a document after a page number. Any thread.
+
+        A page that was corrected since the run noted it has its correction.
+        """
         rows = self._database.look_up(
-            "SELECT number, page, content, reading FROM pages"
+            f"SELECT number, page, content, {CURRENT} FROM pages"  # noqa: S608  a constant
             " WHERE document = ? AND number > ? AND state = 'read' ORDER BY number LIMIT ?",
             *(document, number, BATCH),
         )

@@ -162,10 +162,12 @@ class _Deletion:
             " AND answers.reading IN (pages.reading, ?))",
             CORRECTION,
         )
-        self._database.write_now(
-            "DELETE FROM verdicts WHERE NOT EXISTS (SELECT 1 FROM answers WHERE"
-            " answers.content = verdicts.content AND answers.reading = verdicts.reading)"
-        )
+        for table in ("verdicts", "counts"):
+            self._database.write_now(
+                f"DELETE FROM {table} WHERE NOT EXISTS (SELECT 1 FROM answers WHERE"  # noqa: S608
+                f" answers.content = {table}.content AND answers.reading = {table}.reading)"
+            )
+        self._database.write_now("DELETE FROM edits WHERE content NOT IN (SELECT content FROM answers)")
         self._database.write_now(
             "DELETE FROM sheet_lines WHERE sheet NOT IN (SELECT content FROM answers)"
             " AND sheet NOT IN (SELECT content FROM submissions)"

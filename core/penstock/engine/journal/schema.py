@@ -18,6 +18,10 @@
                  the digest of the result that the line is from, place where it is on the sheet
     kept         pages whose result no rule accepted and for which there is no better one; they are named
                  with that result, so that a row does not count any more when the page has another
+    counts       how many words results have, how many of them are doubtful and how many corrected; a row
+                 counts only while the result has this digest
+    edits        what people changed in the text of pages: lines from index `start` on, before and after, as
+                 compressed JSON
     expenses     pages that runs sent to services, by recognizer (column `reading`) and local day;
                  cost is in billionths of the currency, and NULL without a price
 """
@@ -25,6 +29,8 @@
 from __future__ import annotations
 
 import sqlite3
+
+from penstock.engine.keys import CORRECTION
 
 VERSION = 6
 """Written into the journal as SQLite's ``user_version``. A journal with a newer version is never touched."""
@@ -103,7 +109,26 @@ CREATE TABLE IF NOT EXISTS kept (
     document INTEGER NOT NULL, number INTEGER NOT NULL, content BLOB NOT NULL, reading BLOB NOT NULL,
     PRIMARY KEY (document, number)
 ) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS counts (
+    content BLOB NOT NULL, reading BLOB NOT NULL, digest BLOB NOT NULL,
+    words INTEGER NOT NULL, doubtful INTEGER NOT NULL, corrected INTEGER NOT NULL,
+    PRIMARY KEY (content, reading)
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS edits (
+    id INTEGER PRIMARY KEY, content BLOB NOT NULL, at REAL NOT NULL, who TEXT NOT NULL, kind TEXT NOT NULL,
+    start INTEGER NOT NULL, before BLOB NOT NULL, after BLOB NOT NULL
+);
+CREATE INDEX IF NOT EXISTS edits_by_content ON edits (content);
 """
+
+_CORRECTION = f"x'{CORRECTION.hex()}'"
+CURRENT = (
+    "(CASE WHEN EXISTS (SELECT 1 FROM answers AS corrections WHERE corrections.content = pages.content"  # noqa: S608
+    f" AND corrections.reading = {_CORRECTION}) THEN {_CORRECTION} ELSE pages.reading END)"
+)
+"""The recognizer key of the text that a row of ``pages`` has now.
+
+A page may have been corrected since the run that noted its recognizer."""
 
 IS_PROVISIONAL = (
     "EXISTS (SELECT 1 FROM kept WHERE kept.document = pages.document AND kept.number = pages.number"
