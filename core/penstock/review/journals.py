@@ -1,0 +1,259 @@
+"""The journal of one scope: its documents, and their pages with the text that they have now."""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from penstock.engine.journal.answers import put_counts, recognition_of
+from penstock.engine.journal.database import FILE, Database
+from penstock.engine.journal.documents import PageRow
+from penstock.engine.journal.schema import CURRENT
+from penstock.engine.keys import ContentKey, RecognizerKey
+from penstock.engine.state_folder import SPOOL, StateFolder
+from penstock.model.word_counts import WordCounts
+from penstock.search import Scope
+
+MAX_COUNTED = 200
+"""Pages of one document that are counted at once. Runs count the words of a page when they store its text, so
+these are only pages of journals that an older penstock wrote."""
+
+# Numbered values of all conditions: 1 pipeline, 2 and 3 what the stored form of a page has.
+_IN_SCOPE = (
+    "(?1 IS NULL OR documents.pipeline = ?1) AND (?2 IS NULL OR EXISTS (SELECT 1 FROM pages"
+    " WHERE pages.document = documents.id AND (instr(pages.page, ?2) OR instr(pages.page, ?3))))"
+)
+_COLUMNS = (
+    "documents.id, documents.name, documents.origin, documents.complete, documents.run, documents.rowid"
+)
+_NAMED = "(documents.name LIKE ?{0} ESCAPE '\\' OR documents.origin LIKE ?{0} ESCAPE '\\')"
+_PAGES = (
+    " FROM pages LEFT JOIN answers ON pages.state = 'read' AND answers.content = pages.content"
+    f" AND answers.reading = {CURRENT} LEFT JOIN counts ON counts.content = answers.content"
+    " AND counts.reading = answers.reading AND counts.digest = answers.digest WHERE pages.document = ?1"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentRow:
+    """A document as the journal has it."""
+
+    number: int  # in the journal
+    name: str
+    origin: str
+    is_complete: bool  # whether its source has yielded all of its pages
+    run: int  # the last run that found it
+    position: int  # among the documents of the journal
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """How many pages and words a document has."""
+
+    pages: int
+    read: int
+    failed: int
+    words: WordCounts
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A page of a document in a list."""
+
+    number: int
+    state: str  # found, read or failed
+    why: str
+    words: WordCounts
+
+
+@dataclass(frozen=True, slots=True)
+class StoredPage:
+    """A page of a document with its stored text. The text is None unless the page is recognized."""
+
+    row: PageRow
+    state: str
+    reading: RecognizerKey | None  # whose text it is; `CORRECTION` for one that was corrected
+    digest: bytes
+    answer: bytes | None
+
+
+class ReviewedJournal:
+    """The documents of a scope.
+
+    The journal is migrated if an older penstock made it and it can be written. All methods may be called from
+    any thread, also while a run writes the journal.
+    """
+
+    def __init__(self, scope: Scope, database: Database, *, is_writable: bool) -> None:
+        self.scope, self.database, self.is_writable = scope, database, is_writable
+        self._values = (scope.pipeline, *_patterns(scope))
+
+    @classmethod
+    def open(cls, scope: Scope) -> ReviewedJournal | None:
+        """Open the journal; None if it does not exist. Raises StateError if it cannot be used."""
+        file = scope.state / FILE
+        if not (file.is_file() and file.stat().st_size):
+            return None
+        if not all(os.access(path, os.W_OK) for path in (scope.state, file)):
+            database = Database.open_read_only(scope.state)
+            return cls(scope, database, is_writable=False) if database else None
+        network = StateFolder(scope.state).network() is not None
+        return cls(scope, Database(scope.state, network=network), is_writable=True)
+
+    def close(self) -> None:
+        """Close the journal."""
+        self.database.close()
+
+    def count(self, text: str) -> int:
+        """Return the number of documents whose name or origin contains a text."""
+        named, patterns = _named(text, len(self._values) + 1)
+        statement = f"SELECT count(*) FROM documents WHERE {_IN_SCOPE} AND {named}"  # noqa: S608
+        ((count,),) = self.database.look_up(statement, *self._values, *patterns)
+        return int(count)
+
+    def documents(self, text: str, after: DocumentRow | None, limit: int) -> list[DocumentRow]:
+        """Return documents whose name or origin contains a text.
+
+        Those that the latest runs found come first, and those of one run in the order in which they were
+        first found.
+        """
+        named, patterns = _named(text, len(self._values) + 4)
+        place = (after.run, after.position) if after else (None, None)
+        rows = self.database.look_up(
+            f"SELECT {_COLUMNS} FROM documents WHERE {_IN_SCOPE} AND {named}"  # noqa: S608
+            " AND (?4 IS NULL OR documents.run < ?4 OR (documents.run = ?4 AND documents.rowid > ?5))"
+            " ORDER BY documents.run DESC, documents.rowid LIMIT ?6",
+            *(*self._values, *place, limit, *patterns),
+        )
+        return [_document(row) for row in rows]
+
+    def document(self, number: int) -> DocumentRow | None:
+        """Return a document by its number; None if it is not in the scope."""
+        rows = self.database.look_up(
+            f"SELECT {_COLUMNS} FROM documents WHERE {_IN_SCOPE} AND documents.id = ?4",  # noqa: S608
+            *(*self._values, number),
+        )
+        return _document(rows[0]) if rows else None
+
+    def totals(self, document: int) -> Totals:
+        """Return how many pages and words a document has."""
+        self._count_words(document, 0, 2**62)
+        rows = self.database.look_up(
+            "SELECT pages.state, count(*), total(words), total(doubtful), total(corrected)"
+            f"{_PAGES} GROUP BY pages.state",
+            document,
+        )
+        pages = {state: count for state, count, *_ in rows}
+        words = WordCounts(*(int(sum(column)) for column in zip(*(row[2:] for row in rows), strict=True)))
+        return Totals(sum(pages.values()), pages.get("read", 0), pages.get("failed", 0), words)
+
+    def pages(self, document: int, after: int, limit: int) -> list[Listed]:
+        """Return the pages of a document after a page number."""
+        self._count_words(document, after, limit)
+        rows = self.database.look_up(
+            "SELECT pages.number, pages.state, pages.why, words, doubtful, corrected"
+            f"{_PAGES} AND pages.number > ?2 ORDER BY pages.number LIMIT ?3",
+            *(document, after, limit),
+        )
+        return [
+            Listed(number, state, why or "", WordCounts(*(int(count or 0) for count in counts)))
+            for number, state, why, *counts in rows
+        ]
+
+    def _count_words(self, document: int, after: int, limit: int) -> None:
+        """Count the words of pages that no run has counted."""
+        rows = self.database.look_up(
+            "SELECT answers.content, answers.reading, answers.digest, answers.answer"
+            f"{_PAGES} AND pages.number > ?2 AND pages.number <= ?2 + ?3 AND answers.kind = 'read'"
+            " AND answers.digest IS NOT NULL AND counts.digest IS NULL LIMIT ?4",
+            *(document, after, limit, MAX_COUNTED if self.is_writable else 0),
+        )
+        statements = [
+            put_counts(content, reading, digest, WordCounts.of(recognition_of(answer)))
+            for content, reading, digest, answer in rows
+        ]
+        if statements:
+            self.database.write_together(*((statement, values) for statement, *values in statements))
+
+    def page(self, document: int, number: int) -> StoredPage | None:
+        """Return a page of a document with its text."""
+        rows = self.database.look_up(PAGE, document, number)
+        return stored_page(rows[0], self.scope.state) if rows else None
+
+    def page_count(self, document: int) -> int:
+        """Return the number of a document's pages."""
+        ((count,),) = self.database.look_up("SELECT count(*) FROM pages WHERE document = ?", document)
+        return int(count)
+
+    def has_outputs(self, document: int) -> bool:
+        """Return whether a sink has written the document."""
+        return bool(self.database.look_up("SELECT 1 FROM deliveries WHERE document = ? LIMIT 1", document))
+
+    def neighbours(self, document: int, number: int) -> tuple[int | None, int | None]:
+        """Return the numbers of the pages before and after a page."""
+        (pair,) = self.database.look_up(
+            "SELECT (SELECT max(number) FROM pages WHERE document = ?1 AND number < ?2),"
+            " (SELECT min(number) FROM pages WHERE document = ?1 AND number > ?2)",
+            *(document, number),
+        )
+        return pair[0], pair[1]
+
+    def next_doubtful(self, document: int, after: int) -> int | None:
+        """Return the number of the next page with a doubtful word."""
+        self._count_words(document, after, MAX_COUNTED)
+        rows = self.database.look_up(
+            f"SELECT pages.number{_PAGES} AND pages.number > ?2 AND counts.doubtful > 0"
+            " ORDER BY pages.number LIMIT 1",
+            *(document, after),
+        )
+        return int(rows[0][0]) if rows else None
+
+
+PAGE = (
+    "SELECT pages.number, pages.page, pages.content, pages.reading, pages.why, pages.hint, pages.state,"  # noqa: S608
+    " answers.reading, answers.digest, answers.answer FROM pages LEFT JOIN answers ON pages.state = 'read'"
+    f" AND answers.content = pages.content AND answers.reading = {CURRENT} AND answers.kind = 'read'"
+    " WHERE pages.document = ? AND pages.number = ?"
+)
+"""The query of one page with its text, by the numbers of the document and of the page."""
+
+
+def stored_page(row: tuple[Any, ...], state: Path) -> StoredPage:
+    """Return the page in a row of the query `PAGE`."""
+    number, form, content, reader, why, hint, page_state, reading, digest, answer = row
+    key = ContentKey(content) if content is not None else None
+    page = PageRow(state / SPOOL, number, form, key, reader, why, hint)
+    return StoredPage(page, page_state, reading, digest or reading or b"", answer)
+
+
+def _document(row: tuple[Any, ...]) -> DocumentRow:
+    number, name, origin, complete, run, position = row
+    return DocumentRow(number, name, origin, bool(complete), run, position)
+
+
+def _patterns(scope: Scope) -> tuple[str | None, str | None]:
+    """Return two texts, of which a page's stored form has one if its picture is inside the scope."""
+    if scope.inside is None:
+        return None, None
+    begins = str(scope.inside).rstrip("/") + "/" if scope.inside.is_dir() else str(scope.inside)
+    # The end of the text's quotes is part of the pattern if it must be this very picture.
+    path = f'"path": {json.dumps(begins)}'
+    pattern = path[:-1] if scope.inside.is_dir() else path
+    spool = Path(os.path.realpath(scope.state)) / SPOOL
+    return pattern, '"spooled": true' if scope.inside in spool.parents else pattern
+
+
+def _named(text: str, first: int) -> tuple[str, list[str]]:
+    """Return a condition for documents whose names contain a text, and its values from number `first` on.
+
+    SQLite compares only the letters of ASCII without case, so others are looked for in both cases.
+    """
+    if not text:
+        return "TRUE", []
+    variants = dict.fromkeys((text, text.lower(), text.upper(), text.title()))
+    escaped = [each.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") for each in variants]
+    named = " OR ".join(_NAMED.format(first + index) for index in range(len(escaped)))
+    return f"({named})", [f"%{each}%" for each in escaped]
