@@ -8,12 +8,14 @@ import pikepdf
 from pikepdf import Array, Name, Operator
 
 from penstock.pdf.concealed_text import ConcealedText
+from penstock.render.corrected_words import TAG
 
 INVISIBLE = 3
 """The text rendering mode that paints nothing (ISO 32000-1, table 106)."""
 SHOWS = frozenset({"Tj", "TJ", "'", '"'})
 SHOWS_ON_NEXT_LINE = frozenset({"'", '"'})
 MAX_FORM_DEPTH = 8
+MARK = Name("/" + TAG.decode())
 
 
 Instruction = pikepdf.ContentStreamInstruction | pikepdf.ContentStreamInlineImage
@@ -65,7 +67,7 @@ def _without(holder: pikepdf.Page | pikepdf.Stream, concealed: Sequence[bool]) -
             removed = True
             if name in SHOWS_ON_NEXT_LINE:
                 kept.append(([], Operator("T*")))
-        else:
+        elif name != "DP" or instruction.operands[:1] != [MARK]:  # a mark names a word of the earlier layer
             kept.append(instruction)
     return (pikepdf.unparse_content_stream(kept) if removed else b""), removed
 

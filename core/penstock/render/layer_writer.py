@@ -8,6 +8,7 @@ from typing import IO
 from penstock.geometry import Homography
 from penstock.model import Line
 from penstock.pdf.page_box import PageBox
+from penstock.render.corrected_words import corrected_marks
 from penstock.render.glyphless_font import GlyphlessFont
 from penstock.render.page_drawing import PageDrawing
 from penstock.render.pdf_writer import PdfWriter, array
@@ -56,10 +57,9 @@ class LayerWriter:
             Width and height of the page, in pixels.
         """
         self._font = self._font.or_next()
-        operators = PageDrawing(self._font, visible=self._visible).layer(
-            lay_out(lines, _placement(box, size))
-        )
-        content = self._writer.add_stream(b"", operators)
+        placement, lines = _placement(box, size), tuple(lines)
+        operators = PageDrawing(self._font, visible=self._visible).layer(lay_out(lines, placement))
+        content = self._writer.add_stream(b"", operators + corrected_marks(lines, placement))
         scale = layer_scale(box)
         corners = array((0.0, 0.0, (box.right - box.left) * scale, (box.top - box.bottom) * scale))
         entries = b"/Type/Page/Parent %d 0 R/MediaBox%b/Contents %d 0 R/Resources<</Font<</F %d 0 R>>>>"

@@ -6,6 +6,7 @@ from collections import Counter
 
 from penstock.model import RecognizedPage
 from penstock.render.colour_profiles import ColourProfiles
+from penstock.render.corrected_words import corrected_marks
 from penstock.render.glyphless_font import GlyphlessFont
 from penstock.render.page_drawing import PageDrawing
 from penstock.render.pdf_writer import PdfWriter
@@ -72,6 +73,7 @@ class PageWriter:
         lines = list(lay_out(recognition.lines, placement))
         self.construction.add_lines(lines)
         drawn = drawing.page(placement.picture(picture.orientation), lines)
+        drawn += corrected_marks(recognition.lines, placement)
         content = self._writer.add_stream(b"", drawn)
         number = self._writer.reserve()
         tags = self._structure.add_page(number, len(lines)) if self._structure else b""
