@@ -7,17 +7,21 @@ TOML. No complaint repeats the value of a secret.
 from __future__ import annotations
 
 import dataclasses
+import functools
 import os
 import re
 from collections.abc import Collection, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, get_args, get_origin, get_type_hints
+from typing import TYPE_CHECKING, Any, get_args, get_origin, get_type_hints
 
 from penstock.errors import Complaint, PenstockError
 from penstock.plugins import nearest
 from penstock.secret import Secret
+
+if TYPE_CHECKING:
+    from pydantic import TypeAdapter
 
 _TYPE_FAULTS = {
     "bool_parsing": "must be true or false, without quotes",
@@ -290,16 +294,9 @@ def _contains(hint: Any, wanted: type) -> bool:
 def _checked(cls: type, values: dict[str, Any]) -> dict[str, Any]:
     """Return every option with its value, defaults included, converted to the annotated type.
 
-    The class's own ``__post_init__`` is not called, because paths are not absolute yet. TOML has ``inf`` and
-    ``nan``; they are refused unless the class allows them in its ``__pydantic_config__``. So is ``true`` for
-    a number.
+    ``true`` is refused for a number.
     """
-    from pydantic import TypeAdapter
-
-    strict = {"allow_inf_nan": False, **getattr(cls, "__pydantic_config__", {})}
-    instead = {"__post_init__": lambda *_: None, "__pydantic_config__": strict, "__module__": cls.__module__}
-    stand_in: Any = type(cls.__name__, (cls,), instead)
-    instance = TypeAdapter(stand_in).validate_python(values)
+    instance = _adapter(cls).validate_python(values)
     options = {
         option.name: getattr(instance, option.name) for option in dataclasses.fields(cls) if option.init
     }
@@ -308,6 +305,21 @@ def _checked(cls: type, values: dict[str, Any]) -> dict[str, Any]:
         if isinstance(given, bool) and _is_number(options[name]) and not isinstance(options[name], bool):
             raise ValueError(f"{name} must be a number, got {str(given).lower()}")
     return options
+
+
+@functools.lru_cache(maxsize=64)
+def _adapter(cls: type) -> TypeAdapter[Any]:
+    """Return what checks the options of a class.
+
+    The class's own ``__post_init__`` is not called, because paths are not absolute yet. TOML has ``inf`` and
+    ``nan``; they are refused unless the class allows them in its ``__pydantic_config__``.
+    """
+    from pydantic import TypeAdapter
+
+    strict = {"allow_inf_nan": False, **getattr(cls, "__pydantic_config__", {})}
+    instead = {"__post_init__": lambda *_: None, "__pydantic_config__": strict, "__module__": cls.__module__}
+    stand_in: Any = type(cls.__name__, (cls,), instead)
+    return TypeAdapter(stand_in)
 
 
 def _anchored(options: dict[str, Any], folder: Path) -> dict[str, Any]:

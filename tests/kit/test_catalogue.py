@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import json
+import shutil
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -14,7 +15,7 @@ import pytest
 from penstock.cli.main import main
 from penstock.cli.scaffold import new_plugin
 from penstock.errors import PluginError
-from penstock.plugins import find, kind_of
+from penstock.plugins import find, kind_of, offers
 from pipelines import DOUBLES, double
 
 SINK = """\
@@ -87,6 +88,14 @@ def test_lists_plugins_with_distribution_and_options(command, install):
     output = command().stdout
     assert "  shout                        penstock-shout 1.0\n      Writes capitals.\n" in output
     assert 'path: text = "{document}.shout.txt"' in output
+
+
+def test_plugins_are_found_and_missed_right_after_they_are_installed_and_removed(install, tmp_path):
+    before = [offer.name for offer in offers("sink")]
+    install("penstock-shout", "shout = penstock_shout:Shout")
+    assert [offer.name for offer in offers("sink")] == sorted([*before, "shout"])
+    shutil.rmtree(tmp_path / "site" / "penstock_shout-1.0.dist-info")
+    assert [offer.name for offer in offers("sink")] == before
 
 
 @pytest.mark.parametrize(
