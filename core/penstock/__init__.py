@@ -45,6 +45,7 @@ from penstock.model import (
     RecognizedPage,
     Region,
     Resources,
+    StageTiming,
     Word,
     page_confidence,
 )
@@ -137,6 +138,7 @@ __all__ = [
     "Sink",
     "Source",
     "Spool",
+    "StageTiming",
     "State",
     "StateError",
     "StopRun",

@@ -50,6 +50,7 @@ from penstock.model import (
     Recognition,
     RecognizedDocument,
     Resources,
+    StageTiming,
 )
 
 if TYPE_CHECKING:
@@ -280,8 +281,8 @@ class ObserverHooks:
     observers: one that is behind by thousands of events misses some, never ``run_finished``, and the report
     says so. An observer that raises is reported once and gets no more events.
 
-    Every event has a ``context`` with its time, the run's id and, where they apply, the page's key, the
-    recognizer and the attempt.
+    Every event has a ``context`` with its time, the run's id and, where they apply, the keys of the page and
+    the document, the recognizer and the attempt.
 
     Components of other kinds may implement these hooks too, for example a source that wants to know when
     its document is written. An observer may also wrap a stage (``@hookimpl(wrapper=True)``) to measure it
@@ -304,6 +305,24 @@ class ObserverHooks:
     @hookspec
     def page_found(self, document: Document, page: Page, context: EventContext) -> None:
         """A source found a page."""
+
+    @hookspec
+    def stage_ended(
+        self, document: Document, page: Page | None, timing: StageTiming, context: EventContext
+    ) -> None:
+        """A component has ended its work on a page or a document, with or without success.
+
+        ``timing`` has the hook that was called, and when. ``page`` is None for ``write``, and for the submits
+        and polls of a sheet with lines of several pages; those have no ``context.page_key``.
+        """
+
+    @hookspec
+    def workers_changed(self, slots: int, context: EventContext) -> None:
+        """The workers of a recognizer can now read so many pages at once.
+
+        For each recognizer with `read` once at the start of the run, and whenever workers of a cluster come
+        or go.
+        """
 
     @hookspec
     def page_known(self, document: Document, page: Page, context: EventContext) -> None:
@@ -395,6 +414,13 @@ class ObserverHooks:
     @hookspec
     def document_failed(self, problem: Problem, context: EventContext) -> None:
         """A document could not be found, recognized, or written by a sink."""
+
+    @hookspec
+    def document_ended(self, document: Document, context: EventContext) -> None:
+        """The run is done with a document: it is written, was up to date, failed, or is left unread.
+
+        The last event of a document that was found, in each run.
+        """
 
     @hookspec
     def run_finished(self, report: RunReport, context: EventContext) -> None:

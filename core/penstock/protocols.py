@@ -124,6 +124,14 @@ class _PageFound(Protocol):
     def page_found(self, *args: Any, **kwargs: Any) -> None: ...
 
 
+class _StageEnded(Protocol):
+    def stage_ended(self, *args: Any, **kwargs: Any) -> None: ...
+
+
+class _WorkersChanged(Protocol):
+    def workers_changed(self, *args: Any, **kwargs: Any) -> None: ...
+
+
 class _PageKnown(Protocol):
     def page_known(self, *args: Any, **kwargs: Any) -> None: ...
 
@@ -188,6 +196,10 @@ class _DocumentFailed(Protocol):
     def document_failed(self, *args: Any, **kwargs: Any) -> None: ...
 
 
+class _DocumentEnded(Protocol):
+    def document_ended(self, *args: Any, **kwargs: Any) -> None: ...
+
+
 class _RunFinished(Protocol):
     def run_finished(self, *args: Any, **kwargs: Any) -> None: ...
 
@@ -197,6 +209,8 @@ Observer = (
     | _SourceStatus
     | _DocumentFound
     | _PageFound
+    | _StageEnded
+    | _WorkersChanged
     | _PageKnown
     | _PageSubmitted
     | _PagePolled
@@ -213,6 +227,7 @@ Observer = (
     | _PageFailed
     | _DocumentWritten
     | _DocumentFailed
+    | _DocumentEnded
     | _RunFinished
 )
 """Receives at least one event of a run; see `penstock.hookspecs.ObserverHooks`."""

@@ -19,9 +19,9 @@ def test_public_names():
         "FilePage Homography InDoubt Limits Line MissingPage NotAnswered Observer Operation OperationLost "
         "OutputError Outputs Page PageRefused PageResult Pending PenstockError Picture PictureError "
         "PluginError PriceStep Problem Quad ReadResult Recognition RecognizedDocument RecognizedPage "
-        "Recognizer RecognizerError Reference Region Resources Rule RunReport Secret Sink Source Spool State "
-        "StateError StopRun Transform TryAgain Unreachable Word __version__ find_pages hookimpl "
-        "open_upright page_confidence read read_async run run_async write_searchable_pdf"
+        "Recognizer RecognizerError Reference Region Resources Rule RunReport Secret Sink Source Spool "
+        "StageTiming State StateError StopRun Transform TryAgain Unreachable Word __version__ find_pages "
+        "hookimpl open_upright page_confidence read read_async run run_async write_searchable_pdf"
     )
     assert sorted(penstock.__all__) == expected.split()
     assert list(penstock.__all__) == sorted(penstock.__all__)

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from penstock.hookspecs import hookimpl
-from penstock.model import Document, EventContext, Page, Problem, Recognition
+from penstock.model import Document, EventContext, Page, Problem, Recognition, StageTiming
 from penstock.report import RunReport
 
 
@@ -144,6 +144,29 @@ class ContextRecorder:
     @hookimpl
     def run_finished(self, context: EventContext) -> None:
         self._write("run_finished", context)
+
+
+@dataclass(eq=False)
+class Timings:
+    """Writes a JSON line for every event about the work of components, with its context."""
+
+    log: Path
+
+    def _write(self, event: str, context: EventContext, **more: Any) -> None:
+        with self.log.open("a") as file:
+            file.write(json.dumps({"event": event, **asdict(context), **more}) + "\n")
+
+    @hookimpl
+    def workers_changed(self, slots: int, context: EventContext) -> None:
+        self._write("workers_changed", context, slots=slots)
+
+    @hookimpl
+    def stage_ended(self, page: Page | None, timing: StageTiming, context: EventContext) -> None:
+        self._write("stage_ended", context, has_page=page is not None, **asdict(timing))
+
+    @hookimpl
+    def document_ended(self, document: Document, context: EventContext) -> None:
+        self._write("document_ended", context, document=document.name)
 
 
 @dataclass(eq=False)

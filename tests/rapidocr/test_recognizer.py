@@ -232,7 +232,7 @@ def test_pages_are_read_in_worker_processes() -> None:
     )
     answers: queue.SimpleQueue[Answer] = queue.SimpleQueue()
     with closing(LocalWorkers(recipe, timeout=120)) as workers:
-        workers.start(page_of(DATA / "whiteboard.jpg"), answers.put)
+        workers.start(page_of(DATA / "whiteboard.jpg"), lambda answer, _seconds: answers.put(answer))
         answer = answers.get()
     assert isinstance(answer, Recognition)
     assert "change" in answer.text

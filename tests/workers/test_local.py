@@ -152,7 +152,7 @@ class Crew:
 
     def start(self, *do: str) -> None:
         for each in do:
-            self.workers.start(self.page(each), self.answers.put)
+            self.workers.start(self.page(each), lambda answer, _seconds: self.answers.put(answer))
 
     def read(self, *do: str) -> list[Answer]:
         self.start(*do)

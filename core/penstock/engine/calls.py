@@ -13,6 +13,7 @@ import logging
 import math
 import queue
 import threading
+import time
 from collections import deque
 from collections.abc import Callable, Sequence
 
@@ -33,9 +34,10 @@ from penstock.engine.keys import RecognizerKey, amended_key
 from penstock.engine.problems import HANGING_HINT, ends_the_run, problem_of
 from penstock.engine.recognizer_queue import RecognizerQueue
 from penstock.engine.sheets import Sheet
+from penstock.engine.stopwatch import Stopwatch, error_name
 from penstock.engine.threads import Deadline, soonest, start_daemon
 from penstock.errors import PluginError
-from penstock.model import Operation, Pending, Problem, Recognition
+from penstock.model import Operation, Pending, Problem, Recognition, StageTiming
 from penstock.stages import RecognizerStage
 from penstock.workers import Answer as WorkerAnswer
 from penstock.workers import Failure, Workers
@@ -245,21 +247,25 @@ def _make(call: Call, target: Callable[[], Answer], inbox: queue.SimpleQueue[Mes
     """Make a call on a call thread, and send what it returned or raised to the main thread."""
     answer: Answer = None
     error: BaseException | None = None
+    watch = Stopwatch()
     try:
         answer = target()
     except BaseException as raised:  # a plugin may raise anything, even SystemExit
         error = raised
-    inbox.put(CallEnded(call, answer, error))
+    cause = error.__cause__ if isinstance(error, AmenderError) else error
+    component = "" if call.kind == "amend" else call.job.recognizer_name
+    inbox.put(CallEnded(call, answer, error, watch.timing(call.kind, component, cause)))
 
 
-def _take_answer(call: Call, inbox: queue.SimpleQueue[Message], answer: WorkerAnswer) -> None:
+def _take_answer(call: Call, inbox: queue.SimpleQueue[Message], answer: WorkerAnswer, seconds: float) -> None:
     """Send what a worker said about a page to the main thread. Called on a thread of the workers."""
-    if isinstance(answer, Failure):
-        if answer.trace:
-            answer.error.add_note(answer.trace)
-        inbox.put(CallEnded(call, None, answer.error))
-    else:
-        inbox.put(CallEnded(call, answer, None))
+    error = answer.error if isinstance(answer, Failure) else None
+    if isinstance(answer, Failure) and answer.trace:
+        answer.error.add_note(answer.trace)
+    started = time.time() - seconds  # the clocks of other machines may differ
+    timing = StageTiming("read", call.job.recognizer_name, started, seconds, error_name(error))
+    result = None if isinstance(answer, Failure) else answer
+    inbox.put(CallEnded(call, result, error, timing if seconds else None))
 
 
 class AmenderError(Exception):

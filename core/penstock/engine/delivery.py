@@ -21,6 +21,7 @@ from penstock.engine.journal.outputs import OutputState
 from penstock.engine.keys import CORRECTION
 from penstock.engine.problems import HANGING_HINT, ends_the_run, has_no_space, problem_of
 from penstock.engine.staged import SinksElsewhere, Staged, owner_of
+from penstock.engine.stopwatch import Stopwatch
 from penstock.engine.threads import Deadline, soonest, start_daemon
 from penstock.errors import StorageUnreachable
 from penstock.model import Document, MissingPage, Problem, RecognizedDocument, RecognizedPage
@@ -208,17 +209,20 @@ class SinkWorker:
             warnings.append,
             on_progress=self._deadline.start,
         )
-        problem, stop, no_space = None, False, False
+        problem, stop, no_space, raised = None, False, False, None
+        watch = Stopwatch()
         try:
             if staged is None:
                 self.sink.write(document, outputs)
             else:
                 staged.put_in_place(outputs)
         except BaseException as error:  # a plugin may raise anything, even SystemExit
-            problem = problem_of(error, document.origin, who=f"the sink {self.sink.name!r}")
+            raised, problem = error, problem_of(error, document.origin, who=f"the sink {self.sink.name!r}")
             stop, no_space = ends_the_run(error), has_no_space(error)
         written, said = tuple(outputs.written), tuple(warnings)
-        return SinkEnded(opened, self._index, written, said, problem, stop, no_space)
+        since = staged.started if staged else 0.0
+        timing = watch.timing("write", self.sink.name, raised, since=since)
+        return SinkEnded(opened, self._index, written, said, problem, stop, no_space, timing)
 
 
 class Delivery:

@@ -7,7 +7,7 @@ import pickle
 from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryFile
-from typing import IO
+from typing import IO, Any
 
 from penstock.engine.context import OPEN_DOCUMENTS, RunContext
 from penstock.engine.counters import KEPT
@@ -124,12 +124,17 @@ class DocumentFlow:
         self._counters.documents_found += 1
         if not opened.from_journal:
             self._journal.documents.note_document(opened.number, opened.document)
-        self._context.observers.emit("document_found", document=opened.document)
+        self._emit("document_found", opened)
 
-    def record_failure(self, problem: Problem) -> None:
+    def record_failure(self, problem: Problem, opened: OpenDocument | None = None) -> None:
         """Report a document that could not be found, recognized or written."""
         self._counters.failures.add(problem)
-        self._context.observers.emit("document_failed", problem=problem)
+        key = opened.key if opened else ""
+        self._context.observers.emit("document_failed", document_key=key, problem=problem)
+
+    def _emit(self, event: str, opened: OpenDocument, **arguments: Any) -> None:
+        emit = self._context.observers.emit
+        emit(event, document_key=opened.key, document=opened.document, **arguments)
 
     def on_document_ended(self, opened: OpenDocument) -> None:
         opened.complete = True
@@ -151,14 +156,15 @@ class DocumentFlow:
             return
         if opened.withheld:
             why = "not written, because some of its pages are not recognized yet"
-            self.record_failure(Problem(opened.document.origin, why, "`penstock run` recognizes them"))
+            problem = Problem(opened.document.origin, why, "`penstock run` recognizes them")
+            self.record_failure(problem, opened)
         elif opened.recognized and (not opened.failed or self._context.engine.on_failed_page != "fail"):
             self._deliver(opened)
             return
         elif opened.recognized:
             why = f"not written, because {opened.failed} of its {counted(opened.pages, 'page')} failed"
             hint = 'on_failed_page = "placeholder" (--on-bad-page placeholder) writes a note in place of each'
-            self.record_failure(Problem(opened.document.origin, why, hint))
+            self.record_failure(Problem(opened.document.origin, why, hint), opened)
         self._close(opened)
 
     def _deliver(self, opened: OpenDocument) -> None:
@@ -168,9 +174,7 @@ class DocumentFlow:
         if not due:
             self._counters.documents_unchanged += 1
             # If an earlier run was killed after writing, the source has not received this event yet.
-            self._context.observers.emit(
-                "document_written", sources_only=True, document=opened.document, outputs=()
-            )
+            self._emit("document_written", opened, sources_only=True, outputs=())
             self._close(opened)
         elif self._holds_back:
             self._hold(opened, due)
@@ -183,7 +187,7 @@ class DocumentFlow:
             self._held.put(opened, sinks)
         except OutputError as error:
             self._context.stop(problem_of(error, opened.document.origin))
-        self._close(opened)
+        self._forget(opened)
 
     def _is_written(self, opened: OpenDocument, sink_key: SinkKey) -> bool:
         """Return whether a sink has written exactly these results, and all of its files are still there."""
@@ -235,6 +239,8 @@ class DocumentFlow:
 
     def on_sink_ended(self, message: SinkEnded) -> None:
         opened = message.document
+        if message.timing:
+            self._emit("stage_ended", opened, page=None, timing=message.timing)
         self._writing -= 1
         is_try = self._try == (opened, message.sink)
         if is_try:
@@ -264,12 +270,12 @@ class DocumentFlow:
         opened.failed_sinks += 1
         name = self._context.plan.pipeline.sinks[sink].name
         why = f"sink {name!r}: {problem.why}"
-        self.record_failure(Problem(opened.document.origin, why, problem.hint, problem.path))
+        self.record_failure(Problem(opened.document.origin, why, problem.hint, problem.path), opened)
 
     def _on_written(self, opened: OpenDocument) -> None:
         if not opened.failed_sinks:
             self._counters.documents_written += 1
-            self._context.observers.emit("document_written", document=opened.document, outputs=opened.outputs)
+            self._emit("document_written", opened, outputs=opened.outputs)
             _log.info("%s: written", opened.document.origin)
         self._close(opened)
 
@@ -281,6 +287,10 @@ class DocumentFlow:
             self._counters.warnings.add(Problem("--force", why, hint))
 
     def _close(self, opened: OpenDocument) -> None:
+        self._emit("document_ended", opened)
+        self._forget(opened)
+
+    def _forget(self, opened: OpenDocument) -> None:
         del self._open[opened.index]
         self._cache.drop(opened.number)
         self._gate.leave()

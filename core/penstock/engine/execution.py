@@ -127,6 +127,7 @@ class Execution:
         self.met_all = False
         """Whether every document that the sources have was found."""
         self._is_unwritten = False
+        self._slots: dict[str, int] = {}  # by recognizer, as observers know them
         self._progress_at = clock.now() + PROGRESS_SECONDS
         self._give_up_at: float | None = None
 
@@ -181,6 +182,7 @@ class Execution:
     def _advance(self) -> float | None:
         """Choose calls, commit, and start them; returns the seconds until something is due again."""
         self._intake.expect(max((each.room for each in self._workers.readers if each is not None), default=0))
+        self._note_workers()
         is_full = self._state_disk.is_full
         waits = [None if is_full else self._scheduler.pick_due()]
         # Picking can end pages too: a call hangs, or the budget is used up. Their ends belong to this commit.
@@ -201,6 +203,15 @@ class Execution:
         if self._give_up_at is not None:
             waits.append(max(0.0, self._give_up_at - self._clock.now()))
         return soonest(*waits)
+
+    def _note_workers(self) -> None:
+        """Tell observers how many pages the workers of each recognizer can read, if that has changed."""
+        if not self._observers.listen("workers_changed"):
+            return
+        for stage, workers in zip(self._plan.pipeline.recognizers, self._workers.readers, strict=True):
+            if workers is not None and self._slots.get(stage.name) != (slots := workers.slots):
+                self._slots[stage.name] = slots
+                self._observers.emit("workers_changed", recognizer=stage.name, slots=slots)
 
     def _commit(self) -> bool:
         """Commit what was noted to the journal. If that fails, wait for room, or stop sending and writing.

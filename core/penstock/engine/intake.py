@@ -31,6 +31,7 @@ from penstock.engine.page_keys import PageKeys, page_keys, taken_by
 from penstock.engine.problems import ends_the_run, problem_of
 from penstock.engine.replay import Replay
 from penstock.engine.room import Room
+from penstock.engine.stopwatch import Stopwatch
 from penstock.engine.threads import Deadline, Gate
 from penstock.errors import sort_of
 from penstock.model import Document, Page, Problem
@@ -312,8 +313,8 @@ class Intake:
             self.page_gate.leave()
             page = job.page
             problem = problem_of(error, page.origin, page.picture.path, "a transform")
-            found = (page, job.content_key) if job.content_key else (None, None)
-            self._put(PageLost(job.document, page.number, problem, *found))
+            found, key = (page, job.content_key) if job.content_key else (None, None)
+            self._put(PageLost(job.document, page.number, problem, found, key, preparing=job.preparing))
 
     def _keys(self, page: Page, document: Document) -> PageKeys:
         """Return a page's keys; random ones if its file cannot be read, so that they equal no others."""
@@ -349,13 +350,18 @@ class Intake:
         if self._journal.answers.is_known(job.content_key, page):
             job.is_prepared = False
             return
-        prepared = page
+        prepared, error = page, None
+        watch = Stopwatch()
         self.preparing.start(page.origin)
         try:
             for transform in transforms:
                 prepared = transform.prepare(prepared, self._context.spool)
+        except BaseException as raised:
+            error = raised
+            raise
         finally:
             self.preparing.clear()
+            job.preparing = watch.timing("prepare", error=error)
         job.prepared = replace(prepared, number=page.number)
 
 

@@ -21,7 +21,7 @@ from penstock.engine.budget import Charge
 from penstock.engine.journal.outcomes import Known
 from penstock.engine.keys import NO_KEY, ContentKey, RecognizerKey
 from penstock.engine.threads import Deadline
-from penstock.model import Document, Operation, Page, Pending, Problem, Recognition
+from penstock.model import Document, Operation, Page, Pending, Problem, Recognition, StageTiming
 from penstock.storage import Place
 
 if TYPE_CHECKING:
@@ -74,6 +74,11 @@ class OpenDocument:
     fingerprint: int = 0  # sum of the digests of the recognized pages: their order does not matter
     last: int = 0  # the highest page number
 
+    @property
+    def key(self) -> str:
+        """The document's key in events."""
+        return str(self.number)
+
 
 @dataclass(eq=False, slots=True)
 class Provisional:
@@ -120,6 +125,7 @@ class PageJob:
     submitted: float = 0.0  # on the run's clock
     charge: Charge | None = None  # of the last submit
     sheet: Sheet | None = None  # the lines of other pages that the page consists of
+    preparing: StageTiming | None = None  # None if no transform was called
     is_prepared: bool = True  # False if the page had a result, so that the transforms left it out
 
     @property
@@ -224,6 +230,7 @@ class PageLost:
     problem: Problem
     page: Page | None = None
     content_key: ContentKey | None = None
+    preparing: StageTiming | None = None  # as in `PageJob`
     before: bool = False  # an earlier run lost the page, and this run has no way to try again
 
 
@@ -270,6 +277,7 @@ class CallEnded:
     call: Call
     answer: Recognition | Operation | Pending | None
     error: BaseException | None
+    timing: StageTiming | None = None  # None for a page that no worker had
 
 
 @dataclass(frozen=True, slots=True)
@@ -283,6 +291,7 @@ class SinkEnded:
     error: Problem | None
     stop: bool = False
     no_space: bool = False
+    timing: StageTiming | None = None
 
 
 @dataclass(frozen=True, slots=True)

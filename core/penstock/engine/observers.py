@@ -39,11 +39,15 @@ class ObserverThread:
         self._call = Deadline(patience, time.monotonic)
         self._thread = start_daemon(f"penstock-observer-{observer.name}", self._serve)
 
+    def listens(self, event: str) -> bool:
+        """Return whether the observer still takes an event."""
+        return not self._has_raised and self._observer.listens(event)
+
     def put(self, event: str, arguments: dict[str, Any]) -> None:
         """Queue an event, or count it as missed if too many wait already."""
-        # `qsize` is exact enough: only this thread adds events.
-        if self._has_raised or not self._observer.listens(event):
+        if not self.listens(event):
             return
+        # `qsize` is exact enough: only this thread adds events.
         if self._events.qsize() >= BACKLOG:
             self._missed += 1
         else:
@@ -106,6 +110,10 @@ class Observers:
         self._run = run
         self._threads = [ObserverThread(observer, inbox, patience=patience) for observer in observers]
 
+    def listen(self, event: str) -> bool:
+        """Return whether an observer listens to an event, so that it is worth preparing."""
+        return any(thread.listens(event) for thread in self._threads)
+
     def emit(
         self,
         event: str,
@@ -113,11 +121,14 @@ class Observers:
         page_key: str = "",
         recognizer: str = "",
         attempt: int = 0,
+        document_key: str = "",
         sources_only: bool = False,
         **arguments: Any,
     ) -> None:
         """Queue an event for every observer that listens to it, or only for those that are sources."""
-        arguments["context"] = EventContext(time.time(), self._run, page_key, recognizer, attempt)
+        arguments["context"] = EventContext(
+            time.time(), self._run, page_key, recognizer, attempt, document_key
+        )
         for thread in self._threads:
             if not sources_only or thread.is_source:
                 thread.put(event, arguments)
@@ -129,6 +140,7 @@ class Observers:
             page_key=job.page_key,
             recognizer=job.recognizer_name,
             attempt=job.polls or job.submits if attempt is None else attempt,
+            document_key=job.document.key,
             document=job.document.document,
             **arguments,
         )

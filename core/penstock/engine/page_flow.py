@@ -62,6 +62,8 @@ class PageFlow:
         self._remove_skipped(opened, page.number)
         self._counters.pages_found += 1
         self._observers.emit_about(job, "page_found", page=page)
+        if job.preparing:
+            self._observers.emit_about(job, "stage_ended", page=page, timing=job.preparing)
         key = CORRECTION if page.existing_recognition else job.stored_key
         past = self._journal.answers.find(job.content_key, key, page=page)
         if job.earlier_problem is not None:
@@ -119,6 +121,8 @@ class PageFlow:
             opened.number, message.number, stored, message.page, message.content_key
         )
         self._note_missing(opened, message.number, stored.why)
+        if message.preparing:
+            self._emit(opened, message.number, "stage_ended", page=message.page, timing=message.preparing)
         self._report_failure(opened, message.number, problem)
 
     def _remove_skipped(self, opened: OpenDocument, number: int) -> None:
@@ -430,8 +434,13 @@ class PageFlow:
         if job is not None:
             self._observers.emit_about(job, "page_failed", problem=problem)
         else:
-            key = page_key(opened.number, number)
-            self._observers.emit("page_failed", page_key=key, document=opened.document, problem=problem)
+            self._emit(opened, number, "page_failed", problem=problem)
+
+    def _emit(self, opened: OpenDocument, number: int, event: str, **arguments: Any) -> None:
+        """Emit an event about a page that has no job."""
+        key = page_key(opened.number, number)
+        document = opened.document
+        self._observers.emit(event, page_key=key, document_key=opened.key, document=document, **arguments)
 
     def _end(self, job: PageJob) -> None:
         job.document.outstanding -= 1

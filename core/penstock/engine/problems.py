@@ -47,6 +47,13 @@ def end_of_submit(error: BaseException) -> SubmitEnd:
     return SubmitEnd.ANSWERED
 
 
+def is_expense(answer: object, error: BaseException | None) -> bool:
+    """Return whether a submit counts as an expense: the page was accepted, or may have been."""
+    if error is None:
+        return answer is not None
+    return end_of_submit(error) in (SubmitEnd.IN_DOUBT, SubmitEnd.UNKNOWN)
+
+
 def problem_of(error: BaseException, what: str, path: Path | None = None, who: str = "the plugin") -> Problem:
     """Return an exception as a problem; ``who`` names the plugin that is at fault if it is a foreign one.
 

@@ -27,11 +27,13 @@ from penstock.engine.jobs import (
 )
 from penstock.engine.journal.submissions import Submission
 from penstock.engine.keys import RecognizerKey
+from penstock.engine.prices import amount
 from penstock.engine.problems import (
     HANGING_HINT,
     SubmitEnd,
     asked_wait,
     end_of_submit,
+    is_expense,
     recognizer_problem,
 )
 from penstock.engine.recognizer_queue import RecognizerQueue
@@ -48,7 +50,7 @@ from penstock.errors import (
     TryAgain,
     Unreachable,
 )
-from penstock.model import Operation, Pending, Problem, Recognition
+from penstock.model import Operation, Pending, Problem, Recognition, StageTiming
 
 _log = logging.getLogger(__name__)
 
@@ -294,6 +296,8 @@ class Scheduler:
     def on_call_ended(self, message: CallEnded) -> None:
         call, job = message.call, message.call.job
         is_in_time = self.calls.finish(message)
+        if message.timing is not None:
+            self._emit_timing(message, message.timing)
         if call.kind == "amend":
             if is_in_time:
                 self.amending.on_call_ended(message)
@@ -311,6 +315,19 @@ class Scheduler:
             self._on_submit_ended(job, recognizer, message)
         else:
             self._on_poll_ended(job, recognizer, message)
+
+    def _emit_timing(self, message: CallEnded, timing: StageTiming) -> None:
+        observers, job = self._context.observers, message.call.job
+        if not observers.listen("stage_ended"):
+            return
+        is_charged = message.call.kind == "submit" and is_expense(message.answer, message.error)
+        if is_charged and job.charge and job.charge.cost is not None:
+            timing = replace(timing, cost=amount(job.charge.cost))
+        if job.sheet is None:
+            observers.emit_about(job, "stage_ended", page=job.page, timing=timing)
+        else:
+            sheet, name = job.document.document, job.recognizer_name
+            observers.emit("stage_ended", recognizer=name, document=sheet, page=None, timing=timing)
 
     def _on_call_hung(self, call: Call) -> None:
         """Give up a page whose call does not return; too many such calls end the run."""

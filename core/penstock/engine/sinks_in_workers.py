@@ -10,6 +10,7 @@ import queue
 import secrets
 import shutil
 import threading
+import time
 from collections.abc import Mapping, Sequence
 from functools import partial
 
@@ -104,11 +105,12 @@ class SinksInWorkers:
         folder = self._folder / secrets.token_hex(8)
         if self._cannot_start.is_set():
             return None
+        started = time.time()
         try:
             with translated(folder):
                 folder.mkdir(parents=True)
             job = WriteJob(self._positions[sink], self._load(opened), folder)
-            return StagedDocument(folder, process.write(job))
+            return StagedDocument(folder, process.write(job), started)
         except CannotStart as error:
             self._note_cannot_start(str(error))
             return None

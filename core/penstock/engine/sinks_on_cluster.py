@@ -12,8 +12,10 @@ import queue
 import secrets
 import shutil
 import threading
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -118,11 +120,13 @@ class SinksOnCluster:
         while (item := self._waiting.get()) is not None:
             if not self._closed.is_set():
                 opened, sinks, on_staged = item
+                started = time.time()
                 placed = self._placed(opened, sinks)
                 # What was stopped has not failed.
                 if not self._closed.is_set():
                     for index in sinks:
-                        on_staged(index, opened, placed[index])
+                        there = placed[index]
+                        on_staged(index, opened, there and replace(there, started=started))
 
     def _placed(self, opened: OpenDocument, sinks: Sequence[int]) -> Placed:
         """Have a document written. What fails is raised later, by `PlacedDocument.put_in_place`."""

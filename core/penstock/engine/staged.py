@@ -19,6 +19,10 @@ from penstock.workers import Failure, WrittenJob
 class Staged(Protocol):
     """What a worker did with a document for a sink."""
 
+    @property
+    def started(self) -> float:
+        """When a worker got the document, in seconds since the epoch; 0 if that is unknown."""
+
     def put_in_place(self, outputs: AdoptingOutputs) -> None:
         """Give the files their names, and report warnings. Raises what the sink raised."""
 
@@ -54,6 +58,7 @@ class StagedDocument:
 
     folder: Path
     job: WrittenJob
+    started: float = 0.0  # as in `Staged`
 
     def put_in_place(self, outputs: AdoptingOutputs) -> None:
         """Move the files to their places, and report warnings. Raises what the sink raised."""
@@ -73,6 +78,7 @@ class PlacedDocument:
     written: tuple[Place, ...] = ()
     warnings: tuple[Problem, ...] = ()
     failure: Failure | None = None
+    started: float = 0.0  # as in `Staged`; 0 if it is unknown
 
     def put_in_place(self, outputs: AdoptingOutputs) -> None:
         """Report files and warnings. Raises what the sink raised, or what kept a file from its name."""

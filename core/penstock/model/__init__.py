@@ -16,7 +16,7 @@ from penstock.model.documents import (
     RecognizedDocument,
     RecognizedPage,
 )
-from penstock.model.events import EventContext
+from penstock.model.events import EventContext, StageTiming
 from penstock.model.operations import Limits, Operation, Pending
 from penstock.model.page_confidence import page_confidence
 from penstock.model.pages import UPRIGHT, ExistingText, FilePage, Page, Picture
@@ -53,6 +53,7 @@ __all__ = [
     "RecognizedPage",
     "Region",
     "Resources",
+    "StageTiming",
     "StrPath",
     "TextDirection",
     "Word",

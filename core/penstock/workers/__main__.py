@@ -13,10 +13,11 @@ import signal
 import sys
 from collections.abc import Callable
 from contextlib import AbstractContextManager, ExitStack, suppress
+from functools import partial
 from typing import IO, Any
 
 from penstock.errors import StopRun
-from penstock.workers.answers import Failure, failure_of
+from penstock.workers.answers import Failure, failure_of, timed
 from penstock.workers.messages import Closed, read_message, write_message
 from penstock.workers.reader import Reader
 from penstock.workers.recipe import Recipe
@@ -32,7 +33,7 @@ def main() -> None:
         sys.path[:], recipe = read_message(requests)
         if isinstance(recipe, Recipe):
             reader = Reader(recipe)
-            _serve(reader, reader.read, recipe.title, requests, answers)
+            _serve(reader, partial(timed, reader.read), recipe.title, requests, answers)
         else:
             writer = Writer(recipe)
             _serve(writer, writer.write, recipe.title, requests, answers)

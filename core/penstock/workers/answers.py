@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import pickle
+import time
 import traceback
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 
 from penstock.errors import PenstockError, PluginError, RecognizerError, raised_at
-from penstock.model import Recognition
+from penstock.model import Page, Recognition
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +23,21 @@ class Failure:
 
 Answer = Recognition | Failure | None
 """The result of a page in pixels of the given picture; None if the recognizer leaves it to the next one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Timed:
+    """An answer, and the seconds that the recognizer took for it."""
+
+    answer: Answer
+    seconds: float
+
+
+def timed(read: Callable[[Page], Answer], page: Page) -> Timed:
+    """Return what a recognizer says about a page, with the time that it takes."""
+    began = time.monotonic()
+    answer = read(page)
+    return Timed(answer, time.monotonic() - began)
 
 
 def failure_of(error: BaseException, who: str) -> Failure:

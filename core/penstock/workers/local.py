@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 from penstock.errors import PageRefused, RecognizerError, StopRun
 from penstock.model import Page
-from penstock.workers.answers import Answer, Failure
+from penstock.workers.answers import Answer, Failure, Timed
 from penstock.workers.machine import processes_for
 from penstock.workers.process import WorkerDied, WorkerProcess
 from penstock.workers.recipe import Recipe
@@ -76,6 +76,11 @@ class LocalWorkers:
         """Pages that may be under way at once."""
         return PAGES_PER_PROCESS * self.size
 
+    @property
+    def slots(self) -> int:
+        """Pages that can be read at once."""
+        return self.size
+
     def start(self, page: Page, on_end: OnEnd) -> None:
         """Queue a page, and return at once."""
         with self._changed:
@@ -116,7 +121,11 @@ class LocalWorkers:
         """Have pages read by one process until the workers are closed."""
         while (job := self._next_job()) is not None:
             try:
-                self._end(job, process.request(job.page))
+                reply = process.request(job.page)
+                if isinstance(reply, Timed):
+                    self._end(job, reply.answer, reply.seconds)
+                else:
+                    self._end(job, reply)
                 self._failed_starts = 0
             except WorkerDied as death:
                 self._handle_death(job, death)
@@ -131,9 +140,9 @@ class LocalWorkers:
             self._idle -= 1
             return None if self._closed else self._queue.popleft()
 
-    def _end(self, job: _Job, answer: Answer) -> None:
+    def _end(self, job: _Job, answer: Answer, seconds: float = 0.0) -> None:
         if not self._closed:
-            job.on_end(answer)
+            job.on_end(answer, seconds)
 
     def _handle_death(self, job: _Job, death: WorkerDied) -> None:
         """Fail the page, or put it back at the front of the queue."""

@@ -11,8 +11,11 @@ from penstock.storage import Address, ObjectStatus
 from penstock.workers.answers import Answer
 from penstock.workers.writer import WrittenThere
 
-OnEnd = Callable[[Answer], None]
-"""Receives what became of a page. Called once for each page, on any thread; it must not block."""
+OnEnd = Callable[[Answer, float], None]
+"""Receives what became of a page, and the seconds that the recognizer took; 0 if it did not answer.
+
+Called once for each page, on any thread; it must not block.
+"""
 
 
 class Workers(Protocol):
@@ -24,6 +27,10 @@ class Workers(Protocol):
 
         It may change during a run.
         """
+
+    @property
+    def slots(self) -> int:
+        """Pages that can be read at once. It may change during a run."""
 
     def start(self, page: Page, on_end: OnEnd) -> None:
         """Have a page read, and return at once.

@@ -43,5 +43,5 @@ def _checked(answer: Answer) -> Recognition | None:
     raise ConformanceError(f"it must read pages in a worker process, got {error}", hint or answer.trace)
 
 
-def _put(ended: queue.SimpleQueue[tuple[int, Answer]], number: int, answer: Answer) -> None:
+def _put(ended: queue.SimpleQueue[tuple[int, Answer]], number: int, answer: Answer, _seconds: float) -> None:
     ended.put((number, answer))

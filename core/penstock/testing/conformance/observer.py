@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 
 from penstock.config import Configured, check
 from penstock.engine import run
-from penstock.model import Document, EventContext, Problem, Recognition
+from penstock.model import Document, EventContext, Problem, Recognition, StageTiming
 from penstock.pipeline import Pipeline
 from penstock.report import RunReport
 from penstock.testing.conformance.base import Conformance
@@ -92,6 +92,8 @@ def example_events(folder: Path) -> Iterator[tuple[str, dict[str, Any]]]:
     yield "source_status", {"source": "camera", "text": ""}
     yield "document_found", {"document": document}
     yield "page_found", page
+    yield "workers_changed", {"slots": 2}
+    yield "stage_ended", {**page, "timing": StageTiming("poll", "azure-read", 0.0, 0.25, "TryAgain")}
     yield "page_known", page
     yield "page_submitted", page
     yield "page_polled", page
@@ -106,7 +108,9 @@ def example_events(folder: Path) -> Iterator[tuple[str, dict[str, Any]]]:
     yield "disk_freed", {"seconds": 95.0}
     yield "page_recognized", {**page, "recognition": drawn.recognition}
     yield "page_failed", {"document": document, "problem": problem}
+    yield "stage_ended", {"document": document, "page": None, "timing": StageTiming("write", "pdf", 0.0, 1.5)}
     yield "document_written", {"document": document, "outputs": (Path("letter.pdf"),)}
+    yield "document_ended", {"document": document}
     yield "document_found", {"document": odd}
     yield "page_found", {"document": odd, "page": drawn.page}
     yield "page_recognized", {"document": odd, "page": drawn.page, "recognition": Recognition()}

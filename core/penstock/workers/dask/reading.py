@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 
 from penstock.errors import PageRefused
 from penstock.model import Page
+from penstock.workers.answers import Answer, Timed
 from penstock.workers.dask import remote
-from penstock.workers.dask.members import Job, Work
+from penstock.workers.dask.members import JOBS_PER_SLOT, Job, Work
 from penstock.workers.dask.pictures import packed
 from penstock.workers.recipe import Recipe
 from penstock.workers.workers import OnEnd
@@ -31,9 +32,14 @@ class ReadingWorkers:
         """Pages that may be under way at once."""
         return self._cluster.room_for(self._key)
 
+    @property
+    def slots(self) -> int:
+        """Pages that can be read at once."""
+        return self._cluster.room_for(self._key) // JOBS_PER_SLOT
+
     def start(self, page: Page, on_end: OnEnd) -> None:
         """Have a page read, and return at once."""
-        self._cluster.add(Job(self._work(page), on_end))
+        self._cluster.add(Job(self._work(page), partial(_end, on_end)))
 
     def describe(self) -> list[str]:
         """Return lines about the workers that read the pages."""
@@ -53,6 +59,13 @@ class ReadingWorkers:
             packed=partial(packed, page, self._shared),
             refusal=partial(_refusal, page),
         )
+
+
+def _end(on_end: OnEnd, answer: Answer | Timed) -> None:
+    if isinstance(answer, Timed):
+        on_end(answer.answer, answer.seconds)
+    else:
+        on_end(answer, 0.0)
 
 
 def _refusal(page: Page, worker: str, how: str) -> PageRefused:

@@ -24,7 +24,7 @@ import dask
 from distributed import Worker, WorkerPlugin, get_worker
 
 from penstock.errors import Complaint, PenstockError, PictureError, TryAgain
-from penstock.workers.answers import Answer, failure_of
+from penstock.workers.answers import Answer, Timed, failure_of, timed
 from penstock.workers.dask.pictures import SentPage, unpacked
 from penstock.workers.reader import Reader
 from penstock.workers.recipe import Recipe
@@ -217,7 +217,7 @@ def clients(dask_scheduler: object) -> list[str]:
     return list(getattr(dask_scheduler, "clients", ()))
 
 
-def read_page(key: str, sent: SentPage) -> Answer | NoAnswer:
+def read_page(key: str, sent: SentPage) -> Answer | Timed | NoAnswer:
     """Return what the recognizer of a recipe says about a page. This is the task of a page."""
     worker = get_worker()
     components = components_of(worker)
@@ -229,7 +229,7 @@ def read_page(key: str, sent: SentPage) -> Answer | NoAnswer:
             unpacked(sent, Path(worker.local_directory), worker.address) as page,
             components.used(key) as opened,
         ):
-            return opened.read(page) if isinstance(opened, Reader) else NoAnswer.UNPREPARED
+            return timed(opened.read, page) if isinstance(opened, Reader) else NoAnswer.UNPREPARED
     except PictureError as error:
         return failure_of(error, title)
     except OSError as error:
