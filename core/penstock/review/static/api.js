@@ -8,6 +8,11 @@ export class ApiError extends Error {
     this.hint = body.hint ?? "";
     this.page = body.page ?? null;
   }
+
+  /** What went wrong, and on a second line what to do. */
+  get explanation() {
+    return [this.message, this.hint].filter(Boolean).join("\n");
+  }
 }
 
 /** The most bytes of a body that the browser still sends while the page is closed. */

@@ -1,0 +1,12 @@
+// Elements of the page. Texts are set as text, never as HTML.
+
+/** Return an element with properties and children: texts and other elements. */
+export function element(name, properties = {}, ...children) {
+  const made = document.createElement(name);
+  for (const [key, value] of Object.entries(properties)) {
+    if (key in made) made[key] = value;
+    else made.setAttribute(key, value);
+  }
+  made.append(...children);
+  return made;
+}

@@ -1,0 +1,83 @@
+// The list of documents.
+
+import { get } from "./api.js";
+import { doubtBar } from "./doubt.js";
+import { element } from "./elements.js";
+import { Paging } from "./paging.js";
+import { thumbnail } from "./thumbnail.js";
+
+const AT_ONCE = 50;
+const PAUSE = 200; // milliseconds without typing before a search starts
+
+const documents = document.getElementById("documents");
+const status = document.getElementById("status");
+const words = document.getElementById("words");
+const number = new Intl.NumberFormat("en");
+
+const paging = new Paging({
+  load: (after) => get(`/api/documents?${query(after)}`),
+  show,
+  more: document.getElementById("more"),
+  status,
+});
+
+function query(after) {
+  const values = { limit: AT_ONCE, text: words.value.trim() };
+  if (after !== null) values.after = after;
+  return new URLSearchParams(values);
+}
+
+function show({ documents: part, total }) {
+  status.textContent = summary(total);
+  documents.append(...part.map(row));
+}
+
+function summary(total) {
+  const text = words.value.trim();
+  if (!total) return text ? `No document is named like “${text}”.` : "No document was read yet.";
+  return `${number.format(total)} ${total === 1 ? "document" : "documents"}`;
+}
+
+function row(entry) {
+  const link = element("a", { href: `/documents/${entry.key}`, dir: "auto" }, entry.name);
+  const pages = `${number.format(entry.pages)} ${entry.pages === 1 ? "page" : "pages"}`;
+  const about = element(
+    "div",
+    { className: "about" },
+    element("h2", {}, link),
+    element("p", { className: "quiet origin", dir: "auto", title: entry.origin }, entry.origin),
+    element("p", { className: "quiet" }, [pages, ...states(entry)].join(", ")),
+    doubtBar(entry),
+  );
+  return element("li", { className: entry.state }, thumbnail(entry.key, 1), about);
+}
+
+function states({ state, pages, read, failed }) {
+  const parts = [];
+  if (failed) parts.push(failed === pages ? "not read" : `${number.format(failed)} could not be read`);
+  if (state === "reading") parts.push(`${number.format(read)} read so far`);
+  return parts;
+}
+
+function search() {
+  documents.replaceChildren();
+  const address = new URL(location.href);
+  const text = words.value.trim();
+  if (text) address.searchParams.set("text", text);
+  else address.searchParams.delete("text");
+  history.replaceState(null, "", address);
+  paging.start();
+}
+
+let waiting = 0;
+words.value = new URLSearchParams(location.search).get("text") ?? "";
+words.addEventListener("input", () => {
+  clearTimeout(waiting);
+  waiting = setTimeout(search, PAUSE);
+});
+document.getElementById("search").addEventListener("submit", (event) => {
+  event.preventDefault();
+  clearTimeout(waiting);
+  search();
+});
+paging.start();

@@ -1,0 +1,54 @@
+// A list that is loaded part by part while a person scrolls down.
+
+import { ApiError } from "./api.js";
+
+/**
+ * Loads the next part when the button "more" comes into sight or is pressed.
+ *
+ * `load(after)` returns a promise of the address's next part, whose `next` is what to ask for afterwards or null;
+ * `show(part)` adds it to the list.
+ */
+export class Paging {
+  #load;
+  #show;
+  #more;
+  #status;
+  #next = null;
+  #turn = 0; // counts the starts, so that a late answer to an earlier search is not shown
+
+  constructor({ load, show, more, status }) {
+    this.#load = load;
+    this.#show = show;
+    this.#more = more;
+    this.#status = status;
+    more.addEventListener("click", () => this.#part());
+    new IntersectionObserver(
+      (entries) => entries.some((entry) => entry.isIntersecting) && this.#part(),
+      { rootMargin: "600px" },
+    ).observe(more);
+  }
+
+  /** Load the first part. */
+  start(after = null) {
+    this.#turn += 1;
+    this.#next = after;
+    return this.#part();
+  }
+
+  async #part() {
+    const turn = this.#turn;
+    this.#more.hidden = true;
+    try {
+      const part = await this.#load(this.#next);
+      if (turn !== this.#turn) return;
+      this.#next = part.next;
+      this.#show(part);
+      this.#more.hidden = part.next === null;
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error;
+      if (turn !== this.#turn) return;
+      this.#status.textContent = error.explanation;
+      this.#more.hidden = false;
+    }
+  }
+}

@@ -1,0 +1,11 @@
+// Small pictures of pages.
+
+import { element } from "./elements.js";
+
+/** Return a page's small picture, loaded when it comes near the window. A missing picture leaves an empty frame. */
+export function thumbnail(key, page) {
+  const image = element("img", { alt: "", loading: "lazy", decoding: "async" });
+  image.addEventListener("error", () => image.remove());
+  image.src = `/pictures/${key}/${page}/thumbnail.jpg`;
+  return element("span", { className: "thumbnail", ariaHidden: "true" }, image);
+}
