@@ -1,0 +1,69 @@
+// The outlines of words, drawn over the picture as SVG in pixels of the page.
+
+import { pointsOf } from "./quads.js";
+
+const SVG = "http://www.w3.org/2000/svg";
+
+export class Outlines {
+  #store;
+  #lines = svg("g");
+  #selection = svg("g", "selection");
+
+  /** Draws the words of the store's page; `svg` is the drawing, `layer` its group with coordinates of the page. */
+  constructor(store) {
+    this.#store = store;
+    this.layer = svg("g");
+    this.layer.append(this.#lines, this.#selection);
+    this.svg = svg("svg", "outlines");
+    this.svg.setAttribute("aria-hidden", "true"); // the text beside it says the same
+    this.svg.append(this.layer);
+    store.addEventListener("page", () => this.#show());
+    store.addEventListener("lines", (event) => this.#change(event.detail));
+    store.addEventListener("selection", () => this.#mark());
+  }
+
+  #show() {
+    this.#lines.replaceChildren(...this.#store.page.lines.map(lineOf));
+    this.#mark();
+  }
+
+  #change({ start, removed, inserted }) {
+    const shown = [...this.#lines.children].slice(start, start + removed);
+    const before = this.#lines.children[start + removed] ?? null;
+    for (const line of this.#store.page.lines.slice(start, start + inserted)) {
+      this.#lines.insertBefore(lineOf(line), before);
+    }
+    for (const each of shown) each.remove();
+    this.#mark();
+  }
+
+  #mark() {
+    const { selection, page } = this.#store;
+    const line = selection && page?.lines[selection.line];
+    const word = line?.words[selection.word] ?? line;
+    this.#selection.replaceChildren(
+      ...(line ? [polygon(line.polygon ?? line.quad, "line"), polygon(word.quad, "word"), polygon(word.quad, "edge")] : []),
+    );
+  }
+}
+
+function lineOf(line) {
+  const group = svg("g");
+  for (const word of line.words.length ? line.words : [line]) {
+    const kind = word.doubtful ? "word doubtful" : word.corrected ? "word corrected" : "word";
+    group.append(polygon(word.quad, kind));
+  }
+  return group;
+}
+
+function polygon(outline, kind) {
+  const made = svg("polygon", kind);
+  made.setAttribute("points", pointsOf(outline));
+  return made;
+}
+
+function svg(name, kind = "") {
+  const made = document.createElementNS(SVG, name);
+  if (kind) made.setAttribute("class", kind);
+  return made;
+}

@@ -1,0 +1,107 @@
+// The page of a document beside its text: connects the store with what shows it and with the editor.
+
+import { ApiError } from "./api.js";
+import { doubtText } from "./doubt.js";
+import { element } from "./elements.js";
+import { PictureView } from "./picture.js";
+import { PageStore } from "./store.js";
+import { TextView } from "./text.js";
+
+const byId = (id) => document.getElementById(id);
+const SLOW = 500; // milliseconds
+const store = new PageStore();
+
+/** Return {key, number, selection} of an address: /documents/KEY/pages/NUMBER?line=3&word=2, counted from 1. */
+function placeOf(address) {
+  const [, , key, , number] = address.pathname.split("/");
+  const line = Number(address.searchParams.get("line"));
+  const word = Number(address.searchParams.get("word"));
+  const selection = line >= 1 ? { line: line - 1, word: word >= 1 ? word - 1 : null } : null;
+  return { key, number: Number(number), selection };
+}
+
+const addressOf = (key, number) => `/documents/${key}/pages/${number}`;
+
+async function show(address) {
+  const { key, number, selection } = placeOf(address);
+  byId("problem").hidden = true;
+  try {
+    await store.load(key, number);
+  } catch (error) {
+    if (!(error instanceof ApiError)) throw error;
+    byId("problem").textContent = error.explanation;
+    byId("problem").hidden = false;
+    return;
+  }
+  if (selection && store.page.lines[selection.line]) store.select(selection.line, selection.word);
+}
+
+/** Shows another page of the document without loading this program again. */
+function open(number) {
+  const address = new URL(addressOf(store.page.document.key, number), location.href);
+  history.pushState(null, "", address);
+  return show(address);
+}
+
+function showHeader() {
+  const { document: shown, number, previous, next } = store.page;
+  document.title = `Page ${number} of ${shown.name} · penstock review`;
+  byId("name").textContent = shown.name;
+  byId("name").href = `/documents/${shown.key}`;
+  byId("position").replaceChildren(element("span", { className: "wide" }, "Page "), `${number} of ${shown.pages}`);
+  link(byId("previous"), previous);
+  link(byId("next"), next);
+}
+
+function link(shown, number) {
+  if (number === null) shown.removeAttribute("href");
+  else shown.href = addressOf(store.page.document.key, number);
+  shown.ariaDisabled = number === null ? "true" : null;
+}
+
+function showSummary() {
+  const { state, why, lines } = store.page;
+  const words = lines.flatMap((line) => line.words);
+  const count = (kind) => words.filter((word) => word[kind]).length;
+  byId("summary").textContent =
+    state === "read"
+      ? doubtText({ words: words.length, doubtful: count("doubtful"), corrected: count("corrected") })
+      : state === "reading"
+        ? "This page was not read yet."
+        : `This page could not be read: ${why}`;
+}
+
+let slow = 0;
+
+/** Says "Saving…" only if it takes a while, so that a screen reader is not interrupted by each word. */
+function showSaving() {
+  const { state, message } = store.saving;
+  clearTimeout(slow);
+  if (state === "saving") slow = setTimeout(() => say("Saving…", state), SLOW);
+  else say(state === "saved" ? "Saved" : message || "Not saved", state);
+}
+
+function say(text, state) {
+  byId("saving").textContent = text;
+  byId("saving").className = state;
+}
+
+for (const id of ["previous", "next"]) {
+  byId(id).addEventListener("click", (event) => {
+    const isPlain = !(event.ctrlKey || event.metaKey || event.shiftKey || event.altKey);
+    if (!isPlain || !event.currentTarget.href) return;
+    event.preventDefault();
+    open(store.page[id]);
+  });
+}
+store.addEventListener("page", () => {
+  showHeader();
+  showSummary();
+});
+store.addEventListener("lines", showSummary);
+store.addEventListener("saving", showSaving);
+addEventListener("popstate", () => show(new URL(location.href)));
+
+new PictureView(byId("picture"), store);
+new TextView(byId("lines"), store);
+show(new URL(location.href));
