@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from penstock.engine.journal.database import Database
 from penstock.engine.keys import CORRECTION
 from penstock.engine.state_folder import StateFolder
 from penstock.model import Line, Quad, Recognition, Word
-from penstock.review.writing import OutputWriter, can_write
+from penstock.review.documents import ReviewedDocuments
+from penstock.review.errors import NotFound
+from penstock.review.writing import OutputWriter
+from penstock.search import Scope
 from pipelines import opened_journal, tables
 
 BOX = Quad.from_box(5.0, 5.0, 60.0, 20.0)
@@ -93,10 +95,10 @@ def test_outputs_in_a_temporary_folder_are_not_written_again(tmp_path, state, re
     assert (tmp_path / "out/letter.text").read_text() == "letter read\n"
 
 
-def test_a_document_can_be_written_if_its_sinks_are_known(state, read, mend):
+def test_documents_are_written_by_their_keys(tmp_path, state, read, mend):
     read("letter")
     number = mend("letter")
-    journal = Database.open_read_only(state)
-    assert can_write(state, journal, number)
-    assert not can_write(state, journal, number + 1)
-    journal.close()
+    with ReviewedDocuments([Scope(state)]) as documents:
+        assert documents.write(f"0-{number}") == {"written": [f"{tmp_path}/out/letter.text"], "problems": []}
+        with pytest.raises(NotFound):
+            documents.write(f"0-{number + 1}")

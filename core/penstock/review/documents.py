@@ -18,6 +18,7 @@ from penstock.model import Page
 from penstock.review.errors import NotFound
 from penstock.review.forms import document_form, listed_form, page_form
 from penstock.review.journals import DocumentRow, ReviewedJournal, StoredPage
+from penstock.review.writing import OutputWriter
 from penstock.search import Scope
 
 MAX_LISTED = 200
@@ -53,6 +54,7 @@ class ReviewedDocuments:
     def __init__(self, scopes: Sequence[Scope], *, reviewer: str = "") -> None:
         self.reviewer = reviewer
         self.problems: list[StateError] = []
+        self._outputs = OutputWriter()
         with ExitStack() as opened:
             self._journals = [self._opened(scope, opened) for scope in scopes]
             if self.problems and not any(self._journals):
@@ -145,6 +147,12 @@ class ReviewedDocuments:
             why = f"page {number} has no picture: {stored.row.why or 'it could not be found'}"
             raise NotFound(why, stored.row.hint or "")
         return page
+
+    def write(self, key: str) -> Form:
+        """Write the outputs of a document again; return ``{"written", "problems"}``. Raises NotFound."""
+        found = self.document(key)
+        written = self._outputs.write(found.journal.scope.state, found.row.number)
+        return {"written": list(written.paths), "problems": list(written.problems)}
 
     def stored_page(self, key: str, number: int) -> tuple[ReviewedDocument, StoredPage]:
         """Return a document and a page of it. Raises NotFound."""

@@ -61,11 +61,6 @@ class OutputWriter:
                 return Written(problems=("; ".join(filter(None, [error.message, error.hint])),))
 
 
-def can_write(state: Path, journal: Database, document: int) -> bool:
-    """Return whether it is known how to write the outputs of a document in the journal of a state folder."""
-    return sinks_of(journal, state, document) is not None
-
-
 def _write(state: Path, document: int) -> Written:
     sinks, left_out = None, []
     if (journal := Database.open_read_only(state)) is not None:
