@@ -8,8 +8,9 @@ export class Outlines {
   #store;
   #lines = svg("g");
   #selection = svg("g", "selection");
+  #drawn = null; // the view in which the outlines were drawn
 
-  /** Draws the words of the store's page; `svg` is the drawing, `layer` its group with coordinates of the page. */
+  /** Draws the words of the store's page; `svg` is the drawing; the coordinates of its group `layer` are pixels of the page. */
   constructor(store) {
     this.#store = store;
     this.layer = svg("g");
@@ -20,6 +21,22 @@ export class Outlines {
     store.addEventListener("page", () => this.#show());
     store.addEventListener("lines", (event) => this.#change(event.detail));
     store.addEventListener("selection", () => this.#mark());
+  }
+
+  /** Move what is drawn. The browser moves a picture of the outlines, and does not draw thousands of them again. */
+  follow({ x, y, turn, scale }) {
+    const drawn = this.#drawn;
+    if (!drawn) return;
+    this.svg.style.transform =
+      `translate(${x}px, ${y}px) rotate(${turn - drawn.turn}deg) scale(${scale / drawn.scale})` +
+      ` translate(${-drawn.x}px, ${-drawn.y}px)`;
+  }
+
+  /** Draw the outlines sharply, after the picture has stopped. */
+  settle(view) {
+    this.#drawn = view;
+    this.svg.style.transform = "";
+    this.layer.setAttribute("transform", `translate(${view.x} ${view.y}) rotate(${view.turn}) scale(${view.scale})`);
   }
 
   #show() {

@@ -62,7 +62,10 @@ export class PictureView {
     this.viewer.canvas.setAttribute("role", "application");
     this.viewer.canvas.setAttribute("aria-label", "Picture of the page");
     this.viewer.canvas.setAttribute("aria-description", "Arrow keys move it, plus and minus zoom, 0 shows all of it");
-    for (const name of ["open", "update-viewport", "resize"]) this.viewer.addHandler(name, () => this.#follow());
+    this.viewer.addHandler("update-viewport", () => this.#outlines.follow(this.#view));
+    for (const name of ["open", "animation-finish", "resize"]) {
+      this.viewer.addHandler(name, () => this.#outlines.settle(this.#view));
+    }
     this.viewer.addHandler("open", () => this.#opened());
     this.viewer.addHandler("canvas-click", (event) => this.#click(event));
     this.viewer.addHandler("canvas-key", (event) => {
@@ -140,16 +143,11 @@ export class PictureView {
     this.viewer.viewport.fitBounds(new OpenSeadragon.Rect(0, 0, 1, size.y / size.x), immediately);
   }
 
-  /** Moves the outlines with the picture. */
-  #follow() {
-    if (!this.#store.page) return;
+  /** Where the page is on the screen: its origin [x, y] in pixels, its turn in degrees and its scale. */
+  get #view() {
     const { viewport } = this.viewer;
-    const origin = viewport.pixelFromPoint(new OpenSeadragon.Point(0, 0), true);
-    const turn = viewport.getRotation(true);
-    this.layer.setAttribute(
-      "transform",
-      `translate(${origin.x} ${origin.y}) rotate(${turn}) scale(${this.scale})`,
-    );
+    const { x, y } = viewport.pixelFromPoint(new OpenSeadragon.Point(0, 0), true);
+    return { x, y, turn: viewport.getRotation(true), scale: this.#store.page ? this.scale : 1 };
   }
 
   #click(event) {
