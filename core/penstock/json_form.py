@@ -46,7 +46,7 @@ def recognition_to_json(recognition: Recognition) -> Form:
         form["regions"] = [_region_to_json(region) for region in recognition.regions]
     if recognition.unread_lines:
         form["unread_lines"] = recognition.unread_lines
-    form["lines"] = [_line_to_json(line) for line in recognition.lines]
+    form["lines"] = [line_to_json(line) for line in recognition.lines]
     return form
 
 
@@ -55,7 +55,8 @@ def _region_to_json(region: Region) -> Form:
     return {"kind": region.kind, **_given(values)}
 
 
-def _line_to_json(line: Line) -> Form:
+def line_to_json(line: Line) -> Form:
+    """Return the form of a line with its words."""
     form: Form = {
         "text": line.text,
         "quad": line.quad.corners,
@@ -108,7 +109,7 @@ def _given(values: Form) -> Form:
 def recognition_from_json(form: Mapping[str, Any]) -> Recognition:
     """Return the recognition of a JSON form. Raises KeyError, TypeError or ValueError for any other form."""
     return Recognition(
-        lines=tuple(map(_line_from_json, form["lines"])),
+        lines=tuple(map(line_from_json, form["lines"])),
         angle=form.get("angle"),
         recognizer=form.get("recognizer", ""),
         language=form.get("language"),
@@ -122,7 +123,8 @@ def _region_from_json(form: Mapping[str, Any]) -> Region:
     return Region(form["kind"], _points(form), form.get("language"), form.get("direction"))
 
 
-def _line_from_json(form: Mapping[str, Any]) -> Line:
+def line_from_json(form: Mapping[str, Any]) -> Line:
+    """Return the line of a form. Raises KeyError, TypeError or ValueError for any other form."""
     return Line(
         text=form["text"],
         quad=Quad.from_points(form["quad"]),

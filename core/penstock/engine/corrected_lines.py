@@ -86,7 +86,7 @@ def _agreed_text(line: Line, was: Line) -> str:
     if texts == texts_before:
         return line.text
     if line.text == was.text:
-        return _text_of_words(texts, was)
+        return text_of_words(texts, was)
     if _letters(texts) == _letters([line.text]):
         return line.text
     if len(texts) != len(texts_before):
@@ -94,7 +94,7 @@ def _agreed_text(line: Line, was: Line) -> str:
     return _merged(line.text, texts, texts_before)
 
 
-def _text_of_words(texts: Sequence[str], was: Line) -> str:
+def text_of_words(texts: Sequence[str], was: Line) -> str:
     """Return the text of edited words, with the spaces that the line's text had."""
     if len(texts) == len(was.words):
         text, end = "", 0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -182,6 +183,17 @@ class ReviewedJournal:
         """Return a page of a document with its text."""
         rows = self.database.look_up(PAGE, document, number)
         return stored_page(rows[0], self.scope.state) if rows else None
+
+    def texts(self, document: int) -> Iterator[tuple[int, bytes]]:
+        """Iterate over the recognized pages of a document: their numbers and stored texts."""
+        number = 0
+        while rows := self.database.look_up(
+            f"SELECT pages.number, answers.answer{_PAGES} AND answers.kind = 'read' AND pages.number > ?2"
+            " ORDER BY pages.number LIMIT 8",
+            *(document, number),
+        ):
+            for number, answer in rows:
+                yield number, answer
 
     def page_count(self, document: int) -> int:
         """Return the number of a document's pages."""

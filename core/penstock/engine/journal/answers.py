@@ -292,6 +292,16 @@ def put_counts(
     return (_PUT_COUNTS, content_key, recognizer_key, digest, *numbers)
 
 
+def put_correction(
+    content_key: ContentKey, recognition: Recognition, at: float
+) -> tuple[bytes, list[tuple[Any, ...]]]:
+    """Return the digest of a corrected text, and the statements that store it, followed by their values."""
+    form = _form(recognition)
+    digest = _digest(form)
+    row = (content_key, CORRECTION, "read", digest, zlib.compress(form, 1), None, NO_RUN, at)
+    return digest, [(_PUT, *row), put_counts(content_key, CORRECTION, digest, WordCounts.of(recognition))]
+
+
 def digest_of(recognition: Recognition) -> bytes:
     """Return the digest under which a recognition is stored."""
     return _digest(_form(recognition))

@@ -226,6 +226,18 @@ class Database:
 
         self._with_room(write)
 
+    def transact(self, work: Callable[[sqlite3.Connection], Result], *, durable: bool = False) -> Result:
+        """Read and write in one transaction, and return what ``work`` returns. Any thread.
+
+        No other process writes in the meantime. If ``work`` raises, nothing is written.
+        """
+
+        def write() -> Result:
+            with self._synced(durable=durable), _transaction(self._other):
+                return work(self._other)
+
+        return self._with_room(write)
+
     def _with_room(self, execute: Callable[[], Result]) -> Result:
         while True:
             try:
@@ -255,12 +267,18 @@ class Database:
 
 def _transact(connection: sqlite3.Connection, statements: Sequence[tuple[str, Row]]) -> None:
     """Execute statements as one transaction."""
+    with _transaction(connection):
+        for statement, values in statements:
+            connection.execute(statement, values)
+
+
+@contextmanager
+def _transaction(connection: sqlite3.Connection) -> Iterator[None]:
     try:
         # IMMEDIATE takes the write lock first. A transaction that becomes a writer halfway fails at once,
         # without waiting, if another process has written in between.
         connection.execute("BEGIN IMMEDIATE")
-        for statement, values in statements:
-            connection.execute(statement, values)
+        yield
         connection.execute("COMMIT")
     except BaseException:
         if connection.in_transaction:
