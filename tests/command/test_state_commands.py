@@ -344,6 +344,22 @@ def test_correction_wins_over_recognition(command, folder):
     assert (folder / "out/a.txt").read_text() == "a letter\n", "a correction survives --fresh"
 
 
+def test_write_without_a_pipeline_file_writes_what_read_has_written(command, folder):
+    options = ["--with", double("scripted:Scripted"), "--set", f"recognizers.0.log={folder}/calls"]
+    command("read", "scans/a.png", "--to", "json,text", *options)
+    command("read", "scans/b.png", "--to", "text", "--out", "texts", *options)
+    before = (folder / "calls").read_text()
+    corrected = folder / "scans/a.json"
+    corrected.write_text(corrected.read_text().replace('"a read"', '"a letter"'))
+    (folder / "texts/b.txt").unlink()
+    written = command("write", "--corrections", "scans/a.json")
+    assert written.returncode == 0, written.stderr
+    assert (folder / "scans/a.txt").read_text() == "a letter\n"
+    assert (folder / "texts/b.txt").read_text() == "b read\n"
+    assert not (folder / "texts/a.txt").exists()
+    assert (folder / "calls").read_text() == before
+
+
 def test_read_takes_corrections_without_a_pipeline_file(command, folder):
     (folder / "elsewhere").mkdir()
     options = ["--with", double("scripted:Scripted"), "--set", f"recognizers.0.log={folder}/calls"]
@@ -353,7 +369,7 @@ def test_read_takes_corrections_without_a_pipeline_file(command, folder):
     written.write_text(written.read_text().replace('"a read"', '"a letter"'))
     refused = command("write", "--corrections", "scans/a.json")
     assert refused.returncode == 2
-    assert "repeat that command instead, with --corrections" in " ".join(refused.stderr.split())
+    assert "go to the folder in which you read the pictures" in refused.stderr
     # From another folder than the first time.
     taken = command("read", "scans/a.png", *options, "--corrections", "scans/a.json")
     assert taken.returncode == 0, taken.stderr

@@ -31,10 +31,6 @@ from penstock.report import Exit
 from penstock.storage import Place
 
 INPUTS = "Inputs"
-WRITE_AFTER_READ = (
-    "Name a pipeline file. After `penstock read`, repeat that command instead, with --corrections JSON if "
-    "you edited its JSON output: it reads no page again."
-)
 
 
 @command()
@@ -265,11 +261,15 @@ def retry(file: Path, settings: tuple[str, ...], **options: Any) -> Exit:
 def write(file: Path | None, settings: tuple[str, ...], **options: Any) -> Exit:
     """Write outputs from stored results. Nothing is sent.
 
-    Recognizers are not loaded, so no key is needed. FILE is a pipeline file. After `penstock read`, repeat
-    that command instead: it reads no page again.
+    Recognizers are not loaded, so no key is needed. FILE is a pipeline file. Without FILE, write the outputs
+    of all `penstock read` in the current folder, to the same places as before.
     """
     if file is None:
-        raise click.MissingParameter(WRITE_AFTER_READ, param_type="argument", param_hint="'FILE'")
+        from penstock.cli.write_reads import write_reads
+
+        if settings:
+            raise click.UsageError("--set needs a pipeline file; to change an output, repeat `penstock read`")
+        return write_reads(**options)
     return _execute(file, settings, without=("sources", "recognizers"), write_only=True, **options)
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from penstock.api.running import Running
-from penstock.config import check
+from penstock.api.writing import writing_configuration
 from penstock.engine import RunOptions
 from penstock.engine.journal.database import Database
 from penstock.engine.journal.outputs import WrittenFiles
@@ -75,13 +75,7 @@ def _write(state: Path, document: int) -> Written:
 
 
 def _run(state: Path, document: int, sinks: SinkTables) -> RunReport:
-    tables = {
-        "name": sinks.pipeline,
-        "sinks": list(sinks.tables),
-        "engine": {"state": state, "on_failed_page": sinks.on_failed_page},
-    }
-    without = ("sources", "recognizers")
-    configuration = check(tables, sinks.folder, where=sinks.pipeline, name=sinks.pipeline, without=without)
+    configuration = writing_configuration(state, sinks)
     options = RunOptions(write_only=True, documents=frozenset([document]), ad_hoc=sinks.ad_hoc)
     return Running(configuration, options).wait()
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, time
@@ -90,14 +91,39 @@ def sinks_of(database: Database, folder: Path, document: int) -> SinkTables | No
     They are those of the last run of its pipeline file, or all that a `penstock read` has written it with.
     ``folder`` is the state folder. Any thread.
     """
-    rows = database.look_up(_OF_DOCUMENT, document)
-    if not rows:
-        return None
+    rows = _rows(database, document)
+    return _sink_tables(rows, folder) if rows else None
+
+
+def documents_by_sinks(
+    database: Database, folder: Path, pipeline: str
+) -> list[tuple[SinkTables | None, frozenset[int]]]:
+    """Return the documents of a pipeline, by its key, in groups of those that the same sinks write.
+
+    The sinks are those of `sinks_of`.
+    """
+    groups: defaultdict[tuple[tuple[str, bool], ...], set[int]] = defaultdict(set)
+    for (document,) in database.look_up("SELECT id FROM documents WHERE pipeline = ?", pipeline):
+        groups[_rows(database, document)].add(document)
+    return [
+        (_sink_tables(rows, folder) if rows else None, frozenset(documents))
+        for rows, documents in groups.items()
+    ]
+
+
+def _rows(database: Database, document: int) -> tuple[tuple[str, bool], ...]:
+    """Return the definitions of the sinks that write a document, those of the last run last."""
+    return tuple(
+        (definition, bool(ad_hoc)) for definition, ad_hoc in database.look_up(_OF_DOCUMENT, document)
+    )
+
+
+def _sink_tables(rows: Sequence[tuple[str, bool]], folder: Path) -> SinkTables:
     forms = [json.loads(definition) for definition, _ in rows]
     last = forms[-1]
     start = Path(os.path.normpath(Path(os.path.realpath(folder)) / last["folder"]))
     tables = tuple(form["table"] for form in forms)
-    return SinkTables(last["pipeline"], start, last["on_failed_page"], bool(rows[0][1]), tables)
+    return SinkTables(last["pipeline"], start, last["on_failed_page"], rows[0][1], tables)
 
 
 def _plain(value: object) -> str:
