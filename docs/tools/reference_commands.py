@@ -34,6 +34,7 @@ MEANINGS = {
 
 VARIABLES = {
     "PENSTOCK_PDF_PASSWORD": "The password of encrypted PDFs.",
+    "PENSTOCK_REVIEW_PASSWORD": "The password of `penstock review --host`.",
     DEBUG: "Any value has the same effect as `--debug`.",
     LEVELS: "Levels of single loggers, such as `penstock.engine=DEBUG,penstock.plugins=INFO`.",
     "SOURCE_DATE_EPOCH": "The date of written PDFs, in seconds since 1970.",

@@ -22,6 +22,7 @@ LIMITS = "Limits"
 OUTPUTS = "Outputs"
 RECOGNIZING = "Recognition"
 MESSAGES = "Messages"
+TEAM = "For a team"
 
 
 class Option(click.Option):

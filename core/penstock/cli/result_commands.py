@@ -8,7 +8,9 @@ from pathlib import Path
 import click
 
 from penstock.cli.command_options import (
+    TEAM,
     command,
+    log_options,
     option,
     optional_pipeline_file,
     pipeline_file,
@@ -95,6 +97,49 @@ def find(words: str, place: Path | None, exact: bool, limit: int, as_json: bool)
     with may_be_cut_short():
         return find_words(words, place, limit=limit, exact=exact, as_json=as_json)
     return Exit.DONE
+
+
+@command()
+@click.argument("place", required=False, type=click.Path(path_type=Path), metavar="[FOLDER|FILE]")
+@option(
+    "--port",
+    type=click.IntRange(0, 65535),
+    default=0,
+    metavar="N",
+    help="Port to listen on; a free one by default.",
+)
+@option("--no-browser", is_flag=True, help="Only print the address, and open no browser.")
+@option(
+    "--host",
+    metavar="ADDRESS",
+    heading=TEAM,
+    help="Listen on this address of the machine, or on all with 0.0.0.0.",
+)
+@option(
+    "--password-file",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    heading=TEAM,
+    help="Reviewers sign in with the password on the first line of FILE.",
+)
+@log_options
+def review(
+    place: Path | None, port: int, no_browser: bool, host: str | None, password_file: Path | None
+) -> Exit:
+    """Look through what was recognized in a browser, and correct it.
+
+    All documents are shown that `penstock read` and the pipelines of the user have recognized. FOLDER limits
+    this to the pictures in a folder, FILE to one picture, or to the documents of a pipeline file. This
+    machine serves the page until Ctrl-C ends it. Only a browser that opens the printed address can use it.
+
+    A team uses --host. Reviewers then sign in with their names, and with a password if there is one in
+    PENSTOCK_REVIEW_PASSWORD or --password-file. The connection is not encrypted.
+    """
+    from penstock.cli.review import review as serve_review
+
+    return serve_review(
+        place, host=host, port=port, opens_browser=not no_browser, password_file=password_file
+    )
 
 
 @command()
