@@ -26,7 +26,3 @@ class Reviewing(ReviewedDocuments):
     def mend_words(self, key: str, form: Form, *, who: str) -> Form:
         """Replace words of a document, and return how many were replaced."""
         raise EditRefused("this version cannot store corrections", "")
-
-    def write(self, key: str) -> Form:
-        """Write the outputs of a document again."""
-        raise EditRefused("this version cannot write outputs", "")

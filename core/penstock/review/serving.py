@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import signal
 import socket
@@ -91,10 +92,11 @@ def _listening(address: Address) -> socket.socket:
         listener = socket.create_server(place[:2], family=family, backlog=BACKLOG)
     except OSError as error:
         raise PenstockError(
-            f"the review page cannot be served on {host}, port {address.port or 'any'}:"
-            f" {error.strerror or error}",
-            "choose another --port, or leave it out for a free one"
-            + ("; --host must be an address of this machine, or 0.0.0.0" if address.host else ""),
+            f"the review page cannot be served on {host}{f', port {address.port}' if address.port else ''}:"
+            f" {os.strerror(error.errno) if error.errno and error.errno > 0 else error.strerror or error}",
+            "--host must be an address of this machine, or 0.0.0.0 for all of them"
+            if error.errno != errno.EADDRINUSE
+            else "choose another --port, or leave it out for a free one",
         ) from error
     listener.setblocking(False)  # noqa: FBT003  no keyword is accepted
     return listener
