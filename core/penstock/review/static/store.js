@@ -218,8 +218,9 @@ export class PageStore extends EventTarget {
     const { start, before, after } = splice;
     this.page.lines = applied(this.lines, splice);
     this.#tell("lines", { start, removed: before.length, inserted: after.length });
-    if (this.selection && this.selection.line >= start + before.length) {
-      this.select(this.selection.line + after.length - before.length, this.selection.word);
+    const shift = after.length - before.length;
+    if (this.selection && shift && this.selection.line >= start + before.length) {
+      this.select(this.selection.line + shift, this.selection.word);
     } else if (this.selection && !this.lines[this.selection.line]) this.select(null);
   }
 
