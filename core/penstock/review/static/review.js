@@ -2,6 +2,7 @@
 
 import { ApiError } from "./api.js";
 import { doubtText } from "./doubt.js";
+import { Editor } from "./editor.js";
 import { element } from "./elements.js";
 import { PictureView } from "./picture.js";
 import { PageStore } from "./store.js";
@@ -41,6 +42,12 @@ function open(number) {
   const address = new URL(addressOf(store.page.document.key, number), location.href);
   history.pushState(null, "", address);
   return show(address);
+}
+
+/** Keeps the address in step when the editor goes on to another page. */
+function showAddress() {
+  const address = addressOf(store.key, store.number);
+  if (location.pathname !== address) history.pushState(null, "", address);
 }
 
 function showHeader() {
@@ -95,6 +102,7 @@ for (const id of ["previous", "next"]) {
   });
 }
 store.addEventListener("page", () => {
+  showAddress();
   showHeader();
   showSummary();
 });
@@ -102,6 +110,7 @@ store.addEventListener("lines", showSummary);
 store.addEventListener("saving", showSaving);
 addEventListener("popstate", () => show(new URL(location.href)));
 
-new PictureView(byId("picture"), store);
+const picture = new PictureView(byId("picture"), store);
 new TextView(byId("lines"), store);
+new Editor(byId("editor"), store, picture);
 show(new URL(location.href));

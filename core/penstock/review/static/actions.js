@@ -1,0 +1,64 @@
+// What the editor can do: the name, the button, the keys and the words of the help for each action.
+
+/**
+ * `keys` are written as people read them: "Alt+J". `button` is the text of the action's button; an action without one
+ * has a button elsewhere or is a movement in the text.
+ */
+export const ACTIONS = [
+  { name: "accept", button: "Accept", keys: ["Enter"], help: "Accept or save the word, go to the next doubtful one" },
+  { name: "next", button: "Next", keys: ["Tab"], help: "Next doubtful word, on the next page if need be" },
+  { name: "previous", button: "Previous", keys: ["Shift+Tab"], help: "Previous doubtful word" },
+  { name: "undo", button: "Undo", keys: ["Ctrl+Z"], help: "Undo the last change" },
+  { name: "redo", button: "Redo", keys: ["Ctrl+Shift+Z", "Ctrl+Y"], help: "Do it again" },
+  { name: "illegible", button: "Illegible", keys: ["Alt+I"], help: "Mark the word as illegible" },
+  { name: "split", button: "Split", keys: ["Alt+S"], help: "Split the word at the cursor, as a typed space does" },
+  { name: "join", button: "Join", keys: ["Alt+J"], help: "Join the word with the next one of its line" },
+  { name: "remove", button: "Delete", keys: ["Alt+Delete", "Alt+Backspace"], help: "Delete the word" },
+  { name: "add", button: "Add a word", keys: ["Alt+A"], help: "Draw the box of a word that is missing, then type it" },
+  { name: "box", button: "Change box", keys: ["Alt+B"], help: "Move the corners of the word's box" },
+  { name: "lineUp", button: "Line up", keys: ["Alt+ArrowUp"], help: "Move the line before the one above" },
+  { name: "lineDown", button: "Line down", keys: ["Alt+ArrowDown"], help: "Move the line after the one below" },
+  { name: "everywhere", keys: ["Alt+E"], help: "Look at the same words of the document, and change them too" },
+  { name: "help", button: "Keys", keys: ["F1", "?"], help: "Show this list. The key ? works outside the input" },
+  { name: "cancel", keys: ["Escape"], help: "Cancel what was typed. Again: leave the input, so that Tab moves on" },
+  { name: "wordBefore", keys: ["ArrowUp"], help: "The word before" },
+  { name: "wordAfter", keys: ["ArrowDown"], help: "The word after" },
+];
+
+const CODES = { " ": "Space" };
+
+/** Return the keys of an event as in `ACTIONS`: "Ctrl+Shift+Z". The Command key counts as Ctrl. */
+export function keysOf(event) {
+  if (event.getModifierState?.("AltGraph")) return "";
+  const parts = [];
+  if (event.ctrlKey || event.metaKey) parts.push("Ctrl");
+  if (event.altKey) parts.push("Alt");
+  const key = keyOf(event);
+  if (event.shiftKey && (key.length > 1 || parts.length)) parts.push("Shift");
+  return [...parts, key].join("+");
+}
+
+/** With Alt, a letter or digit is the key's own one: macOS types other letters with Alt. */
+function keyOf({ altKey, code, key }) {
+  const own = /^(?:Key|Digit|Numpad)([A-Z0-9])$/.exec(code ?? "");
+  if (altKey && own) return own[1];
+  return CODES[key] ?? (key.length === 1 ? key.toUpperCase() : key);
+}
+
+export function actionOf(event) {
+  const keys = keysOf(event);
+  return ACTIONS.find((action) => action.keys.includes(keys))?.name ?? null;
+}
+
+/** Return keys for `aria-keyshortcuts`. */
+export function ariaKeys(keys) {
+  return keys.map((each) => each.replace("Ctrl", "Control")).join(" ");
+}
+
+/** Return keys as this computer's keyboard names them. */
+export function shownKeys(keys) {
+  const arrows = { ArrowUp: "↑", ArrowDown: "↓", Escape: "Esc" };
+  const isMac = /Mac|iPhone|iPad/.test(navigator.platform);
+  const names = isMac ? { Ctrl: "⌘", Alt: "⌥", Shift: "⇧", ...arrows } : arrows;
+  return keys.split("+").map((key) => names[key] ?? key).join(isMac ? "" : "+");
+}

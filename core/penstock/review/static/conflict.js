@@ -1,0 +1,48 @@
+// Asks which text is right if an edit and another change of the same line contradict each other.
+
+import { element } from "./elements.js";
+
+const textOf = (lines) => lines.map((line) => line.text).join("\n") || "(deleted)";
+
+export class ConflictPanel {
+  #store;
+  #panel = element("section", { className: "panel conflict", ariaLabel: "Two changes of the same line", hidden: true });
+
+  constructor(root, store) {
+    this.#store = store;
+    root.append(this.#panel);
+    for (const name of ["saving", "page"]) store.addEventListener(name, () => this.#show());
+  }
+
+  #show() {
+    const [conflict] = this.#store.conflicts;
+    const [other] = this.#store.otherConflicts;
+    this.#panel.hidden = !conflict && !other;
+    if (conflict) this.#ask(conflict);
+    else if (other) this.#point(other);
+  }
+
+  #ask({ edit, mine, theirs }) {
+    this.#panel.replaceChildren(
+      element("p", { role: "alert" }, "This line was changed elsewhere, too. Which text is right?"),
+      this.#choice("Keep mine", textOf(mine), () => this.#store.resolve(edit, "mine")),
+      this.#choice("Keep the other", textOf(theirs), () => this.#store.resolve(edit, "theirs")),
+    );
+  }
+
+  #choice(name, text, choose) {
+    const button = element("button", { type: "button" }, name);
+    button.addEventListener("click", () => {
+      choose();
+      this.#show();
+    });
+    return element("p", { className: "choice" }, button, element("bdi", {}, text));
+  }
+
+  #point({ key, number }) {
+    const href = `/documents/${encodeURIComponent(key)}/pages/${number}`;
+    const link = element("a", { href }, `Go to page ${number}`);
+    this.#panel.replaceChildren(
+      element("p", { role: "alert" }, `A line of page ${number} was changed elsewhere, too. `, link));
+  }
+}

@@ -1,0 +1,287 @@
+// The editor below the text: a key or a button does an action of actions.js to the selected word.
+
+import { actionOf, keysOf } from "./actions.js";
+import { ConflictPanel } from "./conflict.js";
+import { BoxDrawing } from "./drawing.js";
+import { acceptWord, deleteWord, joinWithNext, markIllegible, moveLine, replaceWord, setQuad } from "./edits.js";
+import { EditorView } from "./editor_view.js";
+import { Everywhere } from "./everywhere.js";
+import { bounds } from "./geometry.js";
+import { Help } from "./help.js";
+import { written } from "./line_text.js";
+import { WordInput } from "./word_input.js";
+
+export class Editor {
+  #root;
+  #store;
+  #view;
+  #word;
+  #drawing;
+  #everywhere;
+  #help = new Help();
+
+  /** Fill an element with the editor for the words of a store. `picture` is the PictureView for drawing boxes. */
+  constructor(root, store, picture) {
+    this.#root = root;
+    this.#store = store;
+    root.classList.add("editor");
+    this.#view = new EditorView(root, store, { run: (name) => this.run(name), choose: (text) => this.#choose(text) });
+    this.#drawing = new BoxDrawing(picture);
+    this.#everywhere = new Everywhere(this.#view.panels, store, { done: () => this.#view.select() });
+    new ConflictPanel(this.#view.panels, store);
+    this.#word = new WordInput(store, this.#view, {
+      replaced: (text, replacement) => this.#everywhere.offer(text, replacement),
+    });
+    this.#listen();
+    this.#word.show();
+    this.#enable();
+  }
+
+  #listen() {
+    const { input, line } = this.#view;
+    input.addEventListener("keydown", (event) => this.#inputKey(event));
+    line.addEventListener("submit", (event) => {
+      event.preventDefault(); // the key "Next" of a keyboard on the screen
+      this.run("accept");
+    });
+    document.addEventListener("keydown", (event) => this.#anyKey(event));
+    // The caller of `load` may select a word of the page first.
+    this.#store.addEventListener("page", () => setTimeout(() => this.#begin()));
+    this.#store.addEventListener("message", ({ detail }) => this.#view.say(detail.text));
+    for (const name of ["selection", "lines"]) this.#store.addEventListener(name, () => this.#enable());
+  }
+
+  /** Select the first doubtful word if no other one was selected. */
+  #begin() {
+    const first = this.#store.selection ? null : this.#store.nextDoubtful(null);
+    if (first) this.#store.select(first.line, first.word);
+  }
+
+  /** Do an action of `ACTIONS`. */
+  run(name) {
+    if (this.#drawing.isOpen && name !== "help") return;
+    this.#view.say("");
+    this[name]();
+  }
+
+  // Keys
+
+  #inputKey(event) {
+    if (event.isComposing || event.keyCode === 229) return; // keys of an input method
+    const keys = keysOf(event);
+    const chosen = /^Alt\+([1-9])$/.exec(keys);
+    if (chosen && this.#view.texts[chosen[1] - 1] !== undefined) {
+      event.preventDefault();
+      this.#choose(this.#view.texts[chosen[1] - 1]);
+      return;
+    }
+    const name = actionOf(event);
+    if (!name || keys === "?") return;
+    if ((name === "undo" || name === "redo") && this.#word.isTyped) {
+      event.stopPropagation(); // the browser undoes what was typed
+      return;
+    }
+    event.preventDefault();
+    this.run(name);
+  }
+
+  /** Keys that work wherever the focus is. */
+  #anyKey(event) {
+    if (event.defaultPrevented || event.isComposing || document.querySelector("dialog[open]")) return;
+    const isText = event.target.matches?.("input[type=text], input[type=search], textarea");
+    const name = actionOf(event);
+    const isGlobal = /^(Ctrl|Alt)\+|^F1$/.test(keysOf(event)) || (event.key === "?" && !isText);
+    if (!name || !isGlobal || (isText && !this.#root.contains(event.target))) return;
+    event.preventDefault();
+    this.run(name);
+  }
+
+  #enable() {
+    const { selection, lines } = this.#store;
+    const { buttons } = this.#view;
+    const line = lines[selection?.line];
+    const enable = (names, isEnabled) => names.forEach((name) => { buttons[name].disabled = !isEnabled; });
+    enable(["accept", "illegible", "remove"], line);
+    enable(["split", "box"], line?.words.length);
+    enable(["join"], line && selection.word !== null && selection.word + 1 < line.words.length);
+    enable(["lineUp"], line && selection.line > 0);
+    enable(["lineDown"], line && selection.line + 1 < lines.length);
+    enable(["undo"], this.#store.canUndo);
+    enable(["redo"], this.#store.canRedo);
+  }
+
+  // Actions
+
+  accept() {
+    const place = this.#word.commit() ?? this.#store.selection;
+    const word = this.#store.lines[place?.line]?.words[place.word];
+    if (word?.doubtful) this.#word.apply(acceptWord(this.#store.lines, place.line, place.word));
+    this.#go(1, place);
+  }
+
+  #choose(text) {
+    this.#view.input.value = text;
+    this.run("accept");
+  }
+
+  next() {
+    this.#go(1, this.#word.commit() ?? this.#store.selection);
+  }
+
+  previous() {
+    const { selection } = this.#store;
+    this.#word.commit();
+    this.#go(-1, selection);
+  }
+
+  /** Go to a doubtful word; stay where it is if there is none. */
+  async #go(step, from) {
+    const { input } = this.#view;
+    input.readOnly = true; // what is typed now would belong to a word that is not shown yet
+    try {
+      if (await this.#store.selectDoubtful(step, from)) return;
+      if (from && this.#store.lines[from.line]) this.#store.select(from.line, from.word);
+      this.#view.say(`No doubtful words are left ${step > 0 ? "after" : "before"} this one.`);
+    } catch (error) {
+      this.#view.say(error.explanation ?? error.message);
+    } finally {
+      input.readOnly = false;
+    }
+  }
+
+  undo() {
+    this.#word.reset();
+    this.#report(this.#store.undo());
+  }
+
+  redo() {
+    this.#word.reset();
+    this.#report(this.#store.redo());
+  }
+
+  async #report(done) {
+    try {
+      await done;
+    } catch (error) {
+      this.#view.say(error.explanation ?? error.message);
+    }
+  }
+
+  illegible() {
+    this.#edit(markIllegible, true);
+  }
+
+  remove() {
+    if (this.#word.isNew) this.cancel();
+    else this.#edit(deleteWord, true);
+  }
+
+  split() {
+    const { input } = this.#view;
+    const parts = [input.value.slice(0, input.selectionEnd), input.value.slice(input.selectionEnd)];
+    if (parts.every(written)) {
+      this.#edit((lines, line, word) => replaceWord(lines, line, word, parts.join(" ")), false);
+      return;
+    }
+    this.#view.say("Put the cursor between the two parts of the word.");
+    input.focus();
+    input.setSelectionRange(0, 0);
+  }
+
+  join() {
+    const typed = this.#view.input.value;
+    this.#edit((lines, line, word) => joinWithNext(lines, line, word, typed), false);
+  }
+
+  /** Apply an edit of the selected word. Then go to the next doubtful word, or show the word that is there now. */
+  #edit(make, goesOn) {
+    const { selection, lines } = this.#store;
+    if (!selection) return;
+    const { line, word } = selection;
+    const splice = make(lines, line, word);
+    this.#word.apply(splice);
+    this.#word.reset();
+    const words = (splice?.after[0]?.words.length ?? 0) - (splice?.before[0].words.length ?? 0);
+    if (goesOn) this.#go(1, { line, word: splice?.after.length === 0 ? -1 : (word ?? 0) + Math.min(words, 0) });
+    else this.#store.select(line, word);
+  }
+
+  lineUp() {
+    this.#moveLine(-1);
+  }
+
+  lineDown() {
+    this.#moveLine(1);
+  }
+
+  #moveLine(step) {
+    this.#word.commit();
+    const { selection, lines } = this.#store;
+    const splice = selection && moveLine(lines, selection.line, step);
+    if (!splice) return;
+    this.#word.apply(splice);
+    this.#store.select(selection.line + step, selection.word);
+    this.#view.say(`This is line ${selection.line + step + 1} now.`);
+  }
+
+  async add() {
+    const place = this.#word.commit() ?? this.#store.selection;
+    const near = this.#store.lines[place?.line];
+    this.#view.say("Draw the box of the word in the picture.");
+    const quad = await this.#drawing.draw((near?.words[place.word] ?? near)?.quad ?? null);
+    this.#view.say("");
+    if (quad) this.#word.showBox(bounds([quad]));
+    else this.#view.select();
+  }
+
+  async box() {
+    const place = this.#word.commit() ?? this.#store.selection;
+    const word = this.#store.lines[place?.line]?.words[place.word];
+    if (!word) return;
+    this.#view.say("Move the corners of the box in the picture.");
+    const quad = await this.#drawing.adjust(word.quad);
+    this.#view.say("");
+    const { line, word: index } = this.#store.selection ?? place;
+    if (quad && this.#store.lines[line]?.words[index]) {
+      this.#word.apply(setQuad(this.#store.lines, line, index, quad));
+    }
+    this.#store.select(line, index);
+  }
+
+  everywhere() {
+    this.#everywhere.open();
+  }
+
+  help() {
+    this.#help.open();
+  }
+
+  cancel() {
+    if (this.#word.isTyped || this.#word.isNew) {
+      this.#word.reset();
+      this.#word.show();
+      return;
+    }
+    this.#everywhere.close();
+    this.#view.buttons.accept.focus();
+    this.#view.say("Tab moves on from here. Choose a word to go back to the input.");
+  }
+
+  wordBefore() {
+    this.#step(-1);
+  }
+
+  wordAfter() {
+    this.#step(1);
+  }
+
+  #step(step) {
+    const place = this.#word.commit() ?? this.#store.selection;
+    if (!place) return;
+    const words = this.#store.lines.flatMap((line, index) =>
+      (line.words.length ? line.words : [null]).map((word, at) => ({ line: index, word: word ? at : null })));
+    const index = words.findIndex((each) => each.line === place.line && (each.word ?? 0) === (place.word ?? 0));
+    const next = words[index + step];
+    if (next) this.#store.select(next.line, next.word);
+  }
+}

@@ -1,0 +1,74 @@
+// The ink of a word, enlarged, with what stands beside it.
+
+import { bounds } from "./geometry.js";
+
+const SVG = "http://www.w3.org/2000/svg";
+
+/** Largest enlargement: pixels of the screen for one of the page. */
+const MOST = 4;
+/** The enlargement of the picture that the server sends. The browser enlarges it further. */
+const MOST_SENT = 2;
+
+const points = (quad) => quad.map((point) => point.join(",")).join(" ");
+
+function svg(name, attributes = {}) {
+  const made = document.createElementNS(SVG, name);
+  for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);
+  return made;
+}
+
+/** Return the part of a page around a quad that fills `width` x `height` pixels of the screen, and its address. */
+function partOf(store, quad, width, height) {
+  const box = bounds([quad]);
+  const size = [Math.max(box.right - box.left, 1), Math.max(box.bottom - box.top, 1)];
+  const scale = Math.min(height / (1.7 * size[1]), width / (1.1 * size[0]), MOST);
+  const part = { width: Math.ceil(width / scale), height: Math.ceil(height / scale) };
+  part.x = Math.round((box.left + box.right - part.width) / 2);
+  part.y = Math.round((box.top + box.bottom - part.height) / 2);
+  const sent = Math.min(scale * devicePixelRatio, MOST_SENT, 2000 / Math.max(part.width, part.height));
+  const query = new URLSearchParams({ ...part, scale: sent.toFixed(3) });
+  const address = `/pictures/${encodeURIComponent(store.key)}/${store.number}/part.jpg?${query}`;
+  return { ...part, address };
+}
+
+export class Ink {
+  #store;
+  #element;
+  #image = svg("image", { preserveAspectRatio: "none" });
+  #halo = svg("polygon", { class: "halo" });
+  #edge = svg("polygon", { class: "edge" });
+  #drawing;
+  #width = 0;
+  #height = 0;
+  #ahead = new Image();
+
+  /** Fill an element with the ink of words of the store's page. */
+  constructor(element, store) {
+    this.#store = store;
+    this.#element = element;
+    this.#drawing = svg("svg", { role: "img", "aria-label": "Ink of the word", preserveAspectRatio: "xMidYMid meet" });
+    this.#drawing.append(this.#image, this.#halo, this.#edge);
+    element.append(this.#drawing);
+    new ResizeObserver(() => this.#measure()).observe(element);
+  }
+
+  show(quad) {
+    if (!this.#width) this.#measure();
+    const { x, y, width, height, address } = partOf(this.#store, quad, this.#width, this.#height);
+    this.#drawing.setAttribute("viewBox", `${x} ${y} ${width} ${height}`);
+    for (const [key, value] of Object.entries({ x, y, width, height })) this.#image.setAttribute(key, value);
+    if (this.#image.getAttribute("href") !== address) this.#image.setAttribute("href", address);
+    for (const each of [this.#halo, this.#edge]) each.setAttribute("points", points(quad));
+  }
+
+  /** Load the ink that is likely to be shown next. */
+  loadAhead(quad) {
+    if (this.#width) this.#ahead.src = partOf(this.#store, quad, this.#width, this.#height).address;
+  }
+
+  /** Layout is asked for only when the size changes: it takes longer than all else when the word changes. */
+  #measure() {
+    this.#width = this.#element.clientWidth || 320;
+    this.#height = this.#element.clientHeight || 100;
+  }
+}
