@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from contextlib import closing
 
@@ -9,7 +10,8 @@ import pytest
 
 from penstock.errors import StateError
 from penstock.review.documents import ReviewedDocuments
-from penstock.review.errors import NotFound
+from penstock.review.editing import Editor
+from penstock.review.errors import EditRefused, NotFound
 from penstock.search import Scope
 from pipelines import double
 
@@ -155,3 +157,25 @@ def test_one_unusable_journal_does_not_hide_the_others(letters, tmp_path):
         assert "is damaged" in documents.problems[0].message
     with pytest.raises(StateError, match="is damaged"):
         ReviewedDocuments(scopes[:2])
+
+
+def test_a_journal_of_version_5_is_migrated(letters, reviewed, tmp_path):
+    with closing(sqlite3.connect(tmp_path / ".penstock/journal.sqlite")) as database, database:
+        database.executescript(
+            "DROP TABLE counts; DROP TABLE edits; DROP TABLE sinks; PRAGMA user_version = 5"
+        )
+    documents = reviewed()
+    anna, _ = documents.listed()["documents"]
+    assert (anna["words"], anna["doubtful"]) == (7, 3)
+    assert Editor(documents).history(anna["key"], 1) == {"edits": []}
+
+
+def test_a_journal_that_cannot_be_written_is_shown(letters, reviewed, monkeypatch):
+    monkeypatch.setattr(os, "access", lambda *_: False)
+    documents = reviewed()
+    anna, _ = documents.listed()["documents"]
+    page = documents.page(anna["key"], 1)
+    edit = {"kind": "delete", "start": 0, "before": page["lines"][:1], "after": []}
+    with pytest.raises(EditRefused, match="cannot be written"):
+        Editor(documents).edit(anna["key"], 1, edit)
+    assert documents.page(anna["key"], 1) == page

@@ -20,6 +20,7 @@ from penstock.review.edits import edit_from_json, edited
 from penstock.review.errors import EditConflict, EditRefused, NotFound
 from penstock.review.same_words import SameWords
 from penstock.search import Query, Scope, find
+from pipelines import double
 
 
 class Tab:
@@ -296,3 +297,11 @@ def test_forgetting_a_document_forgets_its_history(tab, tmp_path):
     assert counts == [(0,), (0,), (0,)]
     with pytest.raises(NotFound):
         page.documents.page(page.key, 1)
+
+
+def test_an_edit_during_a_run_is_in_the_document_that_it_writes(letter, run_tables, told, tmp_path):
+    letter("scans/anna.tif", "", "")
+    recognizer = {"plugin": double("edited_meanwhile:EditedMeanwhile"), "state": str(tmp_path / ".penstock")}
+    report = run_tables({**told, "recognizers": [recognizer]})
+    assert (report.pages_read, report.documents_written) == (2, 1)
+    assert (tmp_path / "out/anna.txt").read_text().split() == ["mended", "second"]
