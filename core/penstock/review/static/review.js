@@ -7,6 +7,7 @@ import { element } from "./elements.js";
 import { PictureView } from "./picture.js";
 import { PageStore } from "./store.js";
 import { TextView } from "./text.js";
+import { writeButton } from "./write_files.js";
 
 const byId = (id) => document.getElementById(id);
 const SLOW = 500; // milliseconds
@@ -113,4 +114,5 @@ addEventListener("popstate", () => show(new URL(location.href)));
 const picture = new PictureView(byId("picture"), store);
 new TextView(byId("lines"), store);
 new Editor(byId("editor"), store, picture);
+byId("summary").after(writeButton(store));
 show(new URL(location.href));

@@ -1,0 +1,50 @@
+// The button that writes the PDF and the other files of a document again, with its corrections.
+
+import { ApiError, documentPath, post } from "./api.js";
+import { element } from "./elements.js";
+
+const HINT = "Write the PDF and the other files of this document again, with the corrections";
+
+/** Return the button. It is hidden while the store's document cannot be written. */
+export function writeButton(store) {
+  const button = element("button", { type: "button", title: HINT, hidden: true }, "Write files");
+  button.addEventListener("click", async () => {
+    button.disabled = true;
+    button.textContent = "Writing…";
+    showAnswer(await written(store));
+    button.textContent = "Write files";
+    button.disabled = false;
+  });
+  store.addEventListener("page", () => { button.hidden = !store.page.document.can_write; });
+  return button;
+}
+
+/** Return {written, problems} after the edits that wait are stored. */
+async function written(store) {
+  try {
+    if (!(await store.settled())) return { written: [], problems: ["Not all corrections are saved yet. Try again."] };
+    return await post(`${documentPath(store.key)}/write`, {});
+  } catch (error) {
+    if (!(error instanceof ApiError)) throw error;
+    return { written: [], problems: [error.explanation] };
+  }
+}
+
+function showAnswer({ written: paths, problems }) {
+  const heading = element("h2", { id: "written-heading" }, headingOf(paths, problems));
+  const close = element("button", { type: "button", autofocus: true }, "Close");
+  const list = (texts, className) =>
+    element("ul", { className }, ...texts.map((text) => element("li", { dir: "auto" }, text)));
+  const dialog = element("dialog", { className: "written" }, heading, list(paths, "paths"), list(problems, "problem"), close);
+  dialog.setAttribute("aria-labelledby", heading.id);
+  close.addEventListener("click", () => dialog.close());
+  dialog.addEventListener("close", () => dialog.remove());
+  document.body.append(dialog);
+  dialog.showModal();
+}
+
+function headingOf(paths, problems) {
+  if (problems.length) return paths.length ? "Not all files were written" : "Nothing was written";
+  if (!paths.length) return "All files were up to date";
+  return paths.length === 1 ? "1 file was written" : `${paths.length} files were written`;
+}
