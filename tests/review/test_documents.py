@@ -31,7 +31,7 @@ def test_documents_are_listed_with_their_words(letters, reviewed):
     anna, emile = listed["documents"]
     assert anna["origin"].endswith("scans/anna.tif")
     assert {key: value for key, value in anna.items() if key not in ("key", "origin")} == {
-        "name": "anna", "state": "read", "pages": 3, "read": 3, "failed": 0,
+        "name": "anna", "state": "read", "first": 1, "pages": 3, "read": 3, "failed": 0,
         "words": 7, "doubtful": 3, "corrected": 0,
     }  # fmt: skip
     assert (emile["name"], emile["pages"], emile["words"], emile["doubtful"]) == ("Émile", 1, 2, 0)

@@ -21,6 +21,7 @@ def document_form(key: str, row: DocumentRow, totals: Totals) -> Form:
         "name": row.name,
         "origin": row.origin,
         "state": _state(row, totals),
+        "first": totals.first,
         "pages": totals.pages,
         "read": totals.read,
         "failed": totals.failed,

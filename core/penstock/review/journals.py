@@ -52,8 +52,9 @@ class DocumentRow:
 
 @dataclass(frozen=True, slots=True)
 class Totals:
-    """How many pages and words a document has."""
+    """How many pages and words a document has, and the number of its first page."""
 
+    first: int | None
     pages: int
     read: int
     failed: int
@@ -143,13 +144,14 @@ class ReviewedJournal:
         """Return how many pages and words a document has."""
         self._count_words(document, 0, 2**62)
         rows = self.database.look_up(
-            "SELECT pages.state, count(*), total(words), total(doubtful), total(corrected)"
+            "SELECT pages.state, count(*), min(pages.number), total(words), total(doubtful), total(corrected)"
             f"{_PAGES} GROUP BY pages.state",
             document,
         )
         pages = {state: count for state, count, *_ in rows}
-        words = WordCounts(*(int(sum(column)) for column in zip(*(row[2:] for row in rows), strict=True)))
-        return Totals(sum(pages.values()), pages.get("read", 0), pages.get("failed", 0), words)
+        first = min((row[2] for row in rows), default=None)
+        words = WordCounts(*(int(sum(column)) for column in zip(*(row[3:] for row in rows), strict=True)))
+        return Totals(first, sum(pages.values()), pages.get("read", 0), pages.get("failed", 0), words)
 
     def pages(self, document: int, after: int, limit: int) -> list[Listed]:
         """Return the pages of a document after a page number."""

@@ -34,7 +34,7 @@ function card(page) {
 
 function about(page) {
   if (page.state === "read") return doubtBar(page);
-  if (page.state === "reading") return element("p", { className: "quiet" }, "Not read yet");
+  if (page.state === "found") return element("p", { className: "quiet" }, "Not read yet");
   return element("p", { className: "problem", dir: "auto" }, `Could not be read: ${page.why}`);
 }
 

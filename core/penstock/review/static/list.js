@@ -39,7 +39,7 @@ function summary(total) {
 }
 
 function row(entry) {
-  const link = element("a", { href: `/documents/${entry.key}`, dir: "auto" }, entry.name);
+  const link = element("a", { href: addressOf(entry), dir: "auto" }, entry.name);
   const pages = `${number.format(entry.pages)} ${entry.pages === 1 ? "page" : "pages"}`;
   const about = element(
     "div",
@@ -49,7 +49,12 @@ function row(entry) {
     element("p", { className: "quiet" }, [pages, ...states(entry)].join(", ")),
     doubtBar(entry),
   );
-  return element("li", { className: entry.state }, thumbnail(entry.key, 1), about);
+  return element("li", { className: entry.state }, thumbnail(entry.key, entry.first), about);
+}
+
+/** A document with one page needs no list of its pages. */
+function addressOf({ key, first, pages, read }) {
+  return pages === 1 && read === 1 ? `/documents/${key}/pages/${first}` : `/documents/${key}`;
 }
 
 function states({ state, pages, read, failed }) {

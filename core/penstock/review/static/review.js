@@ -74,7 +74,7 @@ function showSummary() {
   byId("summary").textContent =
     state === "read"
       ? doubtText({ words: words.length, doubtful: count("doubtful"), corrected: count("corrected") })
-      : state === "reading"
+      : state === "found"
         ? "This page was not read yet."
         : `This page could not be read: ${why}`;
 }

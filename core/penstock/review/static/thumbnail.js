@@ -2,10 +2,10 @@
 
 import { element } from "./elements.js";
 
-/** Return a page's small picture, loaded when it comes near the window. A missing picture leaves an empty frame. */
+/** Return a page's small picture, loaded when it comes near the window. A missing picture leaves an empty frame; `page` may be null. */
 export function thumbnail(key, page) {
   const image = element("img", { alt: "", loading: "lazy", decoding: "async" });
   image.addEventListener("error", () => image.remove());
-  image.src = `/pictures/${key}/${page}/thumbnail.jpg`;
+  if (page !== null) image.src = `/pictures/${key}/${page}/thumbnail.jpg`;
   return element("span", { className: "thumbnail", ariaHidden: "true" }, image);
 }
