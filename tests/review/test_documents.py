@@ -96,13 +96,13 @@ def test_pages_are_listed(letters, reviewed):
 
 
 def test_a_page_has_its_lines_and_its_neighbours(letters, reviewed):
-    documents = reviewed(reviewer="Eva")
+    documents = reviewed()
     key = documents.listed()["documents"][0]["key"]
     page = documents.page(key, 1)
     assert page["document"] == {
         "key": key, "name": "anna", "origin": page["document"]["origin"], "pages": 3, "can_write": True,
     }  # fmt: skip
-    assert (page["width"], page["height"], page["state"], page["reviewer"]) == (600, 400, "read", "Eva")
+    assert (page["width"], page["height"], page["state"]) == (600, 400, "read")
     assert (page["previous"], page["next"], page["next_doubtful"]) == (None, 2, 3)
     assert [line["text"] for line in page["lines"]] == ["Dear Anna", "we are well"]
     assert [word["doubtful"] for word in page["lines"][0]["words"]] == [False, True]

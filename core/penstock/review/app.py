@@ -224,11 +224,11 @@ async def _answer_http_error(_: Request, error: Exception) -> Response:
     return JSONResponse({"error": error.detail.lower(), "hint": ""}, error.status_code, error.headers)
 
 
-async def _answer_error(_: Request, error: Exception) -> Response:
+async def _answer_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, PenstockError)  # noqa: S101  as it is registered
     form: Form = {"error": error.message, "hint": error.hint}
     if isinstance(error, EditConflict):
-        form["page"] = error.page
+        form["page"] = {**error.page, "reviewer": request.state.reviewer}
     return JSONResponse(form, _status_of(error))
 
 

@@ -42,8 +42,6 @@ class ReviewedDocuments:
     ----------
     scopes
         The journals and what of them is shown. A scope without a journal has no documents.
-    reviewer
-        The name of the person who corrects; may be empty.
 
     Raises
     ------
@@ -51,8 +49,7 @@ class ReviewedDocuments:
         None of the journals can be opened. If some can, `problems` says what is wrong with the others.
     """
 
-    def __init__(self, scopes: Sequence[Scope], *, reviewer: str = "") -> None:
-        self.reviewer = reviewer
+    def __init__(self, scopes: Sequence[Scope]) -> None:
         self.problems: list[StateError] = []
         self._outputs = OutputWriter()
         with ExitStack() as opened:
@@ -137,8 +134,7 @@ class ReviewedDocuments:
 
     def page_form(self, found: ReviewedDocument, stored: StoredPage) -> Form:
         """Return the form of a page that was looked up."""
-        form = page_form(found.key, found.row, found.journal, stored)
-        return {**form, "reviewer": self.reviewer}
+        return page_form(found.key, found.row, found.journal, stored)
 
     def picture(self, key: str, number: int) -> Page:
         """Return a page with its picture. Raises NotFound."""

@@ -29,11 +29,13 @@ MakeEdit = Callable[[Recognition], Edit | None]
 class Editor:
     """Edits the pages of documents. Any thread; several processes may edit the same pages.
 
-    ``now`` returns seconds since 1970.
+    ``who`` is the name of the reviewer, which may be empty. ``now`` returns seconds since 1970.
     """
 
-    def __init__(self, documents: ReviewedDocuments, *, now: Callable[[], float] = time.time) -> None:
-        self._documents, self._now = documents, now
+    def __init__(
+        self, documents: ReviewedDocuments, *, who: str = "", now: Callable[[], float] = time.time
+    ) -> None:
+        self._documents, self._who, self._now = documents, who, now
 
     def edit(self, key: str, number: int, form: object) -> Form:
         """Store an edit, given as the JSON of a request, and return ``{"digest", "lines"}``.
@@ -81,8 +83,7 @@ class Editor:
                 return None
             result, edit = edited(recognition, edit, (page.width, page.height))
             keys = (content_key, stored.row.recognizer_key if stored else None)
-            who, at = self._documents.reviewer, self._now()
-            return store_edit(connection, *keys, result, edit, who=who, at=at), edit.after
+            return store_edit(connection, *keys, result, edit, who=self._who, at=self._now()), edit.after
 
         return journal.database.transact(work, durable=True)
 
