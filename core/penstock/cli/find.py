@@ -12,6 +12,7 @@ from pathlib import Path
 
 import click
 
+from penstock.cli.review import require_packages, review
 from penstock.cli.scopes import scopes_of
 from penstock.cli.streams import print_lines
 from penstock.report import Exit, counted, printable
@@ -21,8 +22,15 @@ MAX_CONTEXT = 60
 """Characters of a line that are shown before and after the words that were found."""
 
 
-def find_words(text: str, place: Path | None, *, limit: int, exact: bool, as_json: bool) -> Exit:
-    """Print the places of words. Raises PenstockError if a pipeline file or a journal cannot be used."""
+def find_words(text: str, place: Path | None, *, limit: int, exact: bool, as_json: bool, opens: bool) -> Exit:
+    """Print the places of words, and show the first one in the review page if ``opens``.
+
+    Raises PenstockError if a pipeline file or a journal cannot be used, or a package for the page is missing.
+    """
+    if opens and as_json:
+        raise click.UsageError("--open cannot be used with --json")
+    if opens:
+        require_packages()
     try:
         query = Query.parse(text)
     except ValueError as error:
@@ -33,6 +41,8 @@ def find_words(text: str, place: Path | None, *, limit: int, exact: bool, as_jso
     for hit in found.hits:
         click.echo(json.dumps(_form(hit)) if as_json else _line(hit))
     _print_summary(found, text, place, exact=exact)
+    if found.hits and opens:
+        return review(place, path=_address(found.hits[0]))
     return Exit.DONE if found.hits else Exit.SOMETHING_FAILED
 
 
@@ -50,7 +60,15 @@ def _progress() -> Iterator[Callable[[int], None]]:
 
 def _form(hit: Hit) -> dict[str, object]:
     form = dataclasses.asdict(hit)
+    for name in ("scope", "number", "word"):  # they are of use only for the review page
+        del form[name]
     return {**form, "path": str(hit.path)}
+
+
+def _address(hit: Hit) -> str:
+    """Return the path of the review page that shows a hit."""
+    place = f"/documents/{hit.scope}-{hit.number}/pages/{hit.page}?line={hit.line}"
+    return place + (f"&word={hit.word}" if hit.word else "")
 
 
 def _line(hit: Hit) -> str:

@@ -82,7 +82,8 @@ def costs(file: Path | None, since: datetime | None, as_json: bool) -> Exit:
 @option("--exact", is_flag=True, help="Find only the very words, and no misread ones.")
 @option("--limit", type=click.IntRange(min=1), default=50, show_default=True, help="Hits to show at most.")
 @option("--json", "as_json", is_flag=True, help="Print one JSON object a line for each hit.")
-def find(words: str, place: Path | None, exact: bool, limit: int, as_json: bool) -> Exit:
+@option("--open", "opens", is_flag=True, help="Show the first hit in a browser, as `penstock review` does.")
+def find(words: str, place: Path | None, exact: bool, limit: int, as_json: bool, opens: bool) -> Exit:
     """Find words in everything that was recognized, also misread ones.
 
     WORDS are words that stand near each other, as in "anna stanford". A star ends the beginning of a word:
@@ -95,7 +96,7 @@ def find(words: str, place: Path | None, exact: bool, limit: int, as_json: bool)
     from penstock.cli.find import find_words
 
     with may_be_cut_short():
-        return find_words(words, place, limit=limit, exact=exact, as_json=as_json)
+        return find_words(words, place, limit=limit, exact=exact, as_json=as_json, opens=opens)
     return Exit.DONE
 
 

@@ -18,13 +18,19 @@ MIN_PASSWORD = 8
 
 
 def review(
-    place: Path | None, *, host: str | None, port: int, opens_browser: bool, password_file: Path | None
+    place: Path | None,
+    *,
+    host: str | None = None,
+    port: int = 0,
+    opens_browser: bool = True,
+    password_file: Path | None = None,
+    path: str = "/",
 ) -> Exit:
-    """Serve the review page until it is interrupted.
+    """Serve the review page until it is interrupted. ``path`` is the page to open first, with its query.
 
     Raises PenstockError if a package is missing, nothing was recognized, or the address cannot be used.
     """
-    _require_packages()
+    require_packages()
     password = _password(host, password_file)
     from penstock.cli.scopes import scopes_of
     from penstock.review.reviewing import Reviewing
@@ -42,7 +48,12 @@ def review(
             )
         announce = _Announcement(counted(total, "document"), is_for_team=host is not None)
         serve(
-            reviewing, Address(host, port), password=password, opens_browser=opens_browser, announce=announce
+            reviewing,
+            Address(host, port),
+            password=password,
+            opens_browser=opens_browser,
+            path=path,
+            announce=announce,
         )
     return Exit.DONE
 
@@ -60,7 +71,8 @@ class _Announcement:
             print_lines("the connection is not encrypted: use it in a network that you trust")
 
 
-def _require_packages() -> None:
+def require_packages() -> None:
+    """Raise PenstockError if a package is missing that the review page needs."""
     missing = [name for name in ("starlette", "uvicorn") if find_spec(name) is None]
     if missing:
         raise PenstockError(

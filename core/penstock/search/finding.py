@@ -53,6 +53,9 @@ class Hit:
     distance: float
     """0 for the very words; else the sum of the errors that a recognizer would have made, about 1 for a wrong
     letter and less for letters that look alike."""
+    scope: int  # index of the scope in which it was found
+    number: int  # of the document in the journal there
+    word: int  # number of the first word in the line, from 1; 0 if the line has no words
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,11 +82,11 @@ def find(
     """
     with ExitStack() as opened:
         searches = []
-        for scope in scopes:
+        for index, scope in enumerate(scopes):
             if (journal := Database.open_read_only(scope.state)) is not None:
                 opened.enter_context(closing(journal))
-                index = opened.enter_context(SearchIndex(scope.state, journal))
-                searches.append(_Search(scope, journal, index, query, exact=exact))
+                words = opened.enter_context(SearchIndex(scope.state, journal))
+                searches.append(_Search(scope, index, journal, words, query, exact=exact))
         pages = sum([search.index.update(on_progress) for search in searches])
         hits: list[Hit] = []
         for tier in _TIERS[:1] if exact else _TIERS:
@@ -100,9 +103,10 @@ class _Search:
     """The search for one query in one journal."""
 
     def __init__(
-        self, scope: Scope, journal: Database, index: SearchIndex, query: Query, *, exact: bool
+        self, scope: Scope, number: int, journal: Database, index: SearchIndex, query: Query, *, exact: bool
     ) -> None:
         self._scope, self._journal, self._query, self._exact = scope, journal, query, exact
+        self._number = number  # of the scope
         self.index = index
         self._candidates: dict[Term, dict[str, float]] = {}
         self._seen: set[int] = set()
@@ -151,7 +155,7 @@ class _Search:
             if self._is_in_scope(pipeline, path):
                 lines = lines_of(answer)
                 for match in matches(self._query, list(tokens_of(lines)), self._cost):
-                    yield _hit(name, page["origin"], path, place.number, lines, match)
+                    yield _hit(self._number, place, name, page["origin"], path, lines, match)
 
     def _path(self, page: dict[str, Any]) -> Path:
         return self._scope.state / SPOOL / page["path"] if page.get("spooled") else Path(page["path"])
@@ -163,20 +167,29 @@ class _Search:
 
 
 def _hit(
-    document: str, origin: str, path: Path, number: int, lines: Sequence[dict[str, Any]], match: Match
+    scope: int,
+    place: Place,
+    document: str,
+    origin: str,
+    path: Path,
+    lines: Sequence[dict[str, Any]],
+    match: Match,
 ) -> Hit:
     first = match.tokens[0]
-    places = dict.fromkeys(place for token in match.tokens for place in token.words)
+    places = list(dict.fromkeys(place for token in match.tokens for place in token.words))
     words = [lines[line]["words"][word] for line, word in places]
     last = max((line for line, _ in places), default=first.line)
     return Hit(
         document=document,
         origin=origin,
         path=path,
-        page=number,
+        page=place.number,
         line=first.line + 1,
         text="\n".join(line["text"] for line in lines[first.line : last + 1]),
         words=tuple(word["text"] for word in words) or tuple(token.text for token in match.tokens),
         quads=tuple(tuple((float(x), float(y)) for x, y in word["quad"]) for word in words),
         distance=round(match.distance, 2),
+        scope=scope,
+        number=place.document,
+        word=first.words[0][1] + 1 if first.words else 0,
     )
