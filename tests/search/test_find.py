@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 import sqlite3
 import sys
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from penstock.cli.find import find_words
 from penstock.engine.state_folder import SEARCH_INDEX
 
 PIPELINE = """
@@ -122,6 +124,27 @@ def test_limit(command, letters):
     done = command("find", "stanford", "--limit", "1")
     assert len(lines(done)) == 1
     assert "there are more" in done.stderr
+
+
+def test_open_shows_the_first_hit_in_the_review_page(monkeypatch, letters, tmp_path):
+    shown = []
+
+    def serve(documents, address, *, path, **options):
+        key, _, number = path.removeprefix("/documents/").partition("?")[0].partition("/pages/")
+        line, word = map(int, re.findall(r"=(\d+)", path))
+        shown.append(documents.page(key, int(number))["lines"][line - 1]["words"][word - 1]["text"])
+
+    monkeypatch.setattr("penstock.review.serving.serve", serve)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / ".cache"))
+    assert find_words('"palo alto"', None, limit=50, exact=False, as_json=False, opens=True) == 0
+    assert find_words("nothing", None, limit=50, exact=True, as_json=False, opens=True) == 1
+    assert shown == ["Palo"]
+
+
+def test_open_needs_a_person(command):
+    done = command("find", "anna", "--open", "--json")
+    assert done.returncode == 2
+    assert "--open cannot be used with --json" in done.stderr
 
 
 def test_corrections_are_searched(command, letter, read, tmp_path):
