@@ -117,7 +117,7 @@ export class Everywhere {
       const missed = left?.length ? ` ${wordsOf(left.length)} were changed elsewhere and stay as they are.` : "";
       this.#tell(`${wordsOf(changed)} changed.${missed}`);
     } catch (error) {
-      this.#tell([error.message, error.hint].filter(Boolean).join(" "));
+      this.#tell(error.explanation ?? error.message);
     }
   }
 

@@ -128,7 +128,7 @@ export class Outbox extends EventTarget {
 
   async #refused(page, error) {
     page.queue.shift();
-    this.#refusal = [error.message, error.hint].filter(Boolean).join(" ");
+    this.#refusal = error.explanation ?? error.message;
     await this.#reload(page);
   }
 
@@ -145,7 +145,7 @@ export class Outbox extends EventTarget {
     const wait = WAITS[Math.min(this.#failures, WAITS.length - 1)];
     this.#failures += 1;
     this.#timer = setTimeout(() => this.send(), wait * 1000);
-    this.#changed([error.message, error.hint].filter(Boolean).join(" "));
+    this.#changed(error.explanation ?? error.message);
   }
 
   #changed(message = "") {
@@ -153,7 +153,13 @@ export class Outbox extends EventTarget {
     const unsaved = this.unsaved;
     const conflict = this.conflicting.length > 0;
     const state = message ? "waiting" : conflict ? "conflict" : this.#refusal ? "error" : unsaved ? "saving" : "saved";
-    this.#tell("state", { state, unsaved, message: message || this.#refusal });
+    this.#tell("state", { state, unsaved, message: this.#messageOf(state, message) });
+  }
+
+  #messageOf(state, message) {
+    const changes = this.unsaved === 1 ? "1 change is" : `${this.unsaved} changes are`;
+    if (state === "waiting") return `${changes} not saved yet. ${message}`;
+    return state === "conflict" ? "A line was changed elsewhere, too." : this.#refusal;
   }
 
   #tell(type, detail) {
