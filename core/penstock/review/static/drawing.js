@@ -107,7 +107,13 @@ export class BoxDrawing {
     }
     this.#done = null;
     this.#layer.remove();
-    done(quad?.map((point) => point.map((each) => Math.round(each * 10) / 10)) ?? null);
+    done(quad?.map((point) => this.#onPage(point)) ?? null);
+  }
+
+  /** Return a point within the page, with tenths of pixels. */
+  #onPage(point) {
+    const { x, y } = this.#picture.viewer.world.getItemAt(0).getContentSize();
+    return point.map((each, axis) => Math.round(Math.min(Math.max(each, 0), axis ? y : x) * 10) / 10);
   }
 
   #firstBox(near) {

@@ -52,6 +52,14 @@ export class History {
     if (entry) entry.splice.after = lines;
   }
 
+  /** Forget a splice that was not stored. */
+  forget(edit) {
+    const isOther = (each) => each.splice.id !== edit.id;
+    this.#done = this.#done.filter(isOther);
+    this.#undone = this.#undone.filter(isOther);
+    this.#remember();
+  }
+
   #moved(from, to) {
     const entry = from.pop() ?? null;
     if (entry) to.push(entry);

@@ -14,7 +14,8 @@ const REFUSED = new Set([400, 413, 415, 422]);
 const nameOf = (key, number) => `${key}/${number}`;
 
 /**
- * Events: "stored" {page, edit, lines} after an edit, "reloaded" {page} after another tab's change was taken,
+ * Events: "stored" {page, edit, lines} after an edit, "refused" {edit} if the server does not take it,
+ * "reloaded" {page} after another tab's change was taken,
  * "state" {state, unsaved, message} with the states "saved", "saving", "waiting", "error" and "conflict".
  */
 export class Outbox extends EventTarget {
@@ -127,7 +128,7 @@ export class Outbox extends EventTarget {
   }
 
   async #refused(page, error) {
-    page.queue.shift();
+    this.#tell("refused", { edit: page.queue.shift() });
     this.#refusal = error.explanation ?? error.message;
     await this.#reload(page);
   }

@@ -37,6 +37,7 @@ export class PageStore extends EventTarget {
       this.#tell("saving", detail);
     });
     this.#outbox.addEventListener("stored", ({ detail }) => this.#stored(detail));
+    this.#outbox.addEventListener("refused", ({ detail }) => this.#history.forget(detail.edit));
     this.#outbox.addEventListener("reloaded", ({ detail }) => {
       if (detail.page === this.#unsaved) this.#showAll(detail.page.lines);
     });
