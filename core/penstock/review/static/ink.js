@@ -38,6 +38,7 @@ export class Ink {
   #halo = svg("polygon", { class: "halo" });
   #edge = svg("polygon", { class: "edge" });
   #drawing;
+  #quad = null;
   #width = 0;
   #height = 0;
   #ahead = new Image();
@@ -49,10 +50,14 @@ export class Ink {
     this.#drawing = svg("svg", { role: "img", "aria-label": "Ink of the word", preserveAspectRatio: "xMidYMid meet" });
     this.#drawing.append(this.#image, this.#halo, this.#edge);
     element.append(this.#drawing);
-    new ResizeObserver(() => this.#measure()).observe(element);
+    new ResizeObserver(() => {
+      this.#measure();
+      if (this.#quad && this.#store.page) this.show(this.#quad);
+    }).observe(element);
   }
 
   show(quad) {
+    this.#quad = quad;
     if (!this.#width) this.#measure();
     const { x, y, width, height, address } = partOf(this.#store, quad, this.#width, this.#height);
     this.#drawing.setAttribute("viewBox", `${x} ${y} ${width} ${height}`);
