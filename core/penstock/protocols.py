@@ -8,8 +8,9 @@ left out: for type checkers, ``*args: Any, **kwargs: Any`` stands for any parame
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Any, Protocol
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 from penstock.model import Document, Operation, Page, Problem, Recognition, RecognizedDocument
 
@@ -25,6 +26,34 @@ class Source(Protocol):
 
     def find_documents(self, *args: Any, **kwargs: Any) -> Iterable[Document | Problem]:
         """Find the documents to read."""
+
+
+@runtime_checkable
+class WatchedSource(Protocol):
+    """A source that `penstock watch` can follow: its documents come from files of this machine.
+
+    `penstock watch` calls `find_changed` in place of the hook `find_documents`. Other sources are walked as
+    in any run.
+    """
+
+    @property
+    def joins_files(self) -> bool:
+        """Whether a document can have several files."""
+
+    def watched_paths(self) -> Sequence[Path]:
+        """Return the folders and files to watch, absolute; none if the source cannot be watched."""
+
+    def group_of(self, path: Path) -> Path | None:
+        """Return the file, or the folder of files, that becomes one document with a file.
+
+        None if the source does not read the file. Called often: it should open the file only if its name
+        does not tell.
+        """
+
+    def find_changed(
+        self, files: Iterable[Path], show_status: Callable[[str], None]
+    ) -> Iterable[Document | Problem]:
+        """Find the documents that these files become. All files of a group are given together."""
 
 
 class Transform(Protocol):
@@ -232,4 +261,14 @@ Observer = (
 )
 """Receives at least one event of a run; see `penstock.hookspecs.ObserverHooks`."""
 
-__all__ = ["Amender", "Observer", "Recognizer", "Reference", "Rule", "Sink", "Source", "Transform"]
+__all__ = [
+    "Amender",
+    "Observer",
+    "Recognizer",
+    "Reference",
+    "Rule",
+    "Sink",
+    "Source",
+    "Transform",
+    "WatchedSource",
+]

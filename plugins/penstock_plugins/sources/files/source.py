@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal, Self
@@ -14,6 +14,7 @@ from penstock.model import Document, ExistingText, Problem
 from penstock.spool import Spool
 from penstock.storage import Address, is_address
 from penstock_plugins.sources.ahead import Ahead
+from penstock_plugins.sources.files.changed_files import ChangedFiles, FollowedPaths
 from penstock_plugins.sources.files.documents import (
     AnyFound,
     Place,
@@ -107,6 +108,7 @@ class Files:
         Selection.of(self.include, self.exclude)  # raises ValueError for an invalid pattern
         self._finder = PageFinder(self.existing_text, self.break_signatures, PageRanges.parse(self.pages))
         self._downloads: Ahead[FoundObject, Path] | None = None
+        self._followed_paths: FollowedPaths | None = None
 
     def __enter__(self) -> Self:
         return self
@@ -128,6 +130,39 @@ class Files:
         by_number = paths != self._paths
         beside = first_folder(self._paths) if self.document == "all" else None
         yield from self._documents(local, show_status, by_number=by_number, beside=beside)
+
+    @property
+    def joins_files(self) -> bool:
+        """Whether a document can have several files."""
+        return self.document != "file"
+
+    def watched_paths(self) -> Sequence[Path]:
+        """Return the folders and files to watch; none on object storage."""
+        return self._followed().places
+
+    def group_of(self, path: Path) -> Path | None:
+        """Return the file, or the folder of files, that becomes one document with a file.
+
+        None if the source does not read the file.
+        """
+        top = self._followed().top_of(path)
+        if top is None or self.document == "file":
+            return None if top is None else path
+        return path.parent if self.document == "folder" else self._followed().places[0]
+
+    def find_changed(
+        self, files: Iterable[Path], show_status: Callable[[str], None]
+    ) -> Iterator[Document | Problem]:
+        """Yield the documents of some files."""
+        followed = self._followed()
+        changed = ChangedFiles(self._paths, followed.selection, self._finder, followed.tops(files))
+        beside = first_folder(self._paths) if self.document == "all" else None
+        yield from self._documents(changed, show_status, by_number=False, beside=beside)
+
+    def _followed(self) -> FollowedPaths:
+        if self._followed_paths is None:
+            self._followed_paths = FollowedPaths(self._paths, Selection.of(self.include, self.exclude))
+        return self._followed_paths
 
     def _on_storage(self, show_status: Callable[[str], None], spool: Spool) -> Iterator[Document | Problem]:
         download = ObjectDownloads(spool).path_of

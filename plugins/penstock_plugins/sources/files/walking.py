@@ -129,7 +129,7 @@ class Walk(ABC, Generic[AnyPath]):
             yield entries
             return
         # The paths are not kept: a folder can have millions of files.
-        selected = [not is_folder and self._selects(path, top, wanted) for path, is_folder in entries]
+        selected = [not is_folder and self.selects(path, top, wanted) for path, is_folder in entries]
         self.twins |= twins_of(path for path, _ in itertools.compress(entries, selected))
         for (path, is_folder), is_selected in zip(entries, selected, strict=True):
             names = path.relative_to(top).parts
@@ -142,7 +142,8 @@ class Walk(ABC, Generic[AnyPath]):
             elif wanted.may_match_in(names) and not self.selection.excludes("/".join(names)):
                 yield from self.matches(path, top, wanted)
 
-    def _selects(self, path: AnyPath, top: AnyPath, wanted: Glob | PicturesInFolder) -> bool:
+    def selects(self, path: AnyPath, top: AnyPath, wanted: Glob | PicturesInFolder) -> bool:
+        """Return whether a file below a folder is read, if its folders may be entered."""
         names = path.relative_to(top).parts
         is_selected = wanted.matches(names) and self.selection.selects("/".join(names))
         return is_selected and self._is_wanted(path, wanted)
