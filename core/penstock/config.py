@@ -12,7 +12,7 @@ import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeVar
 
 from annotated_types import Ge, Gt
 
@@ -24,7 +24,7 @@ from penstock.outputs import template_faults
 from penstock.overrides import apply_overrides
 from penstock.plugins import KINDS, find, hooks_of
 
-ENGINE_TABLE = "engine"
+ENGINE_TABLE, WATCH_TABLE = "engine", "watch"
 TABLES = {f"{kind}s": kind for kind in KINDS if kind != "rule"}
 """The arrays of tables of a pipeline file, and the kind of component of each."""
 ACCEPT = "accept"
@@ -36,6 +36,7 @@ NEEDED = frozenset({"sources", "recognizers", "sinks"})  # tables that every pip
 
 LOCAL = "local"
 """The value of `EngineOptions.workers` for processes of this machine."""
+Options = TypeVar("Options")
 _SCHEDULER = re.compile(r"(tcp|tls|wss?)://\S+:\d+")
 
 NO_PRICE = "has no price_per_1000, which a budget needs"
@@ -134,6 +135,43 @@ class EngineOptions:
 
 
 @dataclass(frozen=True, slots=True)
+class WatchOptions:
+    """The ``[watch]`` table, for `penstock watch`. Folders are relative to the pipeline file.
+
+    Parameters
+    ----------
+    quiet
+        Seconds for which a file must stay the same before it is read. Default: 1, or 30 if several files
+        become one document and there is no ``marker``.
+    marker
+        Name of a file that says that the files beside it are complete, such as ``complete.txt``. Files are
+        read once it is there, and not older than they are.
+    poll
+        Seconds between two looks at all files, in place of notices from the system. Network shares need it.
+    move_read_to
+        Folder to which the files of a document are moved after all of its outputs are written.
+    delete_read
+        Delete the files of a document after all of its outputs are written.
+    move_failed_to
+        Folder to which the files of a document are moved that could not be read or written. A file
+        ``NAME.txt`` beside each says why.
+    """
+
+    quiet: Annotated[float, Ge(0)] | None = None
+    marker: str | None = None
+    poll: Annotated[float, Gt(0)] | None = None
+    move_read_to: Path | None = None
+    delete_read: bool = False
+    move_failed_to: Path | None = None
+
+    def __post_init__(self) -> None:
+        if self.delete_read and self.move_read_to is not None:
+            raise ValueError("delete_read and move_read_to must not both be given; remove one of them")
+        if self.marker is not None and (not self.marker or Path(self.marker).name != self.marker):
+            raise ValueError(f"marker must be the name of a file without a folder, got {self.marker!r}")
+
+
+@dataclass(frozen=True, slots=True)
 class LimitOptions:
     """Limits that a pipeline can set for any recognizer, instead of the plugin's own.
 
@@ -205,6 +243,7 @@ class Configuration:
     folder: Path
     components: tuple[Configured, ...]
     engine: EngineOptions
+    watch: WatchOptions = WatchOptions()
 
     @property
     def state(self) -> Path:
@@ -234,8 +273,18 @@ def load_file(
     without
         Names of tables to ignore. Their plugins are not loaded, and their variables need not be set.
     """
+    tables = load_tables(path)
+    apply_overrides(tables, overrides)
+    add_observers(tables, observers)
+    for table in without:
+        tables.pop(table, None)
+    return check(tables, path.resolve().parent, where=str(path), name=path.stem, without=without)
+
+
+def load_tables(path: Path) -> dict[str, Any]:
+    """Return the tables of a pipeline file, not checked. Raises ConfigurationError if it is not TOML."""
     try:
-        tables = tomllib.loads(path.read_text(encoding="utf-8-sig"))
+        return tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except FileNotFoundError:
         raise ConfigurationError(
             [Complaint(str(path), "there is no such file", "`penstock init` writes an example")]
@@ -250,11 +299,6 @@ def load_file(
     except RecursionError:
         why = "is not TOML: its lists or tables are nested too deeply"
         raise ConfigurationError([Complaint(str(path), why)]) from None
-    apply_overrides(tables, overrides)
-    _add_observers(tables, observers)
-    for table in without:
-        tables.pop(table, None)
-    return check(tables, path.resolve().parent, where=str(path), name=path.stem, without=without)
 
 
 def check(
@@ -273,7 +317,7 @@ class _Checker(OptionReader):
     """Checks all tables of a pipeline."""
 
     def pipeline(self, tables: Mapping[str, Any], name: str, needed: Iterable[str]) -> Configuration:
-        known = ["name", ENGINE_TABLE, *TABLES]
+        known = ["name", ENGINE_TABLE, WATCH_TABLE, *TABLES]
         for key in tables:
             if key not in known:
                 self.unknown_key(key, known)
@@ -283,7 +327,8 @@ class _Checker(OptionReader):
         components = [
             component for table, kind in TABLES.items() for component in self.components(tables, table, kind)
         ]
-        engine = self.engine(tables.get(ENGINE_TABLE, {}))
+        engine = self.options_of(EngineOptions, ENGINE_TABLE, tables)
+        watch = self.options_of(WatchOptions, WATCH_TABLE, tables)
         self.whole(tables, needed)
         self.distinct([each for each in components if each and each.kind == "sink"])
         if self.complaints:
@@ -292,7 +337,7 @@ class _Checker(OptionReader):
             raise ConfigurationError(self.complaints)
         made = [each for each in components if each]
         rules = [rule for each in made for rule in each.accept]
-        return Configuration(str(given), self.folder, (*made, *rules), engine)
+        return Configuration(str(given), self.folder, (*made, *rules), engine, watch)
 
     def unknown_key(self, key: str, known: list[str]) -> None:
         """Complain about a key at the top of the pipeline. Options of [engine] are often written there."""
@@ -434,12 +479,14 @@ class _Checker(OptionReader):
             for fault in template_faults(path):
                 self.complain(place, fault)
 
-    def engine(self, table: Any) -> EngineOptions:
+    def options_of(self, cls: type[Options], name: str, tables: Mapping[str, Any]) -> Options:
+        """Return the options of a table that may be missing; the defaults after a complaint."""
+        table = tables.get(name, {})
         if not isinstance(table, dict):
-            self.complain("engine", "must be a table", "write [engine] in single brackets")
-            return EngineOptions()
-        made = self.made(EngineOptions, table, "[engine]")
-        return made if isinstance(made, EngineOptions) else EngineOptions()
+            self.complain(name, "must be a table", f"write [{name}] in single brackets")
+            return cls()
+        made = self.made(cls, table, f"[{name}]")
+        return made if isinstance(made, cls) else cls()
 
 
 def _taken(names: Iterable[str], options: dict[str, Any], cls: type) -> dict[str, Any]:
@@ -452,7 +499,8 @@ def _shown(value: Any) -> str:
     return repr(value) if len(repr(value)) < 40 else type(value).__name__
 
 
-def _add_observers(tables: dict[str, Any], observers: Iterable[Mapping[str, Any]]) -> None:
+def add_observers(tables: dict[str, Any], observers: Iterable[Mapping[str, Any]]) -> None:
+    """Add tables of observers to those of a pipeline, except of plugins that it already names."""
     named = tables.get("observers", [])
     if isinstance(named, list):
         known = [entry.get("plugin") for entry in named if isinstance(entry, dict)]

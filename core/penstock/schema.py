@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, Literal
 
-from penstock.config import ACCEPT, TABLES, UNIT, UNITS, EngineOptions, LimitOptions
+from penstock.config import ACCEPT, TABLES, UNIT, UNITS, EngineOptions, LimitOptions, WatchOptions
 from penstock.plugins import find, offers
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -26,6 +26,7 @@ def pipeline_schema() -> dict[str, Any]:
         variants = [_variant(kind, name, definitions) for name in names] + [FROM_FILE]
         properties[table] = {"type": "array", "items": {"oneOf": variants}}
     properties["engine"] = schema_of(EngineOptions, definitions)
+    properties["watch"] = schema_of(WatchOptions, definitions)
     return {
         "$schema": DIALECT,
         "title": "penstock pipeline",

@@ -7,7 +7,7 @@ import inspect
 from markdown_text import cell, explained, from_docstring, required, rows
 
 from penstock.cli.option_words import OptionRow, option_rows
-from penstock.config import NEEDED, TABLES, EngineOptions, LimitOptions
+from penstock.config import NEEDED, TABLES, EngineOptions, LimitOptions, WatchOptions
 from penstock.model import Limits
 from penstock.outputs import PLACEHOLDERS
 from penstock.plugins import KINDS, Offer, component_class, load, offers
@@ -99,6 +99,8 @@ def pipeline_page() -> str:
         "(../how-to/cheap-first.md) of a page that they do not accept.\n"
         + "\n## [engine] {#engine}\n\n"
         + _options(EngineOptions)
+        + "\n## [watch] {#watch}\n\nFor `penstock watch`: [how to watch folders](../how-to/watch.md).\n\n"
+        + _options(WatchOptions)
         + "\n## Output names {#placeholders}\n\n"
         + rows(
             ("placeholder", "value"), [(f"`{{{each}}}`", PLACEHOLDER_MEANINGS[each]) for each in PLACEHOLDERS]

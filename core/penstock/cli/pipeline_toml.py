@@ -46,9 +46,9 @@ def pipeline_toml(configuration: Configuration, tables: Mapping[str, Any]) -> st
             options = written[ACCEPT][rule.plugin]
             lines += ["", f"[{configured.kind}s.{ACCEPT}.{name}]"]
             lines += _option_lines(rule, options if isinstance(options, Mapping) else {})
-    engine = configuration.engine
-    lines += ["", "[engine]"]
-    lines += [_line(field.name, getattr(engine, field.name)) for field in dataclasses.fields(engine)]
+    for title, table in (("engine", configuration.engine), ("watch", configuration.watch)):
+        lines += ["", f"[{title}]"]
+        lines += [_line(field.name, getattr(table, field.name)) for field in dataclasses.fields(table)]
     # A newline in a folder's name must not end a comment.
     return "".join(printable(line) + "\n" for line in lines)
 
