@@ -1,0 +1,160 @@
+"""A run over the documents of some groups, and what became of each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from penstock.config import Configuration, Configured
+from penstock.hookspecs import hookimpl
+from penstock.model import Document, Page, Problem
+from penstock.protocols import WatchedSource
+from penstock.report import RunReport
+from penstock.watching.groups import Group
+
+DocumentKey = tuple[str, str, str]
+
+
+@dataclass(slots=True)
+class _Followed:
+    """A document of the batch."""
+
+    files: set[Path] = field(default_factory=set)
+    problems: list[str] = field(default_factory=list)
+    is_written: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of the files of a batch.
+
+    Parameters
+    ----------
+    read
+        Files of documents whose outputs are all written, without a failed page.
+    failed
+        Files of other documents that were tried, with the reasons.
+    """
+
+    read: frozenset[Path] = frozenset()
+    failed: dict[Path, tuple[str, ...]] = field(default_factory=dict)
+
+
+class BatchSource:
+    """Yields only the documents of some files of a source, and notes what becomes of them.
+
+    The engine sends it the events about documents, also for those that were written by an earlier run.
+    """
+
+    is_live = True  # each run finds other documents, so that those which it does not find are not missing
+
+    def __init__(self, source: WatchedSource, files: Iterable[Path]) -> None:
+        self._source, self._files = source, dict.fromkeys(files)
+        self._documents: dict[DocumentKey, _Followed] = {}
+        self._problems: dict[Path, list[str]] = {}
+        self.heard = 0
+        """Failures of pages and documents that the engine has told."""
+
+    @hookimpl
+    def find_documents(self, show_status: Callable[[str], None]) -> Iterator[Document | Problem]:
+        """Yield the documents of the files."""
+        for item in self._source.find_changed(self._files, show_status):
+            if isinstance(item, Document):
+                followed = self._documents.setdefault(_key(item), _Followed())
+                if item.beside and (path := item.beside / Path(item.origin).name) in self._files:
+                    followed.files.add(path)  # also if it has no page
+                yield replace(item, pages=_noted(item.pages, followed))
+            else:
+                yield item
+
+    @hookimpl
+    def document_written(self, document: Document) -> None:
+        """Note a document that all sinks have written."""
+        if followed := self._documents.get(_key(document)):
+            followed.is_written = True
+
+    @hookimpl
+    def page_failed(self, document: Document, problem: Problem) -> None:
+        """Note a page that could not be read."""
+        self.heard += 1
+        if followed := self._documents.get(_key(document)):
+            followed.problems.append(_text(problem))
+
+    @hookimpl
+    def document_failed(self, problem: Problem) -> None:
+        """Note a document that could not be found or written."""
+        self.heard += 1
+        for (_, origin, _), followed in self._documents.items():
+            if origin == problem.what:
+                followed.problems.append(_text(problem))
+        if isinstance(problem.path, Path):
+            self._problems.setdefault(problem.path, []).append(_text(problem))
+
+    def outcome(self) -> Outcome:
+        """Return what became of the files, after the run."""
+        read: set[Path] = set()
+        failed = {path: tuple(texts) for path, texts in self._problems.items() if path in self._files}
+        for followed in self._documents.values():
+            if followed.problems:
+                failed |= dict.fromkeys(followed.files, tuple(dict.fromkeys(followed.problems)))
+            elif followed.is_written:
+                read |= followed.files
+        return Outcome(frozenset(read - failed.keys()), failed)
+
+
+def batch_configuration(
+    configuration: Configuration, files: dict[int, Sequence[Path]]
+) -> tuple[Configuration, list[BatchSource]]:
+    """Return a pipeline whose sources yield only documents of some files, by the index of the source."""
+    components: list[Configured] = []
+    sources: list[BatchSource] = []
+    index = -1
+    for configured in configuration.components:
+        if configured.kind != "source":
+            components.append(configured)
+            continue
+        index += 1
+        if index in files and isinstance(configured.component, WatchedSource):
+            sources.append(BatchSource(configured.component, files[index]))
+            components.append(replace(configured, component=sources[-1]))
+    return replace(configuration, components=tuple(components)), sources
+
+
+def outcome_of(sources: Iterable[BatchSource], report: RunReport) -> Outcome:
+    """Return what became of all files of a run.
+
+    If not all failures were heard, no file counts as read: files that count as read may be deleted.
+    """
+    sources = list(sources)
+    outcomes = [source.outcome() for source in sources]
+    failed = {path: texts for each in outcomes for path, texts in each.failed.items()}
+    if any(source.heard < report.failed for source in sources):
+        return Outcome(frozenset(), failed)
+    read = frozenset(path for each in outcomes for path in each.read)
+    return Outcome(read - failed.keys(), failed)
+
+
+def groups_with(groups: Iterable[tuple[Group, Sequence[Path]]]) -> dict[int, Sequence[Path]]:
+    """Return the files of groups by the index of their source."""
+    files: dict[int, list[Path]] = {}
+    for group, paths in groups:
+        files.setdefault(group.source, []).extend(paths)
+    return dict(files)
+
+
+def _noted(pages: Iterable[Page | Problem], followed: _Followed) -> Iterator[Page | Problem]:
+    """Yield the pages of a document, and note their files."""
+    for item in pages:
+        path = item.picture.path if isinstance(item, Page) else item.path
+        if isinstance(path, Path):
+            followed.files.add(path)
+        yield item
+
+
+def _key(document: Document) -> DocumentKey:
+    return document.name, document.origin, document.folder
+
+
+def _text(problem: Problem) -> str:
+    return f"{problem.what}: {problem.why}" + (f" ({problem.hint})" if problem.hint else "")

@@ -1,0 +1,341 @@
+"""One pipeline of a watch: what it waits for, and its runs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Sequence
+from pathlib import Path
+from typing import IO
+
+from penstock.api.inputs import user_result_index
+from penstock.engine import RunOptions
+from penstock.engine.threads import soonest
+from penstock.errors import PenstockError, StateBusy
+from penstock.model import Problem
+from penstock.report import RunReport
+from penstock.watching.batch import Outcome, groups_with
+from penstock.watching.groups import Group, Look
+from penstock.watching.messages import PathsChanged, RunEnded, Teller
+from penstock.watching.origin import Origin
+from penstock.watching.polling import Snapshot
+from penstock.watching.running import WatchRun, only_source
+from penstock.watching.setup import Setup, lock
+from penstock.watching.status import PipelineCounters
+from penstock.watching.waiting import WaitingGroups
+from penstock.watching.writers import FileId
+
+RELOAD_SECONDS = 1.0
+"""How long a pipeline file must stay the same before it is taken up."""
+BUSY_SECONDS = 5.0
+"""Time until the next try if another command uses the state folder."""
+RETRY_SECONDS, LONGEST_RETRY = 60.0, 900.0
+"""Time until the next run after one that stopped early. It doubles up to the longest one."""
+LOST_SECONDS = 10.0
+"""Time between two looks for a watched folder that is gone."""
+
+Put = Callable[[PathsChanged | RunEnded], None]
+
+
+class FollowedPipeline:
+    """A pipeline that is watched. Its methods run on the loop's thread.
+
+    Raises PenstockError if it cannot be watched.
+
+    Parameters
+    ----------
+    put
+        Sends a message to the loop, from any thread.
+    open_files
+        Returns the files that are open for writing.
+    ad_hoc
+        Whether the pipeline is that of a command line: its state folder is shared with others.
+    """
+
+    def __init__(
+        self,
+        index: int,
+        origin: Origin,
+        put: Put,
+        teller: Teller,
+        *,
+        open_files: Callable[[], Collection[FileId]],
+        poll: float | None = None,
+        ad_hoc: bool = False,
+    ) -> None:
+        self._index, self._origin, self._put, self._teller = index, origin, put, teller
+        self._open_files, self._poll, self._ad_hoc = open_files, poll, ad_hoc
+        self.counters = PipelineCounters()
+        self._batch: dict[Group, Look] = {}
+        self._run: WatchRun | None = None  # over the batch
+        self._others: dict[int, WatchRun] = {}  # by the index of their source
+        self._pages_sent, self._spent = 0, 0.0
+        self._retries = 0
+        self._not_before: float | None = None  # no run before this time
+        self._reload_at: float | None = None
+        self._next: Origin | None = None  # a changed pipeline file that waits for a quiet moment
+        self._refused = ""
+        self._is_stopping = False
+        self._lock: IO[bytes] | None = None
+        self._setup = self._made(origin)
+        self.name = self._setup.configuration.name
+        if self._setup.lost:
+            lost = self._setup.lost[0]
+            self._setup.close()
+            raise PenstockError(f"{lost}: there is no such folder", "create it, or check the path")
+        if not ad_hoc:
+            self._lock = lock(self._setup.configuration.state)
+        self._begin()
+
+    def _made(self, origin: Origin) -> Setup:
+        def notify(paths: Iterable[Path]) -> None:
+            self._put(PathsChanged(self._index, list(paths)))
+
+        return Setup(origin.configuration(), origin.path, notify, self._teller.note, self._poll)
+
+    def _begin(self) -> None:
+        """Begin with all files, after a start or a change of the pipeline."""
+        self._waiting = WaitingGroups(self._setup.files, self._setup.quiet, self._open_files)
+        self._snapshot = Snapshot(self._setup.files)
+        self._poll_at: float | None = None
+        self._lost_at: float | None = None
+        self._due_others = list(self._setup.others)
+        if self._setup.poll is None:
+            self._waiting.walk()
+        else:
+            self._poll_at = 0.0
+
+    @property
+    def is_running(self) -> bool:
+        """Whether a run goes on."""
+        return self._run is not None or bool(self._others)
+
+    def next_due(self, now: float) -> float | None:
+        """Return when `turn` has something to do without a message; None if not."""
+        if self._is_stopping:
+            return None
+        if self._waiting.is_walking or (self._next and not self.is_running):
+            return now
+        starts = None
+        if (self._waiting.ready or self._due_others) and self._run is None:
+            starts = now if self._not_before is None else self._not_before
+        return soonest(self._waiting.next_due, self._poll_at, self._reload_at, self._lost_at, starts)
+
+    def take(self, paths: Sequence[Path], now: float) -> None:
+        """Take changed paths."""
+        file = self._origin.path
+        for path in paths:
+            if file is not None and path.name == file.name and path == file.resolve():
+                self._reload_at = now + RELOAD_SECONDS
+            if path in self._setup.files.places and self._is_replaced(path, now):
+                continue
+            for group in self._setup.files.groups_of(path):
+                self._waiting.take(group, now)
+
+    def _is_replaced(self, place: Path, now: float) -> bool:
+        """Look at a watched folder that was moved or removed, or of which notices were lost.
+
+        It is watched anew, because the notices belong to the folder that was moved. False for a single file.
+        """
+        if place.exists() and not place.is_dir():
+            return False
+        if place.exists():
+            self._change_to(self._origin)
+        else:
+            self._lose(place, now)
+        return True
+
+    def _lose(self, place: Path, now: float) -> None:
+        if self._lost_at is None:
+            self._teller.note(Problem(str(place), "is gone", "it is read again when it is back", place))
+            self._lost_at = now + LOST_SECONDS
+
+    def turn(self, now: float) -> None:
+        """Do what is due."""
+        if self._is_stopping:
+            return
+        if self._lost_at is not None and self._lost_at <= now:
+            self._look_for_lost(now)
+        if self._reload_at is not None and self._reload_at <= now:
+            self._look_at_file()
+        if self._next is not None and not self.is_running:
+            self._take_up(self._next)
+        if self._poll_at is not None and self._poll_at <= now:
+            self._look_at_all(now)
+        self._waiting.go_on_walking(now)
+        self._waiting.look_again(now)
+        if self._next is None and (self._not_before is None or self._not_before <= now):
+            self._start_runs()
+        self.counters.waiting = len(self._waiting) + len(self._batch)
+        self.counters.running = self.is_running
+
+    def _look_at_all(self, now: float) -> None:
+        for group in self._snapshot.changed():
+            self._waiting.take(group, now)
+        self._poll_at = now + (self._setup.poll or 0.0)
+        if self._origin.path is not None:
+            self._reload_at = now
+        configuration = self._setup.configuration
+        sources = configuration.of_kind("source")
+        for index in self._setup.others:
+            is_live = bool(getattr(type(sources[index].component), "is_live", False))
+            if not is_live and index not in self._others and index not in self._due_others:
+                self._due_others.append(index)
+
+    def _look_for_lost(self, now: float) -> None:
+        if all(place.exists() for place in self._setup.files.places):
+            self._change_to(self._origin)
+        else:
+            self._lost_at = now + LOST_SECONDS
+
+    def _look_at_file(self) -> None:
+        self._reload_at = None
+        try:
+            changed = self._origin.changed()
+        except PenstockError as error:
+            self._refuse(error)
+            return
+        self.counters.broken_file, self._refused = False, ""
+        if changed is not None:
+            self._change_to(changed)
+
+    def _change_to(self, origin: Origin) -> None:
+        """Take up a pipeline once no run goes on. Until then, no run begins."""
+        self._next = origin
+        for run in self._others.values():
+            run.stop()
+
+    def _refuse(self, error: PenstockError) -> None:
+        self.counters.broken_file = True
+        if str(error) != self._refused and self._origin.path is not None:
+            self._refused = str(error)
+            self._teller.refused(self._origin.path, error)
+
+    def _take_up(self, origin: Origin) -> None:
+        """Go on with another pipeline. If it cannot be watched, the old one goes on."""
+        self._next = None
+        try:
+            made = self._made(origin)
+            if made.configuration.state != self._setup.configuration.state and not self._ad_hoc:
+                new_lock = lock(made.configuration.state)
+                if self._lock is not None:
+                    self._lock.close()
+                self._lock = new_lock
+        except (PenstockError, OSError) as error:
+            self._refuse(error if isinstance(error, PenstockError) else PenstockError(str(error)))
+            return
+        if origin is not self._origin:
+            self._teller.note(Problem(str(origin.path), "has changed and is used from now on"))
+        self._setup.close()
+        self._setup, self._origin = made, origin
+        self._not_before = None
+        self._begin()
+
+    def _start_runs(self) -> None:
+        for index in self._due_others:
+            configuration = only_source(self._origin.configuration(), index)
+            run = WatchRun(configuration, self._options(), self._ended(index))
+            self._others[index] = run
+            run.start()
+        self._due_others = []
+        if self._run is not None or not self._waiting.ready:
+            return
+        self._batch = self._waiting.next_batch()
+        files = groups_with((group, look.files) for group, look in self._batch.items())
+        configuration = self._origin.configuration()
+        self._run = WatchRun.of_batch(configuration, files, self._options(), self._ended(None))
+        self._run.start()
+
+    def _options(self) -> RunOptions:
+        engine = self._setup.configuration.engine
+        max_pages = None if engine.max_pages is None else max(0, engine.max_pages - self._pages_sent)
+        budget = None if engine.budget is None else max(0.0, engine.budget - self._spent)
+        is_shared = self._ad_hoc or len(self._setup.others) + bool(self._setup.files.sources) > 1
+        return RunOptions(
+            max_pages=max_pages, budget=budget, ad_hoc=is_shared, result_index=user_result_index()
+        )
+
+    def _ended(self, source: int | None) -> Callable[[RunReport | None, Outcome, BaseException | None], None]:
+        def ended(report: RunReport | None, outcome: Outcome, error: BaseException | None) -> None:
+            self._put(RunEnded(self._index, report, outcome, error, source))
+
+        return ended
+
+    def run_ended(self, message: RunEnded, now: float) -> None:
+        """Take the end of a run."""
+        self.counters.runs += 1
+        if message.report is not None:
+            self._count(message.report, message.outcome)
+        self._tell(message)
+        is_unfinished = message.report is None or bool(message.report.stopped)
+        if message.source is not None:
+            del self._others[message.source]
+            if is_unfinished and not self._is_stopping:
+                self._due_others.append(message.source)
+        else:
+            self._end_batch(message, now)
+        self._wait_if(message, now, is_unfinished=is_unfinished)
+
+    def _count(self, report: RunReport, outcome: Outcome) -> None:
+        self._pages_sent += report.pages_sent
+        self._spent += report.cost or 0.0
+        self.counters.pages_read += report.pages_read
+        self.counters.pages_failed += report.failed
+        self.counters.files_read += len(outcome.read)
+        self.counters.files_failed += len(outcome.failed)
+
+    def _tell(self, message: RunEnded) -> None:
+        stopped = ""
+        if message.error is not None:
+            stopped = str(message.error)
+            if stopped != self.counters.stopped:
+                self._teller.run_failed(message.error)
+        elif message.report is not None:
+            stopped = str(message.report.stopped or "")
+            is_told = bool(stopped) and stopped == self.counters.stopped and not message.report.failed
+            if not is_told:
+                self._teller.run_ended(message.report)
+        self.counters.stopped = stopped
+
+    def _end_batch(self, message: RunEnded, now: float) -> None:
+        batch, self._batch, self._run = self._batch, {}, None
+        report, outcome = message.report, message.outcome
+        tried = outcome.read | outcome.failed.keys()
+        unfinished = report is None or report.stopped or report.interrupted
+        for group, look in batch.items():
+            if unfinished and not tried.intersection(look.files):
+                self._waiting.put_back([(group, look)])
+                continue
+            self._waiting.note_done(group, look)
+            if self._setup.files.look(group).fingerprint == look.fingerprint:
+                self._act(look, outcome)
+            else:
+                self._waiting.take(group, now)
+
+    def _act(self, look: Look, outcome: Outcome) -> None:
+        """Move or delete the files of a group that has not changed since it was whole."""
+        reasons = {path: outcome.failed[path] for path in look.files if path in outcome.failed}
+        for path, texts in reasons.items():
+            self._setup.actions.after_failure(path, texts)
+        if not reasons:
+            self._setup.actions.after_success(path for path in look.files if path in outcome.read)
+
+    def _wait_if(self, message: RunEnded, now: float, *, is_unfinished: bool) -> None:
+        """Wait before the next run if this one could not read everything."""
+        if not is_unfinished:
+            self._retries, self._not_before = 0, None
+        elif isinstance(message.error, StateBusy):
+            self._not_before = now + BUSY_SECONDS
+        else:
+            self._not_before = now + min(RETRY_SECONDS * 2**self._retries, LONGEST_RETRY)
+            self._retries = min(self._retries + 1, 10)
+
+    def stop(self) -> None:
+        """End the runs soon, and start no more."""
+        self._is_stopping = True
+        for run in filter(None, [self._run, *self._others.values()]):
+            run.stop()
+
+    def close(self) -> None:
+        """End the notices, and let other watches use the state folder."""
+        self._setup.close()
+        if self._lock is not None:
+            self._lock.close()

@@ -1,0 +1,171 @@
+"""The groups of files that a pipeline watches: each becomes one document."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from penstock.protocols import WatchedSource
+from penstock.watching.names import is_unfinished
+from penstock.watching.wholeness import Seen
+from penstock.watching.writers import FileId
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """The files that become one document."""
+
+    source: int  # index of the source in the pipeline
+    place: Path  # the file, or the folder of the files
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What a look at a group found: a fingerprint of its files, and which files they are."""
+
+    fingerprint: bytes | None
+    files: tuple[Path, ...] = ()
+    ids: tuple[FileId, ...] = ()
+    is_marked: bool = True
+
+    def seen(self, open_files: Collection[FileId]) -> Seen:
+        """Return what decides whether the group is whole."""
+        is_open = any(each in open_files for each in self.ids)
+        return Seen(self.fingerprint, is_open=is_open, is_marked=self.is_marked)
+
+
+class WatchedFiles:
+    """All groups of a pipeline's watched sources.
+
+    Parameters
+    ----------
+    sources
+        By their index in the pipeline.
+    marker
+        Name of the file that says that a group is complete; None if none is needed.
+    left_out
+        Folders whose files are not read: where the watch moves files to.
+    is_output
+        Whether penstock wrote a file. Such files are never read.
+    """
+
+    def __init__(
+        self,
+        sources: dict[int, WatchedSource],
+        *,
+        marker: str | None = None,
+        left_out: Iterable[Path] = (),
+        is_output: Callable[[Path], bool] = lambda _path: False,
+    ) -> None:
+        self.sources, self._marker, self._is_output = sources, marker, is_output
+        self._left_out = tuple(map(_normal, left_out))
+        places = [path for source in sources.values() for path in source.watched_paths()]
+        self.places = tuple(dict.fromkeys(map(_normal, places)))
+        """The folders and files to watch."""
+
+    def groups_of(self, path: Path) -> Iterator[Group]:
+        """Yield the groups that a changed path belongs to: those of all files below it if it is a folder."""
+        if path.name == self._marker:
+            yield from self._groups_in(path.parent)
+        elif path.is_dir():
+            yield from self.all_groups(path)
+        else:
+            yield from self._groups_of_file(path)
+
+    def all_groups(self, top: Path | None = None) -> Iterator[Group]:
+        """Yield the groups of all files, or of those below a folder, each once in a row."""
+        last: Group | None = None
+        for path in self._walk([top] if top else self.places):
+            for group in self._groups_of_file(path):
+                if group != last:
+                    yield group
+                last = group
+
+    def look(self, group: Group) -> Look:
+        """Look at the files of a group."""
+        files = [path for path in self._files_of(group) if not self._is_output(path)]
+        digest, ids, newest = hashlib.blake2b(digest_size=16), [], 0
+        for path in files:
+            # A file that is gone by now gives another fingerprint.
+            with suppress(OSError):
+                status = path.stat()
+                ids.append((status.st_dev, status.st_ino))
+                newest = max(newest, status.st_ctime_ns)
+                facts = (status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns)
+                digest.update(os.fsencode(path) + repr(facts).encode())
+        if not ids:
+            return Look(None)
+        is_marked = self._marker is None or self._is_marked({path.parent for path in files}, newest)
+        return Look(digest.digest(), tuple(files), tuple(ids), is_marked)
+
+    def _is_marked(self, folders: Iterable[Path], newest: int) -> bool:
+        """Return whether one of the folders has a marker that is not older than the newest file."""
+        for folder in folders:
+            with suppress(OSError):
+                if (folder / (self._marker or "")).stat().st_ctime_ns >= newest:
+                    return True
+        return False
+
+    def _files_of(self, group: Group) -> Sequence[Path]:
+        if not group.place.is_dir():
+            return [group.place]
+        source = self.sources[group.source]
+        files = [path for path in self._walk([group.place]) if not self._is_left_out(path)]
+        return [path for path in files if source.group_of(path) == group.place]
+
+    def _groups_of_file(self, path: Path) -> Iterator[Group]:
+        if self._is_left_out(path):
+            return
+        for index, source in self.sources.items():
+            place = source.group_of(path)
+            if place is not None:
+                yield Group(index, place)
+
+    def _groups_in(self, folder: Path) -> Iterator[Group]:
+        yield from dict.fromkeys(
+            group for path in _entries(folder) if path.is_file() for group in self._groups_of_file(path)
+        )
+
+    def _is_left_out(self, path: Path) -> bool:
+        if path.name == self._marker or any(folder in path.parents for folder in self._left_out):
+            return True
+        top = next((place for place in self.places if place in path.parents), path.parent)
+        # A name that was given is read, whatever it is.
+        return path not in self.places and is_unfinished(path.relative_to(top))
+
+    def _walk(self, tops: Iterable[Path]) -> Iterator[Path]:
+        """Yield all files below some folders, links followed. A folder is entered once."""
+        entered: set[FileId] = set()
+        for top in tops:
+            if not top.is_dir():
+                yield top
+            for folder, folders, names in os.walk(top, followlinks=True):
+                identity = _identity(folder)
+                if identity is None or identity in entered:
+                    folders.clear()
+                    continue
+                entered.add(identity)
+                folders[:] = sorted(name for name in folders if not name.startswith("."))
+                for name in sorted(names):
+                    yield Path(folder, name)
+
+
+def _identity(folder: str) -> FileId | None:
+    with suppress(OSError):
+        status = os.stat(folder)  # noqa: PTH116
+        return status.st_dev, status.st_ino
+    return None
+
+
+def _normal(path: Path) -> Path:
+    return Path(os.path.abspath(path))  # noqa: PTH100  `Path` keeps ".." in the middle
+
+
+def _entries(folder: Path) -> list[Path]:
+    with suppress(OSError):
+        return sorted(folder.iterdir())
+    return []

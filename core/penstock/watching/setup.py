@@ -1,0 +1,112 @@
+"""A pipeline as it is watched: its files, the system's notices, and what is done with files."""
+
+from __future__ import annotations
+
+import fcntl
+from collections.abc import Callable, Iterable
+from contextlib import ExitStack
+from pathlib import Path
+from typing import IO
+
+from penstock.config import Configuration
+from penstock.engine.state_folder import NETWORK, file_system
+from penstock.errors import StateBusy, StateError
+from penstock.model import Problem
+from penstock.protocols import WatchedSource
+from penstock.watching.actions import Actions
+from penstock.watching.groups import WatchedFiles
+from penstock.watching.notices import notices_of
+from penstock.watching.own_outputs import OwnOutputs
+
+LOCK = "watch.lock"
+"""Locked in the state folder by the watch of its pipeline."""
+QUIET, SITTING_QUIET = 1.0, 30.0
+"""Default seconds of `WatchOptions.quiet`: for single files, and for documents of several files."""
+
+
+class Setup:
+    """The parts of a watch that depend on the pipeline's configuration.
+
+    Parameters
+    ----------
+    notify
+        Called with changed paths, on any thread. The pipeline file may be among them.
+    poll
+        Seconds between two looks at all files; None for the pipeline's own option.
+    """
+
+    def __init__(
+        self,
+        configuration: Configuration,
+        file: Path | None,
+        notify: Callable[[Iterable[Path]], None],
+        warn: Callable[[Problem], None],
+        poll: float | None,
+    ) -> None:
+        self.configuration, options = configuration, configuration.watch
+        sources = [each.component for each in configuration.of_kind("source")]
+        watched = {
+            index: source
+            for index, source in enumerate(sources)
+            if isinstance(source, WatchedSource) and source.watched_paths()
+        }
+        self.others = [index for index in range(len(sources)) if index not in watched]
+        """The sources that cannot be watched."""
+        self.poll = options.poll if poll is None else poll
+        self.outputs = OwnOutputs(configuration.state)
+        places = [path for source in watched.values() for path in source.watched_paths()]
+        self.actions = Actions(configuration, places, warn)
+        self.files = WatchedFiles(
+            watched,
+            marker=options.marker,
+            left_out=[*self.actions.folders, configuration.state],
+            is_output=self.outputs.has,
+        )
+        has_sittings = options.marker is None and any(source.joins_files for source in watched.values())
+        default = SITTING_QUIET if has_sittings else QUIET
+        self.quiet = default if options.quiet is None else options.quiet
+        self.lost = [place for place in self.files.places if not place.exists()]
+        """Watched places that do not exist."""
+        self._open = ExitStack()
+        self._open.callback(self.outputs.close)
+        if self.poll is None:
+            self._open_notices(file, notify, warn)
+
+    def _open_notices(
+        self, file: Path | None, notify: Callable[[Iterable[Path]], None], warn: Callable[[Problem], None]
+    ) -> None:
+        folders = [place for place in self.files.places if place.is_dir()]
+        single = {place.parent for place in self.files.places if not place.is_dir() and place.parent.is_dir()}
+        if file is not None:
+            single.add(file.resolve().parent)
+        self._open.callback(notices_of(folders, single, notify).close)
+        for place in folders:
+            if file_system(place) in NETWORK:
+                what = "is on a network share, of which changes by other machines give no notice"
+                warn(Problem(str(place), what, "use --poll SECONDS, or poll in [watch]", place))
+
+    def close(self) -> None:
+        """End the notices."""
+        self._open.close()
+
+
+def lock(state: Path) -> IO[bytes]:
+    """Lock a state folder for one watch. Raises StateBusy if another watch has it.
+
+    Runs use another lock, so that other commands may use the state folder between two runs.
+    """
+    try:
+        state.mkdir(parents=True, exist_ok=True)
+        file = (state / LOCK).open("a+b", buffering=0)
+    except OSError as error:
+        why = f"cannot be used ({error.strerror})"
+        raise StateError(f"the state folder {state}: {why}", "check its permissions") from error
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        file.close()
+        raise StateBusy(
+            f"the state folder {state} is used by another `penstock watch`",
+            "end that one, or give this pipeline a state folder of its own under [engine] state",
+        ) from error
+    return file

@@ -1,0 +1,246 @@
+"""A watch reads each file once it is whole."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from penstock.config import check
+from penstock.errors import PenstockError, StateBusy
+from penstock.watching.origin import FixedPipeline, PipelineFile
+from penstock.watching.setup import lock
+from pipelines import double, tables
+from watching.watches import watch_origins, watch_tables
+
+Draw = Callable[..., Path]
+
+
+@pytest.fixture
+def inbox(tmp_path: Path) -> Path:
+    (tmp_path / "in").mkdir()
+    return tmp_path / "in"
+
+
+def reading(**more: Any) -> dict[str, Any]:
+    source = {"plugin": "files", "paths": ["in"], **more.pop("source", {})}
+    script = more.pop("script", {})
+    recognizer = {"plugin": double("scripted:Scripted"), "script": script, "first_poll": 0.0}
+    return tables([], **more) | {"sources": [source], "recognizers": [recognizer]}
+
+
+def outputs(folder: Path) -> set[str]:
+    return {path.name for path in (folder / "out").rglob("*.txt")}
+
+
+def test_it_reads_what_is_there_and_what_comes(tmp_path: Path, inbox: Path, draw: Draw) -> None:
+    draw("in/a.png")
+    steps = [
+        lambda: draw("in/b.png"),
+        lambda: draw("in/new/c.png"),
+        lambda: draw("d.png").rename(inbox / "d.png"),
+    ]
+    told = watch_tables(tmp_path, reading(), steps)
+    assert outputs(tmp_path) == {"a.txt", "b.txt", "c.txt", "d.txt"}
+    assert told.pages_read() == 4
+    assert not told.errors
+
+
+def test_outputs_beside_the_files_are_not_read(tmp_path: Path, inbox: Path, draw: Draw) -> None:
+    sinks = [{"plugin": "pdf", "path": "{beside}/{document}.pdf"}]
+    told = watch_tables(tmp_path, reading(sinks=sinks), [lambda: draw("in/a.png"), lambda: draw("in/b.png")])
+    assert told.pages_read() == len(told.reports) == 2
+    assert {path.name for path in inbox.iterdir()} == {"a.png", "a.pdf", "b.png", "b.pdf"}
+
+
+def test_a_restart_reads_nothing_again(tmp_path: Path, inbox: Path, draw: Draw) -> None:
+    draw("in/a.png")
+    watch_tables(tmp_path, reading(), [])
+    told = watch_tables(tmp_path, reading(), [])
+    assert told.pages_read() == 0
+    assert told.reports[0].documents_unchanged == 1
+
+
+def test_a_replaced_file_is_read_again_and_a_moved_one_is_not(
+    tmp_path: Path, inbox: Path, draw: Draw
+) -> None:
+    draw("in/a.png")
+    steps = [
+        lambda: draw("in/a.png", text="other"),
+        lambda: (inbox / "a.png").rename(inbox / "b.png"),
+        (inbox / "b.png").unlink,
+    ]
+    told = watch_tables(tmp_path, reading(), steps)
+    assert told.pages_read() == 2
+    assert outputs(tmp_path) == {"a.txt", "b.txt"}  # also of files that are gone
+
+
+def test_a_file_that_is_open_for_writing_waits(tmp_path: Path, inbox: Path, draw: Draw) -> None:
+    path = draw("in/a.png")
+    status = path.stat()
+    looks: list[int] = []
+
+    def open_files() -> set[tuple[int, int]]:
+        looks.append(1)
+        return {(status.st_dev, status.st_ino)} if len(looks) < 3 else set()
+
+    told = watch_tables(tmp_path, reading(), [], open_files=open_files)
+    assert len(looks) == 3
+    assert told.pages_read() == 1
+
+
+def test_temporary_names_are_passed_over(tmp_path: Path, inbox: Path, draw: Draw) -> None:
+    steps = [
+        lambda: draw("in/.a.png.Xa12", format="PNG"),
+        lambda: draw("in/b.png.part", format="PNG"),
+        lambda: (inbox / "b.png.part").rename(inbox / "b.png"),
+    ]
+    told = watch_tables(tmp_path, reading(), steps)
+    assert outputs(tmp_path) == {"b.txt"}
+    assert len(told.reports) == 1
+
+
+def test_a_sitting_is_read_when_it_is_quiet(tmp_path: Path, inbox: Path, draw: Draw) -> None:
+    draw("in/box/1.png")
+    draw("in/box/2.png")
+    pipeline = reading(source={"document": "folder"})
+    told = watch_tables(tmp_path, pipeline, [lambda: draw("in/box/3.png")])
+    assert outputs(tmp_path) == {"box.txt"}
+    assert [report.documents_found for report in told.reports] == [1, 1]
+    assert told.pages_read() == 3
+
+
+def test_a_sitting_is_read_when_its_marker_is_there(tmp_path: Path, inbox: Path, draw: Draw) -> None:
+    draw("in/box/1.png")
+    pipeline = reading(source={"document": "folder"}, watch={"marker": "done"})
+    box = inbox / "box"
+    steps = [lambda: draw("in/box/2.png"), (box / "done").touch, lambda: draw("in/box/3.png")]
+    told = watch_tables(tmp_path, pipeline, steps)
+    assert told.pages_read() == 2
+    told = watch_tables(tmp_path, pipeline, [lambda: (box / "done").write_text("again")])
+    assert told.pages_read() == 1
+
+
+def test_all_files_as_one_document(tmp_path: Path, inbox: Path, draw: Draw) -> None:
+    draw("in/1.png")
+    draw("in/sub/2.png")
+    told = watch_tables(tmp_path, reading(source={"document": "all", "document_name": "diary"}), [])
+    assert outputs(tmp_path) == {"diary.txt"}
+    assert told.pages_read() == 2
+
+
+def test_read_files_are_moved_and_failed_ones_with_the_reason(
+    tmp_path: Path, inbox: Path, draw: Draw
+) -> None:
+    draw("in/sub/a.png")
+    draw("in/bad.png")
+    (inbox / "broken.pdf").write_bytes(b"%PDF-1.4 nothing")
+    pipeline = reading(
+        script={"bad": ["refuse"]}, watch={"move_read_to": "in/read", "move_failed_to": "failed"}
+    )
+    again = [lambda: draw("in/bad.png", text="x")]
+    told = watch_tables(tmp_path, pipeline, again)
+    assert (inbox / "read/sub/a.png").exists()
+    assert sorted(path.name for path in (tmp_path / "failed").iterdir()) == [
+        *("bad-2.png", "bad-2.png.txt", "bad.png", "bad.png.txt", "broken.pdf", "broken.pdf.txt")
+    ]
+    assert "broken.pdf" in (tmp_path / "failed/broken.pdf.txt").read_text()
+    assert told.pages_read() == 1
+    assert [path.name for path in inbox.iterdir() if path.is_file()] == []
+
+
+def test_read_files_are_deleted_but_failed_ones_stay(tmp_path: Path, inbox: Path, draw: Draw) -> None:
+    draw("in/a.png")
+    draw("in/bad.png")
+    pipeline = reading(script={"bad": ["refuse"]}, watch={"delete_read": True})
+    pipeline["engine"] = {"on_failed_page": "placeholder"}
+    watch_tables(tmp_path, pipeline, [])
+    assert [path.name for path in inbox.iterdir()] == ["bad.png"]
+    assert outputs(tmp_path) == {"a.txt"}
+
+
+def test_polling_finds_what_came_and_what_changed(tmp_path: Path, inbox: Path, draw: Draw) -> None:
+    draw("in/a.png")
+    steps = [lambda: draw("in/b.png"), lambda: draw("in/b.png", text="other"), lambda: None]
+    told = watch_tables(tmp_path, reading(), steps, poll=5.0)
+    assert told.pages_read() == 3
+    assert outputs(tmp_path) == {"a.txt", "b.txt"}
+
+
+def test_a_changed_pipeline_file_is_used_and_a_wrong_one_is_not(
+    tmp_path: Path, inbox: Path, draw: Draw
+) -> None:
+    file = tmp_path / "p.toml"
+    scripted = double("scripted:Scripted")
+    text = f"""
+        sources = [{{ plugin = "files", paths = ["in"] }}]
+        recognizers = [{{ plugin = "{scripted}", first_poll = 0.0 }}]
+        sinks = [{{ plugin = "text", path = "out/{{document}}.txt" }}]
+    """
+    file.write_text(text)
+    draw("in/a.png")
+    steps = [
+        lambda: file.write_text("sources = 1"),
+        lambda: draw("in/b.png"),
+        lambda: file.write_text(text.replace("out/", "out/new-")),
+        lambda: draw("in/c.png"),
+    ]
+    told = watch_origins([PipelineFile(file, [])], steps)
+    assert len(told.refusals) == 1
+    assert outputs(tmp_path) == {"a.txt", "b.txt", "new-a.txt", "new-b.txt", "new-c.txt"}
+    assert told.pages_read() == 3
+
+
+def test_two_pipelines_have_runs_of_their_own(tmp_path: Path, inbox: Path, draw: Draw) -> None:
+    def origin(name: str) -> FixedPipeline:
+        pipeline = reading(sinks=[{"plugin": "text", "path": name + "/{document}.txt"}])
+        pipeline["engine"] = {"state": f".{name}"}
+        return FixedPipeline(lambda: check(pipeline, tmp_path, where=name, name=name))
+
+    told = watch_origins([origin("one"), origin("two")], [lambda: draw("in/a.png")])
+    assert told.pages_read() + sum(report.pages_known for report in told.reports) == 2
+    assert (tmp_path / "one/a.txt").exists()
+    assert (tmp_path / "two/a.txt").exists()
+
+
+def test_a_folder_that_comes_back_is_read(tmp_path: Path, inbox: Path, draw: Draw) -> None:
+    steps = [
+        lambda: (shutil.move(inbox, tmp_path / "away"), inbox.mkdir(), draw("in/a.png")),
+        lambda: draw("in/b.png"),
+    ]
+    told = watch_tables(tmp_path, reading(), steps)
+    assert outputs(tmp_path) == {"a.txt", "b.txt"}
+    assert not told.errors
+
+
+def test_a_run_that_stopped_goes_on_later(tmp_path: Path, inbox: Path, draw: Draw) -> None:
+    draw("in/a.png")
+    draw("in/b.png")
+    scripts = iter([{}, {"b": ["stop"]}])  # of the watch and of its first run
+    origin = FixedPipeline(
+        lambda: check(reading(script=next(scripts, {})), tmp_path, where="test.toml", name="test")
+    )
+    told = watch_origins([origin], [])
+    assert outputs(tmp_path) == {"a.txt", "b.txt"}
+    assert [bool(report.stopped) for report in told.reports] == [True, False]
+
+
+def test_budgets_hold_for_the_whole_watch(tmp_path: Path, inbox: Path, draw: Draw) -> None:
+    draw("in/a.png")
+    pipeline = reading(engine={"max_pages": 1})
+    told = watch_tables(tmp_path, pipeline, [lambda: draw("in/b.png")], most_reports=2)
+    assert outputs(tmp_path) == {"a.txt"}
+    assert "max_pages" in str(told.reports[1].stopped)
+
+
+def test_a_missing_folder_ends_the_watch_before_it_begins(tmp_path: Path) -> None:
+    with pytest.raises(PenstockError, match="no such folder"):
+        watch_tables(tmp_path, reading(), [])
+
+
+def test_one_watch_for_a_state_folder(tmp_path: Path, inbox: Path) -> None:
+    with lock(tmp_path / ".penstock"), pytest.raises(StateBusy, match="another `penstock watch`"):
+        watch_tables(tmp_path, reading(), [])
