@@ -18,6 +18,7 @@ from penstock.storage import Address, Place, lacks_a_slash, scheme_of
 
 Decorator = Callable[[Any], Any]
 
+INPUTS = "Inputs"
 LIMITS = "Limits"
 OUTPUTS = "Outputs"
 RECOGNIZING = "Recognition"
@@ -146,6 +147,17 @@ def money(text: str) -> float:
     return amount
 
 
+def seconds(text: str) -> float:
+    """Return a time above 0. Raises BadParameter for anything else."""
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
+    if not (math.isfinite(value) and value > 0):
+        raise click.BadParameter(f"must be a number of seconds above 0, got {text!r}")
+    return value
+
+
 def positive(text: str) -> int:
     """Return a whole number of 1 or more. Raises BadParameter for anything else."""
     if not text.isdecimal() or int(text) < 1:
@@ -179,6 +191,14 @@ settings_option = option(
     metavar="PLACE=VALUE",
     help="Set any option of the pipeline, such as engine.max_failed=10, recognizers.0.in_flight=1 or"
     " sinks.0.path=out/{document}.pdf (components count from 0).",
+)
+
+poll_option = option(
+    "--poll",
+    metavar="SECONDS",
+    type=seconds,
+    heading=INPUTS,
+    help="Look for new files every so many seconds. Network shares give no notice of them.",
 )
 
 workers_option = option(

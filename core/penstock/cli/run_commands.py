@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from penstock.cli.command_options import (
+    INPUTS,
     MESSAGES,
     OUTPUTS,
     RECOGNIZING,
@@ -22,6 +23,7 @@ from penstock.cli.command_options import (
     pipeline_file,
     pipeline_path,
     place,
+    poll_option,
     positive,
     run_options,
     settings_option,
@@ -29,8 +31,6 @@ from penstock.cli.command_options import (
 )
 from penstock.report import Exit
 from penstock.storage import Place
-
-INPUTS = "Inputs"
 
 
 @command()
@@ -144,6 +144,14 @@ INPUTS = "Inputs"
 @option("--title", metavar="TEXT", heading=OUTPUTS, help="Title of PDFs. Default: their own, or their name.")
 @option("--author", metavar="NAME", heading=OUTPUTS, help="Author of PDFs.")
 @corrections_option
+@option(
+    "--watch",
+    "is_watch",
+    is_flag=True,
+    heading=INPUTS,
+    help="Go on, and read files as they come into folders.",
+)
+@poll_option
 @run_options
 @force_option
 @message_options
@@ -169,6 +177,8 @@ def read(
     on_bad_page: str,
     title: str | None,
     author: str | None,
+    is_watch: bool,
+    poll: float | None,
     **options: Any,
 ) -> Exit:
     """Recognize files, folders or URLs without a pipeline file.
@@ -193,6 +203,12 @@ def read(
     outputs = OutputNames(to, out, output, on_bad_page=on_bad_page, facts=facts)
     recognizing = Recognizing(recognizer, jobs, transforms, languages, vocabulary, readings)
     configure = partial(read_configuration, named, recognizing, settings=_with_workers(settings, workers))
+    if is_watch or poll is not None:
+        from penstock.cli.watch import watch_read
+
+        return watch_read(
+            partial(configure, outputs), named, outputs, is_watch=is_watch, poll=poll, **options
+        )
     if is_standard_output(outputs):
         return read_to_standard_output(configure, outputs, **options)
     return execute(partial(configure, outputs), ad_hoc=True, **options)
@@ -233,6 +249,21 @@ def convert(names: tuple[str, ...], to: str | None, *, force: bool, quiet: bool)
 def run(file: Path, workers: str | None, settings: tuple[str, ...], **options: Any) -> Exit:
     """Run a pipeline file, or continue where its last run stopped."""
     return _execute(file, _with_workers(settings, workers), **options)
+
+
+@command()
+@click.argument("files", nargs=-1, required=True, type=pipeline_path, metavar="FILE...")
+@poll_option
+@message_options
+def watch(files: tuple[Path, ...], *, poll: float | None, quiet: bool, log_format: str) -> Exit:
+    """Read files as they come into the folders of pipeline files.
+
+    First what is there, then each file once it is complete. The table [watch] of a pipeline file says when a
+    file is complete and what is done with it afterwards. SIGTERM and Ctrl-C end the watch in good order.
+    """
+    from penstock.cli.watch import watch_files
+
+    return watch_files(files, poll=poll, quiet=quiet, log_format=log_format)
 
 
 @command()

@@ -1,0 +1,189 @@
+"""`penstock watch`, and `penstock read --watch`: signals, messages and the exit code."""
+
+from __future__ import annotations
+
+import os
+import select
+import signal
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from penstock.cli.execute import PROGRESS, print_report_event
+from penstock.cli.failures import report_failure
+from penstock.cli.file_list import STANDARD_INPUT, wrong
+from penstock.cli.logs import hide_secrets
+from penstock.cli.read_outputs import OutputNames
+from penstock.cli.read_pipeline import Inputs
+from penstock.cli.report_text import print_by_reason
+from penstock.cli.standard_output import is_standard_output
+from penstock.cli.streams import print_event, print_lines
+from penstock.config import Configuration
+from penstock.errors import PenstockError
+from penstock.model import Problem
+from penstock.report import Exit, RunReport, counted
+from penstock.watching.origin import FixedPipeline, Origin, PipelineFile
+from penstock.watching.watch import Watch
+
+
+def watch_files(files: Sequence[Path], *, poll: float | None, quiet: bool, log_format: str) -> Exit:
+    """Watch the files of pipeline files until a signal comes.
+
+    Raises PenstockError if nothing was started.
+    """
+    origins = [PipelineFile(file, observers(quiet=quiet, log_format=log_format)) for file in files]
+    return serve(origins, poll=poll, ad_hoc=False, log_format=log_format)
+
+
+def watch_configured(
+    configure: Callable[..., Configuration], *, poll: float | None, quiet: bool, log_format: str
+) -> Exit:
+    """Watch the files of a pipeline that a function makes, which is called with the observers."""
+    shown = observers(quiet=quiet, log_format=log_format)
+    origin = FixedPipeline(lambda: configure(observers=shown))
+    return serve([origin], poll=poll, ad_hoc=True, log_format=log_format)
+
+
+def watch_read(
+    configure: Callable[..., Configuration],
+    inputs: Inputs,
+    outputs: OutputNames,
+    *,
+    is_watch: bool,
+    poll: float | None,
+    quiet: bool,
+    log_format: str,
+    **options: Any,
+) -> Exit:
+    """Watch the inputs of `penstock read`.
+
+    Raises ConfigurationError for options that a watch does not have.
+    """
+    if not is_watch:
+        raise wrong("--poll", "needs --watch", "add --watch, or leave it out")
+    given = [name for name, value in options.items() if value]
+    if given:
+        name = f"--{given[0].replace('_', '-')}"
+        raise wrong(name, "cannot be used with --watch", "leave it out, or write a pipeline file")
+    if is_standard_output(outputs) or STANDARD_INPUT in inputs.names:
+        raise wrong("--watch", "needs files for inputs and outputs", "name folders instead of -")
+    if outputs.file is not None:
+        raise wrong("--output", "names one file, but a watch reads many", "use --out FOLDER")
+    return watch_configured(configure, poll=poll, quiet=quiet, log_format=log_format)
+
+
+def observers(*, quiet: bool, log_format: str) -> list[dict[str, str]]:
+    """Return the observers that show the runs: lines, because a bar would be shown for each run."""
+    return [] if quiet else [{"plugin": PROGRESS, "style": "json" if log_format == "json" else "lines"}]
+
+
+def serve(origins: Sequence[Origin], *, poll: float | None, ad_hoc: bool, log_format: str) -> Exit:
+    """Watch until SIGTERM or Ctrl-C; a second one ends at once."""
+    for origin in origins:
+        hide_secrets(each.options for each in origin.configuration().components)
+    watch = Watch(origins, Messages(as_json=log_format == "json"), poll=poll, ad_hoc=ad_hoc)
+    failures: list[BaseException] = []
+
+    def run() -> None:
+        try:
+            watch.run()
+        except BaseException as error:  # raised on the main thread
+            failures.append(error)
+
+    with _signals() as signals:
+        thread = threading.Thread(name="penstock-watch", target=_then(run, signals.wake), daemon=True)
+        thread.start()
+        _wait(signals, watch)
+        thread.join()
+    if failures:
+        raise failures[0]
+    return Exit.DONE
+
+
+def _then(first: Callable[[], None], second: Callable[[], None]) -> Callable[[], None]:
+    def both() -> None:
+        first()
+        second()
+
+    return both
+
+
+class _Signals:
+    """The signals that end a watch, as bytes in a pipe: the main thread sleeps until one comes."""
+
+    def __init__(self) -> None:
+        self.reader, self.writer = os.pipe()
+        os.set_blocking(self.writer, False)
+
+    def wake(self) -> None:
+        """End the waiting without a signal."""
+        os.write(self.writer, b"\0")
+
+    def next(self) -> int:
+        """Wait for a signal, and return its number; 0 after `wake`."""
+        select.select([self.reader], [], [])
+        return os.read(self.reader, 1)[0]
+
+
+def _wait(signals: _Signals, watch: Watch) -> None:
+    """Stop the watch at the first signal. Raises KeyboardInterrupt at the second one."""
+    if signals.next() == 0:
+        return
+    print_lines("ending: no more files are taken; what was begun is finished where it can be")
+    watch.stop()
+    if signals.next() != 0:
+        raise KeyboardInterrupt
+
+
+@contextmanager
+def _signals() -> Iterator[_Signals]:
+    """Handle SIGINT and SIGTERM, but for those that the parent process ignores."""
+    signals = _Signals()
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    ours = [number for number, handler in before.items() if handler not in (signal.SIG_IGN, None)]
+    for number in ours:
+        signal.signal(number, lambda *_: None)
+    wakeup = signal.set_wakeup_fd(signals.writer)
+    try:
+        yield signals
+    finally:
+        signal.set_wakeup_fd(wakeup)
+        for number in ours:
+            signal.signal(number, before[number])
+        os.close(signals.reader)
+        os.close(signals.writer)
+
+
+class Messages:
+    """Tells what a watch does on stderr."""
+
+    def __init__(self, *, as_json: bool) -> None:
+        self._as_json = as_json
+
+    def note(self, problem: Problem) -> None:
+        if self._as_json:
+            print_event("watch", what=problem.what, why=problem.why, hint=problem.hint)
+        else:
+            print_lines(
+                f"{problem.what}: {problem.why}", *([f"        {problem.hint}"] if problem.hint else [])
+            )
+
+    def refused(self, path: Path, error: PenstockError) -> None:
+        report_failure(error, as_json=self._as_json)
+        self.note(Problem(str(path), "the pipeline as it was before goes on", "correct the file and save it"))
+
+    def run_ended(self, report: RunReport) -> None:
+        if self._as_json:
+            print_report_event(report)
+            return
+        print_by_reason("failed", report.failures, report.failed)
+        print_by_reason("warning", report.warnings, report.warned)
+        if report.stopped:
+            self.note(Problem("stopped", str(report.stopped), "it is tried again later"))
+        if report.pages_read:
+            print_lines(f"{counted(report.pages_read, 'page')} read in {report.seconds:.1f} s")
+
+    def run_failed(self, error: BaseException) -> None:
+        report_failure(error, as_json=self._as_json)
