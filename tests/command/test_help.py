@@ -43,7 +43,7 @@ def test_options_are_listed_in_the_order_of_declaration_under_their_headings(com
     headings = [line for line in shown.splitlines() if line.endswith(":") and not line.startswith(" ")]
     assert headings == ["Inputs:", "Recognition:", "Options:", "Outputs:", "Limits:", "Messages:"]
     assert options_in_help(shown) == [
-        *("--files-from", "--include", "--exclude", "--pages"),
+        *("--files-from", "--include", "--exclude", "--pages", "--watch", "--poll"),
         *("--with", "--readings", "-j", "-l", "--vocabulary", "--workers", "--deskew", "--crop"),
         *("--set", "--corrections", "--dry-run", "--fresh", "-h"),
         *("--to", "--out", "-o", "--merge", "--on-bad-page", "--title", "--author", "--rewrite", "--force"),
