@@ -100,7 +100,7 @@ def test_every_option_is_printed(tmp_path):
     file = written(tmp_path, table("sink", "pdf"))
     configuration = load_file(file)
     tables = tomllib.loads(round_trip(file))
-    assert set(tables) == {"name", "sources", "recognizers", "sinks", "engine"}
+    assert set(tables) == {"name", "sources", "recognizers", "sinks", "engine", "watch"}
     (sink,) = configuration.of_kind("sink")
     assert set(tables["sinks"][0]) == {"plugin", *sink.options}
     assert tables["sinks"][0]["debug"] is False
@@ -189,7 +189,7 @@ def test_plugins_of_files_and_several_components(tmp_path):
     assert tables["name"] == "two of each"
     assert [each["plugin"] for each in tables["recognizers"]] == [recognizer, "rapidocr"]
     assert tables["recognizers"][0]["script"] == {"a": ["operation", "pending:3600"], "b c": ["stop"]}
-    assert set(tables) - {"name", "engine"} <= set(TABLES)
+    assert set(tables) - {"name", "engine", "watch"} <= set(TABLES)
 
 
 def test_values_without_a_form_in_toml_are_comments(tmp_path):

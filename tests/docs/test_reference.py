@@ -19,7 +19,7 @@ import penstock
 from docs.blocks import DOCS, README, name_of, pages
 from penstock import errors
 from penstock.cli.main import root
-from penstock.config import EngineOptions, LimitOptions
+from penstock.config import EngineOptions, LimitOptions, WatchOptions
 from penstock.hookspecs import KIND_HOOKS
 from penstock.outputs import PLACEHOLDERS
 from penstock.report import Exit, RunReport
@@ -108,7 +108,11 @@ def test_plugins_are_documented_with_their_options(kind, point):
 
 def test_engine_options_limits_and_placeholders_are_documented():
     text = generated()["pipeline.md"]
-    for option in (*dataclasses.fields(EngineOptions), *dataclasses.fields(LimitOptions)):
+    for option in (
+        *dataclasses.fields(EngineOptions),
+        *dataclasses.fields(LimitOptions),
+        *dataclasses.fields(WatchOptions),
+    ):
         assert f"| `{option.name}` |" in text
     for placeholder in PLACEHOLDERS:
         assert f"`{{{placeholder}}}`" in text
