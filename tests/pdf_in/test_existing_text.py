@@ -11,7 +11,7 @@ import pytest
 from pdf_in.making import helvetica, picture_page, recognition, saved, scan, text_page, typed
 from pdf_in.reading_back import assert_sound, text_of
 from penstock.geometry import Quad
-from penstock.model import ExistingText, Page, RecognizedPage
+from penstock.model import ExistingText, Line, Page, RecognizedPage, Word
 from penstock.pdf.pages import find_pdf_pages
 from penstock.pdf.words import PrintedWord
 from penstock.render import write_searchable_pdf
@@ -210,6 +210,25 @@ def test_a_line_keeps_only_its_missing_words():
     (kept,) = missing_lines([line], [printed("Name", (0, 0, 100, 20))])
     assert kept.text == "Jane"
     assert kept.quad.bounds == pytest.approx((120, 0, 220, 20))
+
+
+def test_a_corrected_word_is_added_unless_the_page_says_the_same():
+    places = {"Sarnple": (0, 0, 50, 20), "Form": (60, 0, 100, 20)}
+    words = tuple(Word(text, Quad.from_box(*box), corrected=True) for text, box in places.items())
+    words = (replace(words[0], text="Sample"), words[1])
+    line = Line("Sample Form", Quad.from_box(0, 0, 100, 20), words)
+    (kept,) = missing_lines([line], [printed(text, box) for text, box in places.items()])
+    assert kept.text == "Sample"
+
+
+def test_a_correction_of_a_page_with_text_of_its_own_is_added(tmp_path):
+    source = pdf_of(tmp_path, LABEL)
+    (page,) = pages(source, "auto")
+    (line,) = page.existing_recognition.lines
+    mended = replace(line, text="Table", words=(replace(line.words[0], text="Table", corrected=True),))
+    made = RecognizedPage(page, replace(page.existing_recognition, lines=(mended,)))
+    write_searchable_pdf([made], tmp_path / "out.pdf", pdfa=False)
+    assert sorted(text_of(tmp_path / "out.pdf").split()) == ["Label", "Table"]
 
 
 def test_a_form_filled_in_by_hand_is_completed(tmp_path):

@@ -1,7 +1,8 @@
 """Find the recognized words of a page that its PDF does not have as text yet.
 
 A recognized word in the place of painted text is that text, recognized correctly or not. Invisible text may
-be a bad recognition, so a word in its place is only the same word if the letters match, too.
+be a bad recognition, so a word in its place is only the same word if the letters match, too. So may painted
+text, for a person who has corrected the word.
 """
 
 from __future__ import annotations
@@ -55,6 +56,8 @@ class _WordIndex:
         key = _letters(word.text)
         if any(_letters(other.text) == key and _overlap(word.quad, other.quad) for other in near.values()):
             return True
+        if word.corrected:
+            return False
         return _covered(word.quad, [other.quad for other in near.values() if other.visible]) >= MIN_COVERED
 
 

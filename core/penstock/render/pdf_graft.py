@@ -140,10 +140,11 @@ def _layer(pdf: pikepdf.Pdf, recognized: RecognizedPage, own: _OwnText, notes: G
     page, recognition, printed = recognized.page, recognized.recognition, own.words
     words = [*recognition.text.split(), *(word.text for word in printed)]
     notes.runs_left_to_right &= not any(is_right_to_left(word) or is_cjk(word) for word in words)
-    if recognition.recognizer == OWN_TEXT:
+    is_own = recognition.recognizer == OWN_TEXT
+    if is_own and not any(word.corrected for line in recognition.lines for word in line.words):
         notes.unchanged.append(page.number)
         return None
-    if page.existing_text == "redo" and any(not word.visible for word in printed):
+    if page.existing_text == "redo" and not is_own and any(not word.visible for word in printed):
         if _remove_invisible_text(pdf, page, own.concealed):
             notes.redone.append(page.number)
             notes.changed = True
