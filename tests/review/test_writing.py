@@ -99,6 +99,7 @@ def test_documents_are_written_by_their_keys(tmp_path, state, read, mend):
     read("letter")
     number = mend("letter")
     with ReviewedDocuments([Scope(state)]) as documents:
-        assert documents.write(f"0-{number}") == {"written": [f"{tmp_path}/out/letter.text"], "problems": []}
+        written = {"written": [f"{tmp_path}/out/letter.text"], "problems": [], "notes": []}
+        assert documents.write(f"0-{number}") == written
         with pytest.raises(NotFound):
             documents.write(f"0-{number + 1}")

@@ -145,10 +145,17 @@ class ReviewedDocuments:
         return page
 
     def write(self, key: str) -> Form:
-        """Write the outputs of a document again; return ``{"written", "problems"}``. Raises NotFound."""
+        """Write the outputs of a document again. Raises NotFound.
+
+        Returns ``{"written", "problems", "notes"}``, as `Written` has them.
+        """
         found = self.document(key)
         written = self._outputs.write(found.journal.scope.state, found.row.number)
-        return {"written": list(written.paths), "problems": list(written.problems)}
+        return {
+            "written": list(written.paths),
+            "problems": list(written.problems),
+            "notes": list(written.notes),
+        }
 
     def stored_page(self, key: str, number: int) -> tuple[ReviewedDocument, StoredPage]:
         """Return a document and a page of it. Raises NotFound."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from penstock.api.running import Running
@@ -25,10 +25,11 @@ NO_SINKS = (
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """The files that were written, and why others were not. Neither if all were up to date."""
+    """What became of the outputs of a document. All is empty if they were up to date."""
 
-    paths: tuple[str, ...] = ()
-    problems: tuple[str, ...] = ()
+    paths: tuple[str, ...] = ()  # of the files that were written
+    problems: tuple[str, ...] = ()  # why others were not
+    notes: tuple[str, ...] = ()  # what the files do not hold
 
 
 class OutputWriter:
@@ -71,7 +72,7 @@ def _write(state: Path, document: int) -> Written:
         return Written(problems=(NO_SINKS,))
     kept = [f"{relative(place)} was not written again: {NO_SINKS}" for place in left_out]
     written = _shown(_run(state, document, sinks))
-    return Written(written.paths, (*written.problems, *kept))
+    return replace(written, problems=(*written.problems, *kept))
 
 
 def _run(state: Path, document: int, sinks: SinkTables) -> RunReport:
@@ -82,10 +83,11 @@ def _run(state: Path, document: int, sinks: SinkTables) -> RunReport:
 
 def _shown(report: RunReport) -> Written:
     stopped = [report.stopped] if report.stopped else []
-    problems = [str(problem) for problem in [*stopped, *report.failures, *report.warnings]]
+    problems = [str(problem) for problem in [*stopped, *report.failures]]
     if report.changed_outputs:
         problems.append(f"{report.changed_outputs} of its outputs were edited by hand, and were not replaced")
-    return Written(tuple(map(relative, report.outputs)), tuple(problems))
+    paths, notes = map(relative, report.outputs), map(str, report.warnings)
+    return Written(tuple(paths), tuple(problems), tuple(notes))
 
 
 def _busy(state: Path) -> str:

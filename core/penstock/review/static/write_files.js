@@ -30,12 +30,13 @@ async function written(store) {
   }
 }
 
-function showAnswer({ written: paths, problems }) {
+function showAnswer({ written: paths, problems, notes = [] }) {
   const heading = element("h2", { id: "written-heading" }, headingOf(paths, problems));
   const close = element("button", { type: "button", autofocus: true }, "Close");
   const list = (texts, className) =>
     element("ul", { className }, ...texts.map((text) => element("li", { dir: "auto" }, text)));
-  const dialog = element("dialog", { className: "written" }, heading, list(paths, "paths"), list(problems, "problem"), close);
+  const dialog = element("dialog", { className: "written" }, heading, list(paths, "paths"), list(problems, "problem"),
+    list(notes, "notes"), close);
   dialog.setAttribute("aria-labelledby", heading.id);
   close.addEventListener("click", () => dialog.close());
   dialog.addEventListener("close", () => dialog.remove());
