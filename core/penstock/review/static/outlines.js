@@ -32,9 +32,16 @@ export class Outlines {
       ` translate(${-drawn.x}px, ${-drawn.y}px)`;
   }
 
+  /** Hide the outlines until it is known where the picture is. */
+  hide() {
+    this.#drawn = null;
+    this.svg.style.visibility = "hidden";
+  }
+
   /** Draw the outlines sharply, after the picture has stopped. */
   settle(view) {
     this.#drawn = view;
+    this.svg.style.visibility = "";
     this.svg.style.transform = "";
     this.layer.setAttribute("transform", `translate(${view.x} ${view.y}) rotate(${view.turn}) scale(${view.scale})`);
   }

@@ -2,13 +2,14 @@
 
 import { ApiError, get } from "./api.js";
 import { element } from "./elements.js";
-import { bounds } from "./geometry.js";
+import { bounds, quadOfBox } from "./geometry.js";
 import { Outlines } from "./outlines.js";
 import { wordAt } from "./quads.js";
 
 const TILE = 512;
 const REACH = 6; // pixels of the screen beside a word that still belong to it
 const MARGIN = 24; // pixels of the screen that a selected word stays away from the edge
+const BUTTONS = 68; // pixels of the screen at the lower edge that the buttons take
 const KEYS = ["ArrowUp", "ArrowDown", "ArrowLeft", "ArrowRight", "+", "=", "-", "_", "0"];
 
 const OPTIONS = {
@@ -63,10 +64,12 @@ export class PictureView {
     this.viewer.canvas.setAttribute("aria-label", "Picture of the page");
     this.viewer.canvas.setAttribute("aria-description", "Arrow keys move it, plus and minus zoom, 0 shows all of it");
     this.viewer.addHandler("update-viewport", () => this.#outlines.follow(this.#view));
-    for (const name of ["open", "animation-finish", "resize"]) {
+    this.viewer.addHandler("open", () => this.#opened());
+    for (const name of ["open", "animation-finish", "after-resize"]) {
       this.viewer.addHandler(name, () => this.#outlines.settle(this.#view));
     }
-    this.viewer.addHandler("open", () => this.#opened());
+    // After the event, OpenSeadragon brings the old center back to the middle.
+    this.viewer.addHandler("after-resize", () => requestAnimationFrame(() => this.#reveal()));
     this.viewer.addHandler("canvas-click", (event) => this.#click(event));
     this.viewer.addHandler("canvas-key", (event) => {
       event.preventDefaultAction = !KEYS.includes(event.originalEvent.key);
@@ -121,6 +124,7 @@ export class PictureView {
     if (shown === this.#shown) return; // the same page, loaded again
     this.#shown = shown;
     this.#say("");
+    this.#outlines.hide();
     this.viewer.close();
     if (page.width && page.height) this.viewer.open(tilesOf(key, page));
   }
@@ -167,22 +171,27 @@ export class PictureView {
     return page ? wordAt(page.lines, this.toPage(clientX, clientY), REACH / this.scale) : null;
   }
 
-  /** Moves the picture if the selected word is out of sight. */
+  /** Moves the picture to the selected word, across or down, if it is out of sight there. */
   #reveal(immediately = false) {
     const { selection, page } = this.#store;
     if (!selection || !this.viewer.isOpen()) return;
     const line = page.lines[selection.line];
-    const { left, top, right, bottom } = bounds([(line.words[selection.word] ?? line).quad]);
-    const point = (x, y) => new OpenSeadragon.Point(x / page.width, y / page.width);
-    if ([point(left, top), point(right, bottom)].every((corner) => this.#isSeen(corner))) return;
-    this.viewer.viewport.panTo(point((left + right) / 2, (top + bottom) / 2), immediately);
-    this.viewer.viewport.applyConstraints(immediately);
+    const word = this.#onScreen((line.words[selection.word] ?? line).quad);
+    const whole = this.#onScreen(quadOfBox({ left: 0, top: 0, right: page.width, bottom: page.height }));
+    const { viewport } = this.viewer;
+    const size = viewport.getContainerSize();
+    const across = shift([word.left, word.right], [whole.left, whole.right], size.x, MARGIN);
+    const down = shift([word.top, word.bottom], [whole.top, whole.bottom], size.y, BUTTONS);
+    if (!across && !down) return;
+    viewport.panTo(viewport.pointFromPixel(size.divide(2).plus(new OpenSeadragon.Point(across, down))), immediately);
   }
 
-  #isSeen(point) {
-    const { x, y } = this.viewer.viewport.pixelFromPoint(point);
-    const size = this.viewer.viewport.getContainerSize();
-    return x >= MARGIN && y >= MARGIN && x <= size.x - MARGIN && y <= size.y - MARGIN;
+  /** Return the box around a quad in pixels of the screen, as it is when the picture has stopped. */
+  #onScreen(quad) {
+    const { viewport } = this.viewer;
+    const { width } = this.#store.page;
+    const pixels = quad.map(([x, y]) => viewport.pixelFromPoint(new OpenSeadragon.Point(x / width, y / width)));
+    return bounds([pixels.map(({ x, y }) => [x, y])]);
   }
 
   /** Says why the picture is not shown. The outlines stay. */
@@ -202,6 +211,17 @@ export class PictureView {
     this.#problem.textContent = text;
     this.#problem.hidden = !text;
   }
+}
+
+/**
+ * Return how far to move the picture along one side so that a word is in sight: [from, to] of the word and of the page,
+ * the length of the side, and what to keep free at its end. The word comes to the middle, but no further than the page
+ * reaches.
+ */
+function shift([from, to], [first, last], length, free) {
+  if (from >= MARGIN && to <= length - free) return 0;
+  const [least, most] = [first - MARGIN, last - length + free];
+  return least <= most ? Math.min(Math.max((from + to - length) / 2, least), most) : (least + most) / 2;
 }
 
 /** Keep OpenSeadragon from adding a style of its own, which the page's policy refuses. */

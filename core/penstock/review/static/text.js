@@ -31,6 +31,7 @@ export class TextView {
     this.#store = store;
     list.addEventListener("click", (event) => this.#choose(event.target));
     list.addEventListener("keydown", (event) => this.#key(event));
+    new ResizeObserver(() => this.#reveal()).observe(list.parentElement);
     store.addEventListener("page", () => this.#show());
     store.addEventListener("lines", (event) => this.#change(event.detail));
     store.addEventListener("selection", () => this.#mark());
@@ -57,9 +58,6 @@ export class TextView {
 
   #line(line) {
     const text = element("span", { className: "line-text" });
-    // The direction of a line that says none follows from its first letter with a direction.
-    text.dir = line.direction === "rtl" || line.direction === "ltr" ? line.direction : "auto";
-    if (line.language) text.lang = line.language;
     if (line.words.length) {
       for (const [part, word] of partsOf(line)) {
         text.append(word === null ? part : this.#word(line.words[word], word));
@@ -67,7 +65,11 @@ export class TextView {
     } else {
       text.append(this.#word({ ...line, doubtful: false }, null));
     }
-    return element("li", {}, text);
+    const item = element("li", {}, text);
+    // The direction of a line that says none follows from its first letter with a direction.
+    item.dir = line.direction === "rtl" || line.direction === "ltr" ? line.direction : "auto";
+    if (line.language) item.lang = line.language;
+    return item;
   }
 
   #word(word, index) {
@@ -88,7 +90,11 @@ export class TextView {
     if (!this.#selected) return;
     this.#selected.classList.add("selected");
     this.#selected.setAttribute("aria-current", "true");
-    this.#selected.scrollIntoView({ block: "nearest", inline: "nearest" });
+    this.#reveal();
+  }
+
+  #reveal() {
+    this.#selected?.scrollIntoView({ block: "nearest", inline: "nearest" });
   }
 
   #find({ line, word }) {
