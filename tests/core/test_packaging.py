@@ -8,6 +8,8 @@ import tomllib
 from importlib.metadata import entry_points
 from pathlib import Path
 
+import pytest
+
 from penstock import errors
 from penstock.config import load_file
 from penstock.plugins import KINDS, find, offers
@@ -45,6 +47,17 @@ def test_the_tree_of_errors_is_complete():
 def test_the_example_pipeline_is_valid():
     configuration = load_file(ROOT / "examples/letters/penstock.toml")
     assert configuration.name == "letters"
+
+
+@pytest.mark.parametrize("builder", ["wheel:WheelBuilder", "sdist:SdistBuilder"])
+def test_the_packages_hold_the_files_of_the_review_page(builder):
+    module, _, name = builder.partition(":")
+    made = getattr(pytest.importorskip(f"hatchling.builders.{module}"), name)(str(ROOT))
+    with made.config.set_build_data({"artifacts": [], "force_include": {}}):
+        included = {Path(file.path) for file in made.recurse_included_files()}
+    static = ROOT / "core/penstock/review/static"
+    assert {path for path in static.rglob("*") if path.is_file()} <= included
+    assert static / "openseadragon/LICENSE.txt" in included
 
 
 def test_the_license_is_declared():
