@@ -37,7 +37,7 @@ CHILD = """
 import json, sys, time
 from pathlib import Path
 from penstock.config import load_file
-from penstock.engine import run
+from penstock.engine.run import run
 from penstock.pipeline import Pipeline
 report = run(Pipeline(load_file(Path(sys.argv[1]))))
 print(json.dumps({"seconds": report.seconds, "read": report.pages_read, "failed": report.failed,
@@ -48,7 +48,7 @@ WATCH = """
 import json, os, sys, threading, time
 from pathlib import Path
 from penstock.config import load_file
-from penstock.engine import run
+from penstock.engine.run import run
 from penstock.pipeline import Pipeline
 pipeline = Pipeline(load_file(Path(sys.argv[1])))
 (recognizer,) = pipeline.configuration.of_kind("recognizer")

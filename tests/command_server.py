@@ -27,6 +27,8 @@ IMPORTED = (
     "penstock.api.reading",
     "penstock.cli.execute",
     "penstock.cli.read_pipeline",
+    "penstock.engine.journal.maintenance",
+    "penstock.engine.journal.status",
     "penstock.render",
     "penstock_plugins.observers.progress",
     "penstock_plugins.recognizers.azure.read",

@@ -12,7 +12,8 @@ import pytest
 from penstock.cli.report_text import show_report
 from penstock.cli.status import status_lines
 from penstock.config import check
-from penstock.engine import status_of, survey
+from penstock.engine import status_of
+from penstock.engine.survey import survey
 from penstock.errors import ConfigurationError
 from penstock.pipeline import Pipeline
 from penstock.report import Exit

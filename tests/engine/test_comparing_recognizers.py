@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from penstock.config import check
-from penstock.engine import survey
 from penstock.engine.context import RunOptions, planned
 from penstock.engine.journal.readings import readings_of_two
+from penstock.engine.survey import survey
 from penstock.pipeline import Pipeline
 from penstock.report import Exit
 from pipelines import double, tables

@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 
 from penstock.config import check
-from penstock.engine import survey
 from penstock.engine.journal.maintenance import forget
+from penstock.engine.survey import survey
 from penstock.errors import ConfigurationError
 from penstock.model import Recognition
 from penstock.pipeline import Pipeline

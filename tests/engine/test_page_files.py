@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from penstock.config import check
-from penstock.engine import survey
+from penstock.engine.survey import survey
 from penstock.pipeline import Pipeline
 from pipelines import double, tables
 

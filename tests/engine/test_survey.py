@@ -9,7 +9,8 @@ import pytest
 from PIL import Image
 
 from penstock.config import check
-from penstock.engine import Survey, survey
+from penstock.engine import Survey
+from penstock.engine.survey import survey
 from penstock.pipeline import Pipeline
 from pipelines import double, tables
 

@@ -9,7 +9,7 @@ import pytest
 
 from existing_pages import answer
 from penstock.config import check
-from penstock.engine import survey
+from penstock.engine.survey import survey
 from penstock.errors import PageRefused
 from penstock.model import Homography, Page
 from penstock.pipeline import Pipeline

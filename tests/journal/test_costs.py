@@ -14,13 +14,14 @@ from typing import Any
 import pytest
 
 from penstock.config import check
-from penstock.engine import costs_of, survey
+from penstock.engine import costs_of
 from penstock.engine.budget import Charge
 from penstock.engine.journal import Journal
 from penstock.engine.journal.schema import VERSION
 from penstock.engine.keys import RecognizerKey
 from penstock.engine.prices import billionths, today
 from penstock.engine.state_folder import StateFolder
+from penstock.engine.survey import survey
 from penstock.pipeline import Pipeline
 from penstock.report import Exit
 from pipelines import double, opened_journal

@@ -10,8 +10,9 @@ from pikepdf import Dictionary, Name, Pdf
 from PIL import Image, ImageDraw
 
 from penstock.config import check
-from penstock.engine import RunOptions, survey
+from penstock.engine import RunOptions
 from penstock.engine.journal.digests import Digests
+from penstock.engine.survey import survey
 from penstock.pipeline import Pipeline
 from penstock.report import Exit
 from pipelines import tables

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from penstock.config import check
-from penstock.engine import survey
+from penstock.engine.survey import survey
 from penstock.errors import ConfigurationError
 from penstock.pipeline import Pipeline
 from penstock.report import Exit

@@ -15,9 +15,10 @@ import pytest
 
 from journal.killing import PATIENCE
 from penstock.config import check
-from penstock.engine import Run, RunOptions, Survey, forget, survey
+from penstock.engine import Run, RunOptions, Survey, forget
 from penstock.engine.journal.answers import Answers
 from penstock.engine.journal.result_index import ResultIndex
+from penstock.engine.survey import survey
 from penstock.pipeline import Pipeline
 from penstock.report import Exit, RunReport
 from pipelines import double
@@ -300,7 +301,8 @@ RUNS = """
 import sys
 from pathlib import Path
 from penstock.config import check
-from penstock.engine import run, RunOptions
+from penstock.engine import RunOptions
+from penstock.engine.run import run
 from penstock.pipeline import Pipeline
 from PIL import Image
 

@@ -16,7 +16,7 @@ import pytest
 from PIL import Image
 
 from penstock.config import load_file
-from penstock.engine import run
+from penstock.engine.run import run
 from penstock.errors import OperationLost, PageRefused, StopRun, TryAgain
 from penstock.model import Operation, Pending
 from penstock.pipeline import Pipeline

@@ -22,7 +22,7 @@ from penstock.cli.command_options import place
 from penstock.cli.convert import conversion_of, convert
 from penstock.cli.read_outputs import OutputNames
 from penstock.config import check
-from penstock.engine import survey
+from penstock.engine.survey import survey
 from penstock.errors import StorageError, StorageForbidden
 from penstock.outputs import template_faults
 from penstock.pipeline import Pipeline

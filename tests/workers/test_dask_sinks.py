@@ -16,7 +16,8 @@ pytest.importorskip("distributed")
 
 import processes
 from penstock.config import check
-from penstock.engine import survey, where_it_computes
+from penstock.engine import where_it_computes
+from penstock.engine.survey import survey
 from penstock.errors import ConfigurationError
 from penstock.pipeline import Pipeline
 from penstock.report import RunReport

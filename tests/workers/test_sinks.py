@@ -13,7 +13,8 @@ from PIL import Image
 
 import processes
 from penstock.config import check
-from penstock.engine import sinks_in_workers, survey
+from penstock.engine import sinks_in_workers
+from penstock.engine.survey import survey
 from penstock.pipeline import Pipeline
 from penstock.report import Exit, RunReport
 from penstock.workers import WriteJob

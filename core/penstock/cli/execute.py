@@ -18,7 +18,8 @@ from penstock.cli.logs import hide_secrets, logged_run
 from penstock.cli.report_text import show_report, show_survey
 from penstock.cli.streams import print_event, print_lines
 from penstock.config import Configuration
-from penstock.engine import Run, RunOptions, survey
+from penstock.engine import Run, RunOptions
+from penstock.engine.survey import survey
 from penstock.pipeline import Pipeline
 from penstock.report import Exit, RunReport
 

@@ -47,7 +47,8 @@ def check(file: Path, settings: tuple[str, ...], sample: int | None) -> Exit:
     from penstock.cli.pipeline_toml import pipeline_toml, read_tables
     from penstock.cli.report_text import show_survey
     from penstock.config import load_file
-    from penstock.engine import PageSample, RunOptions, survey, where_it_computes
+    from penstock.engine import PageSample, RunOptions, where_it_computes
+    from penstock.engine.survey import survey
     from penstock.pipeline import Pipeline
 
     configuration = load_file(file, settings)

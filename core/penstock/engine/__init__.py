@@ -36,16 +36,44 @@ The constants that bound a run are in `penstock.engine.context`: 15 call threads
 Ctrl-C, 64 open documents.
 """
 
+import importlib
 import logging
+from typing import TYPE_CHECKING, Any
 
-from penstock.engine.computation import where_it_computes
-from penstock.engine.context import RunOptions
-from penstock.engine.journal.expenses import Costs, Expense, costs_of
-from penstock.engine.journal.maintenance import Forgotten, RawAnswer, forget, raw_answers
-from penstock.engine.journal.status import CurrentRun, Status, status_of
-from penstock.engine.page_sample import PageSample
-from penstock.engine.run import Run, run
-from penstock.engine.survey import Survey, survey
+if TYPE_CHECKING:
+    from penstock.engine.computation import where_it_computes
+    from penstock.engine.context import RunOptions
+    from penstock.engine.journal.expenses import Costs, Expense, costs_of
+    from penstock.engine.journal.maintenance import Forgotten, RawAnswer, forget, raw_answers
+    from penstock.engine.journal.status import CurrentRun, Status, status_of
+    from penstock.engine.page_sample import PageSample
+    from penstock.engine.run import Run
+    from penstock.engine.survey import Survey
+else:
+    _MODULES = {
+        "Costs": "journal.expenses",
+        "CurrentRun": "journal.status",
+        "Expense": "journal.expenses",
+        "Forgotten": "journal.maintenance",
+        "PageSample": "page_sample",
+        "RawAnswer": "journal.maintenance",
+        "Run": "run",
+        "RunOptions": "context",
+        "Status": "journal.status",
+        "Survey": "survey",
+        "costs_of": "journal.expenses",
+        "forget": "journal.maintenance",
+        "raw_answers": "journal.maintenance",
+        "status_of": "journal.status",
+        "where_it_computes": "computation",
+    }
+    """Names that are imported when they are first used. Commands that read a journal need few of them."""
+
+    def __getattr__(name: str) -> Any:
+        if name not in _MODULES:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        return getattr(importlib.import_module(f"{__name__}.{_MODULES[name]}"), name)
+
 
 # Without a handler of the application, logging would print warnings to stderr.
 logging.getLogger("penstock").addHandler(logging.NullHandler())
@@ -64,8 +92,6 @@ __all__ = [
     "costs_of",
     "forget",
     "raw_answers",
-    "run",
     "status_of",
-    "survey",
     "where_it_computes",
 ]

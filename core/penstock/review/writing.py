@@ -7,9 +7,6 @@ from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from penstock.api.running import Running
-from penstock.api.writing import writing_configuration
-from penstock.engine import RunOptions
 from penstock.engine.journal.database import Database
 from penstock.engine.journal.outputs import WrittenFiles
 from penstock.engine.journal.sinks import SinkTables, sinks_of
@@ -76,6 +73,11 @@ def _write(state: Path, document: int) -> Written:
 
 
 def _run(state: Path, document: int, sinks: SinkTables) -> RunReport:
+    # What a run needs takes longer to import than the first page of a review to be shown.
+    from penstock.api.running import Running
+    from penstock.api.writing import writing_configuration
+    from penstock.engine import RunOptions
+
     configuration = writing_configuration(state, sinks)
     options = RunOptions(write_only=True, documents=frozenset([document]), ad_hoc=sinks.ad_hoc)
     return Running(configuration, options).wait()

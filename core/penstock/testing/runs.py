@@ -29,7 +29,7 @@ def run_tables(folder: Path, **tables: Any) -> RunReport:
         The tables are wrong; it has every complaint.
     """
     from penstock.config import check
-    from penstock.engine import run
+    from penstock.engine.run import run
     from penstock.pipeline import Pipeline
 
     configuration = check({**_defaults(folder, tables), **tables}, folder, where="the test", name="trial")

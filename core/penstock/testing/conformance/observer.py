@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from penstock.config import Configured, check
-from penstock.engine import run
+from penstock.engine.run import run
 from penstock.model import Document, EventContext, Problem, Recognition, StageTiming
 from penstock.pipeline import Pipeline
 from penstock.report import RunReport
