@@ -300,6 +300,16 @@ def test_forgetting_a_document_forgets_its_history(tab, tmp_path):
         page.documents.page(page.key, 1)
 
 
+def test_forgetting_older_results_forgets_older_edits(tab, tmp_path):
+    page = tab()
+    page.mend(0, 1, "Anna")
+    page.editor = Editor(page.documents)
+    page.mend(0, 1, "Hanna")
+    forget(tmp_path / ".penstock", "test", tmp_path, older_than=1e6)
+    assert [each["after"] for each in page.editor.history(page.key, 1)["edits"]] == ["Dear Hanna again"]
+    assert page.stored == page.lines
+
+
 def test_an_edit_during_a_run_is_in_the_document_that_it_writes(letter, run_tables, told, tmp_path):
     letter("scans/anna.tif", "", "")
     recognizer = {"plugin": double("edited_meanwhile:EditedMeanwhile"), "state": str(tmp_path / ".penstock")}

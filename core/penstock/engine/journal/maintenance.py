@@ -124,6 +124,7 @@ class _Deletion:
 
     def older_than(self, moment: float) -> None:
         self._delete("at < ?", moment)
+        self._database.write_now("DELETE FROM edits WHERE at < ?", moment)
 
     def document(self, name: str) -> None:
         """Delete the documents of a name, and the results that no other document needs."""
