@@ -12,7 +12,7 @@ from penstock.errors import StateError
 from penstock.review.documents import ReviewedDocuments
 from penstock.review.editing import Editor
 from penstock.review.errors import EditRefused, NotFound
-from penstock.search import Scope
+from penstock.search import Query, Scope, find
 from pipelines import double
 
 
@@ -81,6 +81,18 @@ def test_only_documents_in_the_folder_are_found(letters, reviewed, tmp_path, ins
     for name in set(everything) - set(names):
         with pytest.raises(NotFound):
             documents.page(everything[name], 1)
+
+
+def test_symbolic_links_lead_to_documents(letter, run_tables, told, reviewed, tmp_path):
+    letter("real/a.tif", "Anna")
+    (tmp_path / "scans").symlink_to("real")
+    run_tables(told)
+    for inside in ("scans", "scans/a.tif"):
+        assert reviewed(inside=tmp_path / inside).listed()["total"] == 1
+        hits = find(
+            Query.parse("anna"), [Scope(tmp_path / ".penstock", inside=tmp_path / inside)], limit=9
+        ).hits
+        assert len(hits) == 1
 
 
 def test_pages_are_listed(letters, reviewed):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import click
@@ -25,6 +24,6 @@ def scopes_of(place: Path | None) -> list[Scope]:
         return [Scope(state, pipeline_key(state, name, folder))]
     if place is not None and not place.exists():
         raise click.BadParameter(f"there is no file or folder {str(place)!r}", param_hint="FOLDER|FILE")
-    inside = None if place is None else Path(os.path.realpath(place))
+    inside = None if place is None else place.absolute()
     states = (state_of_read(), *known_state_folders(user_result_index()))
     return [Scope(state, inside=inside) for state in states]

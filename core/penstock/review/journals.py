@@ -22,10 +22,11 @@ MAX_COUNTED = 200
 """Pages of one document that are counted at once. Runs count the words of a page when they store its text, so
 these are only pages of journals that an older penstock wrote."""
 
-# Numbered values of all conditions: 1 pipeline, 2 and 3 what the stored form of a page has.
+# Numbered values of all conditions: 1 pipeline, 2 to 4 what the stored form of a page has.
 _IN_SCOPE = (
     "(?1 IS NULL OR documents.pipeline = ?1) AND (?2 IS NULL OR EXISTS (SELECT 1 FROM pages"
-    " WHERE pages.document = documents.id AND (instr(pages.page, ?2) OR instr(pages.page, ?3))))"
+    " WHERE pages.document = documents.id"
+    " AND (instr(pages.page, ?2) OR instr(pages.page, ?3) OR instr(pages.page, ?4))))"
 )
 _COLUMNS = (
     "documents.id, documents.name, documents.origin, documents.complete, documents.run, documents.rowid"
@@ -126,8 +127,8 @@ class ReviewedJournal:
         place = (after.run, after.position) if after else (None, None)
         rows = self.database.look_up(
             f"SELECT {_COLUMNS} FROM documents WHERE {_IN_SCOPE} AND {named}"  # noqa: S608
-            " AND (?4 IS NULL OR documents.run < ?4 OR (documents.run = ?4 AND documents.rowid > ?5))"
-            " ORDER BY documents.run DESC, documents.rowid LIMIT ?6",
+            " AND (?5 IS NULL OR documents.run < ?5 OR (documents.run = ?5 AND documents.rowid > ?6))"
+            " ORDER BY documents.run DESC, documents.rowid LIMIT ?7",
             *(*self._values, *place, limit, *patterns),
         )
         return [_document(row) for row in rows]
@@ -135,7 +136,7 @@ class ReviewedJournal:
     def document(self, number: int) -> DocumentRow | None:
         """Return a document by its number; None if it is not in the scope."""
         rows = self.database.look_up(
-            f"SELECT {_COLUMNS} FROM documents WHERE {_IN_SCOPE} AND documents.id = ?4",  # noqa: S608
+            f"SELECT {_COLUMNS} FROM documents WHERE {_IN_SCOPE} AND documents.id = ?5",  # noqa: S608
             *(*self._values, number),
         )
         return _document(rows[0]) if rows else None
@@ -248,16 +249,21 @@ def _document(row: tuple[Any, ...]) -> DocumentRow:
     return DocumentRow(number, name, origin, bool(complete), run, position)
 
 
-def _patterns(scope: Scope) -> tuple[str | None, str | None]:
-    """Return two texts, of which a page's stored form has one if its picture is inside the scope."""
+def _patterns(scope: Scope) -> tuple[str | None, str | None, str | None]:
+    """Return texts of which a page's stored form has one if its picture is inside the scope; None for all."""
     if scope.inside is None:
-        return None, None
-    begins = str(scope.inside).rstrip("/") + "/" if scope.inside.is_dir() else str(scope.inside)
-    # The end of the text's quotes is part of the pattern if it must be this very picture.
-    path = f'"path": {json.dumps(begins)}'
-    pattern = path[:-1] if scope.inside.is_dir() else path
+        return None, None, None
+    given, real = scope.inside, Path(os.path.realpath(scope.inside))
     spool = Path(os.path.realpath(scope.state)) / SPOOL
-    return pattern, '"spooled": true' if scope.inside in spool.parents else pattern
+    spooled = '"spooled": true' if real in spool.parents else _pattern(real)
+    return _pattern(given), _pattern(real), spooled
+
+
+def _pattern(inside: Path) -> str:
+    if not inside.is_dir():
+        return f'"path": {json.dumps(str(inside))}'
+    # Without the quotes at the end: what is in the folder follows.
+    return f'"path": {json.dumps(str(inside).rstrip("/") + "/")}'.removesuffix('"')
 
 
 def _named(text: str, first: int) -> tuple[str, list[str]]:

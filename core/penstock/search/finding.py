@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
@@ -31,11 +32,20 @@ class Scope:
 
     ``pipeline`` is the `pipeline_key` of the pipeline whose documents are searched; None for all. ``inside``
     is an absolute path: only pictures in this folder, or this file itself, are searched; None for all.
+    Symbolic links may lead there, or to the pictures.
     """
 
     state: Path
     pipeline: str | None = None
     inside: Path | None = None
+
+    def has(self, path: Path) -> bool:
+        """Return whether a picture is searched."""
+        if self.inside is None:
+            return True
+        places = dict.fromkeys((self.inside, Path(os.path.realpath(self.inside))))
+        paths = dict.fromkeys((path, Path(os.path.realpath(path))))
+        return any(place == each or place in each.parents for place in places for each in paths)
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,9 +171,7 @@ class _Search:
         return self._scope.state / SPOOL / page["path"] if page.get("spooled") else Path(page["path"])
 
     def _is_in_scope(self, pipeline: str, path: Path) -> bool:
-        inside = self._scope.inside
-        is_inside = inside is None or inside == path or inside in path.parents
-        return is_inside and self._scope.pipeline in (None, pipeline)
+        return self._scope.pipeline in (None, pipeline) and self._scope.has(path)
 
 
 def _hit(
