@@ -44,7 +44,21 @@ export class EditorView {
         element("div", { className: "about-word" }, this.place, this.status), this.word, tools));
     this.ink = new Ink(ink, store);
     this.input.addEventListener("input", () => this.fit());
+    this.#selectAtFirstTouch();
+    // A button that is pressed leaves the focus, and the keyboard on the screen, where they are.
+    for (const each of [tools, this.alternatives]) {
+      each.addEventListener("mousedown", (event) => event.preventDefault());
+    }
     this.choose = choose;
+  }
+
+  /** Select the text when a click brings the focus, so that typing replaces it. Another click sets the cursor. */
+  #selectAtFirstTouch() {
+    let wasFocused = false;
+    this.input.addEventListener("pointerdown", () => { wasFocused = document.activeElement === this.input; });
+    this.input.addEventListener("click", () => {
+      if (!wasFocused) this.input.select();
+    });
   }
 
   /** Show a text in the input, selected so that typing replaces it, with the words beside it. */

@@ -107,23 +107,30 @@ export class Everywhere {
     return element("img", { loading: "lazy", alt: "", height: INK, src });
   }
 
-  async #change(words) {
+  #change(words) {
     const { key, text, replacement } = this.#offer;
     const places = words.map(({ page, line, word }) => ({ page, line, word }));
+    this.#send({ key, text, replacement, places }, true);
+  }
+
+  /** Change words, and offer to change them back if `isFirst`. */
+  async #send({ key, text, replacement, places }, isFirst) {
+    this.#offer = null;
     try {
       await this.#store.settled();
       const { changed, left } = await post(`${documentPath(key)}/words`, { text, replacement, words: places });
       await this.#store.reload();
       const missed = left?.length ? ` ${wordsOf(left.length)} were changed elsewhere and stay as they are.` : "";
-      this.#tell(`${wordsOf(changed)} changed.${missed}`);
+      const back = { key, text: replacement, replacement: text, places };
+      this.#tell(`${wordsOf(changed)} changed.${missed}`, isFirst ? () => this.#send(back, false) : null);
     } catch (error) {
       this.#tell(error.explanation ?? error.message);
     }
   }
 
-  #tell(text) {
-    this.#offer = null;
-    this.#show(element("p", { role: "status" }, text), this.#button("Close", () => this.#close()));
+  #tell(text, undo = null) {
+    this.#show(element("p", { role: "status" }, text), ...(undo ? [this.#button("Change them back", undo)] : []),
+      this.#button("Close", () => this.#close()));
     this.#done();
   }
 

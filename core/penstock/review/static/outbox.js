@@ -117,8 +117,10 @@ export class Outbox extends EventTarget {
 
   async #sendFirst(page) {
     try {
+      const [edit] = page.queue;
       const { lines } = await post(`${pagePath(page.key, page.number)}/edits`, page.next());
-      const edit = page.stored(lines);
+      if (page.queue[0]?.id !== edit.id) return; // the page was loaded meanwhile, with this edit
+      page.stored(lines);
       this.#tell("stored", { page, edit, lines });
     } catch (error) {
       if (error.status === 409 && error.page) this.#took(page, error.page.lines);

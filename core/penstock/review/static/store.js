@@ -11,6 +11,7 @@ const FRESH = 20_000;
 
 /**
  * Events, with what `detail` holds:
+ * - "leave" {page}: a page that was loaded takes the place of this one; edits of this one can still be applied
  * - "page" {page}: another page was loaded, or this one again
  * - "lines" {start, removed, inserted}: `removed` lines from `start` on were replaced by `inserted` lines
  * - "selection" {line, word} or null
@@ -23,6 +24,7 @@ export class PageStore extends EventTarget {
   #unsaved = null;
   #ahead = new Map();
   #edits = 0;
+  #loads = 0;
 
   constructor(storage = sessionStorage) {
     super();
@@ -73,7 +75,11 @@ export class PageStore extends EventTarget {
   /** Load a page of a document. Edits that were not stored are done again. Raises ApiError. */
   async load(key, number) {
     if (this.#outbox.has(key, number)) await this.#outbox.idle();
+    this.#loads += 1;
+    const load = this.#loads;
     const page = await this.#loaded(key, number);
+    if (load !== this.#loads) return; // another page was asked for meanwhile
+    if (this.page) this.#tell("leave", { page: this.page });
     this.#unsaved = this.#outbox.open(key, number, page.lines ?? []);
     this.key = key;
     this.page = { ...page, lines: this.#unsaved.lines };
@@ -176,13 +182,17 @@ export class PageStore extends EventTarget {
     return this.#doubtful(from, -1);
   }
 
+  /** A page may have thousands of words, and each key press asks: no more of them are looked at than needed. */
   #doubtful(from, step) {
-    const places = this.lines.flatMap((line, index) =>
-      line.words.map((word, place) => ({ line: index, word: place, isDoubtful: word.doubtful })));
-    const isAfter = (place) => !from || step * (place.line - from.line || place.word - (from.word ?? -1)) > 0;
-    if (step < 0) places.reverse();
-    const found = places.find((place) => place.isDoubtful && isAfter(place));
-    return found ? { line: found.line, word: found.word } : null;
+    const { lines } = this;
+    for (let line = from?.line ?? (step > 0 ? 0 : lines.length - 1); lines[line]; line += step) {
+      const { words } = lines[line];
+      const first = step > 0 ? 0 : words.length - 1;
+      for (let word = line === from?.line ? (from.word ?? -1) + step : first; words[word]; word += step) {
+        if (words[word].doubtful) return { line, word };
+      }
+    }
+    return null;
   }
 
   /** Select the next (`step` 1) or previous (-1) doubtful word, also of another page. Return whether there is one. */

@@ -42,11 +42,10 @@ export class UnsavedPage {
     return { kind, start, before: this.confirmed.slice(start, start + before.length), after };
   }
 
-  /** Take the answer to the first edit: the lines as the server has stored them. Return the edit. */
+  /** Take the answer to the first edit: the lines as the server has stored them. */
   stored(lines) {
     const edit = this.queue.shift();
     this.confirmed = applied(this.confirmed, { ...edit, after: lines });
-    return edit;
   }
 
   toJSON() {

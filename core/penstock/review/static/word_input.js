@@ -25,6 +25,7 @@ export class WordInput {
     this.#replaced = replaced;
     store.addEventListener("selection", () => this.#selected());
     store.addEventListener("lines", ({ detail }) => this.#linesChanged(detail));
+    store.addEventListener("leave", () => this.commit());
     addEventListener("pagehide", () => this.commit());
   }
 
@@ -58,7 +59,7 @@ export class WordInput {
     const line = lines[selection?.line];
     if (!line) {
       this.#original = this.#view.input.value = "";
-      this.#view.showNothing(page ? "Choose a word in the picture or in the text." : "");
+      this.#view.showNothing(hint(page));
       return;
     }
     const index = selection.word;
@@ -131,6 +132,12 @@ export class WordInput {
     this.#view.input.value = this.#original;
     this.#box = null;
   }
+}
+
+function hint(page) {
+  if (page?.state !== "read") return "";
+  const hasWords = page.lines.length > 0;
+  return hasWords ? "Choose a word in the picture or in the text." : "This page has no words. Add the first one.";
 }
 
 function placeText({ line, word }, { doubtful, corrected }, { words }) {
