@@ -95,6 +95,39 @@ def test_outputs_in_a_temporary_folder_are_not_written_again(tmp_path, state, re
     assert (tmp_path / "out/letter.text").read_text() == "letter read\n"
 
 
+SEALED = """
+from dataclasses import dataclass
+from penstock import RecognizedDocument, Secret, hookimpl
+
+@dataclass(eq=False)
+class Sealed:
+    seal: Secret
+
+    @hookimpl
+    def write(self, document: RecognizedDocument, outputs) -> None:
+        with outputs.open("{document}.sealed") as file:
+            file.write(str(len(self.seal.reveal())))
+"""
+
+
+def test_a_secret_is_named_in_the_journal_and_not_stored(
+    tmp_path, state, draw, run_tables, mend, monkeypatch
+):
+    monkeypatch.setenv("MY_SEAL", "open-sesame")
+    (tmp_path / "sealed.py").write_text(SEALED)
+    sinks = [{"plugin": "sealed.py:Sealed", "seal": "${MY_SEAL}"}]
+    run_tables(tables([draw("letter.png")], sinks=sinks))
+    written = OutputWriter().write(state, mend("letter"))
+    assert not written.problems
+    assert [path.rpartition("/")[2] for path in written.paths] == ["letter.sealed"]
+    stored = b"".join(path.read_bytes() for path in state.glob("journal.sqlite*"))
+    assert b"${MY_SEAL}" in stored
+    assert b"open-sesame" not in stored
+    monkeypatch.delenv("MY_SEAL")
+    (problem,) = OutputWriter().write(state, mend("letter")).problems
+    assert "MY_SEAL" in problem
+
+
 def test_documents_are_written_by_their_keys(tmp_path, state, read, mend):
     read("letter")
     number = mend("letter")
