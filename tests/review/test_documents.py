@@ -83,10 +83,12 @@ def test_only_documents_in_the_folder_are_found(letters, reviewed, tmp_path, ins
             documents.page(everything[name], 1)
 
 
-def test_symbolic_links_lead_to_documents(letter, run_tables, told, reviewed, tmp_path):
+@pytest.mark.parametrize("path", ["scans", "out/../real"])
+def test_links_and_double_dots_lead_to_documents(letter, run_tables, told, reviewed, tmp_path, path):
     letter("real/a.tif", "Anna")
     (tmp_path / "scans").symlink_to("real")
-    run_tables(told)
+    (tmp_path / "out").mkdir()
+    run_tables({**told, "sources": [{"plugin": "files", "paths": [path]}]})
     for inside in ("scans", "scans/a.tif"):
         assert reviewed(inside=tmp_path / inside).listed()["total"] == 1
         hits = find(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -16,18 +15,13 @@ from penstock.engine.journal.schema import CURRENT
 from penstock.engine.keys import ContentKey, RecognizerKey
 from penstock.engine.state_folder import SPOOL, StateFolder
 from penstock.model.word_counts import WordCounts
+from penstock.review.scoped import IN_SCOPE, scope_values
 from penstock.search import Scope
 
 MAX_COUNTED = 200
 """Pages of one document that are counted at once. Runs count the words of a page when they store its text, so
 these are only pages of journals that an older penstock wrote."""
 
-# Numbered values of all conditions: 1 pipeline, 2 to 4 what the stored form of a page has.
-_IN_SCOPE = (
-    "(?1 IS NULL OR documents.pipeline = ?1) AND (?2 IS NULL OR EXISTS (SELECT 1 FROM pages"
-    " WHERE pages.document = documents.id"
-    " AND (instr(pages.page, ?2) OR instr(pages.page, ?3) OR instr(pages.page, ?4))))"
-)
 _COLUMNS = (
     "documents.id, documents.name, documents.origin, documents.complete, documents.run, documents.rowid"
 )
@@ -92,7 +86,7 @@ class ReviewedJournal:
 
     def __init__(self, scope: Scope, database: Database, *, is_writable: bool) -> None:
         self.scope, self.database, self.is_writable = scope, database, is_writable
-        self._values = (scope.pipeline, *_patterns(scope))
+        self._values = scope_values(scope, database)
 
     @classmethod
     def open(cls, scope: Scope) -> ReviewedJournal | None:
@@ -113,7 +107,7 @@ class ReviewedJournal:
     def count(self, text: str) -> int:
         """Return the number of documents whose name or origin contains a text."""
         named, patterns = _named(text, len(self._values) + 1)
-        statement = f"SELECT count(*) FROM documents WHERE {_IN_SCOPE} AND {named}"  # noqa: S608
+        statement = f"SELECT count(*) FROM documents WHERE {IN_SCOPE} AND {named}"  # noqa: S608
         ((count,),) = self.database.look_up(statement, *self._values, *patterns)
         return int(count)
 
@@ -126,9 +120,9 @@ class ReviewedJournal:
         named, patterns = _named(text, len(self._values) + 4)
         place = (after.run, after.position) if after else (None, None)
         rows = self.database.look_up(
-            f"SELECT {_COLUMNS} FROM documents WHERE {_IN_SCOPE} AND {named}"  # noqa: S608
-            " AND (?5 IS NULL OR documents.run < ?5 OR (documents.run = ?5 AND documents.rowid > ?6))"
-            " ORDER BY documents.run DESC, documents.rowid LIMIT ?7",
+            f"SELECT {_COLUMNS} FROM documents WHERE {IN_SCOPE} AND {named}"  # noqa: S608
+            " AND (?6 IS NULL OR documents.run < ?6 OR (documents.run = ?6 AND documents.rowid > ?7))"
+            " ORDER BY documents.run DESC, documents.rowid LIMIT ?8",
             *(*self._values, *place, limit, *patterns),
         )
         return [_document(row) for row in rows]
@@ -136,7 +130,7 @@ class ReviewedJournal:
     def document(self, number: int) -> DocumentRow | None:
         """Return a document by its number; None if it is not in the scope."""
         rows = self.database.look_up(
-            f"SELECT {_COLUMNS} FROM documents WHERE {_IN_SCOPE} AND documents.id = ?5",  # noqa: S608
+            f"SELECT {_COLUMNS} FROM documents WHERE {IN_SCOPE} AND documents.id = ?6",  # noqa: S608
             *(*self._values, number),
         )
         return _document(rows[0]) if rows else None
@@ -247,23 +241,6 @@ def stored_page(row: tuple[Any, ...], state: Path) -> StoredPage:
 def _document(row: tuple[Any, ...]) -> DocumentRow:
     number, name, origin, complete, run, position = row
     return DocumentRow(number, name, origin, bool(complete), run, position)
-
-
-def _patterns(scope: Scope) -> tuple[str | None, str | None, str | None]:
-    """Return texts of which a page's stored form has one if its picture is inside the scope; None for all."""
-    if scope.inside is None:
-        return None, None, None
-    given, real = scope.inside, Path(os.path.realpath(scope.inside))
-    spool = Path(os.path.realpath(scope.state)) / SPOOL
-    spooled = '"spooled": true' if real in spool.parents else _pattern(real)
-    return _pattern(given), _pattern(real), spooled
-
-
-def _pattern(inside: Path) -> str:
-    if not inside.is_dir():
-        return f'"path": {json.dumps(str(inside))}'
-    # Without the quotes at the end: what is in the folder follows.
-    return f'"path": {json.dumps(str(inside).rstrip("/") + "/")}'.removesuffix('"')
 
 
 def _named(text: str, first: int) -> tuple[str, list[str]]:
