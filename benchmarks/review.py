@@ -41,7 +41,7 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--pages", type=int, default=10_000)
-    parser.add_argument("--megapixels", type=int, default=100)
+    parser.add_argument("--megapixels", type=int, default=100, help="at least 20")
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
         cache = Path(name)

@@ -7,7 +7,6 @@ from pathlib import Path
 import click
 
 from penstock.api.inputs import state_of_read, user_result_index
-from penstock.cli.state_commands import journal_of
 from penstock.cli.where import known_state_folders
 from penstock.engine.journal import pipeline_key
 from penstock.search import Scope
@@ -20,6 +19,8 @@ def scopes_of(place: Path | None) -> list[Scope]:
     cannot be loaded.
     """
     if place is not None and place.suffix == ".toml" and place.is_file():
+        from penstock.cli.state_commands import journal_of
+
         state, name, folder = journal_of(place)
         return [Scope(state, pipeline_key(state, name, folder))]
     if place is not None and not place.exists():

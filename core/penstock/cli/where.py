@@ -13,7 +13,6 @@ from pathlib import Path
 import click
 
 from penstock.api.inputs import state_of_read, user_result_index
-from penstock.cli.state_commands import journal_of
 from penstock.engine.state_folder import SPOOL
 from penstock.report import Exit, printable
 
@@ -28,6 +27,9 @@ class Place:
 def show_places(file: Path | None, *, as_json: bool) -> Exit:
     """Print what is stored for a pipeline file; without one, for `penstock read` and for all pipelines."""
     if file is not None:
+        # Other commands use this module to find journals, and need no pipeline file.
+        from penstock.cli.state_commands import journal_of
+
         found = list(_state_folder(journal_of(file)[0], f"of {file}"))
     else:
         index = user_result_index()

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import anyio
 from anyio.to_thread import run_sync
@@ -25,9 +25,11 @@ from penstock.review.bodies import read_json
 from penstock.review.contents import Contents
 from penstock.review.errors import EditConflict, EditRefused, NotFound
 from penstock.review.login import Login
-from penstock.review.pictures import Box, Pictures, etag_of
 from penstock.review.refusals import BadRequest
 from penstock.review.sessions import Sessions
+
+if TYPE_CHECKING:
+    from penstock.review.pictures import Pictures
 
 STATIC = Path(__file__).parent / "static"
 MAX_LIMIT = 500
@@ -122,8 +124,14 @@ class _PictureRoutes:
     """Pictures of pages."""
 
     def __init__(self, contents: Contents) -> None:
-        self._contents, self._pictures = contents, Pictures()
-        self._decoders = anyio.CapacityLimiter(DECODERS)
+        self._contents, self._decoders = contents, anyio.CapacityLimiter(DECODERS)
+
+    @cached_property
+    def _pictures(self) -> Pictures:
+        # Decoders are imported when the first page is shown already.
+        from penstock.review.pictures import Pictures
+
+        return Pictures()
 
     def routes(self, page: str) -> list[Route]:
         return [
@@ -140,6 +148,8 @@ class _PictureRoutes:
         return await self._answer(request, lambda page: self._pictures.tile(page, level, x, y))
 
     async def _part(self, request: Request) -> Response:
+        from penstock.review.pictures import Box
+
         query = request.query_params
         box = Box(*(_real(query, name) for name in ("x", "y", "width", "height")))
         scale = _real(query, "scale", default=1.0)
@@ -148,6 +158,8 @@ class _PictureRoutes:
         return await self._answer(request, lambda page: self._pictures.part(page, box, scale))
 
     async def _answer(self, request: Request, draw: Callable[[Page], bytes | None]) -> Response:
+        from penstock.review.pictures import etag_of
+
         page = await run_sync(self._contents.picture, _key(request), _number(request))
         headers = {"etag": etag_of(page), "cache-control": "private, max-age=600"}
         if request.headers.get("if-none-match") == headers["etag"]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
@@ -16,6 +15,7 @@ from penstock.engine.state_folder import SPOOL
 from penstock.search.index import Place, SearchIndex, lines_of
 from penstock.search.matching import Match, matches
 from penstock.search.query import Query, Term
+from penstock.search.scope import Scope
 from penstock.search.tokens import tokens_of
 
 MAX_PAGES = 5000
@@ -24,28 +24,6 @@ _TIERS = (0.0, 0.5, 1.0, 1.6, float("inf"))
 """Distances up to which words are looked for, one after the other, until there are enough hits."""
 
 Corners = tuple[tuple[float, float], ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Scope:
-    """What is searched: the journal in a state folder.
-
-    ``pipeline`` is the `pipeline_key` of the pipeline whose documents are searched; None for all. ``inside``
-    is an absolute path: only pictures in this folder, or this file itself, are searched; None for all.
-    Symbolic links may lead there, or to the pictures.
-    """
-
-    state: Path
-    pipeline: str | None = None
-    inside: Path | None = None
-
-    def has(self, path: Path) -> bool:
-        """Return whether a picture is searched."""
-        if self.inside is None:
-            return True
-        places = dict.fromkeys((self.inside, Path(os.path.realpath(self.inside))))
-        paths = dict.fromkeys((path, Path(os.path.realpath(path))))
-        return any(place == each or place in each.parents for place in places for each in paths)
 
 
 @dataclass(frozen=True, slots=True)
