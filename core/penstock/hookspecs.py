@@ -52,6 +52,7 @@ from penstock.model import (
     Resources,
     StageTiming,
 )
+from penstock.model.events import DocumentState
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -416,10 +417,12 @@ class ObserverHooks:
         """A document could not be found, recognized, or written by a sink."""
 
     @hookspec
-    def document_ended(self, document: Document, context: EventContext) -> None:
-        """The run is done with a document: it is written, was up to date, failed, or is left unread.
+    def document_ended(self, document: Document, state: DocumentState, context: EventContext) -> None:
+        """The run is done with a document: the last event about it. A run that is stopped leaves some out.
 
-        The last event of a document that was found, in each run.
+        ``state`` is ``written``; ``unchanged`` if all outputs were up to date; ``failed`` if nothing was
+        written, or a sink failed; or ``unread`` if pages have no result because the run or a recognizer was
+        stopped.
         """
 
     @hookspec

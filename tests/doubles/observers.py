@@ -165,8 +165,8 @@ class Timings:
         self._write("stage_ended", context, has_page=page is not None, **asdict(timing))
 
     @hookimpl
-    def document_ended(self, document: Document, context: EventContext) -> None:
-        self._write("document_ended", context, document=document.name)
+    def document_ended(self, document: Document, state: str, context: EventContext) -> None:
+        self._write("document_ended", context, document=document.name, state=state)
 
 
 @dataclass(eq=False)

@@ -50,7 +50,7 @@ def test_each_call_of_a_component_is_an_event(events_of, draw):
     assert [each["has_page"] for each in events[:-1]] == [True] * 6 + [False]
     for each in events[:-1]:
         assert before <= each["started"] <= each["started"] + each["seconds"] <= time.time()
-    assert events[-1] | {"event": "document_ended", "document": "a"} == events[-1]
+    assert events[-1] | {"event": "document_ended", "document": "a", "state": "written"} == events[-1]
 
 
 def test_a_transform_that_raises_is_an_event_of_its_page(events_of, draw):
@@ -59,16 +59,16 @@ def test_a_transform_that_raises_is_an_event_of_its_page(events_of, draw):
     events = events_of(told)
     assert stages(events) == [("prepare", "PictureError")]
     assert events[0]["page_key"]
-    assert events[-1]["event"] == "document_ended"
+    assert (events[-1]["event"], events[-1]["state"]) == ("document_ended", "failed")
 
 
 def test_documents_that_are_up_to_date_end_without_work(events_of, draw):
     told = tables([draw("a.png"), draw("b.png")])
     events_of(told)
     events = events_of(told)
-    assert [(each["event"], each["document"]) for each in events] == [
-        ("document_ended", "a"),
-        ("document_ended", "b"),
+    assert [(each["event"], each["document"], each["state"]) for each in events] == [
+        ("document_ended", "a", "unchanged"),
+        ("document_ended", "b", "unchanged"),
     ]
 
 

@@ -20,6 +20,7 @@ from penstock.engine.problems import problem_of
 from penstock.engine.threads import Gate
 from penstock.errors import OutputError, StateError, StorageError, raise_if_disk_full
 from penstock.model import Document, Problem
+from penstock.model.events import DocumentState
 from penstock.report import counted
 
 _log = logging.getLogger(__name__)
@@ -152,7 +153,7 @@ class DocumentFlow:
         if opened.unread:
             # Closed, because a run that goes on without a recognizer leaves pages of any number unread.
             self._unread_pages += opened.unread
-            self._close(opened)
+            self._close(opened, "unread")
             return
         if opened.withheld:
             why = "not written, because some of its pages are not recognized yet"
@@ -165,7 +166,7 @@ class DocumentFlow:
             why = f"not written, because {opened.failed} of its {counted(opened.pages, 'page')} failed"
             hint = 'on_failed_page = "placeholder" (--on-bad-page placeholder) writes a note in place of each'
             self.record_failure(Problem(opened.document.origin, why, hint), opened)
-        self._close(opened)
+        self._close(opened, "failed")
 
     def _deliver(self, opened: OpenDocument) -> None:
         keys = self._context.plan.sink_keys
@@ -175,7 +176,7 @@ class DocumentFlow:
             self._counters.documents_unchanged += 1
             # If an earlier run was killed after writing, the source has not received this event yet.
             self._emit("document_written", opened, sources_only=True, outputs=())
-            self._close(opened)
+            self._close(opened, "unchanged")
         elif self._holds_back:
             self._hold(opened, due)
         else:
@@ -277,7 +278,7 @@ class DocumentFlow:
             self._counters.documents_written += 1
             self._emit("document_written", opened, outputs=opened.outputs)
             _log.info("%s: written", opened.document.origin)
-        self._close(opened)
+        self._close(opened, "failed" if opened.failed_sinks else "written")
 
     def warn_of_held(self) -> None:
         """Report documents that the run did not write because it stopped before the sources were walked."""
@@ -286,8 +287,8 @@ class DocumentFlow:
             hint = "--force writes after all sources are walked, and the run ended earlier; run it again"
             self._counters.warnings.add(Problem("--force", why, hint))
 
-    def _close(self, opened: OpenDocument) -> None:
-        self._emit("document_ended", opened)
+    def _close(self, opened: OpenDocument, state: DocumentState) -> None:
+        self._emit("document_ended", opened, state=state)
         self._forget(opened)
 
     def _forget(self, opened: OpenDocument) -> None:

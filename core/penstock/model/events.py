@@ -38,6 +38,9 @@ class EventContext:
 StageName = Literal["prepare", "submit", "poll", "read", "amend", "write"]
 """The work of a component on a page or document, named after its hook."""
 
+DocumentState = Literal["written", "unchanged", "failed", "unread"]
+"""What became of a document in a run."""
+
 
 @dataclass(frozen=True, slots=True)
 class StageTiming:

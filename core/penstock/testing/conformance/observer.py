@@ -110,7 +110,7 @@ def example_events(folder: Path) -> Iterator[tuple[str, dict[str, Any]]]:
     yield "page_failed", {"document": document, "problem": problem}
     yield "stage_ended", {"document": document, "page": None, "timing": StageTiming("write", "pdf", 0.0, 1.5)}
     yield "document_written", {"document": document, "outputs": (Path("letter.pdf"),)}
-    yield "document_ended", {"document": document}
+    yield "document_ended", {"document": document, "state": "written"}
     yield "document_found", {"document": odd}
     yield "page_found", {"document": odd, "page": drawn.page}
     yield "page_recognized", {"document": odd, "page": drawn.page, "recognition": Recognition()}
