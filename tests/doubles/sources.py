@@ -237,6 +237,28 @@ class Live(FoundOnce):
 
 
 @dataclass(eq=False)
+class Endless(FoundOnce):
+    """A live source that finds one picture, and then waits until it is stopped."""
+
+    is_live: ClassVar[bool] = True
+
+    picture: Path
+
+    def __post_init__(self) -> None:
+        self._is_stopped = threading.Event()
+
+    @hookimpl
+    def find_documents(self) -> Iterator[Document]:
+        yield Document("live", "live", find_pages(self.picture, "live"))
+        self._is_stopped.wait(60)
+
+    @hookimpl
+    def request_stop(self) -> bool:
+        self._is_stopped.set()
+        return True
+
+
+@dataclass(eq=False)
 class Vanishing:
     """Finds pictures, each a document, and deletes the first before it is opened."""
 

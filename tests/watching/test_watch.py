@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pikepdf
 import pytest
 
 from penstock.config import check
@@ -204,6 +205,28 @@ def test_two_pipelines_have_runs_of_their_own(tmp_path: Path, inbox: Path, draw:
     assert told.pages_read() + sum(report.pages_known for report in told.reports) == 2
     assert (tmp_path / "one/a.txt").exists()
     assert (tmp_path / "two/a.txt").exists()
+
+
+def test_a_live_source_does_not_keep_files_waiting(tmp_path: Path, inbox: Path, draw: Draw) -> None:
+    pipeline = reading()
+    live = {"plugin": double("sources:Endless"), "picture": str(draw("live.png"))}
+    pipeline["sources"].insert(0, live)
+    told = watch_tables(tmp_path, pipeline, [lambda: draw("in/a.png"), lambda: draw("in/b.png")])
+    assert outputs(tmp_path) == {"live.txt", "a.txt", "b.txt"}
+    assert not told.errors
+
+
+def test_an_encrypted_pdf_does_not_end_the_watch(tmp_path: Path, inbox: Path, draw: Draw) -> None:
+    def encrypt() -> None:
+        with pikepdf.new() as pdf:
+            pdf.add_blank_page()
+            pdf.save(inbox / "locked.pdf", encryption=pikepdf.Encryption(user="a", owner="b"))
+
+    pipeline = reading(watch={"move_failed_to": "failed"})
+    told = watch_tables(tmp_path, pipeline, [encrypt, lambda: draw("in/a.png")])
+    assert outputs(tmp_path) == {"a.txt"}
+    assert "password" in (tmp_path / "failed/locked.pdf.txt").read_text()
+    assert not told.errors
 
 
 def test_a_folder_that_comes_back_is_read(tmp_path: Path, inbox: Path, draw: Draw) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import PurePath
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from penstock.watching.names import is_unfinished
@@ -23,6 +23,7 @@ looks = st.lists(
 )
 
 
+@settings(max_examples=60)
 @given(looks)
 def test_a_whole_group_was_the_same_and_closed_for_the_quiet_time(
     given_looks: list[tuple[float, bytes | None, bool, bool]],
@@ -44,6 +45,7 @@ def test_a_whole_group_was_the_same_and_closed_for_the_quiet_time(
         assert (state is Verdict.GONE) == (fingerprint is None)
 
 
+@settings(max_examples=10)
 @given(st.integers(0, 40))
 def test_a_file_that_does_not_change_any_more_becomes_whole(opens: int) -> None:
     now, state = 0.0, None

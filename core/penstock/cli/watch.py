@@ -83,7 +83,8 @@ def serve(origins: Sequence[Origin], *, poll: float | None, ad_hoc: bool, log_fo
     """Watch until SIGTERM or Ctrl-C; a second one ends at once."""
     for origin in origins:
         hide_secrets(each.options for each in origin.configuration().components)
-    watch = Watch(origins, Messages(as_json=log_format == "json"), poll=poll, ad_hoc=ad_hoc)
+    messages = Messages(as_json=log_format == "json")
+    watch = Watch(origins, messages, poll=poll, ad_hoc=ad_hoc)
     failures: list[BaseException] = []
 
     def run() -> None:
@@ -95,7 +96,7 @@ def serve(origins: Sequence[Origin], *, poll: float | None, ad_hoc: bool, log_fo
     with _signals() as signals:
         thread = threading.Thread(name="penstock-watch", target=_then(run, signals.wake), daemon=True)
         thread.start()
-        _wait(signals, watch)
+        _wait(signals, watch, messages)
         thread.join()
     if failures:
         raise failures[0]
@@ -127,11 +128,11 @@ class _Signals:
         return os.read(self.reader, 1)[0]
 
 
-def _wait(signals: _Signals, watch: Watch) -> None:
+def _wait(signals: _Signals, watch: Watch, messages: Messages) -> None:
     """Stop the watch at the first signal. Raises KeyboardInterrupt at the second one."""
     if signals.next() == 0:
         return
-    print_lines("ending: no more files are taken; what was begun is finished where it can be")
+    messages.ending()
     watch.stop()
     if signals.next() != 0:
         raise KeyboardInterrupt
@@ -161,6 +162,13 @@ class Messages:
 
     def __init__(self, *, as_json: bool) -> None:
         self._as_json = as_json
+
+    def ending(self) -> None:
+        what, hint = "no more files are taken; runs end in good order", "press Ctrl-C again to stop at once"
+        if self._as_json:
+            print_event("ending", what=what, hint=hint)
+        else:
+            print_lines(f"ending: {what}; {hint}")
 
     def note(self, problem: Problem) -> None:
         if self._as_json:

@@ -165,7 +165,7 @@ class FollowedPipeline:
         if self._next is None and (self._not_before is None or self._not_before <= now):
             self._start_runs()
         self.counters.waiting = len(self._waiting) + len(self._batch)
-        self.counters.running = self.is_running
+        self.counters.running = self._run is not None
 
     def _look_at_all(self, now: float) -> None:
         for group in self._snapshot.changed():

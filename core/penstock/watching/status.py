@@ -10,7 +10,7 @@ class PipelineCounters:
     """What one pipeline has done since the watch began. The loop writes; any thread may read."""
 
     waiting: int = 0  # groups that are not known to be whole, or wait for a run
-    running: bool = False  # whether a run goes on
+    running: bool = False  # whether files are being read
     runs: int = 0
     files_read: int = 0  # of documents whose outputs are all written
     files_failed: int = 0
