@@ -20,8 +20,11 @@ from pathlib import Path
 
 IMPORTED = (
     "PIL.ImageOps",
+    "PIL.BmpImagePlugin",
+    "PIL.GifImagePlugin",
     "PIL.JpegImagePlugin",
     "PIL.PngImagePlugin",
+    "PIL.PpmImagePlugin",
     "PIL.TiffImagePlugin",
     "numpy",
     "penstock.api.reading",
@@ -42,6 +45,12 @@ IMPORTED = (
     "rich.progress",
 )
 """What many commands import, and what starts no thread."""
+
+TYPICAL: dict[str, list[dict[str, object]]] = {
+    "sources": [{"plugin": "files", "paths": ["scans"]}],
+    "sinks": [{"plugin": name, "path": f"{{document}}.{name}"} for name in ("json", "pdf", "text")],
+}
+"""Components of many pipelines."""
 
 
 class Call:
@@ -151,6 +160,9 @@ def main() -> None:
     os.environ["OPENBLAS_NUM_THREADS"] = "1"  # no thread of numpy; commands have an environment of their own
     for name in IMPORTED:
         importlib.import_module(name)
+    # Most of the time of a check is spent on the first one of a process: pydantic, the installed plugins.
+    check = importlib.import_module("penstock.config").check
+    check(TYPICAL, Path.cwd(), where="typical", name="typical", without=["recognizers"])
     gc.freeze()
     serve(address)
     runpy.run_module("penstock", run_name="__main__", alter_sys=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import signal
 import subprocess
 import sys
@@ -12,27 +11,9 @@ from pathlib import Path
 import pytest
 
 from pipelines import double, tables
+from processes import penstock
 
-DIES = """
-import os, signal, sqlite3
-
-moment, times = os.environ["DIES_AT"].split(":")
-left = [int(times)]
-
-def dies(call):
-    def counted(*arguments, **options):
-        if moment.startswith("after "):
-            answer = call(*arguments, **options)
-        left[0] -= 1
-        if not left[0]:
-            os.kill(os.getpid(), signal.SIGKILL)
-        return answer if moment.startswith("after ") else call(*arguments, **options)
-    return counted
-
-name = moment.removeprefix("after ")
-setattr(os, name, dies(getattr(os, name)))
-"""
-"""Kills its process before or after the nth call of a function of `os`."""
+DOUBLES = Path(__file__).parent / "doubles.py"
 
 
 @pytest.fixture
@@ -42,8 +23,9 @@ def job(tmp_path, draw):
         draw(f"scans/{number}.png")
     file = tmp_path / "penstock.toml"
     file.write_text(
+        f'[[sources]]\nplugin = "{DOUBLES}:Dying"\n'
         '[[sources]]\nplugin = "files"\npaths = ["scans"]\n'
-        f'[[transforms]]\nplugin = "{Path(__file__).parent / "doubles.py"}:Spooling"\n'
+        f'[[transforms]]\nplugin = "{DOUBLES}:Spooling"\n'
         f'[[recognizers]]\nplugin = "{double("scripted:Scripted")}"\n'
         '[[sinks]]\nplugin = "text"\npath = "out/{document}.txt"\n'
         '[[sinks]]\nplugin = "json"\npath = "out/{document}.json"\n'
@@ -51,14 +33,8 @@ def job(tmp_path, draw):
     return file
 
 
-def command(file: Path, **environment: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "penstock", "run", str(file), "--quiet", "--log-format", "json"],
-        env=os.environ | environment,
-        capture_output=True,
-        text=True,
-        timeout=120,
-    )
+def command(file: Path, **variables: str) -> subprocess.CompletedProcess[str]:
+    return penstock(file.parent, "run", str(file), "--quiet", "--log-format", "json", **variables)
 
 
 @pytest.mark.parametrize(
@@ -74,9 +50,7 @@ def command(file: Path, **environment: str) -> subprocess.CompletedProcess[str]:
     ],
 )
 def test_run_killed_at_a_write_is_continued(job, tmp_path, moment, times):
-    (tmp_path / "injected").mkdir()
-    (tmp_path / "injected/sitecustomize.py").write_text(DIES)
-    killed = command(job, PYTHONPATH=str(tmp_path / "injected"), DIES_AT=f"{moment}:{times}")
+    killed = command(job, DIES_AT=f"{moment}:{times}")
     assert killed.returncode == -signal.SIGKILL
     ended = command(job)
     assert ended.returncode == 0, ended.stderr
