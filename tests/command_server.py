@@ -5,7 +5,8 @@ of its own, as any process has. `processes.penstock` and the shell scripts of th
 
 Run ``python command_server.py serve SOCKET`` to serve until stdin is closed, and
 ``python command_server.py run SOCKET ARGUMENTS...`` to run ``penstock ARGUMENTS...`` with the caller's
-streams, folder and environment. The standard library is enough for the latter.
+streams, folder and environment, or ``python ARGUMENTS...`` if they begin with ``-c``. The standard library is
+enough for the latter. It passes SIGINT on.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from __future__ import annotations
 import json
 import os
 import select
+import signal
 import socket
 import sys
 from contextlib import suppress
@@ -151,7 +153,8 @@ def main() -> None:
     what, address, *arguments = sys.argv[1:]
     if what == "run":
         call = Call(address, arguments, str(Path.cwd()), dict(os.environ))
-        call.start([0, 1, 2])
+        process = call.start([0, 1, 2])
+        signal.signal(signal.SIGINT, lambda *_: os.kill(process, signal.SIGINT))
         sys.exit(call.wait())
     import gc
     import importlib
@@ -165,7 +168,11 @@ def main() -> None:
     check(TYPICAL, Path.cwd(), where="typical", name="typical", without=["recognizers"])
     gc.freeze()
     serve(address)
-    runpy.run_module("penstock", run_name="__main__", alter_sys=True)
+    if sys.argv[1:2] == ["-c"]:
+        del sys.argv[0]
+        exec(sys.argv.pop(1), {"__name__": "__main__"})  # noqa: S102  as python -c does
+    else:
+        runpy.run_module("penstock", run_name="__main__", alter_sys=True)
 
 
 if __name__ == "__main__":

@@ -52,6 +52,21 @@ def command_server() -> CommandServer | None:
     return CommandServer() if hasattr(os, "pidfd_open") else None
 
 
+def python_command() -> list[str]:
+    """Return what starts ``python``, with arguments that begin with ``-c``, as a fork where possible.
+
+    A signal other than SIGINT does not reach the fork.
+    """
+    server = command_server()
+    return server.client if server else [sys.executable]
+
+
+def penstock_command() -> list[str]:
+    """Return what starts ``penstock`` in the same way, for tests with streams or signals of their own."""
+    server = command_server()
+    return server.client if server else [sys.executable, "-m", "penstock"]
+
+
 def stop_command_server() -> None:
     """Stop the server if one is running."""
     if command_server.cache_info().currsize and (server := command_server()):
@@ -207,4 +222,12 @@ def _read_at_the_start(variables: Mapping[str, str]) -> dict[str, str]:
     return {name: value for name, value in variables.items() if name.startswith(READ_AT_THE_START)}
 
 
-__all__ = ["Process", "command_server", "environment", "penstock", "started", "stop_command_server"]
+__all__ = [
+    "Process",
+    "environment",
+    "penstock",
+    "penstock_command",
+    "python_command",
+    "started",
+    "stop_command_server",
+]

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import importlib.metadata
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 import penstock
 from pipelines import tables
+from processes import penstock as run_command
 
 RAISING = """
 from dataclasses import dataclass
@@ -63,8 +62,7 @@ def test_a_hook_that_raises_is_named(draw, name, expected):
         penstock.read("in", plugin)
     assert error.value.message == f"the recognizer {plugin!r}: {expected}"
     Path("penstock.toml").write_text(PIPELINE.format(recognizer=plugin))
-    command = [sys.executable, "-m", "penstock", "run", "penstock.toml"]
-    ended = subprocess.run(command, capture_output=True, text=True, timeout=60)
+    ended = run_command(Path.cwd(), "run", "penstock.toml")
     assert ended.returncode == 2
     assert expected in ended.stderr
     assert "please report" not in ended.stderr

@@ -15,6 +15,7 @@ import pytest
 from camera.footage import PAGES, Shot, jpeg
 from camera.mjpeg_server import CameraServer
 from pipelines import double
+from processes import penstock_command
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="signals")
 
@@ -45,14 +46,14 @@ def server(desk):
         yield serving
 
 
-def begin(folder, url, *, camera="", recognizer="", arguments=()):
+def begin(folder, url, *, camera="", recognizer="", arguments=(), command=None):
     (folder / "penstock.toml").write_text(
         f'[[sources]]\nplugin = "camera"\ndevice = "{url}"\n{camera}\n'
         f'[[recognizers]]\nplugin = "{double("scripted:Scripted")}"\n{recognizer}\n'
         f'[[sinks]]\nplugin = "text"\n'
     )
     return subprocess.Popen(
-        [sys.executable, "-m", "penstock", "run", "penstock.toml", *arguments],
+        [*(command or penstock_command()), "run", "penstock.toml", *arguments],
         cwd=folder,
         stderr=subprocess.PIPE,
         text=True,
@@ -115,7 +116,7 @@ def test_the_next_run_reads_the_session_after_a_second_ctrl_c(tmp_path, desk, se
 
 
 def test_the_next_run_reads_the_session_after_a_kill(tmp_path, desk, server):
-    process = begin(tmp_path, server.url)
+    process = begin(tmp_path, server.url, command=[sys.executable, "-m", "penstock"])
     read_until(process, "page 1 taken")
     desk.page = PAGES[1]
     read_until(process, "page 2 taken")

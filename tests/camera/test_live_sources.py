@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
-import sys
 import time
 
 import pytest
@@ -13,6 +12,7 @@ import pytest
 from penstock.config import check
 from penstock.pipeline import Pipeline
 from pipelines import double, tables
+from processes import penstock_command
 
 SITTING = double("sources:Sitting")
 
@@ -66,7 +66,7 @@ def test_ctrl_c_ends_the_session_and_a_second_one_the_run(tmp_path, draw, interr
         f'[[recognizers]]\nplugin = "{double("scripted:Scripted")}"\n{script}[[sinks]]\nplugin = "text"\n'
     )
     process = subprocess.Popen(
-        [sys.executable, "-m", "penstock", "run", "penstock.toml"],
+        [*penstock_command(), "run", "penstock.toml"],
         cwd=tmp_path,
         stderr=subprocess.PIPE,
         text=True,

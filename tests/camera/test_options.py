@@ -17,6 +17,7 @@ from penstock_plugins.sources.camera import opencv
 from penstock_plugins.sources.camera.address import CameraAddress
 from penstock_plugins.sources.camera.source import Camera
 from pipelines import tables
+from processes import penstock
 
 
 def configured(folder, **options):
@@ -143,13 +144,7 @@ def test_check_does_not_show_the_password(tmp_path):
         '[[recognizers]]\nplugin = "rapidocr"\n[[sinks]]\nplugin = "text"\n'
     )
     assert os.environ.get("CAMERA_PASSWORD") is None
-    ended = subprocess.run(
-        [sys.executable, "-m", "penstock", "check", str(path)],
-        capture_output=True,
-        text=True,
-        timeout=60,
-        env=os.environ | {"CAMERA_PASSWORD": "s3cret"},
-    )
+    ended = penstock(tmp_path, "check", str(path), CAMERA_PASSWORD="s3cret")  # noqa: S106
     assert 'device = "http://cam/video?…"' in ended.stdout, ended.stderr
     assert "s3cret" not in ended.stdout + ended.stderr
 

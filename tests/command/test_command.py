@@ -22,7 +22,7 @@ from penstock.errors import Complaint, ConfigurationError
 from penstock.model import Problem
 from penstock.report import RunReport
 from pipelines import double
-from processes import environment
+from processes import environment, penstock_command
 
 ROOT = Path(__file__).parents[2]
 
@@ -242,7 +242,7 @@ def test_second_interrupt_stops_the_command_with_130(tmp_path, draw, log_format)
     draw("scans/b.png")
     pipeline(tmp_path, 'script = {b = ["operation", "pending:3600"]}')
     process = subprocess.Popen(
-        [sys.executable, "-m", "penstock", "run", "penstock.toml", "--log-format", log_format],
+        [*penstock_command(), "run", "penstock.toml", "--log-format", log_format],
         cwd=tmp_path,
         stderr=subprocess.PIPE,
         text=True,

@@ -17,7 +17,7 @@ from pikepdf import Array, Dictionary, Name
 
 from pdf_in.making import helvetica, picture_page, saved, scan, typed
 from pipelines import double
-from processes import environment
+from processes import environment, penstock_command
 
 CRASH = """\
 from dataclasses import dataclass, field
@@ -58,7 +58,7 @@ def crashing(tmp_path, draw):
 def ran(folder: Path, *arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
     """Run the command, which may print tracebacks here."""
     return subprocess.run(
-        [sys.executable, "-m", "penstock", *arguments],
+        [*penstock_command(), *arguments],
         cwd=folder,
         capture_output=True,
         text=True,

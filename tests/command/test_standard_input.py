@@ -8,7 +8,6 @@ import os
 import pty
 import signal
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -17,7 +16,7 @@ from PIL import Image
 from penstock.cli.file_list import names_in
 from penstock.errors import ConfigurationError
 from pipelines import double
-from processes import environment, penstock
+from processes import environment, penstock, penstock_command
 
 PDF = Path(__file__).parents[1] / "data/pdf"
 SCRIPTED = double("scripted:Scripted")
@@ -73,7 +72,7 @@ def test_endless_input_is_cut_off(tmp_path):
 
 def test_interrupt_while_waiting_for_standard_input(tmp_path):
     reading, writing = os.pipe()
-    command = [sys.executable, "-m", "penstock", "read", "-", "--with", SCRIPTED]
+    command = [*penstock_command(), "read", "-", "--with", SCRIPTED]
     with subprocess.Popen(
         command,
         cwd=tmp_path,

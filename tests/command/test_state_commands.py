@@ -6,7 +6,6 @@ import json
 import os
 import re
 import subprocess
-import sys
 import time
 from pathlib import Path
 
@@ -14,7 +13,7 @@ import pytest
 
 from penstock.engine.state_folder import StateFolder
 from pipelines import double
-from processes import environment, penstock
+from processes import environment, penstock, penstock_command
 
 
 @pytest.fixture
@@ -482,7 +481,7 @@ def test_full_disk_behind_stdout_is_not_an_internal_error(command, folder):
     for told in (("plugins",), ("schema",), ("check", "penstock.toml"), ("status", "penstock.toml")):
         with Path("/dev/full").open("w") as full:
             ended = subprocess.run(
-                [sys.executable, "-m", "penstock", *told],
+                [*penstock_command(), *told],
                 cwd=folder,
                 env=environment(folder),
                 stdout=full,

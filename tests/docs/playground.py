@@ -24,7 +24,7 @@ from penstock.config import check
 from penstock.model import Line, Quad, Recognition, Word
 from penstock.testing import AzureReadServer
 from penstock.testing.scans import SCANS
-from processes import command_server
+from processes import penstock_command
 
 TESTS = Path(__file__).parents[1]
 SITE = "https://example.org"
@@ -92,8 +92,7 @@ class Playground:
         self.thread.start()
         tools = self.cache / "bin"
         tools.mkdir(parents=True, exist_ok=True)
-        server = command_server()
-        command = server.client if server else [sys.executable, "-m", "penstock"]
+        command = penstock_command()
         for name, call, more in (("penstock", command, " ${DOCS_WITH:-}"), ("python", [sys.executable], "")):
             shim = tools / name
             shim.write_text(f'#!/bin/sh\nexec {shlex.join(call)} "$@"{more}\n')

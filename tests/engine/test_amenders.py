@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import signal
 import subprocess
 import sys
@@ -17,6 +16,7 @@ from penstock.engine import Run
 from penstock.pipeline import Pipeline
 from penstock.report import Exit, RunReport
 from pipelines import double, tables
+from processes import penstock
 
 REPLACING = double("amenders:Replacing")
 
@@ -222,8 +222,7 @@ def test_run_killed_between_result_and_amended_result_sends_nothing_again(draw, 
             f'[[amenders]]\nplugin = "./killed.py:Killed"\nkill = {kill}\n'
             '[[sinks]]\nplugin = "text"\npath = "out/{document}.txt"\n'
         )
-        command = [sys.executable, "-m", "penstock", "run", str(file), "--quiet"]
-        return subprocess.run(command, env=os.environ, capture_output=True, text=True, timeout=120)
+        return penstock(tmp_path, "run", str(file), "--quiet")
 
     assert run("true").returncode == -signal.SIGKILL
     assert calls() == ["submit a", "poll a"]

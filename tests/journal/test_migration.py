@@ -21,6 +21,7 @@ from penstock.errors import StateError
 from penstock.pipeline import Pipeline
 from penstock.report import RunReport
 from pipelines import double
+from processes import python_command
 
 NAMES = "abcde"
 OLD = Path(__file__).parent / "data/version-2.tar.gz"
@@ -132,7 +133,7 @@ def test_several_processes_migrate_once(letters):
     state = letters / ".penstock"
     processes = [
         subprocess.Popen(
-            [sys.executable, "-c", MIGRATES, str(state)],
+            [*python_command(), "-c", MIGRATES, str(state)],
             stdin=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,

@@ -6,7 +6,6 @@ import json
 import shutil
 import sqlite3
 import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -22,6 +21,7 @@ from penstock.engine.survey import survey
 from penstock.pipeline import Pipeline
 from penstock.report import Exit, RunReport
 from pipelines import double
+from processes import python_command
 
 Recognize = Callable[..., RunReport]
 
@@ -324,7 +324,7 @@ def test_many_processes_fill_one_index(tmp_path, index):
     processes = [
         subprocess.Popen(
             [
-                sys.executable,
+                *python_command(),
                 "-c",
                 RUNS,
                 str(tmp_path / f"{number}"),

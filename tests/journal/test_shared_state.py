@@ -23,7 +23,7 @@ from penstock.errors import StateBusy
 from penstock.model import Document, Operation
 from penstock.outputs import CompleteFile, file_digest
 from penstock.spool import Spool
-from processes import Process, started
+from processes import Process, python_command, started
 
 # --- the command -------------------------------------------------------------------------------------
 
@@ -249,7 +249,7 @@ def test_a_shared_folder_is_closed_to_runs_that_need_it_alone(tmp_path, holding)
 
 
 def test_many_runs_open_a_new_folder_at_once(tmp_path):
-    command = [sys.executable, "-c", HOLDS, str(tmp_path / "state")]
+    command = [*python_command(), "-c", HOLDS, str(tmp_path / "state")]
     pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
     processes = [subprocess.Popen([*command, f"run{number}"], text=True, **pipes) for number in range(6)]
     for process in processes:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import importlib.util
 import json
-import os
 import shutil
 import subprocess
 import sys
@@ -22,6 +21,7 @@ from penstock.model import Operation, Pending
 from penstock.pipeline import Pipeline
 from penstock.plugins import find
 from penstock.testing import AmenderConformance, ObserverConformance, RecognizerConformance, draw_page
+from processes import penstock
 
 EXAMPLES = Path(__file__).parents[2] / "examples" / "plugins"
 
@@ -233,14 +233,8 @@ def test_quill_pipeline_with_its_server(pipeline):
     )
     try:
         url = server.stdout.readline().split()[2].rstrip(";")
-        ended = subprocess.run(
-            [sys.executable, "-m", "penstock", "run", "quill.toml", "--set", f"recognizers.0.url={url}"],
-            cwd=pipeline(""),
-            env=os.environ | {"QUILL_TOKEN": "toy"},
-            capture_output=True,
-            text=True,
-            timeout=120,
-        )
+        more = ("--set", f"recognizers.0.url={url}")
+        ended = penstock(pipeline(""), "run", "quill.toml", *more, QUILL_TOKEN="toy")  # noqa: S106
     finally:
         server.kill()
         server.communicate()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import subprocess
-import sys
 import tomllib
 from pathlib import Path
 
@@ -12,16 +11,11 @@ import pytest
 from penstock.cli.scaffold import NewPlugin, new_plugin, next_steps, write_plugin
 from penstock.errors import OutputError, OutputExists, PluginError
 from penstock.plugins import KINDS, find
+from processes import penstock
 
 
 def command(*arguments: str, folder: Path) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "penstock", "new", *arguments],
-        cwd=folder,
-        capture_output=True,
-        text=True,
-        timeout=60,
-    )
+    return penstock(folder, "new", *arguments)
 
 
 @pytest.mark.parametrize(
