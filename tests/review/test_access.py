@@ -214,3 +214,10 @@ def test_a_team_with_a_token_gives_names_only():
         assert page.contents.calls[-1] == ("edit", "Ben")
         assert page.status_of("/api/documents", "10.0.0.1:80") == 200
         assert page.status_of("/api/documents", "evil.example") == 403
+
+
+def test_half_of_a_character_is_answered(page):
+    """A service may have cut a text in the middle of an emoji. UTF-8 cannot hold the rest."""
+    page.contents.text = "Dear \ud83d"
+    page.enter()
+    assert page.get(f"/api/documents/{KEY}/pages/1").json()["lines"] == [{"text": "Dear \ud83d"}]

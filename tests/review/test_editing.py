@@ -9,12 +9,14 @@ import signal
 import sqlite3
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from penstock.engine import forget
-from penstock.model import Recognition
+from penstock.engine.journal.edits import Edit
+from penstock.model import Line, Quad, Recognition, Word
 from penstock.review.editing import Editor
 from penstock.review.edits import edit_from_json, edited
 from penstock.review.errors import EditConflict, EditRefused, NotFound
@@ -221,6 +223,15 @@ def test_wrong_edits_are_refused(edit, why):
     form = {"kind": "add", "start": 0, "before": [], "after": [LINE], **edit} if edit != [] else edit
     with pytest.raises(EditRefused, match=why):
         edited(Recognition(), edit_from_json(json.loads(json.dumps(form))), (600, 400))
+
+
+def test_half_of_a_character_does_not_keep_its_line_from_being_edited():
+    quads = [Quad.from_box(10 + 60 * index, 10, 60 + 60 * index, 30) for index in range(2)]
+    words = tuple(Word(text, quad) for text, quad in zip(("\ud83d", "Ann"), quads, strict=True))
+    line = Line("\ud83d Ann", Quad.around(quads), words)
+    after = replace(line, words=(words[0], replace(words[1], text="Anna")))
+    result, _ = edited(Recognition((line,)), Edit("replace", 0, (line,), (after,)), (600, 400))
+    assert result.text == "\ud83d Anna"
 
 
 def test_pages_without_text_cannot_be_edited(tab, letter, run_tables, told):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Callable, Mapping
 from functools import cached_property, partial
@@ -64,6 +65,13 @@ def create_app(contents: Contents, sessions: Sessions, *, cookie: str) -> Starle
     )
 
 
+class Json(JSONResponse):
+    """JSON in ASCII: a recognized text may have half of a character, which UTF-8 cannot hold."""
+
+    def render(self, content: Any) -> bytes:
+        return json.dumps(content, allow_nan=False, separators=(",", ":")).encode("ascii")
+
+
 class _Interface:
     """The interface in JSON."""
 
@@ -87,25 +95,25 @@ class _Interface:
     def _documents(self, request: Request) -> Response:
         query = request.query_params
         after, text = query.get("after"), query.get("text", "")
-        return JSONResponse(self._contents.listed(after=after, limit=_limit(query, 50), text=text))
+        return Json(self._contents.listed(after=after, limit=_limit(query, 50), text=text))
 
     def _pages(self, request: Request) -> Response:
         query = request.query_params
         after = _whole(query, "after", default=0)
-        return JSONResponse(self._contents.pages(_key(request), after=after, limit=_limit(query, 100)))
+        return Json(self._contents.pages(_key(request), after=after, limit=_limit(query, 100)))
 
     def _page(self, request: Request) -> Response:
         form = self._contents.page(_key(request), _number(request))
-        return JSONResponse({**form, "reviewer": request.state.reviewer})
+        return Json({**form, "reviewer": request.state.reviewer})
 
     def _history(self, request: Request) -> Response:
-        return JSONResponse(self._contents.history(_key(request), _number(request)))
+        return Json(self._contents.history(_key(request), _number(request)))
 
     def _words(self, request: Request) -> Response:
         text = request.query_params.get("text", "")
         if not text:
             raise BadRequest("text must be a word")
-        return JSONResponse(self._contents.words(_key(request), text))
+        return Json(self._contents.words(_key(request), text))
 
     async def _edit(self, request: Request) -> Response:
         edit = partial(self._contents.edit, _key(request), _number(request), who=request.state.reviewer)
@@ -117,7 +125,7 @@ class _Interface:
 
     async def _write(self, request: Request) -> Response:
         await read_json(request)
-        return JSONResponse(await run_sync(self._contents.write, _key(request)))
+        return Json(await run_sync(self._contents.write, _key(request)))
 
 
 class _PictureRoutes:
@@ -188,7 +196,7 @@ def _html(name: str) -> Callable[[Request], Any]:
 
 async def _changed(change: Callable[[Form], Form], form: Form) -> Response:
     # A request that was answered must have been stored, so the thread is not given up with the connection.
-    return JSONResponse(await run_sync(change, form))
+    return Json(await run_sync(change, form))
 
 
 def _key(request: Request) -> str:
@@ -233,7 +241,7 @@ def _real(values: Mapping[str, str], name: str, *, default: float | None = None)
 
 async def _answer_http_error(_: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)  # noqa: S101  as it is registered
-    return JSONResponse({"error": error.detail.lower(), "hint": ""}, error.status_code, error.headers)
+    return Json({"error": error.detail.lower(), "hint": ""}, error.status_code, error.headers)
 
 
 async def _answer_error(request: Request, error: Exception) -> Response:
@@ -241,7 +249,7 @@ async def _answer_error(request: Request, error: Exception) -> Response:
     form: Form = {"error": error.message, "hint": error.hint}
     if isinstance(error, EditConflict):
         form["page"] = {**error.page, "reviewer": request.state.reviewer}
-    return JSONResponse(form, _status_of(error))
+    return Json(form, _status_of(error))
 
 
 def _status_of(error: PenstockError) -> int:
@@ -254,4 +262,4 @@ def _status_of(error: PenstockError) -> int:
 
 async def _answer_bug(_: Request, error: Exception) -> Response:
     what = f"internal error: {type(error).__name__}"
-    return JSONResponse({"error": what, "hint": "report what `penstock review` printed"}, 500)
+    return Json({"error": what, "hint": "report what `penstock review` printed"}, 500)

@@ -103,7 +103,7 @@ class EditedLines:
             )
         if isinstance(line.region, bool) or not isinstance(line.region, int | None):
             raise EditRefused(f"region must be the index of a region, got {line.region!r}", _TRY_AGAIN)
-        _check_text(line.text, MOST_WORDS * 10)
+        self._check_text(line.text, MOST_WORDS * 10)
         places: tuple[Line | Word, ...] = (line, *line.words)
         for each in places:
             if (each.text, each.quad) in self._words:
@@ -114,7 +114,15 @@ class EditedLines:
                 self._check_place(each.quad)
             self._check_points((*each.polygon, *(each.baseline if isinstance(each, Line) else ())))
         for word in line.words:
-            _check_text(word.text, MOST_LETTERS)
+            self._check_text(word.text, MOST_LETTERS)
+
+    def _check_text(self, text: str, most: int) -> None:
+        if len(text) > most:
+            raise EditRefused(f"a text can have at most {most} characters, got {len(text)}", _TRY_AGAIN)
+        # Cs are halves of characters, which no encoding can write. The recognizer may have returned some.
+        odd = {each for each in text if unicodedata.category(each) in ("Cc", "Cs")} - {"\t", "\n"}
+        if odd.difference(*(line.text for line in self._lines)):
+            raise EditRefused(f"a text must have no control characters, got {text[:80]!r}", _TRY_AGAIN)
 
     def _is_language(self, tag: object) -> bool:
         if not isinstance(tag, str):
@@ -142,14 +150,6 @@ def _says(text: str, words: Iterable[str]) -> bool:
             return False
         text = text.removeprefix(word)
     return not text.strip()
-
-
-def _check_text(text: str, most: int) -> None:
-    if len(text) > most:
-        raise EditRefused(f"a text can have at most {most} characters, got {len(text)}", _TRY_AGAIN)
-    # Cs are halves of characters, which no encoding can write.
-    if any(unicodedata.category(character) in ("Cc", "Cs") and character not in "\t\n" for character in text):
-        raise EditRefused(f"a text must have no control characters, got {text[:80]!r}", _TRY_AGAIN)
 
 
 def _normal(text: str) -> str:
