@@ -87,7 +87,7 @@ def _shown(report: RunReport) -> Written:
     stopped = [report.stopped] if report.stopped else []
     problems = [str(problem) for problem in [*stopped, *report.failures]]
     if report.changed_outputs:
-        problems.append(f"{report.changed_outputs} of its outputs were edited by hand, and were not replaced")
+        problems.append(f"outputs that were edited by hand and are kept: {report.changed_outputs}")
     paths, notes = map(relative, report.outputs), map(str, report.warnings)
     return Written(tuple(paths), tuple(problems), tuple(notes))
 
@@ -95,6 +95,6 @@ def _shown(report: RunReport) -> Written:
 def _busy(state: Path) -> str:
     command = (holder(state) or {}).get("command") or "another run"
     return (
-        f"{command} uses the state folder {state} now; it writes the corrected text of documents that it has"
-        " not written yet; for the others, try again when it has ended"
+        f"{command} uses the state folder {state} now. It writes the corrected text of documents that it has"
+        " not written yet. For other documents, try again when its run has ended."
     )
