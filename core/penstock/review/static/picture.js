@@ -15,10 +15,10 @@ const KEYS = ["ArrowUp", "ArrowDown", "ArrowLeft", "ArrowRight", "+", "=", "-", 
 const OPTIONS = {
   drawer: "canvas",
   showNavigationControl: false,
-  maxImageCacheCount: 120, // tiles, of 1 MB each
+  maxImageCacheCount: 80, // tiles, of 1 MB each
   imageLoaderLimit: 4,
   maxZoomPixelRatio: 4,
-  visibilityRatio: 0.3,
+  visibilityRatio: 0.5,
   gestureSettingsMouse: { clickToZoom: false, dblClickToZoom: true },
   gestureSettingsTouch: { clickToZoom: false, dblClickToZoom: true },
   gestureSettingsPen: { clickToZoom: false, dblClickToZoom: true },
