@@ -1,6 +1,7 @@
 // The page of a document beside its text: connects the store with what shows it and with the editor.
 
 import { ApiError } from "./api.js";
+import { changesButton } from "./changes.js";
 import { doubtText } from "./doubt.js";
 import { Editor } from "./editor.js";
 import { element } from "./elements.js";
@@ -69,6 +70,8 @@ function link(shown, number) {
 
 function showSummary() {
   const { state, why, lines } = store.page;
+  byId("summary").className = state === "failed" ? "problem" : "quiet";
+  byId("editor").hidden = state !== "read";
   const words = lines.flatMap((line) => line.words);
   const count = (kind) => words.filter((word) => word[kind]).length;
   byId("summary").textContent =
@@ -114,5 +117,5 @@ addEventListener("popstate", () => show(new URL(location.href)));
 const picture = new PictureView(byId("picture"), store);
 new TextView(byId("lines"), store);
 new Editor(byId("editor"), store, picture);
-byId("summary").after(writeButton(store));
+byId("summary").after(changesButton(store), writeButton(store));
 show(new URL(location.href));

@@ -1,6 +1,7 @@
 // The button that writes the PDF and the other files of a document again, with its corrections.
 
 import { ApiError, documentPath, post } from "./api.js";
+import { openDialog } from "./dialog.js";
 import { element } from "./elements.js";
 
 const HINT = "Write the PDF and the other files of this document again, with the corrections";
@@ -30,18 +31,10 @@ async function written(store) {
   }
 }
 
-function showAnswer({ written: paths, problems, notes = [] }) {
-  const heading = element("h2", { id: "written-heading" }, headingOf(paths, problems));
-  const close = element("button", { type: "button", autofocus: true }, "Close");
+function showAnswer({ written: paths, problems }) {
   const list = (texts, className) =>
     element("ul", { className }, ...texts.map((text) => element("li", { dir: "auto" }, text)));
-  const dialog = element("dialog", { className: "written" }, heading, list(paths, "paths"), list(problems, "problem"),
-    list(notes, "notes"), close);
-  dialog.setAttribute("aria-labelledby", heading.id);
-  close.addEventListener("click", () => dialog.close());
-  dialog.addEventListener("close", () => dialog.remove());
-  document.body.append(dialog);
-  dialog.showModal();
+  openDialog(headingOf(paths, problems), "written", list(paths, "paths"), list(problems, "problem"));
 }
 
 function headingOf(paths, problems) {
