@@ -17,9 +17,10 @@ from urllib.parse import quote, urlencode, urlsplit
 
 from starlette.datastructures import MutableHeaders
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
+from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from penstock.review.plain_pages import paragraph, plain_page
 from penstock.review.sessions import Sessions
 
 LOOPBACK_NAMES = frozenset({"127.0.0.1", "localhost", "::1"})
@@ -165,9 +166,5 @@ def _refused(request: Request, error: str, hint: str) -> Response:
     if _is_for_scripts(request):
         return JSONResponse({"error": error, "hint": hint}, 403)
     # A link from another site opens a page without the cookie, which the browser sends with the next one.
-    page = (
-        '<!doctype html><html lang="en"><meta charset="utf-8"><title>penstock review</title>'
-        f"<main><h1>Not allowed</h1><p>{html.escape(error)}: {html.escape(hint)}.</p>"
-        '<p><a href="/">Try again</a></p></main></html>'
-    )
-    return HTMLResponse(page, 403)
+    again = f'<p><a href="{html.escape(_address_of(request))}">Try again</a></p>'
+    return plain_page("Not allowed", paragraph(f"{error[:1].upper()}{error[1:]}: {hint}.") + again, 403)

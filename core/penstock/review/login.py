@@ -7,11 +7,12 @@ import math
 from urllib.parse import parse_qs, quote, unquote
 
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, RedirectResponse, Response
+from starlette.responses import RedirectResponse, Response
 
 from penstock.report import counted
 from penstock.review.access import local_path, remember
 from penstock.review.bodies import read_body
+from penstock.review.plain_pages import paragraph, plain_page
 from penstock.review.sessions import Sessions
 
 MAX_NAME = 100
@@ -19,33 +20,22 @@ MAX_NAME = 100
 MAX_FORM = 10_000
 """Bytes of the form."""
 
-_PAGE = """<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>Sign in: penstock review</title>
-<link rel="stylesheet" href="/static/style.css">
-</head>
-<body>
-<main class="login">
-<h1>Sign in</h1>
-<p role="alert">{problem}</p>
+_FORM = """
 <form method="post" action="/login?next={back}">
 <p><label>Your name
 <input name="name" autocomplete="name" maxlength="100" required value="{name}"></label></p>
-{password}
-<p>The name is stored with each correction that you make.</p>
+{secret}
+<p class="quiet">The name is stored with each correction that you make.</p>
 <p><button>Sign in</button></p>
 </form>
-</main>
-</body>
-</html>
 """
 _SECOND_FIELD = (
     '<p><label>Password <input type="password" name="password" autocomplete="current-password" required>'
     "</label></p>"
 )
+_SIGNED_IN = """
+<p><a href="{next}">I have signed in before</a></p>
+"""
 
 
 class Login:
@@ -81,13 +71,16 @@ class Login:
         return response
 
     def _form(self, request: Request, problem: str, *, name: str = "", status: int = 200) -> Response:
-        page = _PAGE.format(
-            problem=html.escape(problem),
-            back=quote(_next_of(request), safe=""),
+        onward, knows_secret = _next_of(request), request.state.session is not None
+        content = (paragraph(problem, kind="problem") if problem else "") + _FORM.format(
+            back=quote(onward, safe=""),
             name=html.escape(name),
-            password="" if request.state.session is not None else _SECOND_FIELD,
+            secret="" if knows_secret else _SECOND_FIELD,
         )
-        return HTMLResponse(page, status)
+        if not (knows_secret or problem):
+            # A link on another site opens this page, because it sends no cookie. A link on this page does.
+            content += _SIGNED_IN.format(next=html.escape(onward))
+        return plain_page("Sign in", content, status)
 
 
 def _next_of(request: Request) -> str:
