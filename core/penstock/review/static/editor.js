@@ -113,10 +113,18 @@ export class Editor {
   // Actions
 
   accept() {
+    const wasDoubtful = this.#selectedWord?.doubtful;
     const place = this.#word.commit() ?? this.#store.selection;
     const word = this.#store.lines[place?.line]?.words[place.word];
     if (word?.doubtful) this.#word.apply(acceptWord(this.#store.lines, place.line, place.word));
-    this.#go(1, place);
+    // Only a person who goes through the doubtful words wants to leave a page without doubtful words.
+    if (!place || wasDoubtful || this.#store.nextDoubtful(place)) this.#go(1, place);
+    else this.#step(1, place);
+  }
+
+  get #selectedWord() {
+    const { selection, lines } = this.#store;
+    return lines[selection?.line]?.words[selection.word];
   }
 
   #choose(text) {
@@ -268,20 +276,21 @@ export class Editor {
   }
 
   wordBefore() {
-    this.#step(-1);
+    this.#step(-1, this.#word.commit() ?? this.#store.selection);
   }
 
   wordAfter() {
-    this.#step(1);
+    this.#step(1, this.#word.commit() ?? this.#store.selection);
   }
 
-  #step(step) {
-    const place = this.#word.commit() ?? this.#store.selection;
+  /** Select the word before or after a place. Stay at the last word of the page. */
+  #step(step, place) {
     if (!place) return;
-    const words = this.#store.lines.flatMap((line, index) =>
-      (line.words.length ? line.words : [null]).map((word, at) => ({ line: index, word: word ? at : null })));
-    const index = words.findIndex((each) => each.line === place.line && (each.word ?? 0) === (place.word ?? 0));
-    const next = words[index + step];
+    const places = this.#store.lines.flatMap(({ words }, line) =>
+      (words.length ? [...words.keys()] : [null]).map((word) => ({ line, word })));
+    const isAt = (each) => each.line === place.line && (each.word ?? 0) === Math.max(place.word ?? 0, 0);
+    const index = places.findIndex(isAt);
+    const next = places[index + step] ?? places[index];
     if (next) this.#store.select(next.line, next.word);
   }
 }
