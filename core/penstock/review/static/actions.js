@@ -13,7 +13,7 @@ export const ACTIONS = [
   { name: "illegible", button: "Illegible", keys: ["Alt+I"], help: "Mark the word as illegible" },
   { name: "split", button: "Split", keys: ["Alt+S"], help: "Split the word at the cursor, as a typed space does" },
   { name: "join", button: "Join", keys: ["Alt+J"], help: "Join the word with the next one of its line" },
-  { name: "remove", button: "Delete", keys: ["Alt+Delete", "Alt+Backspace"], help: "Delete the word" },
+  { name: "remove", button: "Delete", keys: ["Alt+Backspace", "Alt+Delete"], help: "Delete the word" },
   { name: "add", button: "Add a word", keys: ["Alt+A"], help: "Draw the box of a word that is missing, then type it" },
   { name: "box", button: "Change box", keys: ["Alt+B"], help: "Move the corners of the word's box" },
   { name: "lineUp", button: "Line up", keys: ["Alt+ArrowUp"], help: "Move the line before the one above" },
@@ -25,24 +25,27 @@ export const ACTIONS = [
   { name: "wordAfter", keys: ["ArrowDown"], help: "The word after" },
 ];
 
-const CODES = { " ": "Space" };
+const isMac = /Mac|iPhone|iPad/.test(navigator.platform);
 
-/** Return the keys of an event as in `ACTIONS`: "Ctrl+Shift+Z". The Command key counts as Ctrl. */
+/**
+ * Return the keys of an event as in `ACTIONS`: "Ctrl+Shift+Z". On a Mac, Command counts as Ctrl, and Control as Alt:
+ * Option types letters there, such as é.
+ */
 export function keysOf(event) {
   if (event.getModifierState?.("AltGraph")) return "";
+  const isAlt = isMac ? event.ctrlKey || (event.altKey && event.key.startsWith("Arrow")) : event.altKey;
   const parts = [];
-  if (event.ctrlKey || event.metaKey) parts.push("Ctrl");
-  if (event.altKey) parts.push("Alt");
-  const key = keyOf(event);
+  if (isMac ? event.metaKey : event.ctrlKey) parts.push("Ctrl");
+  if (isAlt) parts.push("Alt");
+  const key = keyOf(event, isAlt);
   if (event.shiftKey && (key.length > 1 || parts.length)) parts.push("Shift");
   return [...parts, key].join("+");
 }
 
-/** With Alt, a letter or digit is the key's own one: macOS types other letters with Alt. */
-function keyOf({ altKey, code, key }) {
-  const own = /^(?:Key|Digit|Numpad)([A-Z0-9])$/.exec(code ?? "");
-  if (altKey && own) return own[1];
-  return CODES[key] ?? (key.length === 1 ? key.toUpperCase() : key);
+/** With Alt, the key counts, whatever letter it types. */
+function keyOf({ code, key }, isAlt) {
+  const own = isAlt ? /^(?:Key|Digit|Numpad)([A-Z0-9])$/.exec(code ?? "") : null;
+  return own ? own[1] : key.length === 1 ? key.toUpperCase() : key;
 }
 
 export function actionOf(event) {
@@ -52,13 +55,14 @@ export function actionOf(event) {
 
 /** Return keys for `aria-keyshortcuts`. */
 export function ariaKeys(keys) {
-  return keys.map((each) => each.replace("Ctrl", "Control")).join(" ");
+  const names = isMac ? { Ctrl: "Meta", Alt: "Control" } : { Ctrl: "Control" };
+  return keys.map((each) => each.split("+").map((key) => names[key] ?? key).join("+")).join(" ");
 }
 
 /** Return keys as this computer's keyboard names them. */
 export function shownKeys(keys) {
-  const arrows = { ArrowUp: "↑", ArrowDown: "↓", Escape: "Esc" };
-  const isMac = /Mac|iPhone|iPad/.test(navigator.platform);
-  const names = isMac ? { Ctrl: "⌘", Alt: "⌥", Shift: "⇧", ...arrows } : arrows;
-  return keys.split("+").map((key) => names[key] ?? key).join(isMac ? "" : "+");
+  const names = { ArrowUp: "↑", ArrowDown: "↓", Escape: "Esc" };
+  if (!isMac) return keys.split("+").map((key) => names[key] ?? key).join("+");
+  const signs = { ...names, Ctrl: "⌘", Alt: keys.includes("Arrow") ? "⌥" : "⌃", Shift: "⇧", Backspace: "⌫" };
+  return keys.split("+").map((key) => signs[key] ?? key).join("");
 }

@@ -103,7 +103,7 @@ export class EditorView {
     this.alternatives.replaceChildren(...texts.map((text, index) => {
       const keys = `Alt+${index + 1}`;
       const made = element("button", { type: "button" }, element("bdi", {}, text));
-      made.setAttribute("aria-keyshortcuts", keys);
+      made.setAttribute("aria-keyshortcuts", ariaKeys([keys]));
       made.append(element("kbd", { ariaHidden: "true" }, shownKeys(keys)));
       made.addEventListener("click", () => this.choose(text));
       return made;

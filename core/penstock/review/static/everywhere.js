@@ -1,8 +1,8 @@
 // The same change for all identical words of a document, after a look at them.
 
+import { ariaKeys, shownKeys } from "./actions.js";
 import { documentPath, get, post } from "./api.js";
 import { element } from "./elements.js";
-import { shownKeys } from "./actions.js";
 import { bounds } from "./geometry.js";
 
 /** Height of a word's ink in pixels of the screen. */
@@ -52,7 +52,7 @@ export class Everywhere {
   #showOffer() {
     const { text, replacement, words } = this.#offer;
     const look = this.#button(`Look at ${words.length === 1 ? "it" : "them"}`, () => this.open());
-    look.setAttribute("aria-keyshortcuts", "Alt+E");
+    look.setAttribute("aria-keyshortcuts", ariaKeys(["Alt+E"]));
     look.append(element("kbd", { ariaHidden: "true" }, shownKeys("Alt+E")));
     this.#show(
       element("p", { role: "status" }, words.length === 1 ? "1 more word says " : `${words.length} more words say `,
