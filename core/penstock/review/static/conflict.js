@@ -6,10 +6,13 @@ const textOf = (lines) => lines.map((line) => line.text).join("\n") || "(deleted
 
 export class ConflictPanel {
   #store;
+  #done;
   #panel = element("section", { className: "panel conflict", ariaLabel: "Two changes of the same line", hidden: true });
 
-  constructor(root, store) {
+  /** `done` is called after a person has chosen. */
+  constructor(root, store, { done }) {
     this.#store = store;
+    this.#done = done;
     root.append(this.#panel);
     for (const name of ["saving", "page"]) store.addEventListener(name, () => this.#show());
   }
@@ -35,6 +38,7 @@ export class ConflictPanel {
     button.addEventListener("click", () => {
       choose();
       this.#show();
+      if (this.#panel.hidden) this.#done();
     });
     return element("p", { className: "choice" }, button, element("bdi", {}, text));
   }

@@ -19,6 +19,7 @@ export class Editor {
   #drawing;
   #everywhere;
   #help = new Help();
+  #isLeft = false; // whether a person has left the input with Escape: Tab then moves the focus
 
   /** Fill an element with the editor for the words of a store. `picture` is the PictureView for drawing boxes. */
   constructor(root, store, picture) {
@@ -28,7 +29,7 @@ export class Editor {
     this.#view = new EditorView(root, store, { run: (name) => this.run(name), choose: (text) => this.#choose(text) });
     this.#drawing = new BoxDrawing(picture);
     this.#everywhere = new Everywhere(this.#view.panels, store, { done: () => this.#view.select() });
-    new ConflictPanel(this.#view.panels, store);
+    new ConflictPanel(this.#view.panels, store, { done: () => this.#view.select() });
     this.#word = new WordInput(store, this.#view, {
       replaced: (text, replacement) => this.#everywhere.offer(text, replacement),
     });
@@ -48,6 +49,8 @@ export class Editor {
     // The caller of `load` may select a word of the page first.
     this.#store.addEventListener("page", () => setTimeout(() => this.#begin()));
     this.#store.addEventListener("message", ({ detail }) => this.#view.say(detail.text));
+    input.addEventListener("input", () => { this.#isLeft = false; });
+    this.#store.addEventListener("selection", () => { this.#isLeft = false; });
     for (const name of ["selection", "lines"]) this.#store.addEventListener(name, () => this.#enable());
   }
 
@@ -76,7 +79,7 @@ export class Editor {
       return;
     }
     const name = actionOf(event);
-    if (!name || keys === "?") return;
+    if (!name || keys === "?" || (event.key === "Tab" && this.#isLeft)) return;
     if ((name === "undo" || name === "redo") && this.#word.isTyped) {
       event.stopPropagation(); // the browser undoes what was typed
       return;
@@ -272,7 +275,8 @@ export class Editor {
     }
     this.#everywhere.close();
     this.#view.buttons.accept.focus();
-    this.#view.say("Tab moves on from here. Choose a word to go back to the input.");
+    this.#isLeft = true;
+    this.#view.say("Tab moves the focus now, until you choose a word or type.");
   }
 
   wordBefore() {
