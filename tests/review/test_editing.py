@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import json
 import os
+import shutil
 import signal
 import sqlite3
 from concurrent.futures import ThreadPoolExecutor
@@ -286,6 +287,20 @@ def test_a_run_delivers_the_mended_text(tab, run_tables, told, tmp_path):
     assert (tmp_path / "out/anna.txt").read_text().startswith("Dear Anna again\n")
     run_tables(told, fresh=True)
     assert texts(page.stored)[0] == "Dear Anna again"
+
+
+def test_copies_of_a_picture_are_mended_together(letter, run_tables, told, reviewed, tmp_path):
+    shutil.copy(letter("scans/a.tif", "Anma?"), tmp_path / "scans/b.tif")
+    shutil.copy(tmp_path / "scans/a.words", tmp_path / "scans/b.words")
+    run_tables(told)
+    documents = reviewed()
+    first, second = (Tab(documents, each["key"]) for each in documents.listed()["documents"])
+    first.mend(0, 0, "Anna")
+    assert texts(second.stored) == ["Anna"]
+    with pytest.raises(EditConflict):
+        second.mend(0, 0, "Emma")
+    run_tables(told)
+    assert [(tmp_path / f"out/{name}.txt").read_text() for name in "ab"] == ["Anna\n", "Anna\n"]
 
 
 def test_a_search_finds_the_mended_text_at_once(tab, tmp_path):
