@@ -35,9 +35,34 @@ SIZE = {"working_size": 1600, "min_confidence": 0.5}
 
 @pytest.fixture(scope="module")
 def letter(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
-    """A page made of real lines of cursive, and its text."""
+    """A page made of eight real lines of cursive, and its text."""
+    return written_letter(tmp_path_factory.mktemp("letter"), 8)
+
+
+@pytest.fixture(scope="module")
+def normal(letter: tuple[Path, str]) -> tuple[Recognition, int]:
+    """What both networks read on the letter, and how often the second one was asked."""
+    with pytest.MonkeyPatch.context() as patch:
+        calls = counted_calls(patch)
+        return recognized(letter[0], quality="normal"), calls[len(Models().handwriting.characters)]
+
+
+def counted_calls(patch: pytest.MonkeyPatch) -> Counter[int]:
+    """Count the calls of each network, by its number of characters."""
+    calls = Counter[int]()
+    read = Models().handwriting.read.__func__
+
+    def counted(self, *arguments):
+        calls[len(self.characters)] += 1
+        return read(self, *arguments)
+
+    patch.setattr("penstock_plugins.recognizers.rapidocr.posteriors.Network.read", counted)
+    return calls
+
+
+def written_letter(folder: Path, lines: int) -> tuple[Path, str]:
     with zipfile.ZipFile(LINES) as archive:
-        rows = [row.split("\t") for row in archive.read("lines.tsv").decode().splitlines()]
+        rows = [row.split("\t") for row in archive.read("lines.tsv").decode().splitlines()[:lines]]
         pictures = [
             cv2.imdecode(np.frombuffer(archive.read(row[0]), np.uint8), cv2.IMREAD_GRAYSCALE) for row in rows
         ]
@@ -46,7 +71,7 @@ def letter(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
     for number, picture in enumerate(pictures):
         top = 20 + 70 * number
         page[top : top + 48, 40 : 40 + picture.shape[1]] = picture
-    path = tmp_path_factory.mktemp("letter") / "letter.png"
+    path = folder / "letter.png"
     Image.fromarray(page).save(path)
     return path, " ".join(row[1] for row in rows)
 
@@ -60,32 +85,21 @@ def found(truth: str, recognition: Recognition) -> int:
     return (Counter(truth.split()) & Counter(recognition.text.split())).total()
 
 
-def test_cursive_is_read_better_with_the_second_network(letter, monkeypatch) -> None:
+def test_cursive_is_read_better_with_the_second_network(letter, normal, monkeypatch) -> None:
     path, truth = letter
-    both = found(truth, recognized(path))
+    both = found(truth, normal[0])
     monkeypatch.setattr(handwriting_model, "digest", lambda: "")
     alone = found(truth, recognized(path))
     assert both >= 0.75 * len(truth.split())
     assert both > alone
 
 
-def test_every_line_is_read_by_both_networks_on_request(letter, monkeypatch) -> None:
-    path, _ = letter
-    calls = Counter()
-    read = Models().handwriting.read.__func__
-
-    def counted(self, *arguments):
-        calls[len(self.characters)] += 1
-        return read(self, *arguments)
-
-    monkeypatch.setattr("penstock_plugins.recognizers.rapidocr.posteriors.Network.read", counted)
-    handwriting = len(Models().handwriting.characters)
-    recognized(path, quality="normal")
-    normal = calls[handwriting]
-    calls.clear()
-    lines = len(recognized(path, quality="best").lines)
-    assert normal <= calls[handwriting]
-    assert calls[handwriting] >= lines
+def test_every_line_is_read_by_both_networks_on_request(letter, normal, monkeypatch) -> None:
+    calls = counted_calls(monkeypatch)
+    lines = len(recognized(letter[0], quality="best").lines)
+    often = calls[len(Models().handwriting.characters)]
+    assert normal[1] <= often
+    assert often >= lines
 
 
 def text(content: str, confidence: float = 0.9) -> StripText:
@@ -140,16 +154,16 @@ def test_words_of_such_pages_have_a_low_confidence() -> None:
     assert max(less_confident(line("Buepa", 0.87)).strip.confidences) < 0.5
 
 
-def test_a_page_whose_lines_are_all_noise_is_reported(letter, monkeypatch) -> None:
-    path, _ = letter
+def test_a_page_whose_lines_are_all_noise_is_reported(tmp_path, monkeypatch) -> None:
+    path, _ = written_letter(tmp_path, MANY_LINES)
     monkeypatch.setattr(Reading, "is_text", lambda *_: False)
     recognition = recognized(path)
     assert (recognition.lines, recognition.note) == ((), UNREAD)
     assert recognition.unread_lines >= MANY_LINES
 
 
-def test_the_report_of_an_unfamiliar_page_says_so(letter, monkeypatch) -> None:
-    path, _ = letter
+def test_the_report_of_an_unfamiliar_page_says_so(tmp_path, monkeypatch) -> None:
+    path, _ = written_letter(tmp_path, MANY_LINES)
     monkeypatch.setattr(
         "penstock_plugins.recognizers.rapidocr.page_recognition.is_unfamiliar", lambda *_: True
     )
