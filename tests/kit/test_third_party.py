@@ -14,9 +14,11 @@ import sys
 import venv
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from penstock.cli.scaffold import new_plugin, write_plugin
 from penstock.plugins import KINDS
 from penstock.testing import draw_page
 
@@ -106,10 +108,10 @@ def fresh(tmp_path_factory) -> Fresh:
         timeout=120,
     )
     made.install(next(folder.glob("*.whl")))
-    for kind in KINDS:
-        made.run("penstock", "new", kind, f"my-{kind}")
-    made.run("penstock", "new", "recognizer", "my-service", "--service")
     made.run("penstock", "new", "recognizer", "my-at-once", "--service", "--at-once")
+    write_plugin(new_plugin("recognizer", "my-service", service=True), folder)
+    for kind in KINDS:
+        write_plugin(new_plugin(kind, f"my-{kind}"), folder)
     made.install(*(folder / f"penstock-my-{name}" for name in (*KINDS, "service", "at-once")))
     return made
 
@@ -134,15 +136,19 @@ def test_generated_tests_pass(fresh):
     assert "3 skipped" in output
 
 
+@pytest.fixture(scope="module")
+def listed(fresh) -> list[dict[str, Any]]:
+    plugins: list[dict[str, Any]] = json.loads(fresh.run("penstock", "plugins", "--json"))
+    return plugins
+
+
 @pytest.mark.parametrize(
     ("kind", "name"),
     [*((kind, kind) for kind in KINDS), ("recognizer", "service"), ("recognizer", "at-once")],
 )
-def test_generated_plugins_are_found_and_checked(fresh, kind, name):
-    listed = json.loads(fresh.run("penstock", "plugins", f"my-{name}", "--json"))
-    assert [(each["kind"], each["distribution"], each["usable"]) for each in listed] == [
-        (kind, f"penstock-my-{name}", True)
-    ]
+def test_generated_plugins_are_found_and_checked(fresh, listed, kind, name):
+    (found,) = (each for each in listed if each["name"] == f"my-{name}")
+    assert (found["kind"], found["distribution"], found["usable"]) == (kind, f"penstock-my-{name}", True)
     setting = ["--set", "folder=."] if kind == "source" else []
     assert " 0 failed" in fresh.run("penstock", "plugins", "--check", f"my-{name}", *setting)
 
