@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import shutil
+import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +13,7 @@ import pikepdf
 import pytest
 
 from penstock.config import check
+from penstock.engine.state_folder import StateFolder
 from penstock.errors import PenstockError, StateBusy
 from penstock.watching.origin import FixedPipeline, PipelineFile
 from penstock.watching.setup import lock
@@ -48,6 +51,9 @@ def test_it_reads_what_is_there_and_what_comes(tmp_path: Path, inbox: Path, draw
     assert outputs(tmp_path) == {"a.txt", "b.txt", "c.txt", "d.txt"}
     assert told.pages_read() == 4
     assert not told.errors
+    with closing(sqlite3.connect(tmp_path / ".penstock/journal.sqlite")) as journal:
+        # The journal does not grow by a report for each run.
+        assert journal.execute("SELECT count(*), count(report) FROM runs").fetchone() == (4, 1)
 
 
 def test_outputs_beside_the_files_are_not_read(tmp_path: Path, inbox: Path, draw: Draw) -> None:
@@ -257,6 +263,36 @@ def test_budgets_hold_for_the_whole_watch(tmp_path: Path, inbox: Path, draw: Dra
     told = watch_tables(tmp_path, pipeline, [lambda: draw("in/b.png")], most_reports=2)
     assert outputs(tmp_path) == {"a.txt"}
     assert "max_pages" in str(told.reports[1].stopped)
+
+
+def test_a_watch_waits_while_another_command_uses_the_state_folder(
+    tmp_path: Path, inbox: Path, draw: Draw
+) -> None:
+    state = StateFolder(tmp_path / ".penstock")
+    state.__enter__()
+    draw("in/a.png")
+    told = watch_tables(tmp_path, reading(), [], on_error=lambda: state.__exit__(None, None, None))
+    assert [type(error) for error in told.errors] == [StateBusy]
+    assert outputs(tmp_path) == {"a.txt"}
+
+
+def test_many_changes_at_once_lead_to_a_walk(
+    tmp_path: Path, inbox: Path, draw: Draw, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("penstock.watching.waiting.MOST_WAITING", 3)
+    monkeypatch.setattr("penstock.watching.waiting.BATCH", 2)
+    steps = [lambda: [draw(f"in/{number}.png") for number in range(6)]]
+    told = watch_tables(tmp_path, reading(), steps)
+    assert len(outputs(tmp_path)) == 6
+    assert told.pages_read() == 6
+
+
+def test_a_file_that_cannot_be_moved_stays(tmp_path: Path, inbox: Path, draw: Draw) -> None:
+    draw("in/a.png")
+    (tmp_path / "read").touch()
+    told = watch_tables(tmp_path, reading(watch={"move_read_to": "read"}), [])
+    assert (inbox / "a.png").exists()
+    assert "could not be moved" in str(told.notes[0])
 
 
 def test_a_missing_folder_ends_the_watch_before_it_begins(tmp_path: Path) -> None:

@@ -25,6 +25,7 @@ class Told:
     """What a watch has told people. It ends the watch after some reports of runs."""
 
     most_reports: int = 100
+    on_error: Callable[[], None] = lambda: None
     stop: Callable[[], None] = lambda: None
     notes: list[Problem] = field(default_factory=list)
     refusals: list[PenstockError] = field(default_factory=list)
@@ -44,6 +45,7 @@ class Told:
 
     def run_failed(self, error: BaseException) -> None:
         self.errors.append(error)
+        self.on_error()
 
     def pages_read(self) -> int:
         return sum(report.pages_read for report in self.reports)
@@ -97,10 +99,13 @@ def watch_tables(
     open_files: Callable[[], Iterable[tuple[int, int]]] = frozenset,
     poll: float | None = None,
     most_reports: int = 100,
+    on_error: Callable[[], None] = lambda: None,
 ) -> Told:
     """Watch a pipeline in a folder, given as tables, and return what was told."""
     origin = FixedPipeline(lambda: check(tables, folder, where="test.toml", name="test"))
-    return watch_origins([origin], steps, open_files=open_files, poll=poll, most_reports=most_reports)
+    return watch_origins(
+        [origin], steps, open_files=open_files, poll=poll, most_reports=most_reports, on_error=on_error
+    )
 
 
 def watch_origins(
@@ -110,9 +115,10 @@ def watch_origins(
     open_files: Callable[[], Iterable[tuple[int, int]]] = frozenset,
     poll: float | None = None,
     most_reports: int = 100,
+    on_error: Callable[[], None] = lambda: None,
 ) -> Told:
     """Watch pipelines. The steps change files."""
-    told, clock = Told(most_reports), Steps(steps, polls=poll is not None)
+    told, clock = Told(most_reports, on_error), Steps(steps, polls=poll is not None)
     watch = Watch(
         origins,
         told,

@@ -92,6 +92,13 @@ class RunRecord:
             "UPDATE runs SET ended = ?, report = ?, met_all = ? WHERE id = ?",
             *(time.time(), report, found_all, self.id),
         )
+        # Only the last report is asked for. Those of a watch with a run for each file would fill the disk.
+        self._database.gather(
+            "UPDATE runs SET report = NULL WHERE id ="
+            " (SELECT id FROM runs WHERE pipeline = ? AND id < ? AND ended IS NOT NULL"
+            " ORDER BY id DESC LIMIT 1)",
+            *(self._key[0], self.id),
+        )
         if finished and self.since is not None:
             self._database.gather(
                 "UPDATE runs SET fresh_since = NULL WHERE pipeline = ? AND taking = ?", *self._key
