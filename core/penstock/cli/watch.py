@@ -33,8 +33,9 @@ def watch_files(files: Sequence[Path], *, poll: float | None, quiet: bool, log_f
 
     Raises PenstockError if nothing was started.
     """
-    origins = [PipelineFile(file, observers(quiet=quiet, log_format=log_format)) for file in files]
-    return serve(origins, poll=poll, ad_hoc=False, log_format=log_format)
+    shown = observers(quiet=quiet, log_format=log_format)
+    origins = [PipelineFile(file, shown, _hide_secrets) for file in files]
+    return serve(origins, poll=poll, ad_hoc=False, quiet=quiet, log_format=log_format)
 
 
 def watch_configured(
@@ -43,7 +44,12 @@ def watch_configured(
     """Watch the files of a pipeline that a function makes, which is called with the observers."""
     shown = observers(quiet=quiet, log_format=log_format)
     origin = FixedPipeline(lambda: configure(observers=shown))
-    return serve([origin], poll=poll, ad_hoc=True, log_format=log_format)
+    _hide_secrets(origin.configuration())
+    return serve([origin], poll=poll, ad_hoc=True, quiet=quiet, log_format=log_format)
+
+
+def _hide_secrets(configuration: Configuration) -> None:
+    hide_secrets(each.options for each in configuration.components)
 
 
 def watch_read(
@@ -79,11 +85,11 @@ def observers(*, quiet: bool, log_format: str) -> list[dict[str, str]]:
     return [] if quiet else [{"plugin": PROGRESS, "style": "json" if log_format == "json" else "lines"}]
 
 
-def serve(origins: Sequence[Origin], *, poll: float | None, ad_hoc: bool, log_format: str) -> Exit:
+def serve(
+    origins: Sequence[Origin], *, poll: float | None, ad_hoc: bool, quiet: bool, log_format: str
+) -> Exit:
     """Watch until SIGTERM or Ctrl-C; a second one ends at once."""
-    for origin in origins:
-        hide_secrets(each.options for each in origin.configuration().components)
-    messages = Messages(as_json=log_format == "json")
+    messages = Messages(as_json=log_format == "json", quiet=quiet)
     watch = Watch(origins, messages, poll=poll, ad_hoc=ad_hoc)
     failures: list[BaseException] = []
 
@@ -160,8 +166,8 @@ def _signals() -> Iterator[_Signals]:
 class Messages:
     """Tells what a watch does on stderr."""
 
-    def __init__(self, *, as_json: bool) -> None:
-        self._as_json = as_json
+    def __init__(self, *, as_json: bool, quiet: bool) -> None:
+        self._as_json, self._quiet = as_json, quiet
 
     def ending(self) -> None:
         what, hint = "no more files are taken; runs end in good order", "press Ctrl-C again to stop at once"
@@ -187,10 +193,11 @@ class Messages:
             print_report_event(report)
             return
         print_by_reason("failed", report.failures, report.failed)
-        print_by_reason("warning", report.warnings, report.warned)
+        if not self._quiet:
+            print_by_reason("warning", report.warnings, report.warned)
         if report.stopped:
             self.note(Problem("stopped", str(report.stopped), "it is tried again later"))
-        if report.pages_read:
+        if report.pages_read and not self._quiet:
             print_lines(f"{counted(report.pages_read, 'page')} read in {report.seconds:.1f} s")
 
     def run_failed(self, error: BaseException) -> None:

@@ -28,13 +28,21 @@ class Origin(Protocol):
 
 
 class PipelineFile:
-    """A pipeline file as it is now. Raises ConfigurationError if it is wrong."""
+    """A pipeline file as it is now. Raises ConfigurationError if it is wrong.
 
-    def __init__(self, path: Path, observers: Iterable[Mapping[str, Any]]) -> None:
+    ``made`` is called with the pipeline, and again when the file has changed.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        observers: Iterable[Mapping[str, Any]],
+        made: Callable[[Configuration], None] = lambda _configuration: None,
+    ) -> None:
         self.path: Path | None = path
         self._file, self._observers = path, [dict(each) for each in observers]
-        self._written = load_tables(path)
-        self.configuration()
+        self._written, self._made = load_tables(path), made
+        made(self.configuration())
 
     def configuration(self) -> Configuration:
         """Return the pipeline as the file was when this was made."""
@@ -47,7 +55,7 @@ class PipelineFile:
         """Return the pipeline of the file as it is now; None if it is the same."""
         if load_tables(self._file) == self._written:
             return None
-        return PipelineFile(self._file, self._observers)
+        return PipelineFile(self._file, self._observers, self._made)
 
 
 class FixedPipeline:

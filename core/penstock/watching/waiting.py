@@ -13,7 +13,7 @@ from penstock.watching.writers import FileId
 MOST_WAITING = 10_000
 """Groups that wait at a time. If more files change at once, all files are looked at again later."""
 BATCH = 500
-"""Groups that one run reads. A walk over all files goes on when there are fewer that wait."""
+"""Groups that one run reads, fewer than `MOST_WAITING`. A walk over all files goes on if there are fewer."""
 REMEMBERED = 4096
 """Groups whose last reading is remembered, so that a late notice does not start a run."""
 
