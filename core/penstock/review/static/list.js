@@ -7,6 +7,8 @@ import { Paging } from "./paging.js";
 import { thumbnail } from "./thumbnail.js";
 
 const AT_ONCE = 50;
+const MOST_AGAIN = 1000; // documents that are loaded to show the one again that was opened
+const OPENED = "penstock-opened"; // in sessionStorage: {text, key} of the document that was opened from the list
 const PAUSE = 200; // milliseconds without typing before a search starts
 
 const documents = document.getElementById("documents");
@@ -40,6 +42,7 @@ function summary(total) {
 
 function row(entry) {
   const link = element("a", { href: addressOf(entry), dir: "auto" }, entry.name);
+  link.dataset.key = entry.key;
   const pages = `${number.format(entry.pages)} ${entry.pages === 1 ? "page" : "pages"}`;
   const about = element(
     "div",
@@ -74,6 +77,23 @@ function search() {
   paging.start();
 }
 
+/** Shows the list as it was when a document was opened from it. */
+async function showAgain() {
+  const { text, key } = JSON.parse(sessionStorage.getItem(OPENED) ?? "{}");
+  const link = () => documents.querySelector(`a[data-key="${CSS.escape(key ?? "")}"]`);
+  if (!location.search && text) words.value = text;
+  await paging.start();
+  if (!key || text !== words.value.trim()) return;
+  await paging.while(() => !link() && documents.children.length < MOST_AGAIN);
+  link()?.focus({ preventScroll: true });
+  link()?.scrollIntoView({ block: "center" });
+}
+
+documents.addEventListener("click", (event) => {
+  const { key } = event.target.closest("a")?.dataset ?? {};
+  if (key) sessionStorage.setItem(OPENED, JSON.stringify({ text: words.value.trim(), key }));
+});
+
 let waiting = 0;
 words.value = new URLSearchParams(location.search).get("text") ?? "";
 words.addEventListener("input", () => {
@@ -85,4 +105,4 @@ document.getElementById("search").addEventListener("submit", (event) => {
   clearTimeout(waiting);
   search();
 });
-paging.start();
+showAgain();

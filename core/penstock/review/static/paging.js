@@ -14,6 +14,8 @@ export class Paging {
   #more;
   #status;
   #next = null;
+  #hasFailed = false; // then the next part is loaded only when the button is pressed
+  #running = null; // the promise of the part that is loaded now
   #turn = 0; // counts the starts, so that a late answer to an earlier search is not shown
 
   constructor({ load, show, more, status }) {
@@ -23,7 +25,7 @@ export class Paging {
     this.#status = status;
     more.addEventListener("click", () => this.#part());
     new IntersectionObserver(
-      (entries) => entries.some((entry) => entry.isIntersecting) && this.#part(),
+      (entries) => entries.some((entry) => entry.isIntersecting) && !this.#hasFailed && this.#part(),
       { rootMargin: "600px" },
     ).observe(more);
   }
@@ -32,12 +34,31 @@ export class Paging {
   start(after = null) {
     this.#turn += 1;
     this.#next = after;
+    this.#running = null;
     return this.#part();
   }
 
-  async #part() {
+  /** Load parts while `isWanted()` says so and there are more. */
+  async while(isWanted) {
+    const turn = this.#turn;
+    while (this.#next !== null && !this.#hasFailed && turn === this.#turn && isWanted()) await this.#part();
+  }
+
+  /** Load the next part; once, however often it is asked for meanwhile. */
+  #part() {
+    if (!this.#running) {
+      const running = this.#loadPart().finally(() => {
+        if (this.#running === running) this.#running = null;
+      });
+      this.#running = running;
+    }
+    return this.#running;
+  }
+
+  async #loadPart() {
     const turn = this.#turn;
     this.#more.hidden = true;
+    this.#hasFailed = false;
     try {
       const part = await this.#load(this.#next);
       if (turn !== this.#turn) return;
@@ -47,6 +68,7 @@ export class Paging {
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
       if (turn !== this.#turn) return;
+      this.#hasFailed = true;
       this.#status.textContent = error.explanation;
       this.#more.hidden = false;
     }
