@@ -21,7 +21,8 @@ class KeptPictures:
     Parameters
     ----------
     limit
-        Bytes of all pictures together. A single picture may be larger; it is then the only one.
+        Bytes of all pictures together. The pictures of a single file may have more; they are then the only
+        ones.
     """
 
     def __init__(self, limit: int) -> None:
@@ -53,9 +54,10 @@ class KeptPictures:
         with self._guard:
             self._pictures[key] = picture
             self._size += bytes_of(picture)
-            while self._size > self._limit and len(self._pictures) > 1:
-                _, dropped = self._pictures.popitem(last=False)
-                self._size -= bytes_of(dropped)
+            for other in [each for each in self._pictures if each[0] != key[0]]:
+                if self._size <= self._limit:
+                    break
+                self._size -= bytes_of(self._pictures.pop(other))
 
 
 def bytes_of(picture: Image.Image) -> int:

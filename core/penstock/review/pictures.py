@@ -1,4 +1,4 @@
-"""Cut a page's picture into tiles, at the reduced sizes that a viewer asks for.
+"""Cut a page's picture into tiles, in the reduced sizes that a viewer asks for.
 
 Level 0 is one pixel, and each further level is twice as large, as in Deep Zoom images. The last level has the
 size of the page, so that its pixels are those in which the places of words are given.
@@ -23,8 +23,10 @@ THUMBNAIL = 240
 MAX_PART = 2000
 """Longest side of a part of a page in pixels."""
 MAX_ENLARGEMENT = 8.0
-SMALL = 2048
-"""Longest side, in pixels, up to which a level of a JPEG is decoded on its own, which is much faster."""
+SMALL = 1200
+"""The least longest side, in pixels, of the picture that the small levels are cut from."""
+REDUCTIONS = (8, 4, 2)
+"""Divisors of the sizes in which a JPEG can be decoded faster than in its own."""
 MEMORY = 512 * 2**20
 QUALITY = 85
 MAX_PROFILE = 16 * 2**10
@@ -58,22 +60,23 @@ class Pictures:
         left, upper = x * TILE, y * TILE
         if not (0 <= left < width and 0 <= upper < height):
             return None
-        picture = self._level(page, level)
-        return _jpeg(picture.crop((left, upper, min(width, left + TILE), min(height, upper + TILE))), picture)
+        right, lower = min(width, left + TILE), min(height, upper + TILE)
+        across, down = page.width / width, page.height / height
+        box = Box(left * across, upper * down, (right - left) * across, (lower - upper) * down)
+        return self._cut(page, box, (right - left, lower - upper))
 
     def thumbnail(self, page: Page) -> bytes:
         """Return the whole page, with a longest side of at most `THUMBNAIL` pixels."""
-        level = _level_for(page, THUMBNAIL / max(page.width, page.height))
-        key = (_key(page), "thumbnail")
-        picture = self._kept.get_or_make(key, lambda: self._thumbnail(page, level))
+        picture = self._kept.get_or_make((_key(page), "thumbnail"), lambda: self._thumbnail(page))
         _check(page)
         return _jpeg(picture, picture)
 
-    def _thumbnail(self, page: Page, level: int) -> Image.Image:
-        larger = self._larger(page, level)
-        picture = open_upright(page, longest_side=THUMBNAIL) if larger is None else larger.copy()
-        picture.thumbnail((THUMBNAIL, THUMBNAIL), Image.Resampling.BOX)
-        return picture
+    def _thumbnail(self, page: Page) -> Image.Image:
+        size = _fitted(page, THUMBNAIL)
+        larger = self._kept.get((_key(page), "small")) or self._kept.get((_key(page), "whole"))
+        if larger is None and _decodes_small(page):
+            larger = open_upright(page, longest_side=THUMBNAIL)
+        return _reduced(larger or self._small(page), size)
 
     def part(self, page: Page, box: Box, scale: float) -> bytes:
         """Return a part of a page, white where the box reaches beyond the page.
@@ -87,43 +90,44 @@ class Pictures:
             `MAX_PART`, or enlarged more than `MAX_ENLARGEMENT` times.
         """
         scale = min(scale, MAX_ENLARGEMENT, MAX_PART / max(box.width, box.height))
-        size = (max(1, round(box.width * scale)), max(1, round(box.height * scale)))
-        level = _level_for(page, scale)
-        picture, shrink = self._level(page, level), 0.5 ** (top_level(page) - level)
-        left, upper = round(box.x * shrink), round(box.y * shrink)
-        right = max(left + 1, round((box.x + box.width) * shrink))
-        lower = max(upper + 1, round((box.y + box.height) * shrink))
-        inside = (max(0, left), max(0, upper), min(picture.width, right), min(picture.height, lower))
-        part = Image.new(picture.mode, (right - left, lower - upper), "white")
-        if inside[0] < inside[2] and inside[1] < inside[3]:
-            part.paste(picture.crop(inside), (inside[0] - left, inside[1] - upper))
-        return _jpeg(part.resize(size, Image.Resampling.BICUBIC), picture)
+        return self._cut(page, box, (max(1, round(box.width * scale)), max(1, round(box.height * scale))))
 
-    def _level(self, page: Page, level: int) -> Image.Image:
-        picture = self._kept.get_or_make((_key(page), level), lambda: self._made(page, level))
+    def _cut(self, page: Page, box: Box, size: tuple[int, int]) -> bytes:
+        """Return a rectangle of a page in another size, from the smallest picture that is large enough."""
+        picture = self._picture(page, size[0] / box.width)
+        across, down = picture.width / page.width, picture.height / page.height
+        left, upper = max(0.0, box.x), max(0.0, box.y)
+        right, lower = min(page.width, box.x + box.width), min(page.height, box.y + box.height)
+        part = Image.new(picture.mode, size, "white")
+        if left < right and upper < lower:
+            scale = (size[0] / box.width, size[1] / box.height)
+            place = (round((left - box.x) * scale[0]), round((upper - box.y) * scale[1]))
+            inside = (max(1, round((right - left) * scale[0])), max(1, round((lower - upper) * scale[1])))
+            source = (left * across, upper * down, right * across, lower * down)
+            part.paste(_resized(picture, inside, source), place)
+        return _jpeg(part, picture)
+
+    def _picture(self, page: Page, scale: float) -> Image.Image:
+        """Return a page with at least `scale` pixels per pixel of the page, if it has them."""
+        is_small = scale <= _small_side(page) / max(page.width, page.height)
+        picture = self._small(page) if is_small else self._whole(page)
         _check(page)
         return picture
 
-    def _made(self, page: Page, level: int) -> Image.Image:
-        """Reduce the next larger level that is there, or decode the picture."""
-        size, top = size_of(page, level), top_level(page)
-        if (larger := self._larger(page, level)) is not None:
-            return _reduced(larger, size)
-        if level == top:
-            return open_upright(page)
-        if max(size) <= SMALL and _decodes_small(page):
-            small = max(each for each in range(top + 1) if max(size_of(page, each)) <= SMALL)
-            if small == level:
-                return _reduced(open_upright(page, longest_side=max(size)), size)
-            return _reduced(self._level(page, small), size)
-        return _reduced(self._level(page, top), size)
+    def _whole(self, page: Page) -> Image.Image:
+        return self._kept.get_or_make((_key(page), "whole"), lambda: open_upright(page))
 
-    def _larger(self, page: Page, level: int) -> Image.Image | None:
-        """Return the smallest picture that is there of a level and those above; None if there is none."""
-        for each in range(level, top_level(page) + 1):
-            if (picture := self._kept.get((_key(page), each))) is not None:
-                return picture
-        return None
+    def _small(self, page: Page) -> Image.Image:
+        """Return a page whose longest side is `_small_side`."""
+        if _small_side(page) == max(page.width, page.height):
+            return self._whole(page)
+        return self._kept.get_or_make((_key(page), "small"), lambda: self._reduced_page(page))
+
+    def _reduced_page(self, page: Page) -> Image.Image:
+        whole = self._kept.get((_key(page), "whole"))
+        if whole is None and _decodes_small(page):
+            return open_upright(page, longest_side=_small_side(page))
+        return _reduced(whole or self._whole(page), _fitted(page, _small_side(page)))
 
 
 def etag_of(page: Page) -> str:
@@ -143,12 +147,17 @@ def size_of(page: Page, level: int) -> tuple[int, int]:
     return (-(-page.width // factor), -(-page.height // factor))
 
 
-def _level_for(page: Page, scale: float) -> int:
-    """Return the smallest level that has at least `scale` pixels per pixel of the page."""
-    top = level = top_level(page)
-    while level > 0 and 0.5 ** (top - level + 1) >= scale:
-        level -= 1
-    return level
+def _small_side(page: Page) -> int:
+    """Return the longest side of a page's small picture, in pixels."""
+    side = max(page.width, page.height)
+    reduced = (-(-side // divisor) for divisor in REDUCTIONS)
+    return next((each for each in reduced if each >= SMALL), side)
+
+
+def _fitted(page: Page, longest_side: int) -> tuple[int, int]:
+    """Return the size of a page whose longest side is at most as long as given, in pixels."""
+    scale = min(1.0, longest_side / max(page.width, page.height))
+    return (max(1, round(page.width * scale)), max(1, round(page.height * scale)))
 
 
 def _key(page: Page) -> tuple[object, ...]:
@@ -174,6 +183,18 @@ def _decodes_small(page: Page) -> bool:
 
 def _reduced(picture: Image.Image, size: tuple[int, int]) -> Image.Image:
     return picture if picture.size == size else picture.resize(size, Image.Resampling.BOX, reducing_gap=2)
+
+
+def _resized(
+    picture: Image.Image, size: tuple[int, int], source: tuple[float, float, float, float]
+) -> Image.Image:
+    """Return a part of a picture in another size."""
+    left, upper, right, lower = source
+    # Rounding errors must not reach beyond the picture.
+    source = (left, upper, min(right, picture.width), min(lower, picture.height))
+    enlarged = size[0] > right - left
+    kind = Image.Resampling.BICUBIC if enlarged else Image.Resampling.BOX
+    return picture.resize(size, kind, box=source, reducing_gap=None if enlarged else 2)
 
 
 def _jpeg(picture: Image.Image, original: Image.Image) -> bytes:
