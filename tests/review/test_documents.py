@@ -149,6 +149,7 @@ def test_a_failed_page_says_why(letter, run_tables, told, reviewed, draw):
     page = documents.page(document["key"], 1)
     assert (page["state"], page["lines"]) == ("failed", [])
     assert "cannot read this page" in page["why"]
+    assert page["can_edit"]
     assert documents.picture(document["key"], 1).width == 120
 
 
@@ -193,3 +194,4 @@ def test_a_journal_that_cannot_be_written_is_shown(letters, reviewed, monkeypatc
     with pytest.raises(EditRefused, match="cannot be written"):
         Editor(documents).edit(anna["key"], 1, edit)
     assert documents.page(anna["key"], 1) == page
+    assert not page["can_edit"]

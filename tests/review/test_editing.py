@@ -243,6 +243,20 @@ def test_pages_without_text_cannot_be_edited(tab, letter, run_tables, told):
         page.editor.edit(page.key, 1, {"kind": "add", "start": 9, "before": [], "after": []})
 
 
+def test_the_text_of_a_failed_page_is_written_by_hand(draw, run_tables, told, reviewed, tmp_path):
+    draw("scans/a.png")
+    recognizer = {"plugin": double("scripted:Scripted"), "script": {"a": ["refuse"]}}
+    told = {**told, "recognizers": [recognizer]}
+    assert run_tables(told).failed == 1
+    documents = reviewed()
+    page = Tab(documents, documents.listed()["documents"][0]["key"])
+    page.edit("add", 0, 0, {"text": "Emma", "quad": QUAD, "words": [{"text": "Emma", "quad": QUAD}]})
+    (document,) = documents.listed()["documents"]
+    assert (document["state"], document["failed"], document["corrected"]) == ("read", 0, 1)
+    assert run_tables(told).failed == 0
+    assert (tmp_path / "out/a.txt").read_text() == "Emma\n"
+
+
 def test_the_history_says_who_changed_what(tab):
     page = tab()
     page.editor = Editor(page.documents, who="Eva", now=lambda: 1e9)

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 from datetime import datetime
 
 from penstock.engine.journal.answers import recognition_of
-from penstock.engine.journal.edits import Edit, edits_of, store_edit
+from penstock.engine.journal.edits import Edit, edits_of, mark_read, store_edit
 from penstock.engine.keys import ContentKey
 from penstock.json_form import Form, line_to_json
 from penstock.model import Line, Page, Recognition
@@ -83,7 +83,10 @@ class Editor:
                 return None
             result, edit = edited(recognition, edit, (page.width, page.height))
             keys = (content_key, stored.row.recognizer_key if stored else None)
-            return store_edit(connection, *keys, result, edit, who=self._who, at=self._now()), edit.after
+            digest = store_edit(connection, *keys, result, edit, who=self._who, at=self._now())
+            if stored and stored.state != "read":
+                mark_read(connection, found.row.number, number)
+            return digest, edit.after
 
         return journal.database.transact(work, durable=True)
 
@@ -116,9 +119,9 @@ def _editable(
     if stored is None:
         raise NotFound(f"{found.row.name} has no page {number}", "go back to its pages")
     page, content_key = stored.row.page(), stored.row.content_key
-    if stored.answer is None or page is None or content_key is None:
+    if not stored.can_edit or page is None or content_key is None:
         raise EditRefused(f"page {number} is not recognized", "run its pipeline, or read the file again")
-    return content_key, page, recognition_of(stored.answer)
+    return content_key, page, recognition_of(stored.answer) if stored.answer is not None else Recognition()
 
 
 def lines_form(lines: Iterable[Line]) -> list[Form]:

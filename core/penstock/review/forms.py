@@ -57,6 +57,7 @@ def page_form(key: str, row: DocumentRow, journal: ReviewedJournal, stored: Stor
         "number": number,
         "state": stored.state,
         "why": stored.row.why or "",
+        "can_edit": journal.is_writable and stored.can_edit,
         "width": page.width if page else 0,
         "height": page.height if page else 0,
         "digest": stored.digest.hex(),

@@ -68,13 +68,19 @@ class Listed:
 
 @dataclass(frozen=True, slots=True)
 class StoredPage:
-    """A page of a document with its stored text. The text is None unless the page is recognized."""
+    """A page of a document with its stored text. The text is None if the page is not recognized."""
 
     row: PageRow
     state: str
     reading: RecognizerKey | None  # whose text it is; `CORRECTION` for one that was corrected
     digest: bytes
     answer: bytes | None
+
+    @property
+    def can_edit(self) -> bool:
+        """Whether a person can change the text, or write that of a page that could not be recognized."""
+        has_text = self.state == "failed" or self.answer is not None
+        return has_text and bool(self.row.content_key) and self.row.form is not None
 
 
 class ReviewedJournal:
@@ -223,8 +229,8 @@ class ReviewedJournal:
 
 PAGE = (
     "SELECT pages.number, pages.page, pages.content, pages.reading, pages.why, pages.hint, pages.state,"  # noqa: S608
-    " answers.reading, answers.digest, answers.answer FROM pages LEFT JOIN answers ON pages.state = 'read'"
-    f" AND answers.content = pages.content AND answers.reading = {CURRENT} AND answers.kind = 'read'"
+    " answers.reading, answers.digest, answers.answer FROM pages LEFT JOIN answers"
+    f" ON answers.content = pages.content AND answers.reading = {CURRENT} AND answers.kind = 'read'"
     " WHERE pages.document = ? AND pages.number = ?"
 )
 """The query of one page with its text, by the numbers of the document and of the page."""

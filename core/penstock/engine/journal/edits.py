@@ -74,6 +74,15 @@ def store_edit(
     return digest
 
 
+def mark_read(connection: sqlite3.Connection, document: int, number: int) -> None:
+    """Note, in a transaction of the caller, that a failed page has the text that a person has written."""
+    connection.execute(
+        "UPDATE pages SET state = 'read', reading = ?, why = NULL, hint = NULL"
+        " WHERE document = ? AND number = ?",
+        (CORRECTION, document, number),
+    )
+
+
 def edits_of(database: Database, content_key: ContentKey, limit: int) -> list[PastEdit]:
     """Return the latest edits of a page, the newest first."""
     rows = database.look_up(

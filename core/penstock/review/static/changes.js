@@ -19,11 +19,11 @@ const KINDS = {
 };
 const time = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" });
 
-/** Return the button. It is hidden while the store's page has no text. */
+/** Return the button. It is hidden while the store's page cannot be edited. */
 export function changesButton(store) {
   const button = element("button", { type: "button", title: "Who changed what on this page", hidden: true }, "Changes");
   button.addEventListener("click", async () => openDialog("Changes of this page", "changes", await changes(store)));
-  store.addEventListener("page", () => { button.hidden = store.page.state !== "read"; });
+  store.addEventListener("page", () => { button.hidden = !store.page.can_edit; });
   return button;
 }
 

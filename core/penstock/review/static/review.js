@@ -69,17 +69,19 @@ function link(shown, number) {
 }
 
 function showSummary() {
-  const { state, why, lines } = store.page;
-  byId("summary").className = state === "failed" ? "problem" : "quiet";
-  byId("editor").hidden = state !== "read";
+  const { state, why, lines, can_edit: canEdit } = store.page;
+  // A person can write the text of a page that could not be read.
+  const hasText = state === "read" || lines.length > 0;
+  byId("summary").className = hasText || state === "found" ? "quiet" : "problem";
+  byId("editor").hidden = !canEdit;
   const words = lines.flatMap((line) => line.words);
   const count = (kind) => words.filter((word) => word[kind]).length;
   byId("summary").textContent =
-    state === "read"
+    hasText
       ? doubtText({ words: words.length, doubtful: count("doubtful"), corrected: count("corrected") })
       : state === "found"
         ? "This page was not read yet."
-        : `This page could not be read: ${why}`;
+        : `This page could not be read: ${why}${canEdit ? ". You can write its text yourself with “Add a word”." : ""}`;
 }
 
 let slow = 0;
