@@ -253,6 +253,8 @@ def test_the_text_of_a_failed_page_is_written_by_hand(draw, run_tables, told, re
     page.edit("add", 0, 0, {"text": "Emma", "quad": QUAD, "words": [{"text": "Emma", "quad": QUAD}]})
     (document,) = documents.listed()["documents"]
     assert (document["state"], document["failed"], document["corrected"]) == ("read", 0, 1)
+    assert documents.page(page.key, 1)["document"]["can_write"]
+    assert documents.write(page.key)["problems"] == []
     assert run_tables(told).failed == 0
     assert (tmp_path / "out/a.txt").read_text() == "Emma\n"
 

@@ -52,7 +52,7 @@ def page_form(key: str, row: DocumentRow, journal: ReviewedJournal, stored: Stor
             "name": row.name,
             "origin": row.origin,
             "pages": journal.page_count(row.number),
-            "can_write": journal.has_outputs(row.number),
+            "can_write": journal.can_write(row.number),
         },
         "number": number,
         "state": stored.state,

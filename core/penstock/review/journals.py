@@ -12,6 +12,7 @@ from penstock.engine.journal.answers import put_counts, recognition_of
 from penstock.engine.journal.database import FILE, Database
 from penstock.engine.journal.documents import PageRow
 from penstock.engine.journal.schema import CURRENT
+from penstock.engine.journal.sinks import sinks_of
 from penstock.engine.keys import ContentKey, RecognizerKey
 from penstock.engine.state_folder import SPOOL, StateFolder
 from penstock.model.word_counts import WordCounts
@@ -203,9 +204,11 @@ class ReviewedJournal:
         ((count,),) = self.database.look_up("SELECT count(*) FROM pages WHERE document = ?", document)
         return int(count)
 
-    def has_outputs(self, document: int) -> bool:
-        """Return whether a sink has written the document."""
-        return bool(self.database.look_up("SELECT 1 FROM deliveries WHERE document = ? LIMIT 1", document))
+    def can_write(self, document: int) -> bool:
+        """Return whether a sink has written the document, or is known to write it."""
+        if self.database.look_up("SELECT 1 FROM deliveries WHERE document = ? LIMIT 1", document):
+            return True
+        return sinks_of(self.database, self.scope.state, document) is not None
 
     def neighbours(self, document: int, number: int) -> tuple[int | None, int | None]:
         """Return the numbers of the pages before and after a page."""
