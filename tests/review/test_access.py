@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 
 import pytest
 
@@ -38,6 +39,15 @@ def test_a_token_is_exchanged_for_a_cookie_and_leaves_the_address(page):
     assert "samesite=strict" in cookie
     assert answer.headers["referrer-policy"] == "no-referrer"
     assert page.get("/api/documents").status_code == 200
+
+
+def test_no_token_is_logged(page, caplog):
+    caplog.set_level(logging.DEBUG, "uvicorn")
+    page.enter()
+    page.get("/?token=wrong-token")
+    page.get("/nothing")
+    assert page.sessions.token not in caplog.text
+    assert "wrong-token" not in caplog.text
 
 
 def test_a_browser_without_the_token_gets_nothing(page):

@@ -42,6 +42,20 @@ def pipeline(letter, run_tables, told, tmp_path):
     return file
 
 
+def test_a_team_gets_an_address_that_others_can_open(monkeypatch):
+    announced = []
+    monkeypatch.setattr(serving, "_run", lambda *_: None)
+    everywhere = "0.0.0.0"  # noqa: S104
+    serve(OnePage(), Address(everywhere), opens_browser=False, announce=announced.append)
+    serve(
+        OnePage(), Address(everywhere), password=TEAM_PASSWORD, opens_browser=False, announce=announced.append
+    )
+    with_token, with_password = announced
+    assert everywhere not in with_token
+    assert "/?token=" in with_token
+    assert with_password.endswith("/")
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_signal_ends_the_server(number):
     """The page is answered before it ends, although the first request comes before the server runs."""

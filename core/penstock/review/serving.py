@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import logging
 import os
 import signal
 import socket
@@ -106,8 +107,19 @@ def _named(address: Address, listener: socket.socket) -> str:
     """Return the host and port for an address that people open."""
     host, port = address.host or LOOPBACK, listener.getsockname()[1]
     if host in ("0.0.0.0", "::"):  # noqa: S104  compared, not bound
-        host = socket.gethostname()
+        host = _address_for_others(listener.family)
     return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+
+def _address_for_others(family: socket.AddressFamily) -> str:
+    """Return this machine's address in its network; its name if it has no network."""
+    target = "192.0.2.1" if family == socket.AF_INET else "2001:db8::1"
+    with socket.socket(family, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.connect((target, 9))  # chooses a route, and sends nothing
+        except OSError:
+            return socket.gethostname()
+        return str(probe.getsockname()[0])
 
 
 def _run(contents: Contents, sessions: Sessions, listener: socket.socket, address: Address) -> None:
@@ -136,7 +148,6 @@ def server_of(
     )
     config = uvicorn.Config(
         app,
-        # Addresses with tokens must not be in a log.
         access_log=False,
         log_config=None,
         lifespan="off",
@@ -145,6 +156,8 @@ def server_of(
         proxy_headers=False,
         timeout_graceful_shutdown=GRACE,
     )
+    # Addresses with tokens must not be in a log, also if a handler is added to this logger later.
+    logging.getLogger("uvicorn.access").disabled = True
     return uvicorn.Server(config)
 
 
