@@ -117,7 +117,9 @@ class Playground:
         }
         return own | {
             "PATH": f"{self.cache / 'bin'}{os.pathsep}{os.environ['PATH']}",
+            "HOME": str(self.cache),
             "XDG_CACHE_HOME": str(self.cache),
+            "XDG_CONFIG_HOME": str(self.cache / "config"),
             "DOCS_WITH": block.marks.get("with", ""),
             "COLUMNS": "100",
             "PYTHONPATH": str(Path(__file__).parent / "remembering"),

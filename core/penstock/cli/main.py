@@ -15,13 +15,28 @@ from penstock.cli.failures import report_failure, report_usage_error
 from penstock.cli.logs import configure_logging
 from penstock.cli.pipeline_commands import check, init, new, plugins, schema
 from penstock.cli.result_commands import answers, compare, costs, find, forget, review, status, where
-from penstock.cli.run_commands import convert, read, retry, run, watch, write
+from penstock.cli.run_commands import convert, read, retry, run, service, watch, write
 from penstock.cli.streams import flush, open_streams
 from penstock.report import Exit
 
 COMMANDS = (
-    *(read, convert, compare, run, watch, retry, write, status, costs, find, review, answers, forget, where),
-    *(check, plugins, init, new, schema),
+    *(
+        read,
+        convert,
+        compare,
+        run,
+        watch,
+        service,
+        retry,
+        write,
+        status,
+        costs,
+        find,
+        review,
+        answers,
+        forget,
+    ),
+    *(where, check, plugins, init, new, schema),
 )
 """In the order of the help."""
 

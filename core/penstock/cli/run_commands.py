@@ -267,6 +267,23 @@ def watch(files: tuple[Path, ...], *, poll: float | None, quiet: bool, log_forma
 
 
 @command()
+@click.argument("action", type=click.Choice(["install"]))
+@click.argument("files", nargs=-1, required=True, type=pipeline_path, metavar="FILE...")
+@option("--name", metavar="NAME", help="The name of the service. Default: that of the pipeline file.")
+@option("--force", is_flag=True, help="Replace another service of this name.")
+@log_options
+def service(action: str, files: tuple[Path, ...], name: str | None, *, force: bool) -> Exit:  # noqa: ARG001
+    """Let the system run `penstock watch` as a service.
+
+    `penstock service install FILE...` writes a systemd unit for your user, on macOS a launchd agent, and
+    prints the commands that start, show and remove it. It starts nothing.
+    """
+    from penstock.cli.service import install
+
+    return install(files, name, force=force)
+
+
+@command()
 @pipeline_file
 @settings_option
 @force_option
