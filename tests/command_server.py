@@ -17,7 +17,8 @@ import select
 import signal
 import socket
 import sys
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 IMPORTED = (
@@ -148,6 +149,31 @@ def _become(arguments: list[str], folder: str, variables: dict[str, str], stream
     sys.argv[1:] = arguments
 
 
+class Leaving:
+    """The last function that `atexit` calls in a fork: ends it before Python deletes all modules.
+
+    Deleting them takes 0.09 s, which is most of the time of a short command.
+    """
+
+    code: int | None = None
+
+    def __call__(self) -> None:
+        if self.code is not None:
+            sys.stdout.flush()
+            sys.stderr.flush()
+            os._exit(self.code)
+
+    @contextmanager
+    def taking_the_code(self) -> Iterator[None]:
+        """Take the exit code of what runs; Python itself ends a process that raises an exception."""
+        try:
+            yield
+        except SystemExit as ended:
+            if isinstance(ended.code, int):
+                self.code = ended.code
+            raise
+
+
 def main() -> None:
     """Serve, or run one command on a server."""
     what, address, *arguments = sys.argv[1:]
@@ -156,10 +182,13 @@ def main() -> None:
         process = call.start([0, 1, 2])
         signal.signal(signal.SIGINT, lambda *_: os.kill(process, signal.SIGINT))
         sys.exit(call.wait())
+    import atexit
     import gc
     import importlib
     import runpy
 
+    leaving = Leaving()
+    atexit.register(leaving)  # before any other, so that it is called last
     os.environ["OPENBLAS_NUM_THREADS"] = "1"  # no thread of numpy; commands have an environment of their own
     for name in IMPORTED:
         importlib.import_module(name)
@@ -168,11 +197,12 @@ def main() -> None:
     check(TYPICAL, Path.cwd(), where="typical", name="typical", without=["recognizers"])
     gc.freeze()
     serve(address)
-    if sys.argv[1:2] == ["-c"]:
-        del sys.argv[0]
-        exec(sys.argv.pop(1), {"__name__": "__main__"})  # noqa: S102  as python -c does
-    else:
-        runpy.run_module("penstock", run_name="__main__", alter_sys=True)
+    with leaving.taking_the_code():
+        if sys.argv[1:2] == ["-c"]:
+            del sys.argv[0]
+            exec(sys.argv.pop(1), {"__name__": "__main__"})  # noqa: S102  as python -c does
+        else:
+            runpy.run_module("penstock", run_name="__main__", alter_sys=True)
 
 
 if __name__ == "__main__":
