@@ -159,6 +159,14 @@ def test_read_files_are_moved_and_failed_ones_with_the_reason(
     assert [path.name for path in inbox.iterdir() if path.is_file()] == []
 
 
+def test_files_that_an_earlier_watch_read_are_moved_too(tmp_path: Path, inbox: Path, draw: Draw) -> None:
+    draw("in/a.png")
+    watch_tables(tmp_path, reading(), [])
+    told = watch_tables(tmp_path, reading(watch={"move_read_to": "read"}), [])
+    assert told.pages_read() == 0
+    assert (tmp_path / "read/a.png").exists()
+
+
 def test_read_files_are_deleted_but_failed_ones_stay(tmp_path: Path, inbox: Path, draw: Draw) -> None:
     draw("in/a.png")
     draw("in/bad.png")
@@ -296,7 +304,7 @@ def test_a_file_that_cannot_be_moved_stays(tmp_path: Path, inbox: Path, draw: Dr
 
 
 def test_a_missing_folder_ends_the_watch_before_it_begins(tmp_path: Path) -> None:
-    with pytest.raises(PenstockError, match="no such folder"):
+    with pytest.raises(PenstockError, match="no such file or folder"):
         watch_tables(tmp_path, reading(), [])
 
 

@@ -22,6 +22,7 @@ class _Followed:
 
     files: set[Path] = field(default_factory=set)
     problems: list[str] = field(default_factory=list)
+    has_failed_page: bool = False
     is_written: bool = False
 
 
@@ -80,6 +81,7 @@ class BatchSource:
         self.heard += 1
         if followed := self._documents.get(_key(document)):
             followed.problems.append(_text(problem))
+            followed.has_failed_page = True
 
     @hookimpl
     def document_failed(self, problem: Problem) -> None:
@@ -91,11 +93,16 @@ class BatchSource:
         if isinstance(problem.path, Path):
             self._problems.setdefault(problem.path, []).append(_text(problem))
 
-    def outcome(self) -> Outcome:
-        """Return what became of the files, after the run."""
+    def outcome(self, *, is_complete: bool) -> Outcome:
+        """Return what became of the files, after the run.
+
+        If the run is not complete, a document without a failed page may still be read by the next one.
+        """
         read: set[Path] = set()
         failed = {path: tuple(texts) for path, texts in self._problems.items() if path in self._files}
         for followed in self._documents.values():
+            if followed.problems and not (is_complete or followed.has_failed_page):
+                continue
             if followed.problems:
                 failed |= dict.fromkeys(followed.files, tuple(dict.fromkeys(followed.problems)))
             elif followed.is_written:
@@ -127,7 +134,8 @@ def outcome_of(sources: Iterable[BatchSource], report: RunReport) -> Outcome:
     If not all failures were heard, no file counts as read: files that count as read may be deleted.
     """
     sources = list(sources)
-    outcomes = [source.outcome() for source in sources]
+    is_complete = not (report.stopped or report.interrupted)
+    outcomes = [source.outcome(is_complete=is_complete) for source in sources]
     failed = {path: texts for each in outcomes for path, texts in each.failed.items()}
     if any(source.heard < report.failed for source in sources):
         return Outcome(frozenset(), failed)

@@ -80,7 +80,7 @@ class FollowedPipeline:
         if self._setup.lost:
             lost = self._setup.lost[0]
             self._setup.close()
-            raise PenstockError(f"{lost}: there is no such folder", "create it, or check the path")
+            raise PenstockError(f"{lost}: there is no such file or folder", "create it, or check the path")
         if not ad_hoc:
             self._lock = lock(self._setup.configuration.state)
         self._begin()
@@ -96,11 +96,10 @@ class FollowedPipeline:
         self._waiting = WaitingGroups(self._setup.files, self._setup.quiet, self._open_files)
         self._snapshot = Snapshot(self._setup.files)
         self._poll_at: float | None = None
-        self._lost_at: float | None = None
+        self._lost_at = 0.0 if self._setup.lost else None
         self._due_others = list(self._setup.others)
-        if self._setup.poll is None:
-            self._waiting.walk()
-        else:
+        self._waiting.walk()
+        if self._setup.poll is not None:
             self._poll_at = 0.0
 
     @property
@@ -168,8 +167,10 @@ class FollowedPipeline:
         self.counters.running = self._run is not None
 
     def _look_at_all(self, now: float) -> None:
-        for group in self._snapshot.changed():
-            self._waiting.take(group, now)
+        is_first = self._snapshot.is_empty  # all files are walked anyway
+        for path in self._snapshot.changed():
+            for group in () if is_first else self._setup.files.groups_of(path):
+                self._waiting.take(group, now)
         self._poll_at = now + (self._setup.poll or 0.0)
         if self._origin.path is not None:
             self._reload_at = now

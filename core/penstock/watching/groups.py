@@ -79,7 +79,7 @@ class WatchedFiles:
     def all_groups(self, top: Path | None = None) -> Iterator[Group]:
         """Yield the groups of all files, or of those below a folder, each once in a row."""
         last: Group | None = None
-        for path in self._walk([top] if top else self.places):
+        for path in self.walk([top] if top else None):
             for group in self._groups_of_file(path):
                 if group != last:
                     yield group
@@ -114,7 +114,7 @@ class WatchedFiles:
         if not group.place.is_dir():
             return [group.place]
         source = self.sources[group.source]
-        files = [path for path in self._walk([group.place]) if not self._is_left_out(path)]
+        files = [path for path in self.walk([group.place]) if not self._is_left_out(path)]
         return [path for path in files if source.group_of(path) == group.place]
 
     def _groups_of_file(self, path: Path) -> Iterator[Group]:
@@ -137,10 +137,10 @@ class WatchedFiles:
         # A name that was given is read, whatever it is.
         return path not in self.places and is_unfinished(path.relative_to(top))
 
-    def _walk(self, tops: Iterable[Path]) -> Iterator[Path]:
-        """Yield all files below some folders, links followed. A folder is entered once."""
+    def walk(self, tops: Iterable[Path] | None = None) -> Iterator[Path]:
+        """Yield all files below some folders or all places, links followed. A folder is entered once."""
         entered: set[FileId] = set()
-        for top in tops:
+        for top in self.places if tops is None else tops:
             if not top.is_dir():
                 yield top
             for folder, folders, names in os.walk(top, followlinks=True):

@@ -2,33 +2,34 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
-from hashlib import blake2b
+from contextlib import suppress
+from pathlib import Path
 
-from penstock.watching.groups import Group, WatchedFiles
+from penstock.watching.groups import WatchedFiles
 
 
 class Snapshot:
-    """What all groups were like at the last look. It takes some 100 bytes a group."""
+    """What all files were like at the last look. It takes some 100 bytes a file."""
 
     def __init__(self, files: WatchedFiles) -> None:
         self._files = files
-        self._seen: dict[int, int] = {}
+        self._seen: dict[int, int] | None = None
 
-    def changed(self) -> Iterator[Group]:
-        """Look at all files, and yield the groups that are new or changed since the last time."""
-        seen: dict[int, int] = {}
-        for group in self._files.all_groups():
-            key = _digest(os.fsencode(f"{group.source} {group.place}"))
-            if key in seen:
-                continue
-            look = self._files.look(group)
-            seen[key] = _digest((look.fingerprint or b"") + bytes([look.is_marked]))
-            if self._seen.get(key) != seen[key]:
-                yield group
+    @property
+    def is_empty(self) -> bool:
+        """Whether there was no look yet."""
+        return self._seen is None
+
+    def changed(self) -> Iterator[Path]:
+        """Look at all files, and yield those that are new or changed since the last time."""
+        before, seen = self._seen or {}, {}
+        for path in self._files.walk():
+            with suppress(OSError):
+                status = path.stat()
+                facts = (status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns)
+                key, value = hash(str(path)), hash(facts)
+                seen[key] = value
+                if before.get(key) != value:
+                    yield path
         self._seen = seen
-
-
-def _digest(data: bytes) -> int:
-    return int.from_bytes(blake2b(data, digest_size=8).digest())
