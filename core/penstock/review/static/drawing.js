@@ -79,6 +79,7 @@ export class BoxDrawing {
     this.#end(null);
     this.#quad = quad;
     this.#isFree = isFree;
+    this.#layer.classList.toggle("draws", !isFree);
     this.#picture.viewer.container.parentElement.append(this.#layer);
     this.#follow();
     this.#handles[isFree ? 0 : 4].focus();
