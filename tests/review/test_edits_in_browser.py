@@ -12,6 +12,8 @@ from urllib.parse import urlsplit
 import pytest
 
 import penstock.review
+from penstock.json_form import line_from_json, recognition_from_json
+from penstock.review.edits import edit_from_json, edited
 
 sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 
@@ -187,15 +189,18 @@ ENGLISH = line("Dear Anna how", 0)
 def test_edit_of_a_word_changes_the_text_of_its_line(
     pure: Any, given: Form, name: str, options: list[Any], text: str
 ) -> None:
-    edit = "([line, name, ...options]) => edits[name]([line], 0, ...options).after[0]"
+    edit = "([line, name, ...options]) => edits[name]([line], 0, ...options)"
 
-    after = pure.evaluate(edit, [given, name, *options])
+    splice = pure.evaluate(edit, [given, name, *options])
 
+    after = splice["after"][0]
     assert after["text"] == text
     assert "".join(texts(after["words"])) == text.replace(" ", "")
     for word in after["words"]:
         is_known = any(word == known for known in given["words"])
         assert is_known or (word["corrected"] and word["confidence"] is None and not word["doubtful"])
+    stored = edited(recognition_from_json({"lines": [given]}), edit_from_json(splice), (1000, 1000))[1].after
+    assert stored == tuple(map(line_from_json, splice["after"]))
 
 
 def test_parts_of_a_split_word_share_its_box_in_the_order_of_reading(pure: Any) -> None:
