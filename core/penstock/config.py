@@ -210,6 +210,7 @@ class Configured:
     table: Mapping[str, Any] | None = dataclasses.field(default=None, compare=False)
     """The component as the pipeline has it, with ``${NAME}`` for values from the environment; None for an
     object of a program."""
+    is_open: bool = False  # whether the component was entered already, and is left by others
 
     @property
     def output_option(self) -> str | None:

@@ -23,6 +23,8 @@ attribute                  kinds      meaning
                                       ``[engine] sinks = "processes"`` or ``"cluster"``. Default False.
 ``output_option = "path"`` sink       The option that holds the output file's name template; None if there
                                       is no such option. Default "path".
+``spans_runs = True``      observer   In a watch, one instance serves all runs of a pipeline: it is entered
+                                      before the first and left after the last. Default False.
 ``version = "2"``          all kinds  Change it when the component's results change: pages are then
                                       prepared, recognized, judged, amended or written again. A rule
                                       may set it on the instance, where it depends on a file.

@@ -87,7 +87,8 @@ class Pipeline:
         with ExitStack() as stack:
             for configured in self.configuration.components:
                 component = configured.component
-                if id(component) not in elsewhere and isinstance(component, AbstractContextManager):
+                is_open = configured.is_open or id(component) in elsewhere
+                if not is_open and isinstance(component, AbstractContextManager):
                     self._enter(configured, stack)
             self._open = stack.pop_all()
         return self

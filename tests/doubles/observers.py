@@ -170,6 +170,29 @@ class Timings:
 
 
 @dataclass(eq=False)
+class Spanning:
+    """Writes a line when it is entered and left, and for the end of each run."""
+
+    spans_runs = True
+    log: Path
+
+    def _write(self, line: str) -> None:
+        with self.log.open("a") as file:
+            file.write(line + "\n")
+
+    def __enter__(self) -> Spanning:
+        self._write("enter")
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._write("exit")
+
+    @hookimpl
+    def run_finished(self) -> None:
+        self._write("run")
+
+
+@dataclass(eq=False)
 class Raising:
     """Raises at the first page."""
 

@@ -254,8 +254,16 @@ def run(file: Path, workers: str | None, settings: tuple[str, ...], **options: A
 @command()
 @click.argument("files", nargs=-1, required=True, type=pipeline_path, metavar="FILE...")
 @poll_option
+@option(
+    "--metrics-port",
+    metavar="[ADDRESS:]PORT",
+    heading=MESSAGES,
+    help="Serve /metrics for Prometheus and /healthz, on this machine only unless ADDRESS is given.",
+)
 @message_options
-def watch(files: tuple[Path, ...], *, poll: float | None, quiet: bool, log_format: str) -> Exit:
+def watch(
+    files: tuple[Path, ...], *, poll: float | None, metrics_port: str | None, quiet: bool, log_format: str
+) -> Exit:
     """Read files as they come into the folders of pipeline files.
 
     First what is there, then each file once it is complete. The table [watch] of a pipeline file says when a
@@ -263,7 +271,7 @@ def watch(files: tuple[Path, ...], *, poll: float | None, quiet: bool, log_forma
     """
     from penstock.cli.watch import watch_files
 
-    return watch_files(files, poll=poll, quiet=quiet, log_format=log_format)
+    return watch_files(files, poll=poll, metrics_port=metrics_port, quiet=quiet, log_format=log_format)
 
 
 @command()

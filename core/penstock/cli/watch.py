@@ -7,7 +7,7 @@ import select
 import signal
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -24,18 +24,24 @@ from penstock.config import Configuration
 from penstock.errors import PenstockError
 from penstock.model import Problem
 from penstock.report import Exit, RunReport, counted
+from penstock.watching.endpoint import Endpoint, address_of
+from penstock.watching.observed import ObservedPipeline
 from penstock.watching.origin import FixedPipeline, Origin, PipelineFile
 from penstock.watching.watch import Watch
 
 
-def watch_files(files: Sequence[Path], *, poll: float | None, quiet: bool, log_format: str) -> Exit:
+def watch_files(
+    files: Sequence[Path], *, poll: float | None, metrics_port: str | None, quiet: bool, log_format: str
+) -> Exit:
     """Watch the files of pipeline files until a signal comes.
 
     Raises PenstockError if nothing was started.
     """
     shown = observers(quiet=quiet, log_format=log_format)
     origins = [PipelineFile(file, shown, _hide_secrets) for file in files]
-    return serve(origins, poll=poll, ad_hoc=False, quiet=quiet, log_format=log_format)
+    with ExitStack() as stack:
+        endpoint = stack.enter_context(Endpoint(address_of(metrics_port))) if metrics_port else None
+        return serve(origins, endpoint, poll=poll, ad_hoc=False, quiet=quiet, log_format=log_format)
 
 
 def watch_configured(
@@ -45,7 +51,7 @@ def watch_configured(
     shown = observers(quiet=quiet, log_format=log_format)
     origin = FixedPipeline(lambda: configure(observers=shown))
     _hide_secrets(origin.configuration())
-    return serve([origin], poll=poll, ad_hoc=True, quiet=quiet, log_format=log_format)
+    return serve([origin], None, poll=poll, ad_hoc=True, quiet=quiet, log_format=log_format)
 
 
 def _hide_secrets(configuration: Configuration) -> None:
@@ -86,11 +92,21 @@ def observers(*, quiet: bool, log_format: str) -> list[dict[str, str]]:
 
 
 def serve(
-    origins: Sequence[Origin], *, poll: float | None, ad_hoc: bool, quiet: bool, log_format: str
+    origins: Sequence[Origin],
+    endpoint: Endpoint | None,
+    *,
+    poll: float | None,
+    ad_hoc: bool,
+    quiet: bool,
+    log_format: str,
 ) -> Exit:
     """Watch until SIGTERM or Ctrl-C; a second one ends at once."""
     messages = Messages(as_json=log_format == "json", quiet=quiet)
-    watch = Watch(origins, messages, poll=poll, ad_hoc=ad_hoc)
+    observed = [ObservedPipeline(each, endpoint.meter if endpoint else None) for each in origins]
+    watch = Watch(observed, messages, poll=poll, ad_hoc=ad_hoc)
+    if endpoint is not None:
+        endpoint.serve(watch)
+        messages.note(Problem("metrics", f"{endpoint.url}/metrics", f"health: {endpoint.url}/healthz"))
     failures: list[BaseException] = []
 
     def run() -> None:

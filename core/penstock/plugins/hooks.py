@@ -21,6 +21,7 @@ _DECLARATIONS: dict[str, tuple[tuple[str, ...], Any, str]] = {
     "is_live": (("source",), bool, "a bool"),
     "is_stateless": (("sink",), bool, "a bool"),
     "output_option": (("sink",), str | None, "a str or None"),
+    "spans_runs": (("observer",), bool, "a bool"),
     "version": (("transform", "recognizer", "rule", "amender", "sink"), str, "a str"),
 }
 """The class attributes that `penstock.hookspecs` lists, with the kinds that they apply to and their types."""

@@ -221,6 +221,7 @@ class FollowedPipeline:
                     self._lock.close()
                 self._lock = new_lock
         except (PenstockError, OSError) as error:
+            origin.close()
             self._refuse(error if isinstance(error, PenstockError) else PenstockError(str(error)))
             return
         if origin is not self._origin:
@@ -338,5 +339,6 @@ class FollowedPipeline:
     def close(self) -> None:
         """End the notices, and let other watches use the state folder."""
         self._setup.close()
+        self._origin.close()
         if self._lock is not None:
             self._lock.close()

@@ -26,6 +26,9 @@ class Origin(Protocol):
         Raises PenstockError if it is wrong.
         """
 
+    def close(self) -> None:
+        """Let go of what all runs share. If runs follow, it is made again."""
+
 
 class PipelineFile:
     """A pipeline file as it is now. Raises ConfigurationError if it is wrong.
@@ -57,6 +60,9 @@ class PipelineFile:
             return None
         return PipelineFile(self._file, self._observers, self._made)
 
+    def close(self) -> None:
+        """Do nothing: each run has components of its own."""
+
 
 class FixedPipeline:
     """A pipeline that a function makes, such as that of a command line."""
@@ -69,3 +75,6 @@ class FixedPipeline:
     def changed(self) -> Origin | None:
         """Return None: it does not change."""
         return None
+
+    def close(self) -> None:
+        """Do nothing: each run has components of its own."""

@@ -58,6 +58,8 @@ class Notify:
         at the end.
     """
 
+    spans_runs = True  # so that a watch sends no message for each file
+
     webhook: str = ""
     webhook_secret: Secret | None = None
     mail_to: tuple[str, ...] = ()
