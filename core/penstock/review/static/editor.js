@@ -62,7 +62,8 @@ export class Editor {
 
   /** Do an action of `ACTIONS`. */
   run(name) {
-    if (this.#drawing.isOpen && name !== "help") return;
+    // The editor is hidden while no page is shown, or one that cannot be edited.
+    if (name !== "help" && (this.#drawing.isOpen || this.#root.hidden)) return;
     this.#view.say("");
     this[name]();
   }

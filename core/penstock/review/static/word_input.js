@@ -135,7 +135,7 @@ export class WordInput {
 }
 
 function hint(page) {
-  if (page?.state !== "read") return "";
+  if (!page?.can_edit) return "";
   const hasWords = page.lines.length > 0;
   return hasWords ? "Choose a word in the picture or in the text." : "This page has no words. Add the first one.";
 }
