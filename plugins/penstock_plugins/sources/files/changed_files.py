@@ -109,11 +109,13 @@ def _twins(paths: Collection[Path]) -> set[Path]:
         stems.setdefault(path.parent, set()).add(path.stem)
     twins: set[Path] = set()
     for folder, names in stems.items():
-        twins |= twins_of(folder / name for name in _names(folder) if Path(name).stem in names)
+        alike = [name for name in _names(folder) if name.rpartition(".")[0] in names]
+        twins |= twins_of(folder / name for name in alike)
     return twins
 
 
 def _names(folder: Path) -> list[str]:
     with suppress(OSError):
-        return [path.name for path in folder.iterdir()]
+        # Names alone: to make 50,000 paths takes a fifth of a second.
+        return os.listdir(folder)  # noqa: PTH208
     return []
