@@ -338,13 +338,13 @@ def test_interrupt_after_everything_is_written_leaves_nothing_to_continue(
     run_tables, draw, tmp_path, monkeypatch
 ):
     runs = []
-    finish = document_flow.DocumentFlow._close
+    finish = document_flow.DocumentFlow._forget
 
-    def close_and_interrupt(self, opened):
+    def forget_and_interrupt(self, opened):
         finish(self, opened)
         runs[0].interrupt()
 
-    monkeypatch.setattr(document_flow.DocumentFlow, "_close", close_and_interrupt)
+    monkeypatch.setattr(document_flow.DocumentFlow, "_forget", forget_and_interrupt)
     report = run_tables(tables([draw("a.png")]), prepare=runs.append)
     assert (report.exit_code, report.documents_written) == (Exit.DONE, 1)
 
