@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from PIL import Image
 
+from browser import BrowserMissing, chromium
 from penstock.review.documents import ReviewedDocuments
 from penstock.search import Scope
 from pipelines import double, tables
@@ -51,3 +52,14 @@ def reviewed(tmp_path: Path) -> Iterator[Callable[..., ReviewedDocuments]]:
             return opened.enter_context(ReviewedDocuments([scope], **options))
 
         yield make
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Any]:
+    """Return Chromium as Playwright's `Browser`."""
+    with ExitStack() as opened:
+        try:
+            started = opened.enter_context(chromium())
+        except BrowserMissing as error:
+            pytest.skip(str(error))
+        yield started

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -15,25 +14,11 @@ import penstock.review
 from penstock.json_form import line_from_json, recognition_from_json
 from penstock.review.edits import edit_from_json, edited
 
-sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-
 STATIC = Path(penstock.review.__file__).parent / "static"
 ORIGIN = "http://review.test"
 KEY = "0-1"
-# Without a sandbox, because tests may run as root in a container.
-OPTIONS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
 
 Form = dict[str, Any]
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    path = shutil.which("chromium") or shutil.which("google-chrome")
-    with sync_api.sync_playwright() as playwright:
-        if path is None and not Path(playwright.chromium.executable_path).exists():
-            pytest.skip("Chromium is not installed: run `playwright install chromium`")
-        with playwright.chromium.launch(executable_path=path, args=OPTIONS) as opened:
-            yield opened
 
 
 class Server:
