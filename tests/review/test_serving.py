@@ -82,6 +82,16 @@ def test_a_port_that_is_taken_is_named():
     assert "--port" in caught.value.hint
 
 
+def test_a_server_that_is_started_again_has_the_same_port(monkeypatch):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        monkeypatch.setattr(serving, "USUAL_PORT", port)
+        with serving._listening(Address()) as listener:
+            assert listener.getsockname()[1] != port
+    with serving._listening(Address()) as listener:
+        assert listener.getsockname()[1] == port
+
+
 def test_an_address_of_another_machine_is_refused():
     with pytest.raises(PenstockError, match=r"192\.0\.2\.1: Cannot assign") as caught:
         serve(OnePage(), Address("192.0.2.1"), opens_browser=False, announce=print)

@@ -107,7 +107,7 @@ def find(words: str, place: Path | None, exact: bool, limit: int, as_json: bool,
     type=click.IntRange(0, 65535),
     default=0,
     metavar="N",
-    help="Port to listen on; a free one by default.",
+    help="Port to listen on; 27573 by default, or a free one if it is taken.",
 )
 @option("--no-browser", is_flag=True, help="Only print the address, and open no browser.")
 @option(

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     import uvicorn
 
 LOOPBACK = "127.0.0.1"
+USUAL_PORT = 27573
+"""Used if it is free: a tab that waits for the server finds the one that is started next."""
 BACKLOG = 128
 GRACE = 3
 """Seconds that requests have to end when the server is stopped."""
@@ -38,7 +40,7 @@ class Address:
     host
         An IP address or name of this machine; None for this machine's own use (`LOOPBACK`).
     port
-        0 for a free one.
+        0 for the usual one, or another one if it is taken.
     """
 
     host: str | None = None
@@ -87,10 +89,7 @@ def _listening(address: Address) -> socket.socket:
     """Return a socket that accepts connections already, so that a browser which is quick waits for a page."""
     host = address.host or LOOPBACK
     try:
-        family, _, _, _, place = socket.getaddrinfo(
-            host, address.port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
-        )[0]
-        listener = socket.create_server(place[:2], family=family, backlog=BACKLOG)
+        listener = _listener(host, address.port)
     except OSError as error:
         raise PenstockError(
             f"the review page cannot be served on {host}{f', port {address.port}' if address.port else ''}:"
@@ -101,6 +100,15 @@ def _listening(address: Address) -> socket.socket:
         ) from error
     listener.setblocking(False)  # noqa: FBT003  no keyword is accepted
     return listener
+
+
+def _listener(host: str, port: int) -> socket.socket:
+    if not port:
+        with suppress(OSError):
+            return _listener(host, USUAL_PORT)
+    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+    family, _, _, _, place = found[0]
+    return socket.create_server(place[:2], family=family, backlog=BACKLOG)
 
 
 def _named(address: Address, listener: socket.socket) -> str:
