@@ -60,10 +60,11 @@ export class Editor {
     if (first) this.#store.select(first.line, first.word);
   }
 
-  /** Do an action of `ACTIONS`. */
+  /** Do an action of `ACTIONS`. While another page is loaded, nothing is done: its word was not seen yet. */
   run(name) {
     // The editor is hidden while no page is shown, or one that cannot be edited.
-    if (name !== "help" && (this.#drawing.isOpen || this.#root.hidden)) return;
+    const isOff = this.#drawing.isOpen || this.#root.hidden || this.#view.input.readOnly;
+    if (isOff && name !== "help") return;
     this.#view.say("");
     this[name]();
   }
