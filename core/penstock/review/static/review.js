@@ -90,6 +90,7 @@ let slow = 0;
 function showSaving() {
   const { state, message } = store.saving;
   clearTimeout(slow);
+  byId("saving").ariaBusy = String(state === "saving");
   if (state === "saving") slow = setTimeout(() => say("Saving…", state), SLOW);
   else say(state === "saved" ? "Saved" : message || "Not saved", state);
 }
