@@ -54,9 +54,9 @@ def reviewed(tmp_path: Path) -> Iterator[Callable[..., ReviewedDocuments]]:
         yield make
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
-    """Return Chromium as Playwright's `Browser`."""
+    """Return Chromium as Playwright's `Browser`, whose event loop would disturb other modules."""
     with ExitStack() as opened:
         try:
             started = opened.enter_context(chromium())
