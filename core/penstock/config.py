@@ -207,7 +207,7 @@ class Configured:
     limits: LimitOptions = LimitOptions()  # that the pipeline sets for a recognizer
     accept: tuple[Configured, ...] = ()  # the rules of a recognizer
     unit: str = UNITS[0]  # what a recognizer is sent of a page: one of `UNITS`
-    table: Mapping[str, Any] | None = dataclasses.field(default=None, compare=False)
+    table: Mapping[str, Any] | None = dataclasses.field(default=None, compare=False, repr=False)
     """The component as the pipeline has it, with ``${NAME}`` for values from the environment; None for an
     object of a program."""
     is_open: bool = False  # whether the component was entered already, and is left by others
