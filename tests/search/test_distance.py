@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from penstock.search.distance import allowed, distances, letters_of, masks_of, words_of
-from penstock.search.tokens import split, tokens_of
+from penstock.search.tokens import split, texts_of, tokens_of
 
 WORDS = st.text("abcdefghijklmnopqrstuvwxyz\u044f\u0436", min_size=4, max_size=12)
 
@@ -83,3 +83,12 @@ def test_a_divided_word_has_the_places_of_both_parts():
     joined = next(token for token in tokens_of(lines) if token.text == "hospitality")
     assert (joined.line, joined.words) == (0, ((0, 1), (1, 0)))
     assert (joined.start, joined.end) == (1, 3)
+
+
+TEXTS = st.lists(st.text("aB1 é\u0301-\u4e00ß=.\u00ad", max_size=6), max_size=4)
+
+
+@given(st.lists(st.tuples(st.text("aB é-\u4e00 ", max_size=8), TEXTS), max_size=5))
+def test_texts_are_those_of_the_tokens(page):
+    lines = [{"text": text, "words": [{"text": word} for word in words]} for text, words in page]
+    assert texts_of(lines) == {token.text for token in tokens_of(lines)}

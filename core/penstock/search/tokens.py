@@ -83,7 +83,27 @@ def tokens_of(lines: Iterable[Mapping[str, Any]]) -> Iterator[Token]:
             position += 1
             yield token
         if parts:
-            divided = token if line["text"].rstrip().endswith(tuple(HYPHENS)) else None
+            divided = token if _is_divided(line) else None
+
+
+def texts_of(lines: Iterable[Mapping[str, Any]]) -> set[str]:
+    """Return the texts of the tokens of a page without making tokens, which takes much longer."""
+    texts: set[str] = set()
+    divided = ""
+    for line in lines:
+        words = line.get("words") or ()
+        parts = split(" ".join([word["text"] for word in words]) if words else line["text"])
+        texts.update(parts)
+        if parts:
+            if divided:
+                texts.add(divided + parts[0])
+            divided = parts[-1] if _is_divided(line) else ""
+    return texts
+
+
+def _is_divided(line: Mapping[str, Any]) -> bool:
+    """Return whether the last word of a line goes on in the next line."""
+    return bool(line["text"].rstrip().endswith(tuple(HYPHENS)))
 
 
 def _parts(index: int, line: Mapping[str, Any]) -> Iterator[tuple[str, tuple[tuple[int, int], ...]]]:
