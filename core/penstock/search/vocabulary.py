@@ -39,7 +39,8 @@ class Vocabulary:
 
     def add(self, words: Iterable[str]) -> None:
         """Add folded words that may be known already."""
-        new = [word for word in words if self._is_new(word) and _length(word) <= MAX_LETTERS]
+        # In order, so that each page of a large table is read and written once.
+        new = [word for word in sorted(words) if self._is_new(word) and _length(word) <= MAX_LETTERS]
         for length, group in groupby(sorted(new, key=_length), _length):
             self._extend(length, sorted(group))
 
