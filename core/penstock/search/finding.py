@@ -12,11 +12,12 @@ from typing import Any
 from penstock.engine.journal.database import Database
 from penstock.engine.journal.schema import CURRENT
 from penstock.engine.state_folder import SPOOL
-from penstock.search.index import Place, SearchIndex, lines_of
+from penstock.search.index import Place, SearchIndex
 from penstock.search.matching import Match, matches
 from penstock.search.query import Query, Term
 from penstock.search.scope import Scope
 from penstock.search.tokens import tokens_of
+from penstock.search.updating import lines_of
 
 MAX_PAGES = 5000
 """Pages of one journal that are looked into for one search. They contain the words, but perhaps far apart."""

@@ -173,6 +173,8 @@ class _Deletion:
             "DELETE FROM sheet_lines WHERE sheet NOT IN (SELECT content FROM answers)"
             " AND sheet NOT IN (SELECT content FROM submissions)"
         )
+        # The index is deleted, too. One row has to stay for the next one.
+        self._database.write_now("DELETE FROM changes WHERE id < (SELECT max(id) FROM changes)")
         self._database.write_now("VACUUM")
 
 

@@ -22,6 +22,9 @@
                  counts only while the result has this digest
     edits        what people changed in the text of pages: lines from index `start` on, before and after, as
                  compressed JSON
+    changes      which recognized pages may have another text than before: one page, or all those with a
+                 content key; triggers write it, and searches read it. `mark` is random, so that no other
+                 journal, and no older copy of this one that has grown since, has the same row
     expenses     pages that runs sent to services, by recognizer (column `reading`) and local day;
                  cost is in billionths of the currency, and NULL without a price
 """
@@ -32,7 +35,7 @@ import sqlite3
 
 from penstock.engine.keys import CORRECTION
 
-VERSION = 6
+VERSION = 7
 """Written into the journal as SQLite's ``user_version``. A journal with a newer version is never touched."""
 OLDEST = 2
 """The oldest version that can be migrated."""
@@ -119,9 +122,34 @@ CREATE TABLE IF NOT EXISTS edits (
     start INTEGER NOT NULL, before BLOB NOT NULL, after BLOB NOT NULL
 );
 CREATE INDEX IF NOT EXISTS edits_by_content ON edits (content);
+CREATE TABLE IF NOT EXISTS changes (
+    id INTEGER PRIMARY KEY, document INTEGER, number INTEGER, content BLOB,
+    mark INTEGER NOT NULL DEFAULT (random())
+);
+INSERT INTO changes DEFAULT VALUES;
 """
 
 _CORRECTION = f"x'{CORRECTION.hex()}'"
+_NOTE_PAGE = "BEGIN INSERT INTO changes (document, number) VALUES ({0}.document, {0}.number); END"
+_NOTE_CONTENT = "BEGIN INSERT INTO changes (content) VALUES ({0}.content); END"
+# A new result changes no text until a row of ``pages`` names it, unless it is a correction. BEFORE, because
+# INSERT OR REPLACE has deleted the old row afterwards, and fires no trigger for that.
+TRIGGERS = (
+    "CREATE TRIGGER IF NOT EXISTS page_inserted AFTER INSERT ON pages WHEN new.state = 'read' "
+    + _NOTE_PAGE.format("new"),
+    "CREATE TRIGGER IF NOT EXISTS page_updated AFTER UPDATE ON pages"
+    " WHEN 'read' IN (old.state, new.state) AND (old.state, old.content, old.reading) IS NOT"
+    " (new.state, new.content, new.reading) " + _NOTE_PAGE.format("new"),
+    "CREATE TRIGGER IF NOT EXISTS page_deleted AFTER DELETE ON pages WHEN old.state = 'read' "
+    + _NOTE_PAGE.format("old"),
+    "CREATE TRIGGER IF NOT EXISTS answer_inserted BEFORE INSERT ON answers"  # noqa: S608
+    f" WHEN new.reading = {_CORRECTION} OR EXISTS (SELECT 1 FROM answers WHERE content = new.content"
+    " AND reading = new.reading) " + _NOTE_CONTENT.format("new"),
+    "CREATE TRIGGER IF NOT EXISTS correction_deleted AFTER DELETE ON answers"
+    f" WHEN old.reading = {_CORRECTION} " + _NOTE_CONTENT.format("old"),
+)
+"""They note in ``changes`` what a search has to look at again."""
+
 CURRENT = (
     "(CASE WHEN EXISTS (SELECT 1 FROM answers AS corrections WHERE corrections.content = pages.content"  # noqa: S608
     f" AND corrections.reading = {_CORRECTION}) THEN {_CORRECTION} ELSE pages.reading END)"
@@ -180,7 +208,7 @@ def create_or_migrate(connection: sqlite3.Connection) -> None:
         script = _BEFORE_2_TO_3 + TABLES + _AFTER_2_TO_3 if version == OLDEST else TABLES
         script += _FROM_3_TO_4 if 0 < version < 4 else ""
         script += _FROM_4_TO_5 if version == 4 else ""
-        for statement in filter(str.strip, script.split(";")):
+        for statement in (*filter(str.strip, script.split(";")), *TRIGGERS):
             connection.execute(statement)
         connection.execute(f"PRAGMA user_version = {VERSION}")
         connection.execute("COMMIT")
