@@ -17,6 +17,7 @@ import pytest
 
 from penstock.engine import forget
 from penstock.engine.journal.edits import Edit
+from penstock.errors import StateError
 from penstock.model import Line, Quad, Recognition, Word
 from penstock.review.editing import Editor
 from penstock.review.edits import edit_from_json, edited
@@ -233,6 +234,21 @@ def test_half_of_a_character_does_not_keep_its_line_from_being_edited():
     after = replace(line, words=(words[0], replace(words[1], text="Anna")))
     result, _ = edited(Recognition((line,)), Edit("replace", 0, (line,), (after,)), (600, 400))
     assert result.text == "\ud83d Anna"
+
+
+def test_an_edit_of_a_deleted_journal_does_not_count_as_stored(tab, tmp_path):
+    first = tab()
+    state, copied = tmp_path / ".penstock", tmp_path / "copy"
+    state.rename(copied)
+    with pytest.raises(StateError, match="was deleted, moved or replaced"):
+        first.mend(0, 1, "Anna")
+    shutil.copytree(copied, state)
+    with pytest.raises(StateError, match="start it again"):
+        first.mend(0, 1, "Anna")
+    shutil.rmtree(state)
+    copied.rename(state)
+    first.mend(0, 1, "Anna")
+    assert texts(first.stored)[0] == "Dear Anna again"
 
 
 def test_pages_without_text_cannot_be_edited(tab, letter, run_tables, told):

@@ -51,7 +51,7 @@ class Editor:
         EditConflict
             The page does not have the lines any more that the edit replaces.
         OutputError
-            The journal cannot be written.
+            The journal cannot be written, or was deleted.
         """
         edit = edit_from_json(form)
         try:
@@ -74,6 +74,7 @@ class Editor:
         if not journal.is_writable:
             why = f"the journal in {journal.scope.state} cannot be written"
             raise EditRefused(why, "start the review as a user who may write there")
+        journal.check_in_place()
 
         def work(connection: sqlite3.Connection) -> tuple[bytes, tuple[Line, ...]] | None:
             row = connection.execute(PAGE, (found.row.number, number)).fetchone()

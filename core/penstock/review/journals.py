@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from penstock.engine.journal.schema import CURRENT
 from penstock.engine.journal.sinks import sinks_of
 from penstock.engine.keys import ContentKey, RecognizerKey
 from penstock.engine.state_folder import SPOOL, StateFolder
+from penstock.errors import StateError
 from penstock.model.word_counts import WordCounts
 from penstock.review.scoped import IN_SCOPE, scope_values
 from penstock.search import Scope
@@ -93,6 +95,7 @@ class ReviewedJournal:
 
     def __init__(self, scope: Scope, database: Database, *, is_writable: bool) -> None:
         self.scope, self.database, self.is_writable = scope, database, is_writable
+        self._file = (scope.state / FILE).stat()
         self._values = scope_values(scope, database)
 
     @classmethod
@@ -110,6 +113,19 @@ class ReviewedJournal:
     def close(self) -> None:
         """Close the journal."""
         self.database.close()
+
+    def check_in_place(self) -> None:
+        """Raise StateError if the journal was deleted, moved or replaced since it was opened.
+
+        SQLite would go on to write the file that has no name any more, and so would lose what it writes.
+        """
+        with suppress(OSError):
+            if os.path.samestat(self._file, (self.scope.state / FILE).stat()):
+                return
+        raise StateError(
+            f"the journal in {self.scope.state} was deleted, moved or replaced",
+            "put it back if you can, end `penstock review` and start it again",
+        )
 
     def count(self, text: str) -> int:
         """Return the number of documents whose name or origin contains a text."""
