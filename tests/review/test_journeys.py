@@ -292,6 +292,13 @@ def test_the_same_words_are_changed_everywhere_and_files_written(
     tab.get_by_role("heading", name="1 file was written").wait_for()
     assert "Anna came with Anna" in " ".join(extract_text(tmp_path / "out/letter.pdf").split())
 
+    press(tab, "Escape")
+    note = "out/letter.pdf does not hold 2 letters"
+    tab.route("**/write", lambda route: route.fulfill(json={"written": [], "problems": [], "notes": [note]}))
+    go_to(tab, "Write files")
+    press(tab, "Enter")
+    tab.get_by_role("dialog").get_by_text(note).wait_for()
+
 
 def test_hostile_names_and_texts_are_only_text(tab: Any, server: Served, keys: dict[str, str]) -> None:
     tab.on("dialog", lambda dialog: pytest.fail(dialog.message))

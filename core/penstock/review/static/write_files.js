@@ -20,7 +20,7 @@ export function writeButton(store) {
   return button;
 }
 
-/** Return {written, problems} after the edits that wait are stored. */
+/** Return {written, problems, notes} after the edits that wait are stored. */
 async function written(store) {
   try {
     if (!(await store.settled())) return { written: [], problems: ["Not all corrections are saved yet. Try again."] };
@@ -31,10 +31,11 @@ async function written(store) {
   }
 }
 
-function showAnswer({ written: paths, problems }) {
+/** `notes` says what the files do not hold, such as letters that a format cannot. */
+function showAnswer({ written: paths, problems, notes = [] }) {
   const list = (texts, className) =>
     element("ul", { className }, ...texts.map((text) => element("li", { dir: "auto" }, text)));
-  openDialog(headingOf(paths, problems), "written", list(paths, "paths"), list(problems, "problem"));
+  openDialog(headingOf(paths, problems), "written", list(paths, "paths"), list(problems, "problem"), list(notes, "notes"));
 }
 
 function headingOf(paths, problems) {
