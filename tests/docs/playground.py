@@ -27,6 +27,8 @@ from penstock.testing.scans import SCANS
 from processes import penstock_command
 
 TESTS = Path(__file__).parents[1]
+DOUBLES = Path(__file__).with_name("doubles")
+"""Programs that act like those of other people that the pages mention."""
 SITE = "https://example.org"
 """In the documentation, this address means the folder of the playground, served over HTTP."""
 EXPORTS = {
@@ -36,6 +38,8 @@ EXPORTS = {
     "transkribus-page.xml": "transkribus/page/canet-74.xml",
 }
 """Pictures and files with text, as two programs export them."""
+LFS_POINTER = f"version https://git-lfs.github.com/spec/v1\noid sha256:{'0' * 64}\nsize 18151\n"
+"""What Git LFS has in place of a picture that was not pulled."""
 QUAD = Quad.from_box(20, 20, 120, 60)
 ANSWER = Recognition(
     (
@@ -57,6 +61,8 @@ def add_scans(folder: Path) -> None:
     for place in ("photo.jpg", "photos/desk.jpg"):
         _copy(TESTS / "data/sheet/en_big_cursive_photo.jpg", folder / place)
     _copy(TESTS / "data/pdf/hw_en_ink_form_2p.pdf", folder / "form.pdf")
+    (folder / "repository/scans").mkdir(parents=True)
+    (folder / "repository/scans/letter.jpg").write_text(LFS_POINTER)
     for name, place in EXPORTS.items():
         _copy(TESTS / "data/transcriptions" / name, folder / place)
     with Image.open(lines) as picture:
@@ -116,7 +122,7 @@ class Playground:
             name: value for name, value in os.environ.items() if not name.startswith(("AZURE_", "PENSTOCK_"))
         }
         return own | {
-            "PATH": f"{self.cache / 'bin'}{os.pathsep}{os.environ['PATH']}",
+            "PATH": os.pathsep.join([str(self.cache / "bin"), str(DOUBLES), os.environ["PATH"]]),
             "HOME": str(self.cache),
             "XDG_CACHE_HOME": str(self.cache),
             "XDG_CONFIG_HOME": str(self.cache / "config"),
