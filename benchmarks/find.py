@@ -27,7 +27,10 @@ from pathlib import Path
 from accuracy import distance
 from handwritten_lines import read_lines
 
+from penstock.engine.journal.answers import put_correction
 from penstock.engine.journal.database import Database
+from penstock.engine.keys import ContentKey
+from penstock.model import Line, Quad, Recognition
 from penstock.search import Query, Scope, find
 from penstock.search.tokens import folded, split
 
@@ -114,20 +117,40 @@ def measure_speed(texts: Path, pages: int) -> None:
         print(f"{pages} pages: {wall / pages * 1e3:.2f} ms a page to index, of which {cpu / wall:.0%} CPU")
         for path in sorted(state.iterdir()):
             print(f"{path.name}: {path.stat().st_size / pages:.0f} bytes a page")
-        names = _names(texts)
-        for what, queries in {
-            "names": names,
-            "misread names": [_spoiled(each, random.Random(each)) for each in names],
-            "two names": [f"{first} {second}" for first, second in pairwise(names)],
-            "beginnings": [f"{each[:5]}*" for each in names],
-            "frequent words": ["the", "and", "dans", "und", "que"] * 4,
-        }.items():
-            times = [_times(state, query) for query in queries]
-            walls, cpus = zip(*times, strict=True)
-            print(
-                f"{what:16} median {statistics.median(walls):.3f} s (CPU {statistics.median(cpus):.3f} s),"
-                f" longest {max(walls):.3f} s (CPU {max(cpus):.3f} s)"
-            )
+        measure_searches(state, _names(texts))
+
+
+def measure_searches(state: Path, names: list[str]) -> None:
+    """Print the times of searches in a folder whose index is up to date."""
+    for what, queries in {
+        "names": names,
+        "misread names": [_spoiled(each, random.Random(each)) for each in names],
+        "two names": [f"{first} {second}" for first, second in pairwise(names)],
+        "beginnings": [f"{each[:5]}*" for each in names],
+        "frequent words": ["the", "and", "dans", "und", "que"] * 4,
+    }.items():
+        _print_times(what, [_times(state, query) for query in queries])
+    _print_times(
+        "after an edit", [_times_after_an_edit(state, page, name) for page, name in enumerate(names)]
+    )
+
+
+def _print_times(what: str, times: list[tuple[float, float]]) -> None:
+    walls, cpus = zip(*times, strict=True)
+    print(
+        f"{what:16} median {statistics.median(walls):.3f} s (CPU {statistics.median(cpus):.3f} s),"
+        f" longest {max(walls):.3f} s (CPU {max(cpus):.3f} s)"
+    )
+
+
+def _times_after_an_edit(state: Path, page: int, name: str) -> tuple[float, float]:
+    """Replace a page's text by one name, and search for it."""
+    text = Recognition((Line(name, Quad.from_box(0, 0, 50, 20), ()),), 0.0)
+    key = ContentKey(page.to_bytes(16))
+    with closing(Database(state)) as database:
+        _, statements = put_correction(key, text, time.time())
+        database.write_together(*[(statement, values) for statement, *values in statements])
+    return _times(state, name)
 
 
 def _times(state: Path, query: str) -> tuple[float, float]:
