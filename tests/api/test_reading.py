@@ -243,17 +243,21 @@ def test_memory_does_not_grow_with_the_pages(draw):
         tables = {**many, "recognizers": [scripted()], "sinks": [collector], "engine": {"state": f"s{pages}"}}
         report = penstock.run(assembled(tables, picture.parent, where="test", name="test"))
         result = ReadResult(collector.results, report)
+        # When the collector runs depends on what ran before, and would change the peak.
+        gc.collect()
+        gc.disable()
         tracemalloc.start()
         count = sum(bool(page.text) for page in result.pages)
         most = tracemalloc.get_traced_memory()[1]
         tracemalloc.stop()
+        gc.enable()
         assert count == pages
         return most
 
     peak(20)
     few, more = peak(60), peak(600)
-    # Only the positions of the pages: the JSON form of a page has more than 600 bytes.
-    assert more - few < 540 * 100
+    # Only the positions of the pages, with garbage: the JSON form of a page has more than 600 bytes.
+    assert more - few < 540 * 200
 
 
 def test_run_accepts_tables_files_and_configurations(draw, tmp_path):
