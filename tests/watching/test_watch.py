@@ -311,3 +311,20 @@ def test_a_missing_folder_ends_the_watch_before_it_begins(tmp_path: Path) -> Non
 def test_one_watch_for_a_state_folder(tmp_path: Path, inbox: Path) -> None:
     with lock(tmp_path / ".penstock"), pytest.raises(StateBusy, match="another `penstock watch`"):
         watch_tables(tmp_path, reading(), [])
+
+
+def test_worker_processes_are_kept_until_they_have_nothing_to_read(
+    tmp_path: Path, inbox: Path, draw: Draw, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("penstock.watching.waiting.BATCH", 1)
+    log = tmp_path / "log"
+    log.mkdir()
+    draw("in/a.png")
+    draw("in/b.png")
+    pipeline = reading(engine={"workers": 1})
+    pipeline["recognizers"] = [{"plugin": double("reading:Reading"), "log": str(log)}]
+    told = watch_tables(tmp_path, pipeline, [lambda: draw("in/c.png")])
+    assert [report.pages_read for report in told.reports] == [1, 1, 1]
+    a, b, c = ((log / f"{name}.1").read_text().split()[0] for name in "abc")
+    assert a == b != c
+    assert {path.name for path in log.glob("closed.*")} == {f"closed.{a}", f"closed.{c}"}

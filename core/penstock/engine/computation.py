@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import AbstractContextManager, ExitStack, closing, contextmanager
+from functools import partial
 
+from penstock.config import EngineOptions
 from penstock.engine.context import OpenedWorkers
 from penstock.engine.delivery import storage_of
 from penstock.engine.sink_recipes import cluster_sinks, sink_recipes
@@ -17,6 +19,7 @@ from penstock.workers import (
     LocalWorkers,
     Recipe,
     SinkRecipes,
+    WorkerPool,
     Workers,
     recognizer_recipe,
 )
@@ -24,11 +27,12 @@ from penstock.workers import (
 
 @contextmanager
 def opened_workers(
-    pipeline: Pipeline, warn: Callable[[Problem], None] = lambda _: None
+    pipeline: Pipeline, warn: Callable[[Problem], None] = lambda _: None, pool: WorkerPool | None = None
 ) -> Iterator[OpenedWorkers]:
     """Yield the workers of a pipeline.
 
-    ``warn`` receives what people should know about workers during the run, on any thread.
+    ``warn`` receives what people should know about workers during the run, on any thread. ``pool`` keeps
+    processes of this machine for the next run; without it they end with this one.
 
     Raises PenstockError if no worker can be had.
     """
@@ -37,14 +41,17 @@ def opened_workers(
     computing = [recipe for recipe in recipes if recipe is not None]
     sinks = cluster_sinks(pipeline) if engine.sinks == "cluster" else {}
     with ExitStack() as stack:
-        made: Callable[[Recipe], Workers]
+        made: Callable[[int, Recipe], AbstractContextManager[Workers]]
         writers = None
         if engine.has_cluster and (computing or sinks):
-            made, writers = _on_cluster(pipeline, computing, sinks, warn, stack)
+            workers_for, writers = _on_cluster(pipeline, computing, sinks, warn, stack)
+            made = lambda _index, recipe: closing(workers_for(recipe))  # noqa: E731
         else:
-            size = engine.workers if isinstance(engine.workers, int) else None
-            made = lambda recipe: LocalWorkers(recipe, engine.call_deadline, size)  # noqa: E731
-        readers = [stack.enter_context(closing(made(each))) if each is not None else None for each in recipes]
+            made = partial(_on_this_machine, engine, pool)
+        readers = [
+            None if each is None else stack.enter_context(made(index, each))
+            for index, each in enumerate(recipes)
+        ]
         yield OpenedWorkers(readers, writers)
 
 
@@ -75,6 +82,15 @@ def described(pipeline: Pipeline, opened: OpenedWorkers) -> list[str]:
         where = f"{count} process{'es' if count > 1 else ''} of this machine"
         lines += [f"{pipeline.sinks[index].title}: {where}" for index in sink_recipes(pipeline)]
     return lines
+
+
+def _on_this_machine(
+    engine: EngineOptions, pool: WorkerPool | None, recognizer: int, recipe: Recipe
+) -> AbstractContextManager[Workers]:
+    size = engine.workers if isinstance(engine.workers, int) else None
+    if pool is None:
+        return closing(LocalWorkers(recipe, engine.call_deadline, size))
+    return pool.lent(recognizer, recipe, engine.call_deadline, size)
 
 
 def _on_cluster(

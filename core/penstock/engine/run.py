@@ -28,6 +28,7 @@ from penstock.pipeline import Pipeline
 from penstock.report import RunReport
 from penstock.spool import Spool
 from penstock.storage import reach
+from penstock.workers import WorkerPool
 
 _log = logging.getLogger(__name__)
 
@@ -48,7 +49,13 @@ def run(
 
 
 class Run:
-    """One execution of a pipeline. Call `execute` once, and `interrupt` from any thread."""
+    """One execution of a pipeline. Call `execute` once, and `interrupt` from any thread.
+
+    Parameters
+    ----------
+    pool
+        Keeps worker processes for the next run of this pipeline; None if they end with this one.
+    """
 
     def __init__(
         self,
@@ -57,9 +64,11 @@ class Run:
         *,
         clock: Clock | None = None,
         random_source: random.Random | None = None,
+        pool: WorkerPool | None = None,
     ) -> None:
         self._pipeline = pipeline
         self._options = options = options or RunOptions()
+        self._pool = pool
         self._clock: Clock = clock or SystemClock()
         self._random = random_source or random.Random()  # noqa: S311  jitter
         self._inbox: queue.SimpleQueue[Message] = queue.SimpleQueue()
@@ -81,7 +90,7 @@ class Run:
             with self._pipeline:
                 plan = planned(self._pipeline, self._options)
                 with (
-                    opened_workers(self._pipeline, self._warn) as workers,
+                    opened_workers(self._pipeline, self._warn, self._pool) as workers,
                     self._journal(state, plan) as journal,
                 ):
                     room = Room(self._inbox)

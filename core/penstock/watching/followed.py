@@ -22,6 +22,7 @@ from penstock.watching.setup import Setup, lock
 from penstock.watching.status import PipelineCounters
 from penstock.watching.waiting import WaitingGroups
 from penstock.watching.writers import FileId
+from penstock.workers import WorkerPool
 
 RELOAD_SECONDS = 1.0
 """How long a pipeline file must stay the same before it is taken up."""
@@ -29,6 +30,8 @@ BUSY_SECONDS = 5.0
 """Time until the next try if another command uses the state folder."""
 RETRY_SECONDS, LONGEST_RETRY = 60.0, 900.0
 """Time until the next run after one that stopped early. It doubles up to the longest one."""
+IDLE_SECONDS = 300.0
+"""Time until worker processes end that have nothing to read: their models take much memory."""
 LOST_SECONDS = 10.0
 """Time between two looks for a watched folder that is gone."""
 
@@ -67,6 +70,8 @@ class FollowedPipeline:
         self._batch: dict[Group, Look] = {}
         self._run: WatchRun | None = None  # over the batch
         self._others: dict[int, WatchRun] = {}  # by the index of their source
+        self._pool = WorkerPool()
+        self._pool_until: float | None = None  # when the worker processes end if no run begins
         self._pages_sent, self._spent = 0, 0.0
         self._retries = 0
         self._not_before: float | None = None  # no run before this time
@@ -116,7 +121,8 @@ class FollowedPipeline:
         starts = None
         if (self._waiting.ready or self._due_others) and self._run is None:
             starts = now if self._not_before is None else self._not_before
-        return soonest(self._waiting.next_due, self._poll_at, self._reload_at, self._lost_at, starts)
+        others = self._poll_at, self._reload_at, self._lost_at, self._pool_until
+        return soonest(self._waiting.next_due, starts, *others)
 
     def take(self, paths: Sequence[Path], now: float) -> None:
         """Take changed paths."""
@@ -163,6 +169,8 @@ class FollowedPipeline:
         self._waiting.look_again(now)
         if self._next is None and (self._not_before is None or self._not_before <= now):
             self._start_runs()
+        if self._pool_until is not None and self._pool_until <= now:
+            self._end_workers()
         self.counters.waiting = len(self._waiting) + len(self._batch)
         self.counters.running = self._run is not None
 
@@ -226,15 +234,21 @@ class FollowedPipeline:
             return
         if origin is not self._origin:
             self._teller.note(Problem(str(origin.path), "has changed and is used from now on"))
+        self._end_workers()
         self._setup.close()
         self._setup, self._origin = made, origin
         self._not_before = None
         self._begin()
 
+    def _end_workers(self) -> None:
+        """Let worker processes exit that no run has."""
+        self._pool.close()
+        self._pool, self._pool_until = WorkerPool(), None
+
     def _start_runs(self) -> None:
         for index in self._due_others:
             configuration = only_source(self._origin.configuration(), index)
-            run = WatchRun(configuration, self._options(), self._ended(index))
+            run = WatchRun(configuration, self._options(), self._ended(index), self._pool)
             self._others[index] = run
             run.start()
         self._due_others = []
@@ -243,8 +257,9 @@ class FollowedPipeline:
         self._batch = self._waiting.next_batch()
         files = groups_with((group, look.files) for group, look in self._batch.items())
         configuration = self._origin.configuration()
-        self._run = WatchRun.of_batch(configuration, files, self._options(), self._ended(None))
+        self._run = WatchRun.of_batch(configuration, files, self._options(), self._ended(None), self._pool)
         self._run.start()
+        self._pool_until = None
 
     def _options(self) -> RunOptions:
         engine = self._setup.configuration.engine
@@ -274,6 +289,7 @@ class FollowedPipeline:
                 self._due_others.append(message.source)
         else:
             self._end_batch(message, now)
+        self._pool_until = None if self._pool.is_empty else now + IDLE_SECONDS
         self._wait_if(message, now, is_unfinished=is_unfinished)
 
     def _count(self, report: RunReport, outcome: Outcome) -> None:
@@ -338,6 +354,7 @@ class FollowedPipeline:
 
     def close(self) -> None:
         """End the notices, and let other watches use the state folder."""
+        self._pool.close()
         self._setup.close()
         self._origin.close()
         if self._lock is not None:

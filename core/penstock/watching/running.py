@@ -12,16 +12,20 @@ from penstock.engine import Run, RunOptions
 from penstock.pipeline import Pipeline
 from penstock.report import RunReport
 from penstock.watching.batch import BatchSource, Outcome, batch_configuration, outcome_of
+from penstock.workers import WorkerPool
 
 Ended = Callable[[RunReport | None, Outcome, BaseException | None], None]
 """Called on the run's thread with the report and the outcome, or with the exception that ended the run."""
 
 
 class WatchRun:
-    """A run on a thread."""
+    """A run on a thread. ``pool`` keeps the worker processes for the next one."""
 
-    def __init__(self, configuration: Configuration, options: RunOptions, ended: Ended) -> None:
+    def __init__(
+        self, configuration: Configuration, options: RunOptions, ended: Ended, pool: WorkerPool
+    ) -> None:
         self._configuration, self._options, self._ended = configuration, options, ended
+        self._pool = pool
         self._files: dict[int, Sequence[Path]] | None = None
         self._run: Run | None = None
         self._pipeline: Pipeline | None = None
@@ -35,9 +39,10 @@ class WatchRun:
         files: dict[int, Sequence[Path]],
         options: RunOptions,
         ended: Ended,
+        pool: WorkerPool,
     ) -> WatchRun:
         """Return a run over the documents of some files, by the index of their source."""
-        run = cls(configuration, options, ended)
+        run = cls(configuration, options, ended, pool)
         run._files = files
         return run
 
@@ -70,7 +75,7 @@ class WatchRun:
         if self._files is not None:
             configuration, sources = batch_configuration(configuration, self._files)
         pipeline = Pipeline(configuration)
-        run = Run(pipeline, self._options)
+        run = Run(pipeline, self._options, pool=self._pool)
         with self._lock:
             self._pipeline, self._run = pipeline, run
             if self._is_stopped:

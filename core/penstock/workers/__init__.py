@@ -8,6 +8,7 @@ machines.
 
 from penstock.workers.answers import Answer, Failure
 from penstock.workers.local import LocalWorkers
+from penstock.workers.pool import WorkerPool
 from penstock.workers.reader import Reader
 from penstock.workers.recipe import Recipe, recipe_of, recognizer_recipe
 from penstock.workers.sink_process import CannotStart, SinkProcess
@@ -36,6 +37,7 @@ __all__ = [
     "SinkProcess",
     "SinkRecipes",
     "WorkerLost",
+    "WorkerPool",
     "Workers",
     "WriteJob",
     "WrittenJob",

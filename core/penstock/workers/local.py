@@ -69,7 +69,14 @@ class LocalWorkers:
         self._threads: list[threading.Thread] = []
         self._idle = 0
         self._failed_starts = 0
+        self._under_way = 0  # pages that have no answer yet
         self._closed = False
+
+    @property
+    def is_at_rest(self) -> bool:
+        """Whether no page is under way, and the last process that was started became ready."""
+        with self._changed:
+            return not (self._under_way or self._failed_starts)
 
     @property
     def room(self) -> int:
@@ -85,6 +92,7 @@ class LocalWorkers:
         """Queue a page, and return at once."""
         with self._changed:
             self._queue.append(_Job(page, on_end))
+            self._under_way += 1
             if self._idle < len(self._queue) and len(self._threads) < self.size:
                 self._add_process()
             self._changed.notify()
@@ -122,11 +130,11 @@ class LocalWorkers:
         while (job := self._next_job()) is not None:
             try:
                 reply = process.request(job.page)
+                self._failed_starts = 0
                 if isinstance(reply, Timed):
                     self._end(job, reply.answer, reply.seconds)
                 else:
                     self._end(job, reply)
-                self._failed_starts = 0
             except WorkerDied as death:
                 self._handle_death(job, death)
             except OSError as error:
@@ -141,6 +149,8 @@ class LocalWorkers:
             return None if self._closed else self._queue.popleft()
 
     def _end(self, job: _Job, answer: Answer, seconds: float = 0.0) -> None:
+        with self._changed:
+            self._under_way -= 1
         if not self._closed:
             job.on_end(answer, seconds)
 
