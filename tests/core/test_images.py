@@ -121,6 +121,7 @@ def png_header(width: int, height: int) -> bytes:
     ("content", "message", "kind"),
     [
         (b"", "the file is empty", PictureError),
+        (b"version https://git-lfs.github.com/spec/v1\noid sha256:0\n", "run `git lfs pull`", PictureError),
         (b"this is a letter, but not a picture", "is not a picture that penstock can read", PictureError),
         (b"\xff\xd8\xff\xe0", "damaged|no picture", PictureError),
         (png_header(40_000, 40_000), "million", PictureTooLarge),

@@ -69,6 +69,8 @@ _MARKS = (
 )
 """Offset and first bytes of supported formats: such a file that Pillow cannot identify is damaged."""
 _MORE_MARKS = ((0, b"%PDF-"), (0, b"\xff\x4f\xff\x51"), (0, b"II+\0"), (0, b"MM\0+"))
+_LFS_POINTER = b"version https://git-lfs.github.com/spec/"
+"""What Git LFS writes in place of a file that was not pulled."""
 _AVIF = frozenset({b"avif", b"avis"})
 _HEIF = frozenset({b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"hevm", b"hevs", b"mif1", b"msf1"})
 
@@ -103,6 +105,10 @@ def opened(path: Path, origin: str) -> Iterator[Image.Image]:
     with path.open("rb") as file:
         head = file.read(_HEAD)
         file.seek(0)
+        if head.startswith(_LFS_POINTER):
+            raise PictureError(
+                f"{origin}: is a pointer of Git LFS in place of the picture", "run `git lfs pull`"
+            )
         if _is_loaded_whole(head) and os.fstat(file.fileno()).st_size > MAX_BYTES_IN_MEMORY:
             raise PictureTooLarge(
                 f"{origin}: files of this format must not be larger than {MAX_BYTES_IN_MEMORY >> 20} MB",
