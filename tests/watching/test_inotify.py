@@ -68,6 +68,13 @@ def test_folders_that_are_made_and_moved_are_watched(folder: Path, told: Told) -
     told.wait_for(folder / "w" / "z" / "b.pdf")
 
 
+def test_new_permissions_are_told(folder: Path, told: Told) -> None:
+    (folder / "a.pdf").write_bytes(b"1")
+    told.wait_for(folder / "a.pdf")
+    (folder / "a.pdf").chmod(0o600)
+    told.wait_for(folder / "a.pdf")
+
+
 def test_a_watched_folder_that_is_moved_away_is_told(folder: Path, told: Told, tmp_path: Path) -> None:
     folder.rename(tmp_path / "elsewhere")
     told.wait_for(folder)

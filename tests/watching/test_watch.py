@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import shutil
 import sqlite3
 from collections.abc import Callable
@@ -240,6 +242,31 @@ def test_an_encrypted_pdf_does_not_end_the_watch(tmp_path: Path, inbox: Path, dr
     told = watch_tables(tmp_path, pipeline, [encrypt, lambda: draw("in/a.png")])
     assert outputs(tmp_path) == {"a.txt"}
     assert "password" in (tmp_path / "failed/locked.pdf.txt").read_text()
+    assert not told.errors
+
+
+def test_files_that_cannot_be_looked_at_do_not_end_the_watch(
+    tmp_path: Path, inbox: Path, draw: Draw, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stat, is_refused = os.stat, False
+
+    def refusing(path: Any, *args: Any, **options: Any) -> os.stat_result:
+        if is_refused and "closed" in os.fsdecode(path if not isinstance(path, int) else ""):
+            raise PermissionError(errno.EACCES, "Permission denied", path)
+        return stat(path, *args, **options)
+
+    def set_refused(*, value: bool) -> None:
+        nonlocal is_refused
+        is_refused = value
+
+    monkeypatch.setattr("os.stat", refusing)
+    steps = [
+        lambda: (set_refused(value=True), draw("in/closed/a.png"), draw("in/b.png")),
+        lambda: draw("in/c.png"),
+        lambda: (set_refused(value=False), (inbox / "closed").chmod(0o755)),
+    ]
+    told = watch_tables(tmp_path, reading(), steps)
+    assert outputs(tmp_path) == {"a.txt", "b.txt", "c.txt"}
     assert not told.errors
 
 

@@ -17,6 +17,7 @@ from penstock.watching.groups import Group, Look
 from penstock.watching.messages import PathsChanged, RunEnded, Teller
 from penstock.watching.origin import Origin
 from penstock.watching.polling import Snapshot
+from penstock.watching.presence import is_folder, is_there
 from penstock.watching.running import WatchRun, only_source
 from penstock.watching.setup import Setup, lock
 from penstock.watching.status import PipelineCounters
@@ -140,9 +141,9 @@ class FollowedPipeline:
 
         It is watched anew, because the notices belong to the folder that was moved. False for a single file.
         """
-        if place.exists() and not place.is_dir():
+        if is_there(place) and not is_folder(place):
             return False
-        if place.exists():
+        if is_there(place):
             self._change_to(self._origin)
         else:
             self._lose(place, now)
@@ -190,7 +191,7 @@ class FollowedPipeline:
                 self._due_others.append(index)
 
     def _look_for_lost(self, now: float) -> None:
-        if all(place.exists() for place in self._setup.files.places):
+        if all(is_there(place) for place in self._setup.files.places):
             self._change_to(self._origin)
         else:
             self._lost_at = now + LOST_SECONDS

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from penstock.protocols import WatchedSource
 from penstock.watching.names import is_unfinished
+from penstock.watching.presence import is_folder
 from penstock.watching.wholeness import Seen
 from penstock.watching.writers import FileId
 
@@ -71,7 +72,7 @@ class WatchedFiles:
         """Yield the groups that a changed path belongs to: those of all files below it if it is a folder."""
         if path.name == self._marker:
             yield from self._groups_in(path.parent)
-        elif path.is_dir():
+        elif is_folder(path):
             yield from self.all_groups(path)
         else:
             yield from self._groups_of_file(path)
@@ -111,7 +112,7 @@ class WatchedFiles:
         return False
 
     def _files_of(self, group: Group) -> Sequence[Path]:
-        if not group.place.is_dir():
+        if not is_folder(group.place):
             return [group.place]
         source = self.sources[group.source]
         files = [path for path in self.walk([group.place]) if not self._is_left_out(path)]
@@ -127,7 +128,7 @@ class WatchedFiles:
 
     def _groups_in(self, folder: Path) -> Iterator[Group]:
         yield from dict.fromkeys(
-            group for path in _entries(folder) if path.is_file() for group in self._groups_of_file(path)
+            group for path in _entries(folder) if not is_folder(path) for group in self._groups_of_file(path)
         )
 
     def _is_left_out(self, path: Path) -> bool:
@@ -141,7 +142,7 @@ class WatchedFiles:
         """Yield all files below some folders or all places, links followed. A folder is entered once."""
         entered: set[FileId] = set()
         for top in self.places if tops is None else tops:
-            if not top.is_dir():
+            if not is_folder(top):
                 yield top
             for folder, folders, names in os.walk(top, followlinks=True):
                 identity = _identity(folder)

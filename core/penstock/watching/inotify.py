@@ -15,9 +15,9 @@ from pathlib import Path
 from penstock.errors import StateError
 from penstock.watching.notices import Notify
 
-CLOSE_WRITE, MOVED_FROM, MOVED_TO, CREATE, DELETE = 0x8, 0x40, 0x80, 0x100, 0x200
+ATTRIB, CLOSE_WRITE, MOVED_FROM, MOVED_TO, CREATE, DELETE = 0x4, 0x8, 0x40, 0x80, 0x100, 0x200
 MOVE_SELF, OVERFLOW, IGNORED, IS_FOLDER, ONLY_FOLDERS = 0x800, 0x4000, 0x8000, 0x40000000, 0x1000000
-MASK = CLOSE_WRITE | MOVED_FROM | MOVED_TO | CREATE | DELETE | MOVE_SELF | ONLY_FOLDERS
+MASK = ATTRIB | CLOSE_WRITE | MOVED_FROM | MOVED_TO | CREATE | DELETE | MOVE_SELF | ONLY_FOLDERS
 
 _HEADER = struct.Struct("iIII")  # watch, mask, cookie, length of the name
 _READ = 2**18
@@ -86,7 +86,8 @@ class InotifyNotices:
     def _folder_changed(self, path: Path, mask: int) -> Iterable[Path]:
         if mask & MOVED_FROM:
             self._remove_tree(path)
-        if not mask & (CREATE | MOVED_TO):
+        is_accessible_now = mask & ATTRIB and path not in self._folders.values()
+        if not (mask & (CREATE | MOVED_TO) or is_accessible_now):
             return ()
         # The folder may be gone again, or the limit of watches reached: its files are found by the next walk.
         with suppress(OSError, StateError):

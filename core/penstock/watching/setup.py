@@ -17,6 +17,7 @@ from penstock.watching.actions import Actions
 from penstock.watching.groups import WatchedFiles
 from penstock.watching.notices import notices_of
 from penstock.watching.own_outputs import OwnOutputs
+from penstock.watching.presence import is_folder, is_there
 
 LOCK = "watch.lock"
 """Locked in the state folder by the watch of its pipeline."""
@@ -65,7 +66,7 @@ class Setup:
         has_sittings = options.marker is None and any(source.joins_files for source in watched.values())
         default = SITTING_QUIET if has_sittings else QUIET
         self.quiet = default if options.quiet is None else options.quiet
-        self.lost = [place for place in self.files.places if not place.exists()]
+        self.lost = [place for place in self.files.places if not is_there(place)]
         """Watched places that do not exist."""
         self._open = ExitStack()
         self._open.callback(self.outputs.close)
@@ -75,8 +76,10 @@ class Setup:
     def _open_notices(
         self, file: Path | None, notify: Callable[[Iterable[Path]], None], warn: Callable[[Problem], None]
     ) -> None:
-        folders = [place for place in self.files.places if place.is_dir()]
-        single = {place.parent for place in self.files.places if not place.is_dir() and place.parent.is_dir()}
+        folders = [place for place in self.files.places if is_folder(place)]
+        single = {
+            place.parent for place in self.files.places if not is_folder(place) and is_folder(place.parent)
+        }
         if file is not None:
             single.add(file.resolve().parent)
         self._open.callback(notices_of(folders, single, notify).close)
