@@ -223,6 +223,23 @@ def test_two_pipelines_have_runs_of_their_own(tmp_path: Path, inbox: Path, draw:
     assert (tmp_path / "two/a.txt").exists()
 
 
+def test_two_pipelines_do_not_read_what_the_other_one_has_moved(
+    tmp_path: Path, inbox: Path, draw: Draw
+) -> None:
+    def origin(number: int) -> FixedPipeline:
+        watch = {"move_read_to": f"in/read{number}"}
+        sinks = [{"plugin": "text", "path": f"out/{number}-{{document}}.txt"}]
+        engine = {"state": f"state{number}"}
+        read = reading(watch=watch, engine=engine) | {"sinks": sinks}
+        return FixedPipeline(lambda: check(read, tmp_path, where="test.toml", name=f"test{number}"))
+
+    told = watch_origins([origin(1), origin(2)], [lambda: draw("in/a.png")], most_reports=4)
+    assert outputs(tmp_path) == {"1-a.txt", "2-a.txt"}
+    moved = [path.relative_to(inbox) for path in inbox.rglob("*.png")]
+    assert [len(path.parts) for path in moved] == [2]
+    assert len(told.reports) == 2
+
+
 def test_a_live_source_does_not_keep_files_waiting(tmp_path: Path, inbox: Path, draw: Draw) -> None:
     pipeline = reading()
     live = {"plugin": double("sources:Endless"), "picture": str(draw("live.png"))}

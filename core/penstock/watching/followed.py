@@ -50,6 +50,9 @@ class FollowedPipeline:
         Sends a message to the loop, from any thread.
     open_files
         Returns the files that are open for writing.
+    pipelines
+        Returns all pipelines of the watch. Several may watch one folder: none reads what another one has
+        moved, and files are moved or deleted only after all of them have read them.
     ad_hoc
         Whether the pipeline is that of a command line: its state folder is shared with others.
     """
@@ -62,13 +65,16 @@ class FollowedPipeline:
         teller: Teller,
         *,
         open_files: Callable[[], Collection[FileId]],
+        pipelines: Callable[[], Iterable[FollowedPipeline]] = tuple,
         poll: float | None = None,
         ad_hoc: bool = False,
     ) -> None:
         self._index, self._origin, self._put, self._teller = index, origin, put, teller
-        self._open_files, self._poll, self._ad_hoc = open_files, poll, ad_hoc
+        self._open_files, self._pipelines = open_files, pipelines
+        self._poll, self._ad_hoc = poll, ad_hoc
         self.counters = PipelineCounters()
         self._batch: dict[Group, Look] = {}
+        self._undone: list[tuple[Group, Look, Outcome]]  # actions that wait for other pipelines
         self._run: WatchRun | None = None  # over the batch
         self._others: dict[int, WatchRun] = {}  # by the index of their source
         self._pool = WorkerPool()
@@ -95,7 +101,11 @@ class FollowedPipeline:
         def notify(paths: Iterable[Path]) -> None:
             self._put(PathsChanged(self._index, list(paths)))
 
-        return Setup(origin.configuration(), origin.path, notify, self._teller.note, self._poll)
+        def moved_to() -> list[Path]:
+            return [folder for each in self._pipelines() for folder in each.moves_to]
+
+        note, poll = self._teller.note, self._poll
+        return Setup(origin.configuration(), origin.path, notify, note, poll, moved_to)
 
     def _begin(self) -> None:
         """Begin with all files, after a start or a change of the pipeline."""
@@ -104,9 +114,20 @@ class FollowedPipeline:
         self._poll_at: float | None = None
         self._lost_at = 0.0 if self._setup.lost else None
         self._due_others = list(self._setup.others)
+        self._undone = []  # they follow after the walk
         self._waiting.walk()
         if self._setup.poll is not None:
             self._poll_at = 0.0
+
+    @property
+    def moves_to(self) -> list[Path]:
+        """The folders that files are moved to."""
+        return self._setup.actions.folders
+
+    def has_to_read(self, files: Iterable[Path]) -> bool:
+        """Return whether one of some files waits to be read, or is being read."""
+        groups = {group for path in files for group in self._setup.files.groups_of(path)}
+        return any(group in self._batch or self._waiting.has(group) for group in groups)
 
     @property
     def is_running(self) -> bool:
@@ -166,6 +187,9 @@ class FollowedPipeline:
             self._take_up(self._next)
         if self._poll_at is not None and self._poll_at <= now:
             self._look_at_all(now)
+        undone, self._undone = self._undone, []
+        for group, look, outcome in undone:
+            self._act_when_free(group, look, outcome, now)
         self._waiting.go_on_walking(now)
         self._waiting.look_again(now)
         if self._next is None and (self._not_before is None or self._not_before <= now):
@@ -324,10 +348,15 @@ class FollowedPipeline:
                 self._waiting.put_back([(group, look)])
                 continue
             self._waiting.note_done(group, look)
-            if self._setup.files.look(group).fingerprint == look.fingerprint:
-                self._act(look, outcome)
-            else:
-                self._waiting.take(group, now)
+            self._act_when_free(group, look, outcome, now)
+
+    def _act_when_free(self, group: Group, look: Look, outcome: Outcome, now: float) -> None:
+        if self._setup.files.look(group).fingerprint != look.fingerprint:
+            self._waiting.take(group, now)
+        elif any(each is not self and each.has_to_read(look.files) for each in self._pipelines()):
+            self._undone.append((group, look, outcome))
+        else:
+            self._act(look, outcome)
 
     def _act(self, look: Look, outcome: Outcome) -> None:
         """Move or delete the files of a group that has not changed since it was whole."""

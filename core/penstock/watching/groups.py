@@ -49,7 +49,7 @@ class WatchedFiles:
     marker
         Name of the file that says that a group is complete; None if none is needed.
     left_out
-        Folders whose files are not read: where the watch moves files to.
+        Returns the folders whose files are not read: where the pipelines of the watch move files to.
     is_output
         Whether penstock wrote a file. Such files are never read.
     """
@@ -59,11 +59,11 @@ class WatchedFiles:
         sources: dict[int, WatchedSource],
         *,
         marker: str | None = None,
-        left_out: Iterable[Path] = (),
+        left_out: Callable[[], Iterable[Path]] = tuple,
         is_output: Callable[[Path], bool] = lambda _path: False,
     ) -> None:
         self.sources, self._marker, self._is_output = sources, marker, is_output
-        self._left_out = tuple(map(_normal, left_out))
+        self._left_out = left_out
         places = [path for source in sources.values() for path in source.watched_paths()]
         self.places = tuple(dict.fromkeys(map(_normal, places)))
         """The folders and files to watch."""
@@ -132,7 +132,7 @@ class WatchedFiles:
         )
 
     def _is_left_out(self, path: Path) -> bool:
-        if path.name == self._marker or any(folder in path.parents for folder in self._left_out):
+        if path.name == self._marker or any(folder in path.parents for folder in self._left_out()):
             return True
         top = next((place for place in self.places if place in path.parents), path.parent)
         # A name that was given is read, whatever it is.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import os
 from collections.abc import Callable, Iterable
 from contextlib import ExitStack
 from pathlib import Path
@@ -34,6 +35,8 @@ class Setup:
         Called with changed paths, on any thread. The pipeline file may be among them.
     poll
         Seconds between two looks at all files; None for the pipeline's own option.
+    left_out
+        Returns further folders whose files are not read.
     """
 
     def __init__(
@@ -43,6 +46,7 @@ class Setup:
         notify: Callable[[Iterable[Path]], None],
         warn: Callable[[Problem], None],
         poll: float | None,
+        left_out: Callable[[], Iterable[Path]],
     ) -> None:
         self.configuration, options = configuration, configuration.watch
         sources = [each.component for each in configuration.of_kind("source")]
@@ -54,13 +58,14 @@ class Setup:
         self.others = [index for index in range(len(sources)) if index not in watched]
         """The sources that cannot be watched."""
         self.poll = options.poll if poll is None else poll
+        state = Path(os.path.abspath(configuration.state))  # noqa: PTH100  as the paths of files
         self.outputs = OwnOutputs(configuration.state)
         places = [path for source in watched.values() for path in source.watched_paths()]
         self.actions = Actions(configuration, places, warn)
         self.files = WatchedFiles(
             watched,
             marker=options.marker,
-            left_out=[*self.actions.folders, configuration.state],
+            left_out=lambda: [*self.actions.folders, state, *left_out()],
             is_output=self.outputs.has,
         )
         has_sittings = options.marker is None and any(source.joins_files for source in watched.values())

@@ -40,6 +40,10 @@ class WaitingGroups:
     def __len__(self) -> int:
         return len(self._waiting) + len(self.ready)
 
+    def has(self, group: Group) -> bool:
+        """Return whether a group waits."""
+        return group in self._waiting or group in self.ready
+
     @property
     def next_due(self) -> float | None:
         """The time of the next look; None if none is due without a notice."""

@@ -108,6 +108,7 @@ class Watch:
                 self._inbox.put,
                 self._teller,
                 open_files=self._open_files,
+                pipelines=lambda: self._pipelines,
                 poll=self._poll,
                 ad_hoc=self._ad_hoc,
             )
