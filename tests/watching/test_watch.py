@@ -6,6 +6,7 @@ import errno
 import os
 import shutil
 import sqlite3
+import threading
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
@@ -99,6 +100,18 @@ def test_a_file_that_is_open_for_writing_waits(tmp_path: Path, inbox: Path, draw
     told = watch_tables(tmp_path, reading(), [], open_files=open_files)
     assert len(looks) == 3
     assert told.pages_read() == 1
+
+
+def test_a_file_that_was_opened_again_while_it_was_read_is_not_deleted(
+    tmp_path: Path, inbox: Path, draw: Draw
+) -> None:
+    status = draw("in/a.png").stat()
+    looks = iter([[], [(status.st_dev, status.st_ino)]])
+    told = watch_tables(
+        tmp_path, reading(watch={"delete_read": True}), [], open_files=lambda: next(looks, []), most_reports=1
+    )
+    assert told.pages_read() == 1
+    assert (inbox / "a.png").exists()
 
 
 def test_temporary_names_are_passed_over(tmp_path: Path, inbox: Path, draw: Draw) -> None:
@@ -238,6 +251,21 @@ def test_two_pipelines_do_not_read_what_the_other_one_has_moved(
     moved = [path.relative_to(inbox) for path in inbox.rglob("*.png")]
     assert [len(path.parts) for path in moved] == [2]
     assert len(told.reports) == 2
+
+
+def test_observers_of_two_pipelines_are_left_side_by_side(tmp_path: Path, inbox: Path) -> None:
+    both, left = threading.Barrier(2, timeout=5), []
+
+    class Leaving(FixedPipeline):
+        def close(self) -> None:
+            left.append(both.wait())
+
+    def origin(number: int) -> FixedPipeline:
+        table = reading(engine={"state": f"state{number}"})
+        return Leaving(lambda: check(table, tmp_path, where="test.toml", name="test"))
+
+    watch_origins([origin(1), origin(2)], [])
+    assert len(left) == 2
 
 
 def test_a_live_source_does_not_keep_files_waiting(tmp_path: Path, inbox: Path, draw: Draw) -> None:

@@ -33,6 +33,11 @@ class Actions:
         self._deletes, self._places, self._warn = watch.delete_read, places, warn
 
     @property
+    def has_any(self) -> bool:
+        """Whether files are moved or deleted."""
+        return self._deletes or bool(self.folders)
+
+    @property
     def folders(self) -> list[Path]:
         """The folders that files are moved to."""
         return [folder for folder in (self._read, self._failed) if folder is not None]

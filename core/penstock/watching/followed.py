@@ -343,9 +343,13 @@ class FollowedPipeline:
         report, outcome = message.report, message.outcome
         tried = outcome.read | outcome.failed.keys()
         unfinished = report is None or report.stopped or report.interrupted
+        open_files = self._open_files() if self._setup.actions.has_any else ()
         for group, look in batch.items():
             if unfinished and not tried.intersection(look.files):
                 self._waiting.put_back([(group, look)])
+                continue
+            if look.seen(open_files).is_open:  # what is written now would be moved or deleted unread
+                self._waiting.take(group, now)
                 continue
             self._waiting.note_done(group, look)
             self._act_when_free(group, look, outcome, now)
@@ -382,10 +386,13 @@ class FollowedPipeline:
         for run in filter(None, [self._run, *self._others.values()]):
             run.stop()
 
+    def leave_observers(self) -> None:
+        """Leave the observers that serve all runs. One may wait for its network. On any thread."""
+        self._origin.close()
+
     def close(self) -> None:
         """End the notices, and let other watches use the state folder."""
         self._pool.close()
         self._setup.close()
-        self._origin.close()
         if self._lock is not None:
             self._lock.close()

@@ -97,8 +97,20 @@ class Watch:
             while not self._is_over():
                 self._turn()
         finally:
-            for pipeline in self._pipelines:
-                pipeline.close()
+            self._close()
+
+    def _close(self) -> None:
+        # Observers of several pipelines may wait for one server, so they are left side by side.
+        leaving = [
+            threading.Thread(name="penstock-watch-end", target=pipeline.leave_observers, daemon=True)
+            for pipeline in self._pipelines
+        ]
+        for thread in leaving:
+            thread.start()
+        for pipeline in self._pipelines:
+            pipeline.close()
+        for thread in leaving:
+            thread.join()
 
     def _open(self) -> None:
         for index, origin in enumerate(self._origins):
