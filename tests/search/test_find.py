@@ -97,6 +97,20 @@ def test_a_pipeline_has_its_own_documents(command, letters, tmp_path):
     assert len(lines(command("find", "stanford"))) == 5
 
 
+def test_a_journal_that_cannot_be_used_is_left_out(command, letters, tmp_path):
+    (tmp_path / "x.toml").write_text(PIPELINE)
+    assert command("run", "x.toml").returncode == 0
+    for file in (tmp_path / ".penstock").glob("journal.sqlite*"):
+        file.write_bytes(b"no journal" * 999)
+    done = command("find", "stanford")
+    assert (done.returncode, len(lines(done))) == (0, 3)
+    assert "warning: " in done.stderr
+    assert "journal.sqlite is damaged" in done.stderr
+    alone = command("find", "stanford", "x.toml")
+    assert alone.returncode != 0
+    assert "error: " in alone.stderr
+
+
 def test_json_has_the_places_of_the_words(command, letter, read):
     page = letter("a.png", "Dear Anna", "and Otto")
     read("a.png")

@@ -25,7 +25,8 @@ MAX_CONTEXT = 60
 def find_words(text: str, place: Path | None, *, limit: int, exact: bool, as_json: bool, opens: bool) -> Exit:
     """Print the places of words, and show the first one in the review page if ``opens``.
 
-    Raises PenstockError if a pipeline file or a journal cannot be used, or a package for the page is missing.
+    Raises PenstockError if a pipeline file cannot be used, if no journal can, or if a package for the page is
+    missing.
     """
     if opens and as_json:
         raise click.UsageError("--open cannot be used with --json")
@@ -38,6 +39,8 @@ def find_words(text: str, place: Path | None, *, limit: int, exact: bool, as_jso
     scopes = scopes_of(place)
     with _progress() as on_progress:
         found = find(query, scopes, limit=limit, exact=exact, on_progress=on_progress)
+    for problem in found.problems:
+        print_lines(f"warning: {problem}")
     for hit in found.hits:
         click.echo(json.dumps(_form(hit)) if as_json else _line(hit))
     _print_summary(found, text, place, exact=exact)

@@ -12,6 +12,7 @@ from typing import Any
 from penstock.engine.journal.database import Database
 from penstock.engine.journal.schema import CURRENT
 from penstock.engine.state_folder import SPOOL
+from penstock.errors import StateError
 from penstock.search.index import Place, SearchIndex
 from penstock.search.matching import Match, matches
 from penstock.search.query import Query, Term
@@ -54,6 +55,7 @@ class Found:
     hits: tuple[Hit, ...]
     pages: int
     are_all: bool  # False if there are more hits than the limit, or too many pages had to be looked into
+    problems: tuple[StateError, ...]  # why journals were left out
 
 
 def find(
@@ -67,16 +69,22 @@ def find(
     """Return up to ``limit`` hits. ``exact`` leaves misread words out.
 
     A state folder without a journal has no pages. ``on_progress`` is called with the number of pages that
-    were added to an index so far. Raises StateError if a journal or its index cannot be used.
+    were added to an index so far. Raises StateError if none of the journals can be used; if some can, those
+    that cannot are left out.
     """
     with ExitStack() as opened:
-        searches = []
-        for index, scope in enumerate(scopes):
-            if (journal := Database.open_read_only(scope.state)) is not None:
-                opened.enter_context(closing(journal))
-                words = opened.enter_context(SearchIndex(scope.state, journal))
-                searches.append(_Search(scope, index, journal, words, query, exact=exact))
-        pages = sum([search.index.update(on_progress) for search in searches])
+        pages, searches, problems = 0, list[_Search](), list[StateError]()
+        for number, scope in enumerate(scopes):
+            try:
+                if (journal := Database.open_read_only(scope.state)) is not None:
+                    opened.enter_context(closing(journal))
+                    words = opened.enter_context(SearchIndex(scope.state, journal))
+                    pages += words.update(on_progress)
+                    searches.append(_Search(scope, number, journal, words, query, exact=exact))
+            except StateError as error:
+                problems.append(error)
+        if problems and not searches:
+            raise problems[0]
         hits: list[Hit] = []
         for tier in _TIERS[:1] if exact else _TIERS:
             for search in searches:
@@ -85,7 +93,7 @@ def find(
                 break
     hits.sort(key=lambda hit: (hit.distance, hit.path, hit.page, hit.line))
     are_all = len(hits) <= limit and not any(search.is_cut_short for search in searches)
-    return Found(tuple(hits[:limit]), pages, are_all)
+    return Found(tuple(hits[:limit]), pages, are_all, tuple(problems))
 
 
 class _Search:
