@@ -18,7 +18,10 @@ export class ApiError extends Error {
 /** The most bytes of a body that the browser still sends while the page is closed. */
 const MOST_KEPT_ALIVE = 60_000;
 
-const NO_ANSWER = { error: "penstock review does not answer.", hint: "Start it again in the terminal." };
+const NO_ANSWER = {
+  error: "penstock review does not answer.",
+  hint: "Start it again in the terminal, and open the address that it prints.",
+};
 
 async function answered(path, options) {
   let response;
