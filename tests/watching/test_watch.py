@@ -200,6 +200,19 @@ def test_polling_finds_what_came_and_what_changed(tmp_path: Path, inbox: Path, d
     assert outputs(tmp_path) == {"a.txt", "b.txt"}
 
 
+def test_polling_tells_that_a_folder_is_gone(tmp_path: Path, inbox: Path, draw: Draw) -> None:
+    steps = [
+        lambda: inbox.rename(tmp_path / "away"),
+        lambda: None,
+        lambda: ((tmp_path / "away").rename(inbox), draw("in/a.png")),
+        lambda: None,
+        lambda: None,
+    ]
+    told = watch_tables(tmp_path, reading(), steps, poll=10)
+    assert [note.why for note in told.notes] == ["is gone"]
+    assert outputs(tmp_path) == {"a.txt"}
+
+
 def test_a_changed_pipeline_file_is_used_and_a_wrong_one_is_not(
     tmp_path: Path, inbox: Path, draw: Draw
 ) -> None:

@@ -200,6 +200,9 @@ class FollowedPipeline:
         self.counters.running = self._run is not None
 
     def _look_at_all(self, now: float) -> None:
+        for place in self._setup.files.places:
+            if not is_there(place):
+                self._lose(place, now)
         is_first = self._snapshot.is_empty  # all files are walked anyway
         for path in self._snapshot.changed():
             for group in () if is_first else self._setup.files.groups_of(path):
