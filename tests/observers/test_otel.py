@@ -10,9 +10,13 @@ from typing import Any
 import pytest
 
 from observers.otlp_receiver import OtlpReceiver, attributes
+from penstock.config import check
 from penstock.testing import ObserverConformance
+from penstock.watching.observed import ObservedPipeline
+from penstock.watching.origin import FixedPipeline
 from penstock_plugins.observers.otel import Otel
 from pipelines import double, tables
+from watching.watches import watch_origins
 
 
 @pytest.fixture(autouse=True)
@@ -199,6 +203,35 @@ def test_a_collector_that_refuses_is_said_once(observed, draw, monkeypatch):
         monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", refusing.endpoint)
         (warning,) = observed(letters(draw, a=["read"])).warnings
     assert "did not take all telemetry" in warning.why
+
+
+def test_counters_go_on_in_a_watch(receiver, draw, tmp_path):
+    draw("in/a.png")
+    told = tables(["in"], observers=[{"plugin": "otel"}])
+    origin = FixedPipeline(lambda: check(told, tmp_path, where="test.toml", name="letters"))
+    watch_origins([ObservedPipeline(origin, None)], [lambda: draw("in/b.png")])
+    assert sum(receiver.metrics["penstock.runs"].values()) == 2
+    assert [span.name for span in receiver.spans].count("document") == 2
+
+
+def test_a_watch_logs_once_that_the_collector_refuses(draw, tmp_path, monkeypatch, caplog):
+    draw("in/a.png")
+    monkeypatch.setenv("OTEL_BSP_SCHEDULE_DELAY", "1")
+    told = tables(["in"], observers=[{"plugin": "otel"}])
+    origin = FixedPipeline(lambda: check(told, tmp_path, where="test.toml", name="letters"))
+    with OtlpReceiver(status=401) as refusing:
+        monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", refusing.endpoint)
+
+        def refused_then_drawn() -> None:
+            until = time.monotonic() + 20
+            while not refusing.headers and time.monotonic() < until:
+                time.sleep(0.01)
+            draw("in/b.png")
+
+        steps = [refused_then_drawn, lambda: draw("in/c.png")]
+        watch_origins([ObservedPipeline(origin, None)], steps)
+    (record,) = [each for each in caplog.records if each.levelno >= logging.WARNING]
+    assert "does not take all telemetry" in record.getMessage()
 
 
 @pytest.mark.parametrize(

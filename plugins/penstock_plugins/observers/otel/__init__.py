@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -20,12 +21,15 @@ if TYPE_CHECKING:
     from penstock_plugins.observers.otel.traces import Traces
 
 
+_log = logging.getLogger(__name__)
+
+
 @dataclass(eq=False)
 class Otel(RunMetrics):
     """Sends one trace for each document, metrics, and penstock's log records to an OpenTelemetry collector.
 
     The variables of OpenTelemetry say where to and how: ``OTEL_EXPORTER_OTLP_ENDPOINT`` and the others. A
-    collector that does not answer neither slows nor ends the run. The report says so once.
+    collector that does not answer neither slows nor ends the run. The report says so once. A watch logs it.
 
     Parameters
     ----------
@@ -33,6 +37,8 @@ class Otel(RunMetrics):
         Also send the names of documents and pages, the texts of problems, and complete log messages. Without
         it, no name of a file leaves the machine. Recognized text is never sent.
     """
+
+    spans_runs = True  # so that counters go on in a watch, and no file waits for the collector
 
     content: bool = False
 
@@ -43,6 +49,7 @@ class Otel(RunMetrics):
         except ImportError as error:
             raise ValueError("otel needs the OpenTelemetry SDK: pip install 'penstock[otel]'") from error
         self._telemetry: Telemetry | None = None
+        self._has_told = False  # that the collector did not take something
         self._traces: Traces
         self._bridge: Bridge
 
@@ -76,6 +83,9 @@ class Otel(RunMetrics):
     def run_started(self, pipeline: str) -> None:
         super().run_started(pipeline)
         self._traces.pipeline = pipeline
+        if self._telemetry and self._telemetry.has_failed and not self._has_told:  # in an earlier run
+            self._has_told = True
+            _log.warning("the collector at %s does not take all telemetry", collector())
 
     @hookimpl
     def document_found(self, document: Document, context: EventContext) -> None:

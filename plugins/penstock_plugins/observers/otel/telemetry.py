@@ -1,4 +1,4 @@
-"""The SDK of OpenTelemetry for one run: its providers, and the end of all deliveries."""
+"""The SDK of OpenTelemetry for one run, or all runs of a watch: its providers, and the end of deliveries."""
 
 from __future__ import annotations
 
@@ -50,17 +50,16 @@ class Complaints(logging.Handler):
         self.is_closing = False
         """Whether an exporter that fails is not to try again."""
         self._sdk = logging.getLogger("opentelemetry")
-        self._propagated = self._sdk.propagate
 
     def attach(self) -> None:
         """Begin to receive the SDK's records. Other handlers get them no more."""
         self._sdk.addHandler(self)
-        self._propagated, self._sdk.propagate = self._sdk.propagate, False
+        self._sdk.propagate = False
 
     def detach(self) -> None:
-        """Give the records to other handlers again."""
+        """Give the records to other handlers again, unless another `Complaints` receives them."""
         self._sdk.removeHandler(self)
-        self._sdk.propagate = self._propagated
+        self._sdk.propagate = not any(isinstance(each, Complaints) for each in self._sdk.handlers)
 
     def emit(self, record: logging.LogRecord) -> None:
         """Note a failure. Its message may quote the endpoint, so it is logged for debugging only."""
@@ -94,6 +93,11 @@ class Telemetry:
             readers.append(PeriodicExportingMetricReader(self._noted(OTLPMetricExporter())))
         self.metrics = MeterProvider(readers, resource, shutdown_on_exit=False)
 
+    @property
+    def has_failed(self) -> bool:
+        """Whether something could not be delivered, or not at once."""
+        return self._complaints.has_failed
+
     def _noted(self, exporter: ExporterType) -> ExporterType:
         self._complaints.exporters.append(exporter)
         return exporter
@@ -113,8 +117,9 @@ class Telemetry:
         until = time.monotonic() + FLUSH_SECONDS
         for thread in threads:
             thread.join(max(0.0, until - time.monotonic()))
-        self._complaints.detach()
         is_late = any(thread.is_alive() for thread in threads)
+        if not is_late:
+            self._complaints.detach()  # else threads of the SDK have more to complain about
         for exporter in self._complaints.exporters if is_late else []:
             exporter.shutdown()  # it makes no further try
         return not (is_late or self._complaints.has_failed)

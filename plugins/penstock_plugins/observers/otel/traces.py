@@ -30,6 +30,7 @@ class _Item:
     started: float
     name: str
     busy_until: float  # end of the last work on it
+    run: str = ""  # of a document
     span: SpanContext | None = None  # None while there was no work on it
     events: list[Event] = field(default_factory=list)
     pages: dict[str, _Item] = field(default_factory=dict)
@@ -45,7 +46,7 @@ class Traces:
 
     def find_document(self, origin: str, context: EventContext) -> None:
         """Note a document."""
-        self._documents[context.document_key] = _Item(context.time, origin, context.time)
+        self._documents[context.document_key] = _Item(context.time, origin, context.time, context.run)
 
     def find_page(self, origin: str, context: EventContext) -> None:
         """Note a page."""
@@ -116,7 +117,7 @@ class Traces:
 
     def end_all(self, context: EventContext) -> None:
         """End what a run left open because it stopped."""
-        for key in list(self._documents):
+        for key in [key for key, each in list(self._documents.items()) if each.run == context.run]:
             self.end_document("unread", EventContext(context.time, context.run, document_key=key))
 
     def _begun(self, document: _Item, item: _Item, started: float) -> SpanContext:
