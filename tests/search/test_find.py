@@ -97,6 +97,15 @@ def test_a_pipeline_has_its_own_documents(command, letters, tmp_path):
     assert len(lines(command("find", "stanford"))) == 5
 
 
+def test_each_of_two_same_words_in_a_line_is_marked(command, letter, read):
+    letter("a.png", "Anna met Anna")
+    read("a.png")
+    assert [line.partition(": ")[2] for line in lines(command("find", "anna"))] == [
+        "[Anna] met Anna",
+        "Anna met [Anna]",
+    ]
+
+
 def test_a_journal_that_cannot_be_used_is_left_out(command, letters, tmp_path):
     (tmp_path / "x.toml").write_text(PIPELINE)
     assert command("run", "x.toml").returncode == 0

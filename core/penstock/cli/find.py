@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import os
+import re
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -91,7 +92,8 @@ def _shown(hit: Hit) -> str:
 def _context(hit: Hit) -> str:
     """Return the line with the found words marked, cut to their surroundings."""
     text, parts = hit.text.replace("\n", " / "), []
-    spans = list(_spans(text, hit.words))
+    positions = (_start(text, hit.word), 0)
+    spans = max((list(_spans(text, hit.words, position)) for position in positions), key=len)
     start = max(0, spans[0][0] - MAX_CONTEXT) if spans else 0
     end = spans[-1][1] + MAX_CONTEXT if spans else 2 * MAX_CONTEXT
     position = start
@@ -102,9 +104,17 @@ def _context(hit: Hit) -> str:
     return ("… " if start else "") + "".join(parts) + (" …" if end < len(text) else "")
 
 
-def _spans(text: str, words: Sequence[str]) -> Iterator[tuple[int, int]]:
-    """Yield where the words stand in the text."""
-    position = 0
+def _start(text: str, word: int) -> int:
+    """Return where a word of a line begins, given its number from 1. Other words may have the same text.
+
+    It is a guess: words that are not divided by spaces are counted as one.
+    """
+    starts = [match.start() for match in re.finditer(r"\S+", text)]
+    return starts[word - 1] if 0 < word <= len(starts) else 0
+
+
+def _spans(text: str, words: Sequence[str], position: int) -> Iterator[tuple[int, int]]:
+    """Yield where the words stand in the text, from a position on."""
     for word in words:
         if (first := text.find(word, position)) >= 0:
             position = first + len(word)
