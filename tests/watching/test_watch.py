@@ -413,3 +413,17 @@ def test_worker_processes_are_kept_until_they_have_nothing_to_read(
     a, b, c = ((log / f"{name}.1").read_text().split()[0] for name in "abc")
     assert a == b != c
     assert {path.name for path in log.glob("closed.*")} == {f"closed.{a}", f"closed.{c}"}
+
+
+def test_new_files_come_before_known_ones_after_a_restart(
+    tmp_path: Path, inbox: Path, draw: Draw, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    draw("in/a.png")
+    draw("in/b.png")
+    watch_tables(tmp_path, reading(), [])
+    monkeypatch.setattr("penstock.watching.waiting.BATCH", 1)
+    draw("in/b.png", text="other")
+    draw("in/z.png")
+    told = watch_tables(tmp_path, reading(), [])
+    assert [report.pages_read for report in told.reports] == [1, 1, 0]
+    assert [report.documents_found for report in told.reports] == [1, 1, 1]

@@ -52,6 +52,8 @@ class WatchedFiles:
         Returns the folders whose files are not read: where the pipelines of the watch move files to.
     is_output
         Whether penstock wrote a file. Such files are never read.
+    is_known
+        Whether a run has looked at a file as it is now.
     """
 
     def __init__(
@@ -61,9 +63,10 @@ class WatchedFiles:
         marker: str | None = None,
         left_out: Callable[[], Iterable[Path]] = tuple,
         is_output: Callable[[Path], bool] = lambda _path: False,
+        is_known: Callable[[Path], bool] = lambda _path: False,
     ) -> None:
         self.sources, self._marker, self._is_output = sources, marker, is_output
-        self._left_out = left_out
+        self._left_out, self._is_known = left_out, is_known
         places = [path for source in sources.values() for path in source.watched_paths()]
         self.places = tuple(dict.fromkeys(map(_normal, places)))
         """The folders and files to watch."""
@@ -85,6 +88,23 @@ class WatchedFiles:
                 if group != last:
                     yield group
                 last = group
+
+    def new_first(self) -> Iterator[Group | None]:
+        """Yield the groups of new files, then those of known ones; None for a file that is passed over.
+
+        After a restart, new files need not wait until thousands of known ones are looked at again.
+        """
+        taken: set[int] = set()  # hashes of groups, which take less memory
+        for path in self.walk():
+            if self._is_known(path):
+                yield None
+                continue
+            for group in self._groups_of_file(path):
+                taken.add(hash(group))
+                yield group
+        for path in self.walk():
+            for group in self._groups_of_file(path):
+                yield None if hash(group) in taken else group
 
     def look(self, group: Group) -> Look:
         """Look at the files of a group."""

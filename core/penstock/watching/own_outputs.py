@@ -1,7 +1,8 @@
-"""Tells the files that a pipeline's runs wrote from those to read."""
+"""What the journal knows about the files in a watched folder."""
 
 from __future__ import annotations
 
+import os
 from contextlib import suppress
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from penstock.errors import PenstockError
 
 
 class OwnOutputs:
-    """The outputs in the journal of a state folder, which runs go on writing. For one thread."""
+    """The files in the journal of a state folder, which runs go on writing. For one thread."""
 
     def __init__(self, state: Path) -> None:
         self._state = state
@@ -28,6 +29,22 @@ class OwnOutputs:
             return written is not None and (
                 written.is_no_scan(path) or written.state(path) is OutputState.CHANGED
             )
+        return False
+
+    def has_seen(self, path: Path) -> bool:
+        """Return whether a run has looked at the content of a file as it is now.
+
+        The document may be unfinished. False if the journal or the file cannot be read.
+        """
+        with suppress(PenstockError, OSError):
+            if self._opened() is not None and self._database is not None:
+                status = path.stat()
+                return bool(
+                    self._database.look_up(
+                        "SELECT 1 FROM digests WHERE path = ? AND size = ? AND modified_ns = ?",
+                        *(os.fsencode(path), status.st_size, status.st_mtime_ns),
+                    )
+                )
         return False
 
     def close(self) -> None:

@@ -67,6 +67,7 @@ class Setup:
             marker=options.marker,
             left_out=lambda: [*self.actions.folders, state, *left_out()],
             is_output=self.outputs.has,
+            is_known=self.outputs.has_seen,
         )
         has_sittings = options.marker is None and any(source.joins_files for source in watched.values())
         default = SITTING_QUIET if has_sittings else QUIET

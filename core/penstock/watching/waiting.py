@@ -14,6 +14,8 @@ MOST_WAITING = 10_000
 """Groups that wait at a time. If more files change at once, all files are looked at again later."""
 BATCH = 500
 """Groups that one run reads, fewer than `MOST_WAITING`. A walk over all files goes on if there are fewer."""
+WALKED = 1000
+"""Files that a walk passes over before other work is done."""
 REMEMBERED = 4096
 """Groups whose last reading is remembered, so that a late notice does not start a run."""
 
@@ -34,7 +36,7 @@ class WaitingGroups:
     ready: OrderedDict[Group, Look] = field(default_factory=OrderedDict)
     _waiting: dict[Group, Waiting] = field(default_factory=dict)
     _done: OrderedDict[Group, bytes] = field(default_factory=OrderedDict)
-    _walk: Iterator[Group] | None = None
+    _walk: Iterator[Group | None] | None = None
     _walks_again: bool = False
 
     def __len__(self) -> int:
@@ -55,7 +57,7 @@ class WaitingGroups:
         return (self._walk is not None or self._walks_again) and len(self) < BATCH
 
     def walk(self) -> None:
-        """Look at all files again, from the beginning."""
+        """Look at all files again, from the beginning. New files come first."""
         self._walks_again = True
 
     def go_on_walking(self, now: float) -> None:
@@ -63,10 +65,13 @@ class WaitingGroups:
         if not self.is_walking:
             return
         if self._walk is None:
-            self._walk, self._walks_again = self.files.all_groups(), False
-        for group in self._walk:
-            self.take(group, now)
-            if len(self) >= BATCH:
+            self._walk, self._walks_again = self.files.new_first(), False
+        last: Group | None = None
+        for passed, group in enumerate(self._walk, 1):
+            if group is not None and group != last:
+                self.take(group, now)
+                last = group
+            if len(self) >= BATCH or passed >= WALKED:
                 return
         self._walk = None
 
