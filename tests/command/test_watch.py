@@ -9,6 +9,8 @@ import time
 
 import pytest
 
+from penstock.cli.watch import Messages
+from penstock.errors import Complaint, ConfigurationError
 from pipelines import double
 from processes import environment, started
 
@@ -99,3 +101,12 @@ def test_wrong_options(pipeline, command, table, problem):
     ended = command("check", "p.toml")
     assert ended.returncode == 2
     assert problem in ended.stderr
+
+
+def test_a_wrong_pipeline_file_does_not_read_as_if_the_watch_had_ended(capsys, tmp_path):
+    error = ConfigurationError([Complaint("p.toml", "is not TOML", "correct it")])
+    Messages(as_json=False, quiet=False).refused(tmp_path / "p.toml", error)
+    said = capsys.readouterr().err
+    assert said.startswith("error: p.toml: is not TOML")
+    assert "nothing was started" not in said
+    assert "the pipeline as it was before goes on" in said

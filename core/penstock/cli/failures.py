@@ -13,10 +13,13 @@ from penstock.report import Exit, counted
 logger = logging.getLogger(__name__)
 
 
-def report_failure(error: BaseException, *, as_json: bool = False, run: str = "") -> Exit:
+def report_failure(
+    error: BaseException, *, as_json: bool = False, run: str = "", goes_on: bool = False
+) -> Exit:
     """Report an exception that ended the command on stderr, and return the exit code.
 
     ``run`` is the id of the run in which pages may have been sent or outputs written before; else empty.
+    ``goes_on`` if the command, a watch, does not end.
     """
     # Only --debug shows it.
     logger.debug("traceback of the error below", exc_info=error)
@@ -33,7 +36,7 @@ def report_failure(error: BaseException, *, as_json: bool = False, run: str = ""
             print_lines(f"error: {each.what}", *([f"       {each.instead}"] if each.instead else []))
     if run:
         return Exit.SOMETHING_FAILED
-    if isinstance(error, ConfigurationError) and not as_json:
+    if isinstance(error, ConfigurationError) and not (as_json or goes_on):
         print_lines(f"{counted(len(complaints), 'error')}; nothing was started")
     return code
 

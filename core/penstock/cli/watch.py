@@ -201,7 +201,7 @@ class Messages:
             )
 
     def refused(self, path: Path, error: PenstockError) -> None:
-        report_failure(error, as_json=self._as_json)
+        report_failure(error, as_json=self._as_json, goes_on=True)
         self.note(Problem(str(path), "the pipeline as it was before goes on", "correct the file and save it"))
 
     def run_ended(self, report: RunReport) -> None:
@@ -217,4 +217,4 @@ class Messages:
             print_lines(f"{counted(report.pages_read, 'page')} read in {report.seconds:.1f} s")
 
     def run_failed(self, error: BaseException) -> None:
-        report_failure(error, as_json=self._as_json)
+        report_failure(error, as_json=self._as_json, goes_on=True)
