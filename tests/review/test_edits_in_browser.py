@@ -159,11 +159,11 @@ ENGLISH = line("Dear Anna how", 0)
         (ENGLISH, "replaceWord", [1, " An  na "], "Dear An na how"),
         (ENGLISH, "replaceWord", [1, ""], "Dear how"),
         (ENGLISH, "acceptWord", [1], "Dear Anna how"),
-        (ENGLISH, "splitWord", [0, 2], "De ar Anna how"),
+        (ENGLISH, "replaceWord", [0, "De ar"], "De ar Anna how"),
         (ENGLISH, "joinWithNext", [0], "DearAnna how"),
         (ENGLISH, "deleteWord", [0], "Anna how"),
         (ENGLISH, "markIllegible", [2], "Dear Anna [illegible]"),
-        (ENGLISH, "moveCorner", [0, 2, [110, 60]], "Dear Anna how"),
+        (ENGLISH, "setQuad", [0, [[0, 0], [100, 0], [110, 60], [0, 40]]], "Dear Anna how"),
         (CHINESE, "replaceWord", [0, "言人"], "言人識"),
         (CHINESE, "joinWithNext", [0], "認識"),
         (CHINESE, "deleteWord", [0], "識"),
@@ -240,13 +240,12 @@ def test_each_edit_is_undone_by_the_reverse_splice(pure: Any) -> None:
             check("moveLine", line, 1);
             check("moveLine", line, -1);
             check("deleteLine", line);
-            for (const word of words.keys()) {
+            for (const [word, { quad }] of words.entries()) {
               for (const text of ["x", "two words", "", "認 識"]) check("replaceWord", line, word, text);
               for (const name of ["acceptWord", "joinWithNext", "deleteWord", "markIllegible"]) {
                 check(name, line, word);
               }
-              check("splitWord", line, word, 1);
-              for (const corner of [0, 1, 2, 3]) check("moveCorner", line, word, corner, [7, 9]);
+              for (const corner of [0, 1, 2, 3]) check("setQuad", line, word, quad.with(corner, [7, 9]));
               check("addWord", box(word * 70, line * 60), "new word");
             }
           });

@@ -5,7 +5,7 @@
 import { around, bounds, extent, flowOf, isDownwards, position, quadOfBox, shared } from "./geometry.js";
 import { edited, withWords, written } from "./line_text.js";
 
-export const ILLEGIBLE = "[illegible]";
+const ILLEGIBLE = "[illegible]";
 
 /** Largest gap between a line and a drawn word that belongs to it, in heights of the line. */
 const LARGEST_GAP = 3;
@@ -67,13 +67,6 @@ export function markIllegible(lines, line, word) {
   return replaced(lines, line, word, ILLEGIBLE, "illegible");
 }
 
-/** Split a word after `offset` UTF-16 units of its text. */
-export function splitWord(lines, line, word, offset) {
-  const { text } = lines[line].words[word];
-  const [first, second] = [text.slice(0, offset).trim(), text.slice(offset).trim()];
-  return first && second ? replaced(lines, line, word, `${first} ${second}`, "split") : null;
-}
-
 /** Join a word with the next one of its line. */
 export function joinWithNext(lines, line, word, typed = null) {
   const { words, quad } = lines[line];
@@ -92,12 +85,6 @@ export function deleteWord(lines, line, word) {
 
 export function deleteLine(lines, line) {
   return { kind: "delete", start: line, before: [lines[line]], after: [] };
-}
-
-/** Move one corner of a word's quad, counted clockwise from the top left, to [x, y] in pixels. */
-export function moveCorner(lines, line, word, corner, point) {
-  const was = lines[line].words[word];
-  return setQuad(lines, line, word, was.quad.map((each, index) => (index === corner ? point : each)));
 }
 
 /** Give a word another quad. The line's quad grows with it. */

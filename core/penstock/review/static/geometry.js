@@ -39,11 +39,11 @@ export function center(quad) {
   return [0, 1].map((axis) => quad.reduce((sum, point) => sum + point[axis], 0) / 4);
 }
 
-export function width(quad) {
+function width(quad) {
   return Math.hypot(quad[1][0] - quad[0][0], quad[1][1] - quad[0][1]);
 }
 
-export function height(quad) {
+function height(quad) {
   return Math.hypot(quad[3][0] - quad[0][0], quad[3][1] - quad[0][1]);
 }
 

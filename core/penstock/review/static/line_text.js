@@ -9,7 +9,7 @@ export function written(text) {
 }
 
 /** Return what separates words of a line: nothing in a script without spaces. */
-export function separatorOf(line) {
+function separatorOf(line) {
   return UNSPACED.test(line.text) && !/\s/u.test(line.text) ? "" : " ";
 }
 

@@ -25,7 +25,7 @@ const OPTIONS = {
 };
 
 /** Return the tiles of a page for OpenSeadragon: the levels of a Deep Zoom image, down to a single tile. */
-function tilesOf(key, { number, width, height, digest }) {
+function tilesOf(key, { number, width, height }) {
   const longest = Math.max(width, height);
   const maxLevel = Math.ceil(Math.log2(longest));
   return {

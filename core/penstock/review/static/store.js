@@ -178,10 +178,6 @@ export class PageStore extends EventTarget {
     return this.#doubtful(from, 1);
   }
 
-  previousDoubtful(from = this.selection) {
-    return this.#doubtful(from, -1);
-  }
-
   /** A page may have thousands of words, and each key press asks: no more of them are looked at than needed. */
   #doubtful(from, step) {
     const { lines } = this;
