@@ -1,7 +1,7 @@
 // Draw the box of a word on the picture, or move its corners: by mouse, touch or keyboard.
 
 import { element } from "./elements.js";
-import { bounds } from "./geometry.js";
+import { bounds, center, quadOfBox } from "./geometry.js";
 
 const SVG = "http://www.w3.org/2000/svg";
 const CORNERS = ["Top left corner", "Top right corner", "Bottom right corner", "Bottom left corner"];
@@ -11,14 +11,9 @@ const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], Arrow
 const FAST = 10;
 const LEAST = 4;
 
-const middleOf = (quad) => [0, 1].map((axis) => (quad[0][axis] + quad[1][axis] + quad[2][axis] + quad[3][axis]) / 4);
-
 const difference = (first, second) => [first[0] - second[0], first[1] - second[1]];
 
-function rectangle([x1, y1], [x2, y2]) {
-  const [left, right, top, bottom] = [Math.min(x1, x2), Math.max(x1, x2), Math.min(y1, y2), Math.max(y1, y2)];
-  return [[left, top], [right, top], [right, bottom], [left, bottom]];
-}
+const rectangle = (...corners) => quadOfBox(bounds([corners]));
 
 /** Return twice the area of a quad in the picture; negative if its corners run counterclockwise. */
 function area(quad) {
@@ -150,7 +145,7 @@ export class BoxDrawing {
     const { left, top } = this.#layer.getBoundingClientRect();
     const corners = this.#quad.map((corner) => this.#toScreen(corner)).map(([x, y]) => [x - left, y - top]);
     this.#shape.setAttribute("points", corners.map((corner) => corner.join(",")).join(" "));
-    [...corners, middleOf(corners)].forEach(([x, y], index) => {
+    [...corners, center(corners)].forEach(([x, y], index) => {
       this.#handles[index].style.left = `${x}px`;
       this.#handles[index].style.top = `${y}px`;
     });

@@ -34,9 +34,7 @@ function replaceLineText(lines, line, text) {
   if (!text) return deleteLine(lines, line);
   const was = lines[line];
   // The words of a line that had none are marked as corrected, so that an accepted line is known as such.
-  const texts = text.split(" ");
-  const quads = shared(was.quad, texts, flowOf(was));
-  const words = texts.map((each, index) => corrected({ text: each, quad: quads[index] }));
+  const words = newWords(text, was.quad, was);
   return lineSplice(text === was.text ? "accept" : "replace", lines, line, edited(was, { text, words }));
 }
 
