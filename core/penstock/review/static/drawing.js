@@ -2,8 +2,8 @@
 
 import { element } from "./elements.js";
 import { bounds, center, quadOfBox } from "./geometry.js";
+import { pointsOf, svg } from "./svg.js";
 
-const SVG = "http://www.w3.org/2000/svg";
 const CORNERS = ["Top left corner", "Top right corner", "Bottom right corner", "Bottom left corner"];
 const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 
@@ -27,7 +27,7 @@ export class BoxDrawing {
   #picture;
   #layer;
   #handles = [];
-  #shape = document.createElementNS(SVG, "polygon");
+  #shape = svg("polygon");
   #quad = null; // in pixels of the page
   #isFree = false; // whether each corner moves alone
   #done = null;
@@ -35,8 +35,7 @@ export class BoxDrawing {
   /** `picture` has the OpenSeadragon `viewer`, and `layer`: an SVG group with pixels of the page as coordinates. */
   constructor(picture) {
     this.#picture = picture;
-    const drawing = document.createElementNS(SVG, "svg");
-    drawing.setAttribute("aria-hidden", "true");
+    const drawing = svg("svg", { "aria-hidden": "true" });
     drawing.append(this.#shape);
     this.#handles = [...CORNERS, "Box"].map((name, index) => this.#handle(name, index));
     const use = element("button", { type: "button" }, "Use this box");
@@ -144,7 +143,7 @@ export class BoxDrawing {
     if (!this.#layer.isConnected || !this.#quad) return;
     const { left, top } = this.#layer.getBoundingClientRect();
     const corners = this.#quad.map((corner) => this.#toScreen(corner)).map(([x, y]) => [x - left, y - top]);
-    this.#shape.setAttribute("points", corners.map((corner) => corner.join(",")).join(" "));
+    this.#shape.setAttribute("points", pointsOf(corners));
     [...corners, center(corners)].forEach(([x, y], index) => {
       this.#handles[index].style.left = `${x}px`;
       this.#handles[index].style.top = `${y}px`;

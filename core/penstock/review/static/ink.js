@@ -1,21 +1,12 @@
 // The ink of a word, enlarged, with what stands beside it.
 
 import { bounds } from "./geometry.js";
-
-const SVG = "http://www.w3.org/2000/svg";
+import { pointsOf, svg } from "./svg.js";
 
 /** Largest enlargement: pixels of the screen for one of the page. */
 const MOST = 4;
 /** The enlargement of the picture that the server sends. The browser enlarges it further. */
 const MOST_SENT = 2;
-
-const points = (quad) => quad.map((point) => point.join(",")).join(" ");
-
-function svg(name, attributes = {}) {
-  const made = document.createElementNS(SVG, name);
-  for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);
-  return made;
-}
 
 /** Return the part of a page around a quad that fills `width` x `height` pixels of the screen, and its address. */
 function partOf(store, quad, width, height) {
@@ -63,7 +54,7 @@ export class Ink {
     this.#drawing.setAttribute("viewBox", `${x} ${y} ${width} ${height}`);
     for (const [key, value] of Object.entries({ x, y, width, height })) this.#image.setAttribute(key, value);
     if (this.#image.getAttribute("href") !== address) this.#image.setAttribute("href", address);
-    for (const each of [this.#halo, this.#edge]) each.setAttribute("points", points(quad));
+    for (const each of [this.#halo, this.#edge]) each.setAttribute("points", pointsOf(quad));
   }
 
   /** Load the ink that is likely to be shown next. */

@@ -1,13 +1,11 @@
 // The outlines of words, drawn over the picture as SVG in pixels of the page.
 
-import { pointsOf } from "./quads.js";
-
-const SVG = "http://www.w3.org/2000/svg";
+import { pointsOf, svg } from "./svg.js";
 
 export class Outlines {
   #store;
   #lines = svg("g");
-  #selection = svg("g", "selection");
+  #selection = svg("g", { class: "selection" });
   #drawn = null; // the view in which the outlines were drawn
 
   /** Draws the words of the store's page; `svg` is the drawing; the coordinates of its group `layer` are pixels of the page. */
@@ -15,8 +13,7 @@ export class Outlines {
     this.#store = store;
     this.layer = svg("g");
     this.layer.append(this.#lines, this.#selection);
-    this.svg = svg("svg", "outlines");
-    this.svg.setAttribute("aria-hidden", "true"); // the text beside it says the same
+    this.svg = svg("svg", { class: "outlines", "aria-hidden": "true" }); // the text beside it says the same
     this.svg.append(this.layer);
     store.addEventListener("page", () => this.#show());
     store.addEventListener("lines", (event) => this.#change(event.detail));
@@ -81,13 +78,5 @@ function lineOf(line) {
 }
 
 function polygon(outline, kind) {
-  const made = svg("polygon", kind);
-  made.setAttribute("points", pointsOf(outline));
-  return made;
-}
-
-function svg(name, kind = "") {
-  const made = document.createElementNS(SVG, name);
-  if (kind) made.setAttribute("class", kind);
-  return made;
+  return svg("polygon", { class: kind, points: pointsOf(outline) });
 }

@@ -2,11 +2,6 @@
 
 import { bounds } from "./geometry.js";
 
-/** Return the points of an outline as an SVG attribute. */
-export function pointsOf(outline) {
-  return outline.map(([x, y]) => `${x},${y}`).join(" ");
-}
-
 /** Return {line, word} of the smallest word that lies within `reach` pixels of a point, or null. */
 export function wordAt(lines, point, reach) {
   let found = null;
