@@ -40,7 +40,7 @@ export function rebased(lines, splice) {
 
 /** Apply the change of a few words to the same line, of which other words were changed. */
 function rebasedWords(lines, { kind, start, before: [was], after: [now] }) {
-  const { index, count, words } = changedWords(was.words, now.words);
+  const { start: index, before: { length: count }, after: words } = difference(was.words, now.words);
   const line = sameLine(lines, was, start);
   if (line < 0 || (count === 0 && words.length === 0)) return null;
   const current = lines[line];
@@ -52,14 +52,14 @@ function rebasedWords(lines, { kind, start, before: [was], after: [now] }) {
   return { kind, start: line, before: [current], after: [placed] };
 }
 
-/** Return which words differ: `count` words from `index` on were replaced by `words`. */
-function changedWords(was, now) {
-  let index = 0;
-  while (index < Math.min(was.length, now.length) && same(was[index], now[index])) index += 1;
+/** Return what differs between two lists of words or lines: `before`, from `start` on, was replaced by `after`. */
+export function difference(was, now) {
+  const most = Math.min(was.length, now.length);
+  let start = 0;
+  while (start < most && same(was[start], now[start])) start += 1;
   let end = 0;
-  const most = Math.min(was.length, now.length) - index;
-  while (end < most && same(was[was.length - 1 - end], now[now.length - 1 - end])) end += 1;
-  return { index, count: was.length - end - index, words: now.slice(index, now.length - end) };
+  while (end < most - start && same(was[was.length - 1 - end], now[now.length - 1 - end])) end += 1;
+  return { start, before: was.slice(start, was.length - end), after: now.slice(start, now.length - end) };
 }
 
 function sameLine(lines, was, start) {

@@ -3,7 +3,7 @@
 import { documentPath, get, pagePath } from "./api.js";
 import { applied, reversed, same } from "./edits.js";
 import { History } from "./history.js";
-import { contradicting, rebased } from "./merging.js";
+import { contradicting, difference, rebased } from "./merging.js";
 import { Outbox } from "./outbox.js";
 
 /** Milliseconds for which a page that was loaded ahead is used. */
@@ -233,14 +233,8 @@ export class PageStore extends EventTarget {
 
   /** Show lines that the server has sent, with as few changes as possible. */
   #showAll(lines) {
-    const was = this.lines;
-    let start = 0;
-    while (start < Math.min(was.length, lines.length) && same(was[start], lines[start])) start += 1;
-    let end = 0;
-    const most = Math.min(was.length, lines.length) - start;
-    while (end < most && same(was[was.length - 1 - end], lines[lines.length - 1 - end])) end += 1;
-    if (start === was.length && start === lines.length) return;
-    this.#show({ start, before: was.slice(start, was.length - end), after: lines.slice(start, lines.length - end) });
+    const splice = difference(this.lines, lines);
+    if (splice.before.length || splice.after.length) this.#show(splice);
   }
 
   #tell(type, detail) {
