@@ -10,3 +10,11 @@ export function element(name, properties = {}, ...children) {
   made.append(...children);
   return made;
 }
+
+/** Replace `removed` children of an element, from index `start` on, by others. */
+export function spliceChildren(parent, start, removed, ...inserted) {
+  const old = [...parent.children].slice(start, start + removed);
+  const next = parent.children[start + removed] ?? null;
+  for (const each of inserted) parent.insertBefore(each, next);
+  for (const each of old) each.remove();
+}

@@ -1,5 +1,6 @@
 // The outlines of words, drawn over the picture as SVG in pixels of the page.
 
+import { spliceChildren } from "./elements.js";
 import { pointsOf, svg } from "./svg.js";
 
 export class Outlines {
@@ -49,12 +50,7 @@ export class Outlines {
   }
 
   #change({ start, removed, inserted }) {
-    const shown = [...this.#lines.children].slice(start, start + removed);
-    const before = this.#lines.children[start + removed] ?? null;
-    for (const line of this.#store.page.lines.slice(start, start + inserted)) {
-      this.#lines.insertBefore(lineOf(line), before);
-    }
-    for (const each of shown) each.remove();
+    spliceChildren(this.#lines, start, removed, ...this.#store.page.lines.slice(start, start + inserted).map(lineOf));
     this.#mark();
   }
 

@@ -1,6 +1,6 @@
 // The text of a page beside its picture: a numbered line for each line, a button for each word.
 
-import { element } from "./elements.js";
+import { element, spliceChildren } from "./elements.js";
 
 /** Returns [text, index of the word or null] for each part of a line: words and what stands between them. */
 function partsOf(line) {
@@ -48,11 +48,8 @@ export class TextView {
 
   /** Draws the lines of a splice again. */
   #change({ start, removed, inserted }) {
-    const shown = [...this.#list.children].slice(start, start + removed);
     const lines = this.#store.page.lines.slice(start, start + inserted);
-    const before = this.#list.children[start + removed] ?? null;
-    for (const line of lines) this.#list.insertBefore(this.#line(line), before);
-    for (const each of shown) each.remove();
+    spliceChildren(this.#list, start, removed, ...lines.map((line) => this.#line(line)));
     this.#mark();
   }
 
