@@ -67,12 +67,14 @@ def test_runs_of_a_watch_are_measured(endpoint, draw, tmp_path):
 class LivingWatch:
     """Answers as the loop of a watch does."""
 
-    def __init__(self, *, answers: bool = True, stopped: str = "") -> None:
+    def __init__(self, *, answers: bool = True, stopped: str = "", gone: str = "") -> None:
         self.is_answering = answers
         watch = Watch([], Told())
         self.status = watch.status
         self.status.is_ready = True
-        self.status.pipelines["letters"] = PipelineCounters(waiting=3, files_read=5, stopped=stopped)
+        self.status.pipelines["letters"] = PipelineCounters(
+            waiting=3, files_read=5, stopped=stopped, gone=gone
+        )
 
     def answers(self, _seconds: float) -> bool:
         return self.is_answering
@@ -83,6 +85,7 @@ class LivingWatch:
     [
         (LivingWatch(), 200, ""),
         (LivingWatch(answers=False), 503, "the loop has not answered for 5 s"),
+        (LivingWatch(gone="/share/in"), 503, "letters: /share/in is gone"),
         (LivingWatch(stopped="the key is refused"), 503, "letters: stopped: the key is refused"),
     ],
 )

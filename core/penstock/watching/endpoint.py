@@ -38,11 +38,9 @@ def problems_of(watch: Watch, seconds: float = ANSWER_SECONDS) -> list[str]:
         return ["the watch has not begun"]
     if not watch.answers(seconds):
         return [f"the loop has not answered for {seconds:g} s"]
-    return [
-        f"{name}: stopped: {counters.stopped}"
-        for name, counters in list(status.pipelines.items())
-        if counters.stopped
-    ]
+    pipelines = list(status.pipelines.items())
+    gone = [f"{name}: {counters.gone} is gone" for name, counters in pipelines if counters.gone]
+    return gone + [f"{name}: stopped: {counters.stopped}" for name, counters in pipelines if counters.stopped]
 
 
 class Endpoint:

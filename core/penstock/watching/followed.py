@@ -113,6 +113,7 @@ class FollowedPipeline:
         self._snapshot = Snapshot(self._setup.files)
         self._poll_at: float | None = None
         self._lost_at = 0.0 if self._setup.lost else None
+        self.counters.gone = str(self._setup.lost[0]) if self._setup.lost else ""
         self._due_others = list(self._setup.others)
         self._undone = []  # they follow after the walk
         self._waiting.walk()
@@ -172,6 +173,7 @@ class FollowedPipeline:
 
     def _lose(self, place: Path, now: float) -> None:
         if self._lost_at is None:
+            self.counters.gone = str(place)
             self._teller.note(Problem(str(place), "is gone", "it is read again when it is back", place))
             self._lost_at = now + LOST_SECONDS
 

@@ -17,6 +17,7 @@ class PipelineCounters:
     pages_read: int = 0
     pages_failed: int = 0
     stopped: str = ""  # why the last run stopped before it had read everything; empty if it did not
+    gone: str = ""  # a watched folder that is gone; empty if all are there
     broken_file: bool = (
         False  # whether the pipeline file was changed and is wrong, so that the old one is used
     )
