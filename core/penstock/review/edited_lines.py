@@ -32,14 +32,14 @@ class EditedLines:
 
     def __init__(self, before: Sequence[Line], size: tuple[int, int], *, restores: bool) -> None:
         self._lines, self._size, self._restores = before, size, restores
-        self._words = {(word.text, word.quad): word for line in before for word in line.words}
-        self._quads = {line.quad for line in before} | {word.quad for line in before for word in line.words}
-        self._polygons = {line.polygon for line in before} | {
-            word.polygon for line in before for word in line.words
-        }
-        self._languages = {line.language for line in before} | {
-            word.language for line in before for word in line.words
-        }
+        words = [word for line in before for word in line.words]
+        places: list[Line | Word] = [*before, *words]
+        self._words = {(word.text, word.quad): word for word in words}
+        self._texts = {line.text for line in before}
+        self._letters = set().union(*self._texts)
+        self._quads = {place.quad for place in places}
+        self._polygons = {place.polygon for place in places}
+        self._languages = {place.language for place in places}
 
     def line(self, line: Line) -> Line:
         """Return a line as it is stored. Its text is empty if nothing is left of it. Raises EditRefused."""
@@ -50,7 +50,7 @@ class EditedLines:
             return line
         words = tuple(self._all_words(line))
         text = _normal(line.text) if not line.words else self._text(line, words)
-        if text not in {each.text for each in self._lines}:
+        if text not in self._texts:
             line = replace(line, confidence=None, alternatives=())
         return replace(line, text=text, words=words, polygon=self._polygon(line))
 
@@ -121,7 +121,7 @@ class EditedLines:
             raise EditRefused(f"a text can have at most {most} characters, got {len(text)}", _TRY_AGAIN)
         # Cs are halves of characters, which no encoding can write. The recognizer may have returned some.
         odd = {each for each in text if unicodedata.category(each) in ("Cc", "Cs")} - {"\t", "\n"}
-        if odd.difference(*(line.text for line in self._lines)):
+        if odd - self._letters:
             raise EditRefused(f"a text must have no control characters, got {text[:80]!r}", _TRY_AGAIN)
 
     def _is_language(self, tag: object) -> bool:
