@@ -130,10 +130,6 @@ class ReviewedDocuments:
     def page(self, key: str, number: int) -> Form:
         """Return a page with its text, as the review page shows it. Raises NotFound."""
         found, stored = self.stored_page(key, number)
-        return self.page_form(found, stored)
-
-    def page_form(self, found: ReviewedDocument, stored: StoredPage) -> Form:
-        """Return the form of a page that was looked up."""
         return page_form(found.key, found.row, found.journal, stored)
 
     def picture(self, key: str, number: int) -> Page:

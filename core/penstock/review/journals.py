@@ -14,7 +14,7 @@ from penstock.engine.journal.database import FILE, Database
 from penstock.engine.journal.documents import PageRow
 from penstock.engine.journal.schema import CURRENT
 from penstock.engine.journal.sinks import sinks_of
-from penstock.engine.keys import ContentKey, RecognizerKey
+from penstock.engine.keys import ContentKey
 from penstock.engine.state_folder import SPOOL, StateFolder
 from penstock.errors import StateError
 from penstock.model.word_counts import WordCounts
@@ -75,8 +75,7 @@ class StoredPage:
 
     row: PageRow
     state: str
-    reading: RecognizerKey | None  # whose text it is; `CORRECTION` for one that was corrected
-    digest: bytes
+    digest: bytes  # of the text, or the key of its recognizer in journals that have no digest of it
     answer: bytes | None
 
     @property
@@ -260,7 +259,7 @@ def stored_page(row: tuple[Any, ...], state: Path) -> StoredPage:
     number, form, content, reader, why, hint, page_state, reading, digest, answer = row
     key = ContentKey(content) if content is not None else None
     page = PageRow(state / SPOOL, number, form, key, reader, why, hint)
-    return StoredPage(page, page_state, reading, digest or reading or b"", answer)
+    return StoredPage(page, page_state, digest or reading or b"", answer)
 
 
 def _document(row: tuple[Any, ...]) -> DocumentRow:
