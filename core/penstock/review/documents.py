@@ -34,6 +34,10 @@ class ReviewedDocument:
     journal: ReviewedJournal
     row: DocumentRow
 
+    def without_page(self, number: int) -> NotFound:
+        """Return the error for a page that the document does not have."""
+        return NotFound(f"{self.row.name} has no page {number}", "go back to its pages")
+
 
 class ReviewedDocuments:
     """The documents of all scopes. A context manager; any thread.
@@ -158,5 +162,5 @@ class ReviewedDocuments:
         found = self.document(key)
         stored = found.journal.page(found.row.number, number) if 0 < number < 2**63 else None
         if stored is None:
-            raise NotFound(f"{found.row.name} has no page {number}", "go back to its pages")
+            raise found.without_page(number)
         return found, stored

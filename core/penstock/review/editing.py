@@ -14,7 +14,7 @@ from penstock.json_form import Form, line_to_json
 from penstock.model import Line, Page, Recognition
 from penstock.review.documents import ReviewedDocument, ReviewedDocuments
 from penstock.review.edits import Outdated, edit_from_json, edited
-from penstock.review.errors import EditConflict, EditRefused, NotFound
+from penstock.review.errors import EditConflict, EditRefused
 from penstock.review.forms import marked_lines
 from penstock.review.journals import PAGE, StoredPage, stored_page
 
@@ -78,14 +78,16 @@ class Editor:
 
         def work(connection: sqlite3.Connection) -> tuple[bytes, tuple[Line, ...]] | None:
             row = connection.execute(PAGE, (found.row.number, number)).fetchone()
-            stored = stored_page(row, journal.scope.state) if row else None
-            content_key, page, recognition = _editable(found, number, stored)
+            if row is None:
+                raise found.without_page(number)
+            stored = stored_page(row, journal.scope.state)
+            content_key, page, recognition = _editable(stored)
             if (edit := make(recognition)) is None:
                 return None
             result, edit = edited(recognition, edit, (page.width, page.height))
-            keys = (content_key, stored.row.recognizer_key if stored else None)
+            keys = (content_key, stored.row.recognizer_key)
             digest = store_edit(connection, *keys, result, edit, who=self._who, at=self._now())
-            if stored and stored.state != "read":
+            if stored.state != "read":
                 mark_read(connection, found.row.number, number)
             return digest, edit.after
 
@@ -113,15 +115,12 @@ class Editor:
         }
 
 
-def _editable(
-    found: ReviewedDocument, number: int, stored: StoredPage | None
-) -> tuple[ContentKey, Page, Recognition]:
-    """Return what an edit of a page needs. Raises NotFound or EditRefused."""
-    if stored is None:
-        raise NotFound(f"{found.row.name} has no page {number}", "go back to its pages")
+def _editable(stored: StoredPage) -> tuple[ContentKey, Page, Recognition]:
+    """Return what an edit of a page needs. Raises EditRefused."""
     page, content_key = stored.row.page(), stored.row.content_key
     if not stored.can_edit or page is None or content_key is None:
-        raise EditRefused(f"page {number} is not recognized", "run its pipeline, or read the file again")
+        why = f"page {stored.row.number} is not recognized"
+        raise EditRefused(why, "run its pipeline, or read the file again")
     return content_key, page, recognition_of(stored.answer) if stored.answer is not None else Recognition()
 
 
