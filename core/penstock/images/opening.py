@@ -34,7 +34,7 @@ def open_upright(page: Page, *, longest_side: int | None = None) -> Image.Image:
         # If the file changed while it was decoded, the pixels may be a mix of both pictures.
         check_unchanged(page.picture, page.origin)
     if longest_side is not None and max(upright.size) > longest_side:
-        upright = upright.resize(_fitted(upright.size, longest_side), Image.Resampling.BOX, reducing_gap=2)
+        upright = upright.resize(fitted(upright.size, longest_side), Image.Resampling.BOX, reducing_gap=2)
     return upright
 
 
@@ -49,13 +49,14 @@ def _upright(page: Page, longest_side: int | None) -> Image.Image:
             image.seek(page.picture.page_index)
         refuse_bombs(*image.size, page.origin)
         if longest_side is not None and image.format in ("JPEG", "MPO"):
-            image.draft(None, _fitted(image.size, longest_side))
+            image.draft(None, fitted(image.size, longest_side))
         image.load()
         ImageOps.exif_transpose(image, in_place=True)
         return flattened(image)
 
 
-def _fitted(size: tuple[int, int], longest_side: int) -> tuple[int, int]:
+def fitted(size: tuple[int, int], longest_side: int) -> tuple[int, int]:
+    """Return a size whose longest side is at most as long as given, in the same proportion, in pixels."""
     scale = min(1.0, longest_side / max(size))
     return (max(1, round(size[0] * scale)), max(1, round(size[1] * scale)))
 

@@ -13,6 +13,8 @@ from PIL import Image
 
 from penstock.images import check_unchanged, open_upright
 from penstock.images.formats import readable
+from penstock.images.opening import fitted
+from penstock.images.unread_kinds import JPEG_START
 from penstock.model import Page
 from penstock.review.kept_pictures import KeptPictures
 
@@ -72,7 +74,7 @@ class Pictures:
         return _jpeg(picture, picture)
 
     def _thumbnail(self, page: Page) -> Image.Image:
-        size = _fitted(page, THUMBNAIL)
+        size = fitted((page.width, page.height), THUMBNAIL)
         larger = self._kept.get((_key(page), "small")) or self._kept.get((_key(page), "whole"))
         if larger is None and _decodes_small(page):
             larger = open_upright(page, longest_side=THUMBNAIL)
@@ -127,7 +129,8 @@ class Pictures:
         whole = self._kept.get((_key(page), "whole"))
         if whole is None and _decodes_small(page):
             return open_upright(page, longest_side=_small_side(page))
-        return _reduced(whole or self._whole(page), _fitted(page, _small_side(page)))
+        size = fitted((page.width, page.height), _small_side(page))
+        return _reduced(whole or self._whole(page), size)
 
 
 def etag_of(page: Page) -> str:
@@ -154,12 +157,6 @@ def _small_side(page: Page) -> int:
     return next((each for each in reduced if each >= SMALL), side)
 
 
-def _fitted(page: Page, longest_side: int) -> tuple[int, int]:
-    """Return the size of a page whose longest side is at most as long as given, in pixels."""
-    scale = min(1.0, longest_side / max(page.width, page.height))
-    return (max(1, round(page.width * scale)), max(1, round(page.height * scale)))
-
-
 def _key(page: Page) -> tuple[object, ...]:
     picture = page.picture
     # Sizes of pages in a PDF depend on the pipeline's options.
@@ -176,7 +173,7 @@ def _decodes_small(page: Page) -> bool:
     """Return whether the picture is a JPEG, the only format that can be decoded at a reduced size."""
     try:
         with page.picture.path.open("rb") as file:
-            return file.read(3) == b"\xff\xd8\xff"
+            return file.read(len(JPEG_START)) == JPEG_START
     except OSError:
         return False  # `open_upright` says why
 
