@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import zlib
 from collections.abc import Sequence
 from dataclasses import asdict
 
-from penstock.engine.journal.answers import form_of
-from penstock.engine.journal.database import RESTORE
-from penstock.errors import JournalDamaged
+from penstock.engine.journal.answers import stored_lines
 from penstock.json_form import Form
 from penstock.model.word_counts import LOW_CONFIDENCE
 from penstock.review.journals import DocumentRow, Listed, ReviewedJournal, StoredPage, Totals
@@ -61,22 +58,11 @@ def page_form(key: str, row: DocumentRow, journal: ReviewedJournal, stored: Stor
         "width": page.width if page else 0,
         "height": page.height if page else 0,
         "digest": stored.digest.hex(),
-        "lines": marked_lines(stored_lines(stored.answer)),
+        "lines": marked_lines([] if stored.answer is None else stored_lines(stored.answer)),
         "previous": previous,
         "next": following,
         "next_doubtful": journal.next_doubtful(row.number, number),
     }
-
-
-def stored_lines(answer: bytes | None) -> list[Form]:
-    """Return the lines of a stored text in their JSON form. Raises JournalDamaged if it cannot be decoded."""
-    if answer is None:
-        return []
-    try:
-        return list(form_of(answer)["lines"])
-    except (zlib.error, ValueError, LookupError, TypeError) as error:
-        why = f"the journal is damaged: the text of a page cannot be decoded ({error})"
-        raise JournalDamaged(why, RESTORE) from error
 
 
 def marked_lines(lines: Sequence[Form]) -> list[Form]:

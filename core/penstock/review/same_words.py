@@ -9,13 +9,13 @@ from dataclasses import replace
 from itertools import groupby
 from typing import NamedTuple
 
+from penstock.engine.journal.answers import stored_lines
 from penstock.engine.journal.edits import Edit
 from penstock.json_form import Form
 from penstock.model import Line, Recognition
 from penstock.review.documents import ReviewedDocument, ReviewedDocuments
 from penstock.review.editing import Editor
 from penstock.review.errors import EditRefused
-from penstock.review.forms import stored_lines
 
 MOST_FOUND = 1_000
 """Words that are listed."""

@@ -10,14 +10,14 @@ A page whose text has changed gets a new place. Its old words stay in the index 
 from __future__ import annotations
 
 import sqlite3
-import zlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from typing import Any
 
-from penstock.engine.journal.answers import form_of
+from penstock.engine.journal.answers import stored_lines
 from penstock.engine.journal.database import Database
 from penstock.engine.journal.schema import CURRENT
+from penstock.errors import JournalDamaged
 from penstock.search.tokens import texts_of
 from penstock.search.vocabulary import Vocabulary
 
@@ -188,6 +188,6 @@ class IndexUpdate:
 
 def lines_of(answer: bytes) -> list[dict[str, Any]]:
     """Return the lines of a stored result in their JSON form; none if it is damaged."""
-    with suppress(zlib.error, ValueError, LookupError, TypeError):
-        return list(form_of(answer)["lines"])
+    with suppress(JournalDamaged):
+        return stored_lines(answer)
     return []

@@ -10,7 +10,8 @@ import hashlib
 import json
 import time
 import zlib
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import pydantic_core
@@ -31,7 +32,7 @@ from penstock.engine.journal.schema import NO_RUN
 from penstock.engine.journal.verdicts import Verdicts
 from penstock.engine.keys import CORRECTION, ContentKey, RecognizerKey
 from penstock.errors import JournalDamaged
-from penstock.json_form import recognition_from_json, recognition_to_json
+from penstock.json_form import Form, recognition_from_json, recognition_to_json
 from penstock.model import Page, Problem, Recognition
 from penstock.model.word_counts import WordCounts
 
@@ -309,8 +310,20 @@ def digest_of(recognition: Recognition) -> bytes:
 
 def recognition_of(answer: bytes) -> Recognition:
     """Return the recognition in the column ``answer``. Raises JournalDamaged for anything else."""
+    with _decoding():
+        return recognition_from_json(_form_of(answer))
+
+
+def stored_lines(answer: bytes) -> list[Form]:
+    """Return the lines in the column ``answer`` in their JSON form. Raises JournalDamaged."""
+    with _decoding():
+        return list(_form_of(answer)["lines"])
+
+
+@contextmanager
+def _decoding() -> Iterator[None]:
     try:
-        return recognition_from_json(form_of(answer))
+        yield
     except (zlib.error, ValueError, LookupError, TypeError) as error:
         raise JournalDamaged(
             f"the journal is damaged: a stored result cannot be decoded ({error})", RESTORE
@@ -326,7 +339,7 @@ def _form(recognition: Recognition) -> bytes:
         return json.dumps(form, ensure_ascii=False).encode("utf-8", "surrogatepass")
 
 
-def form_of(answer: bytes) -> Any:
+def _form_of(answer: bytes) -> Any:
     """Return the JSON form in the column ``answer``. Raises zlib.error or ValueError for anything else."""
     form = zlib.decompress(answer)
     try:
