@@ -36,8 +36,7 @@ def review(
     from penstock.review.reviewing import Reviewing
     from penstock.review.serving import Address, serve
 
-    reviewing = Reviewing(scopes_of(place))
-    with reviewing:
+    with Reviewing(scopes_of(place)) as reviewing:
         for problem in reviewing.problems:
             print_lines(f"warning: {problem}")
         total = reviewing.listed(limit=1)["total"]

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from types import TracebackType
+from typing import Self
 
 from penstock.errors import StateError
 from penstock.json_form import Form
@@ -72,7 +73,7 @@ class ReviewedDocuments:
             opened.callback(journal.close)
         return journal
 
-    def __enter__(self) -> ReviewedDocuments:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(
