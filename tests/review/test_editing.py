@@ -251,7 +251,7 @@ def test_an_edit_of_a_deleted_journal_does_not_count_as_stored(tab, tmp_path):
     assert texts(first.stored)[0] == "Dear Anna again"
 
 
-def test_pages_without_text_cannot_be_edited(tab, letter, run_tables, told):
+def test_pages_and_lines_that_are_not_there_cannot_be_edited(tab):
     page = tab()
     with pytest.raises(NotFound):
         page.editor.edit(page.key, 9, {"kind": "add", "start": 0, "before": [], "after": []})
