@@ -80,7 +80,7 @@ class BatchSource:
         """Note a page that could not be read."""
         self.heard += 1
         if followed := self._documents.get(_key(document)):
-            followed.problems.append(_text(problem))
+            followed.problems.append(str(problem))
             followed.has_failed_page = True
 
     @hookimpl
@@ -89,9 +89,9 @@ class BatchSource:
         self.heard += 1
         for (_, origin, _), followed in self._documents.items():
             if origin == problem.what:
-                followed.problems.append(_text(problem))
+                followed.problems.append(str(problem))
         if isinstance(problem.path, Path):
-            self._problems.setdefault(problem.path, []).append(_text(problem))
+            self._problems.setdefault(problem.path, []).append(str(problem))
 
     def outcome(self, *, is_complete: bool) -> Outcome:
         """Return what became of the files, after the run.
@@ -162,7 +162,3 @@ def _noted(pages: Iterable[Page | Problem], followed: _Followed) -> Iterator[Pag
 
 def _key(document: Document) -> DocumentKey:
     return document.name, document.origin, document.folder
-
-
-def _text(problem: Problem) -> str:
-    return f"{problem.what}: {problem.why}" + (f" ({problem.hint})" if problem.hint else "")
