@@ -308,7 +308,6 @@ class FollowedPipeline:
 
     def run_ended(self, message: RunEnded, now: float) -> None:
         """Take the end of a run."""
-        self.counters.runs += 1
         if message.report is not None:
             self._count(message.report, message.outcome)
         self._tell(message)
@@ -325,8 +324,6 @@ class FollowedPipeline:
     def _count(self, report: RunReport, outcome: Outcome) -> None:
         self._pages_sent += report.pages_sent
         self._spent += report.cost or 0.0
-        self.counters.pages_read += report.pages_read
-        self.counters.pages_failed += report.failed
         self.counters.files_read += len(outcome.read)
         self.counters.files_failed += len(outcome.failed)
 

@@ -11,11 +11,8 @@ class PipelineCounters:
 
     waiting: int = 0  # groups that are not known to be whole, or wait for a run
     running: bool = False  # whether files are being read
-    runs: int = 0
     files_read: int = 0  # of documents whose outputs are all written
     files_failed: int = 0
-    pages_read: int = 0
-    pages_failed: int = 0
     stopped: str = ""  # why the last run stopped before it had read everything; empty if it did not
     gone: str = ""  # a watched folder that is gone; empty if all are there
     broken_file: bool = (
