@@ -287,7 +287,7 @@ class FollowedPipeline:
         self._batch = self._waiting.next_batch()
         files = groups_with((group, look.files) for group, look in self._batch.items())
         configuration = self._origin.configuration()
-        self._run = WatchRun.of_batch(configuration, files, self._options(), self._ended(None), self._pool)
+        self._run = WatchRun(configuration, self._options(), self._ended(None), self._pool, files)
         self._run.start()
         self._pool_until = None
 

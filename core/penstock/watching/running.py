@@ -19,32 +19,30 @@ Ended = Callable[[RunReport | None, Outcome, BaseException | None], None]
 
 
 class WatchRun:
-    """A run on a thread. ``pool`` keeps the worker processes for the next one."""
+    """A run on a thread.
+
+    Parameters
+    ----------
+    pool
+        Keeps the worker processes for the next run.
+    files
+        The files whose documents are read, by the index of their source; None to read all documents.
+    """
 
     def __init__(
-        self, configuration: Configuration, options: RunOptions, ended: Ended, pool: WorkerPool
+        self,
+        configuration: Configuration,
+        options: RunOptions,
+        ended: Ended,
+        pool: WorkerPool,
+        files: dict[int, Sequence[Path]] | None = None,
     ) -> None:
         self._configuration, self._options, self._ended = configuration, options, ended
-        self._pool = pool
-        self._files: dict[int, Sequence[Path]] | None = None
+        self._pool, self._files = pool, files
         self._run: Run | None = None
         self._pipeline: Pipeline | None = None
         self._is_stopped = False
         self._lock = threading.Lock()  # guards the three above
-
-    @classmethod
-    def of_batch(
-        cls,
-        configuration: Configuration,
-        files: dict[int, Sequence[Path]],
-        options: RunOptions,
-        ended: Ended,
-        pool: WorkerPool,
-    ) -> WatchRun:
-        """Return a run over the documents of some files, by the index of their source."""
-        run = cls(configuration, options, ended, pool)
-        run._files = files
-        return run
 
     def start(self) -> None:
         """Start the thread."""
