@@ -11,6 +11,7 @@ import pytest
 
 from penstock.errors import StateError
 from penstock.watching.notices import WatchfilesNotices, missing_extra, notices_of
+from penstock.watching.presence import walk_folders
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="inotify is a part of Linux")
 
@@ -66,6 +67,15 @@ def test_folders_that_are_made_and_moved_are_watched(folder: Path, told: Told) -
     told.wait_for(folder / "w")
     (folder / "w" / "z" / "b.pdf").write_bytes(b"1")
     told.wait_for(folder / "w" / "z" / "b.pdf")
+
+
+def test_a_folder_that_is_made_just_before_its_parent_is_watched(tmp_path: Path) -> None:
+    def enter(folder: str) -> None:
+        if folder == str(tmp_path):
+            (tmp_path / "new").mkdir()
+
+    walked = walk_folders(tmp_path, set(), enter)
+    assert [folder for folder, _ in walked] == [str(tmp_path), str(tmp_path / "new")]
 
 
 def test_new_permissions_are_told(folder: Path, told: Told) -> None:

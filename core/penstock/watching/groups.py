@@ -11,7 +11,7 @@ from pathlib import Path
 
 from penstock.protocols import WatchedSource
 from penstock.watching.names import is_unfinished
-from penstock.watching.presence import is_folder
+from penstock.watching.presence import is_folder, walk_folders
 from penstock.watching.wholeness import Seen
 from penstock.watching.writers import FileId
 
@@ -164,22 +164,10 @@ class WatchedFiles:
         for top in self.places if tops is None else tops:
             if not is_folder(top):
                 yield top
-            for folder, folders, names in os.walk(top, followlinks=True):
-                identity = _identity(folder)
-                if identity is None or identity in entered:
-                    folders.clear()
-                    continue
-                entered.add(identity)
-                folders[:] = sorted(name for name in folders if not name.startswith("."))
-                for name in sorted(names):
+                continue
+            for folder, names in walk_folders(top, entered):
+                for name in names:
                     yield Path(folder, name)
-
-
-def _identity(folder: str) -> FileId | None:
-    with suppress(OSError):
-        status = os.stat(folder)  # noqa: PTH116
-        return status.st_dev, status.st_ino
-    return None
 
 
 def _normal(path: Path) -> Path:

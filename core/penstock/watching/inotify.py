@@ -14,6 +14,7 @@ from pathlib import Path
 
 from penstock.errors import StateError
 from penstock.watching.notices import Notify
+from penstock.watching.presence import walk_folders
 
 ATTRIB, CLOSE_WRITE, MOVED_FROM, MOVED_TO, CREATE, DELETE = 0x4, 0x8, 0x40, 0x80, 0x100, 0x200
 MOVE_SELF, OVERFLOW, IGNORED, IS_FOLDER, ONLY_FOLDERS = 0x800, 0x4000, 0x8000, 0x40000000, 0x1000000
@@ -95,16 +96,14 @@ class InotifyNotices:
         return [path]  # files that were put into it before it was watched
 
     def _add_tree(self, top: Path) -> None:
-        """Watch a folder and all folders below it, links followed. A folder is entered once."""
-        entered: set[tuple[int, int]] = set()
-        for folder, folders, _ in os.walk(top, followlinks=True):
-            with suppress(FileNotFoundError, PermissionError, NotADirectoryError):
-                status = os.stat(folder)  # noqa: PTH116
-                if (status.st_dev, status.st_ino) in entered:
-                    folders.clear()
-                    continue
-                entered.add((status.st_dev, status.st_ino))
-                self._single.discard(self._add(Path(folder)))
+        """Watch a folder and all folders below it, except hidden ones, in which no file is read."""
+        # Each is watched before it is listed, so that a folder which comes meanwhile gives a notice.
+        for _ in walk_folders(top, set(), self._enter):
+            pass
+
+    def _enter(self, folder: str) -> None:
+        with suppress(FileNotFoundError, PermissionError, NotADirectoryError):
+            self._single.discard(self._add(Path(folder)))
 
     def _remove_tree(self, top: Path) -> None:
         for watch in [
