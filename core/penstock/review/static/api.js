@@ -44,11 +44,3 @@ export function post(path, value) {
   const keepalive = body.length < MOST_KEPT_ALIVE;
   return answered(path, { method: "POST", headers: { "Content-Type": "application/json" }, body, keepalive });
 }
-
-export function documentPath(key) {
-  return `/api/documents/${encodeURIComponent(key)}`;
-}
-
-export function pagePath(key, number) {
-  return `${documentPath(key)}/pages/${number}`;
-}

@@ -1,6 +1,7 @@
 // The button that shows who changed what on a page, and when.
 
-import { ApiError, get, pagePath } from "./api.js";
+import { pagePath } from "./addresses.js";
+import { ApiError, get } from "./api.js";
 import { openDialog } from "./dialog.js";
 import { element } from "./elements.js";
 

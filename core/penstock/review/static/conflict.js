@@ -1,5 +1,6 @@
 // Asks which text is right if an edit and another change of the same line contradict each other.
 
+import { pageAddress } from "./addresses.js";
 import { element } from "./elements.js";
 
 const textOf = (lines) => lines.map((line) => line.text).join("\n") || "(deleted)";
@@ -44,8 +45,7 @@ export class ConflictPanel {
   }
 
   #point({ key, number }) {
-    const href = `/documents/${encodeURIComponent(key)}/pages/${number}`;
-    const link = element("a", { href }, `Go to page ${number}`);
+    const link = element("a", { href: pageAddress(key, number) }, `Go to page ${number}`);
     this.#panel.replaceChildren(
       element("p", { role: "alert" }, `A line of page ${number} was changed elsewhere, too. `, link));
   }

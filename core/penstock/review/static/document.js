@@ -1,5 +1,6 @@
 // The pages of a document.
 
+import { documentPath, pageAddress } from "./addresses.js";
 import { get } from "./api.js";
 import { doubtBar } from "./doubt.js";
 import { element } from "./elements.js";
@@ -13,7 +14,7 @@ const pages = document.getElementById("pages");
 const status = document.getElementById("status");
 
 const paging = new Paging({
-  load: (after) => get(`/api/documents/${key}/pages?after=${after}&limit=${AT_ONCE}`),
+  load: (after) => get(`${documentPath(key)}/pages?after=${after}&limit=${AT_ONCE}`),
   show,
   more: document.getElementById("more"),
   status,
@@ -28,7 +29,7 @@ function show({ name, origin, pages: part }) {
 }
 
 function card(page) {
-  const link = element("a", { href: `/documents/${key}/pages/${page.number}` }, `Page ${page.number}`);
+  const link = element("a", { href: pageAddress(key, page.number) }, `Page ${page.number}`);
   return element("li", { className: page.state }, thumbnail(key, page.number), element("h2", {}, link), about(page));
 }
 

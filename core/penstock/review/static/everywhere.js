@@ -1,7 +1,8 @@
 // The same change for all identical words of a document, after a look at them.
 
 import { ariaKeys, shownKeys } from "./actions.js";
-import { documentPath, get, post } from "./api.js";
+import { documentPath, partAddress } from "./addresses.js";
+import { get, post } from "./api.js";
 import { element } from "./elements.js";
 import { bounds } from "./geometry.js";
 
@@ -101,9 +102,7 @@ export class Everywhere {
       x: Math.round(left - margin), y: Math.round(top - margin / 2),
       width: Math.ceil(right - left + 2 * margin), height: Math.ceil(bottom - top + margin),
     };
-    const scale = Math.min((INK * devicePixelRatio) / part.height, 2, 2000 / part.width);
-    const query = new URLSearchParams({ ...part, scale: scale.toFixed(3) });
-    const src = `/pictures/${encodeURIComponent(this.#offer.key)}/${page}/part.jpg?${query}`;
+    const src = partAddress(this.#offer.key, page, part, (INK * devicePixelRatio) / part.height);
     return element("img", { loading: "lazy", alt: "", height: INK, src });
   }
 

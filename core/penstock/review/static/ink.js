@@ -1,12 +1,11 @@
 // The ink of a word, enlarged, with what stands beside it.
 
+import { partAddress } from "./addresses.js";
 import { bounds } from "./geometry.js";
 import { pointsOf, svg } from "./svg.js";
 
 /** Largest enlargement: pixels of the screen for one of the page. */
 const MOST = 4;
-/** The enlargement of the picture that the server sends. The browser enlarges it further. */
-const MOST_SENT = 2;
 
 /** Return the part of a page around a quad that fills `width` x `height` pixels of the screen, and its address. */
 function partOf(store, quad, width, height) {
@@ -16,10 +15,7 @@ function partOf(store, quad, width, height) {
   const part = { width: Math.ceil(width / scale), height: Math.ceil(height / scale) };
   part.x = Math.round((box.left + box.right - part.width) / 2);
   part.y = Math.round((box.top + box.bottom - part.height) / 2);
-  const sent = Math.min(scale * devicePixelRatio, MOST_SENT, 2000 / Math.max(part.width, part.height));
-  const query = new URLSearchParams({ ...part, scale: sent.toFixed(3) });
-  const address = `/pictures/${encodeURIComponent(store.key)}/${store.number}/part.jpg?${query}`;
-  return { ...part, address };
+  return { ...part, address: partAddress(store.key, store.number, part, scale * devicePixelRatio) };
 }
 
 export class Ink {

@@ -1,5 +1,6 @@
 // The list of documents.
 
+import { documentAddress, pageAddress } from "./addresses.js";
 import { get } from "./api.js";
 import { doubtBar } from "./doubt.js";
 import { element } from "./elements.js";
@@ -57,7 +58,7 @@ function row(entry) {
 
 /** A document with one page needs no list of its pages. */
 function addressOf({ key, first, pages, read }) {
-  return pages === 1 && read === 1 ? `/documents/${key}/pages/${first}` : `/documents/${key}`;
+  return pages === 1 && read === 1 ? pageAddress(key, first) : documentAddress(key);
 }
 
 function states({ state, pages, read, failed }) {

@@ -1,6 +1,7 @@
 // Sends edits to the server one after the other, and keeps them in the tab's storage until they are stored.
 
-import { get, pagePath, post } from "./api.js";
+import { pagePath } from "./addresses.js";
+import { get, post } from "./api.js";
 import { UnsavedPage } from "./unsaved.js";
 
 const STORED_AS = "penstock-unsaved";

@@ -1,5 +1,6 @@
 // The picture of a page: zoom and pan with OpenSeadragon, the words outlined over it.
 
+import { pictureAddress } from "./addresses.js";
 import { ApiError, get } from "./api.js";
 import { element } from "./elements.js";
 import { bounds, quadOfBox } from "./geometry.js";
@@ -35,7 +36,7 @@ function tilesOf(key, { number, width, height }) {
     tileOverlap: 0,
     maxLevel,
     minLevel: Math.max(0, maxLevel - Math.ceil(Math.log2(Math.max(longest / TILE, 1)))),
-    getTileUrl: (level, x, y) => `/pictures/${key}/${number}/${level}/${x}_${y}.jpg`,
+    getTileUrl: (level, x, y) => pictureAddress(key, number, `${level}/${x}_${y}.jpg`),
   };
 }
 

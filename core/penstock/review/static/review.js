@@ -1,5 +1,6 @@
 // The page of a document beside its text: connects the store with what shows it and with the editor.
 
+import { documentAddress, pageAddress } from "./addresses.js";
 import { ApiError } from "./api.js";
 import { changesButton } from "./changes.js";
 import { doubtText } from "./doubt.js";
@@ -23,8 +24,6 @@ function placeOf(address) {
   return { key, number: Number(number), selection };
 }
 
-const addressOf = (key, number) => `/documents/${key}/pages/${number}`;
-
 async function show(address) {
   const { key, number, selection } = placeOf(address);
   byId("problem").hidden = true;
@@ -41,14 +40,14 @@ async function show(address) {
 
 /** Shows another page of the document without loading this program again. */
 function open(number) {
-  const address = new URL(addressOf(store.page.document.key, number), location.href);
+  const address = new URL(pageAddress(store.page.document.key, number), location.href);
   history.pushState(null, "", address);
   return show(address);
 }
 
 /** Keeps the address in step when the editor goes on to another page. */
 function showAddress() {
-  const address = addressOf(store.key, store.number);
+  const address = pageAddress(store.key, store.number);
   if (location.pathname !== address) history.pushState(null, "", address);
 }
 
@@ -56,7 +55,7 @@ function showHeader() {
   const { document: shown, number, previous, next } = store.page;
   document.title = `Page ${number} of ${shown.name} · penstock review`;
   byId("name").textContent = shown.name;
-  byId("name").href = `/documents/${shown.key}`;
+  byId("name").href = documentAddress(shown.key);
   byId("position").replaceChildren(element("span", { className: "wide" }, "Page "), `${number} of ${shown.pages}`);
   link(byId("previous"), previous);
   link(byId("next"), next);
@@ -64,7 +63,7 @@ function showHeader() {
 
 function link(shown, number) {
   if (number === null) shown.removeAttribute("href");
-  else shown.href = addressOf(store.page.document.key, number);
+  else shown.href = pageAddress(store.page.document.key, number);
   shown.ariaDisabled = number === null ? "true" : null;
 }
 

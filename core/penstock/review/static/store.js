@@ -1,6 +1,7 @@
 // The state of the page that is reviewed: its lines, the selected word, and what was changed.
 
-import { documentPath, get, pagePath } from "./api.js";
+import { documentPath, pagePath } from "./addresses.js";
+import { get } from "./api.js";
 import { applied, reversed, same } from "./edits.js";
 import { History } from "./history.js";
 import { contradicting, difference, rebased } from "./merging.js";

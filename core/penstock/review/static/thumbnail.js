@@ -1,11 +1,12 @@
 // Small pictures of pages.
 
+import { pictureAddress } from "./addresses.js";
 import { element } from "./elements.js";
 
 /** Return a page's small picture, loaded when it comes near the window. A missing picture leaves an empty frame; `page` may be null. */
 export function thumbnail(key, page) {
   const image = element("img", { alt: "", loading: "lazy", decoding: "async" });
   image.addEventListener("error", () => image.remove());
-  if (page !== null) image.src = `/pictures/${key}/${page}/thumbnail.jpg`;
+  if (page !== null) image.src = pictureAddress(key, page, "thumbnail.jpg");
   return element("span", { className: "thumbnail", ariaHidden: "true" }, image);
 }

@@ -1,6 +1,7 @@
 // The button that writes the PDF and the other files of a document again, with its corrections.
 
-import { ApiError, documentPath, post } from "./api.js";
+import { documentPath } from "./addresses.js";
+import { ApiError, post } from "./api.js";
 import { openDialog } from "./dialog.js";
 import { element } from "./elements.js";
 
