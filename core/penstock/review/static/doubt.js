@@ -1,16 +1,15 @@
 // How many words are doubtful, as words and as a bar.
 
+import { counted, shownNumber } from "./counts.js";
 import { element } from "./elements.js";
-
-const number = new Intl.NumberFormat("en");
 
 /** Return "12 of 340 words are doubtful, 3 were corrected". */
 export function doubtText({ words, doubtful, corrected }) {
   if (!words) return "No words";
-  const total = `${number.format(words)} ${words === 1 ? "word" : "words"}`;
-  const doubt = doubtful ? `${number.format(doubtful)} of ${total} ${doubtful === 1 ? "is" : "are"} doubtful` : total;
+  const total = counted(words, "word");
+  const doubt = doubtful ? `${shownNumber(doubtful)} of ${total} ${doubtful === 1 ? "is" : "are"} doubtful` : total;
   const none = doubtful ? "" : words === 1 ? ", not doubtful" : ", none doubtful";
-  const done = corrected ? `, ${number.format(corrected)} ${corrected === 1 ? "was" : "were"} corrected` : "";
+  const done = corrected ? `, ${shownNumber(corrected)} ${corrected === 1 ? "was" : "were"} corrected` : "";
   return doubt + none + done;
 }
 

@@ -3,6 +3,7 @@
 import { ariaKeys, shownKeys } from "./actions.js";
 import { documentPath, partAddress } from "./addresses.js";
 import { get, post } from "./api.js";
+import { counted } from "./counts.js";
 import { element } from "./elements.js";
 import { bounds } from "./geometry.js";
 
@@ -13,7 +14,6 @@ const INK = 48;
 const MOST = 200;
 
 const quoted = (text) => `“${text}”`;
-const wordsOf = (count) => (count === 1 ? "1 word" : `${count} words`);
 
 export class Everywhere {
   #store;
@@ -56,7 +56,7 @@ export class Everywhere {
     look.setAttribute("aria-keyshortcuts", ariaKeys(["Alt+E"]));
     look.append(element("kbd", { ariaHidden: "true" }, shownKeys("Alt+E")));
     this.#show(
-      element("p", { role: "status" }, words.length === 1 ? "1 more word says " : `${words.length} more words say `,
+      element("p", { role: "status" }, `${counted(words.length, "more word")} ${words.length === 1 ? "says" : "say"} `,
         element("bdi", {}, quoted(text)), ": change to ", element("bdi", {}, quoted(replacement)), "?"),
       look, this.#button("No", () => this.#close()));
   }
@@ -69,7 +69,7 @@ export class Everywhere {
     const change = this.#button("", () => this.#change(rows.filter(({ box }) => box.checked).map(({ word }) => word)));
     const count = () => {
       const ticked = rows.filter(({ box }) => box.checked).length;
-      change.textContent = `Change ${wordsOf(ticked)}`;
+      change.textContent = `Change ${counted(ticked, "word")}`;
       change.disabled = !ticked;
     };
     const list = element("ul", {}, ...rows.map(({ item }) => item));
@@ -119,9 +119,8 @@ export class Everywhere {
       await this.#store.settled();
       const { changed, left } = await post(`${documentPath(key)}/words`, { text, replacement, words: places });
       await this.#store.reload();
-      const missed = left?.length ? ` ${wordsOf(left.length)} were changed elsewhere and stay as they are.` : "";
       const back = { key, text: replacement, replacement: text, places };
-      this.#tell(`${wordsOf(changed)} changed.${missed}`, isFirst ? () => this.#send(back, false) : null);
+      this.#tell(`${counted(changed, "word")} changed.${leftText(left.length)}`, isFirst ? () => this.#send(back, false) : null);
     } catch (error) {
       this.#tell(error.explanation ?? error.message);
     }
@@ -154,4 +153,10 @@ export class Everywhere {
     made.addEventListener("click", act);
     return made;
   }
+}
+
+function leftText(count) {
+  if (!count) return "";
+  return count === 1 ? " 1 word was changed elsewhere and stays as it is."
+    : ` ${counted(count, "word")} were changed elsewhere and stay as they are.`;
 }

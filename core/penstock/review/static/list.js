@@ -2,6 +2,7 @@
 
 import { documentAddress, pageAddress } from "./addresses.js";
 import { get } from "./api.js";
+import { counted, shownNumber } from "./counts.js";
 import { doubtBar } from "./doubt.js";
 import { element } from "./elements.js";
 import { Paging } from "./paging.js";
@@ -15,7 +16,6 @@ const PAUSE = 200; // milliseconds without typing before a search starts
 const documents = document.getElementById("documents");
 const status = document.getElementById("status");
 const words = document.getElementById("words");
-const number = new Intl.NumberFormat("en");
 
 const paging = new Paging({
   load: (after) => get(`/api/documents?${query(after)}`),
@@ -38,19 +38,18 @@ function show({ documents: part, total }) {
 function summary(total) {
   const text = words.value.trim();
   if (!total) return text ? `No document is named like “${text}”.` : "No document was read yet.";
-  return `${number.format(total)} ${total === 1 ? "document" : "documents"}`;
+  return counted(total, "document");
 }
 
 function row(entry) {
   const link = element("a", { href: addressOf(entry), dir: "auto" }, entry.name);
   link.dataset.key = entry.key;
-  const pages = `${number.format(entry.pages)} ${entry.pages === 1 ? "page" : "pages"}`;
   const about = element(
     "div",
     { className: "about" },
     element("h2", {}, link),
     element("p", { className: "quiet origin", dir: "auto", title: entry.origin }, entry.origin),
-    element("p", { className: "quiet" }, [pages, ...states(entry)].join(", ")),
+    element("p", { className: "quiet" }, [counted(entry.pages, "page"), ...states(entry)].join(", ")),
     doubtBar(entry),
   );
   return element("li", { className: entry.state }, thumbnail(entry.key, entry.first), about);
@@ -63,8 +62,8 @@ function addressOf({ key, first, pages, read }) {
 
 function states({ state, pages, read, failed }) {
   const parts = [];
-  if (failed) parts.push(failed === pages ? "not read" : `${number.format(failed)} could not be read`);
-  if (state === "reading") parts.push(`${number.format(read)} read so far`);
+  if (failed) parts.push(failed === pages ? "not read" : `${shownNumber(failed)} could not be read`);
+  if (state === "reading") parts.push(`${shownNumber(read)} read so far`);
   return parts;
 }
 

@@ -2,6 +2,7 @@
 
 import { pagePath } from "./addresses.js";
 import { get, post } from "./api.js";
+import { counted } from "./counts.js";
 import { UnsavedPage } from "./unsaved.js";
 
 const STORED_AS = "penstock-unsaved";
@@ -161,7 +162,7 @@ export class Outbox extends EventTarget {
   }
 
   #messageOf(state, message) {
-    const changes = this.unsaved === 1 ? "1 change is" : `${this.unsaved} changes are`;
+    const changes = `${counted(this.unsaved, "change")} ${this.unsaved === 1 ? "is" : "are"}`;
     if (state === "waiting") return `${changes} not saved yet. ${message}`;
     return state === "conflict" ? "A line was changed elsewhere, too." : this.#refusal;
   }

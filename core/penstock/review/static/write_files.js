@@ -2,6 +2,7 @@
 
 import { documentPath } from "./addresses.js";
 import { ApiError, post } from "./api.js";
+import { counted } from "./counts.js";
 import { openDialog } from "./dialog.js";
 import { element } from "./elements.js";
 
@@ -42,5 +43,5 @@ function showAnswer({ written: paths, problems, notes = [] }) {
 function headingOf(paths, problems) {
   if (problems.length) return paths.length ? "Not all files were written" : "Nothing was written";
   if (!paths.length) return "All files were up to date";
-  return paths.length === 1 ? "1 file was written" : `${paths.length} files were written`;
+  return `${counted(paths.length, "file")} ${paths.length === 1 ? "was" : "were"} written`;
 }
