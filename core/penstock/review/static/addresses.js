@@ -1,8 +1,7 @@
 // Addresses of this server: of its pages, its pictures and its data.
 
-/** The most pixels that the server enlarges one to, and the most of a side of a part that it sends. */
+/** The largest enlargement that the server is asked for. The browser enlarges it further. */
 const MOST_SCALE = 2;
-const MOST_SIDE = 2000;
 
 export function documentAddress(key) {
   return `/documents/${encodeURIComponent(key)}`;
@@ -25,8 +24,8 @@ export function pictureAddress(key, number, name) {
   return `/pictures/${encodeURIComponent(key)}/${number}/${name}`;
 }
 
-/** Return the address of a part {x, y, width, height} of a page's picture, as near to a scale as the server sends it. */
+/** Return the address of a part {x, y, width, height} of a page's picture. */
 export function partAddress(key, number, part, scale) {
-  const sent = Math.min(scale, MOST_SCALE, MOST_SIDE / Math.max(part.width, part.height));
-  return pictureAddress(key, number, `part.jpg?${new URLSearchParams({ ...part, scale: sent.toFixed(3) })}`);
+  const query = new URLSearchParams({ ...part, scale: Math.min(scale, MOST_SCALE).toFixed(3) });
+  return pictureAddress(key, number, `part.jpg?${query}`);
 }
