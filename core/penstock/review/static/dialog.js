@@ -6,7 +6,7 @@ import { element } from "./elements.js";
 export function openDialog(heading, className, ...content) {
   const title = element("h2", { id: "dialog-heading" }, heading);
   const close = element("button", { type: "button", autofocus: true }, "Close");
-  const dialog = element("dialog", { className }, title, ...content, close);
+  const dialog = element("dialog", { className }, element("header", {}, title, close), ...content);
   dialog.setAttribute("aria-labelledby", title.id);
   close.addEventListener("click", () => dialog.close());
   dialog.addEventListener("close", () => dialog.remove());

@@ -7,7 +7,7 @@ import { acceptWord, deleteWord, joinWithNext, markIllegible, moveLine, replaceW
 import { EditorView } from "./editor_view.js";
 import { Everywhere } from "./everywhere.js";
 import { bounds } from "./geometry.js";
-import { Help } from "./help.js";
+import { openHelp } from "./help.js";
 import { written } from "./line_text.js";
 import { WordInput } from "./word_input.js";
 
@@ -18,7 +18,6 @@ export class Editor {
   #word;
   #drawing;
   #everywhere;
-  #help = new Help();
   #isLeft = false; // whether a person has left the input with Escape: Tab then moves the focus
 
   /** Fill an element with the editor for the words of a store. `picture` is the PictureView for drawing boxes. */
@@ -266,7 +265,7 @@ export class Editor {
   }
 
   help() {
-    this.#help.open();
+    openHelp();
   }
 
   cancel() {

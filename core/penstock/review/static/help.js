@@ -1,41 +1,22 @@
 // The list of all keys.
 
 import { ACTIONS, shownKeys } from "./actions.js";
+import { openDialog } from "./dialog.js";
 import { element } from "./elements.js";
 
-const MORE = [
-  [["Alt+1", "Alt+9"], "Take one of the other readings"],
-  [["Ctrl+Z"], "In a text that was typed: undo the typing"],
-];
+const ABOUT = "Typing replaces the selected word. A typed space splits it; an empty text deletes it. "
+  + "Every change is saved at once.";
 
-function row(keys, help, between) {
-  const names = keys.flatMap((each, index) => [index ? between : "", element("kbd", {}, shownKeys(each))]);
-  return [element("dt", {}, ...names.filter((each) => each !== "")), element("dd", {}, help)];
+function row(keys, help, between = " or ") {
+  const names = keys.flatMap((each, index) => [...(index ? [between] : []), element("kbd", {}, shownKeys(each))]);
+  return [element("dt", {}, ...names), element("dd", {}, help)];
 }
 
-export class Help {
-  #dialog = null;
-
-  open() {
-    this.#dialog ??= this.#make();
-    this.#dialog.showModal();
-  }
-
-  #make() {
-    const rows = [
-      ...ACTIONS.flatMap((action) => row(action.keys, action.help, " or ")),
-      ...row(...MORE[0], " to "),
-      ...row(...MORE[1], " or "),
-    ];
-    const close = element("button", { type: "button", autofocus: true }, "Close");
-    const heading = element("h2", { id: "help-heading" }, "Keys");
-    const dialog = element("dialog", { className: "help" }, element("header", {}, heading, close),
-      element("p", {}, "Typing replaces the selected word. A typed space splits it; an empty text deletes it. "
-        + "Every change is saved at once."),
-      element("dl", {}, ...rows));
-    dialog.setAttribute("aria-labelledby", "help-heading");
-    close.addEventListener("click", () => dialog.close());
-    document.body.append(dialog);
-    return dialog;
-  }
+export function openHelp() {
+  const rows = [
+    ...ACTIONS.flatMap(({ keys, help }) => row(keys, help)),
+    ...row(["Alt+1", "Alt+9"], "Take one of the other readings", " to "),
+    ...row(["Ctrl+Z"], "In a text that was typed: undo the typing"),
+  ];
+  openDialog("Keys", "help", element("p", {}, ABOUT), element("dl", {}, ...rows));
 }
