@@ -1,5 +1,7 @@
 // What the editor can do: the name, the button, the keys and the words of the help for each action.
 
+import { element } from "./elements.js";
+
 /**
  * `keys` are written as people read them: "Alt+J". `button` is the text of the action's button; an action without one
  * has a button elsewhere or is a movement in the text.
@@ -53,8 +55,14 @@ export function actionOf(event) {
   return ACTIONS.find((action) => action.keys.includes(keys))?.name ?? null;
 }
 
+/** Show keys on a button, and tell them to a screen reader. */
+export function showKeys(button, keys) {
+  button.setAttribute("aria-keyshortcuts", ariaKeys(keys));
+  button.append(element("kbd", { ariaHidden: "true" }, shownKeys(keys[0])));
+}
+
 /** Return keys for `aria-keyshortcuts`. */
-export function ariaKeys(keys) {
+function ariaKeys(keys) {
   const names = isMac ? { Ctrl: "Meta", Alt: "Control" } : { Ctrl: "Control" };
   return keys.map((each) => each.split("+").map((key) => names[key] ?? key).join("+")).join(" ");
 }

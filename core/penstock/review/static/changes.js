@@ -3,7 +3,7 @@
 import { pagePath } from "./addresses.js";
 import { ApiError, get } from "./api.js";
 import { openDialog } from "./dialog.js";
-import { element } from "./elements.js";
+import { button, element } from "./elements.js";
 
 const KINDS = {
   replace: "corrected",
@@ -22,10 +22,10 @@ const time = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle
 
 /** Return the button. It is hidden while the store's page cannot be edited. */
 export function changesButton(store) {
-  const button = element("button", { type: "button", title: "Who changed what on this page", hidden: true }, "Changes");
-  button.addEventListener("click", async () => openDialog("Changes of this page", "changes", await changes(store)));
-  store.addEventListener("page", () => { button.hidden = !store.page.can_edit; });
-  return button;
+  const show = async () => openDialog("Changes of this page", "changes", await changes(store));
+  const made = button("Changes", show, { title: "Who changed what on this page", hidden: true });
+  store.addEventListener("page", () => { made.hidden = !store.page.can_edit; });
+  return made;
 }
 
 async function changes(store) {

@@ -1,7 +1,7 @@
 // Asks which text is right if an edit and another change of the same line contradict each other.
 
 import { pageAddress } from "./addresses.js";
-import { element } from "./elements.js";
+import { button, element } from "./elements.js";
 
 const textOf = (lines) => lines.map((line) => line.text).join("\n") || "(deleted)";
 
@@ -35,13 +35,12 @@ export class ConflictPanel {
   }
 
   #choice(name, text, choose) {
-    const button = element("button", { type: "button" }, name);
-    button.addEventListener("click", () => {
+    const chosen = button(name, () => {
       choose();
       this.#show();
       if (this.#panel.hidden) this.#done();
     });
-    return element("p", { className: "choice" }, button, element("bdi", {}, text));
+    return element("p", { className: "choice" }, chosen, element("bdi", {}, text));
   }
 
   #point({ key, number }) {

@@ -1,6 +1,6 @@
 // Draw the box of a word on the picture, or move its corners: by mouse, touch or keyboard.
 
-import { element } from "./elements.js";
+import { button, element } from "./elements.js";
 import { bounds, center, quadOfBox } from "./geometry.js";
 import { pointsOf, svg } from "./svg.js";
 
@@ -38,12 +38,9 @@ export class BoxDrawing {
     const drawing = svg("svg", { "aria-hidden": "true" });
     drawing.append(this.#shape);
     this.#handles = [...CORNERS, "Box"].map((name, index) => this.#handle(name, index));
-    const use = element("button", { type: "button" }, "Use this box");
-    use.addEventListener("click", () => this.#end(this.#quad));
-    const cancel = element("button", { type: "button" }, "Cancel");
-    cancel.addEventListener("click", () => this.#end(null));
     this.hint = element("p");
-    const bar = element("div", { className: "drawing-bar" }, this.hint, use, cancel);
+    const bar = element("div", { className: "drawing-bar" }, this.hint,
+      button("Use this box", () => this.#end(this.#quad)), button("Cancel", () => this.#end(null)));
     this.#layer = element("div", { className: "drawing", role: "group", ariaLabel: "Box of the word" },
       drawing, ...this.#handles, bar);
     this.#layer.addEventListener("pointerdown", (event) => this.#drawFrom(event));

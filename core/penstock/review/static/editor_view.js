@@ -1,7 +1,7 @@
 // The parts of the editor: the word's ink, the input in its line, other readings, and a button for each action.
 
-import { ACTIONS, ariaKeys, shownKeys } from "./actions.js";
-import { element } from "./elements.js";
+import { ACTIONS, showKeys } from "./actions.js";
+import { button, element } from "./elements.js";
 import { isRightToLeft } from "./geometry.js";
 import { Ink } from "./ink.js";
 
@@ -10,12 +10,10 @@ const NEIGHBOURS = 5;
 
 const MOST_ALTERNATIVES = 9;
 
-function button(action, run) {
-  const made = element("button", { type: "button", title: action.help }, action.button);
+function actionButton(action, run) {
+  const made = button(action.button, () => run(action.name), { title: action.help });
   made.dataset.action = action.name;
-  made.setAttribute("aria-keyshortcuts", ariaKeys(action.keys));
-  made.append(element("kbd", { ariaHidden: "true" }, shownKeys(action.keys[0])));
-  made.addEventListener("click", () => run(action.name));
+  showKeys(made, action.keys);
   return made;
 }
 
@@ -35,7 +33,7 @@ export class EditorView {
     this.panels = element("div", { className: "panels" });
     const ink = element("div", { className: "ink" });
     this.buttons = Object.fromEntries(
-      ACTIONS.filter((action) => action.button).map((action) => [action.name, button(action, run)]));
+      ACTIONS.filter((action) => action.button).map((action) => [action.name, actionButton(action, run)]));
     const tools = element("div", { className: "actions", role: "group", ariaLabel: "Actions" },
       ...Object.values(this.buttons));
     this.word = element("div", { className: "word-editor" }, ink, this.line, this.alternatives);
@@ -101,11 +99,8 @@ export class EditorView {
   #showAlternatives(texts) {
     this.texts = texts;
     this.alternatives.replaceChildren(...texts.map((text, index) => {
-      const keys = `Alt+${index + 1}`;
-      const made = element("button", { type: "button" }, element("bdi", {}, text));
-      made.setAttribute("aria-keyshortcuts", ariaKeys([keys]));
-      made.append(element("kbd", { ariaHidden: "true" }, shownKeys(keys)));
-      made.addEventListener("click", () => this.choose(text));
+      const made = button(element("bdi", {}, text), () => this.choose(text));
+      showKeys(made, [`Alt+${index + 1}`]);
       return made;
     }));
   }

@@ -11,6 +11,13 @@ export function element(name, properties = {}, ...children) {
   return made;
 }
 
+/** Return a button with a name, which calls `act` when it is pressed. */
+export function button(name, act, properties = {}) {
+  const made = element("button", { type: "button", ...properties }, name);
+  made.addEventListener("click", act);
+  return made;
+}
+
 /** Replace `removed` children of an element, from index `start` on, by others. */
 export function spliceChildren(parent, start, removed, ...inserted) {
   const old = [...parent.children].slice(start, start + removed);

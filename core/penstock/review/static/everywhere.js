@@ -1,10 +1,10 @@
 // The same change for all identical words of a document, after a look at them.
 
-import { ariaKeys, shownKeys } from "./actions.js";
+import { showKeys } from "./actions.js";
 import { documentPath, partAddress } from "./addresses.js";
 import { get, post } from "./api.js";
 import { counted } from "./counts.js";
-import { element } from "./elements.js";
+import { button, element } from "./elements.js";
 import { bounds } from "./geometry.js";
 
 /** Height of a word's ink in pixels of the screen. */
@@ -52,13 +52,12 @@ export class Everywhere {
 
   #showOffer() {
     const { text, replacement, words } = this.#offer;
-    const look = this.#button(`Look at ${words.length === 1 ? "it" : "them"}`, () => this.open());
-    look.setAttribute("aria-keyshortcuts", ariaKeys(["Alt+E"]));
-    look.append(element("kbd", { ariaHidden: "true" }, shownKeys("Alt+E")));
+    const look = button(`Look at ${words.length === 1 ? "it" : "them"}`, () => this.open());
+    showKeys(look, ["Alt+E"]);
     this.#show(
       element("p", { role: "status" }, `${counted(words.length, "more word")} ${words.length === 1 ? "says" : "say"} `,
         element("bdi", {}, quoted(text)), ": change to ", element("bdi", {}, quoted(replacement)), "?"),
-      look, this.#button("No", () => this.#close()));
+      look, button("No", () => this.#close()));
   }
 
   /** Show each of the words in its line, with a box to tick. */
@@ -66,7 +65,7 @@ export class Everywhere {
     if (!this.#offer) return;
     const { text, replacement, words } = this.#offer;
     const rows = words.slice(0, MOST).map((word) => this.#row(word));
-    const change = this.#button("", () => this.#change(rows.filter(({ box }) => box.checked).map(({ word }) => word)));
+    const change = button("", () => this.#change(rows.filter(({ box }) => box.checked).map(({ word }) => word)));
     const count = () => {
       const ticked = rows.filter(({ box }) => box.checked).length;
       change.textContent = `Change ${counted(ticked, "word")}`;
@@ -77,13 +76,13 @@ export class Everywhere {
     count();
     const heading = element("h2", { tabIndex: -1 }, element("bdi", {}, quoted(text)), " becomes ",
       element("bdi", {}, quoted(replacement)));
-    const all = this.#button("All or none", () => {
+    const all = button("All or none", () => {
       const isTicked = rows.every(({ box }) => box.checked);
       for (const { box } of rows) box.checked = !isTicked;
       count();
     });
     this.#show(heading, list, element("div", { className: "choices" }, change, all,
-      this.#button("Cancel", () => this.#close())));
+      button("Cancel", () => this.#close())));
     change.focus();
   }
 
@@ -127,8 +126,8 @@ export class Everywhere {
   }
 
   #tell(text, undo = null) {
-    this.#show(element("p", { role: "status" }, text), ...(undo ? [this.#button("Change them back", undo)] : []),
-      this.#button("Close", () => this.#close()));
+    this.#show(element("p", { role: "status" }, text), ...(undo ? [button("Change them back", undo)] : []),
+      button("Close", () => this.#close()));
     this.#done();
   }
 
@@ -146,12 +145,6 @@ export class Everywhere {
   #show(...children) {
     this.#panel.hidden = false;
     this.#panel.replaceChildren(...children);
-  }
-
-  #button(name, act) {
-    const made = element("button", { type: "button" }, name);
-    made.addEventListener("click", act);
-    return made;
   }
 }
 

@@ -2,7 +2,7 @@
 
 import { pictureAddress } from "./addresses.js";
 import { ApiError, get } from "./api.js";
-import { element } from "./elements.js";
+import { button, element } from "./elements.js";
 import { bounds, quadOfBox } from "./geometry.js";
 import { Outlines } from "./outlines.js";
 import { wordAt } from "./quads.js";
@@ -83,12 +83,8 @@ export class PictureView {
 
   #buttons() {
     const zoom = (factor) => () => this.viewer.viewport.zoomBy(factor).applyConstraints();
-    const button = (text, name, action) => {
-      const made = element("button", { type: "button", title: name, ariaLabel: name }, text);
-      made.addEventListener("click", action);
-      return made;
-    };
-    const outlines = button("▭", "Outlines of words", () => {
+    const tool = (text, name, act) => button(text, act, { title: name, ariaLabel: name });
+    const outlines = tool("▭", "Outlines of words", () => {
       const isShown = this.#outlines.svg.classList.toggle("off");
       outlines.ariaPressed = String(!isShown);
     });
@@ -96,11 +92,11 @@ export class PictureView {
     return element(
       "div",
       { className: "buttons", role: "toolbar", ariaLabel: "View of the picture" },
-      button("+", "Zoom in", zoom(1.5)),
-      button("−", "Zoom out", zoom(1 / 1.5)),
-      button("⤢", "Whole page", () => this.viewer.viewport.fitBounds(this.#pageBounds())),
-      button("↔", "Width of the page", () => this.#fitWidth(false)),
-      button("↻", "Turn the picture", () => this.viewer.viewport.rotateBy(90)),
+      tool("+", "Zoom in", zoom(1.5)),
+      tool("−", "Zoom out", zoom(1 / 1.5)),
+      tool("⤢", "Whole page", () => this.viewer.viewport.fitBounds(this.#pageBounds())),
+      tool("↔", "Width of the page", () => this.#fitWidth(false)),
+      tool("↻", "Turn the picture", () => this.viewer.viewport.rotateBy(90)),
       outlines,
     );
   }

@@ -4,22 +4,21 @@ import { documentPath } from "./addresses.js";
 import { ApiError, post } from "./api.js";
 import { counted } from "./counts.js";
 import { openDialog } from "./dialog.js";
-import { element } from "./elements.js";
+import { button, element } from "./elements.js";
 
 const HINT = "Write the PDF and the other files of this document again, with the corrections";
 
 /** Return the button. It is hidden while the store's document cannot be written. */
 export function writeButton(store) {
-  const button = element("button", { type: "button", title: HINT, hidden: true }, "Write files");
-  button.addEventListener("click", async () => {
-    button.disabled = true;
-    button.textContent = "Writing…";
+  const made = button("Write files", async () => {
+    made.disabled = true;
+    made.textContent = "Writing…";
     showAnswer(await written(store));
-    button.textContent = "Write files";
-    button.disabled = false;
-  });
-  store.addEventListener("page", () => { button.hidden = !store.page.document.can_write; });
-  return button;
+    made.textContent = "Write files";
+    made.disabled = false;
+  }, { title: HINT, hidden: true });
+  store.addEventListener("page", () => { made.hidden = !store.page.document.can_write; });
+  return made;
 }
 
 /** Return {written, problems, notes} after the edits that wait are stored. */
