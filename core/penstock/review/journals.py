@@ -184,12 +184,14 @@ class ReviewedJournal:
         ]
 
     def _count_words(self, document: int, after: int, limit: int) -> None:
-        """Count the words of pages that no run has counted."""
+        """Count the words of pages that no run has counted, if the journal can be written."""
+        if not self.is_writable:
+            return
         rows = self.database.look_up(
             "SELECT answers.content, answers.reading, answers.digest, answers.answer"
             f"{_PAGES} AND pages.number > ?2 AND pages.number <= ?2 + ?3 AND answers.kind = 'read'"
             " AND answers.digest IS NOT NULL AND counts.digest IS NULL LIMIT ?4",
-            *(document, after, limit, MAX_COUNTED if self.is_writable else 0),
+            *(document, after, limit, MAX_COUNTED),
         )
         statements = [
             put_counts(content, reading, digest, WordCounts.of(recognition_of(answer)))
