@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -45,29 +46,23 @@ def review(
             raise PenstockError(
                 f"nothing was recognized{where} yet", "`penstock read` or `penstock run` does that"
             )
-        announce = _Announcement(counted(total, "document"), is_for_team=host is not None)
         serve(
             reviewing,
             Address(host, port),
             password=password,
             opens_browser=opens_browser,
             path=path,
-            announce=announce,
+            announce=partial(_announce, documents=counted(total, "document"), is_for_team=host is not None),
         )
     return Exit.DONE
 
 
-class _Announcement:
-    """Prints where the page is."""
-
-    def __init__(self, documents: str, *, is_for_team: bool) -> None:
-        self._documents, self._is_for_team = documents, is_for_team
-
-    def __call__(self, url: str) -> None:
-        click.echo(url)
-        print_lines(f"reviewing {self._documents}; Ctrl-C ends the page")
-        if self._is_for_team:
-            print_lines("the connection is not encrypted: use it in a network that you trust")
+def _announce(url: str, *, documents: str, is_for_team: bool) -> None:
+    """Print where the page is."""
+    click.echo(url)
+    print_lines(f"reviewing {documents}; Ctrl-C ends the page")
+    if is_for_team:
+        print_lines("the connection is not encrypted: use it in a network that you trust")
 
 
 def require_packages() -> None:
