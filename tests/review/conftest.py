@@ -47,9 +47,9 @@ def reviewed(tmp_path: Path) -> Iterator[Callable[..., ReviewedDocuments]]:
     """Open the documents of the pipeline for the review, as often as wanted."""
     with ExitStack() as opened:
 
-        def make(**options: Any) -> ReviewedDocuments:
-            scope = Scope(tmp_path / ".penstock", inside=options.pop("inside", None))
-            return opened.enter_context(ReviewedDocuments([scope], **options))
+        def make(inside: Path | None = None) -> ReviewedDocuments:
+            scope = Scope(tmp_path / ".penstock", inside=inside)
+            return opened.enter_context(ReviewedDocuments([scope]))
 
         yield make
 

@@ -28,16 +28,16 @@ from pipelines import double
 
 
 class Tab:
-    """A page as one tab of a browser has it."""
+    """The first page of a document as one tab of a browser has it."""
 
-    def __init__(self, documents, key: str, number: int = 1) -> None:
-        self.documents, self.key, self.number = documents, key, number
+    def __init__(self, documents, key: str) -> None:
+        self.documents, self.key = documents, key
         self.editor = Editor(documents, now=lambda: 1e9)
-        self.lines: list[dict[str, Any]] = documents.page(key, number)["lines"]
+        self.lines: list[dict[str, Any]] = documents.page(key, 1)["lines"]
 
     def edit(self, kind: str, start: int, end: int, *after: Any) -> dict[str, Any]:
         form = {"kind": kind, "start": start, "before": self.lines[start:end], "after": list(after)}
-        stored = json.loads(json.dumps(self.editor.edit(self.key, self.number, json.loads(json.dumps(form)))))
+        stored = json.loads(json.dumps(self.editor.edit(self.key, 1, json.loads(json.dumps(form)))))
         self.lines[start:end] = stored["lines"]
         return stored
 
@@ -52,7 +52,7 @@ class Tab:
 
     @property
     def stored(self) -> list[dict[str, Any]]:
-        return self.documents.page(self.key, self.number)["lines"]
+        return self.documents.page(self.key, 1)["lines"]
 
 
 def texts(lines) -> list[str]:
@@ -68,9 +68,9 @@ def tab(letter, run_tables, told, reviewed):
     letter("scans/anna.tif", "Dear Anma? again\nwe are well\nYours", "Anma? too, Anma", "nothing")
     run_tables(told)
 
-    def make(number: int = 1, **options: Any) -> Tab:
-        documents = reviewed(**options)
-        return Tab(documents, documents.listed()["documents"][0]["key"], number)
+    def make() -> Tab:
+        documents = reviewed()
+        return Tab(documents, documents.listed()["documents"][0]["key"])
 
     return make
 
