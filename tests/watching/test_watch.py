@@ -182,6 +182,35 @@ def test_files_that_an_earlier_watch_read_are_moved_too(tmp_path: Path, inbox: P
     assert (tmp_path / "read/a.png").exists()
 
 
+@pytest.mark.parametrize(("source", "name"), [({}, "scan"), ({"document": "folder"}, "in")])
+def test_names_that_come_again_after_a_move_do_not_replace_outputs(
+    tmp_path: Path, inbox: Path, draw: Draw, source: dict[str, Any], name: str
+) -> None:
+    draw("in/scan.png", text="first")
+    again = [lambda: draw("in/scan.png", text="second"), lambda: draw("in/scan.png", text="third")]
+    pipeline = reading(source=source, watch={"move_read_to": "read", "quiet": 1.0})
+    watch_tables(tmp_path, pipeline, again)
+    assert outputs(tmp_path) == {f"{name}.txt", f"{name}-2.txt", f"{name}-3.txt"}
+    assert sorted(path.name for path in (tmp_path / "read").iterdir()) == [
+        *("scan-2.png", "scan-3.png", "scan.png")
+    ]
+    # A file that comes back is the same document.
+    shutil.move(tmp_path / "read/scan-2.png", inbox / "scan.png")
+    assert watch_tables(tmp_path, pipeline, []).pages_read() == 0
+    assert len(outputs(tmp_path)) == 3
+
+
+def test_a_document_with_a_failed_page_keeps_its_name(tmp_path: Path, inbox: Path, draw: Draw) -> None:
+    draw("in/a.png")
+    draw("in/bad.png")
+    watch = {"delete_read": True, "quiet": 1.0}
+    pipeline = reading(source={"document": "folder"}, script={"bad": ["refuse"]}, watch=watch)
+    pipeline["engine"] = {"on_failed_page": "placeholder"}
+    told = watch_tables(tmp_path, pipeline, [lambda: draw("in/a.png", text="other")])
+    assert told.pages_read() == 2
+    assert outputs(tmp_path) == {"in.txt"}
+
+
 def test_read_files_are_deleted_but_failed_ones_stay(tmp_path: Path, inbox: Path, draw: Draw) -> None:
     draw("in/a.png")
     draw("in/bad.png")

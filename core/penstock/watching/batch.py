@@ -12,6 +12,7 @@ from penstock.model import Document, Page, Problem
 from penstock.protocols import WatchedSource
 from penstock.report import RunReport
 from penstock.watching.groups import Group
+from penstock.watching.reused_names import EarlierDocuments
 
 DocumentKey = tuple[str, str, str]
 
@@ -45,13 +46,19 @@ class Outcome:
 class BatchSource:
     """Yields only the documents of some files of a source, and notes what becomes of them.
 
+    ``renamed`` may give a document another name.
     The engine sends it the events about documents, also for those that were written by an earlier run.
     """
 
     is_live = True  # each run finds other documents, so that those which it does not find are not missing
 
-    def __init__(self, source: WatchedSource, files: Iterable[Path]) -> None:
-        self._source, self._files = source, dict.fromkeys(files)
+    def __init__(
+        self,
+        source: WatchedSource,
+        files: Iterable[Path],
+        renamed: Callable[[Document], Document] = lambda document: document,
+    ) -> None:
+        self._source, self._files, self._renamed = source, dict.fromkeys(files), renamed
         self._documents: dict[DocumentKey, _Followed] = {}
         self._problems: dict[Path, list[str]] = {}
         self.heard = 0
@@ -62,10 +69,11 @@ class BatchSource:
         """Yield the documents of the files."""
         for item in self._source.find_changed(self._files, show_status):
             if isinstance(item, Document):
-                followed = self._documents.setdefault(_key(item), _Followed())
+                document = self._renamed(item)
+                followed = self._documents.setdefault(_key(document), _Followed())
                 if item.beside and (path := item.beside / Path(item.origin).name) in self._files:
                     followed.files.add(path)  # also if it has no page
-                yield replace(item, pages=_noted(item.pages, followed))
+                yield replace(document, pages=_noted(item.pages, followed))
             else:
                 yield item
 
@@ -116,6 +124,9 @@ def batch_configuration(
     """Return a pipeline whose sources yield only documents of some files, by the index of the source."""
     components: list[Configured] = []
     sources: list[BatchSource] = []
+    watch = configuration.watch
+    is_emptied = watch.delete_read or watch.move_read_to is not None
+    names = [EarlierDocuments(configuration).renamed] if is_emptied else []
     index = -1
     for configured in configuration.components:
         if configured.kind != "source":
@@ -123,7 +134,7 @@ def batch_configuration(
             continue
         index += 1
         if index in files and isinstance(configured.component, WatchedSource):
-            sources.append(BatchSource(configured.component, files[index]))
+            sources.append(BatchSource(configured.component, files[index], *names))
             components.append(replace(configured, component=sources[-1]))
     return replace(configuration, components=tuple(components)), sources
 

@@ -8,6 +8,7 @@ import os
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -91,15 +92,10 @@ class Documents:
         directory. If one run finds two documents with the same name and place, they get different numbers.
         So do the documents of two live runs that share the state folder: sinks load pages by this number.
         """
-        origin, beside = document.origin, ""
-        if document.beside:
-            origin, beside = Path(origin).name, os.path.relpath(document.beside, self._start)
-        parts = [self._pipeline, document.name, origin, document.folder, beside]
-        occurrence = 0
-        number = _number([*parts, occurrence])
-        while not self._database.write_now("INSERT OR IGNORE INTO seen VALUES (?, ?)", number, self._run):
-            occurrence += 1
-            number = _number([*parts, occurrence])
+        for occurrence in count():
+            number = document_number(self._pipeline, document, self._start, occurrence)
+            if self._database.write_now("INSERT OR IGNORE INTO seen VALUES (?, ?)", number, self._run):
+                break
         return number
 
     def note_document(self, number: int, document: Document) -> None:
@@ -245,8 +241,15 @@ def _document(name: str, origin: str, folder: str, beside: bytes | None) -> Docu
     return Document(name, origin, (), folder, Path(os.fsdecode(beside)) if beside else None)
 
 
-def _number(parts: list[Any]) -> int:
-    """A positive 63-bit digest, which SQLite can store as an integer."""
+def document_number(pipeline: str, document: Document, start: str, occurrence: int = 0) -> int:
+    """Return a positive 63-bit digest, which SQLite can store as an integer. See `Documents.identity`.
+
+    ``pipeline`` is the pipeline's key, ``start`` the real path of the state folder.
+    """
+    origin, beside = document.origin, ""
+    if document.beside:
+        origin, beside = Path(origin).name, os.path.relpath(document.beside, start)
+    parts = [pipeline, document.name, origin, document.folder, beside, occurrence]
     digest = hashlib.blake2b(json.dumps(parts).encode(), digest_size=8).digest()
     return int.from_bytes(digest) >> 1
 
