@@ -21,6 +21,8 @@ from penstock_plugins.sources.files.not_pictures import is_system_folder
 from penstock_plugins.sources.files.patterns import WILDCARD, Glob, Selection
 from penstock_plugins.sources.files.walking import PicturesInFolder, natural_key, twins_of
 
+Wanted = Glob | PicturesInFolder
+
 
 @dataclass(frozen=True)
 class FollowedPaths:
@@ -32,32 +34,33 @@ class FollowedPaths:
     @cached_property
     def places(self) -> tuple[Path, ...]:
         """The folders and files to watch, absolute. A glob is watched from its first folder."""
-        return tuple(dict.fromkeys(map(self._start, self._given)))
+        return tuple(dict.fromkeys(start for _, start, _ in self._given))
 
     @cached_property
-    def _given(self) -> tuple[Path, ...]:
+    def _given(self) -> tuple[tuple[Path, Path, Wanted], ...]:
+        """Each path, where it is watched from, and what is read below that."""
         # Without "..", so that a changed path can be compared with them.
-        return tuple(Path(os.path.abspath(path)) for path in self.paths)  # noqa: PTH100
+        return tuple(self._split(Path(os.path.abspath(path))) for path in self.paths)  # noqa: PTH100
 
     @staticmethod
-    def _start(path: Path) -> Path:
-        return fixed_part(path) if WILDCARD.search(str(path)) and not path.exists() else path
+    def _split(path: Path) -> tuple[Path, Path, Wanted]:
+        if WILDCARD.search(str(path)) and not path.exists():
+            start = fixed_part(path)
+            return path, start, Glob.of(path.relative_to(start).parts)
+        return path, path, PicturesInFolder()
 
     def top_of(self, path: Path) -> Path | None:
         """Return the given folder that leads to a file, or the folder of a given file.
 
         None if the source does not read the file.
         """
-        for given in self._given:
+        for given, start, wanted in self._given:
             if path == given:
                 return path.parent
-            start = self._start(given)
-            if start not in path.parents:
-                continue
-            is_glob = start != given
-            wanted = Glob.of(given.relative_to(start).parts) if is_glob else PicturesInFolder()
-            if self._may_enter(path, start, wanted) and LocalWalk(self.selection).selects(
-                path, start, wanted
+            if (
+                start in path.parents
+                and self._may_enter(path, start, wanted)
+                and LocalWalk(self.selection).selects(path, start, wanted)
             ):
                 return start
         return None
@@ -73,7 +76,7 @@ class FollowedPaths:
             )
         )
 
-    def _may_enter(self, path: Path, start: Path, wanted: Glob | PicturesInFolder) -> bool:
+    def _may_enter(self, path: Path, start: Path, wanted: Wanted) -> bool:
         """Return whether a walk enters all folders between a start and a file."""
         names = path.relative_to(start).parts
         return all(
