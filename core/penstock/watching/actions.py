@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import os
 import shutil
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
 
 from penstock.config import Configuration
 from penstock.model import Problem
+from penstock.watching.groups import normal
 
 
 class Actions:
@@ -18,19 +18,19 @@ class Actions:
 
     Parameters
     ----------
-    places
-        The watched folders and files. Moved files keep their folders below these.
+    relative
+        Returns the path of a file below its watched folder. Moved files keep these folders.
     warn
         Called with what could not be done. The file then stays.
     """
 
     def __init__(
-        self, configuration: Configuration, places: Sequence[Path], warn: Callable[[Problem], None]
+        self, configuration: Configuration, relative: Callable[[Path], Path], warn: Callable[[Problem], None]
     ) -> None:
         watch, folder = configuration.watch, configuration.folder
         self._read = _below(folder, watch.move_read_to)
         self._failed = _below(folder, watch.move_failed_to)
-        self._deletes, self._places, self._warn = watch.delete_read, places, warn
+        self._deletes, self._relative, self._warn = watch.delete_read, relative, warn
 
     @property
     def has_any(self) -> bool:
@@ -71,8 +71,7 @@ class Actions:
             self._warn(Problem(str(path), why, "check the permissions of its folder and of the target", path))
 
     def _move(self, path: Path, folder: Path) -> Path:
-        top = next((place for place in self._places if place in path.parents), path.parent)
-        wanted = folder / path.relative_to(top)
+        wanted = folder / self._relative(path)
         wanted.parent.mkdir(parents=True, exist_ok=True)
         target = _free(wanted)
         try:
@@ -83,7 +82,7 @@ class Actions:
 
 
 def _below(folder: Path, path: Path | None) -> Path | None:
-    return None if path is None else Path(os.path.abspath(folder / path))  # noqa: PTH100
+    return None if path is None else normal(folder / path)
 
 
 def _free(path: Path) -> Path:

@@ -68,7 +68,7 @@ class WatchedFiles:
         self.sources, self._marker, self._is_output = sources, marker, is_output
         self._left_out, self._is_known = left_out, is_known
         places = [path for source in sources.values() for path in source.watched_paths()]
-        self.places = tuple(dict.fromkeys(map(_normal, places)))
+        self.places = tuple(dict.fromkeys(map(normal, places)))
         """The folders and files to watch."""
 
     def groups_of(self, path: Path) -> Iterator[Group]:
@@ -154,9 +154,13 @@ class WatchedFiles:
     def _is_left_out(self, path: Path) -> bool:
         if path.name == self._marker or any(folder in path.parents for folder in self._left_out()):
             return True
-        top = next((place for place in self.places if place in path.parents), path.parent)
         # A name that was given is read, whatever it is.
-        return path not in self.places and is_unfinished(path.relative_to(top))
+        return path not in self.places and is_unfinished(self.relative(path))
+
+    def relative(self, path: Path) -> Path:
+        """Return the path of a file below its watched folder; the name alone of a file that is watched."""
+        top = next((place for place in self.places if place in path.parents), path.parent)
+        return path.relative_to(top)
 
     def walk(self, tops: Iterable[Path] | None = None) -> Iterator[Path]:
         """Yield all files below some folders or all places, links followed. A folder is entered once."""
@@ -170,7 +174,8 @@ class WatchedFiles:
                     yield Path(folder, name)
 
 
-def _normal(path: Path) -> Path:
+def normal(path: Path) -> Path:
+    """Return an absolute path without "..", links not followed, as watched files have it."""
     return Path(os.path.abspath(path))  # noqa: PTH100  `Path` keeps ".." in the middle
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import fcntl
-import os
 from collections.abc import Callable, Iterable
 from contextlib import ExitStack
 from pathlib import Path
@@ -15,7 +14,7 @@ from penstock.errors import StateBusy, StateError
 from penstock.model import Problem
 from penstock.protocols import WatchedSource
 from penstock.watching.actions import Actions
-from penstock.watching.groups import WatchedFiles
+from penstock.watching.groups import WatchedFiles, normal
 from penstock.watching.notices import notices_of
 from penstock.watching.own_outputs import OwnOutputs
 from penstock.watching.presence import is_folder, is_there
@@ -58,10 +57,8 @@ class Setup:
         self.others = [index for index in range(len(sources)) if index not in watched]
         """The sources that cannot be watched."""
         self.poll = options.poll if poll is None else poll
-        state = Path(os.path.abspath(configuration.state))  # noqa: PTH100  as the paths of files
+        state = normal(configuration.state)
         self.outputs = OwnOutputs(configuration.state)
-        places = [path for source in watched.values() for path in source.watched_paths()]
-        self.actions = Actions(configuration, places, warn)
         self.files = WatchedFiles(
             watched,
             marker=options.marker,
@@ -69,6 +66,7 @@ class Setup:
             is_output=self.outputs.has,
             is_known=self.outputs.has_seen,
         )
+        self.actions = Actions(configuration, self.files.relative, warn)
         has_sittings = options.marker is None and any(source.joins_files for source in watched.values())
         default = SITTING_QUIET if has_sittings else QUIET
         self.quiet = default if options.quiet is None else options.quiet
