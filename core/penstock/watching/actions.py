@@ -11,6 +11,7 @@ from pathlib import Path
 from penstock.config import Configuration
 from penstock.model import Problem
 from penstock.watching.groups import normal
+from penstock.watching.presence import is_there
 
 
 class Actions:
@@ -53,7 +54,7 @@ class Actions:
     def after_failure(self, path: Path, reasons: Iterable[str]) -> None:
         """Move a file that could not be read, and write the reasons beside it."""
         folder = self._failed
-        if folder is None or not path.exists():
+        if folder is None or not is_there(path):
             return
 
         def move() -> None:
