@@ -2,8 +2,8 @@
 
 ::
 
-    notices ──paths──▶ WaitingFiles ──groups──▶ Batches ──an ordinary run──▶ Outcome ──▶ actions
-    (inotify, poll)    (until whole)            (one thread a pipeline)
+    notices ──paths──▶ WaitingGroups ──groups──▶ WatchRun ──an ordinary run──▶ Outcome ──▶ Actions
+    (inotify, poll)    (until whole)             (on a thread)
 
 A *group* is the file, or the folder of files, that becomes one document. A group is read when it is whole: it
 stays the same for the quiet time, no process has it open for writing, and its marker file is there if the
