@@ -7,11 +7,11 @@ import errno
 import os
 import select
 import struct
-import threading
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
 
+from penstock.engine.threads import start_daemon
 from penstock.errors import StateError
 from penstock.watching.notices import Notify
 from penstock.watching.presence import walk_folders
@@ -48,7 +48,7 @@ class InotifyNotices:
         except BaseException:
             self._close_all()
             raise
-        threading.Thread(name="penstock-notices", target=self._serve, daemon=True).start()
+        start_daemon("penstock-notices", self._serve)
 
     def close(self) -> None:
         """End the watches. The thread closes their descriptors."""

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any, Protocol
 
+from penstock.engine.threads import start_daemon
 from penstock.errors import PenstockError, StateError
 
 Notify = Callable[[Iterable[Path]], None]
@@ -58,7 +59,7 @@ class WatchfilesNotices:
             for batch in changes:
                 self._notify({Path(path) for _, path in batch})
 
-        threading.Thread(name="penstock-notices", target=serve, daemon=True).start()
+        start_daemon("penstock-notices", serve)
 
     def close(self) -> None:
         """End the watches."""

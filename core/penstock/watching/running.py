@@ -9,6 +9,7 @@ from pathlib import Path
 
 from penstock.config import Configuration
 from penstock.engine import Run, RunOptions
+from penstock.engine.threads import start_daemon
 from penstock.pipeline import Pipeline
 from penstock.report import RunReport
 from penstock.watching.batch import BatchSource, Outcome, batch_configuration, outcome_of
@@ -46,8 +47,7 @@ class WatchRun:
 
     def start(self) -> None:
         """Start the thread."""
-        name = f"penstock-watch-{self._configuration.name}"
-        threading.Thread(name=name, target=self._serve, daemon=True).start()
+        start_daemon(f"penstock-watch-{self._configuration.name}", self._serve)
 
     def stop(self) -> None:
         """End the run soon, in good order. Live sources may finish what they have begun."""

@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Collection, Sequence
 from typing import Protocol
 
-from penstock.engine.threads import soonest
+from penstock.engine.threads import soonest, start_daemon
 from penstock.watching.followed import FollowedPipeline
 from penstock.watching.messages import Message, PathsChanged, Ping, RunEnded, StopAsked, Teller
 from penstock.watching.origin import Origin
@@ -101,12 +101,7 @@ class Watch:
 
     def _close(self) -> None:
         # Observers of several pipelines may wait for one server, so they are left side by side.
-        leaving = [
-            threading.Thread(name="penstock-watch-end", target=pipeline.leave_observers, daemon=True)
-            for pipeline in self._pipelines
-        ]
-        for thread in leaving:
-            thread.start()
+        leaving = [start_daemon("penstock-watch-end", each.leave_observers) for each in self._pipelines]
         for pipeline in self._pipelines:
             pipeline.close()
         for thread in leaving:
