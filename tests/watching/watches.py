@@ -73,7 +73,7 @@ class Steps:
                 self.watch.stop()
             else:
                 self._steps.pop(0)()
-            if self._polls and self._steps is not None:
+            if self._polls:
                 self._time += timeout or 0.0
                 return None if self._steps else self._next(inbox, 0.05)
         if timeout is None or is_running:
@@ -91,21 +91,10 @@ class Steps:
             return None
 
 
-def watch_tables(
-    folder: Path,
-    tables: dict[str, Any],
-    steps: Sequence[Step],
-    *,
-    open_files: Callable[[], Iterable[tuple[int, int]]] = frozenset,
-    poll: float | None = None,
-    most_reports: int = 100,
-    on_error: Callable[[], None] = lambda: None,
-) -> Told:
-    """Watch a pipeline in a folder, given as tables, and return what was told."""
+def watch_tables(folder: Path, tables: dict[str, Any], steps: Sequence[Step], **options: Any) -> Told:
+    """Watch a pipeline in a folder, given as tables, and return what was told; see `watch_origins`."""
     origin = FixedPipeline(lambda: check(tables, folder, where="test.toml", name="test"))
-    return watch_origins(
-        [origin], steps, open_files=open_files, poll=poll, most_reports=most_reports, on_error=on_error
-    )
+    return watch_origins([origin], steps, **options)
 
 
 def watch_origins(
