@@ -200,6 +200,11 @@ class OptionReader:
         return os.environ.get(name, "")
 
 
+def variables_in(text: str) -> set[str]:
+    """Return the names of the environment variables that are replaced in a text."""
+    return {name for name in _VARIABLE.findall(text) if name}
+
+
 def literal(text: str) -> str:
     """Escape a text so that no variable in it is replaced."""
     return text.replace("${", "$${")

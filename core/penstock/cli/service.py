@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import os
-import re
 import shlex
 import sys
 from collections.abc import Iterator, Sequence
@@ -13,6 +12,7 @@ from pathlib import Path
 from penstock.cli.streams import print_lines
 from penstock.config import Configured, load_file, load_tables
 from penstock.errors import Complaint, ConfigurationError, OutputError, OutputExists
+from penstock.options import variables_in
 from penstock.report import Exit
 from penstock.watching.service_files import (
     checked_name,
@@ -107,7 +107,7 @@ def _listed(variables: Sequence[str]) -> str:
 def _variables(file: Path) -> Iterator[str]:
     """Check a pipeline file, and yield the environment variables that it uses."""
     components = load_file(file).components
-    yield from re.findall(r"(?<!\$)\$\{(\w+)\}", str(load_tables(file)))
+    yield from variables_in(str(load_tables(file)))
     for component in components:
         yield from _defaults(component)
 
