@@ -112,7 +112,7 @@ class RunMetrics:
         self._pipeline = ""
         self._found: dict[str, float] = {}  # when pages were found that have not ended, by their keys
         self._in_flight: dict[str, str] = {}  # the recognizers of pages in flight
-        self._numbers: dict[tuple[str, str], int] = {}  # of pages, by gauge and recognizer
+        self._numbers: dict[tuple[Metric, str], int] = {}  # of pages, by gauge and recognizer
 
     @hookimpl
     def run_started(self, pipeline: str) -> None:
@@ -193,9 +193,8 @@ class RunMetrics:
         # What a stopped run left undone, and what the observer has not heard of.
         self._found.clear()
         self._in_flight.clear()
-        for name, recognizer in self._numbers:
-            self._numbers[name, recognizer] = 0
-            self._show(QUEUED if name == QUEUED.name else IN_FLIGHT, recognizer)
+        for metric, recognizer in self._numbers:
+            self._count(metric, recognizer, -self._numbers[metric, recognizer])
 
     def _end(self, state: str, context: EventContext) -> None:
         labels = self._labels(state=state, recognizer=short_name(context.recognizer))
@@ -212,13 +211,10 @@ class RunMetrics:
             self._count(QUEUED, "", -1)
 
     def _count(self, metric: Metric, recognizer: str, change: int) -> None:
-        key = (metric.name, recognizer)
-        self._numbers[key] = self._numbers.get(key, 0) + change
-        self._show(metric, recognizer)
-
-    def _show(self, metric: Metric, recognizer: str) -> None:
+        key = (metric, recognizer)
+        self._numbers[key] = number = self._numbers.get(key, 0) + change
         labels = self._labels(recognizer=recognizer) if metric.labels else self._labels()
-        self._meter.set(metric, self._numbers[metric.name, recognizer], labels)
+        self._meter.set(metric, number, labels)
 
     def _labels(self, **labels: str) -> Labels:
         return {"pipeline": self._pipeline, **labels}
