@@ -90,7 +90,6 @@ class Traces:
             page = _Item(context.time, problem.what, context.time)
         if page is None or (page.span is None and problem is None):
             return
-        self._begun(document, page, page.started)
         status = None
         if problem is not None:
             status = Status(StatusCode.ERROR, problem.why if self._content else None)
@@ -140,7 +139,7 @@ class Traces:
         }
         if context.recognizer:
             attributes["penstock.recognizer"] = short_name(context.recognizer)
-        end, span = context.time, page.span or self._spans.begin(None)
+        span, end = self._begun(document, page, page.started), context.time
         self._spans.end(span, "page", document.span, page.started, end, attributes, status, page.events)
 
     def _named(self, attribute: str, item: _Item) -> dict[str, str | int]:
