@@ -40,6 +40,11 @@ def timed(read: Callable[[Page], Answer], page: Page) -> Timed:
     return Timed(answer, time.monotonic() - began)
 
 
+def with_seconds(reply: Answer | Timed) -> tuple[Answer, float]:
+    """Return an answer, and the seconds that the recognizer took for it; 0 if it did not answer."""
+    return (reply.answer, reply.seconds) if isinstance(reply, Timed) else (reply, 0.0)
+
+
 def failure_of(error: BaseException, who: str) -> Failure:
     """Return an exception as an answer. One that another process may not be able to load is described."""
     trace = "".join(traceback.format_exception(error))

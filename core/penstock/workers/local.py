@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 from penstock.errors import PageRefused, RecognizerError, StopRun
 from penstock.model import Page
-from penstock.workers.answers import Answer, Failure, Timed
+from penstock.workers.answers import Answer, Failure, with_seconds
 from penstock.workers.machine import processes_for
 from penstock.workers.process import WorkerDied, WorkerProcess
 from penstock.workers.recipe import Recipe
@@ -131,10 +131,7 @@ class LocalWorkers:
             try:
                 reply = process.request(job.page)
                 self._failed_starts = 0
-                if isinstance(reply, Timed):
-                    self._end(job, reply.answer, reply.seconds)
-                else:
-                    self._end(job, reply)
+                self._end(job, *with_seconds(reply))
             except WorkerDied as death:
                 self._handle_death(job, death)
             except OSError as error:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from penstock.errors import PageRefused
 from penstock.model import Page
-from penstock.workers.answers import Answer, Timed
+from penstock.workers.answers import with_seconds
 from penstock.workers.dask import remote
 from penstock.workers.dask.members import JOBS_PER_SLOT, Job, Work
 from penstock.workers.dask.pictures import packed
@@ -39,7 +39,7 @@ class ReadingWorkers:
 
     def start(self, page: Page, on_end: OnEnd) -> None:
         """Have a page read, and return at once."""
-        self._cluster.add(Job(self._work(page), partial(_end, on_end)))
+        self._cluster.add(Job(self._work(page), lambda reply: on_end(*with_seconds(reply))))
 
     def describe(self) -> list[str]:
         """Return lines about the workers that read the pages."""
@@ -59,13 +59,6 @@ class ReadingWorkers:
             packed=partial(packed, page, self._shared),
             refusal=partial(_refusal, page),
         )
-
-
-def _end(on_end: OnEnd, answer: Answer | Timed) -> None:
-    if isinstance(answer, Timed):
-        on_end(answer.answer, answer.seconds)
-    else:
-        on_end(answer, 0.0)
 
 
 def _refusal(page: Page, worker: str, how: str) -> PageRefused:
