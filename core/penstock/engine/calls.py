@@ -259,12 +259,16 @@ def _make(call: Call, target: Callable[[], Answer], inbox: queue.SimpleQueue[Mes
 
 def _take_answer(call: Call, inbox: queue.SimpleQueue[Message], answer: WorkerAnswer, seconds: float) -> None:
     """Send what a worker said about a page to the main thread. Called on a thread of the workers."""
-    error = answer.error if isinstance(answer, Failure) else None
-    if isinstance(answer, Failure) and answer.trace:
-        answer.error.add_note(answer.trace)
+    result: Answer = None
+    error: BaseException | None = None
+    if isinstance(answer, Failure):
+        error = answer.error
+        if answer.trace:
+            error.add_note(answer.trace)
+    else:
+        result = answer
     started = time.time() - seconds  # the clocks of other machines may differ
     timing = StageTiming("read", call.job.recognizer_name, started, seconds, error_name(error))
-    result = None if isinstance(answer, Failure) else answer
     inbox.put(CallEnded(call, result, error, timing if seconds else None))
 
 
