@@ -67,6 +67,8 @@ class Sinks:
     def note(self, configuration: Configuration, keys: Sequence[SinkKey], *, ad_hoc: bool) -> None:
         """Store the sinks with the next commit. A sink that is an object of a program is left out."""
         for key, configured in zip(keys, configuration.of_kind("sink"), strict=True):
+            if configured.table is None:
+                continue
             form = {
                 "pipeline": configuration.name,
                 "folder": os.path.relpath(os.path.realpath(configuration.folder), self._start),
@@ -77,12 +79,11 @@ class Sinks:
                 definition = json.dumps(form, default=_plain)
             except TypeError:
                 continue
-            if configured.table is not None:
-                self._database.gather(
-                    "INSERT OR REPLACE INTO sinks (pipeline, sink, ad_hoc, run, definition)"
-                    " VALUES (?, ?, ?, ?, ?)",
-                    *(self._pipeline, key, ad_hoc, self._run, definition),
-                )
+            self._database.gather(
+                "INSERT OR REPLACE INTO sinks (pipeline, sink, ad_hoc, run, definition)"
+                " VALUES (?, ?, ?, ?, ?)",
+                *(self._pipeline, key, ad_hoc, self._run, definition),
+            )
 
 
 def sinks_of(database: Database, folder: Path, document: int) -> SinkTables | None:
