@@ -86,8 +86,7 @@ class Notify:
         if self.webhook:
             channels.append(Webhook(self.webhook, self.webhook_secret))
         if self.mail_to:
-            server = (self.smtp, self.mail_from, self.mail_to, self.smtp_user, self.smtp_password)
-            channels.append(Mail(*server))
+            channels.append(Mail(self.smtp, self.mail_from, self.mail_to, self.smtp_user, self.smtp_password))
         if self.desktop:
             channels.append(Desktop())
         if not channels:

@@ -102,7 +102,7 @@ def text_of(message: Message, template: str) -> str:
 def _counted(read: int, known: int, failed: int, written: int, cost: float) -> str:
     parts = [f"{counted(read, 'page')} read"]
     parts += [f"{known} known"] if known else []
-    parts += [f"{counted(failed, 'failure')}"] if failed else []
+    parts += [counted(failed, "failure")] if failed else []
     parts += [f"{counted(written, 'document')} written"]
     parts += [f"cost {money(cost)}"] if cost else []
     return ", ".join(parts)

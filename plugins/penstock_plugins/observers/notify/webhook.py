@@ -53,7 +53,7 @@ class Webhook:
             )
         except requests.RequestException as error:
             # The error itself may quote the address.
-            raise NotDelivered(f"{type(error).__name__}", is_temporary=True) from None
+            raise NotDelivered(type(error).__name__, is_temporary=True) from None
         if not 200 <= answer.status_code < 300:
             raise NotDelivered(
                 f"it answered {answer.status_code}", is_temporary=answer.status_code in _TEMPORARY
