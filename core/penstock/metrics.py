@@ -1,4 +1,4 @@
-"""The metrics of runs: their names, and how they follow from events. Where they go is a `Meter`'s business.
+"""The metrics of runs: their names, and how they follow from events. A `Meter` stores or sends them.
 
 Names are those of OpenTelemetry: ``penstock.stage.duration``. In Prometheus, the same metric is called
 ``penstock_stage_duration_seconds``, whether it comes through a collector or from ``penstock watch``.
@@ -104,7 +104,7 @@ def short_name(component: str) -> str:
 class RunMetrics:
     """Turns the events of one run after the other into metrics. Its methods are hooks of an observer.
 
-    They take all that an observer needs which is derived from it.
+    Each takes all arguments that a derived observer needs.
     """
 
     def __init__(self, meter: Meter) -> None:
@@ -190,7 +190,7 @@ class RunMetrics:
     @hookimpl
     def run_finished(self, report: RunReport, context: EventContext) -> None:
         self._meter.add(RUNS, 1, self._labels(exit_code=str(int(report.exit_code))))
-        # What a stopped run left undone, and what the observer has not heard of.
+        # A stopped run leaves pages open, and an observer that is behind misses events.
         self._found.clear()
         self._in_flight.clear()
         for metric, recognizer in self._numbers:
@@ -204,7 +204,7 @@ class RunMetrics:
             del self._found[context.page_key]
 
     def _leave(self, page: str) -> None:
-        """Count a page out of where it is: in flight, or in the queue."""
+        """Subtract a page from those in flight, or from those in the queue."""
         if (recognizer := self._in_flight.pop(page, None)) is not None:
             self._count(IN_FLIGHT, recognizer, -1)
         elif page in self._found:

@@ -1,4 +1,4 @@
-"""The environment variables of OpenTelemetry that penstock itself heeds; the SDK heeds the others."""
+"""The environment variables of OpenTelemetry that penstock itself reads; the SDK reads the others."""
 
 from __future__ import annotations
 

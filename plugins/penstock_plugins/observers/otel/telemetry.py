@@ -52,7 +52,7 @@ class Complaints(logging.Handler):
         self._sdk = logging.getLogger("opentelemetry")
 
     def attach(self) -> None:
-        """Begin to receive the SDK's records. Other handlers get them no more."""
+        """Begin to receive the SDK's records. Other handlers no longer get them."""
         self._sdk.addHandler(self)
         self._sdk.propagate = False
 
