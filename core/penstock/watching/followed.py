@@ -1,4 +1,4 @@
-"""One pipeline of a watch: what it waits for, and its runs."""
+"""One pipeline of a watch: what it waits for, and what follows when files were read."""
 
 from __future__ import annotations
 
@@ -6,33 +6,23 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from pathlib import Path
 from typing import IO
 
-from penstock.api.inputs import user_result_index
-from penstock.engine import RunOptions
 from penstock.engine.threads import soonest
-from penstock.errors import PenstockError, StateBusy
+from penstock.errors import PenstockError
 from penstock.model import Problem
-from penstock.report import RunReport
-from penstock.watching.batch import Outcome, groups_with
+from penstock.watching.batch import Outcome
 from penstock.watching.groups import Group, Look
 from penstock.watching.messages import PathsChanged, RunEnded, Teller
 from penstock.watching.origin import Origin
 from penstock.watching.polling import Snapshot
 from penstock.watching.presence import is_folder, is_there
-from penstock.watching.running import WatchRun, only_source
+from penstock.watching.runs import PipelineRuns
 from penstock.watching.setup import Setup, lock
 from penstock.watching.status import PipelineCounters
 from penstock.watching.waiting import WaitingGroups
 from penstock.watching.writers import FileId
-from penstock.workers import WorkerPool
 
 RELOAD_SECONDS = 1.0
 """How long a pipeline file must stay the same before it is taken up."""
-BUSY_SECONDS = 5.0
-"""Time until the next try if another command uses the state folder."""
-RETRY_SECONDS, LONGEST_RETRY = 60.0, 900.0
-"""Time until the next run after one that stopped early. It doubles up to the longest one."""
-IDLE_SECONDS = 300.0
-"""Time until worker processes end that have nothing to read: their models take much memory."""
 LOST_SECONDS = 10.0
 """Time between two looks for a watched folder that is gone."""
 
@@ -73,15 +63,8 @@ class FollowedPipeline:
         self._open_files, self._pipelines = open_files, pipelines
         self._poll, self._ad_hoc = poll, ad_hoc
         self.counters = PipelineCounters()
-        self._batch: dict[Group, Look] = {}
+        self._runs = PipelineRuns(index, put, teller, self.counters, ad_hoc=ad_hoc)
         self._undone: list[tuple[Group, Look, Outcome]]  # actions that wait for other pipelines
-        self._run: WatchRun | None = None  # over the batch
-        self._others: dict[int, WatchRun] = {}  # by the index of their source
-        self._pool = WorkerPool()
-        self._pool_until: float | None = None  # when the worker processes end if no run begins
-        self._pages_sent, self._spent = 0, 0.0
-        self._retries = 0
-        self._not_before: float | None = None  # no run before this time
         self._reload_at: float | None = None
         self._next: Origin | None = None  # a changed pipeline file that waits for a quiet moment
         self._refused = ""
@@ -114,8 +97,8 @@ class FollowedPipeline:
         self._poll_at: float | None = None
         self._lost_at = 0.0 if self._setup.lost else None
         self.counters.gone = str(self._setup.lost[0]) if self._setup.lost else ""
-        self._due_others = list(self._setup.others)
         self._undone = []  # they follow after the walk
+        self._runs.begin(self._origin, self._setup)
         self._waiting.walk()
         if self._setup.poll is not None:
             self._poll_at = 0.0
@@ -128,12 +111,12 @@ class FollowedPipeline:
     def has_to_read(self, files: Iterable[Path]) -> bool:
         """Return whether one of some files waits to be read, or is being read."""
         groups = {group for path in files for group in self._setup.files.groups_of(path)}
-        return any(group in self._batch or self._waiting.has(group) for group in groups)
+        return any(group in self._runs.batch or self._waiting.has(group) for group in groups)
 
     @property
     def is_running(self) -> bool:
         """Whether a run goes on."""
-        return self._run is not None or bool(self._others)
+        return self._runs.is_running
 
     def next_due(self, now: float) -> float | None:
         """Return when `turn` has something to do without a message; None if not."""
@@ -141,11 +124,8 @@ class FollowedPipeline:
             return None
         if self._waiting.is_walking or (self._next and not self.is_running):
             return now
-        starts = None
-        if (self._waiting.ready or self._due_others) and self._run is None:
-            starts = now if self._not_before is None else self._not_before
-        others = self._poll_at, self._reload_at, self._lost_at, self._pool_until
-        return soonest(self._waiting.next_due, starts, *others)
+        runs = self._runs.next_due(now, are_ready=bool(self._waiting.ready))
+        return soonest(self._waiting.next_due, runs, self._poll_at, self._reload_at, self._lost_at)
 
     def take(self, paths: Sequence[Path], now: float) -> None:
         """Take changed paths."""
@@ -194,12 +174,11 @@ class FollowedPipeline:
             self._act_when_free(group, look, outcome, now)
         self._waiting.go_on_walking(now)
         self._waiting.look_again(now)
-        if self._next is None and (self._not_before is None or self._not_before <= now):
-            self._start_runs()
-        if self._pool_until is not None and self._pool_until <= now:
-            self._end_workers()
-        self.counters.waiting = len(self._waiting) + len(self._batch)
-        self.counters.running = self._run is not None
+        if self._next is None:
+            self._runs.start(self._waiting, now)
+        self._runs.end_idle_workers(now)
+        self.counters.waiting = len(self._waiting) + len(self._runs.batch)
+        self.counters.running = self._runs.is_reading
 
     def _look_at_all(self, now: float) -> None:
         for place in self._setup.files.places:
@@ -212,12 +191,7 @@ class FollowedPipeline:
         self._poll_at = now + (self._setup.poll or 0.0)
         if self._origin.path is not None:
             self._reload_at = now
-        configuration = self._setup.configuration
-        sources = configuration.of_kind("source")
-        for index in self._setup.others:
-            is_live = bool(getattr(type(sources[index].component), "is_live", False))
-            if not is_live and index not in self._others and index not in self._due_others:
-                self._due_others.append(index)
+        self._runs.ask_others_again()
 
     def _look_for_lost(self, now: float) -> None:
         if all(is_there(place) for place in self._setup.files.places):
@@ -239,8 +213,7 @@ class FollowedPipeline:
     def _change_to(self, origin: Origin) -> None:
         """Take up a pipeline once no run goes on. Until then, no run begins."""
         self._next = origin
-        for run in self._others.values():
-            run.stop()
+        self._runs.stop_others()
 
     def _refuse(self, error: PenstockError) -> None:
         self.counters.broken_file = True
@@ -264,84 +237,17 @@ class FollowedPipeline:
             return
         if origin is not self._origin:
             self._teller.note(Problem(str(origin.path), "has changed and is used from now on"))
-        self._end_workers()
         self._setup.close()
         self._setup, self._origin = made, origin
-        self._not_before = None
         self._begin()
-
-    def _end_workers(self) -> None:
-        """Let worker processes exit that no run has."""
-        self._pool.close()
-        self._pool, self._pool_until = WorkerPool(), None
-
-    def _start_runs(self) -> None:
-        for index in self._due_others:
-            configuration = only_source(self._origin.configuration(), index)
-            run = WatchRun(configuration, self._options(), self._ended(index), self._pool)
-            self._others[index] = run
-            run.start()
-        self._due_others = []
-        if self._run is not None or not self._waiting.ready:
-            return
-        self._batch = self._waiting.next_batch()
-        files = groups_with((group, look.files) for group, look in self._batch.items())
-        configuration = self._origin.configuration()
-        self._run = WatchRun(configuration, self._options(), self._ended(None), self._pool, files)
-        self._run.start()
-        self._pool_until = None
-
-    def _options(self) -> RunOptions:
-        engine = self._setup.configuration.engine
-        max_pages = None if engine.max_pages is None else max(0, engine.max_pages - self._pages_sent)
-        budget = None if engine.budget is None else max(0.0, engine.budget - self._spent)
-        is_shared = self._ad_hoc or len(self._setup.others) + bool(self._setup.files.sources) > 1
-        return RunOptions(
-            max_pages=max_pages, budget=budget, ad_hoc=is_shared, result_index=user_result_index()
-        )
-
-    def _ended(self, source: int | None) -> Callable[[RunReport | None, Outcome, BaseException | None], None]:
-        def ended(report: RunReport | None, outcome: Outcome, error: BaseException | None) -> None:
-            self._put(RunEnded(self._index, report, outcome, error, source))
-
-        return ended
 
     def run_ended(self, message: RunEnded, now: float) -> None:
         """Take the end of a run."""
-        if message.report is not None:
-            self._count(message.report, message.outcome)
-        self._tell(message)
-        is_unfinished = message.report is None or bool(message.report.stopped)
-        if message.source is not None:
-            del self._others[message.source]
-            if is_unfinished and not self._is_stopping:
-                self._due_others.append(message.source)
-        else:
-            self._end_batch(message, now)
-        self._pool_until = None if self._pool.is_empty else now + IDLE_SECONDS
-        self._wait_if(message, now, is_unfinished=is_unfinished)
+        batch = self._runs.take_end(message, now)
+        if message.source is None:
+            self._end_batch(batch, message, now)
 
-    def _count(self, report: RunReport, outcome: Outcome) -> None:
-        self._pages_sent += report.pages_sent
-        self._spent += report.cost or 0.0
-        self.counters.files_read += len(outcome.read)
-        self.counters.files_failed += len(outcome.failed)
-
-    def _tell(self, message: RunEnded) -> None:
-        stopped = ""
-        if message.error is not None:
-            stopped = str(message.error)
-            if stopped != self.counters.stopped:
-                self._teller.run_failed(message.error)
-        elif message.report is not None:
-            stopped = str(message.report.stopped or "")
-            is_told = bool(stopped) and stopped == self.counters.stopped and not message.report.failed
-            if not is_told:
-                self._teller.run_ended(message.report)
-        self.counters.stopped = stopped
-
-    def _end_batch(self, message: RunEnded, now: float) -> None:
-        batch, self._batch, self._run = self._batch, {}, None
+    def _end_batch(self, batch: dict[Group, Look], message: RunEnded, now: float) -> None:
         report, outcome = message.report, message.outcome
         tried = outcome.read | outcome.failed.keys()
         unfinished = report is None or report.stopped or report.interrupted
@@ -372,21 +278,10 @@ class FollowedPipeline:
         if not reasons:
             self._setup.actions.after_success(path for path in look.files if path in outcome.read)
 
-    def _wait_if(self, message: RunEnded, now: float, *, is_unfinished: bool) -> None:
-        """Wait before the next run if this one could not read everything."""
-        if not is_unfinished:
-            self._retries, self._not_before = 0, None
-        elif isinstance(message.error, StateBusy):
-            self._not_before = now + BUSY_SECONDS
-        else:
-            self._not_before = now + min(RETRY_SECONDS * 2**self._retries, LONGEST_RETRY)
-            self._retries = min(self._retries + 1, 10)
-
     def stop(self) -> None:
         """End the runs soon, and start no more."""
         self._is_stopping = True
-        for run in filter(None, [self._run, *self._others.values()]):
-            run.stop()
+        self._runs.stop()
 
     def leave_observers(self) -> None:
         """Leave the observers that serve all runs. One may wait for its network. On any thread."""
@@ -394,7 +289,7 @@ class FollowedPipeline:
 
     def close(self) -> None:
         """End the notices, and let other watches use the state folder."""
-        self._pool.close()
+        self._runs.close()
         self._setup.close()
         if self._lock is not None:
             self._lock.close()
