@@ -1,24 +1,20 @@
 // What this tab did, for undo and redo. It is kept in the tab's storage, so that a reload loses nothing.
 
+import { keep, recalled } from "./kept.js";
+
 const STORED_AS = "penstock-history";
 const MOST = 500;
 const MOST_STORED = 40;
 
 export class History {
-  #done = [];
-  #undone = [];
-  #storage;
+  #done;
+  #undone;
   #timer = null;
 
-  constructor(storage = sessionStorage) {
-    this.#storage = storage;
-    try {
-      const { done, undone } = JSON.parse(storage.getItem(STORED_AS)) ?? {};
-      this.#done = done ?? [];
-      this.#undone = undone ?? [];
-    } catch {
-      // The storage is switched off, or holds something else.
-    }
+  constructor() {
+    const { done = [], undone = [] } = recalled(STORED_AS) ?? {};
+    this.#done = done;
+    this.#undone = undone;
   }
 
   get canUndo() {
@@ -70,12 +66,7 @@ export class History {
   #remember() {
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => {
-      const value = { done: this.#done.slice(-MOST_STORED), undone: this.#undone.slice(-MOST_STORED) };
-      try {
-        this.#storage.setItem(STORED_AS, JSON.stringify(value));
-      } catch {
-        // The storage is full or switched off. Undo works until the page is closed.
-      }
+      keep(STORED_AS, { done: this.#done.slice(-MOST_STORED), undone: this.#undone.slice(-MOST_STORED) });
     }, 300);
   }
 }

@@ -5,12 +5,13 @@ import { get } from "./api.js";
 import { counted, shownNumber } from "./counts.js";
 import { doubtBar } from "./doubt.js";
 import { element } from "./elements.js";
+import { keep, recalled } from "./kept.js";
 import { Paging } from "./paging.js";
 import { thumbnail } from "./thumbnail.js";
 
 const AT_ONCE = 50;
 const MOST_AGAIN = 1000; // documents that are loaded to show the one again that was opened
-const OPENED = "penstock-opened"; // in sessionStorage: {text, key} of the document that was opened from the list
+const OPENED = "penstock-opened"; // the name under which the tab keeps {text, key} of the document that was opened
 const PAUSE = 200; // milliseconds without typing before a search starts
 
 const documents = document.getElementById("documents");
@@ -79,7 +80,7 @@ function search() {
 
 /** Shows the list as it was when a document was opened from it. */
 async function showAgain() {
-  const { text, key } = JSON.parse(sessionStorage.getItem(OPENED) ?? "{}");
+  const { text, key } = recalled(OPENED) ?? {};
   const link = () => documents.querySelector(`a[data-key="${CSS.escape(key ?? "")}"]`);
   if (!location.search && text) words.value = text;
   await paging.start();
@@ -91,7 +92,7 @@ async function showAgain() {
 
 documents.addEventListener("click", (event) => {
   const { key } = event.target.closest("a")?.dataset ?? {};
-  if (key) sessionStorage.setItem(OPENED, JSON.stringify({ text: words.value.trim(), key }));
+  if (key) keep(OPENED, { text: words.value.trim(), key });
 });
 
 let waiting = 0;

@@ -3,6 +3,7 @@
 import { pagePath } from "./addresses.js";
 import { get, post } from "./api.js";
 import { counted } from "./counts.js";
+import { keep, recalled } from "./kept.js";
 import { UnsavedPage } from "./unsaved.js";
 
 const STORED_AS = "penstock-unsaved";
@@ -26,12 +27,10 @@ export class Outbox extends EventTarget {
   #timer = null;
   #failures = 0;
   #refusal = "";
-  #storage;
 
-  constructor(storage = sessionStorage) {
+  constructor() {
     super();
-    this.#storage = storage;
-    for (const each of this.#remembered()) this.#pages.set(nameOf(each.key, each.number), new UnsavedPage(each));
+    for (const each of recalled(STORED_AS) ?? []) this.#pages.set(nameOf(each.key, each.number), new UnsavedPage(each));
     addEventListener("beforeunload", (event) => {
       if (this.unsaved && this.#failures) event.preventDefault();
     });
@@ -171,21 +170,8 @@ export class Outbox extends EventTarget {
     this.dispatchEvent(new CustomEvent(type, { detail }));
   }
 
-  #remembered() {
-    try {
-      return JSON.parse(this.#storage.getItem(STORED_AS)) ?? [];
-    } catch {
-      return []; // the storage is switched off, or holds something else
-    }
-  }
-
   #remember() {
     const pages = this.#all().filter((page) => !page.isEmpty);
-    try {
-      if (pages.length) this.#storage.setItem(STORED_AS, JSON.stringify(pages));
-      else this.#storage.removeItem(STORED_AS);
-    } catch {
-      // The storage is full or switched off. The edits are still sent.
-    }
+    keep(STORED_AS, pages.length ? pages : null);
   }
 }

@@ -27,14 +27,14 @@ export class PageStore extends EventTarget {
   #edits = 0;
   #loads = 0;
 
-  constructor(storage = sessionStorage) {
+  constructor() {
     super();
     this.page = null;
     this.key = null;
     this.selection = null;
     this.saving = { state: "saved", unsaved: 0, message: "" };
-    this.#history = new History(storage);
-    this.#outbox = new Outbox(storage);
+    this.#history = new History();
+    this.#outbox = new Outbox();
     this.#outbox.addEventListener("state", ({ detail }) => {
       this.saving = detail;
       this.#tell("saving", detail);
