@@ -145,20 +145,20 @@ export class PageStore extends EventTarget {
 
   /** Take back the last edit of this tab. Loads the page of the edit if another one is shown. */
   undo() {
-    return this.#again(this.#history.undo(), (splice) => reversed(splice));
+    return this.#again(this.#history.undo(), (splice) => reversed(splice), "undone");
   }
 
   /** Do the last edit again that was taken back. */
   redo() {
-    return this.#again(this.#history.redo(), (splice) => ({ ...splice, kind: "redo" }));
+    return this.#again(this.#history.redo(), (splice) => ({ ...splice, kind: "redo" }), "done again");
   }
 
-  async #again(entry, changed) {
+  async #again(entry, changed, what) {
     if (!entry) return false;
     if (entry.key !== this.key || entry.number !== this.number) await this.load(entry.key, entry.number);
     const splice = rebased(this.lines, changed(entry.splice));
     if (!splice || splice.isDone) {
-      this.#tell("message", { text: "This change was not undone: its line was changed since." });
+      this.#tell("message", { text: `This change was not ${what}: its line was changed since.` });
       return false;
     }
     const word = changedWord(splice);
