@@ -44,7 +44,7 @@ export function keysOf(event) {
   return [...parts, key].join("+");
 }
 
-/** With Alt, the key counts, whatever letter it types. */
+/** Return the name of a key. With Alt, it is the letter or digit on the key, not the letter that Alt types. */
 function keyOf({ code, key }, isAlt) {
   const own = isAlt ? /^(?:Key|Digit|Numpad)([A-Z0-9])$/.exec(code ?? "") : null;
   return own ? own[1] : key.length === 1 ? key.toUpperCase() : key;

@@ -10,7 +10,7 @@ import { bounds } from "./geometry.js";
 /** Height of a word's ink in pixels of the screen. */
 const INK = 48;
 
-/** The most words that are shown; all others are changed by doing it again. */
+/** The most words that are shown at once. */
 const MOST = 200;
 
 const quoted = (text) => `“${text}”`;

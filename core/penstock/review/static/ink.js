@@ -58,7 +58,7 @@ export class Ink {
     if (this.#width) this.#ahead.src = partOf(this.#store, quad, this.#width, this.#height).address;
   }
 
-  /** Layout is asked for only when the size changes: it takes longer than all else when the word changes. */
+  /** Measure only when the size changes: a measurement takes longer than everything else that shows a word. */
   #measure() {
     this.#width = this.#element.clientWidth || 320;
     this.#height = this.#element.clientHeight || 100;

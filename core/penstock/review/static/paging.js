@@ -5,8 +5,8 @@ import { ApiError } from "./api.js";
 /**
  * Loads the next part when the button "more" comes into sight or is pressed.
  *
- * `load(after)` returns a promise of the address's next part, whose `next` is what to ask for afterwards or null;
- * `show(part)` adds it to the list.
+ * `load(after)` returns a promise of the part after `after`. The part's `next` is the `after` of the following part, or
+ * null at the end. `show(part)` adds a part to the list.
  */
 export class Paging {
   #load;
@@ -38,13 +38,13 @@ export class Paging {
     return this.#part();
   }
 
-  /** Load parts while `isWanted()` says so and there are more. */
+  /** Load parts while `isWanted()` returns true and parts are left. */
   async while(isWanted) {
     const turn = this.#turn;
     while (this.#next !== null && !this.#hasFailed && turn === this.#turn && isWanted()) await this.#part();
   }
 
-  /** Load the next part; once, however often it is asked for meanwhile. */
+  /** Load the next part. A call while it is loaded returns the same promise. */
   #part() {
     if (!this.#running) {
       const running = this.#loadPart().finally(() => {

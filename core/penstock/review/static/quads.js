@@ -1,4 +1,4 @@
-// Which word lies at a point of the picture.
+// Find the word at a point of the picture.
 
 import { bounds } from "./geometry.js";
 
