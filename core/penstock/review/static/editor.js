@@ -1,9 +1,9 @@
-// The editor below the text: a key or a button does an action of actions.js to the selected word.
+// The editor below the text: the actions of actions.js on the selected word.
 
-import { actionOf, keysOf } from "./actions.js";
 import { ConflictPanel } from "./conflict.js";
 import { BoxDrawing } from "./drawing.js";
 import { acceptWord, deleteWord, joinWithNext, markIllegible, moveLine, replaceWord, setQuad } from "./edits.js";
+import { EditorKeys } from "./editor_keys.js";
 import { EditorView } from "./editor_view.js";
 import { Everywhere } from "./everywhere.js";
 import { bounds } from "./geometry.js";
@@ -18,38 +18,35 @@ export class Editor {
   #word;
   #drawing;
   #everywhere;
-  #isLeft = false; // whether a person has left the input with Escape: Tab then moves the focus
+  #keys;
 
   /** Fill an element with the editor for the words of a store. `picture` is the PictureView for drawing boxes. */
   constructor(root, store, picture) {
     this.#root = root;
     this.#store = store;
     root.classList.add("editor");
-    this.#view = new EditorView(root, store, { run: (name) => this.run(name), choose: (text) => this.#choose(text) });
+    const [run, choose] = [(name) => this.run(name), (text) => this.#choose(text)];
+    this.#view = new EditorView(root, store, { run, choose });
     this.#drawing = new BoxDrawing(picture);
     this.#everywhere = new Everywhere(this.#view.panels, store, { done: () => this.#view.select() });
     new ConflictPanel(this.#view.panels, store, { done: () => this.#view.select() });
     this.#word = new WordInput(store, this.#view, {
       replaced: (text, replacement) => this.#everywhere.offer(text, replacement),
     });
+    this.#keys = new EditorKeys(root, store, this.#view, { run, choose, isTyped: () => this.#word.isTyped });
     this.#listen();
     this.#word.show();
     this.#enable();
   }
 
   #listen() {
-    const { input, line } = this.#view;
-    input.addEventListener("keydown", (event) => this.#inputKey(event));
-    line.addEventListener("submit", (event) => {
+    this.#view.line.addEventListener("submit", (event) => {
       event.preventDefault(); // the key "Next" of a keyboard on the screen
       this.run("accept");
     });
-    document.addEventListener("keydown", (event) => this.#anyKey(event));
     // The caller of `load` may select a word of the page first.
     this.#store.addEventListener("page", () => setTimeout(() => this.#begin()));
     this.#store.addEventListener("message", ({ detail }) => this.#view.say(detail.text));
-    input.addEventListener("input", () => { this.#isLeft = false; });
-    this.#store.addEventListener("selection", () => { this.#isLeft = false; });
     for (const name of ["selection", "lines"]) this.#store.addEventListener(name, () => this.#enable());
   }
 
@@ -66,38 +63,6 @@ export class Editor {
     if (isOff && name !== "help") return;
     this.#view.say("");
     this[name]();
-  }
-
-  // Keys
-
-  #inputKey(event) {
-    if (event.isComposing || event.keyCode === 229) return; // keys of an input method
-    const keys = keysOf(event);
-    const chosen = /^Alt\+([1-9])$/.exec(keys);
-    if (chosen && this.#view.texts[chosen[1] - 1] !== undefined) {
-      event.preventDefault();
-      this.#choose(this.#view.texts[chosen[1] - 1]);
-      return;
-    }
-    const name = actionOf(event);
-    if (!name || keys === "?" || (event.key === "Tab" && this.#isLeft)) return;
-    if ((name === "undo" || name === "redo") && this.#word.isTyped) {
-      event.stopPropagation(); // the browser undoes what was typed
-      return;
-    }
-    event.preventDefault();
-    this.run(name);
-  }
-
-  /** Keys that work wherever the focus is. */
-  #anyKey(event) {
-    if (event.defaultPrevented || event.isComposing || document.querySelector("dialog[open]")) return;
-    const isText = event.target.matches?.("input[type=text], input[type=search], textarea");
-    const name = actionOf(event);
-    const isGlobal = /^(Ctrl|Alt)\+|^F1$/.test(keysOf(event)) || (event.key === "?" && !isText);
-    if (!name || !isGlobal || (isText && !this.#root.contains(event.target))) return;
-    event.preventDefault();
-    this.run(name);
   }
 
   #enable() {
@@ -276,7 +241,7 @@ export class Editor {
     }
     this.#everywhere.close();
     this.#view.buttons.accept.focus();
-    this.#isLeft = true;
+    this.#keys.leave();
     this.#view.say("Tab moves the focus now, until you choose a word or type.");
   }
 
