@@ -2,7 +2,9 @@
 
 import { ConflictPanel } from "./conflict.js";
 import { BoxDrawing } from "./drawing.js";
-import { acceptWord, deleteWord, joinWithNext, markIllegible, moveLine, replaceWord, setQuad } from "./edits.js";
+import {
+  acceptWord, addedWords, deleteWord, joinWithNext, markIllegible, moveLine, replaceWord, setQuad,
+} from "./edits.js";
 import { EditorKeys } from "./editor_keys.js";
 import { EditorView } from "./editor_view.js";
 import { Everywhere } from "./everywhere.js";
@@ -83,7 +85,7 @@ export class Editor {
 
   accept() {
     const wasDoubtful = this.#selectedWord?.doubtful;
-    const place = this.#word.commit() ?? this.#store.selection;
+    const place = this.#commit();
     const word = this.#store.lines[place?.line]?.words[place.word];
     if (word?.doubtful) this.#word.apply(acceptWord(this.#store.lines, place.line, place.word));
     // Only a person who goes through the doubtful words wants to leave a page without doubtful words.
@@ -101,8 +103,13 @@ export class Editor {
     this.run("accept");
   }
 
+  /** Store what was typed. Return the place of the word that it made, else of the selected word. */
+  #commit() {
+    return this.#word.commit() ?? this.#store.selection;
+  }
+
   next() {
-    this.#go(1, this.#word.commit() ?? this.#store.selection);
+    this.#go(1, this.#commit());
   }
 
   previous() {
@@ -178,8 +185,8 @@ export class Editor {
     const splice = make(lines, line, word);
     this.#word.apply(splice);
     this.#word.reset();
-    const words = (splice?.after[0]?.words.length ?? 0) - (splice?.before[0].words.length ?? 0);
-    if (goesOn) this.#go(1, { line, word: splice?.after.length === 0 ? -1 : (word ?? 0) + Math.min(words, 0) });
+    const lost = splice ? Math.min(addedWords(splice), 0) : 0;
+    if (goesOn) this.#go(1, { line, word: splice?.after.length === 0 ? -1 : (word ?? 0) + lost });
     else this.#store.select(line, word);
   }
 
@@ -202,7 +209,7 @@ export class Editor {
   }
 
   async add() {
-    const place = this.#word.commit() ?? this.#store.selection;
+    const place = this.#commit();
     const near = this.#store.lines[place?.line];
     this.#view.say("Draw the box of the word in the picture.");
     const quad = await this.#drawing.draw((near?.words[place.word] ?? near)?.quad ?? null);
@@ -212,7 +219,7 @@ export class Editor {
   }
 
   async box() {
-    const place = this.#word.commit() ?? this.#store.selection;
+    const place = this.#commit();
     const word = this.#store.lines[place?.line]?.words[place.word];
     if (!word) return;
     this.#view.say("Move the corners of the box in the picture.");
@@ -246,11 +253,11 @@ export class Editor {
   }
 
   wordBefore() {
-    this.#step(-1, this.#word.commit() ?? this.#store.selection);
+    this.#step(-1, this.#commit());
   }
 
   wordAfter() {
-    this.#step(1, this.#word.commit() ?? this.#store.selection);
+    this.#step(1, this.#commit());
   }
 
   /** Select the word before or after a place. Stay at the last word of the page. */

@@ -20,6 +20,11 @@ export function reversed(splice, kind = "undo") {
   return { kind, start: splice.start, before: splice.after, after: splice.before };
 }
 
+/** Return how many words more the first line of a splice has after it. */
+export function addedWords({ before, after }) {
+  return (after[0]?.words.length ?? 0) - before[0].words.length;
+}
+
 /** Replace a word's text. Spaces split the word; an empty text deletes it. `word` null means the text of the line. */
 export function replaceWord(lines, line, word, typed) {
   const text = written(typed);

@@ -1,6 +1,6 @@
 // The input of one word: shows the selected word, and makes an edit of what is typed.
 
-import { addWord, replaceWord } from "./edits.js";
+import { addedWords, addWord, replaceWord } from "./edits.js";
 import { quadOfBox } from "./geometry.js";
 import { written } from "./line_text.js";
 
@@ -115,8 +115,7 @@ export class WordInput {
     this.apply(splice);
     if (splice?.kind === "replace" && word !== null) this.#replaced(before, typed);
     if (splice && !splice.after.length) return { line, word: -1 };
-    const added = (splice?.after[0].words.length ?? 0) - (splice?.before[0].words.length ?? 0);
-    return { line, word: (word ?? -1) + added };
+    return { line, word: (word ?? -1) + (splice ? addedWords(splice) : 0) };
   }
 
   #commitBox() {
