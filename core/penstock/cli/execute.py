@@ -172,13 +172,19 @@ def _short_turns() -> Iterator[None]:
 @contextmanager
 def interruptible(pipeline: Pipeline, run: Run, log_format: str) -> Iterator[None]:
     """Handle SIGINT and SIGTERM while a run is going on."""
-    interrupt = _Interrupts(pipeline, run, log_format)
+    with signals_handled(_Interrupts(pipeline, run, log_format)):
+        yield
+
+
+@contextmanager
+def signals_handled(handler: Callable[[int, FrameType | None], object]) -> Iterator[None]:
+    """Call a function at SIGINT and SIGTERM."""
     # Signals that the parent process ignores stay ignored (nohup, a background job of a script). None
     # means that the handler was not installed by Python.
     before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
-    ours = [number for number, handler in before.items() if handler not in (signal.SIG_IGN, None)]
+    ours = [number for number, earlier in before.items() if earlier not in (signal.SIG_IGN, None)]
     for number in ours:
-        signal.signal(number, interrupt)
+        signal.signal(number, handler)
     try:
         yield
     finally:

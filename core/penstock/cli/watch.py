@@ -11,7 +11,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
-from penstock.cli.execute import PROGRESS, print_report_event
+from penstock.cli.execute import PROGRESS, print_report_event, signals_handled
 from penstock.cli.failures import report_failure
 from penstock.cli.file_list import STANDARD_INPUT, wrong
 from penstock.cli.logs import hide_secrets
@@ -164,17 +164,14 @@ def _wait(signals: _Signals, watch: Watch, messages: Messages) -> None:
 def _signals() -> Iterator[_Signals]:
     """Handle SIGINT and SIGTERM, but for those that the parent process ignores."""
     signals = _Signals()
-    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
-    ours = [number for number, handler in before.items() if handler not in (signal.SIG_IGN, None)]
-    for number in ours:
-        signal.signal(number, lambda *_: None)
-    wakeup = signal.set_wakeup_fd(signals.writer)
     try:
-        yield signals
+        with signals_handled(lambda *_: None):
+            wakeup = signal.set_wakeup_fd(signals.writer)
+            try:
+                yield signals
+            finally:
+                signal.set_wakeup_fd(wakeup)
     finally:
-        signal.set_wakeup_fd(wakeup)
-        for number in ours:
-            signal.signal(number, before[number])
         os.close(signals.reader)
         os.close(signals.writer)
 
