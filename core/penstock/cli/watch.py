@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import select
 import signal
-import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -21,6 +20,7 @@ from penstock.cli.report_text import print_by_reason
 from penstock.cli.standard_output import is_standard_output
 from penstock.cli.streams import print_event, print_lines
 from penstock.config import Configuration
+from penstock.engine.threads import start_daemon
 from penstock.errors import PenstockError
 from penstock.model import Problem
 from penstock.report import Exit, RunReport, counted
@@ -108,29 +108,21 @@ def serve(
         endpoint.serve(watch)
         messages.note(Problem("metrics", f"{endpoint.url}/metrics", f"health: {endpoint.url}/healthz"))
     failures: list[BaseException] = []
-
-    def run() -> None:
-        try:
-            watch.run()
-        except BaseException as error:  # raised on the main thread
-            failures.append(error)
-
     with _signals() as signals:
-        thread = threading.Thread(name="penstock-watch", target=_then(run, signals.wake), daemon=True)
-        thread.start()
+
+        def run() -> None:
+            try:
+                watch.run()
+            except BaseException as error:  # raised on the main thread
+                failures.append(error)
+            signals.wake()
+
+        thread = start_daemon("penstock-watch", run)
         _wait(signals, watch, messages)
         thread.join()
     if failures:
         raise failures[0]
     return Exit.DONE
-
-
-def _then(first: Callable[[], None], second: Callable[[], None]) -> Callable[[], None]:
-    def both() -> None:
-        first()
-        second()
-
-    return both
 
 
 class _Signals:
