@@ -87,7 +87,7 @@ def show_report(
     if report.lost_operations:
         print_lines(f"{counted(report.lost_operations, 'operation')} lost by the service and submitted again")
     if report.stopped:
-        _print_with_hint(f"stopped: {report.stopped.what}: {report.stopped.why}", report.stopped.hint)
+        print_with_hint(f"stopped: {report.stopped.what}: {report.stopped.why}", report.stopped.hint)
     again = "run the same command again to continue"
     if report.unread_pages:
         print_lines(f"{counted(report.unread_pages, 'page')} not recognized yet; {again}")
@@ -163,12 +163,13 @@ def print_by_reason(head: str, problems: Iterable[Problem], count: int) -> None:
     for problem in problems:
         reasons.setdefault((problem.why, problem.hint), []).append(problem.what)
     for (why, hint), names in list(reasons.items())[:MAX_ITEMS]:
-        _print_with_hint(f"{head}: {_some(names)}: {why}", hint)
+        print_with_hint(f"{head}: {_some(names)}: {why}", hint)
     if len(reasons) > MAX_ITEMS or count > sum(map(len, reasons.values())):
         print_lines(f"{head}: … {count} in all")
 
 
-def _print_with_hint(text: str, hint: str) -> None:
+def print_with_hint(text: str, hint: str) -> None:
+    """Print a line, and below it what to do if there is something."""
     print_lines(text, *([f"        {hint}"] if hint else []))
 
 

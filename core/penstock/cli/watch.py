@@ -16,7 +16,7 @@ from penstock.cli.file_list import STANDARD_INPUT, wrong
 from penstock.cli.logs import hide_secrets
 from penstock.cli.read_outputs import OutputNames
 from penstock.cli.read_pipeline import Inputs
-from penstock.cli.report_text import print_by_reason
+from penstock.cli.report_text import print_by_reason, print_with_hint
 from penstock.cli.standard_output import is_standard_output
 from penstock.cli.streams import print_event, print_lines
 from penstock.config import Configuration
@@ -185,9 +185,7 @@ class Messages:
         if self._as_json:
             print_event("watch", what=problem.what, why=problem.why, hint=problem.hint)
         else:
-            print_lines(
-                f"{problem.what}: {problem.why}", *([f"        {problem.hint}"] if problem.hint else [])
-            )
+            print_with_hint(f"{problem.what}: {problem.why}", problem.hint)
 
     def refused(self, path: Path, error: PenstockError) -> None:
         report_failure(error, as_json=self._as_json, goes_on=True)
