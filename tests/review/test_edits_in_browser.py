@@ -271,6 +271,16 @@ def test_edits_are_stored_in_order_and_undone(tab: Any, server: Server) -> None:
     assert server.texts == shown(tab) == ["My dear Anna how are", "you in Stanferd today", "and the children"]
 
 
+def test_edit_is_undone_after_an_immediate_reload(tab: Any, server: Server) -> None:
+    edit(tab, "replaceWord", 1, 2, "Stanford")
+
+    tab.reload()
+    open_store(tab)
+    tab.evaluate("store.undo().then(() => store.settled())")
+
+    assert server.texts[1] == shown(tab)[1] == "you in Stanferd today"
+
+
 def test_edits_outlive_a_reload_without_a_server(tab: Any, server: Server) -> None:
     server.is_down = True
     edit(tab, "replaceWord", 1, 2, "Stanford")

@@ -15,6 +15,8 @@ export class History {
     const { done = [], undone = [] } = recalled(STORED_AS) ?? {};
     this.#done = done;
     this.#undone = undone;
+    // A page that is left becomes hidden after what was typed last has become an edit.
+    document.addEventListener("visibilitychange", () => this.#keep());
   }
 
   get canUndo() {
@@ -65,8 +67,11 @@ export class History {
 
   #remember() {
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => {
-      keep(STORED_AS, { done: this.#done.slice(-MOST_STORED), undone: this.#undone.slice(-MOST_STORED) });
-    }, 300);
+    this.#timer = setTimeout(() => this.#keep(), 300);
+  }
+
+  #keep() {
+    clearTimeout(this.#timer);
+    keep(STORED_AS, { done: this.#done.slice(-MOST_STORED), undone: this.#undone.slice(-MOST_STORED) });
   }
 }
