@@ -10,7 +10,7 @@ import { bounds } from "./geometry.js";
 /** Height of a word's ink in pixels of the screen. */
 const INK = 48;
 
-/** The most words that are shown at once. */
+/** The most words that are shown and changed at once. */
 const MOST = 200;
 
 const quoted = (text) => `“${text}”`;
@@ -119,7 +119,8 @@ export class Everywhere {
       const { changed, left } = await post(`${documentPath(key)}/words`, { text, replacement, words: places });
       await this.#store.reload();
       const back = { key, text: replacement, replacement: text, places };
-      this.#tell(`${counted(changed, "word")} changed.${leftText(left.length)}`, isFirst ? () => this.#send(back, false) : null);
+      const undo = isFirst ? () => this.#send(back, false) : null;
+      this.#tell(`${counted(changed, "word")} changed.${leftText(left.length)}`, undo);
     } catch (error) {
       this.#tell(error.explanation ?? error.message);
     }

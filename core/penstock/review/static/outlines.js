@@ -9,7 +9,7 @@ export class Outlines {
   #selection = svg("g", { class: "selection" });
   #drawn = null; // the view in which the outlines were drawn
 
-  /** Draws the words of the store's page; `svg` is the drawing; the coordinates of its group `layer` are pixels of the page. */
+  /** Draw the words of the store's page. `svg` is the drawing, `layer` its group with pixels of the page as coordinates. */
   constructor(store) {
     this.#store = store;
     this.layer = svg("g");

@@ -3,7 +3,10 @@
 import { pictureAddress } from "./addresses.js";
 import { element } from "./elements.js";
 
-/** Return a page's small picture, loaded when it comes near the window. A missing picture leaves an empty frame; `page` may be null. */
+/**
+ * Return a page's small picture, loaded when it comes near the window. If there is no picture, or `page` is null, the
+ * frame stays empty.
+ */
 export function thumbnail(key, page) {
   const image = element("img", { alt: "", loading: "lazy", decoding: "async" });
   image.addEventListener("error", () => image.remove());
