@@ -55,9 +55,9 @@ class FollowedPipeline:
         teller: Teller,
         *,
         open_files: Callable[[], Collection[FileId]],
-        pipelines: Callable[[], Iterable[FollowedPipeline]] = tuple,
-        poll: float | None = None,
-        ad_hoc: bool = False,
+        pipelines: Callable[[], Iterable[FollowedPipeline]],
+        poll: float | None,
+        ad_hoc: bool,
     ) -> None:
         self._index, self._origin, self._put, self._teller = index, origin, put, teller
         self._open_files, self._pipelines = open_files, pipelines

@@ -60,10 +60,10 @@ class WatchedFiles:
         self,
         sources: dict[int, WatchedSource],
         *,
-        marker: str | None = None,
-        left_out: Callable[[], Iterable[Path]] = tuple,
-        is_output: Callable[[Path], bool] = lambda _path: False,
-        is_known: Callable[[Path], bool] = lambda _path: False,
+        marker: str | None,
+        left_out: Callable[[], Iterable[Path]],
+        is_output: Callable[[Path], bool],
+        is_known: Callable[[Path], bool],
     ) -> None:
         self.sources, self._marker, self._is_output = sources, marker, is_output
         self._left_out, self._is_known = left_out, is_known
