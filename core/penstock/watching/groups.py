@@ -11,7 +11,7 @@ from pathlib import Path
 
 from penstock.protocols import WatchedSource
 from penstock.watching.names import is_unfinished
-from penstock.watching.presence import is_folder, walk_folders
+from penstock.watching.presence import is_folder, version, walk_folders
 from penstock.watching.wholeness import Seen
 from penstock.watching.writers import FileId
 
@@ -116,8 +116,7 @@ class WatchedFiles:
                 status = path.stat()
                 ids.append((status.st_dev, status.st_ino))
                 newest = max(newest, status.st_ctime_ns)
-                facts = (status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns)
-                digest.update(os.fsencode(path) + repr(facts).encode())
+                digest.update(os.fsencode(path) + repr(version(status)).encode())
         if not ids:
             return Look(None)
         is_marked = self._marker is None or self._is_marked({path.parent for path in files}, newest)

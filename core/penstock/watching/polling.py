@@ -7,6 +7,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from penstock.watching.groups import WatchedFiles
+from penstock.watching.presence import version
 
 
 class Snapshot:
@@ -26,9 +27,7 @@ class Snapshot:
         before, seen = self._seen or {}, {}
         for path in self._files.walk():
             with suppress(OSError):
-                status = path.stat()
-                facts = (status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns)
-                key, value = hash(str(path)), hash(facts)
+                key, value = hash(str(path)), hash(version(path.stat()))
                 seen[key] = value
                 if before.get(key) != value:
                     yield path

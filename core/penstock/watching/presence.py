@@ -26,6 +26,11 @@ def is_folder(path: Path) -> bool:
     return status is not None and S_ISDIR(status.st_mode)
 
 
+def version(status: os.stat_result) -> tuple[int, int, int, int]:
+    """Return what changes when a file is written or replaced: inode, size and times."""
+    return status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns
+
+
 def walk_folders(
     top: Path, entered: set[FileId], enter: Callable[[str], None] = lambda _folder: None
 ) -> Iterator[tuple[str, list[str]]]:
