@@ -27,7 +27,7 @@ class Origin(Protocol):
         """
 
     def close(self) -> None:
-        """Let go of what all runs share. If runs follow, it is made again."""
+        """Close what all runs share. It is opened again if runs follow."""
 
 
 class PipelineFile:

@@ -21,7 +21,7 @@ from penstock.watching.presence import is_folder, is_there
 
 LOCK = "watch.lock"
 """Locked in the state folder by the watch of its pipeline."""
-QUIET, SITTING_QUIET = 1.0, 30.0
+QUIET, JOINED_QUIET = 1.0, 30.0
 """Default seconds of `WatchOptions.quiet`: for single files, and for documents of several files."""
 
 
@@ -67,8 +67,8 @@ class Setup:
             is_known=self.outputs.has_seen,
         )
         self.actions = Actions(configuration, self.files.relative, warn)
-        has_sittings = options.marker is None and any(source.joins_files for source in watched.values())
-        default = SITTING_QUIET if has_sittings else QUIET
+        is_joined = options.marker is None and any(source.joins_files for source in watched.values())
+        default = JOINED_QUIET if is_joined else QUIET
         self.quiet = default if options.quiet is None else options.quiet
         self.lost = [place for place in self.files.places if not is_there(place)]
         """Watched places that do not exist."""
@@ -89,7 +89,7 @@ class Setup:
         self._open.callback(notices_of(folders, single, notify).close)
         for place in folders:
             if file_system(place) in NETWORK:
-                what = "is on a network share, of which changes by other machines give no notice"
+                what = "is on a network share, which gives no notice of changes by other machines"
                 warn(Problem(str(place), what, "use --poll SECONDS, or poll in [watch]", place))
 
     def close(self) -> None:
