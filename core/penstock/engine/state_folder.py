@@ -57,14 +57,7 @@ class StateFolder:
 
     def __enter__(self) -> StateFolder:
         """Lock the folder. Raises StateBusy if another run uses it, StateError if it cannot be used."""
-        try:
-            self.path.mkdir(parents=True, exist_ok=True)
-            self._file = (self.path / LOCK).open("a+b", buffering=0)
-        except OSError as error:
-            is_file = isinstance(error, FileExistsError | NotADirectoryError)
-            why = "is not a folder" if is_file else f"cannot be used ({error.strerror})"
-            hint = FIX_AND_RETRY if self.path.is_dir() else "name another one under [engine] state"
-            raise StateError(f"the state folder {self.path}: {why}", hint) from error
+        self._file = opened_lock(self.path, LOCK)
         try:
             self._lock(self._file)
         except OSError as error:
@@ -110,6 +103,18 @@ class StateFolder:
             "name a local folder under [engine] state; make sure that only one run uses this one",
             self.path,
         )
+
+
+def opened_lock(path: Path, name: str) -> IO[bytes]:
+    """Open a lock file of a state folder, which is made if it does not exist. Raises StateError."""
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+        return (path / name).open("a+b", buffering=0)
+    except OSError as error:
+        is_file = isinstance(error, FileExistsError | NotADirectoryError)
+        why = "is not a folder" if is_file else f"cannot be used ({error.strerror})"
+        hint = FIX_AND_RETRY if path.is_dir() else "name another one under [engine] state"
+        raise StateError(f"the state folder {path}: {why}", hint) from error
 
 
 def obstacle(path: Path) -> Problem | None:

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import IO
 
 from penstock.config import Configuration
-from penstock.engine.state_folder import NETWORK, file_system
-from penstock.errors import StateBusy, StateError
+from penstock.engine.state_folder import NETWORK, file_system, opened_lock
+from penstock.errors import StateBusy
 from penstock.model import Problem
 from penstock.protocols import WatchedSource
 from penstock.watching.actions import Actions
@@ -98,16 +98,11 @@ class Setup:
 
 
 def lock(state: Path) -> IO[bytes]:
-    """Lock a state folder for one watch. Raises StateBusy if another watch has it.
+    """Lock a state folder for one watch. Raises StateBusy if another watch has it, or StateError.
 
     Runs use another lock, so that other commands may use the state folder between two runs.
     """
-    try:
-        state.mkdir(parents=True, exist_ok=True)
-        file = (state / LOCK).open("a+b", buffering=0)
-    except OSError as error:
-        why = f"cannot be used ({error.strerror})"
-        raise StateError(f"the state folder {state}: {why}", "check its permissions") from error
+    file = opened_lock(state, LOCK)
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError as error:
