@@ -22,6 +22,7 @@ NEEDED: dict[str, str] = {
     "azure-read": 'endpoint = "https://x.cognitiveservices.azure.com"',
     "azure-document-intelligence": 'endpoint = "https://x.cognitiveservices.azure.com"',
     "text": 'path = "text/{document}.txt"',
+    "notify": 'webhook = "https://example.org/hook"',
 }
 """Options that a plugin needs here."""
 BUILT_IN = [
@@ -59,7 +60,7 @@ def described(configuration: Configuration) -> list[Any]:
         (each.kind, each.plugin, {name: revealed(value) for name, value in each.options.items()}, each.limits)
         for each in configuration.components
     ]
-    return [configuration.name, components, configuration.engine, configuration.folder]
+    return [configuration.name, components, configuration.engine, configuration.watch, configuration.folder]
 
 
 def revealed(value: Any) -> Any:
