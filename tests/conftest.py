@@ -20,11 +20,11 @@ from penstock.engine import Run, RunOptions
 from penstock.pipeline import Pipeline
 from penstock.report import RunReport
 from processes import stop_command_server
-from tracing import trace_one_new_thread_at_a_time
+from tracing import retry_installing_trace_functions
 
 TESTS = Path(__file__).parent
 
-trace_one_new_thread_at_a_time()
+retry_installing_trace_functions()
 
 # No deadline: a busy machine must not fail a test.
 settings.register_profile(
