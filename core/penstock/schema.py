@@ -5,8 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, Literal
 
-from penstock.config import ACCEPT, TABLES, UNIT, UNITS, EngineOptions, LimitOptions, WatchOptions
+from penstock.config import ACCEPT, TABLES, UNIT, UNITS
 from penstock.plugins import find, offers
+from penstock.table_options import EngineOptions, LimitOptions, WatchOptions
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 FROM_FILE: dict[str, Any] = {

@@ -7,10 +7,11 @@ import inspect
 from markdown_text import cell, explained, from_docstring, required, rows
 
 from penstock.cli.option_words import OptionRow, option_rows
-from penstock.config import NEEDED, TABLES, EngineOptions, LimitOptions, WatchOptions
+from penstock.config import NEEDED, TABLES
 from penstock.model import Limits
 from penstock.outputs import PLACEHOLDERS
 from penstock.plugins import KINDS, Offer, component_class, load, offers
+from penstock.table_options import EngineOptions, LimitOptions, WatchOptions
 
 PLACEHOLDER_MEANINGS = {
     "document": "The document's name: its file's name without the ending, its folder's name, or the given name.",

@@ -19,10 +19,10 @@ import penstock
 from docs.blocks import DOCS, README, name_of, pages
 from penstock import errors
 from penstock.cli.main import root
-from penstock.config import EngineOptions, LimitOptions, WatchOptions
 from penstock.hookspecs import KIND_HOOKS
 from penstock.outputs import PLACEHOLDERS
 from penstock.report import Exit, RunReport
+from penstock.table_options import EngineOptions, LimitOptions, WatchOptions
 
 BUILT_IN = [
     (kind, point)

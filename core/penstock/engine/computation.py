@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, closing, contextmanager
 from functools import partial
 
-from penstock.config import EngineOptions
 from penstock.engine.context import OpenedWorkers
 from penstock.engine.delivery import storage_of
 from penstock.engine.sink_recipes import cluster_sinks, sink_recipes
@@ -14,6 +13,7 @@ from penstock.engine.sinks_in_workers import processes_of
 from penstock.errors import PluginError
 from penstock.model import Problem
 from penstock.pipeline import Pipeline
+from penstock.table_options import EngineOptions
 from penstock.workers import (
     DocumentWorkers,
     LocalWorkers,

@@ -8,7 +8,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from penstock.config import EngineOptions
 from penstock.engine.acceptance import Acceptance
 from penstock.engine.budget import Budget, check_budget
 from penstock.engine.counters import RunCounters
@@ -28,6 +27,7 @@ from penstock.model import Limits, Problem
 from penstock.pipeline import Pipeline
 from penstock.spool import Spool
 from penstock.stages import RecognizerStage
+from penstock.table_options import EngineOptions
 from penstock.workers import DocumentWorkers, Workers
 
 CALL_THREADS = 15

@@ -14,7 +14,6 @@ import time
 from collections.abc import Mapping, Sequence
 from functools import partial
 
-from penstock.config import EngineOptions
 from penstock.engine.context import RunContext
 from penstock.engine.jobs import OpenDocument, Warned
 from penstock.engine.sink_recipes import sink_recipes
@@ -23,6 +22,7 @@ from penstock.engine.threads import start_daemon
 from penstock.model import Problem
 from penstock.outputs import OutputRules
 from penstock.outputs.errors import translated
+from penstock.table_options import EngineOptions
 from penstock.workers import (
     CannotStart,
     Failure,

@@ -6,10 +6,11 @@ from contextlib import AbstractContextManager, ExitStack
 from pathlib import Path
 from types import TracebackType
 
-from penstock.config import Configuration, Configured, EngineOptions
+from penstock.config import Configuration, Configured
 from penstock.errors import PageRefused, PenstockError, StopRun, raised_at
 from penstock.model import Page
 from penstock.pipeline import Pipeline
+from penstock.table_options import EngineOptions
 from penstock.workers.answers import Answer, failure_of
 from penstock.workers.recipe import Recipe
 

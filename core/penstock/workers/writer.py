@@ -7,12 +7,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from types import TracebackType
 
-from penstock.config import Configuration, Configured, EngineOptions
+from penstock.config import Configuration, Configured
 from penstock.errors import raise_if_disk_full
 from penstock.model import Problem, RecognizedDocument
 from penstock.outputs import OutputRules
 from penstock.pipeline import Pipeline
 from penstock.storage import Place
+from penstock.table_options import EngineOptions
 from penstock.workers.answers import Failure, failure_of
 from penstock.workers.recipe import Recipe
 from penstock.workers.staging import NoRegistry, StagedFile, StagedOutputs

@@ -9,11 +9,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, ClassVar
 
-from penstock.config import Configuration, Configured, EngineOptions
+from penstock.config import Configuration, Configured
 from penstock.errors import Complaint, ConfigurationError, PenstockError
 from penstock.options import OptionReader
 from penstock.pipeline import Pipeline
 from penstock.plugins import component_class, find
+from penstock.table_options import EngineOptions
 from penstock.testing.conformance.errors import ConformanceError, describe
 
 __tracebackhide__ = True
