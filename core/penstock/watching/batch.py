@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -46,19 +47,16 @@ class Outcome:
 class BatchSource:
     """Yields only the documents of some files of a source, and notes what becomes of them.
 
-    ``renamed`` may give a document another name.
     The engine sends it the events about documents, also for those that were written by an earlier run.
+    ``earlier`` gives a document another name if it must not replace the outputs of an earlier one.
     """
 
     is_live = True  # each run finds other documents, so that those which it does not find are not missing
 
     def __init__(
-        self,
-        source: WatchedSource,
-        files: Iterable[Path],
-        renamed: Callable[[Document], Document] = lambda document: document,
+        self, source: WatchedSource, files: Iterable[Path], earlier: EarlierDocuments | None = None
     ) -> None:
-        self._source, self._files, self._renamed = source, dict.fromkeys(files), renamed
+        self._source, self._files, self._earlier = source, dict.fromkeys(files), earlier
         self._documents: dict[DocumentKey, _Followed] = {}
         self._problems: dict[Path, list[str]] = {}
         self.heard = 0
@@ -67,15 +65,16 @@ class BatchSource:
     @hookimpl
     def find_documents(self, show_status: Callable[[str], None]) -> Iterator[Document | Problem]:
         """Yield the documents of the files."""
-        for item in self._source.find_changed(self._files, show_status):
-            if isinstance(item, Document):
-                document = self._renamed(item)
-                followed = self._documents.setdefault(_key(document), _Followed())
-                if item.beside and (path := item.beside / Path(item.origin).name) in self._files:
-                    followed.files.add(path)  # also if it has no page
-                yield replace(document, pages=_noted(item.pages, followed))
-            else:
-                yield item
+        with self._earlier.opened() if self._earlier else nullcontext(_unchanged) as renamed:
+            for item in self._source.find_changed(self._files, show_status):
+                yield self._followed(renamed(item)) if isinstance(item, Document) else item
+
+    def _followed(self, document: Document) -> Document:
+        """Return a document whose files are noted when it is read."""
+        followed = self._documents.setdefault(_key(document), _Followed())
+        if document.beside and (path := document.beside / Path(document.origin).name) in self._files:
+            followed.files.add(path)  # also if it has no page
+        return replace(document, pages=_noted(document.pages, followed))
 
     @hookimpl
     def document_written(self, document: Document) -> None:
@@ -126,7 +125,7 @@ def batch_configuration(
     sources: list[BatchSource] = []
     watch = configuration.watch
     is_emptied = watch.delete_read or watch.move_read_to is not None
-    names = [EarlierDocuments(configuration).renamed] if is_emptied else []
+    earlier = EarlierDocuments(configuration) if is_emptied else None
     index = -1
     for configured in configuration.components:
         if configured.kind != "source":
@@ -134,7 +133,7 @@ def batch_configuration(
             continue
         index += 1
         if index in files and isinstance(configured.component, WatchedSource):
-            sources.append(BatchSource(configured.component, files[index], *names))
+            sources.append(BatchSource(configured.component, files[index], earlier))
             components.append(replace(configured, component=sources[-1]))
     return replace(configuration, components=tuple(components)), sources
 
@@ -169,6 +168,10 @@ def _noted(pages: Iterable[Page | Problem], followed: _Followed) -> Iterator[Pag
         if isinstance(path, Path):
             followed.files.add(path)
         yield item
+
+
+def _unchanged(document: Document) -> Document:
+    return document
 
 
 def _key(document: Document) -> DocumentKey:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import os
-from contextlib import closing
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from dataclasses import replace
+from functools import partial
 from itertools import chain, count
 from pathlib import Path
 
@@ -27,18 +29,23 @@ class EarlierDocuments:
         self._state = configuration.state
         self._pipeline = pipeline_key(configuration.state, configuration.name, configuration.folder)
 
-    def renamed(self, document: Document) -> Document:
-        """Return the document, with a number behind its name if an earlier one has written under that name.
+    @contextmanager
+    def opened(self) -> Iterator[Callable[[Document], Document]]:
+        """Open the journal, and give what returns a document, perhaps with a number behind its name.
 
-        A document whose first file is still what it was when it was written keeps its name. Raises StateError
-        if the journal cannot be read.
+        It has one if an earlier document has written under its name. A document whose first file is still
+        what it was when it was written keeps its name. Raises StateError if the journal cannot be read.
         """
         if (journal := Database.open_read_only(self._state)) is None:
-            return document
+            yield lambda document: document
+            return
         with closing(journal):
-            names = chain([document.name], (f"{document.name}-{number}" for number in count(2)))
-            candidates = (replace(document, name=name) for name in names)
-            return next(each for each in candidates if not self._is_earlier(journal, each))
+            yield partial(self._renamed, journal)
+
+    def _renamed(self, journal: Database, document: Document) -> Document:
+        names = chain([document.name], (f"{document.name}-{number}" for number in count(2)))
+        candidates = (replace(document, name=name) for name in names)
+        return next(each for each in candidates if not self._is_earlier(journal, each))
 
     def _is_earlier(self, journal: Database, document: Document) -> bool:
         """Return whether a document of this name was written, of files that are gone or others now."""
