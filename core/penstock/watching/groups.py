@@ -95,14 +95,16 @@ class WatchedFiles:
         After a restart, new files need not wait until thousands of known ones are looked at again.
         """
         taken: set[int] = set()  # hashes of groups, which take less memory
+        has_known = False
         for path in self.walk():
             if self._is_known(path):
+                has_known = True
                 yield None
                 continue
             for group in self._groups_of_file(path):
                 taken.add(hash(group))
                 yield group
-        for path in self.walk():
+        for path in self.walk() if has_known else ():
             for group in self._groups_of_file(path):
                 yield None if hash(group) in taken else group
 
